@@ -1,0 +1,95 @@
+/* interval: from evidence to one-sided bounds.
+ *
+ * A metric hands over evidence: its value and what its uncertainty rests on. Bounds at any confidence,
+ * and the number of rows that would decide a check, are functions of the evidence alone.
+ *
+ * Always true: lower and upper are each one-sided bounds at `confidence`; they enclose the value and
+ * stay inside the metric's range; undefined evidence has no bounds; a method that is not known for a
+ * kind of evidence is refused when the configuration is read, never replaced silently.
+ */
+#ifndef MLGATE_INTERVAL_H
+#define MLGATE_INTERVAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/error.h"
+
+/* One row per method: its name in `interval:` and in results.json, and its source. */
+enum mlg_method {
+    MLG_METHOD_NONE, /* no interval known */
+    MLG_METHOD_EXACT, /* no sampling error: counts */
+    MLG_METHOD_WILSON,
+    MLG_METHOD_CLOPPER_PEARSON,
+    MLG_METHOD_JEFFREYS,
+    MLG_METHOD_T,
+    MLG_METHOD_DELTA,
+    MLG_METHOD_DIRICHLET,   /* Jeffreys posterior of the cells: delta's stand-in where cells are small */
+    MLG_METHOD_DELONG,
+    MLG_METHOD_DELONG_LOGIT,
+    MLG_METHOD_LOGIT,       /* Boyd, Eng, Page 2013: average precision */
+    MLG_METHOD_ORDER,
+    MLG_METHOD_FOLDED_NORMAL, /* calibration error */
+    MLG_METHOD_LINEARISED,  /* weights: Taylor linearisation */
+    MLG_METHOD_CLUSTER,     /* clusters: sandwich, t with C - 1 degrees of freedom */
+    MLG_METHOD_TANGO,       /* paired proportions */
+    MLG_METHOD_PAIRED,      /* paired differences of influence values */
+    MLG_METHOD_COUNT
+};
+
+struct mlg_method_row {
+    const char *name;
+    const char *about;  /* one sentence */
+    const char *source; /* citation */
+};
+extern const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT];
+/* MLG_METHOD_COUNT for "auto"; -1: unknown. */
+int mlg_method_find(const char *name);
+
+/* What the bounds of a value rest on. */
+enum mlg_evidence_kind {
+    MLG_UNDEFINED,   /* `reason` says why; e.g. "no positive labels in 20 rows" */
+    MLG_VALUE_ONLY,  /* a value without a known interval */
+    MLG_EXACT_VALUE, /* a count */
+    MLG_PROPORTION,  /* successes of trials, unweighted: compared with limits in integers */
+    MLG_NORMAL,      /* value, standard error, degrees of freedom (infinite: normal) */
+    MLG_AUC,         /* as normal, with the smaller class's size for the exact bound at 1 or 0 */
+    MLG_LOGIT_SE,    /* standard error on the logit scale */
+    MLG_BOUNDS       /* bounds computed by the metric itself through `bounds` */
+};
+
+enum { MLG_REASON_SIZE = 256 };
+
+struct mlg_evidence {
+    enum mlg_evidence_kind kind;
+    double value;
+    double minimum, maximum;       /* the metric's range, for clipping; infinities where none */
+    uint64_t n;                    /* rows that the value rests on */
+    uint64_t numerator, denominator; /* the value as a ratio of counts; denominator 0: it is none */
+    double standard_error, degrees;
+    enum mlg_method method;        /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */
+    uint64_t smaller_class;        /* MLG_AUC */
+    /* MLG_BOUNDS: fills lower and upper at the confidence for `multiplier` times as many rows that
+     * look the same; returns nonzero where it cannot (multiplier != 1). `state` lives in the arena that
+     * the metric was given. */
+    int (*bounds)(const void *state, double confidence, double multiplier, double *lower, double *upper);
+    const void *state;
+    char reason[MLG_REASON_SIZE];  /* undefined: why; else "" */
+    char note[MLG_REASON_SIZE];    /* something a reader should know, e.g. "fewer than 20 clusters" */
+};
+
+struct mlg_bounds {
+    bool known;           /* false: no interval (method none, or undefined) */
+    double lower, upper;
+    enum mlg_method method; /* the one used */
+};
+
+/* Bounds at `confidence` by `method` (MLG_METHOD_COUNT: auto), as if there were `multiplier` times as
+ * many rows that look the same (1: the data at hand). */
+struct mlg_bounds mlg_interval(const struct mlg_evidence *evidence, double confidence, int method,
+                               double multiplier);
+/* Can `method` be used for this kind of evidence? */
+bool mlg_interval_fits(enum mlg_evidence_kind kind, int method);
+
+#endif

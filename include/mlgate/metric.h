@@ -1,0 +1,129 @@
+/* metric: a defined function of a table's roles.
+ *
+ * The table of metrics (metrics.def) is what `mlgate list` and `mlgate explain` print, what the check
+ * language's names mean, and what runs.
+ *
+ * Always true: plan asks for exactly what evaluate reads; evaluate is a pure function of the view and
+ * may run on several threads for different views; 0/0 is MLG_UNDEFINED with a reason, never a number.
+ */
+#ifndef MLGATE_METRIC_H
+#define MLGATE_METRIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/arena.h"
+#include "mlgate/check.h"
+#include "mlgate/error.h"
+#include "mlgate/interval.h"
+#include "mlgate/param.h"
+#include "mlgate/scan.h"
+
+enum mlg_average { MLG_AVERAGE_DEFAULT, MLG_MACRO, MLG_WEIGHTED, MLG_MICRO, MLG_BINARY };
+enum mlg_multi_class { MLG_OVR, MLG_OVO };
+enum mlg_kappa_weights { MLG_KAPPA_NONE, MLG_KAPPA_LINEAR, MLG_KAPPA_QUADRATIC };
+
+/* Every argument that some metric takes; rows in mlg_metric_params, filled by mlg_param_set, so that
+ * ranges, choices and help stand once. */
+struct mlg_metric_arguments {
+    int average;           /* enum mlg_average */
+    const char *class_name; /* class=VALUE: one class against the rest; NULL: not given */
+    double beta, max_fpr, alpha, power, x;
+    int64_t k, bins;
+    int multi_class, weights;
+    bool adjusted;
+    const char *metric;    /* constant_score(METRIC), delta(METRIC) */
+};
+extern const struct mlg_param mlg_metric_params[];
+extern const struct mlg_metric_arguments mlg_metric_arguments_defaults;
+
+struct mlg_metric;
+
+/* A metric with its arguments: what a check's quantity means. */
+struct mlg_call {
+    const struct mlg_metric *metric;
+    struct mlg_metric_arguments arguments;
+    const char *const *given; /* names of the arguments that were given, NULL-terminated */
+    const struct mlg_call *inner; /* of constant_score(METRIC) and delta(METRIC), else NULL */
+    int moments;              /* filled by plan: index of its moments, or -1 */
+};
+
+/* What evaluate sees: one slice of one scan. */
+struct mlg_view {
+    const struct mlg_scan *scan;
+    size_t slicing, slice;
+    const struct mlg_scan *baseline; /* delta: the other source, its kept rows aligned with scan's */
+    struct mlg_arena *scratch;       /* lives as long as the evidence of this slice is in use */
+    struct mlg_ranked *ranked;       /* cache of sorted scores, private to stats/ranked.c */
+};
+
+enum mlg_direction { MLG_NO_DIRECTION, MLG_HIGHER_IS_BETTER, MLG_LOWER_IS_BETTER };
+
+struct mlg_metric {
+    const char *name;
+    const char *const *aliases;   /* NULL-terminated, or NULL */
+    const char *about;            /* one sentence: what it tells */
+    const char *definition;       /* the formula */
+    const char *undefined_when;
+    const char *source;           /* whose convention: "scikit-learn roc_auc_score" */
+    const char *const *arguments; /* names of rows of mlg_metric_params, in positional order; or NULL */
+    const char *required_argument; /* or NULL */
+    enum mlg_direction direction;
+    double minimum, maximum;
+    unsigned reads;               /* enum mlg_reads */
+    enum mlg_method method;       /* of its interval under auto */
+    bool accuracy_like;           /* the report shows what the best constant answer would score */
+    int (*plan)(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);
+    /* Fills `evidence`. `influence` (may be NULL) has one place per kept row of the slice, in the order of
+     * mlg_scan_rows: each row's share psi_i with value(sample) - value ~ sum psi_i, for clusters and
+     * paired differences; a metric that has none returns evidence with method none then. Returns nonzero
+     * only for want of memory or a mistake of ours; everything else is a state of the evidence. */
+    int (*evaluate)(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                    double *influence, struct mlg_error *error);
+    /* What the best constant answer scores; NULL: not defined. */
+    int (*constant)(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                    struct mlg_error *error);
+    const void *kernel;           /* the family's own */
+};
+
+/* All rows of metrics.def, NULL-terminated, in its order. */
+extern const struct mlg_metric *const mlg_metrics[];
+/* By name or alias; NULL: unknown. */
+const struct mlg_metric *mlg_metric_find(const char *name);
+
+/* Resolves a check's quantity: name, argument names, kinds, ranges, required ones. The error says what
+ * is accepted and the nearest name; error->place.column is the offset + 1 within check->written. */
+int mlg_call_resolve(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_call *call,
+                     struct mlg_error *error);
+/* Plans the roles and accumulators of a call: reads, then metric->plan; with clusters also the rows
+ * that its influence needs. */
+int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);
+/* Evaluates with weights and clusters taken into account (the cluster sandwich stands here, once). */
+int mlg_call_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                      struct mlg_error *error);
+
+/* ---- for metric families ------------------------------------------------------------------------ */
+
+int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Scores of one slice, sorted once and shared by the checks of that slice. Positive rows and the rest
+ * as blocks of equal scores, descending. */
+struct mlg_ranked_block {
+    double score;
+    double positive, negative;   /* weight (or count) of the rows with this score */
+};
+struct mlg_ranked_view {
+    size_t blocks;
+    const struct mlg_ranked_block *block;
+    double positives, negatives;           /* totals */
+    uint64_t positive_rows, negative_rows; /* zero weights left out */
+    bool weighted;
+};
+/* One score column, one class against the rest (or against one other class, `other` >= 0). Cached in
+ * the view. NULL for want of memory. */
+const struct mlg_ranked_view *mlg_ranked(struct mlg_view *view, size_t score, uint32_t positive_class,
+                                         int64_t other);
+
+#endif

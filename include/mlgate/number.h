@@ -1,0 +1,37 @@
+/* number: text to double and back, exactly, in the C locale whatever the process's locale is.
+ *
+ * Always true: parsing gives the double that strtod gives in the C locale (round to nearest even);
+ * print gives the shortest decimal text that parses back to the same double.
+ */
+#ifndef MLGATE_NUMBER_H
+#define MLGATE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The whole of `text` as a decimal number: [+-] digits [. digits] [e [+-] digits]; no hexadecimal,
+ * no spaces; "inf", "infinity", "nan" in any case are numbers too (the caller refuses them where they
+ * are not wanted). False: not a number, `*value` untouched. Overflow gives an infinity. */
+bool mlg_number_parse(const char *text, size_t size, double *value);
+
+enum { MLG_NUMBER_SIZE = 32 };
+/* Writes at most MLG_NUMBER_SIZE bytes with the final zero; returns the length. */
+size_t mlg_number_print(double value, char *out);
+
+/* A decimal as it was written: mantissa * 10^exponent, for comparisons without rounding. */
+struct mlg_decimal {
+    int64_t mantissa;
+    int exponent;
+    bool exact; /* false: more than 18 digits, or an exponent outside [-30, 30]: use the double */
+    double value;
+};
+
+/* Reads a number as mlg_number_parse does, with an optional "%" at the end (which divides by 100,
+ * exactly); infinities and NaN are refused. */
+bool mlg_decimal_parse(const char *text, size_t size, struct mlg_decimal *decimal);
+/* Compares numerator/denominator with the decimal in integers (in doubles where it is not exact, or
+ * where 128 bits do not suffice). denominator > 0. Returns <0, 0, >0. */
+int mlg_decimal_compare(uint64_t numerator, uint64_t denominator, const struct mlg_decimal *decimal);
+
+#endif

@@ -1,0 +1,116 @@
+/* results: the finished suite. Every report is a pure function of it; results.json is its text.
+ *
+ * Always true: texts are valid UTF-8 or NULL (NULL prints as null); numbers that are not known have
+ * `has_` false; the order of gates and checks is that of the config, slices sorted; everything but `run`
+ * depends on the inputs alone. Lives in one arena.
+ */
+#ifndef MLGATE_RESULTS_H
+#define MLGATE_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/arena.h"
+#include "mlgate/error.h"
+#include "mlgate/text.h"
+#include "mlgate/verdict.h"
+
+struct mlg_optional {
+    bool known;
+    double value;
+};
+
+struct mlg_pair {
+    const char *key, *value; /* value NULL: missing */
+};
+
+struct mlg_group_result {
+    struct mlg_pair *group;
+    size_t group_count;
+    uint64_t n;
+    struct mlg_optional estimate, lower, upper;
+};
+
+struct mlg_check_result {
+    const char *id;            /* "accuracy / roc_auc >= 0.85 / sex=Male" */
+    const char *check;         /* as written */
+    const char *quantity;      /* canonical name */
+    struct mlg_pair *arguments;
+    size_t argument_count;
+    struct mlg_pair *slice;    /* empty: all rows */
+    size_t slice_count;
+    const char *comparator;    /* NULL: reported only */
+    struct mlg_optional limit;
+    struct mlg_optional estimate, lower, upper;
+    double confidence;
+    const char *method;
+    uint64_t n;
+    struct mlg_optional rows_needed;
+    struct mlg_group_result *groups;
+    size_t group_count;
+    struct mlg_optional constant; /* what the best constant answer scores */
+    enum mlg_verdict verdict;
+    enum mlg_verdict underlying;  /* of a waived one; else the verdict */
+    bool enforce;
+    bool blocks;                  /* with this verdict, under this policy */
+    const char *reason, *because, *decided_by;
+    const char *waiver_reason, *waiver_owner, *waiver_expires;
+    const char **notes;           /* "the limit is also met by always answering 'no' (0.829)" */
+    size_t note_count;
+    const char *file;             /* of the config line, NULL if none */
+    unsigned long line;
+};
+
+struct mlg_gate_result {
+    const char *gate, *name, *data, *title; /* title: "accuracy on test (2,613 rows)" */
+    enum mlg_verdict verdict;
+    struct mlg_check_result *checks;
+    size_t check_count;
+    struct mlg_check_result *reported; /* quantities without comparator */
+    size_t reported_count;
+    const char *error;                 /* the gate as a whole could not be judged; place in file, line */
+    const char *file;
+    unsigned long line;
+};
+
+struct mlg_input_result {
+    const char *name, *path, *sha256, *format;
+    uint64_t rows, dropped, bytes;
+};
+
+struct mlg_results {
+    const char *version;
+    enum mlg_verdict verdict;
+    int exit_code;
+    uint64_t counts[MLG_VERDICT_COUNT];
+    uint64_t not_enforced;       /* fail, inconclusive or error that does not block by enforce: false */
+    const char *config_path, *config_sha256;
+    int64_t seed;
+    struct mlg_input_result *inputs;
+    size_t input_count;
+    struct mlg_gate_result *gates;
+    size_t gate_count;
+    const char **warnings;       /* "waiver ... is not used", dropped rows, vacuous limits */
+    size_t warning_count;
+    const char **errors;         /* the suite could not be run: config mistakes, zero checks */
+    size_t error_count;
+    struct {
+        const char *started;     /* 2026-11-23T10:00:00Z */
+        double seconds;
+        unsigned threads;
+        const char *host;
+    } run;
+};
+
+/* results.json, whole, with a final newline. */
+void mlg_results_write(const struct mlg_results *results, struct mlg_builder *out);
+/* The inverse: write(read(text)) gives the same bytes. A wrong schema or a broken document is a
+ * MLG_DATA error that says where. */
+int mlg_results_read(const char *path, const char *bytes, size_t size, struct mlg_arena *arena,
+                     struct mlg_results *results, struct mlg_error *error);
+
+/* Counts, verdict and exit code from the gates and errors: the one place where they are worked out. */
+void mlg_results_conclude(struct mlg_results *results);
+
+#endif

@@ -1,0 +1,196 @@
+/* scan: one pass over a data source for all gates, and what it leaves behind.
+ *
+ * A plan collects what all gates need of one source: roles, slicings, accumulators. The pass feeds
+ * batches to accumulators; every worker has its own; they are merged at the end, with codes mapped to
+ * the sorted classes, so that the outcome does not depend on threads or on the order of rows.
+ *
+ * Three things accumulate, no more:
+ *   tally    counts (or weights) of label x prediction, per slice: all that threshold metrics need
+ *   moments  exact sums of per-row terms and of their products, per slice: all that means need
+ *   kept     the rows themselves, decoded, 4 or 8 bytes a cell: for ranking, medians, queries,
+ *            clusters and paired comparisons, which need to see rows side by side
+ */
+#ifndef MLGATE_SCAN_H
+#define MLGATE_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/suite.h"
+#include "mlgate/sum.h"
+#include "mlgate/table.h"
+
+/* ---- rows as roles ----------------------------------------------------------------------------- */
+
+/* Some rows, seen through their roles; arrays have `count` items, NULL where the plan did not ask.
+ * During the pass class codes are the worker's; in kept rows they index struct mlg_classes. */
+struct mlg_rows {
+    size_t count;
+    const uint32_t *label;           /* class code */
+    const uint8_t *positive;         /* 1: the label is the positive class */
+    const uint32_t *prediction;      /* class code, whether from a column or from scores */
+    const double *label_number;
+    const double *prediction_number; /* the prediction column; without one, the score column */
+    const double *const *scores;     /* [score][row]; probabilities where `link` made them so */
+    size_t score_count;              /* 1: of the positive class; K: class k's column is scores[k] */
+    const uint32_t *score_of_label;  /* which score column is the label's own (K columns), else NULL */
+    const double *weight;            /* NULL: all 1 */
+    const uint32_t *cluster;         /* codes; equal codes, equal cluster */
+    const uint32_t *query;
+    const uint32_t *id;              /* codes into struct mlg_scan's ids */
+};
+
+/* ---- terms: what a mean-like metric adds up ----------------------------------------------------- */
+
+enum { MLG_TERMS = 4 };
+
+/* A vector of `count` <= MLG_TERMS numbers per row. compute fills out[t][row]; parameters (at most
+ * four doubles) tell pinball's alpha and the like apart. Returns 0, or the 1-based row that has no such
+ * term (a negative number under msle), with *why set to a static sentence. */
+struct mlg_terms {
+    const char *name; /* unique */
+    unsigned count;
+    bool products;    /* also the sums of products of terms are wanted (variance, delta method) */
+    size_t (*compute)(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                      const char **why);
+};
+
+/* Sums over the rows of one slice. With weights: w, w^2 and products accordingly. */
+struct mlg_moments {
+    uint64_t n;
+    struct mlg_sum w, w2;            /* unweighted: unused */
+    struct mlg_sum u[MLG_TERMS];     /* sum w u_t */
+    struct mlg_sum w2u[MLG_TERMS];   /* sum w^2 u_t; unweighted: unused */
+    struct mlg_sum uu[MLG_TERMS * (MLG_TERMS + 1) / 2]; /* sum w^2 u_s u_t, s <= t, at s + t(t+1)/2 */
+};
+
+/* ---- classes ------------------------------------------------------------------------------------ */
+
+/* The classes of a source: numeric order where every label and prediction is a number, else bytes. */
+struct mlg_classes {
+    size_t count;
+    const char **names;         /* as met; of several spellings of a number the shortest, then least */
+    const double *numbers;      /* NULL unless all are numbers */
+    uint64_t *label_rows, *prediction_rows; /* per class, over all rows */
+    int64_t positive;           /* index, or -1 */
+    const char *positive_why;   /* positive < 0: a sentence that names the labels seen */
+    bool positive_given;
+    bool has_predictions;
+};
+
+/* ---- tally -------------------------------------------------------------------------------------- */
+
+/* label x prediction of one slice: cell (y, p) at y * classes + p. A value; sums cell by cell. */
+struct mlg_tally {
+    size_t classes;
+    uint64_t rows;
+    const uint64_t *count;  /* [classes * classes] */
+    const double *weight;   /* sums of w, rounded once; NULL: unweighted (weights are the counts) */
+    const double *weight2;  /* sums of w^2; NULL: unweighted */
+};
+
+/* ---- kept rows ---------------------------------------------------------------------------------- */
+
+enum mlg_keep {
+    MLG_KEEP_LABEL = 1,         /* class codes and positive */
+    MLG_KEEP_PREDICTION = 2,
+    MLG_KEEP_LABEL_NUMBER = 4,
+    MLG_KEEP_PREDICTION_NUMBER = 8,
+    MLG_KEEP_SCORES = 16,
+    MLG_KEEP_QUERY = 32,
+    MLG_KEEP_ID = 64               /* for mlg_scan_align */
+    /* weight and cluster are kept whenever the source has them and anything is kept */
+};
+
+/* ---- plan --------------------------------------------------------------------------------------- */
+
+struct mlg_plan;
+
+/* Which roles something reads; planning it makes sure that the source has them. */
+enum mlg_reads {
+    MLG_READS_LABEL = 1,       /* classes */
+    MLG_READS_PREDICTION = 2,  /* classes, from the prediction column or from scores and threshold */
+    MLG_READS_SCORE = 4,       /* any finite number that ranks */
+    MLG_READS_PROBABILITY = 8, /* scores in [0,1]; K of them sum to 1 within 1e-6 */
+    MLG_READS_LABEL_NUMBER = 16,
+    MLG_READS_PREDICTION_NUMBER = 32,
+    MLG_READS_QUERY = 64,
+    MLG_READS_POSITIVE = 128   /* needs to know the positive class */
+};
+
+/* A plan for one open source. Errors of planning: a role that the source does not have, a column that
+ * is not there (with the nearest name), slices over the cap. */
+struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_reader *reader,
+                              struct mlg_arena *arena, struct mlg_error *error);
+int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error);
+/* Every accumulator is kept for the slice "all rows" and for the slicings added. Returns the slicing's
+ * index (the same one for an equal slicing; 0 is all rows), or -1. */
+int mlg_plan_slicing(struct mlg_plan *plan, const struct mlg_slicing *slicing, struct mlg_error *error);
+int mlg_plan_tally(struct mlg_plan *plan, struct mlg_error *error);
+/* The index of the moments, the same for equal terms and parameters, or -1. */
+int mlg_plan_moments(struct mlg_plan *plan, const struct mlg_terms *terms, const double parameters[4],
+                     struct mlg_error *error);
+int mlg_plan_keep(struct mlg_plan *plan, unsigned keep, struct mlg_error *error);
+/* Is there a cluster column, are there weights: metrics plan differently then. */
+bool mlg_plan_clustered(const struct mlg_plan *plan);
+bool mlg_plan_weighted(const struct mlg_plan *plan);
+/* How many score columns the source has: 0, 1 (of the positive class) or one per class. */
+size_t mlg_plan_score_count(const struct mlg_plan *plan);
+
+/* ---- outcome ------------------------------------------------------------------------------------ */
+
+/* One slice: a set of rows with a name. */
+struct mlg_slice {
+    size_t column_count;        /* 0: all rows */
+    const char **columns, **values; /* value: text, "< 25" for a comparison, NULL: missing */
+    uint64_t rows;
+    bool declared_absent;       /* a declared value without rows: an error when judged */
+};
+
+struct mlg_range {
+    double minimum, maximum; /* minimum > maximum: nothing seen */
+};
+
+struct mlg_scan {
+    const struct mlg_data *data;
+    uint64_t rows;
+    struct mlg_read_summary summary;
+    struct mlg_classes classes;       /* count 0 when no classes were read */
+    size_t slicing_count;             /* [0] is all rows, with one slice */
+    struct mlg_slices {
+        const struct mlg_slicing *slicing; /* NULL: all rows */
+        struct mlg_slice *items;      /* sorted: values in class order (numbers, else bytes), missing last */
+        size_t count;
+    } *slicings;
+    bool weighted, clustered;
+    size_t cluster_count;
+    size_t score_count;
+    struct mlg_range *score_ranges;   /* per score column, over all rows */
+    struct mlg_range label_range, prediction_range; /* of the numbers */
+    struct mlg_rows kept;             /* count 0 when nothing was kept */
+    const struct mlg_dictionary *ids; /* MLG_KEEP_ID */
+};
+
+/* Runs the plan. `reader` is the one the plan was made with. Zero rows are an error; so is a file that
+ * changed while it was read, dropped rows over max_missing, a negative weight, weights that are all 0,
+ * a score outside [0,1] where a probability is read, one label without a score column. */
+int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct mlg_world *world,
+                 unsigned threads, struct mlg_arena *arena, struct mlg_scan **scan,
+                 struct mlg_error *error);
+
+/* Of slice `slice` of slicing `slicing`; valid as long as the arena. NULL when not planned. */
+const struct mlg_tally *mlg_scan_tally(const struct mlg_scan *scan, size_t slicing, size_t slice);
+const struct mlg_moments *mlg_scan_moments(const struct mlg_scan *scan, size_t slicing, size_t slice,
+                                           int index);
+/* The kept rows of the slice: ascending indices into scan->kept; NULL with *count = kept.count means
+ * all of them. The memory belongs to the scan. */
+const uint32_t *mlg_scan_rows(const struct mlg_scan *scan, size_t slicing, size_t slice, size_t *count);
+
+/* For paired comparisons: a copy of `baseline` whose kept rows stand in the order of `scan`'s, matched by
+ * id, with class codes that index scan's classes. Both kept MLG_KEEP_ID. An id that occurs twice, that
+ * is missing on either side, or whose labels differ is an error that names it and how many there are. */
+int mlg_scan_align(const struct mlg_scan *scan, const struct mlg_scan *baseline,
+                   struct mlg_arena *arena, struct mlg_scan **aligned, struct mlg_error *error);
+
+#endif

@@ -1,0 +1,193 @@
+/* suite: one mlgate.yaml, read, with defaults filled in and every value's origin known.
+ *
+ * Always true: a suite is immutable after loading and lives in its arena, its nodes too; settings are
+ * inherited suite -> gate -> check at load time, so a check's settings are final; every array has
+ * `count` items; nothing here has looked at any data.
+ */
+#ifndef MLGATE_SUITE_H
+#define MLGATE_SUITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/arena.h"
+#include "mlgate/check.h"
+#include "mlgate/error.h"
+#include "mlgate/node.h"
+#include "mlgate/param.h"
+#include "mlgate/world.h"
+
+struct mlg_gate; /* gate.h */
+
+/* ---- slices ---------------------------------------------------------------------------------- */
+
+enum { MLG_CROSS_COLUMNS = 4 };
+
+/* One entry of `slices`: a partition of the rows (by the values of one to four columns) or one
+ * comparison. `sex` | `sex*race` | `age < 25` | sex: [Male, Female] */
+struct mlg_slicing {
+    const char *written;                  /* "sex*race" */
+    const char *columns[MLG_CROSS_COLUMNS];
+    size_t column_count;                  /* 0: all rows; comparisons have 1 */
+    bool is_comparison;
+    enum mlg_comparator comparator;       /* comparison: <, <=, >, >=, or with `equal` = */
+    struct mlg_decimal bound;
+    const char **declared;                /* values that must have rows, and the only ones shown */
+    size_t declared_count;                /* 0: every value present */
+    const struct mlg_node *node;          /* where it was written */
+};
+
+struct mlg_slicings {
+    struct mlg_slicing *items;
+    size_t count;
+};
+extern const struct mlg_kind mlg_kind_slices; /* struct mlg_slicings */
+#define MLG_TYPE_slices struct mlg_slicings
+
+/* Reads one entry written as text. False: told at `node`. */
+bool mlg_slicing_parse(const char *text, struct mlg_slicing *slicing, const struct mlg_node *node,
+                       struct mlg_arena *arena, struct mlg_diagnostics *list);
+
+/* ---- settings that suite, gate and check share ------------------------------------------------ */
+
+enum mlg_decide { MLG_DECIDE_INTERVAL, MLG_DECIDE_POINT };
+enum mlg_on_inconclusive { MLG_BLOCK, MLG_WARN };
+enum mlg_family { MLG_FAMILY_NONE, MLG_FAMILY_HOLM };
+
+/* `interval:` as written; the judging organ maps it to a method (interval.h). Index into the choices
+ * of its row: auto, wilson, clopper_pearson, jeffreys, delong, delong_logit, delta, t, order. */
+struct mlg_settings {
+    double confidence;        /* one-sided, in (0.5, 1) */
+    int decide;               /* enum mlg_decide */
+    int on_inconclusive;      /* enum mlg_on_inconclusive */
+    bool enforce;
+    struct mlg_texts on;      /* slices the check runs on: "all", "sex", "sex=Male"; count 0: all */
+    const char *because;
+    int64_t min_rows;
+    int interval;
+};
+/* The rows of mlg_settings in gates and checks; the first three are also keys of the suite. */
+extern const struct mlg_param mlg_settings_params[];
+enum { MLG_SETTINGS_COUNT = 8 };
+extern const struct mlg_settings mlg_settings_defaults;
+
+/* ---- data ------------------------------------------------------------------------------------ */
+
+enum mlg_missing { MLG_MISSING_ERROR, MLG_MISSING_DROP };
+enum mlg_link { MLG_LINK_NONE, MLG_LINK_LOGIT, MLG_LINK_SOFTMAX };
+
+/* data.NAME. Column roles are names; NULL: not given. */
+struct mlg_data {
+    const char *name;
+    const char *path;
+    const char *format;       /* NULL: found out from the content */
+    const char *delimiter;    /* one byte, or "tab"; NULL: found out from the name and the header */
+    const char *decimal;      /* "." or "," */
+    int missing;              /* enum mlg_missing */
+    double max_missing;
+    bool allow_constant;
+    const char *label, *prediction, *score_prefix, *weight, *id, *cluster, *time, *query;
+    struct mlg_column_or_map score;
+    int link;                 /* enum mlg_link */
+    struct mlg_texts labels;
+    double threshold;
+    const char *positive;
+    struct mlg_origin *origins; /* one per row of mlg_data_params */
+    const struct mlg_node *node;
+};
+extern const struct mlg_param mlg_data_params[];
+extern const struct mlg_data mlg_data_defaults;
+
+/* ---- gates ----------------------------------------------------------------------------------- */
+
+struct mlg_check_config {
+    struct mlg_check check;
+    struct mlg_settings settings;
+    struct mlg_origin origins[MLG_SETTINGS_COUNT];
+    const struct mlg_node *node; /* where the check's text stands */
+};
+
+struct mlg_checks {
+    struct mlg_check_config *items;
+    size_t count;
+};
+extern const struct mlg_kind mlg_kind_checks; /* struct mlg_checks */
+#define MLG_TYPE_checks struct mlg_checks
+
+/* What every gate has. `options` is the gate's own struct (gate->params). */
+struct mlg_gate_config {
+    const struct mlg_gate *gate;
+    const char *gate_word;          /* as written after `gate:` */
+    const char *name;               /* unique within the suite */
+    const char *data;               /* name of a data source */
+    struct mlg_slicings slices;
+    struct mlg_checks checks;
+    struct mlg_settings settings;
+    struct mlg_origin *origins;     /* one per row of mlg_gate_params */
+    void *options;
+    struct mlg_origin *option_origins; /* one per row of gate->params */
+    const struct mlg_node *node;
+};
+extern const struct mlg_param mlg_gate_params[]; /* gate name data slices checks + settings */
+
+struct mlg_waiver {
+    const char *check;   /* a check's id, as in results.json */
+    const char *reason, *owner;
+    const char *expires; /* YYYY-MM-DD, the last day it holds (UTC) */
+    const struct mlg_node *node;
+};
+
+struct mlg_suite {
+    const char *path;           /* of mlgate.yaml; NULL when made from flags */
+    char sha256[65];            /* of its bytes; "" when made from flags */
+    int64_t version;
+    struct mlg_settings settings;
+    int family;
+    int64_t threads;            /* 0: the processors that the process may use */
+    int64_t seed;
+    int64_t max_slices;         /* cap on slices per gate */
+    struct mlg_map reports;     /* KIND -> PATH */
+    struct mlg_data *data;
+    size_t data_count;
+    struct mlg_gate_config *gates;
+    size_t gate_count;
+    struct mlg_waiver *waivers;
+    size_t waiver_count;
+    struct mlg_origin *origins; /* one per row of mlg_suite_params */
+    const struct mlg_node *node;
+};
+extern const struct mlg_param mlg_suite_params[];
+
+/* ---- loading --------------------------------------------------------------------------------- */
+
+/* YAML text to a node tree. One document, no duplicate keys, aliases expanded up to a stated number of
+ * nodes (MLG_YAML_NODES) and depth (MLG_YAML_DEPTH). NULL when the text is no YAML: told in `list`;
+ * where it can, it goes on and tells several mistakes. `path` is used in places. */
+enum { MLG_YAML_NODES = 100000, MLG_YAML_DEPTH = 32, MLG_YAML_SIZE = 1024 * 1024 };
+const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_t size,
+                                      struct mlg_arena *arena, struct mlg_diagnostics *list);
+
+/* Node tree to suite. `gates` is the NULL-terminated table of known gates; `world` (may be NULL) gives
+ * the environment; `flags` are nodes with flag origins, keyed by suite rows. All mistakes are told;
+ * NULL when there was an error. Gates get the chance to refuse options and checks (gate->check). */
+struct mlg_flag {
+    const char *name; /* row name */
+    const struct mlg_node *node;
+};
+struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
+                                 const struct mlg_gate *const *gates, const struct mlg_world *world,
+                                 const struct mlg_flag *flags, size_t flag_count,
+                                 struct mlg_arena *arena, struct mlg_diagnostics *list);
+
+/* The suite of one executable without mlgate.yaml: one data source, one gate, from flags and
+ * environment (rows of the data table, the gate, the settings and the suite). */
+struct mlg_suite *mlg_suite_from_flags(const struct mlg_gate *gate, const struct mlg_world *world,
+                                       const struct mlg_flag *flags, size_t flag_count,
+                                       struct mlg_arena *arena, struct mlg_diagnostics *list);
+
+const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char *name);
+/* Writes the whole suite with every default filled in, as YAML, each line with "# origin" behind it. */
+void mlg_suite_expand(const struct mlg_suite *suite, struct mlg_builder *out);
+
+#endif

@@ -1,0 +1,122 @@
+/* table: batches of rows with only the wanted columns decoded, and the readers that make them.
+ *
+ * Always true:
+ *  - a batch belongs to the reader and is valid during the call of the sink only
+ *  - codes of a dictionary are given out in the order in which a worker met the values; every worker
+ *    has dictionaries of its own; whoever needs an order that does not depend on threads sorts by text
+ *  - for the same bytes the rows, the errors and the counts are the same for any number of threads:
+ *    the error told is the one that stands first in the file
+ *  - a reader touches no file by itself; it asks the world
+ */
+#ifndef MLGATE_TABLE_H
+#define MLGATE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/arena.h"
+#include "mlgate/error.h"
+#include "mlgate/world.h"
+
+/* ---- dictionary: distinct byte strings, coded 0, 1, 2 ... in the order met -------------------- */
+
+struct mlg_dictionary;
+enum { MLG_DICTIONARY_VALUES = 1 << 16 };
+
+/* Holds at most `limit` values (0: MLG_DICTIONARY_VALUES). NULL: no memory. */
+struct mlg_dictionary *mlg_dictionary_new(size_t limit);
+void mlg_dictionary_free(struct mlg_dictionary *dictionary);
+/* The code of the value, given out now if it is new; MLG_NO_CODE over the limit or without memory. */
+#define MLG_NO_CODE UINT32_MAX
+uint32_t mlg_dictionary_code(struct mlg_dictionary *dictionary, const char *bytes, size_t size);
+size_t mlg_dictionary_count(const struct mlg_dictionary *dictionary);
+/* Zero-terminated bytes of a code (they may hold any byte but zero); *size may be NULL. */
+const char *mlg_dictionary_text(const struct mlg_dictionary *dictionary, uint32_t code, size_t *size);
+
+/* ---- what a scan asks of a reader ------------------------------------------------------------- */
+
+enum mlg_decode {
+    MLG_DECODE_NUMBER, /* doubles; a cell that is no finite number is an error with its place */
+    MLG_DECODE_CODE    /* codes of the byte string, outer quotes removed, into a dictionary */
+};
+
+enum mlg_on_missing {
+    MLG_ON_MISSING_ERROR, /* an empty cell, NaN, NA, null: an error with row and column */
+    MLG_ON_MISSING_DROP,  /* the row is left out of the batch and counted */
+    MLG_ON_MISSING_KEEP   /* codes only: MLG_CODE_MISSING */
+};
+#define MLG_CODE_MISSING (UINT32_MAX - 1)
+
+struct mlg_column_request {
+    const char *name;
+    enum mlg_decode decode;
+    enum mlg_on_missing on_missing;
+    unsigned dictionary;  /* codes: which of the worker's dictionaries; requests may share one */
+    const char *role;     /* "label", "score" ...: for sentences */
+};
+
+struct mlg_column {
+    const double *numbers; /* MLG_DECODE_NUMBER, else NULL */
+    const uint32_t *codes; /* MLG_DECODE_CODE, else NULL */
+};
+
+struct mlg_batch {
+    size_t rows;
+    const struct mlg_column *columns;             /* in request order */
+    struct mlg_dictionary *const *dictionaries;   /* of this worker; the sink may add values */
+    size_t dictionary_count;
+};
+
+/* Takes a batch; `context` is the worker's own. Nonzero stops the reading with that error. An error of
+ * the sink about row i of the batch calls mlg_batch_place to find its place. */
+typedef int (*mlg_batch_sink)(void *context, const struct mlg_batch *batch, struct mlg_error *error);
+
+struct mlg_read_summary {
+    uint64_t rows;             /* rows of data handed to sinks */
+    uint64_t dropped;          /* rows left out for a missing value */
+    char sha256[65];           /* of the bytes of the file as stored (compressed, if it is) */
+    uint64_t bytes;            /* of them */
+    const uint64_t *missing;   /* per request: cells missing (dropped or kept); in the arena */
+};
+
+enum { MLG_BATCH_ROWS = 1024, MLG_LINE_BYTES = 64 * 1024 * 1024, MLG_THREADS = 256 };
+
+/* ---- readers ---------------------------------------------------------------------------------- */
+
+struct mlg_reader_options {
+    const char *path;      /* "-": standard input; "a.tar.gz//member.csv": a member of an archive */
+    const char *format;    /* name of a row of readers.def, or NULL */
+    char delimiter;        /* 0: found out */
+    char decimal;          /* '.' or ',' */
+};
+
+struct mlg_reader;
+
+/* Opens and reads as far as the column names. Readers bid for the content: the name of the file is a
+ * hint, not evidence. Compressed content (.gz .zst .xz .bz2) is found by its magic bytes. The error
+ * names the path (and line). */
+int mlg_reader_open(const struct mlg_world *world, struct mlg_arena *arena,
+                    const struct mlg_reader_options *options, struct mlg_reader **reader,
+                    struct mlg_error *error);
+size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **names);
+const char *mlg_reader_format(const struct mlg_reader *reader);
+/* Reads everything once. contexts[i] belongs to worker i; `threads` workers at the most.
+ * dictionaries[i] (dictionary_count of them) are worker i's, made by the caller, kept by the caller.
+ * Requested columns must exist (the caller asked mlg_reader_columns). Zero rows are no error here. */
+int mlg_reader_read(struct mlg_reader *reader, const struct mlg_column_request *requests, size_t count,
+                    unsigned threads, mlg_batch_sink sink, void *const *contexts,
+                    struct mlg_dictionary *const *const *dictionaries, size_t dictionary_count,
+                    struct mlg_read_summary *summary, struct mlg_error *error);
+void mlg_reader_close(struct mlg_reader *reader);
+
+/* Within a sink: the place (file, line) of row `row` of the batch, for an error about it. */
+struct mlg_place mlg_batch_place(const struct mlg_batch *batch, size_t row);
+
+/* True for the texts that stand for a missing value: "", NA, and NaN and null in any case. */
+bool mlg_is_missing(const char *bytes, size_t size);
+
+/* SHA-256 of bytes in memory, as 64 lower-case hexadecimal digits and a zero. */
+void mlg_sha256(const void *bytes, size_t size, char hex[65]);
+
+#endif

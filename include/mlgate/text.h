@@ -1,0 +1,52 @@
+/* text: building text with a lid, and making foreign text safe for the language it goes into.
+ *
+ * Always true: a builder's text is zero-terminated after every call; once `failed` is set (the
+ * lid or memory was reached) further writes do nothing, so one test at the end is enough.
+ * The writers never depend on the locale.
+ */
+#ifndef MLGATE_TEXT_H
+#define MLGATE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mlg_builder {
+    char *data; /* owned; malloc'd */
+    size_t size, capacity;
+    size_t lid; /* the most bytes that it will hold */
+    bool failed;
+};
+
+/* Starts empty; `lid` 0 means MLG_BUILDER_LID. */
+void mlg_builder_init(struct mlg_builder *builder, size_t lid);
+void mlg_builder_free(struct mlg_builder *builder);
+enum { MLG_BUILDER_LID = 64 * 1024 * 1024 };
+
+void mlg_put(struct mlg_builder *builder, const char *text);
+void mlg_put_bytes(struct mlg_builder *builder, const char *bytes, size_t size);
+void mlg_put_format(struct mlg_builder *builder, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The shortest decimal that reads back to the same double ("0.1", "1e-09", "12"). Not for NaN or
+ * infinities: those are written "nan", "inf", "-inf"; JSON writers must not get that far. */
+void mlg_put_number(struct mlg_builder *builder, double value);
+/* An integer with thousands separated by commas: 5,226. */
+void mlg_put_count(struct mlg_builder *builder, uint64_t value);
+
+/* Escapers for text between the marks of each language; invalid UTF-8 and code points that the
+ * language forbids come out as U+FFFD (JSON escapes control characters instead). */
+void mlg_put_json(struct mlg_builder *builder, const char *text);     /* with the quotes */
+void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or attribute */
+void mlg_put_markdown(struct mlg_builder *builder, const char *text); /* one line, table cell */
+void mlg_put_yaml(struct mlg_builder *builder, const char *text);     /* plain if safe, else quoted */
+/* For a terminal or a log of a pipeline: one line; control characters and the bytes that could
+ * form an escape sequence or a runner command ("::" at the start, "##[") come out visibly escaped. */
+void mlg_put_plain(struct mlg_builder *builder, const char *text);
+
+/* How many columns of a terminal a UTF-8 text takes, counting code points as one each. */
+size_t mlg_text_width(const char *text);
+/* The candidate nearest to `word` by edit distance, or NULL where none is near (more than a third
+ * of the letters differ). Ties go to the first. */
+const char *mlg_nearest(const char *word, const char *const *candidates, size_t count);
+
+#endif

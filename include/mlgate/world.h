@@ -1,0 +1,58 @@
+/* world: the few things that a run may ask of the outside.
+ *
+ * The library never opens, prints, reads the clock or the environment by itself; it asks a world.
+ * The executables bring the real one (plugins/world_posix.c); tests and fuzzers bring their own,
+ * with files in memory.
+ *
+ * Always true: every function may be called from several threads at once, except on the same
+ * struct mlg_file without an offset (streams), which belongs to one thread at a time.
+ */
+#ifndef MLGATE_WORLD_H
+#define MLGATE_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/error.h"
+
+/* An open file. `size` is -1 for what cannot be read at an offset (pipes, standard input). */
+struct mlg_file {
+    void *handle;
+    int64_t size;
+    int64_t modified; /* nanoseconds since 1970, 0 if unknown: a change while reading is an error */
+};
+
+struct mlg_world {
+    void *self;
+
+    /* Opens `path` for reading; "-" is standard input. Directories, missing and unreadable files are
+     * MLG_WORLD errors whose sentence names the path. */
+    int (*open)(void *self, const char *path, struct mlg_file *file, struct mlg_error *error);
+    /* Up to `size` bytes from `offset` on (offset is ignored for streams: the next bytes). Returns the
+     * number of bytes, 0 at the end, -1 with `error` filled. Never returns early except at the end. */
+    int64_t (*read)(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
+                    struct mlg_error *error);
+    /* Size and time of change as they are now, to notice a file that changed while it was read. */
+    int (*stat)(void *self, struct mlg_file *file, int64_t *size, int64_t *modified);
+    void (*close)(void *self, struct mlg_file *file);
+
+    /* Writes the whole file or nothing: temporary file beside it, fsync, rename. "-" is standard
+     * output. A failure leaves no half file and removes an older file of that name, so that a stale
+     * report never looks fresh. */
+    int (*write)(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error);
+    /* Removes the file if it is there: called for every report path before the work begins. */
+    int (*remove)(void *self, const char *path, struct mlg_error *error);
+    /* stream 1 is standard output, 2 standard error. Nonzero: it could not be written. */
+    int (*print)(void *self, int stream, const char *bytes, size_t size);
+    bool (*is_terminal)(void *self, int stream);
+
+    /* NULL where unset. */
+    const char *(*environment)(void *self, const char *name);
+    double (*seconds)(void *self);       /* monotonic */
+    int64_t (*unix_time)(void *self);    /* seconds since 1970 */
+    unsigned (*processors)(void *self);  /* that this process may use, at least 1 */
+    const char *(*host)(void *self);     /* "" if unknown */
+};
+
+#endif
