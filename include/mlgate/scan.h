@@ -132,6 +132,10 @@ int mlg_plan_tally(struct mlg_plan *plan, struct mlg_error *error);
 int mlg_plan_moments(struct mlg_plan *plan, const struct mlg_terms *terms, const double parameters[4],
                      struct mlg_error *error);
 int mlg_plan_keep(struct mlg_plan *plan, unsigned keep, struct mlg_error *error);
+/* At most `limit` slices over all slicings of the source (0: MLG_PLAN_SLICES); the largest of several
+ * wishes holds. */
+enum { MLG_PLAN_SLICES = 1000 };
+void mlg_plan_limit_slices(struct mlg_plan *plan, size_t limit);
 /* Is there a cluster column, are there weights: metrics plan differently then. */
 bool mlg_plan_clustered(const struct mlg_plan *plan);
 bool mlg_plan_weighted(const struct mlg_plan *plan);

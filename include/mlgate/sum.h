@@ -21,8 +21,16 @@ struct mlg_sum {
 };
 
 void mlg_sum_add(struct mlg_sum *sum, double value);
-/* a*b exactly: both parts of the product. */
+/* a*b exactly: both parts of the product (bits below 2^-1074 are rounded away once per product; a
+ * product beyond the doubles makes the sum infinite). */
 void mlg_sum_add_product(struct mlg_sum *sum, double a, double b);
+/* values[i] is added to sums[index[i] * stride]; index NULL: all to sums[0]. */
+void mlg_sum_add_each(struct mlg_sum *sums, size_t stride, const uint32_t *index, const double *values,
+                      size_t count);
+/* The same for a[i] * b[i]. */
+void mlg_sum_add_products(struct mlg_sum *sums, size_t stride, const uint32_t *index, const double *a,
+                          const double *b, size_t count);
+/* Leaves carried, hence equal, bytes in `into` for equal values. */
 void mlg_sum_merge(struct mlg_sum *into, const struct mlg_sum *from);
 /* The nearest double. */
 double mlg_sum_round(const struct mlg_sum *sum);

@@ -44,10 +44,11 @@ enum mlg_decode {
 enum mlg_on_missing {
     MLG_ON_MISSING_ERROR, /* an empty cell, NaN, NA, null: an error with row and column */
     MLG_ON_MISSING_DROP,  /* the row is left out of the batch and counted */
-    MLG_ON_MISSING_KEEP   /* codes only: MLG_CODE_MISSING */
+    MLG_ON_MISSING_KEEP   /* codes: MLG_CODE_MISSING; numbers: NaN */
 };
 #define MLG_CODE_MISSING (UINT32_MAX - 1)
 
+/* One column may be asked for more than once, decoded in different ways. */
 struct mlg_column_request {
     const char *name;
     enum mlg_decode decode;
