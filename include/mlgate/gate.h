@@ -43,6 +43,8 @@ struct mlg_gate {
     /* Judges the config without data; tells every mistake in `list`. */
     void (*check)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                   struct mlg_arena *arena, struct mlg_diagnostics *list);
+    /* Does it read this data source, beyond the one in `data`? NULL: it does not. */
+    bool (*reads)(const struct mlg_gate_config *config, const char *source);
     /* Asks the plans of the sources it reads for what it needs. */
     int (*plan)(struct mlg_gate_run *run, struct mlg_error *error);
     /* Fills checks and reported of `result`; an error here is the gate's as a whole. */
@@ -50,7 +52,7 @@ struct mlg_gate {
 };
 
 /* All rows of gates.def, NULL-terminated. */
-extern const struct mlg_gate *const mlg_gates[];
+extern const struct mlg_gate *const mlg_gates[]; /* plugins/gates.c */
 
 /* Runs a loaded suite: opens and plans every source, scans each once, judges every gate, applies
  * waivers and the family rule, concludes. Only the gates named in `only` (count 0: all). Mistakes of
@@ -62,6 +64,11 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
 void mlg_results_of_diagnostics(const struct mlg_diagnostics *list, const char *config_path,
                                 struct mlg_arena *arena, struct mlg_results *results);
 
+/* What a check's result says before anything was measured: names, limit, settings, place. */
+void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
+                            const struct mlg_check_config *item, struct mlg_arena *arena);
+
+/* The source called `name`, or NULL. */
 struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name);
 
 #endif

@@ -54,6 +54,10 @@ struct mlg_check_result {
     enum mlg_verdict underlying;  /* of a waived one; else the verdict */
     bool enforce;
     bool blocks;                  /* with this verdict, under this policy */
+    bool warns_only;              /* on_inconclusive: warn */
+    bool limit_is_weak;           /* the best constant answer meets it too: `notes` says so */
+    bool limit_is_vacuous;        /* can never fail, whatever the data */
+    double fail_probability;      /* see mlg_judgement; not part of results.json */
     const char *reason, *because, *decided_by;
     const char *waiver_reason, *waiver_owner, *waiver_expires;
     const char **notes;           /* "the limit is also met by always answering 'no' (0.829)" */

@@ -52,6 +52,9 @@ enum mlg_limit_kind {
 enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, double limit, double minimum,
                                     double maximum);
 
+/* The method that `interval:` of the settings names, MLG_METHOD_COUNT for auto. */
+int mlg_settings_method(const struct mlg_settings *settings);
+
 struct mlg_judgement {
     enum mlg_verdict verdict;
     struct mlg_bounds bounds;

@@ -1,0 +1,610 @@
+/* accuracy: is the model good enough on rows that it has not seen?
+ *
+ * Every quantity of metrics.def on all rows and on every slice, against its limit. Besides, the gate asks
+ * what no single limit asks: has the model learnt anything at all? A constant answer over a whole table
+ * whose labels vary is an error, and a limit that the best constant answer also meets is named. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mlgate/gate.h"
+#include "mlgate/parallel.h"
+#include "mlgate/verdict.h"
+
+struct accuracy_options {
+    const char *baseline;
+};
+
+static const struct mlg_param params[] = {
+    {.name = "baseline",
+     MLG_FIELD(struct accuracy_options, baseline, text),
+     .argument = "NAME",
+     .group = "comparison",
+     .help =
+         "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with"},
+    {0}};
+
+static const struct accuracy_options defaults = {0};
+
+/* ---- the config, judged without data ------------------------------------------------------------- */
+
+/* The values a call can take; a difference of two values of [a, b] lies in [a - b, b - a]. */
+static void call_range(const struct mlg_call *call, double *minimum, double *maximum)
+{
+    if (!call->inner) {
+        *minimum = call->metric->minimum;
+        *maximum = call->metric->maximum;
+        return;
+    }
+    call_range(call->inner, minimum, maximum);
+    if (strcmp(call->metric->name, "delta") == 0) {
+        double width = *maximum - *minimum;
+        *minimum = -width;
+        *maximum = width;
+    }
+}
+
+/* Which interval methods a metric offers: proportions three, AUC two, the others their own. */
+static bool method_suits(const struct mlg_metric *metric, int method)
+{
+    if (method == MLG_METHOD_COUNT || method == (int)metric->method)
+        return true;
+    if (metric->method == MLG_METHOD_WILSON)
+        return method == MLG_METHOD_CLOPPER_PEARSON || method == MLG_METHOD_JEFFREYS;
+    return metric->method == MLG_METHOD_DELONG && method == MLG_METHOD_DELONG_LOGIT;
+}
+
+/* Does `on: NAME` mean this slicing, or one slice of it: "sex" or "sex=Male"? */
+static bool names_slicing(const char *name, const struct mlg_slicing *slicing)
+{
+    size_t size = strlen(slicing->written);
+    return strcmp(name, slicing->written) == 0 ||
+           (strncmp(name, slicing->written, size) == 0 && name[size] == '=') ||
+           (slicing->column_count == 1 &&
+            strncmp(name, slicing->columns[0], strlen(slicing->columns[0])) == 0 &&
+            name[strlen(slicing->columns[0])] == '=');
+}
+
+static void check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                     struct mlg_diagnostics *list)
+{
+    for (size_t i = 0; i < item->settings.on.count; i++) {
+        const char *name = item->settings.on.items[i];
+        bool found = strcmp(name, "all") == 0;
+        for (size_t s = 0; s < config->slices.count; s++)
+            found = found || names_slicing(name, &config->slices.items[s]) || strchr(name, ',') != NULL;
+        const struct mlg_node *node =
+            item->settings.on.nodes && item->settings.on.nodes[i] ? item->settings.on.nodes[i] : item->node;
+        if (!found)
+            mlg_node_diagnose(
+                list, MLG_ERROR, node,
+                "'on' names '%s', which is not among the gate's slices; write 'all', an entry of "
+                "'slices', or one of its values such as 'sex=Male'",
+                name);
+    }
+}
+
+/* A diagnostic at a byte of the check's text, where the text stands on one line. */
+static void diagnose_at(struct mlg_diagnostics *list, const struct mlg_check_config *item,
+                        const struct mlg_error *error)
+{
+    const struct mlg_node *node = item->node;
+    struct mlg_place place = node->origin.place;
+    unsigned width = node->width;
+    bool placed = node->origin.type == MLG_FROM_CONFIG && error->place.column > 0;
+    if (placed) {
+        place.column += error->place.column - 1 + (node->quoted ? 1 : 0);
+        width = 1;
+        mlg_diagnose(list, MLG_ERROR, place, width, node->quote, "%s", error->text);
+    } else {
+        mlg_node_diagnose(list, MLG_ERROR, node, "%s", error->text);
+    }
+}
+
+static void check_one(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                      struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct accuracy_options *options = config->options;
+    const struct mlg_check *check = &item->check;
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    double minimum, maximum;
+    if (mlg_call_resolve(check, arena, &call, &error) != MLG_OK) {
+        diagnose_at(list, item, &error);
+        return;
+    }
+    call_range(&call, &minimum, &maximum);
+    if (check->comparator != MLG_NO_COMPARATOR &&
+        mlg_limit_judge(check->comparator, check->limit.value, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
+                          check->written, call.metric->name, minimum, maximum);
+    int method = mlg_settings_method(&item->settings);
+    if (!method_suits(call.inner ? call.inner->metric : call.metric, method) && !call.inner)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use auto or %s",
+                          mlg_methods[method].name, call.metric->name, mlg_methods[call.metric->method].name);
+    if (strcmp(call.metric->name, "delta") == 0 && !options->baseline)
+        mlg_node_diagnose(
+            list, MLG_ERROR, item->node,
+            "'%s' compares with a baseline, and the gate names none; add 'baseline: NAME', a data "
+            "source with the baseline's answers to the same rows",
+            check->written);
+    check_on(config, item, list);
+}
+
+static void accuracy_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                           struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct accuracy_options *options = config->options;
+    if (options->baseline && !mlg_suite_data(suite, options->baseline))
+        mlg_node_diagnose(list, MLG_ERROR, config->node, "the baseline '%s' is not a name under 'data'",
+                          options->baseline);
+    if (options->baseline && config->data && strcmp(options->baseline, config->data) == 0)
+        mlg_node_diagnose(list, MLG_ERROR, config->node, "the baseline '%s' is the candidate itself",
+                          options->baseline);
+    for (size_t i = 0; i < config->checks.count; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
+                mlg_node_diagnose(list, MLG_ERROR, config->checks.items[i].node,
+                                  "the check '%s' is written twice", config->checks.items[i].check.written);
+        check_one(config, &config->checks.items[i], arena, list);
+    }
+}
+
+static bool accuracy_reads(const struct mlg_gate_config *config, const char *source)
+{
+    const struct accuracy_options *options = config->options;
+    return options->baseline && strcmp(options->baseline, source) == 0;
+}
+
+/* ---- plan ---------------------------------------------------------------------------------------- */
+
+struct planned_check {
+    struct mlg_call call;
+    struct mlg_error error; /* it cannot be measured; the other checks go on */
+    unsigned reads;
+};
+
+struct accuracy_state {
+    struct planned_check *checks;
+    size_t *slicings; /* index in the plan of all rows and of each entry of `slices` */
+    size_t slicing_count;
+};
+
+static unsigned call_reads(const struct mlg_call *call)
+{
+    return call->metric->reads | (call->inner ? call_reads(call->inner) : 0);
+}
+
+static int plan_slicings(struct mlg_gate_run *run, struct mlg_plan *plan, struct accuracy_state *state,
+                         struct mlg_error *error)
+{
+    const struct mlg_slicings *slices = &run->config->slices;
+    state->slicings = MLG_NEW_ARRAY(run->arena, size_t, slices->count + 1);
+    if (!state->slicings)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to plan the slices");
+    state->slicing_count = 1; /* all rows */
+    for (size_t s = 0; s < slices->count; s++) {
+        int index = mlg_plan_slicing(plan, &slices->items[s], error);
+        if (index < 0)
+            return error->code;
+        state->slicings[state->slicing_count++] = (size_t)index;
+    }
+    return MLG_OK;
+}
+
+static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
+{
+    const struct mlg_gate_config *config = run->config;
+    const struct accuracy_options *options = config->options;
+    struct mlg_source *source = mlg_run_source(run, config->data);
+    struct mlg_source *baseline = options->baseline ? mlg_run_source(run, options->baseline) : NULL;
+    struct accuracy_state *state = MLG_NEW(run->arena, struct accuracy_state);
+    if (!state)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to plan the gate '%s'", config->name);
+    state->checks = MLG_NEW_ARRAY(run->arena, struct planned_check, config->checks.count);
+    if (config->checks.count && !state->checks)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to plan the gate '%s'", config->name);
+    if (!source)
+        return mlg_error_set(error, MLG_CONFIG, "the gate '%s' has no data", config->name);
+    if (baseline && baseline->failed) {
+        *error = baseline->error;
+        return error->code;
+    }
+    run->state = state;
+    if (plan_slicings(run, source->plan, state, error) != MLG_OK)
+        return error->code;
+    for (size_t i = 0; i < config->checks.count; i++) {
+        struct planned_check *planned = &state->checks[i];
+        if (mlg_call_resolve(&config->checks.items[i].check, run->arena, &planned->call, &planned->error) !=
+            MLG_OK)
+            continue;
+        planned->reads = call_reads(&planned->call);
+        if (mlg_call_plan(&planned->call, source->plan, &planned->error) != MLG_OK)
+            continue;
+        /* The baseline is planned by a copy: the indices of its accumulators are its own. */
+        if (strcmp(planned->call.metric->name, "delta") == 0) {
+            struct mlg_call copy;
+            if (!baseline)
+                mlg_error_set(&planned->error, MLG_CONFIG, "the gate '%s' names no baseline", config->name);
+            else if (mlg_call_resolve(&config->checks.items[i].check, run->arena, &copy, &planned->error) ==
+                     MLG_OK)
+                mlg_call_plan(&copy, baseline->plan, &planned->error);
+        }
+    }
+    return MLG_OK;
+}
+
+/* ---- judge --------------------------------------------------------------------------------------- */
+
+/* One slice of one slicing, with a result for every check that runs on it. */
+struct slice_task {
+    size_t slicing, slice;
+    struct mlg_check_result *results; /* one per check */
+    bool *runs;                       /* which of them */
+    struct mlg_arena scratch;         /* sorted scores of this slice, freed after it */
+    struct mlg_arena keep;            /* texts of the results, copied when all slices are judged */
+    int code;
+    struct mlg_error error;
+};
+
+struct judging {
+    const struct mlg_gate_run *run;
+    const struct accuracy_state *state;
+    const struct mlg_scan *scan, *baseline;
+    struct slice_task *tasks;
+    size_t task_count;
+};
+
+static const struct mlg_slice *slice_of(const struct mlg_scan *scan, const struct slice_task *task)
+{
+    return &scan->slicings[task->slicing].items[task->slice];
+}
+
+/* "sex=Male, race=Black"; "" for all rows. */
+static const char *slice_name(const struct mlg_slice *slice, struct mlg_arena *arena)
+{
+    const char *name = "";
+    for (size_t i = 0; i < slice->column_count; i++) {
+        const char *value = slice->values[i] ? slice->values[i] : "(missing)";
+        bool comparison = strchr("<>", value[0]) && value[0] && value[1] && strchr(" =", value[1]);
+        const char *longer = mlg_arena_format(arena, "%s%s%s%s%s", name, i ? ", " : "", slice->columns[i],
+                                              comparison ? " " : "=", value);
+        name = longer ? longer : name;
+    }
+    return name;
+}
+
+static bool runs_on(const struct mlg_settings *settings, const struct mlg_slicing *slicing,
+                    const struct mlg_slice *slice, struct mlg_arena *arena)
+{
+    if (settings->on.count == 0)
+        return true;
+    for (size_t i = 0; i < settings->on.count; i++) {
+        const char *name = settings->on.items[i];
+        if (!slicing ? strcmp(name, "all") == 0
+                     : strcmp(name, slicing->written) == 0 || strcmp(name, slice_name(slice, arena)) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *keep_text(struct mlg_arena *arena, const char *text)
+{
+    return text[0] ? mlg_arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+static void add_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *text)
+{
+    enum { NOTES = 4 };
+    if (!result->notes)
+        result->notes = MLG_NEW_ARRAY(arena, const char *, NOTES);
+    if (result->notes && text && result->note_count < NOTES)
+        result->notes[result->note_count++] = text;
+}
+
+/* Beside an accuracy-like estimate: what the best constant answer would score. */
+static int compare_with_constant(const struct mlg_call *call, struct mlg_view *view,
+                                 const struct mlg_check *check, struct mlg_check_result *result,
+                                 struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct mlg_evidence constant = {0};
+    if (!call->metric->accuracy_like || !call->metric->constant)
+        return MLG_OK;
+    int code = call->metric->constant(call, view, &constant, error);
+    if (code != MLG_OK || constant.kind == MLG_UNDEFINED)
+        return code;
+    result->constant = (struct mlg_optional){true, constant.value};
+    if (check->comparator == MLG_NO_COMPARATOR || !mlg_meets(&constant, check->comparator, &check->limit))
+        return MLG_OK;
+    char number[MLG_NUMBER_SIZE];
+    snprintf(number, sizeof number, "%.3f", constant.value);
+    result->limit_is_weak = true;
+    add_note(
+        result, arena,
+        constant.note[0]
+            ? mlg_arena_format(arena, "vacuous limit: %s would also meet it, with %s", constant.note, number)
+            : mlg_arena_format(arena, "vacuous limit: the best constant answer would also meet it, with %s",
+                               number));
+    return MLG_OK;
+}
+
+static void measure(const struct mlg_evidence *evidence, struct mlg_check_result *result)
+{
+    result->n = evidence->n;
+    if (evidence->kind != MLG_UNDEFINED && isfinite(evidence->value))
+        result->estimate = (struct mlg_optional){true, evidence->value};
+}
+
+static void set_bounds(const struct mlg_bounds *bounds, struct mlg_check_result *result)
+{
+    result->method = mlg_methods[bounds->known ? bounds->method : MLG_METHOD_NONE].name;
+    if (!bounds->known)
+        return;
+    result->lower = (struct mlg_optional){isfinite(bounds->lower), bounds->lower};
+    result->upper = (struct mlg_optional){isfinite(bounds->upper), bounds->upper};
+}
+
+static int judge_check(const struct judging *judging, struct slice_task *task, size_t index,
+                       struct mlg_view *view)
+{
+    const struct mlg_check_config *item = &judging->run->config->checks.items[index];
+    const struct planned_check *planned = &judging->state->checks[index];
+    struct mlg_check_result *result = &task->results[index];
+    struct mlg_arena *arena = &task->keep;
+    struct mlg_evidence evidence = {0};
+    if (planned->error.code != MLG_OK) {
+        result->verdict = MLG_VERDICT_ERROR;
+        result->reason = planned->error.text;
+        return MLG_OK;
+    }
+    result->quantity = planned->call.metric->name;
+    if (slice_of(judging->scan, task)->declared_absent) {
+        result->verdict = MLG_VERDICT_ERROR;
+        result->reason = "no row has this value, which 'slices' declares";
+        return MLG_OK;
+    }
+    struct mlg_error error = {0};
+    int code = mlg_call_evaluate(&planned->call, view, &evidence, &error);
+    if (code == MLG_CONFIG || code == MLG_DATA) { /* class=VALUE that no row has: this check alone */
+        result->verdict = MLG_VERDICT_ERROR;
+        result->reason = keep_text(arena, error.text);
+        return MLG_OK;
+    }
+    if (code == MLG_OK)
+        code = compare_with_constant(&planned->call, view, &item->check, result, arena, &error);
+    if (code != MLG_OK) {
+        task->error = error;
+        return code;
+    }
+    measure(&evidence, result);
+    if (evidence.note[0])
+        add_note(result, arena, keep_text(arena, evidence.note));
+    if (item->check.comparator == MLG_NO_COMPARATOR) {
+        struct mlg_bounds bounds =
+            mlg_interval(&evidence, item->settings.confidence, mlg_settings_method(&item->settings), 1);
+        set_bounds(&bounds, result);
+        result->reason = keep_text(arena, evidence.reason);
+        result->verdict = MLG_NOT_APPLICABLE;
+        return MLG_OK;
+    }
+    struct mlg_judgement judgement;
+    mlg_judge(&evidence, item->check.comparator, &item->check.limit, &item->settings, &judgement);
+    set_bounds(&judgement.bounds, result);
+    result->verdict = judgement.verdict;
+    result->decided_by = judgement.decided_by;
+    result->fail_probability = judgement.fail_probability;
+    if (judgement.rows_needed)
+        result->rows_needed = (struct mlg_optional){true, (double)judgement.rows_needed};
+    result->reason = keep_text(arena, judgement.reason);
+    double minimum, maximum;
+    call_range(&planned->call, &minimum, &maximum);
+    if (mlg_limit_judge(item->check.comparator, item->check.limit.value, minimum, maximum) ==
+        MLG_LIMIT_VACUOUS) {
+        result->limit_is_vacuous = true;
+        add_note(result, arena, "this limit can never fail: every possible value meets it");
+    }
+    return MLG_OK;
+}
+
+static void judge_slice(void *context, size_t index)
+{
+    const struct judging *judging = context;
+    struct slice_task *task = &judging->tasks[index];
+    const struct mlg_gate_config *config = judging->run->config;
+    struct mlg_view view = {.scan = judging->scan,
+                            .baseline = judging->baseline,
+                            .slicing = task->slicing,
+                            .slice = task->slice,
+                            .scratch = &task->scratch};
+    for (size_t i = 0; task->code == MLG_OK && i < config->checks.count; i++)
+        if (task->runs[i])
+            task->code = judge_check(judging, task, i, &view);
+    mlg_arena_free(&task->scratch);
+}
+
+/* A model that answers the same to every row has learnt nothing, however good its accuracy looks where one
+ * class is common. NULL: it has not been seen to. */
+static const char *constant_answers(const struct judging *judging, struct mlg_arena *arena)
+{
+    const struct mlg_scan *scan = judging->scan;
+    const struct mlg_classes *classes = &scan->classes;
+    unsigned reads = 0;
+    if (scan->data->allow_constant)
+        return NULL;
+    for (size_t i = 0; i < judging->run->config->checks.count; i++)
+        reads |= judging->state->checks[i].reads;
+    size_t labels = 0, predictions = 0;
+    const char *answer = "";
+    for (size_t c = 0; c < classes->count; c++) {
+        labels += classes->label_rows[c] > 0;
+        predictions += classes->prediction_rows[c] > 0;
+        if (classes->prediction_rows[c] > 0)
+            answer = classes->names[c];
+    }
+    const char *what = NULL;
+    if ((reads & MLG_READS_PREDICTION) && classes->has_predictions && labels > 1 && predictions == 1)
+        what = mlg_arena_format(arena, "every prediction is '%s' while the labels vary", answer);
+    bool constant_scores = scan->score_count > 0 && (reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY));
+    for (size_t s = 0; constant_scores && s < scan->score_count; s++)
+        constant_scores = scan->score_ranges[s].minimum == scan->score_ranges[s].maximum;
+    if (!what && constant_scores && labels > 1)
+        what =
+            mlg_arena_format(arena, "every score is %g while the labels vary", scan->score_ranges[0].minimum);
+    if (!what && (reads & MLG_READS_PREDICTION_NUMBER) && (reads & MLG_READS_LABEL_NUMBER) &&
+        scan->prediction_range.minimum == scan->prediction_range.maximum &&
+        scan->label_range.minimum < scan->label_range.maximum)
+        what = mlg_arena_format(arena, "every prediction is %g while the labels vary",
+                                scan->prediction_range.minimum);
+    return what ? mlg_arena_format(
+                      arena,
+                      "%s: the model has learnt nothing; if that is meant, set 'allow_constant: true' "
+                      "under data.%s",
+                      what, scan->data->name)
+                : NULL;
+}
+
+/* The slices of all slicings, all rows first, as tasks; results begun. */
+static int make_tasks(struct judging *judging, struct mlg_arena *arena)
+{
+    const struct mlg_gate_config *config = judging->run->config;
+    const struct accuracy_state *state = judging->state;
+    const struct mlg_scan *scan = judging->scan;
+    size_t count = 0;
+    for (size_t s = 0; s < state->slicing_count; s++)
+        count += scan->slicings[state->slicings[s]].count;
+    judging->tasks = MLG_NEW_ARRAY(arena, struct slice_task, count);
+    if (!judging->tasks)
+        return MLG_LIMIT;
+    for (size_t s = 0; s < state->slicing_count; s++) {
+        const struct mlg_slices *slices = &scan->slicings[state->slicings[s]];
+        for (size_t i = 0; i < slices->count; i++) {
+            struct slice_task *task = &judging->tasks[judging->task_count++];
+            task->slicing = state->slicings[s];
+            task->slice = i;
+            task->results = MLG_NEW_ARRAY(arena, struct mlg_check_result, config->checks.count);
+            task->runs = MLG_NEW_ARRAY(arena, bool, config->checks.count);
+            const char *name = slice_name(&slices->items[i], arena);
+            if (!task->results || !task->runs)
+                return MLG_LIMIT;
+            for (size_t c = 0; c < config->checks.count; c++) {
+                const struct mlg_check_config *item = &config->checks.items[c];
+                struct mlg_check_result *result = &task->results[c];
+                const struct mlg_slice *slice = &slices->items[i];
+                task->runs[c] = runs_on(&item->settings, slices->slicing, slice, arena);
+                mlg_check_result_begin(result, config, item, arena);
+                result->warns_only = item->settings.on_inconclusive == MLG_WARN;
+                if (name[0])
+                    result->id = mlg_arena_format(arena, "%s / %s", result->id, name);
+                result->slice = MLG_NEW_ARRAY(arena, struct mlg_pair, slice->column_count);
+                for (size_t k = 0; result->slice && k < slice->column_count; k++)
+                    result->slice[result->slice_count++] =
+                        (struct mlg_pair){slice->columns[k], slice->values[k]};
+            }
+        }
+    }
+    return MLG_OK;
+}
+
+/* The tasks' texts stand in arenas of their own, since an arena belongs to one thread at a time. */
+static int settle(struct slice_task *task, size_t checks, struct mlg_arena *arena)
+{
+    int code = MLG_OK;
+    for (size_t c = 0; c < checks; c++) {
+        struct mlg_check_result *check = &task->results[c];
+        if (check->reason && !(check->reason = mlg_arena_copy(arena, check->reason, strlen(check->reason))))
+            code = MLG_LIMIT;
+        const char **notes = MLG_NEW_ARRAY(arena, const char *, check->note_count);
+        for (size_t i = 0; notes && i < check->note_count; i++)
+            if (!(notes[i] = mlg_arena_copy(arena, check->notes[i], strlen(check->notes[i]))))
+                code = MLG_LIMIT;
+        check->notes = notes;
+        if (check->note_count && !notes)
+            code = MLG_LIMIT;
+    }
+    mlg_arena_free(&task->keep);
+    return code;
+}
+
+/* Check by check, each on all rows first and then on its slices. */
+static int collect(const struct judging *judging, const char *constant, struct mlg_arena *arena,
+                   struct mlg_gate_result *result)
+{
+    const struct mlg_gate_config *config = judging->run->config;
+    size_t most = config->checks.count * judging->task_count;
+    result->checks = MLG_NEW_ARRAY(arena, struct mlg_check_result, most);
+    result->reported = MLG_NEW_ARRAY(arena, struct mlg_check_result, most);
+    if (most && (!result->checks || !result->reported))
+        return MLG_LIMIT;
+    for (size_t c = 0; c < config->checks.count; c++)
+        for (size_t t = 0; t < judging->task_count; t++) {
+            struct mlg_check_result *check = &judging->tasks[t].results[c];
+            if (!judging->tasks[t].runs[c])
+                continue;
+            if (!check->comparator) {
+                result->reported[result->reported_count++] = *check;
+                continue;
+            }
+            if (constant) {
+                check->verdict = MLG_VERDICT_ERROR;
+                check->reason = constant;
+            }
+            check->underlying = check->verdict;
+            result->checks[result->check_count++] = *check;
+        }
+    return MLG_OK;
+}
+
+static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
+{
+    const struct accuracy_options *options = run->config->options;
+    struct mlg_source *source = mlg_run_source(run, run->config->data);
+    struct mlg_source *baseline = options->baseline ? mlg_run_source(run, options->baseline) : NULL;
+    struct judging judging = {.run = run, .state = run->state, .scan = source->scan};
+    if (baseline && baseline->failed) {
+        *error = baseline->error;
+        return error->code;
+    }
+    if (baseline && baseline->scan) {
+        if (strcmp(baseline->scan->summary.sha256, source->scan->summary.sha256) == 0)
+            return mlg_error_set(error, MLG_DATA,
+                                 "the baseline '%s' is the candidate itself: both files have the "
+                                 "same content",
+                                 options->baseline);
+        struct mlg_scan *aligned = NULL;
+        if (mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, error) != MLG_OK)
+            return error->code;
+        judging.baseline = aligned;
+    }
+    if (make_tasks(&judging, run->arena) != MLG_OK)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
+    mlg_parallel(run->threads, judging.task_count, judge_slice, &judging);
+    int code = MLG_OK;
+    for (size_t t = 0; t < judging.task_count; t++) {
+        struct slice_task *task = &judging.tasks[t];
+        int settled = settle(task, run->config->checks.count, run->arena);
+        if (code == MLG_OK && (code = task->code) != MLG_OK)
+            *error = task->error;
+        else if (code == MLG_OK && settled != MLG_OK)
+            code = mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
+    }
+    if (code != MLG_OK)
+        return code;
+    const char *constant = constant_answers(&judging, run->arena);
+    if (collect(&judging, constant, run->arena, result) != MLG_OK)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
+    if (constant)
+        result->error = constant;
+    return MLG_OK;
+}
+
+const struct mlg_gate mlg_gate_accuracy = {
+    .name = "accuracy",
+    .about = "is the model good enough on rows that it has not seen, overall and on every slice",
+    .params = params,
+    .options_size = sizeof(struct accuracy_options),
+    .defaults = &defaults,
+    .check = accuracy_check,
+    .reads = accuracy_reads,
+    .plan = accuracy_plan,
+    .judge = accuracy_judge,
+};

@@ -1,0 +1,460 @@
+/* The run of a suite: open and plan every source, scan each once, judge every gate, apply the rules that
+ * look at all checks together (waivers, the family of checks, policy), conclude. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "mlgate/gate.h"
+#include "mlgate/verdict.h"
+
+/* ---- sources ---- */
+
+struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name)
+{
+    for (size_t i = 0; i < run->source_count; i++)
+        if (name && strcmp(run->sources[i].data->name, name) == 0)
+            return &run->sources[i];
+    return NULL;
+}
+
+/* A path of mlgate.yaml is relative to the directory of mlgate.yaml, wherever mlgate is started; one from
+ * a flag or the environment is relative to where it is started. */
+static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_data *data,
+                                struct mlg_arena *arena)
+{
+    const char *slash = suite->path ? strrchr(suite->path, '/') : NULL;
+    const struct mlg_param *row = mlg_params_find(mlg_data_params, "path");
+    const struct mlg_origin *origin =
+        row && data->origins ? &data->origins[(size_t)(row - mlg_data_params)] : NULL;
+    if (!slash || data->path[0] == '/' || strcmp(data->path, "-") == 0 ||
+        (origin && origin->type != MLG_FROM_CONFIG))
+        return data->path;
+    return mlg_arena_format(arena, "%.*s%s", (int)(slash - suite->path + 1), suite->path, data->path);
+}
+
+static void source_open(struct mlg_source *source, const struct mlg_suite *suite,
+                        const struct mlg_world *world, struct mlg_arena *arena)
+{
+    const struct mlg_data *data = source->data;
+    struct mlg_reader_options options = {.format = data->format};
+    options.path = resolve_path(suite, data, arena);
+    options.decimal = data->decimal ? data->decimal[0] : '.';
+    if (data->delimiter)
+        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
+    if (!options.path) {
+        source->failed = true;
+        mlg_error_set(&source->error, MLG_LIMIT, "no memory to open '%s'", data->path);
+        return;
+    }
+    if (mlg_reader_open(world, arena, &options, &source->reader, &source->error) != MLG_OK) {
+        source->failed = true;
+        return;
+    }
+    source->plan = mlg_plan_new(data, source->reader, arena, &source->error);
+    if (!source->plan) {
+        source->failed = true;
+        return;
+    }
+    mlg_plan_limit_slices(source->plan, (size_t)suite->max_slices);
+}
+
+static bool is_selected(const char *name, const char *const *only, size_t only_count)
+{
+    for (size_t i = 0; i < only_count; i++)
+        if (strcmp(name, only[i]) == 0)
+            return true;
+    return only_count == 0;
+}
+
+/* ---- errors that keep their place ---- */
+
+static const char *error_sentence(const struct mlg_error *error, struct mlg_arena *arena)
+{
+    const struct mlg_place *place = &error->place;
+    const char *text;
+    if (place->file && place->line && place->column)
+        text = mlg_arena_format(arena, "%s:%lu:%u: %s", place->file, place->line, place->column, error->text);
+    else if (place->file && place->line)
+        text = mlg_arena_format(arena, "%s:%lu: %s", place->file, place->line, error->text);
+    else
+        text = mlg_arena_format(arena, "%s", error->text);
+    return text ? text : "no memory left to say what went wrong";
+}
+
+/* The checks of a gate that could not be judged at all: each still appears, as an error on all rows, so
+ * that its test case does not vanish from the history. */
+static int judge_nothing(const struct mlg_gate_config *config, const char *why, struct mlg_arena *arena,
+                         struct mlg_gate_result *result)
+{
+    struct mlg_check_result *checks = MLG_NEW_ARRAY(arena, struct mlg_check_result, config->checks.count);
+    if (config->checks.count && !checks)
+        return MLG_LIMIT;
+    result->checks = checks;
+    result->check_count = 0;
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check_config *item = &config->checks.items[i];
+        struct mlg_check_result *check = &checks[result->check_count];
+        if (item->check.comparator == MLG_NO_COMPARATOR)
+            continue;
+        mlg_check_result_begin(check, config, item, arena);
+        check->verdict = check->underlying = MLG_VERDICT_ERROR;
+        check->reason = why;
+        result->check_count++;
+    }
+    return MLG_OK;
+}
+
+/* ---- what a check's result says before anything was measured ---- */
+
+static const char *text_of(struct mlg_builder *builder, struct mlg_arena *arena)
+{
+    const char *text = builder->failed ? NULL : mlg_arena_copy(arena, builder->data, builder->size);
+    mlg_builder_free(builder);
+    return text ? text : "";
+}
+
+void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
+                            const struct mlg_check_config *item, struct mlg_arena *arena)
+{
+    const struct mlg_check *check = &item->check;
+    memset(result, 0, sizeof *result);
+    result->check = check->written;
+    result->quantity = check->name;
+    result->id = mlg_arena_format(arena, "%s / %s", config->name, check->written);
+    if (check->comparator != MLG_NO_COMPARATOR) {
+        result->comparator = mlg_comparator_text(check->comparator);
+        result->limit = (struct mlg_optional){true, check->limit.value};
+    }
+    result->arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, check->argument_count);
+    for (size_t i = 0; result->arguments && i < check->argument_count; i++) {
+        result->arguments[i].key = check->arguments[i].name ? check->arguments[i].name : "";
+        result->arguments[i].value = check->arguments[i].value;
+        result->argument_count++;
+    }
+    result->confidence = item->settings.confidence;
+    result->enforce = item->settings.enforce;
+    result->because = item->settings.because;
+    result->decided_by = item->settings.decide == MLG_DECIDE_POINT ? "point" : "interval";
+    if (item->node && item->node->origin.place.file) {
+        result->file = item->node->origin.place.file;
+        result->line = item->node->origin.place.line;
+    }
+}
+
+/* ---- rules that look at all checks together ---- */
+
+struct family_member {
+    struct mlg_check_result *check;
+    double probability;
+};
+
+static int by_probability(const void *a, const void *b)
+{
+    double x = ((const struct family_member *)a)->probability,
+           y = ((const struct family_member *)b)->probability;
+    return (x > y) - (x < y);
+}
+
+/* Holm 1979: with m claims "this check fails" made at once, the chance of any false one stays at alpha when
+ * the i-th smallest p-value is compared with alpha / (m - i + 1), stopping at the first that is larger. A
+ * failure that does not survive is inconclusive, never a pass. */
+static int apply_holm(struct mlg_results *results, struct mlg_arena *arena)
+{
+    size_t count = 0, total = 0;
+    for (size_t g = 0; g < results->gate_count; g++)
+        total += results->gates[g].check_count;
+    struct family_member *members = MLG_NEW_ARRAY(arena, struct family_member, total);
+    if (total && !members)
+        return MLG_LIMIT;
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t c = 0; c < results->gates[g].check_count; c++) {
+            struct mlg_check_result *check = &results->gates[g].checks[c];
+            bool judged = check->verdict == MLG_PASS || check->verdict == MLG_FAIL ||
+                          check->verdict == MLG_INCONCLUSIVE;
+            if (judged && strcmp(check->decided_by, "interval") == 0)
+                members[count++] = (struct family_member){check, check->fail_probability};
+        }
+    if (count)
+        qsort(members, count, sizeof *members, by_probability);
+    bool stopped = false;
+    double running = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct mlg_check_result *check = members[i].check;
+        double adjusted = members[i].probability * (double)(count - i);
+        running = adjusted > running ? adjusted : running;
+        stopped = stopped || running > 1 - check->confidence;
+        if (check->verdict == MLG_FAIL && stopped) {
+            check->verdict = check->underlying = MLG_INCONCLUSIVE;
+            check->reason =
+                mlg_arena_format(arena,
+                                 "the interval is beyond the limit, but among %zu checks judged together "
+                                 "(family: holm) that is not proof: adjusted p = %.3g",
+                                 count, running > 1 ? 1.0 : running);
+        }
+    }
+    return MLG_OK;
+}
+
+static void add_warning(struct mlg_results *results, size_t capacity, const char *text)
+{
+    if (text && results->warning_count < capacity)
+        results->warnings[results->warning_count++] = text;
+}
+
+static void today(const struct mlg_world *world, char out[11])
+{
+    time_t now = (time_t)world->unix_time(world->self);
+    struct tm date;
+    if (!gmtime_r(&now, &date) || strftime(out, 11, "%Y-%m-%d", &date) != 10)
+        memcpy(out, "9999-12-31", 11); /* without a clock every waiver is expired */
+}
+
+static void apply_waivers(struct mlg_results *results, const struct mlg_suite *suite,
+                          const struct mlg_world *world, struct mlg_arena *arena, size_t capacity)
+{
+    char date[11];
+    if (suite->waiver_count == 0)
+        return;
+    today(world, date);
+    for (size_t w = 0; w < suite->waiver_count; w++) {
+        const struct mlg_waiver *waiver = &suite->waivers[w];
+        bool used = false, expired = strcmp(waiver->expires, date) < 0, known = false;
+        for (size_t g = 0; g < results->gate_count; g++)
+            for (size_t c = 0; c < results->gates[g].check_count; c++) {
+                struct mlg_check_result *check = &results->gates[g].checks[c];
+                if (strcmp(check->id, waiver->check) != 0)
+                    continue;
+                known = true;
+                if (expired || (check->verdict != MLG_FAIL && check->verdict != MLG_INCONCLUSIVE))
+                    continue;
+                used = true;
+                check->verdict = MLG_WAIVED;
+                check->waiver_reason = waiver->reason;
+                check->waiver_owner = waiver->owner;
+                check->waiver_expires = waiver->expires;
+            }
+        if (expired)
+            add_warning(results, capacity,
+                        mlg_arena_format(arena, "the waiver of '%s' (%s) expired on %s and waives nothing",
+                                         waiver->check, waiver->owner, waiver->expires));
+        else if (!used)
+            add_warning(results, capacity,
+                        mlg_arena_format(arena, "the waiver of '%s' (%s) is not used: %s", waiver->check,
+                                         waiver->owner,
+                                         known ? "the check neither failed nor was inconclusive"
+                                               : "no check has that id"));
+    }
+}
+
+/* What may block: enforced, not passed, and for an inconclusive one not only a warning. */
+static void apply_policy(struct mlg_results *results)
+{
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t c = 0; c < results->gates[g].check_count; c++) {
+            struct mlg_check_result *check = &results->gates[g].checks[c];
+            check->blocks = check->enforce && mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
+                            !(check->verdict == MLG_INCONCLUSIVE && check->warns_only);
+        }
+}
+
+/* ---- the run ---- */
+
+static const char *gate_title(const struct mlg_gate_config *config, const struct mlg_source *source,
+                              struct mlg_arena *arena)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_format(&text, "%s on %s", config->name, config->data ? config->data : "");
+    if (source && source->scan) {
+        mlg_put(&text, " (");
+        mlg_put_count(&text, source->scan->rows);
+        mlg_put(&text, " rows)");
+    }
+    return text_of(&text, arena);
+}
+
+static int describe_inputs(struct mlg_results *results, const struct mlg_source *sources, size_t count,
+                           struct mlg_arena *arena, size_t capacity)
+{
+    results->inputs = MLG_NEW_ARRAY(arena, struct mlg_input_result, count);
+    if (count && !results->inputs)
+        return MLG_LIMIT;
+    for (size_t i = 0; i < count; i++) {
+        const struct mlg_source *source = &sources[i];
+        struct mlg_input_result *input = &results->inputs[results->input_count++];
+        input->name = source->data->name;
+        input->path = source->data->path;
+        if (source->reader)
+            input->format = mlg_reader_format(source->reader);
+        if (!source->scan)
+            continue;
+        input->rows = source->scan->rows;
+        input->dropped = source->scan->summary.dropped;
+        input->bytes = source->scan->summary.bytes;
+        input->sha256 = mlg_arena_copy(arena, source->scan->summary.sha256, 64);
+        if (input->dropped)
+            add_warning(results, capacity,
+                        mlg_arena_format(arena, "%llu of %llu rows of '%s' were dropped for a missing value",
+                                         (unsigned long long)input->dropped,
+                                         (unsigned long long)(input->dropped + input->rows), input->path));
+    }
+    return MLG_OK;
+}
+
+static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
+{
+    const struct mlg_gate_config *config = run->config;
+    struct mlg_source *source = mlg_run_source(run, config->data);
+    struct mlg_error error = {0};
+    result->gate = config->gate->name;
+    result->name = config->name;
+    result->data = config->data;
+    result->title = gate_title(config, source, run->arena);
+    if (config->node && config->node->origin.place.file) {
+        result->file = config->node->origin.place.file;
+        result->line = config->node->origin.place.line;
+    }
+    int code = run->failed ? (int)run->error.code : config->gate->judge(run, result, &error);
+    if (code == MLG_OK)
+        return MLG_OK;
+    result->error = error_sentence(run->failed ? &run->error : &error, run->arena);
+    result->verdict = MLG_VERDICT_ERROR;
+    if (result->check_count)
+        return MLG_OK;
+    return judge_nothing(config, result->error, run->arena, result);
+}
+
+/* Limits that can never fail are told in every report: they look like a check and are none. */
+static void tell_vacuous(struct mlg_results *results, struct mlg_arena *arena, size_t capacity)
+{
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t c = 0; c < results->gates[g].check_count; c++) {
+            const struct mlg_check_result *check = &results->gates[g].checks[c];
+            if (check->limit_is_vacuous && check->slice_count == 0)
+                add_warning(results, capacity,
+                            mlg_arena_format(arena,
+                                             "'%s' (%s) can never fail: every possible value meets the limit",
+                                             check->check, results->gates[g].name));
+        }
+}
+
+int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, const char *const *only,
+                  size_t only_count, unsigned threads, struct mlg_arena *arena, struct mlg_results *results,
+                  struct mlg_error *error)
+{
+    struct mlg_source *sources = MLG_NEW_ARRAY(arena, struct mlg_source, suite->data_count);
+    struct mlg_gate_run *runs = MLG_NEW_ARRAY(arena, struct mlg_gate_run, suite->gate_count);
+    bool *wanted = MLG_NEW_ARRAY(arena, bool, suite->data_count + 1);
+    size_t source_count = 0, run_count = 0, check_capacity = 0;
+    if ((suite->data_count && !sources) || (suite->gate_count && !runs) || !wanted)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to run the suite");
+
+    for (size_t g = 0; g < suite->gate_count; g++) {
+        const struct mlg_gate_config *config = &suite->gates[g];
+        if (!is_selected(config->name, only, only_count))
+            continue;
+        runs[run_count++] =
+            (struct mlg_gate_run){.suite = suite, .config = config, .threads = threads, .arena = arena};
+        check_capacity += config->checks.count;
+        for (size_t d = 0; d < suite->data_count; d++)
+            if (config->data && strcmp(config->data, suite->data[d].name) == 0)
+                wanted[d] = true;
+        for (size_t d = 0; config->gate->reads && d < suite->data_count; d++)
+            if (config->gate->reads(config, suite->data[d].name))
+                wanted[d] = true;
+    }
+    for (size_t d = 0; d < suite->data_count; d++)
+        if (wanted[d])
+            sources[source_count++].data = &suite->data[d];
+    for (size_t s = 0; s < source_count; s++)
+        source_open(&sources[s], suite, world, arena);
+
+    for (size_t r = 0; r < run_count; r++) {
+        runs[r].sources = sources;
+        runs[r].source_count = source_count;
+        struct mlg_source *source = mlg_run_source(&runs[r], runs[r].config->data);
+        if (source && source->failed) {
+            runs[r].failed = true;
+            runs[r].error = source->error;
+        } else if (runs[r].config->gate->plan(&runs[r], &runs[r].error) != MLG_OK) {
+            runs[r].failed = true;
+        }
+    }
+    for (size_t s = 0; s < source_count; s++) {
+        if (sources[s].failed)
+            continue;
+        if (mlg_scan_run(sources[s].plan, sources[s].reader, world, threads, arena, &sources[s].scan,
+                         &sources[s].error) != MLG_OK)
+            sources[s].failed = true;
+    }
+
+    /* Room for: one per unused source, per dropped input, per waiver, per vacuous check. */
+    size_t capacity = 2 * suite->data_count + suite->waiver_count + check_capacity + 1;
+    results->warnings = MLG_NEW_ARRAY(arena, const char *, capacity);
+    results->gates = MLG_NEW_ARRAY(arena, struct mlg_gate_result, run_count);
+    results->errors = MLG_NEW_ARRAY(arena, const char *, only_count + 1);
+    if (!results->warnings || (run_count && !results->gates) || !results->errors)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to run the suite");
+
+    for (size_t i = 0; i < only_count; i++) {
+        bool found = false;
+        for (size_t g = 0; g < suite->gate_count; g++)
+            found = found || strcmp(suite->gates[g].name, only[i]) == 0;
+        if (!found)
+            results->errors[results->error_count++] =
+                mlg_arena_format(arena, "no gate is called '%s', which --only asks for", only[i]);
+    }
+    for (size_t d = 0; only_count == 0 && d < suite->data_count; d++)
+        if (!wanted[d])
+            add_warning(
+                results, capacity,
+                mlg_arena_format(arena, "the data source '%s' is not used by any gate", suite->data[d].name));
+    int code = describe_inputs(results, sources, source_count, arena, capacity);
+
+    for (size_t r = 0; code == MLG_OK && r < run_count; r++) {
+        struct mlg_source *source = mlg_run_source(&runs[r], runs[r].config->data);
+        if (!runs[r].failed && source && source->failed) {
+            runs[r].failed = true;
+            runs[r].error = source->error;
+        }
+        code = judge_gate(&runs[r], &results->gates[results->gate_count++]);
+    }
+    for (size_t s = 0; s < source_count; s++)
+        if (sources[s].reader)
+            mlg_reader_close(sources[s].reader);
+    if (code == MLG_OK && suite->family == MLG_FAMILY_HOLM)
+        code = apply_holm(results, arena);
+    if (code != MLG_OK)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to judge the suite");
+    apply_waivers(results, suite, world, arena, capacity);
+    tell_vacuous(results, arena, capacity);
+    apply_policy(results);
+    results->version = MLG_VERSION;
+    results->config_path = suite->path;
+    results->config_sha256 = suite->sha256[0] ? suite->sha256 : NULL;
+    results->seed = suite->seed;
+    results->run.threads = threads;
+    mlg_results_conclude(results);
+    return MLG_OK;
+}
+
+void mlg_results_of_diagnostics(const struct mlg_diagnostics *list, const char *config_path,
+                                struct mlg_arena *arena, struct mlg_results *results)
+{
+    results->version = MLG_VERSION;
+    results->config_path = config_path;
+    results->errors = MLG_NEW_ARRAY(arena, const char *, list->count + 1);
+    results->warnings = MLG_NEW_ARRAY(arena, const char *, list->count + 1);
+    for (size_t i = 0; results->errors && results->warnings && i < list->count; i++) {
+        const struct mlg_diagnostic *item = &list->items[i];
+        struct mlg_error error = {.code = MLG_CONFIG, .place = item->place};
+        snprintf(error.text, sizeof error.text, "%s", item->text);
+        const char *text = error_sentence(&error, arena);
+        if (item->severity == MLG_ERROR)
+            results->errors[results->error_count++] = text;
+        else
+            results->warnings[results->warning_count++] = text;
+    }
+    mlg_results_conclude(results);
+}
