@@ -56,7 +56,7 @@ enum mlg_on_inconclusive { MLG_BLOCK, MLG_WARN };
 enum mlg_family { MLG_FAMILY_NONE, MLG_FAMILY_HOLM };
 
 /* `interval:` as written; the judging organ maps it to a method (interval.h). Index into the choices
- * of its row: auto, wilson, clopper_pearson, jeffreys, delong, delong_logit, delta, t, order. */
+ * of its row: auto, wilson, clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised, order. */
 struct mlg_settings {
     double confidence;        /* one-sided, in (0.5, 1) */
     int decide;               /* enum mlg_decide */
@@ -115,6 +115,12 @@ struct mlg_checks {
 extern const struct mlg_kind mlg_kind_checks; /* struct mlg_checks */
 #define MLG_TYPE_checks struct mlg_checks
 
+/* A diagnostic at byte `offset` of config->check.written (its name_offset, limit_offset, an argument's
+ * offset, or error->place.column - 1 of mlg_call_resolve), with the word that stands there underlined. */
+void mlg_check_diagnose(struct mlg_diagnostics *list, enum mlg_severity severity,
+                        const struct mlg_check_config *config, size_t offset, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /* What every gate has. `options` is the gate's own struct (gate->params). */
 struct mlg_gate_config {
     const struct mlg_gate *gate;
@@ -130,6 +136,7 @@ struct mlg_gate_config {
     const struct mlg_node *node;
 };
 extern const struct mlg_param mlg_gate_params[]; /* gate name data slices checks + settings */
+extern const struct mlg_gate_config mlg_gate_config_defaults;
 
 struct mlg_waiver {
     const char *check;   /* a check's id, as in results.json */
@@ -137,6 +144,7 @@ struct mlg_waiver {
     const char *expires; /* YYYY-MM-DD, the last day it holds (UTC) */
     const struct mlg_node *node;
 };
+extern const struct mlg_param mlg_waiver_params[];
 
 struct mlg_suite {
     const char *path;           /* of mlgate.yaml; NULL when made from flags */
@@ -157,7 +165,10 @@ struct mlg_suite {
     struct mlg_origin *origins; /* one per row of mlg_suite_params */
     const struct mlg_node *node;
 };
-extern const struct mlg_param mlg_suite_params[];
+extern const struct mlg_param mlg_suite_params[]; /* all keys but data, gates and waivers */
+extern const struct mlg_suite mlg_suite_defaults;
+/* More of anything is a mistake: it keeps loading linear and reports readable. */
+enum { MLG_SUITE_DATA = 1000, MLG_SUITE_GATES = 1000, MLG_GATE_CHECKS = 1000, MLG_GATE_SLICINGS = 1000 };
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
