@@ -1,19 +1,16 @@
 /* error.c: sentences and places. */
 #include "mlgate/error.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "mlgate/text.h"
-
 /* Makes what vsnprintf wrote safe to show, into at most `size` bytes with the final zero: control
- * characters and what is not UTF-8 as \xNN; cut at a character, with "…" at the end. */
+ * characters and what is not UTF-8 as \xNN; cut at a character, with "…" at the end. Asks for no memory:
+ * that there is none left must be told too. */
 static void make_safe(const char *raw, bool cut, char *out, size_t size)
 {
     static const char dots[] = "\xe2\x80\xa6";
-    struct mlg_builder safe;
-    mlg_builder_init(&safe, 0);
+    size_t end = 0, last = 0; /* `last`: the greatest end behind which the dots would still fit */
     for (const char *c = raw; *c; c++) {
         unsigned char byte = (unsigned char)*c;
         unsigned length = byte < 0x80 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 0;
@@ -28,24 +25,25 @@ static void make_safe(const char *raw, bool cut, char *out, size_t size)
                       (byte == 0xf0 && next < 0x90) || (byte == 0xf4 && next >= 0x90) ||
                       (byte == 0xc2 && next < 0xa0));
         }
+        char piece[8];
         if (!whole || byte < 0x20 || byte == 0x7f) {
-            mlg_put_format(&safe, "\\x%02x", byte);
+            length = (unsigned)snprintf(piece, sizeof piece, "\\x%02x", byte);
         } else {
-            mlg_put_bytes(&safe, c, length);
+            memcpy(piece, c, length);
             c += length - 1;
         }
+        if (end + length >= size) {
+            cut = true;
+            break;
+        }
+        memcpy(out + end, piece, length);
+        end += length;
+        if (end + sizeof dots <= size)
+            last = end;
     }
-    size_t end = safe.size;
-    if (cut || end >= size) {
-        end = end < size - sizeof dots ? end : size - sizeof dots;
-        while (end > 0 && (safe.data[end] & 0xc0) == 0x80)
-            end--;
-        memcpy(out, safe.data, end);
-        memcpy(out + end, dots, sizeof dots);
-    } else {
-        memcpy(out, safe.data, end + 1);
-    }
-    mlg_builder_free(&safe);
+    out[end] = '\0';
+    if (cut)
+        memcpy(out + last, dots, sizeof dots);
 }
 
 enum { RAW_SIZE = 4096 };
@@ -69,27 +67,27 @@ static void format_safe(char *out, size_t size, const char *format, va_list argu
 int mlg_error_set(struct mlg_error *error, enum mlg_code code, const char *format, ...)
 {
     if (!error)
-        return code;
+        return (int)code;
     va_list arguments;
     va_start(arguments, format);
     format_safe(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
     error->code = code;
     error->place = (struct mlg_place){0};
-    return code;
+    return (int)code;
 }
 
 int mlg_error_at(struct mlg_error *error, enum mlg_code code, struct mlg_place place, const char *format, ...)
 {
     if (!error)
-        return code;
+        return (int)code;
     va_list arguments;
     va_start(arguments, format);
     format_safe(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
     error->code = code;
     error->place = place;
-    return code;
+    return (int)code;
 }
 
 /* ---- diagnostics --------------------------------------------------------------------------------- */

@@ -14,11 +14,11 @@
 
 /* ---- the builder --------------------------------------------------------------------------------- */
 
-static char no_text[1]; /* never written to: a builder without memory points here */
+static const char no_text[1]; /* where a builder without memory points; capacity 0 forbids writing */
 
 void mlg_builder_init(struct mlg_builder *builder, size_t lid)
 {
-    *builder = (struct mlg_builder){.data = no_text, .lid = lid ? lid : MLG_BUILDER_LID};
+    *builder = (struct mlg_builder){.data = (char *)no_text, .lid = lid ? lid : MLG_BUILDER_LID};
 }
 
 void mlg_builder_free(struct mlg_builder *builder)
