@@ -1,0 +1,142 @@
+/* source: one entry of `data`, and what its keys mean together. */
+#include <string.h>
+
+#include "config.h"
+
+static bool is_same_class(const char *a, const char *b)
+{
+    double x, y;
+    if (mlg_number_parse(a, strlen(a), &x) && mlg_number_parse(b, strlen(b), &y))
+        return !(x < y) && !(x > y);
+    return strcmp(a, b) == 0;
+}
+
+static bool is_class(const struct mlg_texts *labels, const char *name)
+{
+    for (size_t i = 0; i < labels->count; i++)
+        if (is_same_class(labels->items[i], name))
+            return true;
+    return false;
+}
+
+static bool is_score(const struct mlg_data *data, const char *column)
+{
+    if (data->score.column)
+        return strcmp(data->score.column, column) == 0;
+    for (size_t i = 0; i < data->score.map.count; i++)
+        if (strcmp(data->score.map.values[i], column) == 0)
+            return true;
+    return false;
+}
+
+/* The place of a key, for mistakes that lie between two of them. */
+static const struct mlg_node *at(const struct mlg_node *map, const char *key)
+{
+    const struct mlg_node *value = mlg_node_get(map, key);
+    return value ? value : map;
+}
+
+static bool is_character(const char *text)
+{
+    return strlen(text) == 1 && (unsigned char)*text < 0x80 && !strchr("\"\r\n", *text);
+}
+
+static void judge_file(const struct mlg_data *data, const struct mlg_node *map, struct mlg_diagnostics *list)
+{
+    if (data->delimiter && strcmp(data->delimiter, "tab") != 0 && !is_character(data->delimiter))
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "delimiter"),
+                          "'%s' is no delimiter; 'delimiter' takes one character such as ';', or tab",
+                          data->delimiter);
+    if (data->decimal && strcmp(data->decimal, ".") != 0 && strcmp(data->decimal, ",") != 0)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "decimal"),
+                          "'%s' is no decimal mark; 'decimal' takes . or ,", data->decimal);
+    if (data->delimiter && data->decimal && strcmp(data->delimiter, data->decimal) == 0)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "decimal"),
+                          "'%s' cannot be the decimal mark and the delimiter at once", data->decimal);
+}
+
+static void judge_scores(const struct mlg_data *data, const struct mlg_node *map,
+                         struct mlg_diagnostics *list)
+{
+    bool several = data->score.map.count > 0 || data->score_prefix;
+    bool one = data->score.column != NULL;
+
+    if (data->score_prefix && (one || data->score.map.count > 0))
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "score_prefix"),
+                          "'score' and 'score_prefix' both name the scores; give one of them");
+    else if (several && mlg_node_get(map, "threshold"))
+        mlg_node_diagnose(
+            list, MLG_ERROR, at(map, "threshold"),
+            "'threshold' is for one score; with several, the class with the highest is predicted");
+    else if (one && data->link == MLG_LINK_SOFTMAX)
+        mlg_node_diagnose(
+            list, MLG_ERROR, at(map, "link"),
+            "'softmax' links one score per class, and there is one score; 'logit' or 'none' would fit");
+}
+
+static void judge_roles(const struct mlg_data *data, const struct mlg_node *map, struct mlg_diagnostics *list)
+{
+    if (!data->label)
+        return;
+    if (data->prediction && strcmp(data->prediction, data->label) == 0)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "prediction"),
+                          "column '%s' is the label and the prediction; a label cannot judge itself",
+                          data->label);
+    if (is_score(data, data->label))
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "score"),
+                          "column '%s' is the label and a score; a label cannot judge itself", data->label);
+}
+
+static void judge_classes(const struct mlg_data *data, const struct mlg_node *map, struct mlg_arena *arena,
+                          struct mlg_diagnostics *list)
+{
+    const struct mlg_texts *labels = &data->labels;
+
+    if (labels->count > MLG_SUITE_DATA) {
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "labels"), "more than %d classes in 'labels'",
+                          (int)MLG_SUITE_DATA);
+        return;
+    }
+    for (size_t i = 0; i < labels->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (is_same_class(labels->items[i], labels->items[k])) {
+                mlg_node_diagnose(list, MLG_ERROR, labels->nodes[i] ? labels->nodes[i] : at(map, "labels"),
+                                  "class '%s' stands in 'labels' twice", labels->items[i]);
+                break;
+            }
+    if (labels->count == 0)
+        return;
+    if (data->positive && !is_class(labels, data->positive))
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "positive"),
+                          "the positive class '%s' is not in 'labels': %s", data->positive,
+                          mlg_join(labels->items, labels->count, arena));
+    for (size_t i = 0; i < data->score.map.count; i++)
+        if (!is_class(labels, data->score.map.keys[i]))
+            mlg_node_diagnose(list, MLG_ERROR, at(map, "score"),
+                              "class '%s' of 'score' is not in 'labels': %s", data->score.map.keys[i],
+                              mlg_join(labels->items, labels->count, arena));
+}
+
+bool mlg_data_read(struct mlg_data *data, const struct mlg_node *map, const char *what,
+                   struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    static const struct mlg_param *const tables[] = {mlg_data_params, NULL};
+    const char *name = data->name;
+    size_t errors = list->errors;
+
+    *data = mlg_data_defaults;
+    data->name = name;
+    data->node = map;
+    data->origins = MLG_NEW_ARRAY(arena, struct mlg_origin, mlg_params_count(mlg_data_params));
+    if (!data->origins) {
+        mlg_node_diagnose(list, MLG_ERROR, map, "no memory left for %s", what);
+        return false;
+    }
+    mlg_keys_known(map, tables, NULL, what, arena, list);
+    mlg_rows_read(mlg_data_params, data, data->origins, map, what, arena, list);
+    judge_file(data, map, list);
+    judge_scores(data, map, list);
+    judge_roles(data, map, list);
+    judge_classes(data, map, arena, list);
+    return list->errors == errors;
+}
