@@ -24,7 +24,8 @@
 /* ---- rows as roles ----------------------------------------------------------------------------- */
 
 /* Some rows, seen through their roles; arrays have `count` items, NULL where the plan did not ask.
- * During the pass class codes are the worker's; in kept rows they index struct mlg_classes. */
+ * During the pass class codes are the worker's, those of labels and of predictions are not comparable
+ * and scores stand in class order; in kept rows codes index struct mlg_classes. */
 struct mlg_rows {
     size_t count;
     const uint32_t *label;           /* class code */
@@ -132,8 +133,8 @@ int mlg_plan_tally(struct mlg_plan *plan, struct mlg_error *error);
 int mlg_plan_moments(struct mlg_plan *plan, const struct mlg_terms *terms, const double parameters[4],
                      struct mlg_error *error);
 int mlg_plan_keep(struct mlg_plan *plan, unsigned keep, struct mlg_error *error);
-/* At most `limit` slices over all slicings of the source (0: MLG_PLAN_SLICES); the largest of several
- * wishes holds. */
+/* At most `limit` slices over all slicings of the source (0, or never called: MLG_PLAN_SLICES); the
+ * largest of several wishes holds. */
 enum { MLG_PLAN_SLICES = 1000 };
 void mlg_plan_limit_slices(struct mlg_plan *plan, size_t limit);
 /* Is there a cluster column, are there weights: metrics plan differently then. */
@@ -182,6 +183,9 @@ struct mlg_scan {
 int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct mlg_world *world,
                  unsigned threads, struct mlg_arena *arena, struct mlg_scan **scan,
                  struct mlg_error *error);
+
+/* Gives back what a scan holds outside of its arena (the dictionary of ids). NULL is fine. */
+void mlg_scan_free(struct mlg_scan *scan);
 
 /* Of slice `slice` of slicing `slicing`; valid as long as the arena. NULL when not planned. */
 const struct mlg_tally *mlg_scan_tally(const struct mlg_scan *scan, size_t slicing, size_t slice);

@@ -1,0 +1,485 @@
+/* Tallies and moments: counting cells and adding terms, per group of every slicing. */
+#include "scan_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- shape --------------------------------------------------------------------------------------- */
+
+static size_t products_of(size_t count)
+{
+    return count * (count + 1) / 2;
+}
+
+/* The sums of one group, one after the other: u; then, with products, u_s u_t; with weights also w^2 u. */
+struct layout {
+    size_t count, products, squares; /* where the products and the w^2 u begin */
+    size_t size;
+};
+
+static struct layout layout_of(const struct mlg_terms *terms, bool weighted)
+{
+    struct layout l = {.count = terms->count, .products = terms->count};
+    l.squares = l.products + (terms->products ? products_of(l.count) : 0);
+    l.size = l.squares + (terms->products && weighted ? l.count : 0);
+    return l;
+}
+
+int mlg_accumulator_init(struct mlg_accumulator *accumulator, const struct mlg_plan *plan,
+                         size_t slicing_count, bool weighted, bool tallies)
+{
+    *accumulator = (struct mlg_accumulator){
+        .plan = plan, .weighted = weighted, .tallies = tallies, .slicing_count = slicing_count};
+    accumulator->slicings = calloc(slicing_count, sizeof *accumulator->slicings);
+    accumulator->buffer =
+        calloc(MLG_BATCH_ROWS, (MLG_TERMS + 6) * sizeof(double) + sizeof(uint32_t));
+    return accumulator->slicings && accumulator->buffer ? 0 : MLG_LIMIT;
+}
+
+void mlg_accumulator_free(struct mlg_accumulator *accumulator)
+{
+    for (size_t s = 0; accumulator->slicings && s < accumulator->slicing_count; s++) {
+        struct mlg_slicing_sums *sums = accumulator->slicings + s;
+        free(sums->rows);
+        free(sums->cells);
+        free(sums->slots);
+        free(sums->pool);
+        free(sums->weights);
+        for (size_t m = 0; sums->moments && m < accumulator->plan->moments_count; m++)
+            free(sums->moments[m]);
+        free(sums->moments);
+    }
+    free(accumulator->slicings);
+    free(accumulator->buffer);
+    accumulator->slicings = NULL;
+    accumulator->buffer = NULL;
+}
+
+/* items grown from `old` to `count` times `size` bytes, the rest zero. False: no memory. */
+static bool widen(void *items, size_t old, size_t count, size_t size)
+{
+    void **at = items;
+    char *grown = realloc(*at, count * size);
+    if (!grown)
+        return false;
+    memset(grown + old * size, 0, (count - old) * size);
+    *at = grown;
+    return true;
+}
+
+/* Cells of the old shape, copied into the new one. */
+static bool reshape(void *items, size_t size, size_t groups, size_t labels, size_t predictions,
+                    size_t new_groups, size_t new_labels, size_t new_predictions)
+{
+    void **at = items;
+    char *old = *at, *shaped = calloc(new_groups * new_labels * new_predictions, size);
+    if (!shaped)
+        return false;
+    for (size_t g = 0; old && g < groups; g++)
+        for (size_t y = 0; y < labels; y++)
+            memcpy(shaped + ((g * new_labels + y) * new_predictions) * size,
+                   old + ((g * labels + y) * predictions) * size, predictions * size);
+    free(old);
+    *at = shaped;
+    return true;
+}
+
+static size_t room_for(size_t have, size_t need)
+{
+    if (have >= need)
+        return have;
+    size_t room = have ? have : 2;
+    while (room < need)
+        room *= 2;
+    return room;
+}
+
+static bool grow_groups(struct mlg_accumulator *a, struct mlg_slicing_sums *sums, size_t groups)
+{
+    const struct mlg_plan *plan = a->plan;
+    const size_t old = sums->groups;
+    if (sums->counts_rows && !widen(&sums->rows, old, groups, sizeof *sums->rows))
+        return false;
+    if (!sums->has_moments || plan->moments_count == 0)
+        return true;
+    if (a->weighted && !widen(&sums->weights, 2 * old, 2 * groups, sizeof *sums->weights))
+        return false;
+    if (!sums->moments && !(sums->moments = calloc(plan->moments_count, sizeof *sums->moments)))
+        return false;
+    for (size_t m = 0; m < plan->moments_count; m++) {
+        const struct layout l = layout_of(plan->moments[m].terms, a->weighted);
+        if (!widen(&sums->moments[m], old * l.size, groups * l.size, sizeof(struct mlg_sum)))
+            return false;
+    }
+    return true;
+}
+
+int mlg_accumulator_reserve(struct mlg_accumulator *a, const size_t *groups, size_t labels,
+                            size_t predictions, struct mlg_error *error)
+{
+    const size_t old_labels = a->labels, old_predictions = a->predictions;
+    const size_t new_labels = room_for(old_labels, labels);
+    const size_t new_predictions = room_for(old_predictions, predictions);
+    const bool other_codes = new_labels != old_labels || new_predictions != old_predictions;
+    size_t cells = 0;
+    bool grows = other_codes;
+    for (size_t s = 0; s < a->slicing_count; s++) {
+        const size_t room = room_for(a->slicings[s].groups, groups[s]);
+        grows = grows || room != a->slicings[s].groups;
+        if (a->slicings[s].counts_cells)
+            cells += room * new_labels * new_predictions;
+    }
+    if (!grows)
+        return 0;
+    if (cells > MLG_SCAN_CELLS)
+        return mlg_error_set(error, MLG_LIMIT,
+                             "counting slices x labels x predictions of '%s' takes more than %d cells; use "
+                             "fewer slices, or labels with fewer classes",
+                             a->plan->data->name, MLG_SCAN_CELLS);
+    for (size_t s = 0; s < a->slicing_count; s++) {
+        struct mlg_slicing_sums *sums = a->slicings + s;
+        const size_t room = room_for(sums->groups, groups[s]);
+        if (room == sums->groups && !other_codes)
+            continue;
+        if (room != sums->groups && !grow_groups(a, sums, room))
+            return mlg_scan_no_memory(error, a->plan->data);
+        if (sums->counts_cells &&
+            (!reshape(&sums->cells, sizeof *sums->cells, sums->groups, old_labels, old_predictions, room,
+                      new_labels, new_predictions) ||
+             (a->weighted && a->tallies &&
+              !reshape(&sums->slots, sizeof *sums->slots, sums->groups, old_labels, old_predictions, room,
+                       new_labels, new_predictions))))
+            return mlg_scan_no_memory(error, a->plan->data);
+        sums->groups = room;
+    }
+    a->labels = new_labels;
+    a->predictions = new_predictions;
+    return 0;
+}
+
+/* The two sums of a weighted cell, made when it first occurs; NULL: over the limit or no memory. */
+static struct mlg_sum *weights_of_cell(struct mlg_slicing_sums *sums, size_t cell)
+{
+    if (sums->slots[cell])
+        return sums->pool + 2 * (size_t)(sums->slots[cell] - 1);
+    if (sums->pool_count == sums->pool_capacity) {
+        const size_t capacity = sums->pool_capacity ? 2 * sums->pool_capacity : 8;
+        if (sums->pool_count == MLG_SCAN_WEIGHTED_CELLS ||
+            !widen(&sums->pool, 2 * sums->pool_capacity, 2 * capacity, sizeof *sums->pool))
+            return NULL;
+        sums->pool_capacity = capacity;
+    }
+    sums->slots[cell] = (uint32_t)++sums->pool_count;
+    return sums->pool + 2 * (sums->pool_count - 1);
+}
+
+/* ---- accumulation -------------------------------------------------------------------------------- */
+
+/* The buffers of a batch. */
+struct buffers {
+    double *terms[MLG_TERMS];
+    double *square, *square_rest;   /* w^2 = square + square_rest, exactly */
+    double *product, *product_rest; /* u_s u_t likewise */
+    uint32_t *cells;
+};
+
+static struct buffers buffers_of(const struct mlg_accumulator *a)
+{
+    struct buffers b;
+    for (size_t t = 0; t < MLG_TERMS; t++)
+        b.terms[t] = a->buffer + t * MLG_BATCH_ROWS;
+    double *next = a->buffer + MLG_TERMS * MLG_BATCH_ROWS;
+    b.square = next;
+    b.square_rest = next + MLG_BATCH_ROWS;
+    b.product = next + 2 * MLG_BATCH_ROWS;
+    b.product_rest = next + 3 * MLG_BATCH_ROWS;
+    b.cells = (uint32_t *)(void *)(next + 6 * MLG_BATCH_ROWS);
+    return b;
+}
+
+static void exact_products(const double *a, const double *b, size_t count, double *high, double *low)
+{
+    for (size_t i = 0; i < count; i++) {
+        high[i] = a[i] * b[i];
+        low[i] = isfinite(high[i]) ? fma(a[i], b[i], -high[i]) : 0;
+    }
+}
+
+static bool count_cells(struct mlg_accumulator *a, struct mlg_slicing_sums *sums, const uint32_t *groups,
+                        const uint32_t *cells, const struct mlg_rows *rows, const struct buffers *b)
+{
+    const size_t size = a->labels * a->predictions;
+    uint64_t *counts = sums->cells;
+    if (groups) {
+        for (size_t i = 0; i < rows->count; i++)
+            counts[groups[i] * size + cells[i]]++;
+    } else {
+        for (size_t i = 0; i < rows->count; i++)
+            counts[size + cells[i]]++;
+    }
+    if (!a->weighted || !a->tallies)
+        return true;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (groups && groups[i] == 0)
+            continue;
+        struct mlg_sum *w = weights_of_cell(sums, (groups ? groups[i] : 1) * size + cells[i]);
+        if (!w)
+            return false;
+        mlg_sum_add(w, rows->weight[i]);
+        mlg_sum_add(w + 1, b->square[i]);
+        mlg_sum_add(w + 1, b->square_rest[i]);
+    }
+    return true;
+}
+
+static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *groups,
+                        const struct mlg_rows *rows, const struct buffers *b)
+{
+    const size_t n = rows->count, stride = l.size;
+    for (size_t t = 0; t < l.count; t++) {
+        if (rows->weight)
+            mlg_sum_add_products(sums + t, stride, groups, rows->weight, b->terms[t], n);
+        else
+            mlg_sum_add_each(sums + t, stride, groups, b->terms[t], n);
+    }
+    if (l.products == l.size)
+        return;
+    for (size_t t = 0; t < l.count; t++) {
+        for (size_t s = 0; s <= t; s++) {
+            struct mlg_sum *at = sums + l.products + s + t * (t + 1) / 2;
+            if (!rows->weight) {
+                mlg_sum_add_products(at, stride, groups, b->terms[s], b->terms[t], n);
+                continue;
+            }
+            exact_products(b->terms[s], b->terms[t], n, b->product, b->product_rest);
+            mlg_sum_add_products(at, stride, groups, b->square, b->product, n);
+            mlg_sum_add_products(at, stride, groups, b->square, b->product_rest, n);
+            mlg_sum_add_products(at, stride, groups, b->square_rest, b->product, n);
+            mlg_sum_add_products(at, stride, groups, b->square_rest, b->product_rest, n);
+        }
+        if (rows->weight) {
+            struct mlg_sum *at = sums + l.squares + t;
+            mlg_sum_add_products(at, stride, groups, b->square, b->terms[t], n);
+            mlg_sum_add_products(at, stride, groups, b->square_rest, b->terms[t], n);
+        }
+    }
+}
+
+/* Slicing 0 has no group array: its sums are those of group 1. */
+static struct mlg_sum *from_group(struct mlg_sum *sums, size_t size, const uint32_t *groups)
+{
+    return groups ? sums : sums + size;
+}
+
+void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, const uint32_t *const *groups,
+                    size_t *bad_row, const char **why)
+{
+    const struct mlg_plan *plan = a->plan;
+    const struct buffers b = buffers_of(a);
+    const size_t n = rows->count;
+    *bad_row = 0;
+    if (a->weighted)
+        exact_products(rows->weight, rows->weight, n, b.square, b.square_rest);
+    for (size_t i = 0; i < n; i++)
+        b.cells[i] = (rows->label ? rows->label[i] * (uint32_t)a->predictions : 0) +
+                     (rows->prediction ? rows->prediction[i] : 0);
+    for (size_t s = 0; s < a->slicing_count; s++) {
+        struct mlg_slicing_sums *sums = a->slicings + s;
+        if (sums->counts_cells && !count_cells(a, sums, groups[s], b.cells, rows, &b)) {
+            *bad_row = 1;
+            *why = NULL;
+            return;
+        }
+        if (sums->counts_rows) {
+            if (groups[s])
+                for (size_t i = 0; i < n; i++)
+                    sums->rows[groups[s][i]]++;
+            else
+                sums->rows[1] += n;
+        }
+        if (sums->weights) {
+            struct mlg_sum *at = from_group(sums->weights, 2, groups[s]);
+            mlg_sum_add_each(at, 2, groups[s], rows->weight, n);
+            mlg_sum_add_each(at + 1, 2, groups[s], b.square, n);
+            mlg_sum_add_each(at + 1, 2, groups[s], b.square_rest, n);
+        }
+    }
+    for (size_t m = 0; m < plan->moments_count; m++) {
+        const struct mlg_moments_plan *moments = plan->moments + m;
+        *bad_row = moments->terms->compute(rows, moments->parameters, b.terms, why);
+        if (*bad_row)
+            return;
+        const struct layout l = layout_of(moments->terms, a->weighted);
+        for (size_t s = 0; s < a->slicing_count; s++)
+            if (a->slicings[s].has_moments)
+                add_moments(from_group(a->slicings[s].moments[m], l.size, groups[s]), l, groups[s], rows, &b);
+    }
+}
+
+/* ---- merging ------------------------------------------------------------------------------------- */
+
+static bool merge_cells(struct mlg_accumulator *into, struct mlg_slicing_sums *target, size_t group,
+                        const struct mlg_accumulator *from, const struct mlg_slicing_sums *source,
+                        size_t from_group_index, const uint32_t *label_map, const uint32_t *prediction_map)
+{
+    for (size_t y = 0; y < from->labels; y++)
+        for (size_t p = 0; p < from->predictions; p++) {
+            const size_t cell = (from_group_index * from->labels + y) * from->predictions + p;
+            if (source->cells[cell] == 0)
+                continue;
+            const size_t to =
+                (group * into->labels + label_map[y]) * into->predictions + prediction_map[p];
+            target->cells[to] += source->cells[cell];
+            if (!into->weighted || !into->tallies)
+                continue;
+            struct mlg_sum *w = weights_of_cell(target, to);
+            if (!w)
+                return false;
+            const struct mlg_sum *more = source->pool + 2 * (size_t)(source->slots[cell] - 1);
+            mlg_sum_merge(w, more);
+            mlg_sum_merge(w + 1, more + 1);
+        }
+    return true;
+}
+
+int mlg_accumulator_merge(struct mlg_accumulator *into, size_t slicing, const struct mlg_accumulator *from,
+                          size_t from_slicing, const uint32_t *group_map, const uint32_t *label_map,
+                          const uint32_t *prediction_map, struct mlg_error *error)
+{
+    struct mlg_slicing_sums *target = into->slicings + slicing;
+    const struct mlg_slicing_sums *source = from->slicings + from_slicing;
+    for (size_t g = 1; g < source->groups; g++) {
+        if (mlg_accumulator_rows(from, from_slicing, g) == 0)
+            continue;
+        const size_t group = group_map ? group_map[g] : 1;
+        if (group == 0)
+            continue;
+        if (target->counts_cells && source->counts_cells &&
+            !merge_cells(into, target, group, from, source, g, label_map, prediction_map))
+            return mlg_scan_no_memory(error, into->plan->data);
+        if (target->counts_rows)
+            target->rows[group] += mlg_accumulator_rows(from, from_slicing, g);
+        if (!target->has_moments || !source->has_moments)
+            continue;
+        for (size_t i = 0; target->weights && i < 2; i++)
+            mlg_sum_merge(target->weights + 2 * group + i, source->weights + 2 * g + i);
+        for (size_t m = 0; m < into->plan->moments_count; m++) {
+            const size_t size = layout_of(into->plan->moments[m].terms, into->weighted).size;
+            for (size_t i = 0; i < size; i++)
+                mlg_sum_merge(target->moments[m] + group * size + i, source->moments[m] + g * size + i);
+        }
+    }
+    return 0;
+}
+
+uint64_t mlg_accumulator_rows(const struct mlg_accumulator *a, size_t slicing, size_t group)
+{
+    const struct mlg_slicing_sums *sums = a->slicings + slicing;
+    if (group >= sums->groups)
+        return 0;
+    if (sums->counts_rows)
+        return sums->rows[group];
+    const size_t size = a->labels * a->predictions;
+    uint64_t rows = 0;
+    for (size_t i = 0; i < size; i++)
+        rows += sums->cells[group * size + i];
+    return rows;
+}
+
+void mlg_accumulator_margins(const struct mlg_accumulator *a, size_t slicing, uint64_t *label_rows,
+                             uint64_t *prediction_rows)
+{
+    const struct mlg_slicing_sums *sums = a->slicings + slicing;
+    for (size_t g = 1; g < sums->groups; g++)
+        for (size_t y = 0; y < a->labels; y++)
+            for (size_t p = 0; p < a->predictions; p++) {
+                const uint64_t rows = sums->cells[(g * a->labels + y) * a->predictions + p];
+                label_rows[y] += rows;
+                prediction_rows[p] += rows;
+            }
+}
+
+/* ---- outcome ------------------------------------------------------------------------------------- */
+
+static struct mlg_tally *tallies_of(const struct mlg_scan_whole *whole, const struct mlg_accumulator *a,
+                                    size_t slicing, struct mlg_arena *arena)
+{
+    const struct mlg_slices *slices = whole->scan.slicings + slicing;
+    const struct mlg_slicing_sums *sums = a->slicings + slicing;
+    const size_t classes = whole->scan.classes.count, size = classes * classes;
+    struct mlg_tally *tallies = MLG_NEW_ARRAY(arena, struct mlg_tally, slices->count);
+    if (!tallies)
+        return NULL;
+    for (size_t k = 0; k < slices->count; k++) {
+        tallies[k].classes = classes;
+        tallies[k].rows = slices->items[k].rows;
+        if (classes == 0)
+            continue;
+        uint64_t *counts = MLG_NEW_ARRAY(arena, uint64_t, size);
+        double *weights = a->weighted ? MLG_NEW_ARRAY(arena, double, 2 * size) : NULL;
+        if (!counts || (a->weighted && !weights))
+            return NULL;
+        for (size_t y = 0; y < classes; y++)
+            for (size_t p = 0; p < classes; p++) {
+                const size_t from = ((k + 1) * a->labels + y) * a->predictions + p, to = y * classes + p;
+                counts[to] = sums->cells[from];
+                if (!a->weighted || sums->slots[from] == 0)
+                    continue;
+                const struct mlg_sum *w = sums->pool + 2 * (size_t)(sums->slots[from] - 1);
+                weights[to] = mlg_sum_round(w);
+                weights[size + to] = mlg_sum_round(w + 1);
+            }
+        tallies[k].count = counts;
+        tallies[k].weight = weights;
+        tallies[k].weight2 = weights ? weights + size : NULL;
+    }
+    return tallies;
+}
+
+static struct mlg_moments *moments_of(const struct mlg_scan_whole *whole, const struct mlg_accumulator *a,
+                                      size_t slicing, size_t index, struct mlg_arena *arena)
+{
+    /* Merging into an empty sum leaves the one form that a value has. */
+    const struct mlg_slices *slices = whole->scan.slicings + slicing;
+    const struct mlg_slicing_sums *sums = a->slicings + slicing;
+    const struct layout l = layout_of(a->plan->moments[index].terms, a->weighted);
+    struct mlg_moments *moments = MLG_NEW_ARRAY(arena, struct mlg_moments, slices->count);
+    for (size_t k = 0; moments && k < slices->count; k++) {
+        const struct mlg_sum *from = sums->moments[index] + (k + 1) * l.size;
+        moments[k].n = slices->items[k].rows;
+        if (a->weighted) {
+            mlg_sum_merge(&moments[k].w, sums->weights + 2 * (k + 1));
+            mlg_sum_merge(&moments[k].w2, sums->weights + 2 * (k + 1) + 1);
+        }
+        for (size_t t = 0; t < l.count; t++)
+            mlg_sum_merge(&moments[k].u[t], from + t);
+        for (size_t t = l.products; t < l.squares; t++)
+            mlg_sum_merge(&moments[k].uu[t - l.products], from + t);
+        for (size_t t = l.squares; t < l.size; t++)
+            mlg_sum_merge(&moments[k].w2u[t - l.squares], from + t);
+    }
+    return moments;
+}
+
+int mlg_scan_outcome(struct mlg_scan_whole *whole, const struct mlg_accumulator *merged,
+                     struct mlg_arena *arena, struct mlg_error *error)
+{
+    const struct mlg_plan *plan = merged->plan;
+    const size_t slicings = whole->scan.slicing_count;
+    whole->tallies = MLG_NEW_ARRAY(arena, struct mlg_tally *, slicings);
+    whole->moments = MLG_NEW_ARRAY(arena, struct mlg_moments **, slicings);
+    if (!whole->tallies || !whole->moments)
+        return mlg_scan_no_memory(error, plan->data);
+    for (size_t s = 0; s < slicings; s++) {
+        if (merged->tallies && !(whole->tallies[s] = tallies_of(whole, merged, s, arena)))
+            return mlg_scan_no_memory(error, plan->data);
+        whole->moments[s] = MLG_NEW_ARRAY(arena, struct mlg_moments *, plan->moments_count + 1);
+        if (!whole->moments[s])
+            return mlg_scan_no_memory(error, plan->data);
+        for (size_t m = 0; merged->slicings[s].has_moments && m < plan->moments_count; m++)
+            if (!(whole->moments[s][m] = moments_of(whole, merged, s, m, arena)))
+                return mlg_scan_no_memory(error, plan->data);
+    }
+    return 0;
+}

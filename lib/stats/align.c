@@ -1,0 +1,362 @@
+/* Paired comparisons: the rows of a baseline in the order of the candidate's, matched by id. */
+#include "scan_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The least text among those of a kind, so that the one that is named does not depend on row order. */
+struct offender {
+    const char *text;
+    size_t count;
+};
+
+static void note(struct offender *offender, const char *text)
+{
+    offender->count++;
+    if (!offender->text || strcmp(text, offender->text) < 0)
+        offender->text = text;
+}
+
+struct alignment {
+    const struct mlg_scan *scan, *baseline;
+    struct mlg_arena *arena;
+    struct mlg_dictionary *ids; /* scan's ids under the same codes, baseline's others behind them */
+    uint32_t *row_of;           /* scan's row of a code, or MLG_NONE */
+    uint32_t *from;             /* [scan's row]: the baseline's row */
+    uint32_t *classes;          /* baseline's class -> scan's class, or MLG_NONE */
+};
+
+static int no_memory(const struct alignment *a, struct mlg_error *error)
+{
+    return mlg_scan_no_memory(error, a->scan->data);
+}
+
+static int repeated(const struct mlg_scan *scan, const struct offender *offender, struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_DATA,
+                         "id '%s' stands in more than one row of '%s' (%zu rows too many); a paired comparison "
+                         "needs one row per id",
+                         offender->text, scan->data->name, offender->count);
+}
+
+static int missing(const struct mlg_scan *from, const struct mlg_scan *in, const struct offender *offender,
+                   struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_DATA,
+                         "id '%s' of '%s' is not in '%s' (%zu such ids); a paired comparison needs the same rows "
+                         "in both",
+                         offender->text, from->data->name, in->data->name, offender->count);
+}
+
+static int match_ids(struct alignment *a, struct mlg_error *error)
+{
+    const struct mlg_scan *scan = a->scan, *baseline = a->baseline;
+    const size_t known = mlg_dictionary_count(scan->ids);
+    struct offender twice = {0}, absent = {0}, extra = {0};
+    size_t size;
+    a->ids = mlg_dictionary_new(MLG_SCAN_KEPT_VALUES);
+    a->row_of = MLG_NEW_ARRAY(a->arena, uint32_t, known + 1);
+    a->from = MLG_NEW_ARRAY(a->arena, uint32_t, scan->kept.count + 1);
+    if (!a->ids || !a->row_of || !a->from)
+        return no_memory(a, error);
+    for (uint32_t code = 0; code < known; code++) {
+        const char *text = mlg_dictionary_text(scan->ids, code, &size);
+        if (mlg_dictionary_code(a->ids, text, size) != code)
+            return no_memory(a, error);
+        a->row_of[code] = MLG_NONE;
+    }
+    for (size_t i = 0; i < scan->kept.count; i++) {
+        const uint32_t code = scan->kept.id[i];
+        if (a->row_of[code] != MLG_NONE)
+            note(&twice, mlg_dictionary_text(scan->ids, code, NULL));
+        a->row_of[code] = (uint32_t)i;
+        a->from[i] = MLG_NONE;
+    }
+    if (twice.count > 0)
+        return repeated(scan, &twice, error);
+    /* Baseline's codes of texts that scan does not have follow behind. */
+    for (size_t i = 0; i < baseline->kept.count; i++) {
+        const char *text = mlg_dictionary_text(baseline->ids, baseline->kept.id[i], &size);
+        const uint32_t code = mlg_dictionary_code(a->ids, text, size);
+        if (code == MLG_NO_CODE)
+            return no_memory(a, error);
+        const uint32_t row = code < known ? a->row_of[code] : MLG_NONE;
+        if (row == MLG_NONE)
+            note(&extra, text);
+        else if (a->from[row] != MLG_NONE)
+            note(&twice, text);
+        else
+            a->from[row] = (uint32_t)i;
+    }
+    if (twice.count > 0)
+        return repeated(baseline, &twice, error);
+    for (size_t i = 0; i < scan->kept.count; i++)
+        if (a->from[i] == MLG_NONE)
+            note(&absent, mlg_dictionary_text(scan->ids, scan->kept.id[i], NULL));
+    if (absent.count > 0)
+        return missing(scan, baseline, &absent, error);
+    return extra.count > 0 ? missing(baseline, scan, &extra, error) : 0;
+}
+
+static int match_classes(struct alignment *a, struct mlg_error *error)
+{
+    const struct mlg_classes *classes = &a->baseline->classes;
+    a->classes = MLG_NEW_ARRAY(a->arena, uint32_t, classes->count + 1);
+    if (!a->classes)
+        return no_memory(a, error);
+    for (size_t k = 0; k < classes->count; k++) {
+        const int64_t found = mlg_class_find(&a->scan->classes, classes->names[k]);
+        a->classes[k] = found < 0 ? MLG_NONE : (uint32_t)found;
+        if (found < 0 && classes->prediction_rows[k] > 0 && classes->label_rows[k] == 0)
+            return mlg_error_set(error, MLG_DATA,
+                                 "'%s' predicts the class '%s', which '%s' does not have; list all classes with "
+                                 "'labels' under data.%s",
+                                 a->baseline->data->name, classes->names[k], a->scan->data->name,
+                                 a->scan->data->name);
+    }
+    return 0;
+}
+
+static int match_labels(const struct alignment *a, struct mlg_error *error)
+{
+    const struct mlg_rows *mine = &a->scan->kept, *other = &a->baseline->kept;
+    struct offender differing = {0};
+    for (size_t i = 0; i < mine->count; i++) {
+        const size_t j = a->from[i];
+        if ((mine->label && other->label && mine->label[i] != a->classes[other->label[j]]) ||
+            (mine->label_number && other->label_number && mine->label_number[i] != other->label_number[j]))
+            note(&differing, mlg_dictionary_text(a->scan->ids, mine->id[i], NULL));
+    }
+    if (differing.count == 0)
+        return 0;
+    return mlg_error_set(error, MLG_DATA,
+                         "the label of id '%s' differs between '%s' and '%s' (%zu such ids); a paired comparison "
+                         "needs the same labels",
+                         differing.text, a->scan->data->name, a->baseline->data->name, differing.count);
+}
+
+/* ---- the copy ------------------------------------------------------------------------------------ */
+
+static const double *take_numbers(const struct alignment *a, const double *from, bool *memory)
+{
+    double *out = from ? MLG_NEW_ARRAY(a->arena, double, a->scan->kept.count + 1) : NULL;
+    *memory = *memory && (out || !from);
+    for (size_t i = 0; out && i < a->scan->kept.count; i++)
+        out[i] = from[a->from[i]];
+    return out;
+}
+
+static const uint32_t *take_codes(const struct alignment *a, const uint32_t *from, const uint32_t *map,
+                                  bool *memory)
+{
+    uint32_t *out = from ? MLG_NEW_ARRAY(a->arena, uint32_t, a->scan->kept.count + 1) : NULL;
+    *memory = *memory && (out || !from);
+    for (size_t i = 0; out && i < a->scan->kept.count; i++)
+        out[i] = map ? map[from[a->from[i]]] : from[a->from[i]];
+    return out;
+}
+
+static bool copy_rows(const struct alignment *a, struct mlg_scan *out)
+{
+    const struct mlg_rows *mine = &a->scan->kept, *from = &a->baseline->kept;
+    struct mlg_rows *to = &out->kept;
+    bool memory = true;
+    *to = (struct mlg_rows){.count = mine->count};
+    to->label = take_codes(a, from->label, a->classes, &memory);
+    to->prediction = take_codes(a, from->prediction, a->classes, &memory);
+    to->label_number = take_numbers(a, from->label_number, &memory);
+    to->prediction_number = take_numbers(a, from->prediction_number, &memory);
+    to->query = take_codes(a, from->query, NULL, &memory);
+    /* The rows are the same rows: what they weigh and belong to is the candidate's to say. */
+    to->weight = mine->weight;
+    to->cluster = mine->cluster;
+    to->id = mine->id;
+    if (to->label) {
+        uint8_t *positive = MLG_NEW_ARRAY(a->arena, uint8_t, to->count + 1);
+        for (size_t i = 0; positive && i < to->count; i++)
+            positive[i] = to->label[i] == a->scan->classes.positive;
+        to->positive = positive;
+        memory = memory && positive;
+    }
+    if (!from->scores)
+        return memory;
+    const double **scores = MLG_NEW_ARRAY(a->arena, const double *, from->score_count);
+    if (!scores)
+        return false;
+    for (size_t k = 0; k < from->score_count; k++)
+        scores[from->score_count > 1 ? a->classes[k] : k] = take_numbers(a, from->scores[k], &memory);
+    to->scores = scores;
+    to->score_count = from->score_count;
+    to->score_of_label = from->score_count > 1 ? to->label : NULL;
+    return memory;
+}
+
+/* Has the baseline kept all that its terms may read? */
+static bool kept_all(const struct mlg_plan *plan)
+{
+    static const struct {
+        unsigned reads, keep;
+    } pairs[] = {
+        {MLG_READS_LABEL, MLG_KEEP_LABEL},
+        {MLG_READS_PREDICTION, MLG_KEEP_PREDICTION},
+        {MLG_READS_SCORE | MLG_READS_PROBABILITY, MLG_KEEP_SCORES},
+        {MLG_READS_LABEL_NUMBER, MLG_KEEP_LABEL_NUMBER},
+        {MLG_READS_PREDICTION_NUMBER, MLG_KEEP_PREDICTION_NUMBER},
+        {MLG_READS_QUERY, MLG_KEEP_QUERY},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if ((plan->reads & pairs[i].reads) && !(plan->keep & pairs[i].keep))
+            return false;
+    return true;
+}
+
+static void offset_rows(const struct mlg_rows *all, size_t first, size_t count, const double **scores,
+                        struct mlg_rows *part)
+{
+    *part = *all;
+    part->count = count;
+    part->label = all->label ? all->label + first : NULL;
+    part->positive = all->positive ? all->positive + first : NULL;
+    part->prediction = all->prediction ? all->prediction + first : NULL;
+    part->label_number = all->label_number ? all->label_number + first : NULL;
+    part->prediction_number = all->prediction_number ? all->prediction_number + first : NULL;
+    part->score_of_label = all->score_of_label ? all->score_of_label + first : NULL;
+    part->weight = all->weight ? all->weight + first : NULL;
+    part->cluster = all->cluster ? all->cluster + first : NULL;
+    part->query = all->query ? all->query + first : NULL;
+    part->id = all->id ? all->id + first : NULL;
+    for (size_t k = 0; k < all->score_count; k++)
+        scores[k] = all->scores[k] + first;
+    part->scores = all->scores ? scores : NULL;
+}
+
+/* Tallies and moments of the baseline's rows on the candidate's slices. */
+static int count_again(const struct alignment *a, struct mlg_scan_whole *out, uint32_t **groups,
+                       struct mlg_accumulator *sums, struct mlg_error *error)
+{
+    const struct mlg_plan *plan = sums->plan;
+    const struct mlg_rows *kept = &out->scan.kept;
+    const size_t slicings = out->scan.slicing_count;
+    const size_t classes = out->scan.classes.count > 0 ? out->scan.classes.count : 1;
+    const bool cells = plan->tally && out->scan.classes.count > 0, all = kept_all(plan);
+    size_t *counts = MLG_NEW_ARRAY(a->arena, size_t, slicings);
+    const uint32_t **now = MLG_NEW_ARRAY(a->arena, const uint32_t *, slicings);
+    const double **scores = MLG_NEW_ARRAY(a->arena, const double *, kept->score_count + 1);
+    if (!counts || !now || !scores)
+        return no_memory(a, error);
+    for (size_t s = 0; s < slicings; s++) {
+        sums->slicings[s].counts_cells = cells;
+        sums->slicings[s].has_moments = all;
+        counts[s] = out->scan.slicings[s].count + 1;
+    }
+    int code = mlg_accumulator_reserve(sums, counts, classes, classes, error);
+    for (size_t first = 0; !code && first < kept->count; first += MLG_BATCH_ROWS) {
+        const size_t left = kept->count - first;
+        struct mlg_rows part;
+        size_t bad_row;
+        const char *why = NULL;
+        offset_rows(kept, first, left < MLG_BATCH_ROWS ? left : MLG_BATCH_ROWS, scores, &part);
+        for (size_t s = 1; s < slicings; s++)
+            now[s] = groups[s] + first;
+        mlg_accumulate(sums, &part, now, &bad_row, &why);
+        if (bad_row > 0)
+            code = mlg_error_set(error, MLG_DATA, "%s", why ? why : "paired counts take too many cells");
+    }
+    return code ? code : mlg_scan_outcome(out, sums, a->arena, error);
+}
+
+static bool list_groups(const struct alignment *a, uint32_t **groups)
+{
+    const struct mlg_scan *scan = a->scan;
+    for (size_t s = 1; s < scan->slicing_count; s++) {
+        groups[s] = calloc(scan->kept.count + 1, sizeof(uint32_t));
+        if (!groups[s])
+            return false;
+        for (size_t k = 0; k < scan->slicings[s].count; k++) {
+            size_t count;
+            const uint32_t *rows = mlg_scan_rows(scan, s, k, &count);
+            for (size_t i = 0; i < count; i++)
+                groups[s][rows[i]] = (uint32_t)k + 1;
+        }
+    }
+    return true;
+}
+
+static int recount(const struct alignment *a, struct mlg_scan_whole *out, struct mlg_error *error)
+{
+    const struct mlg_plan *plan = ((const struct mlg_scan_whole *)a->baseline)->plan;
+    struct mlg_plan without_moments = *plan;
+    if (!kept_all(plan))
+        without_moments.moments_count = 0;
+    const size_t slicings = out->scan.slicing_count;
+    uint32_t **groups = calloc(slicings, sizeof *groups);
+    struct mlg_accumulator sums = {0};
+    int code = 0;
+    if (!groups || mlg_accumulator_init(&sums, &without_moments, slicings, out->scan.weighted, plan->tally) ||
+        !list_groups(a, groups))
+        code = no_memory(a, error);
+    if (!code)
+        code = count_again(a, out, groups, &sums, error);
+    for (size_t s = 0; groups && s < slicings; s++)
+        free(groups[s]);
+    free((void *)groups);
+    mlg_accumulator_free(&sums);
+    return code;
+}
+
+static int make_copy(const struct alignment *a, struct mlg_scan **aligned, struct mlg_error *error)
+{
+    const struct mlg_scan_whole *mine = (const struct mlg_scan_whole *)a->scan;
+    struct mlg_scan_whole *out = MLG_NEW(a->arena, struct mlg_scan_whole);
+    if (!out)
+        return no_memory(a, error);
+    struct mlg_scan *scan = &out->scan;
+    *scan = *a->baseline;
+    out->plan = ((const struct mlg_scan_whole *)a->baseline)->plan;
+    out->row_lists = mine->row_lists;
+    out->row_starts = mine->row_starts;
+    scan->slicing_count = a->scan->slicing_count;
+    scan->slicings = a->scan->slicings;
+    scan->weighted = a->scan->weighted;
+    scan->clustered = a->scan->clustered;
+    scan->cluster_count = a->scan->cluster_count;
+    scan->ids = a->scan->ids;
+    scan->classes = a->scan->classes;
+    scan->classes.has_predictions = a->baseline->classes.has_predictions;
+    uint64_t *predictions = MLG_NEW_ARRAY(a->arena, uint64_t, scan->classes.count + 1);
+    if (!predictions)
+        return no_memory(a, error);
+    for (size_t k = 0; k < a->baseline->classes.count; k++)
+        if (a->classes[k] != MLG_NONE)
+            predictions[a->classes[k]] += a->baseline->classes.prediction_rows[k];
+    scan->classes.prediction_rows = predictions;
+    if (a->baseline->kept.score_count > 1) {
+        bool all = a->baseline->kept.score_count == scan->classes.count;
+        for (size_t k = 0; all && k < a->baseline->classes.count; k++)
+            all = a->classes[k] != MLG_NONE;
+        if (!all)
+            return mlg_error_set(error, MLG_DATA, "'%s' and '%s' have scores for different classes",
+                                 a->scan->data->name, a->baseline->data->name);
+    }
+    if (!copy_rows(a, scan))
+        return no_memory(a, error);
+    const int code = recount(a, out, error);
+    if (!code)
+        *aligned = scan;
+    return code;
+}
+
+int mlg_scan_align(const struct mlg_scan *scan, const struct mlg_scan *baseline, struct mlg_arena *arena,
+                   struct mlg_scan **aligned, struct mlg_error *error)
+{
+    struct alignment a = {.scan = scan, .baseline = baseline, .arena = arena};
+    if (!scan->kept.id || !baseline->kept.id)
+        return mlg_error_set(error, MLG_INTERNAL, "a paired comparison of '%s' and '%s' without kept ids",
+                             scan->data->name, baseline->data->name);
+    int code;
+    if (!(code = match_ids(&a, error)) && !(code = match_classes(&a, error)) &&
+        !(code = match_labels(&a, error)))
+        code = make_copy(&a, aligned, error);
+    mlg_dictionary_free(a.ids);
+    return code;
+}

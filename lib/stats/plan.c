@@ -1,0 +1,370 @@
+/* Plans: what all gates need of one data source, collected and checked against its columns. */
+#include "scan_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlgate/number.h"
+#include "mlgate/text.h"
+
+/* ---- sentences ----------------------------------------------------------------------------------- */
+
+int mlg_scan_no_memory(struct mlg_error *error, const struct mlg_data *data)
+{
+    return mlg_error_set(error, MLG_LIMIT, "reading the data source '%s' needs more memory than there is",
+                         data->name);
+}
+
+static const char *list_texts(struct mlg_arena *arena, const char *const *texts, size_t count, size_t limit,
+                              const char *quote)
+{
+    struct mlg_builder builder;
+    mlg_builder_init(&builder, 0);
+    const size_t shown = count <= limit ? count : limit;
+    for (size_t i = 0; i < shown; i++) {
+        if (i > 0)
+            mlg_put(&builder, ", ");
+        mlg_put(&builder, quote);
+        mlg_put(&builder, texts[i]);
+        mlg_put(&builder, quote);
+    }
+    if (shown < count) {
+        mlg_put(&builder, " and ");
+        mlg_put_count(&builder, count - shown);
+        mlg_put(&builder, " more");
+    }
+    const char *text = builder.failed || builder.size == 0
+                           ? NULL
+                           : mlg_arena_copy(arena, builder.data, builder.size);
+    mlg_builder_free(&builder);
+    return text ? text : "";
+}
+
+const char *mlg_sentence_list(struct mlg_arena *arena, const char *const *texts, size_t count)
+{
+    return list_texts(arena, texts, count, MLG_SENTENCE_VALUES, "'");
+}
+
+bool mlg_scan_number(const char *text, size_t size, double *value)
+{
+    double number;
+    if (!mlg_number_parse(text, size, &number) || !isfinite(number))
+        return false;
+    *value = number;
+    return true;
+}
+
+/* ---- columns ------------------------------------------------------------------------------------- */
+
+static bool has_column(const struct mlg_plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->column_count; i++)
+        if (strcmp(plan->columns[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A column that config names; `role` says for what. */
+static int check_column(const struct mlg_plan *plan, const char *name, const char *role,
+                        struct mlg_error *error)
+{
+    enum { COLUMNS_SHOWN = 20 };
+    if (!name || has_column(plan, name))
+        return 0;
+    const char *near = mlg_nearest(name, plan->columns, plan->column_count);
+    return mlg_error_set(error, MLG_CONFIG, "column '%s' (%s) is not in '%s'%s%s%s columns: %s", name, role,
+                         plan->data->path, near ? "; did you mean '" : ";", near ? near : "",
+                         near ? "'?" : "",
+                         list_texts(plan->arena, plan->columns, plan->column_count, COLUMNS_SHOWN, ""));
+}
+
+struct score_column {
+    const char *class_name, *column;
+    double number;
+    bool by_number;
+};
+
+static int compare_score_columns(const void *a, const void *b)
+{
+    const struct score_column *x = a, *y = b;
+    if (x->by_number && x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return strcmp(x->class_name, y->class_name);
+}
+
+/* Puts the score columns in class order, so that class k's column is scores[k]. */
+static int order_scores(struct mlg_plan *plan, struct mlg_error *error)
+{
+    const size_t count = plan->score_count;
+    struct score_column *items = MLG_NEW_ARRAY(plan->arena, struct score_column, count);
+    if (!items)
+        return mlg_scan_no_memory(error, plan->data);
+    bool by_number = true;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = plan->score_classes[i];
+        items[i] = (struct score_column){.class_name = name, .column = plan->score_columns[i]};
+        by_number = mlg_scan_number(name, strlen(name), &items[i].number) && by_number;
+    }
+    for (size_t i = 0; i < count; i++)
+        items[i].by_number = by_number;
+    qsort(items, count, sizeof *items, compare_score_columns);
+    for (size_t i = 0; i < count; i++) {
+        plan->score_classes[i] = items[i].class_name;
+        plan->score_columns[i] = items[i].column;
+        if (i > 0 && (by_number ? items[i].number == items[i - 1].number
+                                : strcmp(items[i].class_name, items[i - 1].class_name) == 0))
+            return mlg_error_set(error, MLG_CONFIG,
+                                 "columns '%s' and '%s' are both the score of class '%s' of '%s'; one column "
+                                 "per class",
+                                 items[i - 1].column, items[i].column, items[i].class_name,
+                                 plan->data->name);
+    }
+    return 0;
+}
+
+static int resolve_scores(struct mlg_plan *plan, struct mlg_error *error)
+{
+    const struct mlg_data *data = plan->data;
+    const struct mlg_map *map = &data->score.map;
+    const char *prefix = data->score_prefix;
+    if ((data->score.column || map->count > 0) && prefix)
+        return mlg_error_set(error, MLG_CONFIG,
+                             "data.%s has both 'score' and 'score_prefix'; give one of them", data->name);
+    if (data->link == MLG_LINK_SOFTMAX && data->score.column)
+        return mlg_error_set(error, MLG_CONFIG,
+                             "link 'softmax' of data.%s needs a score column per class; for one column, 'logit'",
+                             data->name);
+    const size_t room = data->score.column ? 1 : prefix ? plan->column_count : map->count;
+    if (room == 0)
+        return prefix ? check_column(plan, prefix, "score_prefix", error) : 0;
+    plan->score_columns = MLG_NEW_ARRAY(plan->arena, const char *, room);
+    plan->score_classes = MLG_NEW_ARRAY(plan->arena, const char *, room);
+    if (!plan->score_columns || !plan->score_classes)
+        return mlg_scan_no_memory(error, data);
+    if (data->score.column) {
+        plan->score_columns[plan->score_count++] = data->score.column;
+    } else if (prefix) {
+        const size_t size = strlen(prefix);
+        for (size_t i = 0; i < plan->column_count; i++) {
+            if (strncmp(plan->columns[i], prefix, size) != 0 || plan->columns[i][size] == '\0')
+                continue;
+            plan->score_columns[plan->score_count] = plan->columns[i];
+            plan->score_classes[plan->score_count++] = plan->columns[i] + size;
+        }
+        if (plan->score_count < 2)
+            return mlg_error_set(error, MLG_CONFIG,
+                                 "score_prefix '%s' fits %s of '%s'; it needs a column per class, two at least",
+                                 prefix, plan->score_count == 0 ? "no column" : "one column only",
+                                 data->path);
+    } else {
+        for (size_t i = 0; i < map->count; i++) {
+            plan->score_columns[i] = map->values[i];
+            plan->score_classes[i] = map->keys[i];
+        }
+        plan->score_count = map->count;
+        if (plan->score_count < 2)
+            return mlg_error_set(error, MLG_CONFIG,
+                                 "'score' of data.%s names one class only; give a column per class, or the "
+                                 "column of the positive class alone",
+                                 data->name);
+    }
+    if (plan->score_count > MLG_SCAN_CLASSES)
+        return mlg_error_set(error, MLG_LIMIT, "'%s' has %zu score columns; %d are the most", data->name,
+                             plan->score_count, MLG_SCAN_CLASSES);
+    for (size_t i = 0; i < plan->score_count; i++)
+        if (check_column(plan, plan->score_columns[i], "score", error))
+            return MLG_CONFIG;
+    if (plan->score_count > 1)
+        return order_scores(plan, error);
+    plan->score_classes = NULL;
+    return 0;
+}
+
+struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_reader *reader,
+                              struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct mlg_plan *plan = MLG_NEW(arena, struct mlg_plan);
+    if (!plan) {
+        mlg_scan_no_memory(error, data);
+        return NULL;
+    }
+    plan->data = data;
+    plan->arena = arena;
+    plan->column_count = mlg_reader_columns(reader, &plan->columns);
+    plan->slicings = mlg_arena_grow(arena, NULL, &plan->slicing_capacity, 1, sizeof *plan->slicings);
+    if (!plan->slicings) {
+        mlg_scan_no_memory(error, data);
+        return NULL;
+    }
+    plan->slicing_count = 1;
+    /* A role that is configured wrongly is a mistake even if nothing reads it. */
+    if (check_column(plan, data->label, "label", error) ||
+        check_column(plan, data->prediction, "prediction", error) ||
+        check_column(plan, data->weight, "weight", error) || check_column(plan, data->id, "id", error) ||
+        check_column(plan, data->cluster, "cluster", error) ||
+        check_column(plan, data->time, "time", error) || check_column(plan, data->query, "query", error) ||
+        resolve_scores(plan, error))
+        return NULL;
+    return plan;
+}
+
+/* ---- wishes -------------------------------------------------------------------------------------- */
+
+static int no_role(const struct mlg_plan *plan, const char *role, const char *also, struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_CONFIG,
+                         "the data source '%s' has no '%s'; add '%s: COLUMN'%s under data.%s",
+                         plan->data->name, role, role, also, plan->data->name);
+}
+
+int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error)
+{
+    const struct mlg_data *data = plan->data;
+    const unsigned labels = MLG_READS_LABEL | MLG_READS_LABEL_NUMBER | MLG_READS_POSITIVE;
+    if ((reads & labels) && !data->label)
+        return no_role(plan, "label", "", error);
+    if ((reads & MLG_READS_PREDICTION) && !data->prediction && plan->score_count == 0)
+        return no_role(plan, "prediction", " or 'score: COLUMN'", error);
+    if ((reads & MLG_READS_PREDICTION_NUMBER) && !data->prediction && plan->score_count != 1)
+        return no_role(plan, "prediction", "", error);
+    if ((reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY)) && plan->score_count == 0)
+        return no_role(plan, "score", "", error);
+    if ((reads & MLG_READS_QUERY) && !data->query)
+        return no_role(plan, "query", "", error);
+    if (reads & MLG_READS_POSITIVE)
+        reads |= MLG_READS_LABEL;
+    /* Which class a threshold's two sides are is known from the labels. */
+    if ((reads & MLG_READS_PREDICTION) && !data->prediction && data->label)
+        reads |= MLG_READS_LABEL;
+    plan->reads |= reads;
+    return 0;
+}
+
+static bool equal_texts(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool equal_slicings(const struct mlg_slicing *a, const struct mlg_slicing *b)
+{
+    if (a->column_count != b->column_count || a->is_comparison != b->is_comparison ||
+        a->declared_count != b->declared_count)
+        return false;
+    for (size_t i = 0; i < a->column_count; i++)
+        if (!equal_texts(a->columns[i], b->columns[i]))
+            return false;
+    for (size_t i = 0; i < a->declared_count; i++)
+        if (!equal_texts(a->declared[i], b->declared[i]))
+            return false;
+    return !a->is_comparison || (a->comparator == b->comparator && a->bound.value == b->bound.value);
+}
+
+int mlg_plan_slicing(struct mlg_plan *plan, const struct mlg_slicing *slicing, struct mlg_error *error)
+{
+    if (!slicing || slicing->column_count == 0)
+        return 0;
+    for (size_t i = 1; i < plan->slicing_count; i++)
+        if (equal_slicings(plan->slicings[i], slicing))
+            return (int)i;
+    for (size_t i = 0; i < slicing->column_count; i++)
+        if (check_column(plan, slicing->columns[i], "slice", error))
+            return -1;
+    const struct mlg_slicing **grown =
+        mlg_arena_grow(plan->arena, plan->slicings, &plan->slicing_capacity, plan->slicing_count + 1,
+                       sizeof *plan->slicings);
+    if (!grown) {
+        mlg_scan_no_memory(error, plan->data);
+        return -1;
+    }
+    plan->slicings = grown;
+    plan->slicings[plan->slicing_count] = slicing;
+    return (int)plan->slicing_count++;
+}
+
+int mlg_plan_tally(struct mlg_plan *plan, struct mlg_error *error)
+{
+    (void)error;
+    plan->tally = true;
+    return 0;
+}
+
+int mlg_plan_moments(struct mlg_plan *plan, const struct mlg_terms *terms, const double parameters[4],
+                     struct mlg_error *error)
+{
+    static const double none[4] = {0};
+    if (!parameters)
+        parameters = none;
+    for (size_t i = 0; i < plan->moments_count; i++)
+        if (strcmp(plan->moments[i].terms->name, terms->name) == 0 &&
+            memcmp(plan->moments[i].parameters, parameters, sizeof none) == 0)
+            return (int)i;
+    struct mlg_moments_plan *grown =
+        mlg_arena_grow(plan->arena, plan->moments, &plan->moments_capacity, plan->moments_count + 1,
+                       sizeof *plan->moments);
+    if (!grown) {
+        mlg_scan_no_memory(error, plan->data);
+        return -1;
+    }
+    plan->moments = grown;
+    plan->moments[plan->moments_count].terms = terms;
+    memcpy(plan->moments[plan->moments_count].parameters, parameters, sizeof none);
+    return (int)plan->moments_count++;
+}
+
+int mlg_plan_keep(struct mlg_plan *plan, unsigned keep, struct mlg_error *error)
+{
+    static const struct {
+        unsigned keep, reads;
+    } needs[] = {
+        {MLG_KEEP_LABEL, MLG_READS_LABEL},
+        {MLG_KEEP_PREDICTION, MLG_READS_PREDICTION},
+        {MLG_KEEP_LABEL_NUMBER, MLG_READS_LABEL_NUMBER},
+        {MLG_KEEP_PREDICTION_NUMBER, MLG_READS_PREDICTION_NUMBER},
+        {MLG_KEEP_SCORES, MLG_READS_SCORE},
+        {MLG_KEEP_QUERY, MLG_READS_QUERY},
+    };
+    unsigned reads = 0;
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        if (keep & needs[i].keep)
+            reads |= needs[i].reads;
+    if ((keep & MLG_KEEP_ID) && !plan->data->id)
+        return no_role(plan, "id", "", error);
+    const int code = mlg_plan_reads(plan, reads, error);
+    if (!code)
+        plan->keep |= keep;
+    return code;
+}
+
+void mlg_plan_limit_slices(struct mlg_plan *plan, size_t limit)
+{
+    if (limit == 0)
+        limit = MLG_PLAN_SLICES;
+    if (limit > plan->slice_limit)
+        plan->slice_limit = limit;
+}
+
+bool mlg_plan_clustered(const struct mlg_plan *plan)
+{
+    return plan->data->cluster != NULL;
+}
+
+bool mlg_plan_weighted(const struct mlg_plan *plan)
+{
+    return plan->data->weight != NULL;
+}
+
+size_t mlg_plan_score_count(const struct mlg_plan *plan)
+{
+    return plan->score_count;
+}
+
+enum mlg_prediction_source mlg_plan_prediction_source(const struct mlg_plan *plan)
+{
+    if (!(plan->reads & MLG_READS_PREDICTION))
+        return MLG_PREDICTION_NONE;
+    if (plan->data->prediction)
+        return MLG_PREDICTION_COLUMN;
+    return plan->score_count == 1 ? MLG_PREDICTION_THRESHOLD : MLG_PREDICTION_HIGHEST;
+}
