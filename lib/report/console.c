@@ -1,0 +1,673 @@
+/* console: what a person reads in a terminal or in the log of a pipeline.
+ *
+ * Per gate: what stands in the way first. The verdict of the suite is the last line. Nothing that failed is
+ * ever left out; of what passed, a stated number of lines is shown.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "mlgate/report.h"
+#include "parts.h"
+
+extern const struct mlg_report mlg_report_console;
+
+enum {
+    LINES_SHOWN = 20,  /* of the passing, not applicable and reported ones of a gate, each */
+    LABEL_WIDEST = 60, /* a label that is wider pushes its own line only */
+    LABEL_NARROWEST = 24,
+    NUMBERS_WIDTH = 50, /* what a narrow terminal keeps for value, bounds and reason */
+    REASON_NARROWEST = 24,
+    NOTE_INDENT = 8, /* notes under a check */
+    DIGEST_DIGITS = 12
+};
+
+/* ---- rows ----------------------------------------------------------------------------------------- */
+
+enum order { FAILED, ERRORS, INCONCLUSIVE, WAIVED, PASSED, NOT_APPLICABLE, REPORTED, ORDERS };
+
+static const enum order order_of[MLG_VERDICT_COUNT] = {
+    [MLG_PASS] = PASSED,          [MLG_FAIL] = FAILED,   [MLG_INCONCLUSIVE] = INCONCLUSIVE,
+    [MLG_VERDICT_ERROR] = ERRORS, [MLG_WAIVED] = WAIVED, [MLG_NOT_APPLICABLE] = NOT_APPLICABLE};
+
+static const char *const colours[ORDERS] = {
+    [FAILED] = "31", [ERRORS] = "35",        [INCONCLUSIVE] = "33", [WAIVED] = "36",
+    [PASSED] = "32", [NOT_APPLICABLE] = "2", [REPORTED] = "2"};
+
+static const char *const left_out[ORDERS] = {
+    [PASSED] = "passed", [NOT_APPLICABLE] = "are not applicable", [REPORTED] = "reported"};
+
+/* One check as it is shown; every text is already safe to print. */
+struct row {
+    const struct mlg_check_result *check;
+    enum order order;
+    const char *label, *value, *bounds, *reason;
+};
+
+struct console {
+    const struct mlg_results *results;
+    struct mlg_builder *out;
+    struct mlg_builder raw, safe; /* scratch: a line as it is, and made safe */
+    struct mlg_arena arena;
+    bool colour;
+    size_t width;                /* 0: no limit */
+    double confidence;           /* what most checks have */
+    size_t label, value, bounds; /* widths of the columns */
+};
+
+/* The scratch text, escaped as a whole: no piece can become a command by standing beside another. */
+static const char *take_safe(struct console *console)
+{
+    if (console->raw.failed)
+        console->safe.failed = true;
+    mlg_put_plain(&console->safe, console->raw.data);
+    console->raw.size = 0;
+    if (console->raw.capacity)
+        console->raw.data[0] = '\0';
+    const char *text = mlg_take(&console->safe, &console->arena);
+    if (!text)
+        console->out->failed = true;
+    return text ? text : "";
+}
+
+static void put_label(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    mlg_put(out, check->check ? check->check : "");
+    if (check->slice_count) {
+        mlg_put(out, " / ");
+        mlg_put_slice(out, check);
+    }
+}
+
+static void put_sentence_break(struct mlg_builder *out)
+{
+    if (out->size)
+        mlg_put(out, "; ");
+}
+
+static void put_reason(struct console *console, const struct mlg_gate_result *gate,
+                       const struct mlg_check_result *check, enum order order)
+{
+    struct mlg_builder *out = &console->raw;
+    if (order != REPORTED && !check->enforce)
+        mlg_put(out, "not enforced");
+    /* the gate's own line has said it already */
+    bool is_told = gate->error && check->reason && strcmp(gate->error, check->reason) == 0;
+    struct mlg_builder why;
+    mlg_builder_init(&why, 0);
+    mlg_put_why(&why, check);
+    if (is_told && check->verdict == MLG_VERDICT_ERROR) {
+        put_sentence_break(out);
+        mlg_put(out, "not judged");
+    } else if (why.size) {
+        put_sentence_break(out);
+        mlg_put(out, why.data);
+    }
+    out->failed = out->failed || why.failed;
+    mlg_builder_free(&why);
+    if (order == INCONCLUSIVE && check->enforce && !check->blocks)
+        mlg_put(out, "; warns only");
+    if (check->decided_by && strcmp(check->decided_by, "point") == 0 && mlg_is_known(check->estimate)) {
+        put_sentence_break(out);
+        mlg_put(out, "estimate alone");
+    } else if (check->confidence > 0 && check->confidence != console->confidence &&
+               (mlg_is_known(check->lower) || mlg_is_known(check->upper))) {
+        put_sentence_break(out);
+        mlg_put(out, "at ");
+        mlg_put_percent(out, check->confidence);
+        mlg_put(out, " %");
+    }
+    if (mlg_is_known(check->constant)) {
+        put_sentence_break(out);
+        mlg_put(out, "best constant answer ");
+        struct mlg_check_result constant = {.estimate = check->constant, .limit = check->limit};
+        mlg_put_value(out, &constant);
+    }
+    if (check->slice_count && mlg_is_known(check->estimate)) {
+        put_sentence_break(out);
+        mlg_put_count(out, check->n);
+        mlg_put(out, check->n == 1 ? " row" : " rows");
+    }
+}
+
+static void make_row(struct console *console, const struct mlg_gate_result *gate,
+                     const struct mlg_check_result *check, enum order order, struct row *row)
+{
+    row->check = check;
+    row->order = order;
+    put_label(&console->raw, check);
+    row->label = take_safe(console);
+    mlg_put_value(&console->raw, check);
+    row->value = take_safe(console);
+    mlg_put_bounds(&console->raw, check);
+    row->bounds = take_safe(console);
+    put_reason(console, gate, check, order);
+    row->reason = take_safe(console);
+}
+
+/* ---- lines ---------------------------------------------------------------------------------------- */
+
+static void put_spaces(struct mlg_builder *out, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        mlg_put(out, " ");
+}
+
+static size_t point_size(const char *text)
+{
+    size_t size = 1;
+    while ((text[size] & 0xc0) == 0x80)
+        size++;
+    return size;
+}
+
+/* How many bytes of `text` go on a line of `room` columns: up to the last space that fits, else as many
+ * characters as fit. Never so that the next line begins with ':', which a runner could take for a command. */
+static size_t fit(const char *text, size_t room)
+{
+    size_t at = 0, columns = 0, best = 0;
+    while (text[at] && columns < room) {
+        at += point_size(text + at);
+        columns++;
+        if (text[at] == ' ' && text[at + 1] != ':' && text[at + 1] != ' ')
+            best = at;
+    }
+    if (!text[at])
+        return at;
+    if (best)
+        return best;
+    while (text[at] == ':' || text[at] == ' ')
+        at += point_size(text + at);
+    return at;
+}
+
+/* Writes `text` from `column` on, going on at `indent` on further lines; ends without a newline. */
+static void put_wrapped(struct console *console, const char *text, size_t column, size_t indent)
+{
+    size_t width = console->width;
+    if (width && indent > width / 2)
+        indent = width / 2;
+    while (width && mlg_text_width(text) > (column < width ? width - column : 0)) {
+        size_t room = column < width ? width - column : 1;
+        size_t size = fit(text, room), shown = size;
+        while (shown && text[shown - 1] == ' ')
+            shown--;
+        mlg_put_bytes(console->out, text, shown);
+        text += size;
+        text += strspn(text, " ");
+        if (!*text)
+            return;
+        mlg_put(console->out, "\n");
+        put_spaces(console->out, indent);
+        column = indent;
+    }
+    mlg_put(console->out, text);
+}
+
+static void put_symbol(struct console *console, enum order order, const char *symbol)
+{
+    if (console->colour)
+        mlg_put_format(console->out, "\x1b[%sm%s\x1b[0m", colours[order], symbol);
+    else
+        mlg_put(console->out, symbol);
+}
+
+static const char *symbol_of(const struct row *row)
+{
+    return row->order == REPORTED ? "info" : mlg_verdicts[row->check->verdict].symbol;
+}
+
+/* A line of its own under a check: "        note: ...". */
+static void put_note(struct console *console, const char *word, const char *text)
+{
+    mlg_put(&console->raw, word);
+    mlg_put(&console->raw, text);
+    const char *line = take_safe(console);
+    put_spaces(console->out, NOTE_INDENT);
+    put_wrapped(console, line, NOTE_INDENT, NOTE_INDENT + 2);
+    mlg_put(console->out, "\n");
+}
+
+/* Spaces up to `target`; where the line is beyond it, a new line in a terminal, two spaces in a log. Returns
+ * the column that was reached. */
+static size_t go_to(struct console *console, size_t column, size_t target)
+{
+    if (column + 2 > target && !console->width) {
+        mlg_put(console->out, "  ");
+        return column + 2;
+    }
+    if (column + 2 > target) {
+        mlg_put(console->out, "\n");
+        column = 0;
+    }
+    put_spaces(console->out, target - column);
+    return target;
+}
+
+static void put_numbers_and_reason(struct console *console, const struct row *row, size_t column)
+{
+    size_t reason = column;
+    if (row->value[0] || row->bounds[0]) {
+        mlg_put(console->out, row->value);
+        reason += console->value + 2;
+        column += mlg_text_width(row->value);
+        if (row->bounds[0]) {
+            put_spaces(console->out, reason - column);
+            mlg_put(console->out, row->bounds);
+            column = reason + mlg_text_width(row->bounds);
+        }
+        reason += console->bounds ? console->bounds + 2 : 0;
+    }
+    if (!row->reason[0])
+        return;
+    bool fits = !console->width || reason + mlg_text_width(row->reason) <= console->width ||
+                reason + REASON_NARROWEST <= console->width;
+    if (!fits) {
+        mlg_put(console->out, "\n");
+        column = 0;
+        reason = NOTE_INDENT + 2;
+    }
+    put_spaces(console->out, reason - column);
+    put_wrapped(console, row->reason, reason, reason);
+}
+
+static void put_row(struct console *console, const struct row *row)
+{
+    struct mlg_builder *out = console->out;
+    const struct mlg_check_result *check = row->check;
+    size_t values = NOTE_INDENT + console->label + 2;
+    size_t column = NOTE_INDENT + mlg_text_width(row->label);
+    mlg_put(out, "  ");
+    put_symbol(console, row->order, symbol_of(row));
+    mlg_put(out, "  ");
+    put_wrapped(console, row->label, NOTE_INDENT, NOTE_INDENT + 2);
+    bool has_numbers = row->value[0] || row->bounds[0];
+    size_t needed = has_numbers ? console->value + 2 + console->bounds : REASON_NARROWEST;
+    if (console->width && values + needed > console->width)
+        values = NOTE_INDENT + 2; /* too narrow for columns: each part on a line of its own */
+    if (!has_numbers && !row->reason[0]) {
+        mlg_put(out, "\n");
+    } else {
+        column = go_to(console, column, values);
+        put_numbers_and_reason(console, row, column);
+        mlg_put(out, "\n");
+    }
+    for (size_t i = 0; i < check->note_count; i++)
+        put_note(console, "note: ", check->notes[i]);
+    if (check->because && check->because[0] && row->order <= WAIVED)
+        put_note(console, "because: ", check->because);
+}
+
+/* ---- gates ---------------------------------------------------------------------------------------- */
+
+struct gate_rows {
+    struct row *rows;
+    size_t count;
+    size_t hidden[ORDERS];
+};
+
+/* May this one be left out when there are too many? */
+static bool may_hide(enum order order)
+{
+    return left_out[order] != NULL;
+}
+
+/* Which checks of a gate are shown, in which order; the others are counted. */
+static void choose_rows(struct console *console, const struct mlg_gate_result *gate, struct gate_rows *chosen)
+{
+    size_t totals[ORDERS] = {0}, shown[ORDERS] = {0}, room = 0;
+    for (size_t i = 0; i < gate->check_count; i++)
+        totals[order_of[gate->checks[i].verdict]]++;
+    totals[REPORTED] = gate->reported_count;
+    for (enum order order = 0; order < ORDERS; order++)
+        room += may_hide(order) && totals[order] > LINES_SHOWN ? LINES_SHOWN : totals[order];
+    chosen->rows = MLG_NEW_ARRAY(&console->arena, struct row, room);
+    if (room && !chosen->rows) {
+        console->out->failed = true;
+        return;
+    }
+    for (enum order order = 0; order < ORDERS; order++) {
+        bool cut = may_hide(order) && totals[order] > LINES_SHOWN;
+        const struct mlg_check_result *checks = order == REPORTED ? gate->reported : gate->checks;
+        size_t count = order == REPORTED ? gate->reported_count : gate->check_count;
+        /* What blocks stands before what does not; of those that do not all fit, the ones on all rows. */
+        for (int turn = 0; turn < 2; turn++)
+            for (size_t i = 0; i < count; i++) {
+                const struct mlg_check_result *check = &checks[i];
+                bool later = cut ? check->slice_count > 0
+                                 : order != REPORTED &&
+                                       mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
+                                       !mlg_check_blocks(check);
+                if (later != (turn == 1) || (order != REPORTED && order_of[check->verdict] != order))
+                    continue;
+                if (cut && shown[order] == LINES_SHOWN)
+                    continue;
+                shown[order]++;
+                make_row(console, gate, check, order, &chosen->rows[chosen->count++]);
+            }
+        chosen->hidden[order] = totals[order] - shown[order];
+    }
+}
+
+static void widen(size_t *width, const char *text)
+{
+    size_t needed = mlg_text_width(text);
+    if (needed > *width)
+        *width = needed;
+}
+
+static void measure(struct console *console, const struct gate_rows *gates, size_t count)
+{
+    size_t widest = LABEL_WIDEST;
+    if (console->width) {
+        size_t rest = console->width > NUMBERS_WIDTH ? console->width - NUMBERS_WIDTH : 0;
+        widest = rest < LABEL_NARROWEST ? LABEL_NARROWEST : rest;
+    }
+    for (size_t g = 0; g < count; g++)
+        for (size_t i = 0; i < gates[g].count; i++) {
+            const struct row *row = &gates[g].rows[i];
+            if (mlg_text_width(row->label) <= widest)
+                widen(&console->label, row->label);
+            widen(&console->value, row->value);
+            widen(&console->bounds, row->bounds);
+        }
+}
+
+static void put_gate(struct console *console, const struct mlg_gate_result *gate,
+                     const struct gate_rows *chosen)
+{
+    mlg_put(&console->raw, gate->title && gate->title[0] ? gate->title : gate->name);
+    put_wrapped(console, take_safe(console), 0, 2);
+    mlg_put(console->out, "\n");
+    if (gate->error) {
+        mlg_put(&console->raw, gate->error);
+        if (gate->file && gate->line) {
+            mlg_put(&console->raw, " (");
+            mlg_put(&console->raw, gate->file);
+            mlg_put_format(&console->raw, ":%lu)", gate->line);
+        }
+        const char *text = take_safe(console);
+        mlg_put(console->out, "  ");
+        put_symbol(console, ERRORS, mlg_verdicts[MLG_VERDICT_ERROR].symbol);
+        mlg_put(console->out, "  ");
+        put_wrapped(console, text, NOTE_INDENT, NOTE_INDENT);
+        mlg_put(console->out, "\n");
+    }
+    for (size_t i = 0; i < chosen->count; i++) {
+        put_row(console, &chosen->rows[i]);
+        enum order order = chosen->rows[i].order;
+        bool is_last = i + 1 == chosen->count || chosen->rows[i + 1].order != order;
+        if (is_last && chosen->hidden[order]) {
+            put_spaces(console->out, NOTE_INDENT);
+            mlg_put(console->out, "and ");
+            mlg_put_count(console->out, chosen->hidden[order]);
+            mlg_put_format(console->out, " more %s\n", left_out[order]);
+        }
+    }
+    if (chosen->count == 0 && !gate->error)
+        mlg_put(console->out, "        nothing to judge\n");
+}
+
+/* ---- the end -------------------------------------------------------------------------------------- */
+
+/* The confidence that most checks have; of equals the first. */
+static double usual_confidence(const struct mlg_results *results)
+{
+    double best = 0;
+    size_t most = 0;
+    enum { KINDS = 16 };
+    struct {
+        double confidence;
+        size_t count;
+    } kinds[KINDS];
+    size_t used = 0;
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t i = 0; i < results->gates[g].check_count; i++) {
+            const struct mlg_check_result *check = &results->gates[g].checks[i];
+            size_t k = 0;
+            if (!mlg_is_known(check->lower) && !mlg_is_known(check->upper))
+                continue;
+            while (k < used && kinds[k].confidence != check->confidence)
+                k++;
+            if (k == KINDS)
+                continue;
+            if (k == used) {
+                kinds[used].confidence = check->confidence;
+                kinds[used++].count = 0;
+            }
+            kinds[k].count++;
+        }
+    for (size_t k = 0; k < used; k++)
+        if (kinds[k].count > most) {
+            most = kinds[k].count;
+            best = kinds[k].confidence;
+        }
+    return best;
+}
+
+static bool has_other_confidence(const struct console *console)
+{
+    const struct mlg_results *results = console->results;
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t i = 0; i < results->gates[g].check_count; i++) {
+            const struct mlg_check_result *check = &results->gates[g].checks[i];
+            if ((mlg_is_known(check->lower) || mlg_is_known(check->upper)) &&
+                check->confidence != console->confidence)
+                return true;
+        }
+    return false;
+}
+
+static void put_line(struct console *console, size_t indent)
+{
+    put_wrapped(console, take_safe(console), 0, indent);
+    mlg_put(console->out, "\n");
+}
+
+static void put_digest(struct mlg_builder *out, const char *sha256)
+{
+    mlg_put(out, ", sha256 ");
+    size_t size = strlen(sha256);
+    mlg_put_bytes(out, sha256, size < DIGEST_DIGITS ? size : DIGEST_DIGITS);
+}
+
+static void put_footer(struct console *console)
+{
+    const struct mlg_results *results = console->results;
+    struct mlg_builder *raw = &console->raw;
+    for (size_t i = 0; i < results->input_count; i++) {
+        const struct mlg_input_result *input = &results->inputs[i];
+        mlg_put(raw, "data ");
+        mlg_put(raw, input->name);
+        mlg_put(raw, ": ");
+        mlg_put(raw, input->path ? input->path : "-");
+        mlg_put(raw, ", ");
+        mlg_put_count(raw, input->rows);
+        mlg_put(raw, input->rows == 1 ? " row" : " rows");
+        if (input->dropped) {
+            mlg_put(raw, ", ");
+            mlg_put_count(raw, input->dropped);
+            mlg_put(raw, " dropped");
+        }
+        if (input->sha256)
+            put_digest(raw, input->sha256);
+        put_line(console, 2);
+    }
+    if (results->config_path) {
+        mlg_put(raw, "config: ");
+        mlg_put(raw, results->config_path);
+        if (results->config_sha256)
+            put_digest(raw, results->config_sha256);
+        put_line(console, 2);
+    }
+    mlg_put(raw, "mlgate ");
+    mlg_put(raw, results->version ? results->version : "");
+    mlg_put_format(raw, ", seed %lld", (long long)results->seed);
+    put_line(console, 2);
+}
+
+static void put_part(struct mlg_builder *out, uint64_t count, const char *words)
+{
+    if (count == 0)
+        return;
+    if (out->size)
+        mlg_put(out, ", ");
+    mlg_put_count(out, count);
+    mlg_put(out, words);
+}
+
+static void put_judged(struct console *console, struct mlg_builder *out)
+{
+    const struct mlg_results *results = console->results;
+    uint64_t total = 0, errors = results->counts[MLG_VERDICT_ERROR];
+    uint64_t other = results->counts[MLG_NOT_APPLICABLE], missed = errors + other;
+    for (size_t i = 0; i < MLG_VERDICT_COUNT; i++)
+        total += results->counts[i];
+    mlg_put(out, out->size ? ", " : "");
+    if (total == 0) {
+        mlg_put(out, "nothing judged");
+    } else if (missed == 0) {
+        mlg_put(out, total == 1 ? "the only one judged" : "all ");
+        if (total > 1) {
+            mlg_put_count(out, total);
+            mlg_put(out, " judged");
+        }
+    } else {
+        mlg_put_count(out, missed);
+        mlg_put(out, " of ");
+        mlg_put_count(out, total);
+        mlg_put(out, " not judged: ");
+        if (errors && other) {
+            mlg_put_count(out, errors);
+            mlg_put(out, " could not be measured, ");
+            mlg_put_count(out, other);
+            mlg_put(out, " not applicable");
+        } else {
+            mlg_put(out, errors ? "could not measure" : "not applicable");
+        }
+    }
+    size_t gates = 0;
+    for (size_t g = 0; g < results->gate_count; g++)
+        gates += results->gates[g].error && results->gates[g].check_count == 0;
+    if (gates) {
+        mlg_put(out, ", ");
+        mlg_put_count(out, gates);
+        mlg_put(out, gates == 1 ? " gate not judged" : " gates not judged");
+    }
+}
+
+static void put_verdict(struct console *console)
+{
+    const struct mlg_results *results = console->results;
+    struct mlg_builder parts;
+    mlg_builder_init(&parts, 0);
+    put_part(&parts, results->counts[MLG_FAIL], " failed");
+    put_part(&parts, results->counts[MLG_INCONCLUSIVE], " inconclusive");
+    put_part(&parts, results->not_enforced, " not enforced among the above");
+    put_part(&parts, results->counts[MLG_WAIVED], " waived");
+    put_part(&parts, results->counts[MLG_PASS], " passed");
+    put_judged(console, &parts);
+    mlg_put(&console->raw, results->exit_code == MLG_EXIT_PASS ? "passed: " : "blocked: ");
+    mlg_put(&console->raw, parts.data);
+    console->out->failed = console->out->failed || parts.failed;
+    mlg_builder_free(&parts);
+    const char *line = take_safe(console);
+    if (console->confidence > 0) {
+        mlg_put(&console->raw, "(one-sided ");
+        mlg_put_percent(&console->raw, console->confidence);
+        mlg_put(&console->raw, " % bounds");
+        if (has_other_confidence(console))
+            mlg_put(&console->raw, " unless stated");
+        mlg_put(&console->raw, "; ");
+    } else {
+        mlg_put(&console->raw, "(");
+    }
+    mlg_put_format(&console->raw, "exit %d)", results->exit_code);
+    const char *end = take_safe(console);
+    size_t gap = 10, used = mlg_text_width(line) + mlg_text_width(end);
+    if (console->width && used + gap > console->width)
+        gap = 2;
+    for (size_t i = 0; i < gap; i++)
+        mlg_put(&console->raw, " ");
+    const char *spaces = mlg_arena_copy(&console->arena, console->raw.data, console->raw.size);
+    console->raw.size = 0;
+    mlg_put(&console->raw, line);
+    mlg_put(&console->raw, spaces ? spaces : "  ");
+    mlg_put(&console->raw, end);
+    put_wrapped(console, console->raw.data, 0, 2);
+    mlg_put(console->out, "\n");
+}
+
+static void put_texts(struct console *console, const char *word, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mlg_put(&console->raw, word);
+        mlg_put(&console->raw, texts[i]);
+        put_line(console, 2);
+    }
+}
+
+static void put_errors(struct console *console)
+{
+    const struct mlg_results *results = console->results;
+    for (size_t i = 0; i < results->error_count; i++) {
+        mlg_put(&console->raw, results->errors[i]);
+        const char *text = take_safe(console);
+        put_symbol(console, ERRORS, mlg_verdicts[MLG_VERDICT_ERROR].symbol);
+        mlg_put(console->out, "  ");
+        put_wrapped(console, text, 6, 6);
+        mlg_put(console->out, "\n");
+    }
+}
+
+static void write_console(const struct mlg_results *results, const struct mlg_report_options *options,
+                          struct mlg_builder *out)
+{
+    struct console console = {.results = results, .out = out};
+    if (options) {
+        console.colour = options->colour;
+        console.width = options->width;
+    }
+    if (console.width && console.width < 40)
+        console.width = 40; /* narrower, nothing can be read anyway */
+    mlg_arena_init(&console.arena, MLG_BUILDER_LID * 4ul);
+    mlg_builder_init(&console.raw, 0);
+    mlg_builder_init(&console.safe, 0);
+    console.confidence = usual_confidence(results);
+    struct gate_rows *gates = MLG_NEW_ARRAY(&console.arena, struct gate_rows, results->gate_count);
+    if (results->gate_count && !gates) {
+        out->failed = true;
+        mlg_arena_free(&console.arena);
+        return;
+    }
+    for (size_t g = 0; g < results->gate_count; g++)
+        choose_rows(&console, &results->gates[g], &gates[g]);
+    measure(&console, gates, results->gate_count);
+    for (size_t g = 0; g < results->gate_count && !out->failed; g++)
+        put_gate(&console, &results->gates[g], &gates[g]);
+    if (results->gate_count)
+        mlg_put(out, "\n");
+
+    put_errors(&console);
+    put_texts(&console, "warning: ", results->warnings, results->warning_count);
+    if (results->counts[MLG_INCONCLUSIVE])
+        put_texts(
+            &console, "inconclusive: ",
+            (const char *const[]){"the interval contains the limit, or there are too few rows, so this data "
+                                  "can neither show that the limit is met nor that it is missed"},
+            1);
+    if (results->error_count || results->warning_count || results->counts[MLG_INCONCLUSIVE])
+        mlg_put(out, "\n");
+    put_footer(&console);
+    mlg_put(out, "\n");
+    put_verdict(&console);
+    out->failed = out->failed || console.raw.failed || console.safe.failed;
+    mlg_builder_free(&console.raw);
+    mlg_builder_free(&console.safe);
+    mlg_arena_free(&console.arena);
+}
+
+const struct mlg_report mlg_report_console = {
+    .name = "console",
+    .about = "lines for a terminal: what stands in the way first, the verdict last",
+    .write = write_console,
+};

@@ -1,0 +1,285 @@
+/* Words and numbers that several reports share. */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mlgate/number.h"
+#include "parts.h"
+
+bool mlg_check_blocks(const struct mlg_check_result *check)
+{
+    if (!check->enforce)
+        return false;
+    if (check->verdict == MLG_INCONCLUSIVE)
+        return check->blocks;
+    return check->verdict == MLG_FAIL || check->verdict == MLG_VERDICT_ERROR;
+}
+
+/* ---- names ---- */
+
+const char *mlg_argument_key(const struct mlg_pair *argument, size_t position, char buffer[24])
+{
+    if (argument->key && argument->key[0])
+        return argument->key;
+    snprintf(buffer, 24, "%zu", position + 1);
+    return buffer;
+}
+
+static bool is_position(const char *key)
+{
+    return !key || key[strspn(key, "0123456789")] == '\0';
+}
+
+void mlg_put_quantity(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    mlg_put(out, check->quantity ? check->quantity : "");
+    for (size_t i = 0; i < check->argument_count; i++) {
+        const struct mlg_pair *argument = &check->arguments[i];
+        mlg_put(out, i ? ", " : "(");
+        if (!is_position(argument->key)) {
+            mlg_put(out, argument->key);
+            mlg_put(out, "=");
+        }
+        mlg_put(out, argument->value ? argument->value : "");
+    }
+    if (check->argument_count)
+        mlg_put(out, ")");
+}
+
+size_t mlg_comparison_marks(const char *value)
+{
+    size_t marks = value ? strspn(value, "<>=") : 0;
+    return marks <= 2 && value && value[marks] == ' ' ? marks : 0;
+}
+
+void mlg_put_slice(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    if (check->slice_count == 0)
+        mlg_put(out, "all rows");
+    for (size_t i = 0; i < check->slice_count; i++) {
+        const struct mlg_pair *pair = &check->slice[i];
+        const char *value = pair->value ? pair->value : "(missing)";
+        if (i)
+            mlg_put(out, ", ");
+        mlg_put(out, pair->key ? pair->key : "");
+        mlg_put(out, mlg_comparison_marks(value) ? " " : "=");
+        mlg_put(out, value);
+    }
+}
+
+/* ---- numbers ---- */
+
+enum { FIXED_SIZE = 64, DECIMALS_FEWEST = 3, DECIMALS_MOST = 15 };
+static const double FIXED_LARGEST = 1e12; /* beyond it digits after the point tell nothing */
+
+bool mlg_is_known(struct mlg_optional number)
+{
+    return number.known && isfinite(number.value);
+}
+
+/* printf's decimal point is the locale's; here it is always a full stop. */
+static size_t print_fixed(double value, int decimals, char out[FIXED_SIZE])
+{
+    char text[FIXED_SIZE];
+    size_t size = 0;
+    snprintf(text, sizeof text, "%.*f", decimals, value);
+    for (const char *c = text; *c; c++) {
+        bool is_plain = (*c >= '0' && *c <= '9') || *c == '-';
+        if (is_plain)
+            out[size++] = *c;
+        else if (out[size ? size - 1 : 0] != '.')
+            out[size++] = '.';
+    }
+    out[size] = '\0';
+    return size;
+}
+
+static double rounded(double value, int decimals)
+{
+    char text[FIXED_SIZE];
+    double result = value;
+    mlg_number_parse(text, print_fixed(value, decimals, text), &result);
+    return result;
+}
+
+static bool keeps_side(struct mlg_optional number, struct mlg_optional limit, int decimals)
+{
+    if (!mlg_is_known(number) || !mlg_is_known(limit))
+        return true;
+    double shown = rounded(number.value, decimals);
+    return (shown > limit.value) == (number.value > limit.value) &&
+           (shown < limit.value) == (number.value < limit.value);
+}
+
+int mlg_shown_decimals(const struct mlg_check_result *check)
+{
+    const struct mlg_optional numbers[] = {check->estimate, check->lower, check->upper};
+    for (size_t i = 0; i < 3; i++)
+        if (mlg_is_known(numbers[i]) && fabs(numbers[i].value) >= FIXED_LARGEST)
+            return -1;
+    for (int decimals = DECIMALS_FEWEST; decimals <= DECIMALS_MOST; decimals++) {
+        bool enough = true;
+        for (size_t i = 0; i < 3; i++)
+            enough = enough && keeps_side(numbers[i], check->limit, decimals);
+        /* 0.0004 shown as 0.000 would read as nothing at all */
+        if (enough && mlg_is_known(check->estimate)) {
+            double value = check->estimate.value;
+            enough = fabs(rounded(value, decimals) - value) <= 0.05 * fabs(value);
+        }
+        if (enough)
+            return decimals;
+    }
+    return -1;
+}
+
+void mlg_put_shown(struct mlg_builder *out, double value, int decimals)
+{
+    char text[FIXED_SIZE];
+    if (decimals < 0 || !isfinite(value)) {
+        mlg_put_number(out, value);
+        return;
+    }
+    size_t size = print_fixed(value, decimals, text);
+    /* "-0.000" reads as a number below zero that it may not be */
+    bool is_zero = strspn(text, "-0.") == size;
+    mlg_put(out, is_zero && text[0] == '-' ? text + 1 : text);
+}
+
+static bool is_count(const struct mlg_check_result *check)
+{
+    double value = check->estimate.value;
+    bool exact = check->method && strcmp(check->method, "exact") == 0;
+    return exact && fabs(value) < 9007199254740992.0 && floor(value) == value;
+}
+
+void mlg_put_value(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    if (!mlg_is_known(check->estimate))
+        return;
+    if (is_count(check)) {
+        if (check->estimate.value < 0)
+            mlg_put(out, "-");
+        mlg_put_count(out, (uint64_t)fabs(check->estimate.value));
+    } else {
+        mlg_put_shown(out, check->estimate.value, mlg_shown_decimals(check));
+    }
+}
+
+static void put_bound(struct mlg_builder *out, struct mlg_optional bound, int decimals)
+{
+    if (mlg_is_known(bound))
+        mlg_put_shown(out, bound.value, decimals);
+    else
+        mlg_put(out, "...");
+}
+
+void mlg_put_bounds(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    if ((!mlg_is_known(check->lower) && !mlg_is_known(check->upper)) ||
+        (check->method && strcmp(check->method, "exact") == 0))
+        return;
+    int decimals = mlg_shown_decimals(check);
+    mlg_put(out, "[");
+    put_bound(out, check->lower, decimals);
+    mlg_put(out, ", ");
+    put_bound(out, check->upper, decimals);
+    mlg_put(out, "]");
+}
+
+void mlg_put_percent(struct mlg_builder *out, double confidence)
+{
+    /* 0.58 * 100 is 57.99999999999999: nine digits are what anyone writes */
+    mlg_put_number(out, round(confidence * 1e11) / 1e9);
+}
+
+void mlg_put_about(struct mlg_builder *out, double rows)
+{
+    if (!(rows >= 0) || rows > 1e18) {
+        mlg_put(out, "more than 1e18");
+        return;
+    }
+    uint64_t count = (uint64_t)ceil(rows), unit = 1;
+    while (count / unit >= 100)
+        unit *= 10;
+    mlg_put(out, "about ");
+    mlg_put_count(out, (count + unit - 1) / unit * unit);
+}
+
+/* ---- reasons ---- */
+
+static void put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
+                                enum mlg_verdict verdict)
+{
+    bool has_reason = check->reason && check->reason[0];
+    if (has_reason)
+        mlg_put(out, check->reason);
+    else if (verdict == MLG_INCONCLUSIVE)
+        mlg_put(out, "cannot tell");
+    if (verdict == MLG_INCONCLUSIVE && mlg_is_known(check->rows_needed) &&
+        !(has_reason && strstr(check->reason, "would decide"))) {
+        mlg_put(out, "; ");
+        mlg_put_about(out, check->rows_needed.value);
+        mlg_put(out, " rows would decide");
+    }
+}
+
+void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    if (check->verdict == MLG_WAIVED) {
+        mlg_put(out, "waived until ");
+        mlg_put(out, check->waiver_expires ? check->waiver_expires : "(no date)");
+        mlg_put(out, " by ");
+        mlg_put(out, check->waiver_owner ? check->waiver_owner : "(no owner)");
+        mlg_put(out, ": ");
+        mlg_put(out, check->waiver_reason ? check->waiver_reason : "(no reason)");
+        mlg_put_format(out, "; otherwise %s", mlg_verdicts[check->underlying].word);
+        if (check->underlying == MLG_INCONCLUSIVE || (check->reason && check->reason[0]))
+            mlg_put(out, ": ");
+        put_evidence_reason(out, check, check->underlying);
+    } else {
+        put_evidence_reason(out, check, check->verdict);
+    }
+}
+
+/* ---- memory ---- */
+
+const char *mlg_take(struct mlg_builder *builder, struct mlg_arena *arena)
+{
+    const char *text = NULL;
+    if (!builder->failed)
+        text = mlg_arena_copy(arena, builder->data, builder->size);
+    builder->size = 0;
+    if (builder->capacity)
+        builder->data[0] = '\0';
+    return text;
+}
+
+bool mlg_index_init(struct mlg_index *index, size_t count, struct mlg_arena *arena)
+{
+    size_t capacity = 16;
+    while (capacity / 2 < count)
+        capacity *= 2;
+    index->slots = MLG_NEW_ARRAY(arena, struct mlg_index_slot, capacity);
+    index->capacity = capacity;
+    index->count = 0;
+    return index->slots != NULL;
+}
+
+struct mlg_index_slot *mlg_index_get(struct mlg_index *index, const char *key, size_t fresh, bool *made)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (const unsigned char *c = (const unsigned char *)key; *c; c++)
+        hash = (hash ^ *c) * 1099511628211u;
+    size_t at = (size_t)(hash ^ (hash >> 32)) & (index->capacity - 1);
+    while (index->slots[at].key && strcmp(index->slots[at].key, key) != 0)
+        at = (at + 1) & (index->capacity - 1);
+    *made = index->slots[at].key == NULL;
+    if (*made) {
+        if (index->count + 1 >= index->capacity)
+            return NULL;
+        index->slots[at] = (struct mlg_index_slot){key, fresh};
+        index->count++;
+    }
+    return &index->slots[at];
+}

@@ -1,0 +1,70 @@
+/* parts: what several reports say in the same words. Private to lib/report.
+ *
+ * Always true: nothing here depends on the locale; a number that is shown rounded stays on its side of
+ * the limit; texts come out raw, so that each report escapes a whole line once, for its own language.
+ */
+#ifndef MLGATE_REPORT_PARTS_H
+#define MLGATE_REPORT_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mlgate/arena.h"
+#include "mlgate/results.h"
+#include "mlgate/text.h"
+
+#define MLG_RESULTS_SCHEMA "mlgate-results/1"
+
+/* Does this check, with this verdict and under its policy, keep the suite from passing? Of `blocks` only
+ * what the policy may decide is read: whether an inconclusive one blocks. */
+bool mlg_check_blocks(const struct mlg_check_result *check);
+
+/* "f1(average=macro)"; positional arguments stand alone. */
+void mlg_put_quantity(struct mlg_builder *out, const struct mlg_check_result *check);
+/* "all rows", "sex=Male, race=(missing)", "age < 25". */
+void mlg_put_slice(struct mlg_builder *out, const struct mlg_check_result *check);
+/* The value of a slice that is made by a comparison reads "< 25": how many bytes its comparator has; 0 for
+ * any other value. */
+size_t mlg_comparison_marks(const char *value);
+/* The key of an argument in results.json: its name, or its position from 1 on. */
+const char *mlg_argument_key(const struct mlg_pair *argument, size_t position, char buffer[24]);
+
+/* Known, and a number: NaN and infinities are shown as nothing, like null in results.json. */
+bool mlg_is_known(struct mlg_optional number);
+/* Decimals with which the value and the bounds of a check are shown: three, or as many more as keep each
+ * number on its own side of the limit and the value away from zero; -1: shortest exact text instead. */
+int mlg_shown_decimals(const struct mlg_check_result *check);
+void mlg_put_shown(struct mlg_builder *out, double value, int decimals);
+/* The value alone ("0.157", or "2,613" for an exact count), and its bounds ("[0.148, 0.166]"); nothing
+ * where they are not known or, for the bounds, where there is no sampling error. */
+void mlg_put_value(struct mlg_builder *out, const struct mlg_check_result *check);
+void mlg_put_bounds(struct mlg_builder *out, const struct mlg_check_result *check);
+/* 95, 99.9: a confidence in per cent. */
+void mlg_put_percent(struct mlg_builder *out, double confidence);
+/* "about 9,000": rounded up to two digits. */
+void mlg_put_about(struct mlg_builder *out, double rows);
+
+/* Why the verdict is what it is, in a few words: the reason, rows needed, the waiver. Nothing for a
+ * plain pass. */
+void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check);
+
+/* The builder's text, moved into the arena; NULL when either has failed. */
+const char *mlg_take(struct mlg_builder *builder, struct mlg_arena *arena);
+
+/* A map from text to a number, for reports that must find equals among many. */
+struct mlg_index_slot {
+    const char *key;
+    size_t value;
+};
+struct mlg_index {
+    struct mlg_index_slot *slots;
+    size_t capacity; /* a power of two */
+    size_t count;
+};
+/* Room for `count` keys. False: no memory. */
+bool mlg_index_init(struct mlg_index *index, size_t count, struct mlg_arena *arena);
+/* The slot of `key`, made with value `fresh` where there was none (`*made` says which). The key is not
+ * copied. NULL: more keys than there is room for. */
+struct mlg_index_slot *mlg_index_get(struct mlg_index *index, const char *key, size_t fresh, bool *made);
+
+#endif
