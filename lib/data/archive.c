@@ -1,0 +1,205 @@
+/* archive: the door to libarchive. */
+#include "unarchive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INPUT_BYTES = 64 * 1024, MEMBERS_TOLD = 5, MEMBERS_LIMIT = 1000000 };
+
+#define FUNCTIONS(X)                                                                                         \
+    X(archive_read_new)                                                                                      \
+    X(archive_read_free)                                                                                     \
+    X(archive_read_support_filter_bzip2)                                                                     \
+    X(archive_read_support_filter_xz)                                                                        \
+    X(archive_read_support_filter_zstd)                                                                      \
+    X(archive_read_support_format_empty)                                                                     \
+    X(archive_read_support_format_raw)                                                                       \
+    X(archive_read_support_format_tar)                                                                       \
+    X(archive_read_support_format_zip_streamable)                                                            \
+    X(archive_read_open)                                                                                     \
+    X(archive_read_next_header)                                                                              \
+    X(archive_read_data)                                                                                     \
+    X(archive_entry_pathname)                                                                                \
+    X(archive_entry_pathname_utf8)                                                                           \
+    X(archive_entry_filetype)                                                                                \
+    X(archive_error_string)                                                                                  \
+    X(archive_set_error)
+
+struct unpacker {
+    const struct mlg_bytes *below;
+    const char *shown;
+    void *library;
+    struct archive *archive;
+    struct mlg_error below_error; /* what reading below said; libarchive only knows that it failed */
+    bool below_failed, finished;
+#define FIELD(name) __typeof__(name) *name;
+    FUNCTIONS(FIELD)
+#undef FIELD
+    unsigned char input[INPUT_BYTES];
+};
+
+static bool load(struct unpacker *unpacker)
+{
+    unpacker->library = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!unpacker->library)
+        return false;
+    void *symbol;
+#define FIND(name)                                                                                           \
+    symbol = dlsym(unpacker->library, #name);                                                                \
+    if (!symbol)                                                                                             \
+        return false;                                                                                        \
+    memcpy(&unpacker->name, &symbol, sizeof symbol);
+    FUNCTIONS(FIND)
+#undef FIND
+    return true;
+}
+
+static void unpacker_close(void *self)
+{
+    struct unpacker *unpacker = self;
+    if (unpacker->archive)
+        unpacker->archive_read_free(unpacker->archive);
+    if (unpacker->library)
+        dlclose(unpacker->library);
+    free(unpacker);
+}
+
+static la_ssize_t read_below(struct archive *archive, void *context, const void **buffer)
+{
+    struct unpacker *unpacker = context;
+    int64_t got = unpacker->below->read(unpacker->below->self, unpacker->input, sizeof unpacker->input,
+                                        &unpacker->below_error);
+    if (got < 0) {
+        unpacker->below_failed = true;
+        unpacker->archive_set_error(archive, ARCHIVE_FATAL, "the input cannot be read");
+        return ARCHIVE_FATAL;
+    }
+    *buffer = unpacker->input;
+    return (la_ssize_t)got;
+}
+
+static int failed(const struct unpacker *unpacker, struct mlg_error *error)
+{
+    if (unpacker->below_failed) {
+        if (error)
+            *error = unpacker->below_error;
+        return (int)unpacker->below_error.code;
+    }
+    const char *why = unpacker->archive_error_string(unpacker->archive);
+    return mlg_error_set(error, MLG_DATA, "'%s' is damaged: %s", unpacker->shown,
+                         why ? why : "it cannot be decompressed");
+}
+
+static int64_t unpacker_read(void *self, void *buffer, size_t size, struct mlg_error *error)
+{
+    struct unpacker *unpacker = self;
+    size_t done = 0;
+    while (done < size && !unpacker->finished) {
+        la_ssize_t got = unpacker->archive_read_data(unpacker->archive, (char *)buffer + done, size - done);
+        if (got == ARCHIVE_RETRY)
+            continue;
+        if (got < 0) {
+            failed(unpacker, error);
+            return -1;
+        }
+        unpacker->finished = got == 0;
+        done += (size_t)got;
+    }
+    return (int64_t)done;
+}
+
+static const char *name_of(const struct unpacker *unpacker, struct archive_entry *entry)
+{
+    const char *name = unpacker->archive_entry_pathname(entry);
+    if (!name)
+        name = unpacker->archive_entry_pathname_utf8(entry);
+    if (!name)
+        return "";
+    return strncmp(name, "./", 2) == 0 ? name + 2 : name;
+}
+
+static int find_member(struct unpacker *unpacker, const char *member, struct mlg_error *error)
+{
+    char seen[512] = "";
+    size_t used = 0, count = 0;
+    struct archive_entry *entry;
+    for (;;) {
+        int code = unpacker->archive_read_next_header(unpacker->archive, &entry);
+        if (code == ARCHIVE_RETRY)
+            continue;
+        if (code == ARCHIVE_EOF)
+            break;
+        if (code < ARCHIVE_WARN)
+            return failed(unpacker, error);
+        const char *name = name_of(unpacker, entry);
+        if (unpacker->archive_entry_filetype(entry) != AE_IFREG)
+            continue;
+        if (strcmp(name, member) == 0)
+            return 0;
+        if (++count > MEMBERS_LIMIT)
+            return mlg_error_set(error, MLG_LIMIT, "'%s' holds more than %d members", unpacker->shown,
+                                 MEMBERS_LIMIT);
+        if (count <= MEMBERS_TOLD && used < sizeof seen) {
+            int wrote = snprintf(seen + used, sizeof seen - used, "%s'%s'", count > 1 ? ", " : "", name);
+            used += wrote > 0 ? (size_t)wrote : 0;
+        }
+    }
+    if (count == 0)
+        return mlg_error_set(error, MLG_DATA, "'%s' holds no member '%s'; it holds no files", unpacker->shown,
+                             member);
+    return mlg_error_set(error, MLG_DATA, "'%s' holds no member '%s'; it holds %s%s", unpacker->shown, member,
+                         seen, count > MEMBERS_TOLD || used >= sizeof seen ? " and more" : "");
+}
+
+static int begin(struct unpacker *unpacker, const char *member, struct mlg_error *error)
+{
+    unpacker->archive = unpacker->archive_read_new();
+    struct archive *archive = unpacker->archive;
+    if (!archive)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to decompress '%s'", unpacker->shown);
+    unpacker->archive_read_support_filter_bzip2(archive);
+    unpacker->archive_read_support_filter_xz(archive);
+    unpacker->archive_read_support_filter_zstd(archive);
+    if (member) {
+        unpacker->archive_read_support_format_tar(archive);
+        unpacker->archive_read_support_format_zip_streamable(archive);
+    } else {
+        unpacker->archive_read_support_format_raw(archive);
+        unpacker->archive_read_support_format_empty(archive);
+    }
+    if (unpacker->archive_read_open(archive, unpacker, NULL, read_below, NULL) != ARCHIVE_OK)
+        return failed(unpacker, error);
+    if (member)
+        return find_member(unpacker, member, error);
+    struct archive_entry *entry;
+    int code = unpacker->archive_read_next_header(archive, &entry);
+    unpacker->finished = code == ARCHIVE_EOF;
+    return code < ARCHIVE_WARN ? failed(unpacker, error) : 0;
+}
+
+int mlg_archive_open(const struct mlg_bytes *below, const char *shown, const char *member,
+                     struct mlg_bytes *bytes, struct mlg_error *error)
+{
+    struct unpacker *unpacker = calloc(1, sizeof *unpacker);
+    if (!unpacker)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to decompress '%s'", shown);
+    unpacker->below = below;
+    unpacker->shown = shown;
+    int code;
+    if (load(unpacker))
+        code = begin(unpacker, member, error);
+    else
+        code =
+            mlg_error_set(error, MLG_WORLD, "'%s' is %s, and libarchive (libarchive.so.13) cannot be loaded",
+                          shown, member ? "an archive" : "compressed");
+    if (code) {
+        unpacker_close(unpacker);
+        return code;
+    }
+    *bytes = (struct mlg_bytes){unpacker, unpacker_read, unpacker_close};
+    return 0;
+}

@@ -1,0 +1,55 @@
+/* digest: the door to libcrypto. */
+#include "digest.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "mlgate/table.h"
+
+bool mlg_digest_begin(struct mlg_digest *digest)
+{
+    if (digest->context)
+        return !digest->failed;
+    /* Without this the first use reads openssl.cnf, which costs more than hashing a small file. */
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    digest->context = EVP_MD_CTX_new();
+    digest->failed = !digest->context || EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL) != 1;
+    return !digest->failed;
+}
+
+void mlg_digest_add(struct mlg_digest *digest, const void *bytes, size_t size)
+{
+    if (!digest->failed && EVP_DigestUpdate(digest->context, bytes, size) != 1)
+        digest->failed = true;
+}
+
+bool mlg_digest_end(struct mlg_digest *digest, char hex[65])
+{
+    unsigned char raw[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (!digest->context || digest->failed || EVP_DigestFinal_ex(digest->context, raw, &size) != 1 ||
+        size != 32)
+        digest->failed = true;
+    hex[0] = '\0';
+    for (unsigned i = 0; i < 32 && !digest->failed; i++) {
+        hex[2 * i] = "0123456789abcdef"[raw[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[raw[i] & 15];
+        hex[2 * i + 2] = '\0';
+    }
+    mlg_digest_free(digest);
+    return !digest->failed;
+}
+
+void mlg_digest_free(struct mlg_digest *digest)
+{
+    EVP_MD_CTX_free(digest->context);
+    digest->context = NULL;
+}
+
+void mlg_sha256(const void *bytes, size_t size, char hex[65])
+{
+    struct mlg_digest digest = {0};
+    mlg_digest_begin(&digest);
+    mlg_digest_add(&digest, bytes, size);
+    mlg_digest_end(&digest, hex);
+}

@@ -1,0 +1,83 @@
+/* reader, the part that only lib/data and its tests see: what a format is, and the limits.
+ *
+ * To add a format: one file with a struct mlg_format, and one line in readers.def.
+ */
+#ifndef MLG_DATA_READER_H
+#define MLG_DATA_READER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/table.h"
+
+/* Limits and sizes. Tests set others; everybody else gets mlg_reader_tuning_usual. */
+struct mlg_reader_tuning {
+    size_t block;             /* bytes asked of the source at a time: they stay in the second-level cache */
+    size_t threads_from;      /* a plain file of fewer bytes is read on the calling thread alone */
+    size_t line_bytes;        /* the longest line (record) that is read: MLG_LINE_BYTES */
+    uint64_t expansion_bytes; /* decompressed data that is longer than this ... */
+    uint64_t expansion_ratio; /* ... and this many times the compressed bytes read is refused */
+    unsigned instructions;    /* enum mlg_instructions: at the most; what the processor has, by default */
+};
+extern const struct mlg_reader_tuning mlg_reader_tuning_usual;
+
+int mlg_reader_open_tuned(const struct mlg_world *world, struct mlg_arena *arena,
+                          const struct mlg_reader_options *options, const struct mlg_reader_tuning *tuning,
+                          struct mlg_reader **reader, struct mlg_error *error);
+
+struct mlg_source;
+
+/* What a format is asked to do; the fields of struct mlg_reader_read's parameters in one place. */
+struct mlg_read_order {
+    const struct mlg_column_request *requests;
+    const size_t *columns; /* per request: the index of its column in the file */
+    size_t count;
+    unsigned threads; /* 1 .. MLG_THREADS */
+    mlg_batch_sink sink;
+    void *const *contexts;
+    struct mlg_dictionary *const *const *dictionaries;
+    size_t dictionary_count;
+};
+
+struct mlg_format {
+    const char *name;
+    /* How sure the format is that these first bytes are its own: 0 no, 1 it could be, up to 100 its
+     * magic. `whole`: there are no more bytes. */
+    int (*bid)(const char *path, const unsigned char *bytes, size_t size, bool whole);
+    /* Reads as far as the names; fills reader->state, names, name_count. */
+    int (*open)(struct mlg_reader *reader, struct mlg_error *error);
+    /* Reads all; adds to summary->rows, dropped and `missing` (per request). */
+    int (*read)(struct mlg_reader *reader, const struct mlg_read_order *order,
+                struct mlg_read_summary *summary, uint64_t *missing, struct mlg_error *error);
+    void (*close)(struct mlg_reader *reader);
+};
+
+struct mlg_reader {
+    const struct mlg_format *format;
+    struct mlg_arena *arena;
+    struct mlg_reader_options options;
+    struct mlg_reader_tuning tuning;
+    struct mlg_source *source;
+    const char *shown; /* the path, as errors tell it */
+    const char **names;
+    size_t name_count;
+    void *state;
+    bool spent;
+};
+
+/* What a sink is given: mlg_batch_place finds its way back from the public part, which is first. */
+struct mlg_batch_inside {
+    struct mlg_batch batch;
+    struct mlg_place (*place)(const struct mlg_batch_inside *inside, size_t row);
+    const void *origin;   /* for `place` */
+    size_t first;         /* index of the batch's first record at its origin */
+    const uint32_t *kept; /* records behind the rows, relative to `first`; NULL: all of them */
+};
+
+#define READER(name) extern const struct mlg_format mlg_format_##name;
+#include "readers.def"
+#undef READER
+
+#endif
