@@ -85,6 +85,8 @@ struct mlg_metric {
     int (*constant)(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                     struct mlg_error *error);
     const void *kernel;           /* the family's own */
+    /* Refuses arguments that contradict each other, as mlg_call_resolve's last step; NULL: none do. */
+    int (*check)(const struct mlg_call *call, struct mlg_error *error);
 };
 
 /* All rows of metrics.def, NULL-terminated, in its order. */

@@ -1,0 +1,300 @@
+/* What the metric families share: kept rows in blocks, a tally made from them, and Wilson's bounds where a
+ * variance of 0 would otherwise claim that nothing is uncertain. */
+#include "family.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mlgate/distribution.h"
+
+/* ---- evidence ----------------------------------------------------------------------------------- */
+
+void mlg_family_begin(const struct mlg_call *call, struct mlg_evidence *evidence)
+{
+    *evidence = (struct mlg_evidence){.kind = MLG_VALUE_ONLY,
+                                      .method = MLG_METHOD_NONE,
+                                      .minimum = call->metric->minimum,
+                                      .maximum = call->metric->maximum,
+                                      .degrees = (double)INFINITY};
+}
+
+/* Formats into a reason or a note; what does not fit ends at a whole character, in an ellipsis. */
+static void format_text(char text[MLG_REASON_SIZE], const char *format, va_list arguments)
+{
+    static const char ellipsis[] = "…";
+    int length = vsnprintf(text, MLG_REASON_SIZE, format, arguments);
+    if (length < MLG_REASON_SIZE)
+        return;
+    size_t end = MLG_REASON_SIZE - sizeof ellipsis;
+    while (end > 0 && ((unsigned char)text[end] & 0xc0U) == 0x80U)
+        end--;
+    memcpy(text + end, ellipsis, sizeof ellipsis);
+}
+
+int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(evidence->reason, format, arguments);
+    va_end(arguments);
+    evidence->kind = MLG_UNDEFINED;
+    evidence->method = MLG_METHOD_NONE;
+    evidence->value = (double)NAN;
+    evidence->standard_error = 0;
+    evidence->numerator = evidence->denominator = 0;
+    evidence->bounds = NULL;
+    evidence->state = NULL;
+    return MLG_OK;
+}
+
+void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
+{
+    char text[MLG_REASON_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(text, format, arguments);
+    va_end(arguments);
+    size_t used = strlen(evidence->note), size = strlen(text);
+    if (used + size + 3 > MLG_REASON_SIZE)
+        return;
+    if (used) {
+        memcpy(evidence->note + used, "; ", 2);
+        used += 2;
+    }
+    memcpy(evidence->note + used, text, size + 1);
+}
+
+/* ---- the positive class --------------------------------------------------------------------------- */
+
+static size_t compute_positive(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                               const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = rows->positive[i] ? 1 : 0;
+    return 0;
+}
+
+const struct mlg_terms mlg_family_positive = {"positive", 1, false, compute_positive};
+
+bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence *evidence)
+{
+    const struct mlg_classes *classes = &view->scan->classes;
+    if (classes->positive < 0)
+        mlg_evidence_undefined(evidence, "%s",
+                               classes->positive_why ? classes->positive_why
+                                                     : "the positive class is not known");
+    return classes->positive >= 0;
+}
+
+/* ---- kept rows ---------------------------------------------------------------------------------- */
+
+double mlg_family_weight(const struct mlg_rows *rows, size_t row)
+{
+    return rows->weight ? rows->weight[row] : 1;
+}
+
+enum { BLOCK_ROWS = 512 };
+
+struct block {
+    uint8_t *positive;
+    uint32_t *score_of_label;
+    double **scores;
+    double *label_number, *prediction_number, *weight;
+};
+
+static bool block_new(struct block *block, const struct mlg_rows *kept, struct mlg_arena *arena)
+{
+    *block = (struct block){0};
+    if (kept->positive && !(block->positive = MLG_NEW_ARRAY(arena, uint8_t, BLOCK_ROWS)))
+        return false;
+    if (kept->score_of_label && !(block->score_of_label = MLG_NEW_ARRAY(arena, uint32_t, BLOCK_ROWS)))
+        return false;
+    if (kept->label_number && !(block->label_number = MLG_NEW_ARRAY(arena, double, BLOCK_ROWS)))
+        return false;
+    if (kept->prediction_number && !(block->prediction_number = MLG_NEW_ARRAY(arena, double, BLOCK_ROWS)))
+        return false;
+    if (kept->weight && !(block->weight = MLG_NEW_ARRAY(arena, double, BLOCK_ROWS)))
+        return false;
+    if (!kept->scores)
+        return true;
+    if (!(block->scores = MLG_NEW_ARRAY(arena, double *, kept->score_count)))
+        return false;
+    for (size_t k = 0; k < kept->score_count; k++)
+        if (!(block->scores[k] = MLG_NEW_ARRAY(arena, double, BLOCK_ROWS)))
+            return false;
+    return true;
+}
+
+static void gather(double *out, const double *from, const uint32_t *index, size_t count)
+{
+    for (size_t i = 0; from && i < count; i++)
+        out[i] = from[index[i]];
+}
+
+int mlg_family_blocks(struct mlg_view *view,
+                      int (*visit)(void *context, const struct mlg_rows *rows, size_t first,
+                                   struct mlg_error *error),
+                      void *context, struct mlg_error *error)
+{
+    const struct mlg_rows *kept = &view->scan->kept;
+    size_t count = 0;
+    const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
+    if (!index) /* all of them, where they stand */
+        return count ? visit(context, kept, 0, error) : MLG_OK;
+    struct block block;
+    if (!block_new(&block, kept, view->scratch))
+        return mlg_error_set(error, MLG_LIMIT, "no memory to look at the rows of a slice");
+    for (size_t first = 0; first < count; first += BLOCK_ROWS) {
+        const size_t size = count - first < BLOCK_ROWS ? count - first : BLOCK_ROWS;
+        const uint32_t *rows = index + first;
+        for (size_t i = 0; kept->positive && i < size; i++)
+            block.positive[i] = kept->positive[rows[i]];
+        for (size_t i = 0; kept->score_of_label && i < size; i++)
+            block.score_of_label[i] = kept->score_of_label[rows[i]];
+        for (size_t k = 0; kept->scores && k < kept->score_count; k++)
+            gather(block.scores[k], kept->scores[k], rows, size);
+        gather(block.label_number, kept->label_number, rows, size);
+        gather(block.prediction_number, kept->prediction_number, rows, size);
+        gather(block.weight, kept->weight, rows, size);
+        const struct mlg_rows part = {.count = size,
+                                      .positive = block.positive,
+                                      .score_of_label = block.score_of_label,
+                                      .scores = (const double *const *)block.scores,
+                                      .score_count = kept->score_count,
+                                      .label_number = block.label_number,
+                                      .prediction_number = block.prediction_number,
+                                      .weight = block.weight};
+        int code = visit(context, &part, first, error);
+        if (code != MLG_OK)
+            return code;
+    }
+    return MLG_OK;
+}
+
+/* The sums of weights of each cell, exact, hence the same in any order of rows: the rows are brought
+ * together by cell first, so that one accumulator serves all cells. */
+static bool weigh_cells(const struct mlg_rows *kept, const uint32_t *index, size_t count, size_t classes,
+                        const uint64_t *cell_rows, double *weight, double *weight2, struct mlg_arena *arena)
+{
+    const size_t cells = classes * classes;
+    size_t *next = MLG_NEW_ARRAY(arena, size_t, cells);
+    double *sorted = MLG_NEW_ARRAY(arena, double, count);
+    if (!next || !sorted)
+        return false;
+    for (size_t cell = 0, at = 0; cell < cells; at += (size_t)cell_rows[cell], cell++)
+        next[cell] = at;
+    for (size_t i = 0; i < count; i++) {
+        const size_t row = index ? index[i] : i;
+        sorted[next[kept->label[row] * classes + kept->prediction[row]]++] = kept->weight[row];
+    }
+    for (size_t cell = 0, at = 0; cell < cells; cell++) {
+        struct mlg_sum sum = {0}, squares = {0};
+        for (const size_t end = at + (size_t)cell_rows[cell]; at < end; at++) {
+            mlg_sum_add(&sum, sorted[at]);
+            mlg_sum_add_product(&squares, sorted[at], sorted[at]);
+        }
+        if (cell_rows[cell]) {
+            weight[cell] = mlg_sum_round(&sum);
+            weight2[cell] = mlg_sum_round(&squares);
+        }
+    }
+    return true;
+}
+
+int mlg_family_tally(struct mlg_view *view, struct mlg_tally *tally, struct mlg_error *error)
+{
+    const struct mlg_rows *kept = &view->scan->kept;
+    const size_t classes = view->scan->classes.count, cells = classes * classes;
+    size_t count = 0;
+    const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
+    uint64_t *cell_rows = MLG_NEW_ARRAY(view->scratch, uint64_t, cells + 1);
+    if (!cell_rows)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", classes);
+    for (size_t i = 0; i < count; i++) {
+        const size_t row = index ? index[i] : i;
+        cell_rows[kept->label[row] * classes + kept->prediction[row]]++;
+    }
+    *tally = (struct mlg_tally){.classes = classes, .rows = count, .count = cell_rows};
+    if (!view->scan->weighted)
+        return MLG_OK;
+    double *weight = MLG_NEW_ARRAY(view->scratch, double, cells + 1);
+    double *weight2 = MLG_NEW_ARRAY(view->scratch, double, cells + 1);
+    if (!weight || !weight2 ||
+        !weigh_cells(kept, index, count, classes, cell_rows, weight, weight2, view->scratch))
+        return mlg_error_set(error, MLG_LIMIT, "no memory to weigh %zu classes", classes);
+    tally->weight = weight;
+    tally->weight2 = weight2;
+    return MLG_OK;
+}
+
+/* ---- Wilson on parts ---------------------------------------------------------------------------- */
+
+struct wilson_state {
+    struct mlg_evidence other; /* kind MLG_BOUNDS: to be enclosed too */
+    double value, minimum, maximum;
+    size_t count;
+    struct mlg_family_part parts[];
+};
+
+void mlg_family_wilson_bounds(double rate, double size, double confidence, double *lower, double *upper)
+{
+    const double z = mlg_normal_quantile(confidence), z2 = z * z;
+    const double middle = rate + z2 / (2 * size);
+    const double half = z * sqrt(rate * (1 - rate) / size + z2 / (4 * size * size));
+    const double scale = 1 + z2 / size;
+    *lower = rate <= 0 ? 0 : fmax(0, (middle - half) / scale);
+    *upper = rate >= 1 ? 1 : fmin(1, (middle + half) / scale);
+}
+
+static int wilson_bounds(const void *state, double confidence, double multiplier, double *lower,
+                         double *upper)
+{
+    const struct wilson_state *wilson = state;
+    *lower = *upper = wilson->value;
+    for (size_t i = 0; i < wilson->count; i++) {
+        const struct mlg_family_part *part = &wilson->parts[i];
+        double low, high;
+        mlg_family_wilson_bounds(part->rate, part->size * multiplier, confidence, &low, &high);
+        const double down = part->share * ((part->share < 0 ? high : low) - part->rate);
+        const double up = part->share * ((part->share < 0 ? low : high) - part->rate);
+        *lower += fmin(0, down);
+        *upper += fmax(0, up);
+    }
+    if (wilson->other.kind == MLG_BOUNDS) {
+        double low, high;
+        int code = wilson->other.bounds(wilson->other.state, confidence, multiplier, &low, &high);
+        if (code != 0)
+            return code;
+        *lower = fmin(*lower, low);
+        *upper = fmax(*upper, high);
+    }
+    *lower = fmin(wilson->value, fmax(wilson->minimum, *lower));
+    *upper = fmax(wilson->value, fmin(wilson->maximum, *upper));
+    return 0;
+}
+
+int mlg_family_wilson(struct mlg_evidence *evidence, const struct mlg_family_part *parts, size_t count,
+                      const struct mlg_evidence *other, struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct wilson_state *state =
+        mlg_arena_alloc(arena, 1, sizeof *state + count * sizeof(struct mlg_family_part));
+    if (!state)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
+    if (other)
+        state->other = *other;
+    state->value = evidence->value;
+    state->minimum = evidence->minimum;
+    state->maximum = evidence->maximum;
+    state->count = count;
+    if (count)
+        memcpy(state->parts, parts, count * sizeof *parts);
+    evidence->kind = MLG_BOUNDS;
+    evidence->method = MLG_METHOD_WILSON;
+    evidence->standard_error = 0;
+    evidence->bounds = wilson_bounds;
+    evidence->state = state;
+    return MLG_OK;
+}

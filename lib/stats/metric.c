@@ -1,0 +1,544 @@
+/* metric: the table of metrics, what a check's quantity means, and its evaluation with clusters. */
+#include "mlgate/metric.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "family.h"
+
+/* ---- the table ---------------------------------------------------------------------------------- */
+
+#define METRIC(name) extern const struct mlg_metric mlg_metric_##name;
+#define METRIC_AS(name, object) METRIC(object)
+#include "metrics.def"
+#undef METRIC
+
+#define METRIC(name) &mlg_metric_##name,
+const struct mlg_metric *const mlg_metrics[] = {
+#include "metrics.def"
+    NULL};
+#undef METRIC_AS
+#undef METRIC
+
+static bool is_called(const struct mlg_metric *metric, const char *name)
+{
+    if (strcmp(metric->name, name) == 0)
+        return true;
+    for (const char *const *alias = metric->aliases; alias && *alias; alias++)
+        if (strcmp(*alias, name) == 0)
+            return true;
+    return false;
+}
+
+const struct mlg_metric *mlg_metric_find(const char *name)
+{
+    for (const struct mlg_metric *const *metric = mlg_metrics; *metric; metric++)
+        if (is_called(*metric, name))
+            return *metric;
+    return NULL;
+}
+
+/* ---- arguments ---------------------------------------------------------------------------------- */
+
+static const char *const averages[] = {"auto", "macro", "weighted", "micro", "binary", NULL};
+static const char *const multi_classes[] = {"ovr", "ovo", NULL};
+static const char *const kappa_weights[] = {"none", "linear", "quadratic", NULL};
+
+#define ARGUMENT(field, kind) MLG_FIELD(struct mlg_metric_arguments, field, kind)
+
+const struct mlg_param mlg_metric_params[] = {
+    {.name = "average",
+     ARGUMENT(average, choice),
+     .choices = averages,
+     .argument = "AVERAGE",
+     .help =
+         "how the classes are combined: macro (all alike), weighted (by rows of the class), micro (pooled "
+         "counts), binary (the positive class alone), auto (binary with two classes, macro with more)"},
+    {.name = "class",
+     ARGUMENT(class_name, text),
+     .argument = "VALUE",
+     .help = "one class against all others",
+     .unset = "classes are combined as average says"},
+    {.name = "beta",
+     ARGUMENT(beta, number),
+     .minimum = 0,
+     .maximum = 1000,
+     .argument = "NUMBER",
+     .help = "how many times as much recall counts as precision does"},
+    {.name = "max_fpr",
+     ARGUMENT(max_fpr, share),
+     .minimum = 0,
+     .maximum = 1,
+     .minimum_open = true,
+     .argument = "SHARE",
+     .help = "the area is taken up to this false positive rate, standardised after McClish"},
+    {.name = "alpha",
+     ARGUMENT(alpha, share),
+     .minimum = 0,
+     .maximum = 1,
+     .minimum_open = true,
+     .maximum_open = true,
+     .argument = "SHARE",
+     .help = "the quantile that is predicted; 0.5 is the median"},
+    {.name = "power",
+     ARGUMENT(power, number),
+     .minimum = -100,
+     .maximum = 100,
+     .argument = "NUMBER",
+     .help =
+         "of Tweedie's variance function: 0 normal, 1 Poisson, 2 gamma, 3 inverse Gaussian; none between 0 "
+         "and 1 exists"},
+    {.name = "x",
+     ARGUMENT(x, share),
+     .minimum = 0,
+     .maximum = 1,
+     .argument = "SHARE",
+     .help = "what the other rate has to reach"},
+    {.name = "k",
+     ARGUMENT(k, integer),
+     .minimum = 1,
+     .maximum = 1000000,
+     .argument = "COUNT",
+     .help = "how many of the best answers count",
+     .unset = "2 for top_k_accuracy, else all"},
+    {.name = "bins",
+     ARGUMENT(bins, integer),
+     .minimum = 1,
+     .maximum = 1000,
+     .argument = "COUNT",
+     .help = "into how many bins of equal width the probabilities go"},
+    {.name = "multi_class",
+     ARGUMENT(multi_class, choice),
+     .choices = multi_classes,
+     .argument = "WAY",
+     .help = "more than two classes: ovr (one against the rest) or ovo (all pairs, Hand and Till)"},
+    {.name = "weights",
+     ARGUMENT(weights, choice),
+     .choices = kappa_weights,
+     .argument = "WEIGHTS",
+     .help =
+         "how a wrong answer counts: none (all alike), linear or quadratic in the distance of the classes"},
+    {.name = "adjusted",
+     ARGUMENT(adjusted, boolean),
+     .argument = "BOOLEAN",
+     .help = "shift and scale so that a constant answer scores 0"},
+    {.name = "metric",
+     ARGUMENT(metric, text),
+     .argument = "METRIC",
+     .unset = "it has to be given",
+     .help = "the metric that is meant, followed by its own arguments"},
+    {0}};
+
+const struct mlg_metric_arguments mlg_metric_arguments_defaults = {.average = MLG_AVERAGE_DEFAULT,
+                                                                   .beta = 1,
+                                                                   .max_fpr = 1,
+                                                                   .alpha = 0.5,
+                                                                   .power = 0,
+                                                                   .x = 0,
+                                                                   .k = 0, /* not given */
+                                                                   .bins = 15,
+                                                                   .multi_class = MLG_OVR,
+                                                                   .weights = MLG_KAPPA_NONE,
+                                                                   .adjusted = false};
+
+enum { PARAMS = sizeof mlg_metric_params / sizeof *mlg_metric_params };
+
+/* ---- resolve ------------------------------------------------------------------------------------ */
+
+static int mistake(struct mlg_error *error, unsigned offset, const char *text)
+{
+    const struct mlg_place place = {.column = offset + 1};
+    return mlg_error_at(error, MLG_CONFIG, place, "%s", text);
+}
+
+static int no_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory to read a check");
+}
+
+/* Names and aliases of all metrics, for the nearest one. */
+static const char *nearest_metric(const char *word)
+{
+    enum { NAMES = 256 };
+    const char *names[NAMES];
+    size_t count = 0;
+    for (const struct mlg_metric *const *metric = mlg_metrics; *metric; metric++) {
+        if (count < NAMES)
+            names[count++] = (*metric)->name;
+        for (const char *const *alias = (*metric)->aliases; alias && *alias && count < NAMES; alias++)
+            names[count++] = *alias;
+    }
+    return mlg_nearest(word, names, count);
+}
+
+static int unknown_metric(struct mlg_error *error, const char *word, unsigned offset, struct mlg_arena *arena)
+{
+    const char *near = nearest_metric(word);
+    const char *text =
+        near ? mlg_arena_format(arena, "unknown quantity '%s'; did you mean '%s'?", word, near)
+             : mlg_arena_format(arena, "unknown quantity '%s'; 'mlgate list' shows them all", word);
+    return text ? mistake(error, offset, text) : no_memory(error);
+}
+
+static size_t argument_count(const struct mlg_metric *metric)
+{
+    size_t count = 0;
+    while (metric->arguments && metric->arguments[count])
+        count++;
+    return count;
+}
+
+static bool takes_metric(const struct mlg_metric *metric)
+{
+    return argument_count(metric) > 0 && strcmp(metric->arguments[0], "metric") == 0;
+}
+
+/* "'average' and 'class'" */
+static const char *argument_names(const struct mlg_metric *metric, struct mlg_arena *arena)
+{
+    const size_t count = argument_count(metric);
+    const char *text = "";
+    for (size_t i = 0; text && i < count; i++)
+        text = mlg_arena_format(arena, "%s%s'%s'", text,
+                                i == 0           ? ""
+                                : i + 1 == count ? " and "
+                                                 : ", ",
+                                metric->arguments[i]);
+    return text;
+}
+
+static int unknown_argument(struct mlg_error *error, const struct mlg_metric *metric,
+                            const struct mlg_argument *argument, struct mlg_arena *arena)
+{
+    const size_t count = argument_count(metric);
+    const char *names = argument_names(metric, arena);
+    const char *near = argument->name ? mlg_nearest(argument->name, metric->arguments, count) : NULL;
+    const char *text;
+    if (!names)
+        return no_memory(error);
+    if (count == 0)
+        text = mlg_arena_format(arena, "'%s' takes no arguments, but '%s' was given", metric->name,
+                                argument->name ? argument->name : argument->value);
+    else if (!argument->name)
+        text = mlg_arena_format(arena, "'%s' is one argument too many for '%s', which takes %s",
+                                argument->value, metric->name, names);
+    else if (near)
+        text = mlg_arena_format(arena, "'%s' has no argument '%s'; did you mean '%s'?", metric->name,
+                                argument->name, near);
+    else
+        text = mlg_arena_format(arena, "'%s' has no argument '%s'; it takes %s", metric->name, argument->name,
+                                names);
+    return text ? mistake(error, argument->offset, text) : no_memory(error);
+}
+
+/* Reads one value by its row; the row's own sentence becomes the error. */
+static int set_argument(struct mlg_call *call, const char *name, const struct mlg_argument *argument,
+                        struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct mlg_origin origins[PARAMS] = {0};
+    struct mlg_diagnostics list;
+    const size_t index = (size_t)(mlg_params_find(mlg_metric_params, name) - mlg_metric_params);
+    struct mlg_node *node = MLG_NEW(arena, struct mlg_node);
+    if (!node)
+        return no_memory(error);
+    *node = (struct mlg_node){.type = MLG_NODE_SCALAR,
+                              .text = argument->value,
+                              .size = strlen(argument->value),
+                              .origin.type = MLG_FROM_CONFIG};
+    mlg_diagnostics_init(&list, arena);
+    if (mlg_param_set(mlg_metric_params, index, &call->arguments, origins, node, arena, &list))
+        return MLG_OK;
+    const char *text = list.count ? list.items[0].text : "a value that cannot be read";
+    const bool class_meant =
+        !argument->name && strcmp(name, "average") == 0 && argument_count(call->metric) > 1;
+    text = mlg_arena_format(arena, "%s of '%s': %s%s%s", name, call->metric->name, text,
+                            class_meant ? "; for one class against the rest write class=" : "",
+                            class_meant ? argument->value : "");
+    return text ? mistake(error, argument->offset, text) : no_memory(error);
+}
+
+/* The arguments from `first` on. A value without a name belongs to the next argument in the metric's order.
+ */
+static int read_arguments(const struct mlg_check *check, size_t first, struct mlg_call *call,
+                          struct mlg_arena *arena, struct mlg_error *error)
+{
+    const struct mlg_metric *metric = call->metric;
+    const size_t accepted = argument_count(metric);
+    const char **given = MLG_NEW_ARRAY(arena, const char *, check->argument_count + 1);
+    size_t given_count = 0, positional = 0;
+    if (!given)
+        return no_memory(error);
+    for (size_t i = first; i < check->argument_count; i++) {
+        const struct mlg_argument *argument = &check->arguments[i];
+        const char *name = NULL;
+        if (!argument->name && positional < accepted)
+            name = metric->arguments[positional++];
+        for (size_t a = 0; argument->name && a < accepted; a++)
+            if (strcmp(metric->arguments[a], argument->name) == 0)
+                name = metric->arguments[a];
+        if (!name)
+            return unknown_argument(error, metric, argument, arena);
+        for (size_t g = 0; g < given_count; g++)
+            if (given[g] == name) {
+                const char *text =
+                    mlg_arena_format(arena, "the argument '%s' of '%s' is given twice", name, metric->name);
+                return text ? mistake(error, argument->offset, text) : no_memory(error);
+            }
+        int code = set_argument(call, name, argument, arena, error);
+        if (code != MLG_OK)
+            return code;
+        given[given_count++] = name;
+    }
+    call->given = given;
+    return MLG_OK;
+}
+
+static bool is_given(const struct mlg_call *call, const char *name)
+{
+    for (const char *const *given = call->given; given && *given; given++)
+        if (strcmp(*given, name) == 0)
+            return true;
+    return false;
+}
+
+static int check_required(const struct mlg_check *check, const struct mlg_call *call, struct mlg_arena *arena,
+                          struct mlg_error *error)
+{
+    const char *required = call->metric->required_argument;
+    if (!required || is_given(call, required))
+        return MLG_OK;
+    const char *text =
+        mlg_arena_format(arena, "'%s' needs its argument '%s', such as %s(%s=%s)", call->metric->name,
+                         required, call->metric->name, required, strcmp(required, "k") == 0 ? "10" : "0.9");
+    return text ? mistake(error, check->name_offset, text) : no_memory(error);
+}
+
+static int check_class_and_average(const struct mlg_check *check, const struct mlg_call *call,
+                                   struct mlg_arena *arena, struct mlg_error *error)
+{
+    const int average = call->arguments.average;
+    if (!call->arguments.class_name || average == MLG_AVERAGE_DEFAULT || average == MLG_BINARY)
+        return MLG_OK;
+    const char *text = mlg_arena_format(
+        arena, "'%s' asks for one class and for the %s average of all; give class= or average=, not both",
+        call->metric->name, averages[average]);
+    return text ? mistake(error, check->name_offset, text) : no_memory(error);
+}
+
+static int resolve_plain(const struct mlg_check *check, size_t first, const struct mlg_metric *metric,
+                         struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error)
+{
+    *call = (struct mlg_call){.metric = metric, .arguments = mlg_metric_arguments_defaults, .moments = -1};
+    int code = read_arguments(check, first, call, arena, error);
+    if (code == MLG_OK)
+        code = check_required(check, call, arena, error);
+    if (code == MLG_OK)
+        code = check_class_and_average(check, call, arena, error);
+    if (code != MLG_OK || !metric->check)
+        return code;
+    struct mlg_error own = {0};
+    code = metric->check(call, &own);
+    return code == MLG_CONFIG ? mistake(error, check->name_offset, own.text) : code;
+}
+
+/* delta(f1, average=macro): the first argument names a metric, the others are that metric's. */
+static int resolve_of(const struct mlg_check *check, const struct mlg_metric *metric, struct mlg_arena *arena,
+                      struct mlg_call *call, struct mlg_error *error)
+{
+    const struct mlg_argument *first = check->argument_count ? &check->arguments[0] : NULL;
+    struct mlg_call *inner = MLG_NEW(arena, struct mlg_call);
+    const char **given = MLG_NEW_ARRAY(arena, const char *, 2);
+    const char *text;
+    if (!inner || !given)
+        return no_memory(error);
+    if (!first || (first->name && strcmp(first->name, "metric") != 0)) {
+        text = mlg_arena_format(arena, "'%s' needs the name of a metric first, such as %s(accuracy)",
+                                metric->name, metric->name);
+        return text ? mistake(error, check->name_offset, text) : no_memory(error);
+    }
+    const struct mlg_metric *of = mlg_metric_find(first->value);
+    if (!of)
+        return unknown_metric(error, first->value, first->offset, arena);
+    if (takes_metric(of)) {
+        text = mlg_arena_format(arena, "'%s' cannot be taken of '%s'; name a plain metric such as accuracy",
+                                metric->name, of->name);
+        return text ? mistake(error, first->offset, text) : no_memory(error);
+    }
+    int code = resolve_plain(check, 1, of, arena, inner, error);
+    if (code != MLG_OK)
+        return code;
+    given[0] = metric->arguments[0];
+    *call = (struct mlg_call){.metric = metric,
+                              .arguments = mlg_metric_arguments_defaults,
+                              .given = given,
+                              .inner = inner,
+                              .moments = -1};
+    call->arguments.metric = first->value;
+    if (!metric->check)
+        return MLG_OK;
+    struct mlg_error own = {0};
+    code = metric->check(call, &own);
+    return code == MLG_CONFIG ? mistake(error, first->offset, own.text) : code;
+}
+
+int mlg_call_resolve(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_call *call,
+                     struct mlg_error *error)
+{
+    const struct mlg_metric *metric = mlg_metric_find(check->name);
+    if (!metric)
+        return unknown_metric(error, check->name, check->name_offset, arena);
+    return takes_metric(metric) ? resolve_of(check, metric, arena, call, error)
+                                : resolve_plain(check, 0, metric, arena, call, error);
+}
+
+/* ---- plan --------------------------------------------------------------------------------------- */
+
+/* What has to be kept so that a row's influence can be told. */
+static unsigned keep_of(unsigned reads)
+{
+    unsigned keep = 0;
+    if (reads & (MLG_READS_LABEL | MLG_READS_POSITIVE))
+        keep |= MLG_KEEP_LABEL;
+    if (reads & MLG_READS_PREDICTION)
+        keep |= MLG_KEEP_PREDICTION;
+    if (reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY))
+        keep |= MLG_KEEP_SCORES;
+    if (reads & MLG_READS_LABEL_NUMBER)
+        keep |= MLG_KEEP_LABEL_NUMBER;
+    if (reads & MLG_READS_PREDICTION_NUMBER)
+        keep |= MLG_KEEP_PREDICTION_NUMBER;
+    if (reads & MLG_READS_QUERY)
+        keep |= MLG_KEEP_QUERY;
+    return keep;
+}
+
+int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)
+{
+    const struct mlg_metric *metric = call->metric;
+    const bool paired = strcmp(metric->name, "delta") == 0;
+    unsigned keep = keep_of(metric->reads);
+    int code = metric->reads ? mlg_plan_reads(plan, metric->reads, error) : MLG_OK;
+    call->moments = -1;
+    if (code == MLG_OK && call->inner) {
+        /* The inner call was made by mlg_call_resolve, together with this one. */
+        code = mlg_call_plan((struct mlg_call *)call->inner, plan, error);
+        keep |= keep_of(call->inner->metric->reads);
+    }
+    if (code == MLG_OK && metric->plan)
+        code = metric->plan(call, plan, error);
+    if (code == MLG_OK && paired)
+        code = mlg_plan_keep(plan, keep | MLG_KEEP_ID, error);
+    else if (code == MLG_OK && keep && mlg_plan_clustered(plan))
+        code = mlg_plan_keep(plan, keep, error);
+    return code;
+}
+
+/* ---- evaluate ----------------------------------------------------------------------------------- */
+
+enum { FEW_CLUSTERS = 20 };
+
+/* The influence of the slice's rows brought together by cluster: rows of cluster c stand at
+ * start[c] .. start[c + 1]. */
+static bool by_cluster(const struct mlg_view *view, const double *influence, size_t count, double **sorted,
+                       size_t **start)
+{
+    const struct mlg_scan *scan = view->scan;
+    const uint32_t *cluster = scan->kept.cluster;
+    size_t rows;
+    const uint32_t *index = mlg_scan_rows(scan, view->slicing, view->slice, &rows);
+    size_t *next = MLG_NEW_ARRAY(view->scratch, size_t, scan->cluster_count + 1);
+    *start = MLG_NEW_ARRAY(view->scratch, size_t, scan->cluster_count + 1);
+    *sorted = MLG_NEW_ARRAY(view->scratch, double, count + 1);
+    if (!next || !*start || !*sorted)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        (*start)[cluster[index ? index[i] : i] + 1]++;
+    for (size_t c = 0; c < scan->cluster_count; c++) {
+        (*start)[c + 1] += (*start)[c];
+        next[c] = (*start)[c];
+    }
+    for (size_t i = 0; i < count; i++)
+        (*sorted)[next[cluster[index ? index[i] : i]]++] = influence[i];
+    return true;
+}
+
+/* Bounds where all clusters have the same value: as many trials as clusters, or as rows that the value rests
+ * on, where these are fewer. */
+static int agree(const struct mlg_evidence *own, size_t clusters, bool paired, struct mlg_evidence *evidence,
+                 struct mlg_arena *arena, struct mlg_error *error)
+{
+    const double width = own->maximum - own->minimum;
+    const double size = (double)(own->n && own->n < clusters ? own->n : clusters);
+    const struct mlg_family_part one = {width, (own->value - own->minimum) / width, size};
+    /* Neither answer was better in any cluster: it might be in one that was not seen. */
+    const struct mlg_family_part both[] = {{width / 2, 0, size}, {-width / 2, 0, size}};
+    return mlg_family_wilson(evidence, paired ? both : &one, paired ? 2 : 1, own, arena, error);
+}
+
+/* var = C/(C-1) sum z_c^2, z_c the sum of the influence of the rows of cluster c: exact within a cluster, so
+ * that neither the order of rows nor of clusters leaves a trace. */
+static int sandwich(struct mlg_view *view, const double *influence, size_t count, bool paired,
+                    struct mlg_evidence *evidence, struct mlg_error *error)
+{
+    double *sorted;
+    size_t *start, clusters = 0;
+    struct mlg_sum squares = {0};
+    if (!by_cluster(view, influence, count, &sorted, &start))
+        return mlg_error_set(error, MLG_LIMIT, "no memory to sum over clusters");
+    for (size_t c = 0; c < view->scan->cluster_count; c++) {
+        struct mlg_sum sum = {0};
+        for (size_t i = start[c]; i < start[c + 1]; i++) {
+            if (!isfinite(sorted[i]))
+                return mlg_error_set(error, MLG_INTERNAL, "the influence of a row is not finite");
+            mlg_sum_add(&sum, sorted[i]);
+        }
+        const double total = mlg_sum_round(&sum);
+        clusters += start[c + 1] > start[c];
+        mlg_sum_add_product(&squares, total, total);
+    }
+    const struct mlg_evidence own = *evidence; /* bounds that look at rows only */
+    evidence->kind = MLG_VALUE_ONLY;
+    evidence->method = MLG_METHOD_NONE;
+    evidence->bounds = NULL;
+    evidence->state = NULL;
+    evidence->standard_error = 0;
+    if (clusters < 2) {
+        mlg_family_note(evidence, "one cluster alone says nothing about the others");
+        return MLG_OK;
+    }
+    if (clusters < FEW_CLUSTERS)
+        mlg_family_note(evidence, "fewer than 20 clusters");
+    const double variance = mlg_sum_round(&squares) * ((double)clusters / (double)(clusters - 1));
+    const double width = own.maximum - own.minimum;
+    /* Every cluster agrees, as where everything is right. Influence is rounded, hence not exactly 0. */
+    if (variance <= 1e-24 * (isfinite(width) ? width * width : own.value * own.value)) {
+        if (isfinite(width))
+            return agree(&own, clusters, paired, evidence, view->scratch, error);
+        mlg_family_note(evidence, "all clusters have the same value: the interval has no width");
+    }
+    evidence->kind = MLG_NORMAL;
+    evidence->method = MLG_METHOD_CLUSTER;
+    evidence->standard_error = sqrt(variance);
+    evidence->degrees = (double)(clusters - 1);
+    return MLG_OK;
+}
+
+int mlg_call_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                      struct mlg_error *error)
+{
+    mlg_family_begin(call, evidence);
+    const unsigned reads = call->metric->reads | (call->inner ? call->inner->metric->reads : 0);
+    if (!view->scan->clustered || call->metric->method == MLG_METHOD_EXACT || !keep_of(reads))
+        return call->metric->evaluate(call, view, evidence, NULL, error);
+    size_t count = 0;
+    mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
+    double *influence = MLG_NEW_ARRAY(view->scratch, double, count + 1);
+    if (!influence)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for %zu rows in clusters", count);
+    int code = call->metric->evaluate(call, view, evidence, influence, error);
+    if (code != MLG_OK || evidence->kind == MLG_UNDEFINED || evidence->kind == MLG_EXACT_VALUE ||
+        (evidence->kind == MLG_VALUE_ONLY && evidence->method == MLG_METHOD_NONE))
+        return code;
+    return sandwich(view, influence, count, call->inner != NULL, evidence, error);
+}

@@ -1,0 +1,1207 @@
+/* metric_means: everything that is a mean of per-row losses, or a function of a few such means.
+ *
+ * A metric adds up at most MLG_TERMS numbers per row, exactly (sum.h); value and variance follow from the
+ * sums in double-double arithmetic. With psi = w (c_0 + sum of c_t u_t) the influence of a row, variance =
+ * n/(n-1) sum of psi^2 is a quadratic form in the sums of w^2, w^2 u and w^2 u u, so that one pass suffices.
+ * Large offsets (labels about 10^7 apart by 0.1) cancel there: that is why nothing is rounded on the way. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "family.h"
+
+/* ---- terms -------------------------------------------------------------------------------------- */
+
+/* scikit-learn 1.5 and later: the smallest probability that a logarithm sees. */
+#define PROBABILITY_EPSILON DBL_EPSILON
+
+/* Probability that was given to the label. */
+static double own_probability(const struct mlg_rows *rows, size_t row)
+{
+    if (rows->score_count > 1)
+        return rows->scores[rows->score_of_label[row]][row];
+    return rows->positive[row] ? rows->scores[0][row] : 1 - rows->scores[0][row];
+}
+
+static double log_loss_of(double probability)
+{
+    return -log(fmin(fmax(probability, PROBABILITY_EPSILON), 1 - PROBABILITY_EPSILON));
+}
+
+static size_t compute_log_loss(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                               const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = log_loss_of(own_probability(rows, i));
+    return 0;
+}
+
+static size_t compute_brier(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                            const char **why)
+{
+    (void)parameters, (void)why;
+    if (rows->score_count == 1) {
+        for (size_t i = 0; i < rows->count; i++) {
+            const double miss = rows->scores[0][i] - (rows->positive[i] ? 1 : 0);
+            out[0][i] = miss * miss;
+        }
+        return 0;
+    }
+    /* Two columns say the same thing twice; halved, they are the classical score of one column. */
+    const double scale = rows->score_count == 2 ? 0.5 : 1;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = 0;
+    for (size_t k = 0; k < rows->score_count; k++)
+        for (size_t i = 0; i < rows->count; i++) {
+            const double miss = rows->scores[k][i] - (rows->score_of_label[i] == k ? 1 : 0);
+            out[0][i] += scale * miss * miss;
+        }
+    return 0;
+}
+
+/* Several columns: one term, 1 where the label is among the k best; of equal scores the later class is the
+ * better one, as in scikit-learn. One column and k = 1: right with the threshold 0.5, and with 0. */
+static size_t compute_top_k(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                            const char **why)
+{
+    (void)why;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (rows->score_count == 1) {
+            const double score = rows->scores[0][i];
+            out[0][i] = (score > 0.5) == (rows->positive[i] != 0);
+            out[1][i] = (score > 0) == (rows->positive[i] != 0);
+            continue;
+        }
+        const size_t own = rows->score_of_label[i];
+        const double score = rows->scores[own][i];
+        double better = 0;
+        for (size_t k = 0; k < rows->score_count; k++)
+            better += rows->scores[k][i] > score || (k > own && rows->scores[k][i] == score);
+        out[0][i] = out[1][i] = better < parameters[0];
+    }
+    return 0;
+}
+
+static size_t compute_absolute(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                               const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = fabs(rows->label_number[i] - rows->prediction_number[i]);
+    return 0;
+}
+
+static size_t compute_squared(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                              const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++) {
+        const double error = rows->label_number[i] - rows->prediction_number[i];
+        out[0][i] = error * error;
+    }
+    return 0;
+}
+
+static size_t compute_error(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                            const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = rows->prediction_number[i] - rows->label_number[i];
+    return 0;
+}
+
+static size_t compute_relative(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                               const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = fabs(rows->label_number[i] - rows->prediction_number[i]) /
+                    fmax(fabs(rows->label_number[i]), DBL_EPSILON);
+    return 0;
+}
+
+static size_t compute_squared_log(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                                  const char **why)
+{
+    (void)parameters;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (rows->label_number[i] <= -1 || rows->prediction_number[i] <= -1) {
+            *why = "msle takes labels and predictions above -1";
+            return i + 1;
+        }
+        const double error = log1p(rows->label_number[i]) - log1p(rows->prediction_number[i]);
+        out[0][i] = error * error;
+    }
+    return 0;
+}
+
+static size_t compute_pinball(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                              const char **why)
+{
+    (void)why;
+    for (size_t i = 0; i < rows->count; i++) {
+        const double error = rows->label_number[i] - rows->prediction_number[i];
+        out[0][i] = error >= 0 ? parameters[0] * error : (parameters[0] - 1) * error;
+    }
+    return 0;
+}
+
+/* Why Tweedie's deviance does not exist for a pair, or NULL. */
+static const char *tweedie_refuses(double label, double prediction, double power)
+{
+    if (power != 0 && prediction <= 0)
+        return "Tweedie's deviance of this power takes predictions above 0";
+    if (power >= 2 && label <= 0)
+        return "Tweedie's deviance of power 2 and more takes labels above 0";
+    if (power >= 1 && label < 0)
+        return "Tweedie's deviance of power 1 and more takes labels of 0 and above";
+    return NULL;
+}
+
+static double tweedie_of(double label, double prediction, double power)
+{
+    if (power == 0)
+        return (label - prediction) * (label - prediction);
+    if (power == 1)
+        return 2 * ((label > 0 ? label * log(label / prediction) : 0) - label + prediction);
+    if (power == 2)
+        return 2 * (log(prediction / label) + label / prediction - 1);
+    return 2 * (pow(fmax(label, 0), 2 - power) / ((1 - power) * (2 - power)) -
+                label * pow(prediction, 1 - power) / (1 - power) + pow(prediction, 2 - power) / (2 - power));
+}
+
+static size_t compute_tweedie(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                              const char **why)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const double label = rows->label_number[i], prediction = rows->prediction_number[i];
+        if ((*why = tweedie_refuses(label, prediction, parameters[0])) != NULL)
+            return i + 1;
+        out[0][i] = tweedie_of(label, prediction, parameters[0]);
+    }
+    return 0;
+}
+
+/* x, and x^2 as the unevaluated sum of two numbers: nothing is lost when the square of the mean is taken off.
+ */
+static void put_squares(double x, double *const *out, unsigned first, size_t row)
+{
+    const double square = x * x;
+    out[first][row] = x;
+    out[first + 1][row] = square;
+    out[first + 2][row] = isfinite(square) ? fma(x, x, -square) : 0;
+}
+
+static size_t compute_label_squares(const struct mlg_rows *rows, const double parameters[4],
+                                    double *const *out, const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        put_squares(rows->label_number[i], out, 0, i);
+    return 0;
+}
+
+static size_t compute_error_squares(const struct mlg_rows *rows, const double parameters[4],
+                                    double *const *out, const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        put_squares(rows->label_number[i] - rows->prediction_number[i], out, 0, i);
+    return 0;
+}
+
+/* Squared error, label, and its square in two parts. */
+static size_t compute_r2(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                         const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++) {
+        const double error = rows->label_number[i] - rows->prediction_number[i];
+        out[0][i] = error * error;
+        put_squares(rows->label_number[i], out, 1, i);
+    }
+    return 0;
+}
+
+/* Squared error, error, label, its square. */
+static size_t compute_explained(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                                const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++) {
+        const double label = rows->label_number[i], error = label - rows->prediction_number[i];
+        out[0][i] = error * error;
+        out[1][i] = error;
+        out[2][i] = label;
+        out[3][i] = label * label;
+    }
+    return 0;
+}
+
+/* Deviance, label, and h(label) in two parts: what the deviance from a constant consists of. */
+static size_t compute_d2_tweedie(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                                 const char **why)
+{
+    const double power = parameters[0];
+    const size_t bad = compute_tweedie(rows, parameters, out, why);
+    for (size_t i = 0; i < (bad ? bad - 1 : rows->count); i++) {
+        const double label = rows->label_number[i];
+        put_squares(label, out, 1, i);
+        if (power == 0)
+            continue;
+        out[2][i] = power == 1   ? (label > 0 ? label * log(label) : 0)
+                    : power == 2 ? log(label)
+                                 : pow(fmax(label, 0), 2 - power);
+        out[3][i] = 0;
+    }
+    return bad;
+}
+
+static const struct mlg_terms terms_log_loss = {"log_loss", 1, true, compute_log_loss};
+static const struct mlg_terms terms_brier = {"brier", 1, true, compute_brier};
+static const struct mlg_terms terms_top_k = {"top_k", 2, true, compute_top_k};
+static const struct mlg_terms terms_absolute = {"absolute_error", 1, true, compute_absolute};
+static const struct mlg_terms terms_squared = {"squared_error", 1, true, compute_squared};
+static const struct mlg_terms terms_error = {"error", 1, true, compute_error};
+static const struct mlg_terms terms_relative = {"relative_error", 1, true, compute_relative};
+static const struct mlg_terms terms_squared_log = {"squared_log_error", 1, true, compute_squared_log};
+static const struct mlg_terms terms_pinball = {"pinball", 1, true, compute_pinball};
+static const struct mlg_terms terms_tweedie = {"tweedie", 1, true, compute_tweedie};
+static const struct mlg_terms terms_label_squares = {"label_squares", 3, false, compute_label_squares};
+static const struct mlg_terms terms_error_squares = {"error_squares", 3, false, compute_error_squares};
+static const struct mlg_terms terms_r2 = {"r2", 4, true, compute_r2};
+static const struct mlg_terms terms_explained = {"explained_variance", 4, true, compute_explained};
+static const struct mlg_terms terms_d2_tweedie = {"d2_tweedie", 4, true, compute_d2_tweedie};
+
+/* ---- kernels ------------------------------------------------------------------------------------ */
+
+enum shape { SHAPE_MEAN, SHAPE_ROOT, SHAPE_R2, SHAPE_EXPLAINED, SHAPE_D2_TWEEDIE, SHAPE_TOP_K };
+enum parameter { PARAMETER_NONE, PARAMETER_ALPHA, PARAMETER_POWER, PARAMETER_K };
+enum best_constant { CONSTANT_NONE, CONSTANT_BASE_RATES, CONSTANT_MEAN, CONSTANT_ZERO, CONSTANT_FREQUENT };
+
+/* What is summed: `terms` with products for value and variance, and what else value or constant() need. */
+enum { SUMS = 3 };
+struct mean_kernel {
+    const struct mlg_terms *terms[SUMS];
+    enum shape shape;
+    enum parameter parameter;
+    enum best_constant constant;
+};
+
+static void parameters_of(const struct mlg_call *call, double parameters[4])
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    memset(parameters, 0, 4 * sizeof *parameters);
+    parameters[0] = kernel->parameter == PARAMETER_ALPHA   ? call->arguments.alpha
+                    : kernel->parameter == PARAMETER_POWER ? call->arguments.power
+                    : kernel->parameter == PARAMETER_K ? (double)(call->arguments.k ? call->arguments.k : 2)
+                                                       : 0;
+}
+
+/* call->moments holds the places of up to three moments, ten bits each, counted from 1. */
+enum { INDEX_BITS = 10, INDEX_MASK = (1 << INDEX_BITS) - 1 };
+
+static int means_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    double parameters[4];
+    static const double none[4] = {0};
+    parameters_of(call, parameters);
+    call->moments = 0;
+    for (size_t i = 0; i < SUMS && kernel->terms[i]; i++) {
+        /* The base rate of the positive class is no constant answer where every class has a probability. */
+        const bool own = i == 0;
+        if (kernel->terms[i] == &mlg_family_positive && mlg_plan_score_count(plan) > 1)
+            continue;
+        int index = mlg_plan_moments(plan, kernel->terms[i], own ? parameters : none, error);
+        if (index < 0)
+            return error ? (int)error->code : MLG_LIMIT;
+        if (index >= INDEX_MASK)
+            return mlg_error_set(error, MLG_LIMIT, "more than %d different means in one source", INDEX_MASK);
+        call->moments |= (index + 1) << (INDEX_BITS * (int)i);
+    }
+    if (call->metric->reads & (MLG_READS_PROBABILITY | MLG_READS_SCORE)) {
+        if (mlg_plan_score_count(plan) == 1)
+            return mlg_plan_reads(plan, MLG_READS_POSITIVE, error);
+        /* The constant answer needs the labels of each class. */
+        int code = mlg_plan_reads(plan, MLG_READS_PREDICTION, error);
+        return code == MLG_OK ? mlg_plan_tally(plan, error) : code;
+    }
+    return MLG_OK;
+}
+
+static const struct mlg_moments *planned(const struct mlg_call *call, const struct mlg_view *view,
+                                         size_t which)
+{
+    const int index = (call->moments >> (INDEX_BITS * (int)which)) & INDEX_MASK;
+    return index ? mlg_scan_moments(view->scan, view->slicing, view->slice, index - 1) : NULL;
+}
+
+/* ---- sums --------------------------------------------------------------------------------------- */
+
+typedef struct mlg_double2 real; /* about 106 bits */
+
+static real add(real a, real b)
+{
+    return mlg_double2_add(a, b);
+}
+
+static real subtract(real a, real b)
+{
+    return mlg_double2_subtract(a, b);
+}
+
+static real times(real a, real b)
+{
+    return mlg_double2_multiply(a, b);
+}
+
+static real over(real a, real b)
+{
+    return mlg_double2_divide(a, b);
+}
+
+static real exactly(double value)
+{
+    return mlg_double2_of(value);
+}
+
+enum { PRODUCTS = MLG_TERMS * (MLG_TERMS + 1) / 2 };
+
+struct sums {
+    uint64_t n;
+    bool weighted;
+    real w, w2, u[MLG_TERMS], w2u[MLG_TERMS], uu[PRODUCTS];
+};
+
+static void sums_of(const struct mlg_moments *moments, bool weighted, struct sums *sums)
+{
+    *sums = (struct sums){.n = moments->n, .weighted = weighted};
+    sums->w = weighted ? mlg_sum_double2(&moments->w) : exactly((double)moments->n);
+    sums->w2 = weighted ? mlg_sum_double2(&moments->w2) : exactly((double)moments->n);
+    for (size_t t = 0; t < MLG_TERMS; t++) {
+        sums->u[t] = mlg_sum_double2(&moments->u[t]);
+        sums->w2u[t] = weighted ? mlg_sum_double2(&moments->w2u[t]) : sums->u[t];
+    }
+    for (size_t i = 0; i < PRODUCTS; i++)
+        sums->uu[i] = mlg_sum_double2(&moments->uu[i]);
+}
+
+/* ---- the same sums, from kept rows ---------------------------------------------------------------- */
+
+enum { ADD_ROWS = 512 };
+
+static struct mlg_rows some_rows(const struct mlg_rows *rows, size_t first, size_t count,
+                                 const double **columns)
+{
+    struct mlg_rows part = *rows;
+    part.count = count;
+    part.positive = rows->positive ? rows->positive + first : NULL;
+    part.score_of_label = rows->score_of_label ? rows->score_of_label + first : NULL;
+    part.label_number = rows->label_number ? rows->label_number + first : NULL;
+    part.prediction_number = rows->prediction_number ? rows->prediction_number + first : NULL;
+    part.weight = rows->weight ? rows->weight + first : NULL;
+    for (size_t k = 0; rows->scores && k < rows->score_count; k++)
+        columns[k] = rows->scores[k] + first;
+    part.scores = rows->scores ? columns : NULL;
+    return part;
+}
+
+/* a * b as an unevaluated sum. */
+static real product(double a, double b)
+{
+    const double high = a * b;
+    return (real){high, isfinite(high) ? fma(a, b, -high) : 0};
+}
+
+static void add_parts(struct mlg_sum *sum, real a, real b)
+{
+    mlg_sum_add_product(sum, a.high, b.high);
+    mlg_sum_add_product(sum, a.high, b.low);
+    mlg_sum_add_product(sum, a.low, b.high);
+    mlg_sum_add_product(sum, a.low, b.low);
+}
+
+static void add_row(struct mlg_moments *moments, const struct mlg_terms *terms, double *const *u, size_t row,
+                    double weight)
+{
+    const real square = product(weight, weight);
+    mlg_sum_add(&moments->w, weight);
+    mlg_sum_add_product(&moments->w2, weight, weight);
+    for (unsigned t = 0; t < terms->count; t++) {
+        mlg_sum_add_product(&moments->u[t], weight, u[t][row]);
+        if (!terms->products)
+            continue;
+        add_parts(&moments->w2u[t], square, exactly(u[t][row]));
+        for (unsigned s = 0; s <= t; s++)
+            add_parts(&moments->uu[s + t * (t + 1) / 2], square, product(u[s][row], u[t][row]));
+    }
+}
+
+/* Hands the terms of the rows, a block at a time, to `take`. */
+struct walking {
+    const struct mlg_terms *terms;
+    const double *parameters;
+    double *buffer[MLG_TERMS];
+    const double **columns;
+    void (*take)(void *context, const struct mlg_rows *rows, double *const *u, size_t first);
+    void *context;
+};
+
+static int walk_block(void *context, const struct mlg_rows *rows, size_t first, struct mlg_error *error)
+{
+    struct walking *walking = context;
+    for (size_t done = 0; done < rows->count; done += ADD_ROWS) {
+        const size_t count = rows->count - done < ADD_ROWS ? rows->count - done : ADD_ROWS;
+        const struct mlg_rows part = some_rows(rows, done, count, walking->columns);
+        const char *why = "";
+        if (walking->terms->compute(&part, walking->parameters, walking->buffer, &why))
+            return mlg_error_set(error, MLG_DATA, "%s", why);
+        walking->take(walking->context, &part, walking->buffer, first + done);
+    }
+    return MLG_OK;
+}
+
+static int walk(struct mlg_view *view, const struct mlg_terms *terms, const double *parameters,
+                void (*take)(void *context, const struct mlg_rows *rows, double *const *u, size_t first),
+                void *context, struct mlg_error *error)
+{
+    struct walking walking = {.terms = terms, .parameters = parameters, .take = take, .context = context};
+    double *numbers = MLG_NEW_ARRAY(view->scratch, double, (size_t)MLG_TERMS *ADD_ROWS);
+    walking.columns = MLG_NEW_ARRAY(view->scratch, const double *, view->scan->kept.score_count + 1);
+    if (!numbers || !walking.columns)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to add up rows");
+    for (size_t t = 0; t < MLG_TERMS; t++)
+        walking.buffer[t] = numbers + t * ADD_ROWS;
+    return mlg_family_blocks(view, walk_block, &walking, error);
+}
+
+struct summing {
+    const struct mlg_terms *terms;
+    struct mlg_moments *moments;
+};
+
+static void sum_block(void *context, const struct mlg_rows *rows, double *const *u, size_t first)
+{
+    struct summing *summing = context;
+    (void)first;
+    summing->moments->n += rows->count;
+    for (size_t i = 0; i < rows->count; i++)
+        add_row(summing->moments, summing->terms, u, i, mlg_family_weight(rows, i));
+}
+
+/* Sums number `which` of the call: as planned, or from the rows that have an influence. */
+static int get_sums(const struct mlg_call *call, struct mlg_view *view, size_t which, bool from_rows,
+                    struct sums *sums, struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    if (!from_rows) {
+        const struct mlg_moments *moments = planned(call, view, which);
+        if (!moments)
+            return mlg_error_set(error, MLG_INTERNAL, "'%s' was not planned", call->metric->name);
+        sums_of(moments, view->scan->weighted, sums);
+        return MLG_OK;
+    }
+    static const double none[4] = {0};
+    double parameters[4];
+    parameters_of(call, parameters);
+    struct summing summing = {kernel->terms[which], MLG_NEW(view->scratch, struct mlg_moments)};
+    if (!summing.moments)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to add up rows");
+    int code = walk(view, kernel->terms[which], which == 0 ? parameters : none, sum_block, &summing, error);
+    if (code == MLG_OK)
+        sums_of(summing.moments, view->scan->weighted, sums);
+    return code;
+}
+
+/* ---- value and influence -------------------------------------------------------------------------- */
+
+/* psi = w (constant + sum of of[t] u_t) */
+struct linear {
+    real constant, of[MLG_TERMS];
+};
+
+static void mean_value(const struct sums *sums, size_t term, struct mlg_evidence *evidence,
+                       struct linear *psi)
+{
+    const real mean = over(sums->u[term], sums->w);
+    evidence->value = mean.high;
+    psi->of[term] = over(exactly(1), sums->w);
+    psi->constant = over(subtract(exactly(0), mean), sums->w);
+}
+
+static void scale_linear(struct linear *psi, double factor)
+{
+    psi->constant = times(psi->constant, exactly(factor));
+    for (size_t t = 0; t < MLG_TERMS; t++)
+        psi->of[t] = times(psi->of[t], exactly(factor));
+}
+
+/* Sum of w (x - mean)^2 from the sums of x and of x^2 (in two parts); 0 where rounding is all that is left.
+ */
+static real spread(real w, real x, real squares)
+{
+    const real spread = subtract(squares, over(times(x, x), w));
+    return spread.high <= 1e-29 * squares.high ? exactly(0) : spread;
+}
+
+/* 1 - loss / base, where a row's part of `base` is sum of base_of[t] u_t + base_constant. */
+static void one_minus(struct linear *psi, real loss, real base, const struct linear *loss_of,
+                      const struct linear *base_of, struct mlg_evidence *evidence)
+{
+    const real ratio = over(loss, base);
+    evidence->value = subtract(exactly(1), ratio).high;
+    psi->constant = over(subtract(times(ratio, base_of->constant), loss_of->constant), base);
+    for (size_t t = 0; t < MLG_TERMS; t++)
+        psi->of[t] = over(subtract(times(ratio, base_of->of[t]), loss_of->of[t]), base);
+}
+
+/* (x - mean)^2 as a linear function of x and x^2. */
+static void deviation(real mean, size_t of_x, size_t of_square, struct linear *linear)
+{
+    linear->of[of_square] = exactly(1);
+    linear->of[of_x] = times(exactly(-2), mean);
+    linear->constant = times(mean, mean);
+}
+
+static void constant_labels(const struct sums *sums, struct mlg_evidence *evidence)
+{
+    mlg_evidence_undefined(evidence, "all %llu labels are the same number", (unsigned long long)sums->n);
+}
+
+static void r2_value(const struct sums *sums, struct mlg_evidence *evidence, struct linear *psi)
+{
+    struct linear loss = {0}, base = {0};
+    const real mean = over(sums->u[1], sums->w);
+    const real around = spread(sums->w, sums->u[1], add(sums->u[2], sums->u[3]));
+    if (!(around.high > 0)) {
+        constant_labels(sums, evidence);
+        return;
+    }
+    loss.of[0] = exactly(1);
+    deviation(mean, 1, 2, &base);
+    base.of[3] = exactly(1);
+    one_minus(psi, sums->u[0], around, &loss, &base, evidence);
+}
+
+static void explained_value(const struct sums *sums, const struct sums *labels, const struct sums *errors,
+                            struct mlg_evidence *evidence, struct linear *psi)
+{
+    struct linear loss = {0}, base = {0};
+    const real around = spread(labels->w, labels->u[0], add(labels->u[1], labels->u[2]));
+    const real left = spread(errors->w, errors->u[0], add(errors->u[1], errors->u[2]));
+    if (!(around.high > 0)) {
+        constant_labels(sums, evidence);
+        return;
+    }
+    deviation(over(sums->u[1], sums->w), 1, 0, &loss);
+    deviation(over(sums->u[2], sums->w), 2, 3, &base);
+    one_minus(psi, left, around, &loss, &base, evidence);
+}
+
+/* The deviance from the mean label m is linear in h(y), y and 1; its sum is least at m, so that m's own
+ * sampling error does not count. */
+static void d2_tweedie_value(const struct sums *sums, double power, struct mlg_evidence *evidence,
+                             struct linear *psi)
+{
+    struct linear loss = {0}, base = {0};
+    const real mean = over(sums->u[1], sums->w);
+    const double m = mean.high;
+    real around;
+    loss.of[0] = exactly(1);
+    if (power != 0 && !(m > 0)) {
+        mlg_evidence_undefined(evidence,
+                               "the mean of the labels is not above 0, so no constant is comparable");
+        return;
+    }
+    if (power == 0) {
+        deviation(mean, 1, 2, &base);
+        base.of[3] = exactly(1);
+        around = spread(sums->w, sums->u[1], add(sums->u[2], sums->u[3]));
+    } else {
+        if (power == 1) {
+            base.of[2] = exactly(2);
+            base.of[1] = exactly(-2 * (log(m) + 1));
+            base.constant = exactly(2 * m);
+        } else if (power == 2) {
+            base.of[2] = exactly(-2);
+            base.of[1] = exactly(2 / m);
+            base.constant = exactly(2 * (log(m) - 1));
+        } else {
+            base.of[2] = exactly(2 / ((1 - power) * (2 - power)));
+            base.of[1] = exactly(-2 * pow(m, 1 - power) / (1 - power));
+            base.constant = exactly(2 * pow(m, 2 - power) / (2 - power));
+        }
+        around = add(times(base.constant, sums->w),
+                     add(times(base.of[1], sums->u[1]), times(base.of[2], sums->u[2])));
+        /* The logarithm or power is known to 16 digits only. */
+        if (around.high <= 1e-14 * fabs(times(base.of[2], sums->u[2]).high))
+            around = exactly(0);
+    }
+    if (!(around.high > 0)) {
+        constant_labels(sums, evidence);
+        return;
+    }
+    one_minus(psi, sums->u[0], around, &loss, &base, evidence);
+}
+
+/* sum of psi^2; 0 where rounding is all that is left of it. */
+static double sum_of_squares(const struct sums *sums, const struct linear *psi)
+{
+    real sum = times(times(psi->constant, psi->constant), sums->w2);
+    double size = fabs(sum.high);
+    for (size_t t = 0; t < MLG_TERMS; t++) {
+        const real part = times(times(exactly(2), times(psi->constant, psi->of[t])), sums->w2u[t]);
+        sum = add(sum, part);
+        size += fabs(part.high);
+        for (size_t s = 0; s <= t; s++) {
+            const real both = times(psi->of[s], psi->of[t]);
+            const real product = times(times(exactly(s == t ? 1 : 2), both), sums->uu[s + t * (t + 1) / 2]);
+            sum = add(sum, product);
+            size += fabs(product.high);
+        }
+    }
+    return sum.high <= 1e-28 * size ? 0 : sum.high;
+}
+
+struct telling {
+    const struct linear *psi;
+    double *influence;
+};
+
+static void tell_influence(void *context, const struct mlg_rows *rows, double *const *u, size_t first)
+{
+    const struct telling *telling = context;
+    for (size_t i = 0; i < rows->count; i++) {
+        real psi = telling->psi->constant;
+        for (size_t t = 0; t < MLG_TERMS; t++)
+            if (telling->psi->of[t].high != 0)
+                psi = add(psi, times(telling->psi->of[t], exactly(u[t][i])));
+        telling->influence[first + i] = mlg_family_weight(rows, i) * psi.high;
+    }
+}
+
+/* ---- evidence ----------------------------------------------------------------------------------- */
+
+static int give_variance(const struct mlg_call *call, const struct sums *sums, const struct linear *psi,
+                         struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    const double rows = (double)sums->n, width = evidence->maximum - evidence->minimum;
+    if (sums->n < 2) {
+        mlg_family_note(evidence, "one row alone has no interval");
+        return MLG_OK;
+    }
+    const double squares = sum_of_squares(sums, psi);
+    if (squares == 0 && isfinite(width)) {
+        const double size = sums->w.high * sums->w.high / sums->w2.high;
+        const struct mlg_family_part part = {width, (evidence->value - evidence->minimum) / width, size};
+        return mlg_family_wilson(evidence, &part, 1, NULL, arena, error);
+    }
+    if (squares == 0)
+        mlg_family_note(evidence, "all rows have the same value: the interval has no width");
+    const bool plain = kernel->shape == SHAPE_MEAN || kernel->shape == SHAPE_TOP_K;
+    evidence->kind = MLG_NORMAL;
+    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : plain ? MLG_METHOD_T : MLG_METHOD_DELTA;
+    evidence->degrees = sums->weighted || plain ? rows - 1 : (double)INFINITY;
+    evidence->standard_error = sqrt(squares * (rows / (rows - 1)));
+    return MLG_OK;
+}
+
+/* One column and k = 1 asks which side of the threshold the score lies on: 0.5 for what looks like
+ * probabilities, else 0, as in scikit-learn. */
+static size_t top_k_term(const struct mlg_scan *scan)
+{
+    const struct mlg_range *range = scan->score_ranges;
+    return scan->score_count == 1 && range && (range->minimum < 0 || range->maximum > 1) ? 1 : 0;
+}
+
+/* The value and its linear form; or undefined. */
+static int find_value(const struct mlg_call *call, struct mlg_view *view, const struct sums *sums,
+                      bool from_rows, struct mlg_evidence *evidence, struct linear *psi,
+                      struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    struct sums labels, errors;
+    int code;
+    switch (kernel->shape) {
+    case SHAPE_MEAN:
+        mean_value(sums, 0, evidence, psi);
+        return MLG_OK;
+    case SHAPE_TOP_K:
+        mean_value(sums, top_k_term(view->scan), evidence, psi);
+        return MLG_OK;
+    case SHAPE_ROOT:
+        mean_value(sums, 0, evidence, psi);
+        evidence->value = sqrt(evidence->value);
+        scale_linear(psi, evidence->value > 0 ? 1 / (2 * evidence->value) : 0);
+        return MLG_OK;
+    case SHAPE_R2:
+        r2_value(sums, evidence, psi);
+        return MLG_OK;
+    case SHAPE_EXPLAINED:
+        if ((code = get_sums(call, view, 1, from_rows, &labels, error)) != MLG_OK ||
+            (code = get_sums(call, view, 2, from_rows, &errors, error)) != MLG_OK)
+            return code;
+        explained_value(sums, &labels, &errors, evidence, psi);
+        return MLG_OK;
+    case SHAPE_D2_TWEEDIE:
+        d2_tweedie_value(sums, call->arguments.power, evidence, psi);
+        return MLG_OK;
+    }
+    return MLG_OK;
+}
+
+/* Why there is no value before anything is added up, or NULL. */
+static bool refuse(const struct mlg_call *call, const struct mlg_view *view, const struct sums *sums,
+                   struct mlg_evidence *evidence)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    const struct mlg_scan *scan = view->scan;
+    const bool scores = call->metric->reads & (MLG_READS_PROBABILITY | MLG_READS_SCORE);
+    const int64_t k = call->arguments.k ? call->arguments.k : 2;
+    const size_t classes = scan->score_count == 1 ? 2 : scan->score_count;
+    if (sums->n == 0)
+        mlg_evidence_undefined(evidence, "no rows");
+    else if (!(sums->w.high > 0))
+        mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)sums->n);
+    else if (scores && scan->score_count == 1 && !mlg_family_positive_known(view, evidence))
+        return true;
+    else if (kernel->shape == SHAPE_TOP_K && (uint64_t)k >= classes)
+        mlg_evidence_undefined(evidence, "every class is among the best %lld of %zu; give a smaller k",
+                               (long long)k, classes);
+    else if (kernel->shape != SHAPE_MEAN && kernel->shape != SHAPE_ROOT && kernel->shape != SHAPE_TOP_K &&
+             sums->n < 2)
+        mlg_evidence_undefined(evidence, "one row alone has no spread");
+    return evidence->kind == MLG_UNDEFINED;
+}
+
+static void give_range(const struct mlg_call *call, const struct mlg_view *view,
+                       struct mlg_evidence *evidence)
+{
+    /* Brier's score of one column or of two, halved, ends at 1. */
+    const struct mean_kernel *kernel = call->metric->kernel;
+    if (kernel->terms[0] == &terms_brier && view->scan->score_count <= 2)
+        evidence->maximum = 1;
+}
+
+static int means_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                          double *influence, struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    struct sums sums;
+    struct linear psi = {0};
+    mlg_family_begin(call, evidence);
+    give_range(call, view, evidence);
+    int code = get_sums(call, view, 0, influence != NULL, &sums, error);
+    if (code != MLG_OK)
+        return code;
+    evidence->n = sums.n;
+    if (refuse(call, view, &sums, evidence))
+        return MLG_OK;
+    code = find_value(call, view, &sums, influence != NULL, evidence, &psi, error);
+    if (code != MLG_OK || evidence->kind == MLG_UNDEFINED)
+        return code;
+    if (!isfinite(evidence->value)) {
+        mlg_evidence_undefined(evidence, "the numbers are too large to be added up");
+        return MLG_OK;
+    }
+    if (influence) {
+        struct telling telling = {&psi, influence};
+        double parameters[4];
+        parameters_of(call, parameters);
+        code = walk(view, kernel->terms[0], parameters, tell_influence, &telling, error);
+        if (code != MLG_OK)
+            return code;
+    }
+    if (kernel->shape == SHAPE_TOP_K && !sums.weighted) {
+        evidence->kind = MLG_PROPORTION;
+        evidence->method = MLG_METHOD_WILSON;
+        evidence->numerator = (uint64_t)sums.u[top_k_term(view->scan)].high;
+        evidence->denominator = sums.n;
+        return MLG_OK;
+    }
+    return give_variance(call, &sums, &psi, evidence, view->scratch, error);
+}
+
+/* ---- the best constant answer --------------------------------------------------------------------- */
+
+/* The share of each class among the labels; *count classes. NULL for want of memory or of a tally. */
+static double *class_shares(struct mlg_view *view, size_t *count)
+{
+    const struct mlg_tally *tally = mlg_scan_tally(view->scan, view->slicing, view->slice);
+    if (!tally)
+        return NULL;
+    double *shares = MLG_NEW_ARRAY(view->scratch, double, tally->classes + 1), all = 0;
+    *count = tally->classes;
+    for (size_t y = 0; shares && y < tally->classes; y++)
+        for (size_t p = 0; p < tally->classes; p++) {
+            const size_t cell = y * tally->classes + p;
+            const double weight = tally->weight ? tally->weight[cell] : (double)tally->count[cell];
+            shares[y] += weight;
+            all += weight;
+        }
+    for (size_t y = 0; shares && y < tally->classes; y++)
+        shares[y] /= all;
+    return shares;
+}
+
+/* Log loss or Brier's score of the base rates as the answer to every row. */
+static int base_rates(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                      struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    const bool log_loss = kernel->terms[0] == &terms_log_loss;
+    double two[2], *shares = two;
+    size_t count = 2;
+    if (view->scan->score_count == 1) {
+        struct sums positive;
+        int code = get_sums(call, view, 1, false, &positive, error);
+        if (code != MLG_OK)
+            return code;
+        two[1] = over(positive.u[0], positive.w).high;
+        two[0] = over(subtract(positive.w, positive.u[0]), positive.w).high;
+    } else if (!(shares = class_shares(view, &count))) {
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the share of each class");
+    }
+    evidence->value = 0;
+    for (size_t k = 0; k < count; k++)
+        evidence->value += shares[k] <= 0 ? 0
+                           : log_loss     ? shares[k] * log_loss_of(shares[k])
+                                          : shares[k] * (1 - shares[k]);
+    if (!log_loss && view->scan->score_count <= 2)
+        evidence->value /= 2;
+    mlg_family_note(evidence, "always answering with the base rates");
+    return MLG_OK;
+}
+
+static int frequent_classes(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                            struct mlg_error *error)
+{
+    const size_t k = (size_t)(call->arguments.k ? call->arguments.k : 2);
+    size_t count;
+    double two[2], *shares = two;
+    if (view->scan->score_count == 1) {
+        struct sums positive;
+        int code = get_sums(call, view, 1, false, &positive, error);
+        if (code != MLG_OK)
+            return code;
+        two[1] = over(positive.u[0], positive.w).high;
+        two[0] = 1 - two[1];
+        count = 2;
+    } else if (!(shares = class_shares(view, &count))) {
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the share of each class");
+    }
+    evidence->value = 0;
+    for (size_t place = 0; place < k && place < count; place++) {
+        size_t most = place;
+        for (size_t c = place + 1; c < count; c++)
+            most = shares[c] > shares[most] ? c : most;
+        evidence->value += shares[most];
+        shares[most] = shares[place];
+    }
+    mlg_family_note(evidence, "always answering with the most frequent classes");
+    return MLG_OK;
+}
+
+/* The mean label as the answer to every row. */
+static int mean_label(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                      struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    struct sums labels;
+    int code = get_sums(call, view, 1, false, &labels, error);
+    if (code != MLG_OK)
+        return code;
+    const real around = spread(labels.w, labels.u[0], add(labels.u[1], labels.u[2]));
+    const double variance = over(around, labels.w).high;
+    evidence->value = kernel->shape == SHAPE_ROOT ? sqrt(variance) : variance;
+    mlg_family_note(evidence, "always answering with the mean label");
+    return MLG_OK;
+}
+
+static int means_constant(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                          struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    struct sums sums;
+    struct linear psi = {0};
+    mlg_family_begin(call, evidence);
+    give_range(call, view, evidence);
+    int code = get_sums(call, view, 0, false, &sums, error);
+    if (code != MLG_OK)
+        return code;
+    evidence->n = sums.n;
+    if (refuse(call, view, &sums, evidence))
+        return MLG_OK;
+    switch (kernel->constant) {
+    case CONSTANT_BASE_RATES:
+        return base_rates(call, view, evidence, error);
+    case CONSTANT_FREQUENT:
+        return frequent_classes(call, view, evidence, error);
+    case CONSTANT_MEAN:
+        return mean_label(call, view, evidence, error);
+    case CONSTANT_ZERO:
+        /* 0 by definition, where there is a value at all. */
+        code = find_value(call, view, &sums, false, evidence, &psi, error);
+        if (code == MLG_OK && evidence->kind != MLG_UNDEFINED) {
+            evidence->value = 0;
+            mlg_family_note(evidence, "always answering with the mean label");
+        }
+        return code;
+    case CONSTANT_NONE:
+        break;
+    }
+    return mlg_evidence_undefined(evidence, "no best constant answer is known");
+}
+
+/* Tweedie's distributions exist for no power between 0 and 1. */
+static int check_power(const struct mlg_call *call, struct mlg_error *error)
+{
+    const double power = call->arguments.power;
+    if (power > 0 && power < 1)
+        return mlg_error_set(error, MLG_CONFIG, "'%s' has no power between 0 and 1, but %g was given",
+                             call->metric->name, power);
+    return MLG_OK;
+}
+
+/* ---- rows --------------------------------------------------------------------------------------- */
+
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define KERNEL(...)                                                                                          \
+    .kernel = &(const struct mean_kernel)                                                                    \
+    {                                                                                                        \
+        __VA_ARGS__                                                                                          \
+    }
+#define PROBABILITIES .reads = MLG_READS_LABEL | MLG_READS_PROBABILITY
+#define NUMBERS .reads = MLG_READS_LABEL_NUMBER | MLG_READS_PREDICTION_NUMBER
+#define MEANS .plan = means_plan, .evaluate = means_evaluate
+#define ERROR_RANGE                                                                                          \
+    .direction = MLG_LOWER_IS_BETTER, .minimum = 0, .maximum = (double)INFINITY, .method = MLG_METHOD_T
+
+static const char *const only_k[] = {"k", NULL};
+static const char *const only_alpha[] = {"alpha", NULL};
+static const char *const only_power[] = {"power", NULL};
+
+const struct mlg_metric mlg_metric_log_loss = {
+    .name = "log_loss",
+    .aliases = NAMES("cross_entropy", "logistic_loss"),
+    .about = "how surprised the probabilities are by the labels; confident mistakes cost most",
+    .definition = "mean of -ln p(label), p clipped to [2.2e-16, 1 - 2.2e-16]",
+    .undefined_when = "there are no rows; with one probability column, the positive class is not known",
+    .source = "scikit-learn log_loss (1.5 and later: clipped, not renormalised)",
+    PROBABILITIES,
+    ERROR_RANGE,
+    .accuracy_like = true,
+    MEANS,
+    .constant = means_constant,
+    KERNEL(.terms = {&terms_log_loss, &mlg_family_positive}, .constant = CONSTANT_BASE_RATES)};
+
+const struct mlg_metric mlg_metric_brier = {
+    .name = "brier",
+    .aliases = NAMES("brier_score", "brier_score_loss"),
+    .about = "mean squared distance of the probabilities from what happened",
+    .definition = "mean of (p - y)^2; with more than two probability columns the sum over the classes, not "
+                  "halved",
+    .undefined_when = "there are no rows; with one probability column, the positive class is not known",
+    .source =
+        "scikit-learn brier_score_loss with scale_by_half='auto': two classes in [0, 1], more in [0, 2]",
+    PROBABILITIES,
+    .direction = MLG_LOWER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 2,
+    .method = MLG_METHOD_T,
+    .accuracy_like = true,
+    MEANS,
+    .constant = means_constant,
+    KERNEL(.terms = {&terms_brier, &mlg_family_positive}, .constant = CONSTANT_BASE_RATES)};
+
+const struct mlg_metric mlg_metric_top_k_accuracy = {
+    .name = "top_k_accuracy",
+    .aliases = NAMES("top_k_accuracy_score"),
+    .about = "share of rows whose label is among the k classes with the highest scores",
+    .definition =
+        "rows with fewer than k classes scored above the label's / all rows; of equal scores the class "
+        "that is later in order comes first",
+    .undefined_when = "k is not less than the number of classes (scikit-learn says 1)",
+    .source = "scikit-learn top_k_accuracy_score",
+    .arguments = only_k,
+    .reads = MLG_READS_LABEL | MLG_READS_SCORE,
+    .direction = MLG_HIGHER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_WILSON,
+    .accuracy_like = true,
+    MEANS,
+    .constant = means_constant,
+    KERNEL(.terms = {&terms_top_k, &mlg_family_positive}, .shape = SHAPE_TOP_K, .parameter = PARAMETER_K,
+           .constant = CONSTANT_FREQUENT)};
+
+const struct mlg_metric mlg_metric_mae = {.name = "mae",
+                                          .aliases = NAMES("mean_absolute_error"),
+                                          .about = "by how much the predictions miss on average",
+                                          .definition = "mean of |label - prediction|",
+                                          .undefined_when = "there are no rows",
+                                          .source = "scikit-learn mean_absolute_error",
+                                          NUMBERS,
+                                          ERROR_RANGE,
+                                          .accuracy_like = true,
+                                          MEANS,
+                                          KERNEL(.terms = {&terms_absolute})};
+
+const struct mlg_metric mlg_metric_mse = {
+    .name = "mse",
+    .aliases = NAMES("mean_squared_error"),
+    .about = "mean squared error: large misses count most",
+    .definition = "mean of (label - prediction)^2",
+    .undefined_when = "there are no rows",
+    .source = "scikit-learn mean_squared_error",
+    NUMBERS,
+    ERROR_RANGE,
+    .accuracy_like = true,
+    MEANS,
+    .constant = means_constant,
+    KERNEL(.terms = {&terms_squared, &terms_label_squares}, .constant = CONSTANT_MEAN)};
+
+const struct mlg_metric mlg_metric_rmse = {
+    .name = "rmse",
+    .aliases = NAMES("root_mean_squared_error"),
+    .about = "root of the mean squared error, in the labels' own unit",
+    .definition = "sqrt(mean of (label - prediction)^2)",
+    .undefined_when = "there are no rows",
+    .source = "scikit-learn root_mean_squared_error",
+    NUMBERS,
+    .direction = MLG_LOWER_IS_BETTER,
+    .minimum = 0,
+    .maximum = (double)INFINITY,
+    .method = MLG_METHOD_DELTA,
+    .accuracy_like = true,
+    MEANS,
+    .constant = means_constant,
+    KERNEL(.terms = {&terms_squared, &terms_label_squares}, .shape = SHAPE_ROOT, .constant = CONSTANT_MEAN)};
+
+const struct mlg_metric mlg_metric_mape = {
+    .name = "mape",
+    .aliases = NAMES("mean_absolute_percentage_error"),
+    .about = "by which share of the label the predictions miss on average",
+    .definition = "mean of |label - prediction| / max(|label|, 2.2e-16); 0.1 is ten percent",
+    .undefined_when = "there are no rows; a label of 0 makes it huge, not undefined",
+    .source = "scikit-learn mean_absolute_percentage_error",
+    NUMBERS,
+    ERROR_RANGE,
+    MEANS,
+    KERNEL(.terms = {&terms_relative})};
+
+const struct mlg_metric mlg_metric_msle = {
+    .name = "msle",
+    .aliases = NAMES("mean_squared_log_error"),
+    .about = "mean squared error of the logarithms: ratios count, not differences",
+    .definition = "mean of (ln(1 + label) - ln(1 + prediction))^2",
+    .undefined_when = "there are no rows; a number of -1 or less is an error",
+    .source = "scikit-learn mean_squared_log_error",
+    NUMBERS,
+    ERROR_RANGE,
+    MEANS,
+    KERNEL(.terms = {&terms_squared_log})};
+
+const struct mlg_metric mlg_metric_mean_error = {
+    .name = "mean_error",
+    .aliases = NAMES("mean_bias_error"),
+    .about = "by how much the predictions are too high on average; below 0 they are too low",
+    .definition = "mean of prediction - label",
+    .undefined_when = "there are no rows",
+    .source = "the usual definition of bias",
+    NUMBERS,
+    .direction = MLG_NO_DIRECTION,
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
+    .method = MLG_METHOD_T,
+    MEANS,
+    KERNEL(.terms = {&terms_error})};
+
+const struct mlg_metric mlg_metric_pinball_loss = {
+    .name = "pinball_loss",
+    .aliases = NAMES("mean_pinball_loss"),
+    .about = "how well the predictions are the alpha-quantile of the labels",
+    .definition = "mean of max(alpha d, (alpha - 1) d), d = label - prediction; with alpha=0.5 half the mae",
+    .undefined_when = "there are no rows",
+    .source = "scikit-learn mean_pinball_loss",
+    .arguments = only_alpha,
+    NUMBERS,
+    ERROR_RANGE,
+    MEANS,
+    KERNEL(.terms = {&terms_pinball}, .parameter = PARAMETER_ALPHA)};
+
+const struct mlg_metric mlg_metric_tweedie_deviance = {
+    .name = "tweedie_deviance",
+    .aliases = NAMES("mean_tweedie_deviance"),
+    .about =
+        "how far the predictions are from labels that spread wider where they are larger: counts, amounts",
+    .definition =
+        "mean unit deviance of power: 0 squared error, 1 Poisson 2 (y ln(y/f) - y + f), 2 gamma "
+        "2 (ln(f/y) + y/f - 1), else 2 (max(y,0)^(2-p)/((1-p)(2-p)) - y f^(1-p)/(1-p) + f^(2-p)/(2-p))",
+    .undefined_when =
+        "there are no rows; numbers outside the power's domain are an error (predictions above 0 "
+        "but for power 0; labels not below 0 from power 1, above 0 from power 2)",
+    .source = "scikit-learn mean_tweedie_deviance",
+    .arguments = only_power,
+    .check = check_power,
+    NUMBERS,
+    ERROR_RANGE,
+    MEANS,
+    KERNEL(.terms = {&terms_tweedie}, .parameter = PARAMETER_POWER)};
+
+const struct mlg_metric mlg_metric_r2 = {
+    .name = "r2",
+    .aliases = NAMES("r2_score"),
+    .about =
+        "share of the labels' spread that the predictions explain; 0 is the mean label, below it is worse",
+    .definition = "1 - sum of (label - prediction)^2 / sum of (label - mean label)^2",
+    .undefined_when = "there are fewer than two rows, or all labels are equal (scikit-learn says 0 or 1)",
+    .source = "scikit-learn r2_score(force_finite=False)",
+    NUMBERS,
+    .direction = MLG_HIGHER_IS_BETTER,
+    .minimum = -(double)INFINITY,
+    .maximum = 1,
+    .method = MLG_METHOD_DELTA,
+    MEANS,
+    .constant = means_constant,
+    KERNEL(.terms = {&terms_r2}, .shape = SHAPE_R2, .constant = CONSTANT_ZERO)};
+
+const struct mlg_metric mlg_metric_explained_variance = {
+    .name = "explained_variance",
+    .aliases = NAMES("explained_variance_score"),
+    .about = "as r2, but a constant offset of all predictions costs nothing",
+    .definition = "1 - variance of (label - prediction) / variance of label",
+    .undefined_when = "there are fewer than two rows, or all labels are equal (scikit-learn says 0 or 1)",
+    .source = "scikit-learn explained_variance_score(force_finite=False)",
+    NUMBERS,
+    .direction = MLG_HIGHER_IS_BETTER,
+    .minimum = -(double)INFINITY,
+    .maximum = 1,
+    .method = MLG_METHOD_DELTA,
+    MEANS,
+    .constant = means_constant,
+    KERNEL(.terms = {&terms_explained, &terms_label_squares, &terms_error_squares}, .shape = SHAPE_EXPLAINED,
+           .constant = CONSTANT_ZERO)};
+
+const struct mlg_metric mlg_metric_d2_tweedie = {
+    .name = "d2_tweedie",
+    .aliases = NAMES("d2_tweedie_score"),
+    .about = "share of the labels' Tweedie deviance that the predictions explain; power 0 is r2",
+    .definition = "1 - tweedie_deviance(prediction) / tweedie_deviance(mean label)",
+    .undefined_when = "there are fewer than two rows, or all labels are equal",
+    .source = "scikit-learn d2_tweedie_score",
+    .arguments = only_power,
+    .check = check_power,
+    NUMBERS,
+    .direction = MLG_HIGHER_IS_BETTER,
+    .minimum = -(double)INFINITY,
+    .maximum = 1,
+    .method = MLG_METHOD_DELTA,
+    MEANS,
+    .constant = means_constant,
+    KERNEL(.terms = {&terms_d2_tweedie}, .shape = SHAPE_D2_TWEEDIE, .parameter = PARAMETER_POWER,
+           .constant = CONSTANT_ZERO)};

@@ -1,0 +1,246 @@
+/* metric_of: quantities made of another metric: constant_score(METRIC) and delta(METRIC). */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "family.h"
+#include "mlgate/distribution.h"
+
+/* ---- constant_score ------------------------------------------------------------------------------- */
+
+static int constant_check(const struct mlg_call *call, struct mlg_error *error)
+{
+    if (call->inner->metric->constant)
+        return MLG_OK;
+    return mlg_error_set(
+        error, MLG_CONFIG,
+        "'%s' has no best constant answer; constant_score takes one that has, such as accuracy, "
+        "f1, log_loss, brier or mse",
+        call->inner->metric->name);
+}
+
+static int constant_evaluate(const struct mlg_call *call, struct mlg_view *view,
+                             struct mlg_evidence *evidence, double *influence, struct mlg_error *error)
+{
+    int code = call->inner->metric->constant(call->inner, view, evidence, error);
+    (void)influence;
+    /* With clusters or weights nothing is known of the interval of a best answer. */
+    if (code == MLG_OK && evidence->kind != MLG_UNDEFINED &&
+        (view->scan->clustered || evidence->kind != MLG_PROPORTION)) {
+        evidence->kind = MLG_VALUE_ONLY;
+        evidence->method = MLG_METHOD_NONE;
+    }
+    return code;
+}
+
+/* ---- delta: Tango's interval ---------------------------------------------------------------------- */
+
+/* Rows that only the candidate has right, rows that only the baseline has right, all rows. */
+struct tango_state {
+    double candidate, baseline, rows, sign;
+};
+
+/* Tango 1998: the score (b - c - nD) / sqrt(n (2 q + D (1 - D))), q the restricted maximum likelihood
+ * estimate of P(only the baseline) where the difference is D; decreasing in D. */
+static double tango_score(double b, double c, double n, double difference)
+{
+    const double linear = -b - c + (2 * n - b + c) * difference;
+    const double constant = -c * difference * (1 - difference);
+    const double root = sqrt(fmax(0, linear * linear - 8 * n * constant));
+    const double q = fmax(0, (root - linear) / (4 * n));
+    const double variance = n * (2 * q + difference * (1 - difference));
+    const double distance = b - c - n * difference;
+    if (variance > 0)
+        return distance / sqrt(variance);
+    return distance > 0 ? (double)INFINITY : distance < 0 ? -(double)INFINITY : 0;
+}
+
+/* Where the score is `score`, between `low` and `high`. */
+static double tango_solve(double b, double c, double n, double score, double low, double high)
+{
+    enum { HALVINGS = 100 };
+    for (int i = 0; i < HALVINGS; i++) {
+        const double middle = low + (high - low) / 2;
+        if (tango_score(b, c, n, middle) > score)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low + (high - low) / 2;
+}
+
+static int tango_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
+{
+    const struct tango_state *tango = state;
+    const double b = tango->candidate * multiplier, c = tango->baseline * multiplier;
+    const double n = tango->rows * multiplier, z = mlg_normal_quantile(confidence);
+    const double difference = (tango->candidate - tango->baseline) / tango->rows;
+    const double low = tango_solve(b, c, n, z, -1, difference);
+    const double high = tango_solve(b, c, n, -z, difference, 1);
+    *lower = tango->sign > 0 ? low : -high;
+    *upper = tango->sign > 0 ? high : -low;
+    return 0;
+}
+
+static bool is_accuracy(const struct mlg_metric *metric)
+{
+    return strcmp(metric->name, "accuracy") == 0 || strcmp(metric->name, "zero_one_loss") == 0;
+}
+
+static int tango(const struct mlg_call *call, const struct mlg_view *view, struct mlg_evidence *evidence,
+                 struct mlg_error *error)
+{
+    const struct mlg_rows *candidate = &view->scan->kept, *baseline = &view->baseline->kept;
+    struct tango_state *state = MLG_NEW(view->scratch, struct tango_state);
+    size_t count;
+    const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
+    if (!state)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a difference");
+    state->sign = strcmp(call->inner->metric->name, "accuracy") == 0 ? 1 : -1;
+    state->rows = (double)count;
+    for (size_t i = 0; i < count; i++) {
+        const size_t row = index ? index[i] : i;
+        const bool ours = candidate->prediction[row] == candidate->label[row];
+        const bool theirs = baseline->prediction[row] == candidate->label[row];
+        state->candidate += ours && !theirs;
+        state->baseline += theirs && !ours;
+    }
+    evidence->n = count;
+    evidence->value = state->sign * (state->candidate - state->baseline) / state->rows;
+    evidence->kind = MLG_BOUNDS;
+    evidence->method = MLG_METHOD_TANGO;
+    evidence->bounds = tango_bounds;
+    evidence->state = state;
+    mlg_family_note(evidence, "%.0f rows right only with the candidate, %.0f only with the baseline",
+                    state->candidate, state->baseline);
+    return MLG_OK;
+}
+
+/* ---- delta: paired influence ---------------------------------------------------------------------- */
+
+static int delta_check(const struct mlg_call *call, struct mlg_error *error)
+{
+    if (call->inner->metric->method != MLG_METHOD_EXACT)
+        return MLG_OK;
+    return mlg_error_set(error, MLG_CONFIG,
+                         "'%s' counts rows, and the rows are the same; delta takes a metric such as accuracy",
+                         call->inner->metric->name);
+}
+
+/* var = n/(n-1) sum of d^2, d the difference of the influence of a row. */
+static int pair(const double *difference, size_t count, struct mlg_evidence *evidence,
+                struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct mlg_sum squares = {0};
+    const double width = evidence->maximum - evidence->minimum, rows = (double)count;
+    for (size_t i = 0; i < count; i++)
+        mlg_sum_add_product(&squares, difference[i], difference[i]);
+    const double sum = mlg_sum_round(&squares);
+    if (count < 2) {
+        mlg_family_note(evidence, "one row alone has no interval");
+        return MLG_OK;
+    }
+    if (!(sum > 0)) {
+        /* No row tells the two apart: one that was not seen might. */
+        const struct mlg_family_part parts[] = {{width / 2, 0, rows}, {-width / 2, 0, rows}};
+        if (isfinite(width))
+            return mlg_family_wilson(evidence, parts, 2, NULL, arena, error);
+        mlg_family_note(evidence, "both have the same value on every row: the interval has no width");
+    }
+    evidence->kind = MLG_NORMAL;
+    evidence->method = MLG_METHOD_PAIRED;
+    evidence->standard_error = sqrt(sum * (rows / (rows - 1)));
+    evidence->degrees = rows - 1;
+    return MLG_OK;
+}
+
+/* The inner metric on the baseline's answers to the rows of the slice. */
+static int evaluate_baseline(const struct mlg_call *call, const struct mlg_view *view,
+                             struct mlg_evidence *evidence, double *influence, struct mlg_error *error)
+{
+    struct mlg_view other = *view;
+    other.scan = view->baseline;
+    other.baseline = NULL;
+    other.ranked = NULL;
+    return call->inner->metric->evaluate(call->inner, &other, evidence, influence, error);
+}
+
+static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                          double *influence, struct mlg_error *error)
+{
+    struct mlg_evidence ours, theirs;
+    size_t count = 0;
+    mlg_family_begin(call, evidence);
+    if (!view->baseline)
+        return mlg_evidence_undefined(evidence, "no baseline to compare with");
+    mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
+    double *of_ours = influence ? influence : MLG_NEW_ARRAY(view->scratch, double, count + 1);
+    double *of_theirs = MLG_NEW_ARRAY(view->scratch, double, count + 1);
+    if (!of_ours || !of_theirs)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to compare %zu rows", count);
+    mlg_family_begin(call->inner, &ours);
+    mlg_family_begin(call->inner, &theirs);
+    int code = call->inner->metric->evaluate(call->inner, view, &ours, of_ours, error);
+    if (code == MLG_OK)
+        code = evaluate_baseline(call, view, &theirs, of_theirs, error);
+    if (code != MLG_OK)
+        return code;
+    evidence->n = ours.n;
+    if (ours.kind == MLG_UNDEFINED)
+        return mlg_evidence_undefined(evidence, "the candidate's %s: %.200s", call->inner->metric->name,
+                                      ours.reason);
+    if (theirs.kind == MLG_UNDEFINED)
+        return mlg_evidence_undefined(evidence, "the baseline's %s: %.200s", call->inner->metric->name,
+                                      theirs.reason);
+    evidence->value = ours.value - theirs.value;
+    evidence->minimum = ours.minimum - ours.maximum;
+    evidence->maximum = ours.maximum - ours.minimum;
+    if ((ours.kind == MLG_VALUE_ONLY && ours.method == MLG_METHOD_NONE) ||
+        (theirs.kind == MLG_VALUE_ONLY && theirs.method == MLG_METHOD_NONE)) {
+        mlg_family_note(evidence, "%s", ours.note[0] ? ours.note : theirs.note);
+        return MLG_OK;
+    }
+    if (is_accuracy(call->inner->metric) && !view->scan->weighted && !view->scan->clustered)
+        return tango(call, view, evidence, error);
+    for (size_t i = 0; i < count; i++)
+        of_ours[i] -= of_theirs[i];
+    return pair(of_ours, count, evidence, view->scratch, error);
+}
+
+/* ---- rows --------------------------------------------------------------------------------------- */
+
+static const char *const only_metric[] = {"metric", NULL};
+
+const struct mlg_metric mlg_metric_constant_score = {
+    .name = "constant_score",
+    .about = "what the best constant answer gets on the same rows: a model has to do better",
+    .definition =
+        "constant_score(METRIC, its arguments): the metric's best value over answers that are the same "
+        "for every row: one class, the base rates, or the mean label",
+    .undefined_when = "no constant answer has a value (mcc), or the metric is undefined for all",
+    .source = "scikit-learn DummyClassifier and DummyRegressor, the best strategy",
+    .arguments = only_metric,
+    .required_argument = "metric",
+    .direction = MLG_NO_DIRECTION,
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
+    .method = MLG_METHOD_NONE,
+    .evaluate = constant_evaluate,
+    .check = constant_check};
+
+const struct mlg_metric mlg_metric_delta = {
+    .name = "delta",
+    .about = "the candidate's value less the baseline's, on the same rows",
+    .definition =
+        "delta(METRIC, its arguments) = METRIC(candidate) - METRIC(baseline); rows are paired by id, so "
+        "that rows which both have right or wrong do not widen the interval",
+    .undefined_when = "the metric is undefined for the candidate or for the baseline",
+    .source = "accuracy: Tango 1998; others: paired differences of influence values",
+    .arguments = only_metric,
+    .required_argument = "metric",
+    .direction = MLG_NO_DIRECTION,
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
+    .method = MLG_METHOD_PAIRED,
+    .evaluate = delta_evaluate,
+    .check = delta_check};
