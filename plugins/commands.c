@@ -1,0 +1,306 @@
+/* commands.c: the table of commands, and the way from the words of a command line to one of them. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plugins.h"
+
+#define OWN(field, kind_name) MLG_FIELD(struct mlg_command_options, field, kind_name)
+
+#define CONFIG_ROW                                                                                           \
+    {                                                                                                        \
+        .name = "config", OWN(config, text), .argument = "PATH", .group = "command",                         \
+        .help = "the suite's configuration; - is standard input"                                             \
+    }
+#define REPORT_ROW                                                                                           \
+    {                                                                                                        \
+        .name = "report", OWN(report, map), .argument = "KIND=PATH", .group = "command",                     \
+        .help = "a report to write besides the console's; - is standard output", .unset = "none"             \
+    }
+
+static const struct mlg_param run_rows[] = {CONFIG_ROW,
+                                            {.name = "only",
+                                             OWN(only, texts),
+                                             .argument = "GATE",
+                                             .group = "command",
+                                             .help = "the names of the gates to run",
+                                             .unset = "all gates"},
+                                            REPORT_ROW,
+                                            {0}};
+static const struct mlg_param check_rows[] = {
+    CONFIG_ROW,
+    {.name = "expand",
+     OWN(expand, boolean),
+     .argument = "BOOLEAN",
+     .group = "command",
+     .help = "print the whole configuration with every default and where each value comes from"},
+    {0}};
+static const struct mlg_param report_rows[] = {{.name = "from",
+                                                OWN(from, text),
+                                                .argument = "PATH",
+                                                .group = "command",
+                                                .help = "the results.json of a finished run"},
+                                               REPORT_ROW,
+                                               {0}};
+static const struct mlg_param init_rows[] = {CONFIG_ROW, {0}};
+static const struct mlg_param list_rows[] = {{.name = "markdown",
+                                              OWN(markdown, boolean),
+                                              .argument = "BOOLEAN",
+                                              .group = "command",
+                                              .help = "write a Markdown document with definitions"},
+                                             {0}};
+static const struct mlg_param gate_rows[] = {REPORT_ROW, {0}};
+
+static const struct mlg_command_options own_defaults = {.config = "mlgate.yaml", .from = "results.json"};
+
+static const char exit_codes[] = "Exit code: 0 nothing blocks, 1 a check failed, 2 the data cannot decide a "
+                                 "check, 3 an error or wrong usage.";
+
+enum { MOST_ARGUMENTS = 64 };
+
+const struct mlg_command mlg_commands[] = {
+    {.name = "run",
+     .usage = "[--config PATH] [--only GATE,...] [--report KIND=PATH ...]",
+     .about = "judge all gates of mlgate.yaml",
+     .more = exit_codes,
+     .rows = run_rows,
+     .takes_suite = true,
+     .run = mlg_command_run},
+    {.name = "check",
+     .usage = "[--config PATH] [--expand]",
+     .about = "judge mlgate.yaml itself, without data",
+     .rows = check_rows,
+     .takes_suite = true,
+     .run = mlg_command_check},
+    {.name = "report",
+     .usage = "[--from PATH] KIND=PATH ...",
+     .about = "write reports from the results of a finished run",
+     .more = "The exit code says whether they were written; the verdict stands in them.",
+     .rows = report_rows,
+     .argument_limit = MOST_ARGUMENTS,
+     .run = mlg_command_report},
+    {.name = "list",
+     .usage = "",
+     .about = "list all quantities, gates and reports",
+     .rows = list_rows,
+     .run = mlg_command_list},
+    {.name = "explain",
+     .usage = "NAME",
+     .about = "explain a quantity, gate, method, option, report or verdict",
+     .argument_limit = 1,
+     .run = mlg_command_explain},
+    {.name = "schema",
+     .usage = "",
+     .about = "print the JSON Schema of mlgate.yaml",
+     .run = mlg_command_schema},
+    {.name = "reference",
+     .usage = "",
+     .about = "print the reference of mlgate.yaml as Markdown",
+     .run = mlg_command_reference},
+    {.name = "init",
+     .usage = "[--config PATH]",
+     .about = "write a commented mlgate.yaml to start from",
+     .rows = init_rows,
+     .run = mlg_command_init},
+    {.name = "version", .usage = "", .about = "print the version", .run = mlg_command_version},
+    {.name = "help",
+     .usage = "[COMMAND]",
+     .about = "show this, or the help of a command",
+     .argument_limit = 1,
+     .run = mlg_command_help},
+    {0}};
+
+const struct mlg_command mlg_gate_command = {
+    .usage = "--data PATH [--OPTION VALUE ...] --check CHECK ... [--report KIND=PATH ...]",
+    .more = exit_codes,
+    .rows = gate_rows,
+    .takes_suite = true,
+    .run = mlg_command_run};
+
+/* ---- output -------------------------------------------------------------------------------------- */
+
+int mlg_complain(const struct mlg_session *session, const char *format, ...)
+{
+    char text[MLG_ERROR_SIZE * 2];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    mlg_put_format(&out, "%s: ", session->program);
+    mlg_put_plain(&out, text);
+    mlg_put(&out, "\n");
+    /* Where even this cannot be said, the exit code says it. */
+    session->world->print(session->world->self, 2, out.data, out.size);
+    mlg_builder_free(&out);
+    return MLG_EXIT_ERROR;
+}
+
+int mlg_finish_output(const struct mlg_session *session, struct mlg_builder *out)
+{
+    struct mlg_error error;
+    int code = MLG_EXIT_PASS;
+    if (out->failed)
+        code = mlg_complain(session, "no memory for the output");
+    else if (session->world->write(session->world->self, "-", out->data, out->size, &error) != MLG_OK)
+        code = mlg_complain(session, "%s", error.text);
+    mlg_builder_free(out);
+    return code;
+}
+
+/* ---- from words to a command ----------------------------------------------------------------------- */
+
+static void add_options(struct mlg_session *session)
+{
+    static const char *const not_of_a_gate[] = {"gate", "data", NULL};
+    static const char *const written_by_the_command[] = {"reports", NULL};
+    struct mlg_options *options = &session->options;
+    options->arena = &session->arena;
+    if (session->gate) {
+        mlg_options_add(options, mlg_data_params, &mlg_data_defaults, false, NULL);
+        mlg_options_add(options, mlg_gate_params, &mlg_gate_config_defaults, false, not_of_a_gate);
+        mlg_options_add(options, session->gate->params, session->gate->defaults, false, NULL);
+    }
+    mlg_options_add(options, session->command->rows, &own_defaults, true, NULL);
+    if (session->command->takes_suite)
+        mlg_options_add(options, mlg_suite_params, &mlg_suite_defaults, false, written_by_the_command);
+}
+
+/* The command's own options, from flags. */
+static bool read_own(struct mlg_session *session)
+{
+    bool good = true;
+    session->own = own_defaults;
+    for (size_t i = 0; i < session->options.count; i++) {
+        const struct mlg_option *option = &session->options.items[i];
+        const struct mlg_node *node = option->own ? mlg_option_node(option, &session->arena) : NULL;
+        if (node)
+            good &=
+                mlg_param_set(option->row, 0, &session->own, NULL, node, &session->arena, &session->mistakes);
+    }
+    return good;
+}
+
+static bool asks_for(const char *const *words, size_t count, const char *flag, const char *letter)
+{
+    for (size_t i = 0; i < count && strcmp(words[i], "--") != 0; i++)
+        if (strcmp(words[i], flag) == 0 || (letter && strcmp(words[i], letter) == 0))
+            return true;
+    return false;
+}
+
+static const struct mlg_command *find_command(const char *name)
+{
+    for (const struct mlg_command *command = mlg_commands; command->name; command++)
+        if (strcmp(command->name, name) == 0)
+            return command;
+    return NULL;
+}
+
+static int unknown_command(const struct mlg_session *session, const char *word)
+{
+    const char *names[32];
+    size_t count = 0;
+    for (const struct mlg_command *command = mlg_commands; command->name && count < 32; command++)
+        names[count++] = command->name;
+    const char *near = mlg_nearest(word, names, count);
+    if (word[0] == '-')
+        return mlg_complain(session, "unexpected flag '%s'; a command comes first, as in mlgate run", word);
+    if (near)
+        return mlg_complain(session, "unknown command '%s'; did you mean '%s'?", word, near);
+    return mlg_complain(session, "unknown command '%s'; 'mlgate help' lists all", word);
+}
+
+int mlg_command_help(struct mlg_session *session)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    if (session->argument_count == 0) {
+        mlg_put_overview(&out);
+        return mlg_finish_output(session, &out);
+    }
+    const struct mlg_command *command = find_command(session->arguments[0]);
+    if (!command)
+        return unknown_command(session, session->arguments[0]);
+    session->command = command;
+    session->options = (struct mlg_options){0};
+    add_options(session);
+    mlg_put_help(&out, session);
+    return mlg_finish_output(session, &out);
+}
+
+int mlg_command_version(struct mlg_session *session)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    mlg_put_format(&out, "%s %s\n", session->program, MLG_VERSION);
+    return mlg_finish_output(session, &out);
+}
+
+static int tell_flag_mistakes(struct mlg_session *session)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    mlg_put_diagnostics(&out, session->program, &session->mistakes);
+    session->world->print(session->world->self, 2, out.data, out.size);
+    mlg_builder_free(&out);
+    return MLG_EXIT_ERROR;
+}
+
+static int run_command(struct mlg_session *session, const char *const *words, size_t count)
+{
+    add_options(session);
+    if (asks_for(words, count, "--help", "-h")) {
+        struct mlg_builder out;
+        mlg_builder_init(&out, 0);
+        mlg_put_help(&out, session);
+        return mlg_finish_output(session, &out);
+    }
+    if (asks_for(words, count, "--version", NULL))
+        return mlg_command_version(session);
+    session->arguments = MLG_NEW_ARRAY(&session->arena, const char *, MOST_ARGUMENTS);
+    if (!session->arguments)
+        return mlg_complain(session, "no memory for the command line");
+    bool good =
+        mlg_options_parse(&session->options, words, count, session->arguments,
+                          session->command->argument_limit, &session->argument_count, &session->mistakes);
+    good &= read_own(session);
+    /* A run writes its reports even then: a pipeline reads the mistakes there. */
+    if (!good && session->command->run != mlg_command_run)
+        return tell_flag_mistakes(session);
+    return session->command->run(session);
+}
+
+/* What one run may take at most; a machine with less refuses by itself. */
+static const size_t memory_limit = (size_t)64 << 30;
+
+int mlg_plugin_main(const struct mlg_world *world, const struct mlg_gate *gate, const char *const *words,
+                    size_t count)
+{
+    struct mlg_session session = {.world = world, .gate = gate, .program = "mlgate"};
+    int code;
+    mlg_arena_init(&session.arena, memory_limit);
+    mlg_diagnostics_init(&session.mistakes, &session.arena);
+    if (gate) {
+        char *program = mlg_arena_format(&session.arena, "mlgate-%s", gate->name);
+        for (char *c = program; c && *c; c++)
+            if (*c == '_')
+                *c = '-';
+        session.program = program ? program : session.program;
+        session.command = &mlg_gate_command;
+        code = run_command(&session, words, count);
+    } else if (count == 0 || strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0) {
+        code = mlg_command_help(&session);
+        if (count == 0) /* nothing was judged: a pipeline must not take this for a pass */
+            code = mlg_complain(&session, "no command is given; 'mlgate run' judges mlgate.yaml");
+    } else if (strcmp(words[0], "--version") == 0) {
+        code = mlg_command_version(&session);
+    } else {
+        session.command = find_command(words[0]);
+        code = session.command ? run_command(&session, words + 1, count - 1)
+                               : unknown_command(&session, words[0]);
+    }
+    mlg_arena_free(&session.arena);
+    return code;
+}

@@ -1,0 +1,487 @@
+/* catalogue.c: what there is and what it means: `mlgate list` and `mlgate explain`. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../plugins.h"
+#include "mlgate/interval.h"
+#include "mlgate/metric.h"
+#include "mlgate/verdict.h"
+
+enum { LINE = 100 };
+
+/* ---- tables of the config --------------------------------------------------------------------------- */
+
+const struct mlg_table_of_rows *mlg_config_tables(struct mlg_arena *arena)
+{
+    size_t gates = 0, count = 0;
+    while (mlg_gates[gates])
+        gates++;
+    struct mlg_table_of_rows *tables = MLG_NEW_ARRAY(arena, struct mlg_table_of_rows, gates + 6);
+    if (!tables)
+        return NULL;
+    tables[count++] =
+        (struct mlg_table_of_rows){"Suite", "at the top level", "", mlg_suite_params, &mlg_suite_defaults};
+    tables[count++] =
+        (struct mlg_table_of_rows){"Data", "under data.NAME", "", mlg_data_params, &mlg_data_defaults};
+    tables[count++] = (struct mlg_table_of_rows){"Gates", "in every entry of gates", "", mlg_gate_params,
+                                                 &mlg_gate_config_defaults};
+    tables[count++] =
+        (struct mlg_table_of_rows){"Waivers", "in every entry of waivers", "", mlg_waiver_params, NULL};
+    for (size_t i = 0; i < gates; i++)
+        if (mlg_params_count(mlg_gates[i]->params) > 0) {
+            char *title = mlg_arena_format(arena, "Gate %s", mlg_gates[i]->name);
+            char *where = mlg_arena_format(arena, "in an entry of gates with gate: %s", mlg_gates[i]->name);
+            tables[count++] =
+                (struct mlg_table_of_rows){title ? title : "", where ? where : "", mlg_gates[i]->about,
+                                           mlg_gates[i]->params, mlg_gates[i]->defaults};
+        }
+    return tables;
+}
+
+/* ---- metrics ---------------------------------------------------------------------------------------- */
+
+static const char *group_of(const struct mlg_metric *metric)
+{
+    if (metric->reads & MLG_READS_QUERY)
+        return "ranked lists (rows of one query together)";
+    if (metric->reads & (MLG_READS_LABEL_NUMBER | MLG_READS_PREDICTION_NUMBER))
+        return "numbers (regression)";
+    if (metric->reads & MLG_READS_PROBABILITY)
+        return "probabilities";
+    if (metric->reads & MLG_READS_SCORE)
+        return "scores (ranking)";
+    if (metric->reads & (MLG_READS_LABEL | MLG_READS_PREDICTION))
+        return "classes";
+    return "any table";
+}
+
+static void put_direction(struct mlg_builder *out, const struct mlg_metric *metric)
+{
+    mlg_put(out, metric->direction == MLG_HIGHER_IS_BETTER  ? "higher is better"
+                 : metric->direction == MLG_LOWER_IS_BETTER ? "lower is better"
+                                                            : "neither direction is better");
+}
+
+static void put_range(struct mlg_builder *out, const struct mlg_metric *metric)
+{
+    if (isinf(metric->minimum) && isinf(metric->maximum)) {
+        mlg_put(out, "any number");
+    } else if (isinf(metric->maximum)) {
+        mlg_put_number(out, metric->minimum);
+        mlg_put(out, " or more");
+    } else if (isinf(metric->minimum)) {
+        mlg_put_number(out, metric->maximum);
+        mlg_put(out, " or less");
+    } else {
+        mlg_put_number(out, metric->minimum);
+        mlg_put(out, " to ");
+        mlg_put_number(out, metric->maximum);
+    }
+}
+
+static void put_reads(struct mlg_builder *out, unsigned reads)
+{
+    static const struct {
+        unsigned bit;
+        const char *words;
+    } rows[] = {{MLG_READS_LABEL, "labels"},
+                {MLG_READS_PREDICTION, "predicted classes (from the prediction column, or from scores)"},
+                {MLG_READS_SCORE, "scores"},
+                {MLG_READS_PROBABILITY, "probabilities"},
+                {MLG_READS_LABEL_NUMBER, "labels that are numbers"},
+                {MLG_READS_PREDICTION_NUMBER, "predictions that are numbers"},
+                {MLG_READS_QUERY, "queries"},
+                {MLG_READS_POSITIVE, "which class is positive"}};
+    const char *separator = "";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (reads & rows[i].bit) {
+            mlg_put_format(out, "%s%s", separator, rows[i].words);
+            separator = ", ";
+        }
+    if (!*separator)
+        mlg_put(out, "rows alone");
+}
+
+/* fbeta(beta, average, class) */
+static void put_signature(struct mlg_builder *out, const struct mlg_metric *metric)
+{
+    mlg_put(out, metric->name);
+    for (size_t i = 0; metric->arguments && metric->arguments[i]; i++)
+        mlg_put_format(out, "%s%s", i ? ", " : "(", metric->arguments[i]);
+    if (metric->arguments && metric->arguments[0])
+        mlg_put(out, ")");
+}
+
+static void put_method(struct mlg_builder *out, enum mlg_method method, bool source)
+{
+    const struct mlg_method_row *row = &mlg_methods[method];
+    mlg_put_format(out, "%s: %s", row->name, row->about ? row->about : "");
+    if (source && row->source && *row->source)
+        mlg_put_format(out, " (%s)", row->source);
+}
+
+/* "  label        text, filled" */
+static void put_entry(struct mlg_builder *out, const char *label, const char *text)
+{
+    enum { COLUMN = 18 };
+    if (!text || !*text)
+        return;
+    mlg_put_format(out, "  %-*s", COLUMN - 2, label);
+    mlg_put_filled(out, text, COLUMN, COLUMN, LINE);
+}
+
+static void explain_metric(struct mlg_builder *out, const struct mlg_metric *metric)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_format(out, "%s (quantity): %s\n", metric->name, metric->about);
+    put_entry(out, "definition", metric->definition);
+    put_direction(&text, metric);
+    put_entry(out, "direction", text.data);
+    mlg_builder_free(&text);
+    put_range(&text, metric);
+    put_entry(out, "range", text.data);
+    mlg_builder_free(&text);
+    put_reads(&text, metric->reads);
+    put_entry(out, "reads", text.data);
+    for (size_t i = 0; metric->arguments && metric->arguments[i]; i++) {
+        const struct mlg_param *row = mlg_params_find(mlg_metric_params, metric->arguments[i]);
+        if (!row)
+            continue;
+        struct mlg_builder value;
+        mlg_builder_init(&value, 0);
+        mlg_put_default(&value, row, &mlg_metric_arguments_defaults);
+        bool required = metric->required_argument && strcmp(metric->required_argument, row->name) == 0;
+        mlg_builder_free(&text);
+        mlg_put_format(&text, "%s: %s; takes ", row->name, row->help);
+        mlg_put_takes(&text, row);
+        if (required)
+            mlg_put(&text, " (required)");
+        else if (value.size)
+            mlg_put_format(&text, " (default: %s)", value.data);
+        put_entry(out, i == 0 ? "arguments" : "", text.data);
+        mlg_builder_free(&value);
+    }
+    put_entry(out, "undefined", metric->undefined_when ? metric->undefined_when : "never");
+    mlg_builder_free(&text);
+    put_method(&text, metric->method, true);
+    put_entry(out, "interval", text.data);
+    mlg_builder_free(&text);
+    for (size_t i = 0; metric->aliases && metric->aliases[i]; i++)
+        mlg_put_format(&text, "%s%s", i ? ", " : "", metric->aliases[i]);
+    put_entry(out, "also written", text.data);
+    put_entry(out, "convention", metric->source);
+    mlg_builder_free(&text);
+}
+
+/* ---- list ------------------------------------------------------------------------------------------- */
+
+static void put_metric_line(struct mlg_builder *out, const struct mlg_metric *metric)
+{
+    enum { COLUMN = 34 };
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    put_signature(&text, metric);
+    size_t width = mlg_text_width(text.data);
+    mlg_put_format(out, "  %s%*s", text.data, width + 4 > COLUMN ? 2 : (int)(COLUMN - 2 - width), "");
+    mlg_put_format(out, "%s %s\n",
+                   metric->direction == MLG_HIGHER_IS_BETTER  ? "[+]"
+                   : metric->direction == MLG_LOWER_IS_BETTER ? "[-]"
+                                                              : "[ ]",
+                   metric->about);
+    mlg_builder_free(&text);
+}
+
+static void put_cell(struct mlg_builder *out, const char *text)
+{
+    mlg_put(out, "| ");
+    mlg_put_markdown(out, text ? text : "");
+    mlg_put(out, " ");
+}
+
+static void put_metric_row(struct mlg_builder *out, const struct mlg_metric *metric)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    put_signature(&text, metric);
+    mlg_put_format(out, "| `%s` ", text.data);
+    put_cell(out, metric->about);
+    put_cell(out, metric->definition);
+    mlg_builder_free(&text);
+    put_range(&text, metric);
+    mlg_put(&text, metric->direction == MLG_HIGHER_IS_BETTER  ? ", higher is better"
+                   : metric->direction == MLG_LOWER_IS_BETTER ? ", lower is better"
+                                                              : "");
+    put_cell(out, text.data);
+    put_cell(out, metric->undefined_when ? metric->undefined_when : "never");
+    put_cell(out, mlg_methods[metric->method].name);
+    put_cell(out, metric->source);
+    mlg_put(out, "|\n");
+    mlg_builder_free(&text);
+}
+
+static void put_metrics(struct mlg_builder *out, bool markdown)
+{
+    for (size_t i = 0; mlg_metrics[i]; i++) {
+        const char *group = group_of(mlg_metrics[i]);
+        bool told = false;
+        for (size_t k = 0; k < i && !told; k++)
+            told = group_of(mlg_metrics[k]) == group;
+        if (told)
+            continue;
+        if (markdown)
+            mlg_put_format(out,
+                           "\n## Quantities of %s\n\n| quantity | what it tells | definition | range | "
+                           "undefined | interval | convention |\n|---|---|---|---|---|---|---|\n",
+                           group);
+        else
+            mlg_put_format(out, "\nquantities of %s\n", group);
+        for (size_t k = i; mlg_metrics[k]; k++)
+            if (group_of(mlg_metrics[k]) == group) {
+                if (markdown)
+                    put_metric_row(out, mlg_metrics[k]);
+                else
+                    put_metric_line(out, mlg_metrics[k]);
+            }
+    }
+}
+
+void mlg_put_list(struct mlg_builder *out, bool markdown)
+{
+    if (markdown) {
+        mlg_put(out,
+                "# Quantities\n\nGenerated by `mlgate list --markdown`; do not edit. A check compares one of "
+                "these with a limit, as in\n`roc_auc >= 0.85` or `f1(average=macro) >= 60%`.\n");
+        put_metrics(out, true);
+        mlg_put(out, "\n## Arguments\n\n| argument | meaning | takes | default |\n|---|---|---|---|\n");
+        for (const struct mlg_param *row = mlg_metric_params; row->name; row++) {
+            struct mlg_builder text;
+            mlg_builder_init(&text, 0);
+            mlg_put_format(out, "| `%s` ", row->name);
+            put_cell(out, row->help);
+            mlg_put_takes(&text, row);
+            put_cell(out, text.data);
+            mlg_builder_free(&text);
+            mlg_put_default(&text, row, &mlg_metric_arguments_defaults);
+            put_cell(out, text.data);
+            mlg_put(out, "|\n");
+            mlg_builder_free(&text);
+        }
+        mlg_put(out, "\n## Intervals\n\n| method | what it is | source |\n|---|---|---|\n");
+        for (size_t i = 0; i < MLG_METHOD_COUNT; i++) {
+            mlg_put_format(out, "| `%s` ", mlg_methods[i].name);
+            put_cell(out, mlg_methods[i].about);
+            put_cell(out, mlg_methods[i].source);
+            mlg_put(out, "|\n");
+        }
+        return;
+    }
+    mlg_put(out, "gates\n");
+    for (size_t i = 0; mlg_gates[i]; i++)
+        mlg_put_format(out, "  %-14s%s\n", mlg_gates[i]->name, mlg_gates[i]->about);
+    put_metrics(out, false);
+    mlg_put(out, "\nreports\n");
+    for (size_t i = 0; mlg_reports[i]; i++)
+        mlg_put_format(out, "  %-14s%s\n", mlg_reports[i]->name, mlg_reports[i]->about);
+    mlg_put(out, "\n[+] higher is better, [-] lower is better; 'mlgate explain NAME' tells more\n");
+}
+
+/* ---- explain ---------------------------------------------------------------------------------------- */
+
+static const char *const verdict_texts[MLG_VERDICT_COUNT] = {
+    [MLG_PASS] = "the whole interval meets the limit",
+    [MLG_FAIL] = "the whole interval misses the limit",
+    [MLG_INCONCLUSIVE] =
+        "the interval holds the limit, or there are fewer rows than min_rows: the data cannot "
+        "tell; the report says how many rows would decide",
+    [MLG_VERDICT_ERROR] =
+        "it could not be measured: a missing column, an undefined value, an unreadable file; "
+        "never a pass",
+    [MLG_WAIVED] = "it would fail or be inconclusive, and a waiver with owner, reason and expiry covers it",
+    [MLG_NOT_APPLICABLE] = "the task does not have such a quantity; the reason stands with it"};
+
+/* Tells apart what several things of one name are. */
+struct explanation {
+    struct mlg_builder *out;
+    size_t count;
+};
+
+static void begin(struct explanation *explanation)
+{
+    if (explanation->count++)
+        mlg_put(explanation->out, "\n");
+}
+
+static void explain_row(struct explanation *explanation, const struct mlg_table_of_rows *table,
+                        const struct mlg_param *row, struct mlg_arena *arena)
+{
+    struct mlg_builder text, *out = explanation->out;
+    begin(explanation);
+    mlg_builder_init(&text, 0);
+    mlg_put_format(out, "%s (option): %s\n", row->name, row->help);
+    put_entry(out, "stands", table->where);
+    mlg_put_takes(&text, row);
+    put_entry(out, "takes", text.data);
+    mlg_builder_free(&text);
+    mlg_put_default(&text, row, table->defaults);
+    put_entry(out, row->required ? "required" : "default", row->required ? "yes" : text.data);
+    mlg_builder_free(&text);
+    if (!row->not_a_flag && table->rows != mlg_waiver_params) {
+        mlg_put_format(&text, "%s, in the environment MLGATE_", mlg_flag_of(row, arena));
+        for (const char *c = row->name; *c; c++)
+            mlg_put_format(&text, "%c", *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+        put_entry(out, "as a flag", text.data);
+    }
+    mlg_builder_free(&text);
+}
+
+static bool is_name_of(const struct mlg_metric *metric, const char *name)
+{
+    if (strcmp(metric->name, name) == 0)
+        return true;
+    for (size_t i = 0; metric->aliases && metric->aliases[i]; i++)
+        if (strcmp(metric->aliases[i], name) == 0)
+            return true;
+    return false;
+}
+
+struct names {
+    struct mlg_arena *arena;
+    const char **items;
+    size_t count, capacity;
+};
+
+static void add_name(struct names *names, const char *name)
+{
+    const char **items =
+        mlg_arena_grow(names->arena, names->items, &names->capacity, names->count + 1, sizeof *items);
+    if (!items)
+        return;
+    names->items = items;
+    items[names->count++] = name;
+}
+
+bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_arena *arena,
+                         const char **nearest)
+{
+    struct explanation explanation = {.out = out};
+    struct names names = {.arena = arena};
+    const struct mlg_table_of_rows *tables = mlg_config_tables(arena);
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    for (size_t i = 0; mlg_metrics[i]; i++) {
+        add_name(&names, mlg_metrics[i]->name);
+        for (size_t k = 0; mlg_metrics[i]->aliases && mlg_metrics[i]->aliases[k]; k++)
+            add_name(&names, mlg_metrics[i]->aliases[k]);
+        if (is_name_of(mlg_metrics[i], name)) {
+            begin(&explanation);
+            explain_metric(out, mlg_metrics[i]);
+        }
+    }
+    for (size_t i = 0; mlg_gates[i]; i++) {
+        const struct mlg_gate *gate = mlg_gates[i];
+        add_name(&names, gate->name);
+        if (strcmp(gate->name, name) != 0)
+            continue;
+        begin(&explanation);
+        mlg_put_format(out, "%s (gate): %s\n", gate->name, gate->about);
+        mlg_put_format(&text, "'- gate: %s' in mlgate.yaml, or mlgate-%s", gate->name, gate->name);
+        put_entry(out, "used as", text.data);
+        mlg_builder_free(&text);
+        for (const struct mlg_param *row = gate->params; row && row->name; row++) {
+            mlg_put_format(&text, "%s: %s", row->name, row->help);
+            put_entry(out, row == gate->params ? "options" : "", text.data);
+            mlg_builder_free(&text);
+        }
+    }
+    for (size_t i = 0; i < MLG_METHOD_COUNT; i++) {
+        add_name(&names, mlg_methods[i].name);
+        if (strcmp(mlg_methods[i].name, name) != 0)
+            continue;
+        begin(&explanation);
+        mlg_put_format(out, "%s (interval): %s\n", mlg_methods[i].name,
+                       mlg_methods[i].about ? mlg_methods[i].about : "");
+        put_entry(out, "source", mlg_methods[i].source);
+        for (size_t k = 0; mlg_metrics[k]; k++)
+            if (mlg_metrics[k]->method == (enum mlg_method)i)
+                mlg_put_format(&text, "%s%s", text.size ? ", " : "", mlg_metrics[k]->name);
+        put_entry(out, "of", text.data);
+        mlg_builder_free(&text);
+    }
+    for (const struct mlg_table_of_rows *table = tables; table && table->rows; table++)
+        for (const struct mlg_param *row = table->rows; row->name; row++) {
+            add_name(&names, row->name);
+            /* A gate inherits the suite's settings: they are told once. */
+            bool again = table->rows == mlg_gate_params && mlg_params_find(mlg_suite_params, row->name);
+            if (mlg_params_find(row, name) == row && !again)
+                explain_row(&explanation, table, row, arena);
+        }
+    for (const struct mlg_param *row = mlg_metric_params; row->name; row++) {
+        add_name(&names, row->name);
+        if (strcmp(row->name, name) != 0)
+            continue;
+        begin(&explanation);
+        mlg_put_format(out, "%s (argument of quantities): %s\n", row->name, row->help);
+        mlg_put_takes(&text, row);
+        put_entry(out, "takes", text.data);
+        mlg_builder_free(&text);
+        mlg_put_default(&text, row, &mlg_metric_arguments_defaults);
+        put_entry(out, "default", text.data);
+        mlg_builder_free(&text);
+        for (size_t k = 0; mlg_metrics[k]; k++)
+            for (size_t a = 0; mlg_metrics[k]->arguments && mlg_metrics[k]->arguments[a]; a++)
+                if (strcmp(mlg_metrics[k]->arguments[a], name) == 0)
+                    mlg_put_format(&text, "%s%s", text.size ? ", " : "", mlg_metrics[k]->name);
+        put_entry(out, "of", text.data);
+        mlg_builder_free(&text);
+    }
+    for (size_t i = 0; mlg_reports[i]; i++) {
+        add_name(&names, mlg_reports[i]->name);
+        if (strcmp(mlg_reports[i]->name, name) != 0)
+            continue;
+        begin(&explanation);
+        mlg_put_format(out, "%s (report): %s\n", name, mlg_reports[i]->about);
+        mlg_put_format(&text, "--report %s=PATH, or '%s: PATH' under reports", name, name);
+        put_entry(out, "used as", text.data);
+        mlg_builder_free(&text);
+    }
+    for (size_t i = 0; i < MLG_VERDICT_COUNT; i++) {
+        add_name(&names, mlg_verdicts[i].word);
+        if (strcmp(mlg_verdicts[i].word, name) != 0)
+            continue;
+        begin(&explanation);
+        mlg_put_format(out, "%s (verdict): %s\n", name, verdict_texts[i]);
+        mlg_put_format(&text, "%d, where it blocks", mlg_verdicts[i].exit_code);
+        put_entry(out, "exit code", mlg_verdicts[i].exit_code ? text.data : "0");
+        mlg_builder_free(&text);
+    }
+    *nearest = explanation.count ? NULL : mlg_nearest(name, names.items, names.count);
+    return explanation.count > 0;
+}
+
+/* ---- commands ----------------------------------------------------------------------------------------- */
+
+int mlg_command_list(struct mlg_session *session)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    mlg_put_list(&out, session->own.markdown);
+    return mlg_finish_output(session, &out);
+}
+
+int mlg_command_explain(struct mlg_session *session)
+{
+    struct mlg_builder out;
+    const char *near;
+    if (session->argument_count == 0)
+        return mlg_complain(session, "nothing to explain is named; write for example mlgate explain roc_auc");
+    const char *name = session->arguments[0];
+    mlg_builder_init(&out, 0);
+    if (mlg_put_explanation(&out, name, &session->arena, &near))
+        return mlg_finish_output(session, &out);
+    mlg_builder_free(&out);
+    if (near)
+        return mlg_complain(session, "nothing is called '%s'; did you mean '%s'?", name, near);
+    return mlg_complain(session, "nothing is called '%s'; 'mlgate list' shows what there is", name);
+}

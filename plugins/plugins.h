@@ -1,0 +1,152 @@
+/* plugins: what an executable is made of; private to this room.
+ *
+ * Always true: world_posix.c is the only file that touches the outside; everything else asks a world,
+ * so that a test runs whole command lines in memory. A command returns the exit code of the process;
+ * each failure has put one sentence on standard error.
+ */
+#ifndef MLGATE_PLUGINS_H
+#define MLGATE_PLUGINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mlgate/gate.h"
+#include "mlgate/param.h"
+#include "mlgate/report.h"
+#include "mlgate/text.h"
+#include "mlgate/world.h"
+
+/* ---- the real world (world_posix.c) -------------------------------------------------------------- */
+
+struct mlg_posix {
+    struct mlg_world world;
+    char host[256];
+};
+/* Also makes writing to a closed pipe an error instead of a signal. */
+void mlg_posix_init(struct mlg_posix *posix);
+
+/* ---- command lines (flags.c) --------------------------------------------------------------------- */
+
+/* One option of a command line: a parameter row under its flag's name. */
+struct mlg_option {
+    const char *flag; /* with dashes: "--max-missing" */
+    const struct mlg_param *row;
+    const void *defaults;          /* the struct that the row's offset points into, or NULL */
+    bool own;                      /* belongs to the command itself, not to the suite */
+    const struct mlg_node **nodes; /* as given, in order */
+    size_t count, capacity;
+};
+
+struct mlg_options {
+    struct mlg_arena *arena;
+    struct mlg_option *items;
+    size_t count, capacity;
+};
+
+/* "--check" for the row "checks", "--report" for "reports", "--data" for "path"; else the row's name with
+ * dashes. NULL for want of memory. */
+const char *mlg_flag_of(const struct mlg_param *row, struct mlg_arena *arena);
+/* Adds every row of a table that may be a flag, unless one of that name is there already or the name is
+ * in `skip` (NULL-terminated, may be NULL). */
+void mlg_options_add(struct mlg_options *options, const struct mlg_param *rows, const void *defaults,
+                     bool own, const char *const *skip);
+/* Reads `count` words. What is no option is an argument: told as a mistake beyond `argument_limit`. */
+bool mlg_options_parse(struct mlg_options *options, const char *const *words, size_t count,
+                       const char **arguments, size_t argument_limit, size_t *argument_count,
+                       struct mlg_diagnostics *list);
+/* The values of an option as one node: as it stands, or a list where it was repeated. NULL: not given. */
+const struct mlg_node *mlg_option_node(const struct mlg_option *option, struct mlg_arena *arena);
+
+/* ---- commands (commands.c, run.c) ---------------------------------------------------------------- */
+
+/* The options that belong to commands themselves. */
+struct mlg_command_options {
+    const char *config;
+    struct mlg_texts only;
+    struct mlg_map report;
+    bool expand, markdown;
+    const char *from;
+};
+
+struct mlg_session;
+
+struct mlg_command {
+    const char *name;
+    const char *usage; /* behind the command's name: "NAME", "[KIND=PATH ...]" */
+    const char *about; /* one sentence */
+    const char *more;  /* a paragraph for its help, or NULL */
+    const struct mlg_param *rows;
+    bool takes_suite; /* the suite's rows are flags too */
+    size_t argument_limit;
+    int (*run)(struct mlg_session *session);
+};
+
+struct mlg_session {
+    const struct mlg_world *world;
+    const char *program;         /* "mlgate", "mlgate-accuracy" */
+    const struct mlg_gate *gate; /* NULL: the suite */
+    const struct mlg_command *command;
+    struct mlg_arena arena;
+    struct mlg_diagnostics mistakes;
+    struct mlg_options options;
+    struct mlg_command_options own;
+    const char **arguments;
+    size_t argument_count;
+};
+
+extern const struct mlg_command mlg_commands[]; /* ends with a row without name */
+extern const struct mlg_command mlg_gate_command;
+
+/* The whole program; `words` are the arguments without the program's name. */
+int mlg_plugin_main(const struct mlg_world *world, const struct mlg_gate *gate, const char *const *words,
+                    size_t count);
+int mlg_main_of(const struct mlg_gate *gate, int count, char **words); /* in the real world */
+
+/* "mlgate: <sentence>" on standard error; returns 3. The sentence is made safe to show. */
+int mlg_complain(const struct mlg_session *session, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Prints to standard output and frees; 3 and a sentence where it could not be written. */
+int mlg_finish_output(const struct mlg_session *session, struct mlg_builder *out);
+/* All diagnostics with their lines and carets. */
+void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const struct mlg_diagnostics *list);
+
+int mlg_command_run(struct mlg_session *session);
+int mlg_command_check(struct mlg_session *session);
+int mlg_command_report(struct mlg_session *session);
+int mlg_command_init(struct mlg_session *session);
+int mlg_command_list(struct mlg_session *session);
+int mlg_command_explain(struct mlg_session *session);
+int mlg_command_schema(struct mlg_session *session);
+int mlg_command_reference(struct mlg_session *session);
+int mlg_command_version(struct mlg_session *session);
+int mlg_command_help(struct mlg_session *session);
+
+/* ---- describe ------------------------------------------------------------------------------------ */
+
+/* The tables of the config, in the order in which a reader meets them. */
+struct mlg_table_of_rows {
+    const char *title, *where, *about;
+    const struct mlg_param *rows;
+    const void *defaults; /* NULL: none */
+};
+/* Suite, data, gate, waiver, then one per gate that has options of its own; ends with rows NULL. NULL for
+ * want of memory. */
+const struct mlg_table_of_rows *mlg_config_tables(struct mlg_arena *arena);
+
+/* The default as one reads it: "0.95", "the gate's name"; "" where there is none to tell. */
+void mlg_put_default(struct mlg_builder *out, const struct mlg_param *row, const void *defaults);
+/* Words, filled into lines of `width`, continued at column `indent`; the first line goes on at `column`. */
+void mlg_put_filled(struct mlg_builder *out, const char *text, size_t column, size_t indent, size_t width);
+/* "a number such as 0.5, at least 0" */
+void mlg_put_takes(struct mlg_builder *out, const struct mlg_param *row);
+
+void mlg_put_help(struct mlg_builder *out, const struct mlg_session *session);
+void mlg_put_overview(struct mlg_builder *out);
+void mlg_put_schema(struct mlg_builder *out, struct mlg_arena *arena);
+void mlg_put_reference(struct mlg_builder *out, struct mlg_arena *arena);
+void mlg_put_list(struct mlg_builder *out, bool markdown);
+/* False: nothing of that name; *nearest is then a name that is near, or NULL. */
+bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_arena *arena,
+                         const char **nearest);
+
+#endif
