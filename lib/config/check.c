@@ -267,6 +267,10 @@ static int limit_first(const struct reader *reader)
                            (int)(name_end - name), look.text + name, sign, equal, (int)(number_end - number),
                            look.text + number);
     }
+    if (comparator_end > comparator)
+        return MISTAKE(reader, number,
+                       "the limit stands before the quantity; write the quantity first, as in "
+                       "'roc_auc >= 0.85'");
     return MISTAKE(reader, number,
                    "'%.*s' is no quantity; a check begins with one, such as 'roc_auc >= 0.85'",
                    SEEN(reader, number));
@@ -345,8 +349,10 @@ static int read_comparator(struct reader *reader, struct mlg_check *check)
     if (is_digit(peek(reader)) || peek(reader) == '.' || peek(reader) == '-' || peek(reader) == '+')
         return MISTAKE(reader, start, "a comparator is missing before '%.*s'; write for example '%s >= %.*s'",
                        SEEN(reader, start), check->name, SEEN(reader, start));
-    if (peek(reader) == ')')
+    if (peek(reader) == ')' && check->argument_count == 0)
         return MISTAKE(reader, start, "')' closes nothing; '(' is missing after '%s'", check->name);
+    if (peek(reader) == ')')
+        return MISTAKE(reader, start, "')' closes nothing; the arguments of '%s' end before it", check->name);
     return MISTAKE(reader, start,
                    "unexpected '%.*s' after the quantity; one of >=, <=, > and < would be accepted",
                    SEEN(reader, start));
@@ -366,6 +372,10 @@ static int decimal_comma(const struct reader *reader, size_t start, size_t end)
     point[comma - (reader->text + start)] = '.';
     if (!mlg_decimal_parse(point, length, &decimal))
         return 0;
+    if (length - (size_t)(comma - (reader->text + start)) == 4)
+        return MISTAKE(
+            reader, start, "'%.*s' is no number; write '%.*s%.3s', or '%.*s' if ',' is a decimal mark",
+            (int)length, reader->text + start, (int)length - 4, point, comma + 1, (int)length, point);
     return MISTAKE(reader, start, "'%.*s' is no number; the decimal mark is a point: '%.*s'", (int)length,
                    reader->text + start, (int)length, point);
 }

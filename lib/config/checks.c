@@ -102,7 +102,7 @@ static bool parse_item_map(struct mlg_check_config *item, const struct mlg_node 
     if (text->type != MLG_NODE_SCALAR) {
         mlg_node_diagnose(list, MLG_ERROR, text->type == MLG_NODE_NULL ? map : text,
                           "unexpected %s; 'check' takes a text such as 'roc_auc >= 0.85'",
-                          mlg_node_type_name(text->type));
+                          mlg_node_seen(text));
         return false;
     }
     return parse_text(item, text, arena, list) && good;
@@ -128,7 +128,7 @@ static bool add(struct growing *into, const struct mlg_node *node, struct mlg_ar
             list, MLG_ERROR, node,
             "unexpected %s in 'checks'; a check is a text such as 'roc_auc >= 0.85', or a map such as "
             "{check: roc_auc >= 0.85, confidence: 0.99}",
-            mlg_node_type_name(node->type));
+            mlg_node_seen(node));
         return false;
     }
     if (!good)

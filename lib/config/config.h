@@ -19,6 +19,8 @@ void mlg_diagnose_within(struct mlg_diagnostics *list, enum mlg_severity severit
 
 /* Came the node from a flag or from the environment, where lists are written as one text? */
 bool mlg_node_is_outside(const struct mlg_node *node);
+/* What was seen where something else is wanted: "text", "empty list", "empty value". */
+const char *mlg_node_seen(const struct mlg_node *node);
 /* The next piece of "a, b" (of any of the `separators`, none of them within quotes or parentheses), outer
  * spaces removed and empty ones left out, as a node of its own. NULL at the end or without memory. */
 const struct mlg_node *mlg_node_next_piece(const struct mlg_node *node, const char **rest,

@@ -273,8 +273,7 @@ static bool declare(struct mlg_slicing *slicing, const struct mlg_node *node, st
         const struct mlg_node *value = entries[i].value;
         if (value->type != MLG_NODE_SCALAR) {
             mlg_node_diagnose(list, MLG_ERROR, value->type == MLG_NODE_NULL ? slicing->node : value,
-                              "unexpected %s for '%s'; %s", mlg_node_type_name(value->type), slicing->written,
-                              wanted);
+                              "unexpected %s for '%s'; %s", mlg_node_seen(value), slicing->written, wanted);
             return false;
         }
         for (size_t k = 0; k < i; k++)
@@ -311,7 +310,7 @@ static bool add_entry(struct growing *into, const struct mlg_node *node, struct 
             list, MLG_ERROR, node,
             "unexpected %s in 'slices'; an entry is a text such as sex*race, or a map such as sex: "
             "[Male, Female]",
-            mlg_node_type_name(node->type));
+            mlg_node_seen(node));
         return false;
     }
 }

@@ -23,6 +23,16 @@ static bool no_memory(const struct loader *loader)
     return false;
 }
 
+/* The file as a whole: what is missing in it has no line. */
+static struct mlg_node whole_of(const struct mlg_node *root)
+{
+    struct mlg_node whole = *root;
+    whole.origin.place = (struct mlg_place){.file = root->origin.place.file};
+    whole.quote = NULL;
+    whole.width = 0;
+    return whole;
+}
+
 /* A key whose value is missing is shown itself: nothing has no place worth showing. */
 static const struct mlg_node *shown(const struct mlg_node *map, const char *key)
 {
@@ -68,7 +78,7 @@ static void load_source(struct loader *loader, struct mlg_data *data, const stru
     if (map->type != MLG_NODE_MAP) {
         mlg_node_diagnose(loader->list, MLG_ERROR, map->type == MLG_NODE_NULL ? entry->key : map,
                           "unexpected %s; 'data.%s' takes a map such as {path: test.csv, label: LABEL}",
-                          mlg_node_type_name(map->type), data->name);
+                          mlg_node_seen(map), data->name);
         return;
     }
     if (entry->key->size == 0)
@@ -83,14 +93,15 @@ static void load_data(struct loader *loader, const struct mlg_node *root)
     struct mlg_suite *suite = loader->suite;
 
     if (!map) {
-        mlg_node_diagnose(loader->list, MLG_ERROR, root,
+        const struct mlg_node whole = whole_of(root);
+        mlg_node_diagnose(loader->list, MLG_ERROR, &whole,
                           "'data' is missing in the suite; it names the files, as in %s", example);
         return;
     }
     if (map->type != MLG_NODE_MAP || map->count == 0) {
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "data"),
-                          "unexpected %s; 'data' takes a map of names, as in %s",
-                          map->type == MLG_NODE_MAP ? "empty map" : mlg_node_type_name(map->type), example);
+                          "unexpected %s; 'data' takes a map of names, as in %s", mlg_node_seen(map),
+                          example);
         return;
     }
     if (map->count > MLG_SUITE_DATA) {
@@ -232,6 +243,7 @@ static bool load_gate(struct loader *loader, const struct mlg_node *map)
     struct mlg_gate_config *config = &loader->suite->gates[loader->suite->gate_count];
     const struct mlg_node *word = mlg_node_get(map, "gate");
     const struct mlg_gate *gate = find_gate(loader, word);
+    const struct mlg_node *checks;
     size_t errors = loader->list->errors;
     const char *what = gate ? mlg_arena_format(loader->arena, "gate '%s'", gate->name) : "a gate";
 
@@ -239,7 +251,8 @@ static bool load_gate(struct loader *loader, const struct mlg_node *map)
     mlg_gate_config_read(config, gate, map, loader->suite, what ? what : "a gate", loader->arena,
                          loader->list);
     refuse_same_name(loader, loader->suite->gate_count - 1);
-    if (config->checks.count == 0 && (errors == loader->list->errors || !mlg_node_get(map, "checks")))
+    checks = mlg_node_get(map, "checks");
+    if (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
                           "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'",
                           what ? what : "a gate");
@@ -253,14 +266,14 @@ static void load_gates(struct loader *loader, const struct mlg_node *root, bool 
     struct mlg_suite *suite = loader->suite;
 
     if (!gates) {
-        mlg_node_diagnose(loader->list, MLG_ERROR, root,
+        const struct mlg_node whole = whole_of(root);
+        mlg_node_diagnose(loader->list, MLG_ERROR, &whole,
                           "'gates' is missing in the suite; it says what must hold, as in %s", example);
         return;
     }
     if (gates->type != MLG_NODE_LIST || gates->count == 0) {
-        mlg_node_diagnose(
-            loader->list, MLG_ERROR, shown(root, "gates"), "unexpected %s; 'gates' takes a list, as in %s",
-            gates->type == MLG_NODE_LIST ? "empty list" : mlg_node_type_name(gates->type), example);
+        mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "gates"),
+                          "unexpected %s; 'gates' takes a list, as in %s", mlg_node_seen(gates), example);
         return;
     }
     if (gates->count > MLG_SUITE_GATES) {
@@ -278,7 +291,7 @@ static void load_gates(struct loader *loader, const struct mlg_node *root, bool 
             mlg_node_diagnose(
                 loader->list, MLG_ERROR, map,
                 "unexpected %s; a gate is a map, as in - {gate: accuracy, checks: [roc_auc >= 0.85]}",
-                mlg_node_type_name(map->type));
+                mlg_node_seen(map));
         else if (load_gate(loader, map) && data_is_good) {
             const struct mlg_gate_config *config = &suite->gates[suite->gate_count - 1];
             if (config->gate->check)
@@ -337,7 +350,7 @@ static void load_waivers(struct loader *loader, const struct mlg_node *root)
     }
     if (waivers->type != MLG_NODE_LIST) {
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "waivers"), "unexpected %s; %s",
-                          mlg_node_type_name(waivers->type), takes);
+                          mlg_node_seen(waivers), takes);
         return;
     }
     loader->suite->waivers = MLG_NEW_ARRAY(loader->arena, struct mlg_waiver, waivers->count + 1);
@@ -350,8 +363,7 @@ static void load_waivers(struct loader *loader, const struct mlg_node *root)
         if (map->type == MLG_NODE_MAP)
             load_waiver(loader, map);
         else
-            mlg_node_diagnose(loader->list, MLG_ERROR, map, "unexpected %s; %s",
-                              mlg_node_type_name(map->type), takes);
+            mlg_node_diagnose(loader->list, MLG_ERROR, map, "unexpected %s; %s", mlg_node_seen(map), takes);
     }
 }
 
@@ -361,10 +373,11 @@ static void load_rows(struct loader *loader, const struct mlg_node *root)
 {
     static const struct mlg_param *const tables[] = {mlg_suite_params, NULL};
     static const char *const also[] = {"data", "gates", "waivers", NULL};
+    const struct mlg_node whole = whole_of(root);
     struct mlg_suite *suite = loader->suite;
 
     mlg_keys_known(root, tables, also, "the suite", loader->arena, loader->list);
-    mlg_rows_read(mlg_suite_params, suite, suite->origins, root, "the suite", loader->arena, loader->list);
+    mlg_rows_read(mlg_suite_params, suite, suite->origins, &whole, "the suite", loader->arena, loader->list);
     if (suite->version != 1)
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "version"),
                           "version %lld is unknown to this mlgate; it reads version 1",
@@ -388,7 +401,7 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
     if (root->type != MLG_NODE_MAP) {
         mlg_node_diagnose(list, MLG_ERROR, root,
                           "unexpected %s; a suite is a map that begins with 'version: 1'",
-                          mlg_node_type_name(root->type));
+                          mlg_node_seen(root));
         mlg_diagnostics_settle(list);
         return NULL;
     }

@@ -9,6 +9,17 @@ bool mlg_node_is_outside(const struct mlg_node *node)
     return node->origin.type == MLG_FROM_ENVIRONMENT || node->origin.type == MLG_FROM_FLAG;
 }
 
+const char *mlg_node_seen(const struct mlg_node *node)
+{
+    if (node->type == MLG_NODE_NULL)
+        return "empty value";
+    if (node->type == MLG_NODE_LIST && node->count == 0)
+        return "empty list";
+    if (node->type == MLG_NODE_MAP && node->count == 0)
+        return "empty map";
+    return mlg_node_type_name(node->type);
+}
+
 /* Walks the text and its source side by side; false where the source spells it in another way. */
 static bool source_column(const struct mlg_node *node, size_t offset, unsigned *column)
 {

@@ -88,11 +88,22 @@ static size_t line_of(const struct document *document, size_t byte)
     return low;
 }
 
-/* Where the line ends, its line break and spaces before it left out. */
+/* Where the line ends, its line break left out. */
+static size_t break_of(const struct document *document, size_t line)
+{
+    size_t end;
+    if (line + 1 == document->lines)
+        return document->size;
+    end = document->starts[line + 1] - 1;
+    return end > document->starts[line] && document->bytes[end - 1] == '\r' ? end - 1 : end;
+}
+
+/* The same without the spaces behind its text. */
 static size_t line_end(const struct document *document, size_t line)
 {
-    size_t end = line + 1 < document->lines ? document->starts[line + 1] - 1 : document->size;
-    while (end > document->starts[line] && strchr(" \t\r\n", document->bytes[end - 1]))
+    size_t end = break_of(document, line);
+    while (end > document->starts[line] &&
+           (document->bytes[end - 1] == ' ' || document->bytes[end - 1] == '\t'))
         end--;
     return end;
 }
@@ -101,7 +112,7 @@ static const char *quote_of(struct document *document, size_t line)
 {
     if (!document->quotes[line])
         document->quotes[line] = mlg_arena_copy(document->arena, document->bytes + document->starts[line],
-                                                line_end(document, line) - document->starts[line]);
+                                                break_of(document, line) - document->starts[line]);
     return document->quotes[line];
 }
 
@@ -225,6 +236,9 @@ static const struct syntax {
      "'*' begins an alias; put a value that begins with it in quotes"},
     {"did not find expected alphabetic or numeric character", "while scanning an anchor", true,
      "'&' begins an anchor; put a value that begins with it in quotes"},
+    {"did not find expected comment or line break", "while scanning a block scalar", true,
+     "'>' and '|' begin a block of text; a value that begins with one stands in quotes (and a check with its "
+     "quantity)"},
     {"did not find expected ',' or ']'", NULL, false, "',' or ']' is missing in the list that begins"},
     {"did not find expected ',' or '}'", NULL, false, "',' or '}' is missing in the map that begins"},
     {"did not find expected key", NULL, false,
@@ -234,6 +248,28 @@ static const struct syntax {
     {"did not find expected <document start>", NULL, false, "unexpected text after the end of the document"},
     {"did not find expected node content", NULL, false, "a value is missing here"},
 };
+
+/* libyaml's sentences about keys have several causes; what stands around tells them apart. */
+static const char *cause_of(const struct document *document, const char *problem, size_t byte, size_t context)
+{
+    size_t line = document->starts[line_of(document, byte)];
+    size_t before = byte - line;
+    bool first = true; /* on its line, but for the dashes of list items */
+
+    for (size_t i = line; i < byte; i++)
+        first = first && (document->bytes[i] == ' ' || document->bytes[i] == '-');
+    if (strncmp(problem, "mapping values are not allowed", 30) == 0)
+        return memchr(document->bytes + line, ':', before)
+                   ? NULL
+                   : "a key cannot stand here; ':' is missing in the line before, or this line is indented "
+                     "otherwise";
+    if (strncmp(problem, "did not find expected key", 25) != 0 &&
+        strncmp(problem, "did not find expected '-' indicator", 35) != 0)
+        return NULL;
+    if (byte == context)
+        return "a key is missing before ':'";
+    return first ? NULL : "unexpected text behind a value; a value that begins with a quote ends with it";
+}
 
 static void tell_syntax(struct document *document, const yaml_parser_t *parser)
 {
@@ -258,6 +294,9 @@ static void tell_syntax(struct document *document, const yaml_parser_t *parser)
         else
             TELL(document, byte, 1, "a value cannot begin with '%c'; put it in quotes",
                  document->bytes[byte]);
+    } else if (cause_of(document, problem, byte, byte_of(document, parser->context_mark))) {
+        TELL(document, byte, 1, "%s",
+             cause_of(document, problem, byte, byte_of(document, parser->context_mark)));
     } else if (!row) {
         TELL(document, byte, 1, "not valid YAML: %s %s", problem, context);
     } else if (strncmp(row->sentence + strlen(row->sentence) - 6, "begins", 6) == 0) {
@@ -270,6 +309,23 @@ static void tell_syntax(struct document *document, const yaml_parser_t *parser)
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------- */
+
+/* The tag as it was written, wherever its anchor stands. */
+static void refuse_tag(struct document *document, size_t byte)
+{
+    size_t end;
+    while (byte < document->size && document->bytes[byte] == '&') {
+        while (byte < document->size && !strchr(" \t\r\n", document->bytes[byte]))
+            byte++;
+        while (byte < document->size && strchr(" \t\r\n", document->bytes[byte]))
+            byte++;
+    }
+    end = byte;
+    while (end < document->size && end - byte < 100 && !strchr(" \t\r\n,[]{}", document->bytes[end]))
+        end++;
+    TELL(document, byte, (unsigned)(end - byte), "tags are not supported; take '%.*s' away",
+         (int)(end - byte), document->bytes + byte);
+}
 
 /* Anchors and tags stand before the content, and the event's mark before both. */
 static size_t skip_properties(const struct document *document, size_t byte)
@@ -413,8 +469,7 @@ static bool read_scalar(struct document *document, const yaml_event_t *event)
     struct mlg_node *node;
 
     if (event->data.scalar.tag)
-        TELL(document, start, (unsigned)strlen((const char *)event->data.scalar.tag),
-             "tags are not supported; take '%s' away", (const char *)event->data.scalar.tag);
+        refuse_tag(document, start);
     if (!count_nodes(document, 1, start))
         return false;
     if (event->data.scalar.anchor) {
@@ -474,8 +529,7 @@ static bool open_collection(struct document *document, const yaml_event_t *event
     struct frame *frame = &document->frames[document->depth];
 
     if (tag)
-        TELL(document, start, (unsigned)strlen((const char *)tag), "tags are not supported; take '%s' away",
-             (const char *)tag);
+        refuse_tag(document, start);
     if (!count_nodes(document, 1, start))
         return false;
     if (document->depth == MLG_YAML_DEPTH) {
