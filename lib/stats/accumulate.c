@@ -32,8 +32,7 @@ int mlg_accumulator_init(struct mlg_accumulator *accumulator, const struct mlg_p
     *accumulator = (struct mlg_accumulator){
         .plan = plan, .weighted = weighted, .tallies = tallies, .slicing_count = slicing_count};
     accumulator->slicings = calloc(slicing_count, sizeof *accumulator->slicings);
-    accumulator->buffer =
-        calloc(MLG_BATCH_ROWS, (MLG_TERMS + 6) * sizeof(double) + sizeof(uint32_t));
+    accumulator->buffer = calloc(MLG_BATCH_ROWS, (MLG_TERMS + 6) * sizeof(double) + sizeof(uint32_t));
     return accumulator->slicings && accumulator->buffer ? 0 : MLG_LIMIT;
 }
 
@@ -144,12 +143,11 @@ int mlg_accumulator_reserve(struct mlg_accumulator *a, const size_t *groups, siz
             continue;
         if (room != sums->groups && !grow_groups(a, sums, room))
             return mlg_scan_no_memory(error, a->plan->data);
-        if (sums->counts_cells &&
-            (!reshape(&sums->cells, sizeof *sums->cells, sums->groups, old_labels, old_predictions, room,
-                      new_labels, new_predictions) ||
-             (a->weighted && a->tallies &&
-              !reshape(&sums->slots, sizeof *sums->slots, sums->groups, old_labels, old_predictions, room,
-                       new_labels, new_predictions))))
+        if (sums->counts_cells && (!reshape(&sums->cells, sizeof *sums->cells, sums->groups, old_labels,
+                                            old_predictions, room, new_labels, new_predictions) ||
+                                   (a->weighted && a->tallies &&
+                                    !reshape(&sums->slots, sizeof *sums->slots, sums->groups, old_labels,
+                                             old_predictions, room, new_labels, new_predictions))))
             return mlg_scan_no_memory(error, a->plan->data);
         sums->groups = room;
     }
@@ -328,8 +326,7 @@ static bool merge_cells(struct mlg_accumulator *into, struct mlg_slicing_sums *t
             const size_t cell = (from_group_index * from->labels + y) * from->predictions + p;
             if (source->cells[cell] == 0)
                 continue;
-            const size_t to =
-                (group * into->labels + label_map[y]) * into->predictions + prediction_map[p];
+            const size_t to = (group * into->labels + label_map[y]) * into->predictions + prediction_map[p];
             target->cells[to] += source->cells[cell];
             if (!into->weighted || !into->tallies)
                 continue;

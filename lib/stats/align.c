@@ -33,19 +33,21 @@ static int no_memory(const struct alignment *a, struct mlg_error *error)
 
 static int repeated(const struct mlg_scan *scan, const struct offender *offender, struct mlg_error *error)
 {
-    return mlg_error_set(error, MLG_DATA,
-                         "id '%s' stands in more than one row of '%s' (%zu rows too many); a paired comparison "
-                         "needs one row per id",
-                         offender->text, scan->data->name, offender->count);
+    return mlg_error_set(
+        error, MLG_DATA,
+        "id '%s' stands in more than one row of '%s' (%zu rows too many); a paired comparison "
+        "needs one row per id",
+        offender->text, scan->data->name, offender->count);
 }
 
 static int missing(const struct mlg_scan *from, const struct mlg_scan *in, const struct offender *offender,
                    struct mlg_error *error)
 {
-    return mlg_error_set(error, MLG_DATA,
-                         "id '%s' of '%s' is not in '%s' (%zu such ids); a paired comparison needs the same rows "
-                         "in both",
-                         offender->text, from->data->name, in->data->name, offender->count);
+    return mlg_error_set(
+        error, MLG_DATA,
+        "id '%s' of '%s' is not in '%s' (%zu such ids); a paired comparison needs the same rows "
+        "in both",
+        offender->text, from->data->name, in->data->name, offender->count);
 }
 
 static int match_ids(struct alignment *a, struct mlg_error *error)
@@ -108,11 +110,11 @@ static int match_classes(struct alignment *a, struct mlg_error *error)
         const int64_t found = mlg_class_find(&a->scan->classes, classes->names[k]);
         a->classes[k] = found < 0 ? MLG_NONE : (uint32_t)found;
         if (found < 0 && classes->prediction_rows[k] > 0 && classes->label_rows[k] == 0)
-            return mlg_error_set(error, MLG_DATA,
-                                 "'%s' predicts the class '%s', which '%s' does not have; list all classes with "
-                                 "'labels' under data.%s",
-                                 a->baseline->data->name, classes->names[k], a->scan->data->name,
-                                 a->scan->data->name);
+            return mlg_error_set(
+                error, MLG_DATA,
+                "'%s' predicts the class '%s', which '%s' does not have; list all classes with "
+                "'labels' under data.%s",
+                a->baseline->data->name, classes->names[k], a->scan->data->name, a->scan->data->name);
     }
     return 0;
 }
@@ -129,10 +131,11 @@ static int match_labels(const struct alignment *a, struct mlg_error *error)
     }
     if (differing.count == 0)
         return 0;
-    return mlg_error_set(error, MLG_DATA,
-                         "the label of id '%s' differs between '%s' and '%s' (%zu such ids); a paired comparison "
-                         "needs the same labels",
-                         differing.text, a->scan->data->name, a->baseline->data->name, differing.count);
+    return mlg_error_set(
+        error, MLG_DATA,
+        "the label of id '%s' differs between '%s' and '%s' (%zu such ids); a paired comparison "
+        "needs the same labels",
+        differing.text, a->scan->data->name, a->baseline->data->name, differing.count);
 }
 
 /* ---- the copy ------------------------------------------------------------------------------------ */

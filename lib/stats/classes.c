@@ -55,8 +55,8 @@ struct value {
     size_t size;
     double number;
     uint64_t label_rows, prediction_rows;
-    bool named;           /* by config, or made up for the other side of a threshold */
-    bool listed;          /* in data->labels */
+    bool named;                               /* by config, or made up for the other side of a threshold */
+    bool listed;                              /* in data->labels */
     uint32_t *label_class, *prediction_class; /* where to write the class, or NULL */
     bool by_number;
 };
@@ -145,9 +145,9 @@ static void decide_numeric(struct values *values)
 {
     values->numeric = values->count > 0;
     for (size_t i = 0; i < values->count; i++)
-        values->numeric = mlg_scan_number(values->items[i].text, values->items[i].size,
-                                          &values->items[i].number) &&
-                          values->numeric;
+        values->numeric =
+            mlg_scan_number(values->items[i].text, values->items[i].size, &values->items[i].number) &&
+            values->numeric;
     for (size_t i = 0; i < values->count; i++)
         values->items[i].by_number = values->numeric;
 }
@@ -230,13 +230,14 @@ static void collect(struct values *values, const struct mlg_codes *workers, size
             value->label_rows = label_rows;
             value->prediction_rows = prediction_rows;
             value->label_class = codes->label_classes ? codes->label_classes + code : NULL;
-            value->prediction_class = source == MLG_PREDICTION_COLUMN ? codes->prediction_classes + code : NULL;
+            value->prediction_class =
+                source == MLG_PREDICTION_COLUMN ? codes->prediction_classes + code : NULL;
         }
     }
     for (size_t i = 0; i < plan->data->labels.count; i++)
         add_named(values, plan->data->labels.items[i], true);
-    const bool scores = (plan->reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY)) ||
-                        source == MLG_PREDICTION_HIGHEST;
+    const bool scores =
+        (plan->reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY)) || source == MLG_PREDICTION_HIGHEST;
     for (size_t i = 0; scores && plan->score_classes && i < plan->score_count; i++)
         add_named(values, plan->score_classes[i], false);
     decide_numeric(values);
@@ -245,8 +246,7 @@ static void collect(struct values *values, const struct mlg_codes *workers, size
         add_named(values, plan->data->positive ? "other" : "0", false);
         decide_numeric(values);
     }
-    if (!plan->data->positive &&
-        ((plan->reads & MLG_READS_POSITIVE) || source == MLG_PREDICTION_THRESHOLD)) {
+    if (!plan->data->positive && ((plan->reads & MLG_READS_POSITIVE) || source == MLG_PREDICTION_THRESHOLD)) {
         complete_default(values, source == MLG_PREDICTION_THRESHOLD);
         decide_numeric(values);
     }
@@ -317,9 +317,8 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
     if (data->positive) {
         classes->positive = mlg_class_find(classes, data->positive);
         if (classes->positive < 0)
-            return mlg_error_set(error, MLG_DATA,
-                                 "positive '%s' is no class of '%s'; the labels seen are %s", data->positive,
-                                 data->name, labels_seen(values));
+            return mlg_error_set(error, MLG_DATA, "positive '%s' is no class of '%s'; the labels seen are %s",
+                                 data->positive, data->name, labels_seen(values));
         return 0;
     }
     const char *other, *positive;
@@ -345,10 +344,11 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
         for (size_t side = 0; side < 2; side++)
             sides[side] += workers[w].prediction_rows[side];
     if (classes->count > 2)
-        return mlg_error_set(error, MLG_DATA,
-                             "predictions from one score and a threshold need two classes, but the labels of "
-                             "'%s' are %s; add 'prediction: COLUMN', or a score column per class, under data.%s",
-                             data->name, labels_seen(values), data->name);
+        return mlg_error_set(
+            error, MLG_DATA,
+            "predictions from one score and a threshold need two classes, but the labels of "
+            "'%s' are %s; add 'prediction: COLUMN', or a score column per class, under data.%s",
+            data->name, labels_seen(values), data->name);
     if (classes->positive < 0)
         return mlg_error_set(error, MLG_DATA, "predictions come from a score and a threshold, but %s",
                              classes->positive_why);
@@ -369,8 +369,8 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
     return 0;
 }
 
-static void settle_highest(const struct mlg_plan *plan, struct mlg_classes *classes, struct mlg_codes *workers,
-                           size_t worker_count)
+static void settle_highest(const struct mlg_plan *plan, struct mlg_classes *classes,
+                           struct mlg_codes *workers, size_t worker_count)
 {
     for (size_t i = 0; i < plan->score_count; i++) {
         const uint32_t k = (uint32_t)mlg_class_find(classes, plan->score_classes[i]);
@@ -418,10 +418,9 @@ static int check_listed(const struct values *values, const struct mlg_classes *c
     const struct mlg_data *data = values->plan->data;
     for (size_t k = 0; data->labels.count > 0 && k < classes->count; k++)
         if (!listed[k])
-            return mlg_error_set(error, MLG_DATA, "class '%s' of '%s' is not among its labels: %s",
-                                 classes->names[k], data->name,
-                                 mlg_sentence_list(values->plan->arena, data->labels.items,
-                                                   data->labels.count));
+            return mlg_error_set(
+                error, MLG_DATA, "class '%s' of '%s' is not among its labels: %s", classes->names[k],
+                data->name, mlg_sentence_list(values->plan->arena, data->labels.items, data->labels.count));
     return 0;
 }
 
@@ -461,11 +460,11 @@ static int check_shared(const struct values *values, const struct mlg_classes *c
         if (classes->prediction_rows[k] > 0)
             predictions[count++] = classes->names[k];
     }
-    return mlg_error_set(error, MLG_DATA,
-                         "labels and predictions of '%s' share no class: labels are %s, predictions %s; write "
-                         "both the same way",
-                         plan->data->name, labels_seen(values),
-                         mlg_sentence_list(plan->arena, predictions, count));
+    return mlg_error_set(
+        error, MLG_DATA,
+        "labels and predictions of '%s' share no class: labels are %s, predictions %s; write "
+        "both the same way",
+        plan->data->name, labels_seen(values), mlg_sentence_list(plan->arena, predictions, count));
 }
 
 static int make(struct values *values, struct mlg_codes *workers, size_t worker_count,
@@ -481,7 +480,8 @@ static int make(struct values *values, struct mlg_codes *workers, size_t worker_
     if (code)
         return code;
     classes->has_predictions = source != MLG_PREDICTION_NONE;
-    if ((code = check_shared(values, classes, error)) || (code = check_listed(values, classes, listed, error)) ||
+    if ((code = check_shared(values, classes, error)) ||
+        (code = check_listed(values, classes, listed, error)) ||
         (code = check_scored(plan, classes, error)) || (code = find_positive(values, classes, error)))
         return code;
     if (source == MLG_PREDICTION_THRESHOLD)

@@ -35,9 +35,8 @@ static const char *list_texts(struct mlg_arena *arena, const char *const *texts,
         mlg_put_count(&builder, count - shown);
         mlg_put(&builder, " more");
     }
-    const char *text = builder.failed || builder.size == 0
-                           ? NULL
-                           : mlg_arena_copy(arena, builder.data, builder.size);
+    const char *text =
+        builder.failed || builder.size == 0 ? NULL : mlg_arena_copy(arena, builder.data, builder.size);
     mlg_builder_free(&builder);
     return text ? text : "";
 }
@@ -118,8 +117,7 @@ static int order_scores(struct mlg_plan *plan, struct mlg_error *error)
             return mlg_error_set(error, MLG_CONFIG,
                                  "columns '%s' and '%s' are both the score of class '%s' of '%s'; one column "
                                  "per class",
-                                 items[i - 1].column, items[i].column, items[i].class_name,
-                                 plan->data->name);
+                                 items[i - 1].column, items[i].column, items[i].class_name, plan->data->name);
     }
     return 0;
 }
@@ -133,9 +131,9 @@ static int resolve_scores(struct mlg_plan *plan, struct mlg_error *error)
         return mlg_error_set(error, MLG_CONFIG,
                              "data.%s has both 'score' and 'score_prefix'; give one of them", data->name);
     if (data->link == MLG_LINK_SOFTMAX && data->score.column)
-        return mlg_error_set(error, MLG_CONFIG,
-                             "link 'softmax' of data.%s needs a score column per class; for one column, 'logit'",
-                             data->name);
+        return mlg_error_set(
+            error, MLG_CONFIG,
+            "link 'softmax' of data.%s needs a score column per class; for one column, 'logit'", data->name);
     const size_t room = data->score.column ? 1 : prefix ? plan->column_count : map->count;
     if (room == 0)
         return prefix ? check_column(plan, prefix, "score_prefix", error) : 0;
@@ -154,10 +152,10 @@ static int resolve_scores(struct mlg_plan *plan, struct mlg_error *error)
             plan->score_classes[plan->score_count++] = plan->columns[i] + size;
         }
         if (plan->score_count < 2)
-            return mlg_error_set(error, MLG_CONFIG,
-                                 "score_prefix '%s' fits %s of '%s'; it needs a column per class, two at least",
-                                 prefix, plan->score_count == 0 ? "no column" : "one column only",
-                                 data->path);
+            return mlg_error_set(
+                error, MLG_CONFIG,
+                "score_prefix '%s' fits %s of '%s'; it needs a column per class, two at least", prefix,
+                plan->score_count == 0 ? "no column" : "one column only", data->path);
     } else {
         for (size_t i = 0; i < map->count; i++) {
             plan->score_columns[i] = map->values[i];
@@ -271,9 +269,8 @@ int mlg_plan_slicing(struct mlg_plan *plan, const struct mlg_slicing *slicing, s
     for (size_t i = 0; i < slicing->column_count; i++)
         if (check_column(plan, slicing->columns[i], "slice", error))
             return -1;
-    const struct mlg_slicing **grown =
-        mlg_arena_grow(plan->arena, plan->slicings, &plan->slicing_capacity, plan->slicing_count + 1,
-                       sizeof *plan->slicings);
+    const struct mlg_slicing **grown = mlg_arena_grow(plan->arena, plan->slicings, &plan->slicing_capacity,
+                                                      plan->slicing_count + 1, sizeof *plan->slicings);
     if (!grown) {
         mlg_scan_no_memory(error, plan->data);
         return -1;
@@ -300,9 +297,8 @@ int mlg_plan_moments(struct mlg_plan *plan, const struct mlg_terms *terms, const
         if (strcmp(plan->moments[i].terms->name, terms->name) == 0 &&
             memcmp(plan->moments[i].parameters, parameters, sizeof none) == 0)
             return (int)i;
-    struct mlg_moments_plan *grown =
-        mlg_arena_grow(plan->arena, plan->moments, &plan->moments_capacity, plan->moments_count + 1,
-                       sizeof *plan->moments);
+    struct mlg_moments_plan *grown = mlg_arena_grow(plan->arena, plan->moments, &plan->moments_capacity,
+                                                    plan->moments_count + 1, sizeof *plan->moments);
     if (!grown) {
         mlg_scan_no_memory(error, plan->data);
         return -1;

@@ -23,7 +23,7 @@ struct column_plan {
     const struct mlg_plan *plan;
     struct mlg_column_request *requests;
     size_t count;
-    size_t *limits; /* per dictionary */
+    size_t *limits;             /* per dictionary */
     const char **slice_columns; /* per dictionary from FIRST_SLICE_DICTIONARY on */
     size_t dictionary_count;
     /* Indices of requests; -1: not asked for. */
@@ -94,11 +94,10 @@ static void ask_roles(struct column_plan *c)
         const struct mlg_slicing *slicing = plan->slicings[s];
         for (size_t i = 0; i < slicing->column_count; i++) {
             const char *name = slicing->columns[i];
-            c->slicings[s][i] =
-                slicing->is_comparison
-                    ? ask(c, name, "slice", MLG_DECODE_NUMBER, MLG_ON_MISSING_KEEP, 0)
-                    : ask(c, name, "slice", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP,
-                          slice_dictionary(c, name, slicing->declared_count > 0));
+            c->slicings[s][i] = slicing->is_comparison
+                                    ? ask(c, name, "slice", MLG_DECODE_NUMBER, MLG_ON_MISSING_KEEP, 0)
+                                    : ask(c, name, "slice", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP,
+                                          slice_dictionary(c, name, slicing->declared_count > 0));
         }
     }
     /* A file of which nothing is needed still has rows to count. */
@@ -272,8 +271,8 @@ static bool start_worker(struct worker *w)
     for (size_t s = 0; s < slicings; s++) {
         struct mlg_slicing_sums *sums = w->accumulator.slicings + s;
         const bool derived = s == 0 && job->complete >= 0;
-        sums->counts_cells = classes && (plan->tally || (s == 0 && job->complete < 0) ||
-                                         (int)s == job->complete) && !derived;
+        sums->counts_cells =
+            classes && (plan->tally || (s == 0 && job->complete < 0) || (int)s == job->complete) && !derived;
         sums->counts_rows = !sums->counts_cells && !derived;
         sums->has_moments = !derived;
         if (s == 0)
@@ -405,16 +404,17 @@ static int check_misfits(const struct worker *w, const struct mlg_batch *batch, 
             const char *text = mlg_dictionary_text(w->dictionaries[CLASS_DICTIONARY], codes[i], NULL);
             const char *role = side == 0 ? "label" : "prediction";
             if (!fact->listed)
-                return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
-                                    "%s '%s' in column '%s' is not among the labels of '%s'; they start with '%s'",
-                                    role, text, side == 0 ? data->label : data->prediction, data->name,
-                                    data->labels.items[0]);
+                return mlg_error_at(
+                    error, MLG_DATA, mlg_batch_place(batch, first + i),
+                    "%s '%s' in column '%s' is not among the labels of '%s'; they start with '%s'", role,
+                    text, side == 0 ? data->label : data->prediction, data->name, data->labels.items[0]);
             if (plan->score_classes && w->job->columns.scores && fact->score == MLG_NONE)
-                return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
-                                    "%s '%s' has no score column; the %zu score columns of '%s' start with '%s' "
-                                    "for '%s'",
-                                    role, text, plan->score_count, data->name, plan->score_columns[0],
-                                    plan->score_classes[0]);
+                return mlg_error_at(
+                    error, MLG_DATA, mlg_batch_place(batch, first + i),
+                    "%s '%s' has no score column; the %zu score columns of '%s' start with '%s' "
+                    "for '%s'",
+                    role, text, plan->score_count, data->name, plan->score_columns[0],
+                    plan->score_classes[0]);
         }
     }
     return 0;
@@ -453,10 +453,11 @@ static int check_probabilities(const struct worker *w, const struct mlg_batch *b
             if (p[i] >= 0 && p[i] <= 1)
                 continue;
             mlg_number_print(p[i], number);
-            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
-                                "score %s in column '%s' is not in [0, 1], but a probability is needed; 'link: "
-                                "logit' under data.%s makes one of log odds",
-                                number, plan->score_columns[k], plan->data->name);
+            return mlg_error_at(
+                error, MLG_DATA, mlg_batch_place(batch, first + i),
+                "score %s in column '%s' is not in [0, 1], but a probability is needed; 'link: "
+                "logit' under data.%s makes one of log odds",
+                number, plan->score_columns[k], plan->data->name);
         }
     }
     if (rows->score_count < 2)
@@ -617,8 +618,9 @@ static bool keep_rows(struct worker *w, const struct mlg_rows *rows)
         [KEPT_ID] = rows->id,
     };
     for (size_t i = 0; i < store_count(plan); i++) {
-        const void *items = i < KEPT_SCORES                       ? fixed[i]
-                            : i < KEPT_SCORES + plan->score_count ? (const void *)w->scores[i - KEPT_SCORES]
+        const void *items = i < KEPT_SCORES ? fixed[i]
+                            : i < KEPT_SCORES + plan->score_count
+                                ? (const void *)w->scores[i - KEPT_SCORES]
                                 : w->group_arrays[i - KEPT_SCORES - plan->score_count];
         if (w->stores[i].item > 0 && !store_append(w->stores + i, items, rows->count))
             return false;
@@ -662,10 +664,11 @@ static int take(struct worker *w, const struct mlg_batch *batch, size_t first, s
     mlg_accumulate(&w->accumulator, &rows, w->group_arrays, &bad_row, &why);
     if (bad_row > 0)
         return why ? mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + bad_row - 1), "%s", why)
-                   : mlg_error_set(error, MLG_LIMIT,
-                                   "weighted counts of '%s' take more than %d cells, or more memory than there "
-                                   "is; use fewer slices, or labels with fewer classes",
-                                   plan->data->name, MLG_SCAN_WEIGHTED_CELLS);
+                   : mlg_error_set(
+                         error, MLG_LIMIT,
+                         "weighted counts of '%s' take more than %d cells, or more memory than there "
+                         "is; use fewer slices, or labels with fewer classes",
+                         plan->data->name, MLG_SCAN_WEIGHTED_CELLS);
     w->rows += count;
     if (!plan->keep)
         return 0;
@@ -743,8 +746,10 @@ static int check_rows(const struct ending *e, struct mlg_error *error)
     for (size_t i = 0; i < e->worker_count; i++)
         any_weight |= e->workers[i].any_weight;
     if (!any_weight)
-        return mlg_error_set(error, MLG_DATA, "all weights in column '%s' of '%s' are 0; at least one row must "
-                                              "count", data->weight, data->path);
+        return mlg_error_set(error, MLG_DATA,
+                             "all weights in column '%s' of '%s' are 0; at least one row must "
+                             "count",
+                             data->weight, data->path);
     return 0;
 }
 
@@ -785,8 +790,9 @@ static int end_classes(struct ending *e, struct mlg_error *error)
         if (job->columns.label < 0)
             codes[i].label_classes = NULL;
     }
-    const int code = memory ? mlg_classes_make(job->plan, codes, e->worker_count, &e->whole->scan.classes, error)
-                            : mlg_scan_no_memory(error, job->plan->data);
+    const int code = memory
+                         ? mlg_classes_make(job->plan, codes, e->worker_count, &e->whole->scan.classes, error)
+                         : mlg_scan_no_memory(error, job->plan->data);
     free(codes);
     return code;
 }
@@ -1080,8 +1086,8 @@ static int end_kept(struct ending *e, struct mlg_error *error)
 
 /* ---- the run ------------------------------------------------------------------------------------- */
 
-static bool prepare_workers(const struct job *job, struct worker *workers, unsigned threads,
-                            void **contexts, struct mlg_dictionary ***dictionaries)
+static bool prepare_workers(const struct job *job, struct worker *workers, unsigned threads, void **contexts,
+                            struct mlg_dictionary ***dictionaries)
 {
     for (unsigned i = 0; i < threads; i++) {
         struct worker *w = workers + i;
@@ -1188,7 +1194,8 @@ const struct mlg_tally *mlg_scan_tally(const struct mlg_scan *scan, size_t slici
     return whole && whole->tallies[slicing] ? whole->tallies[slicing] + slice : NULL;
 }
 
-const struct mlg_moments *mlg_scan_moments(const struct mlg_scan *scan, size_t slicing, size_t slice, int index)
+const struct mlg_moments *mlg_scan_moments(const struct mlg_scan *scan, size_t slicing, size_t slice,
+                                           int index)
 {
     const struct mlg_scan_whole *whole = whole_of(scan, slicing, slice);
     if (!whole || index < 0 || (size_t)index >= whole->plan->moments_count || !whole->moments[slicing][index])

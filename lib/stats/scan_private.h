@@ -63,13 +63,13 @@ bool mlg_scan_number(const char *text, size_t size, double *value);
 /* Of one slicing. Group g's cells start at g * labels * predictions; group 0 is a sink. */
 struct mlg_slicing_sums {
     bool counts_cells, counts_rows, has_moments;
-    size_t groups;          /* allocated, the sink included */
-    uint64_t *rows;         /* [groups], where rows and not cells are counted */
+    size_t groups;  /* allocated, the sink included */
+    uint64_t *rows; /* [groups], where rows and not cells are counted */
     uint64_t *cells;
-    uint32_t *slots;        /* weighted: 1 + index into pool of a cell that occurred, else 0 */
-    struct mlg_sum *pool;   /* two sums per slot: w, w^2 */
+    uint32_t *slots;      /* weighted: 1 + index into pool of a cell that occurred, else 0 */
+    struct mlg_sum *pool; /* two sums per slot: w, w^2 */
     size_t pool_count, pool_capacity;
-    struct mlg_sum *weights; /* two per group: w, w^2 */
+    struct mlg_sum *weights;  /* two per group: w, w^2 */
     struct mlg_sum **moments; /* per moments: its sums, group by group */
 };
 
@@ -107,9 +107,9 @@ void mlg_accumulator_margins(const struct mlg_accumulator *accumulator, size_t s
 
 /* What a worker knows of the texts in its dictionary of labels and predictions. */
 struct mlg_code_fact {
-    uint32_t score;    /* which score column is its own, or MLG_NONE */
-    bool positive;     /* believed to be the positive class */
-    bool listed;       /* in data->labels, or there are none */
+    uint32_t score; /* which score column is its own, or MLG_NONE */
+    bool positive;  /* believed to be the positive class */
+    bool listed;    /* in data->labels, or there are none */
 };
 struct mlg_code_fact mlg_code_fact_of(const struct mlg_plan *plan, const char *text, size_t size);
 
@@ -120,8 +120,8 @@ struct mlg_codes {
     size_t count;
     const uint64_t *label_rows, *prediction_rows; /* per code; prediction rows per 0/1 or score column
                                                      where predictions come from scores */
-    uint32_t *label_classes;      /* out: [count] */
-    uint32_t *prediction_classes; /* out: [count], [2] or [score_count] */
+    uint32_t *label_classes;                      /* out: [count] */
+    uint32_t *prediction_classes;                 /* out: [count], [2] or [score_count] */
 };
 int mlg_classes_make(const struct mlg_plan *plan, struct mlg_codes *workers, size_t worker_count,
                      struct mlg_classes *classes, struct mlg_error *error);
@@ -133,9 +133,9 @@ int64_t mlg_class_find(const struct mlg_classes *classes, const char *text);
 
 /* Pairs of numbers, numbered 1, 2, 3 ... in the order met. */
 struct mlg_pairs {
-    uint64_t *list;  /* [id - 1]: first << 32 | second */
+    uint64_t *list; /* [id - 1]: first << 32 | second */
     size_t count, capacity;
-    uint32_t *hash;  /* ids */
+    uint32_t *hash; /* ids */
     size_t hash_size;
     uint32_t *dense; /* the ids of small pairs: the common case without hashing */
     size_t dense_rows, dense_columns;

@@ -219,11 +219,12 @@ void mlg_slicing_free(struct mlg_local_slicing *local)
 int mlg_slicing_too_many(const struct mlg_plan *plan, const struct mlg_slicing *most, struct mlg_error *error)
 {
     const size_t limit = plan->slice_limit ? plan->slice_limit : MLG_PLAN_SLICES;
-    return mlg_error_set(error, MLG_LIMIT,
-                         "slicing '%s' by '%s' gives more than %zu slices with all its slicings together, the "
-                         "limit; slice by columns with fewer values, declare the values that count, or raise "
-                         "max_slices",
-                         plan->data->name, most->written ? most->written : most->columns[0], limit);
+    return mlg_error_set(
+        error, MLG_LIMIT,
+        "slicing '%s' by '%s' gives more than %zu slices with all its slicings together, the "
+        "limit; slice by columns with fewer values, declare the values that count, or raise "
+        "max_slices",
+        plan->data->name, most->written ? most->written : most->columns[0], limit);
 }
 
 /* ---- slices at the end --------------------------------------------------------------------------- */
@@ -320,8 +321,7 @@ int mlg_slices_make(const struct mlg_plan *plan, size_t slicing_index,
     if (slicing->is_comparison) {
         char number[MLG_NUMBER_SIZE];
         mlg_number_print(slicing->bound.value, number);
-        comparison =
-            mlg_arena_format(plan->arena, "%s %s", mlg_comparator_text(slicing->comparator), number);
+        comparison = mlg_arena_format(plan->arena, "%s %s", mlg_comparator_text(slicing->comparator), number);
         if (!comparison) {
             free(items);
             return mlg_scan_no_memory(error, plan->data);
