@@ -1,0 +1,322 @@
+/* Verdicts: the one table of their words, and an estimate against a limit. */
+#include "mlgate/verdict.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mlgate/param.h"
+
+/* ---- the table ---------------------------------------------------------------------------------- */
+
+const struct mlg_verdict_row mlg_verdicts[MLG_VERDICT_COUNT] = {
+    [MLG_PASS] = {"pass", "pass", MLG_EXIT_PASS, 0, NULL, NULL, "none", "pass"},
+    [MLG_FAIL] = {"fail", "FAIL", MLG_EXIT_FAIL, 3, "failure", "mlgate.threshold", "error", "fail"},
+    [MLG_INCONCLUSIVE] = {"inconclusive", "????", MLG_EXIT_INCONCLUSIVE, 1, "failure", "mlgate.inconclusive",
+                          "warning", "open"},
+    [MLG_VERDICT_ERROR] = {"error", "ERR!", MLG_EXIT_ERROR, 2, "error", "mlgate.data", "error", "fail"},
+    [MLG_WAIVED] = {"waived", "waiv", MLG_EXIT_PASS, 0, "skipped", "mlgate.waived", "note", "fail"},
+    [MLG_NOT_APPLICABLE] = {"not_applicable", "n/a ", MLG_EXIT_PASS, 0, "skipped", "mlgate.not_applicable",
+                            "none", "notApplicable"},
+};
+
+int mlg_verdict_find(const char *word)
+{
+    for (int i = 0; i < MLG_VERDICT_COUNT; i++)
+        if (strcmp(word, mlg_verdicts[i].word) == 0)
+            return i;
+    return -1;
+}
+
+enum mlg_verdict mlg_verdict_worst(enum mlg_verdict a, enum mlg_verdict b)
+{
+    enum mlg_verdict worst = mlg_verdicts[a].rank >= mlg_verdicts[b].rank ? a : b;
+    return mlg_verdicts[worst].rank == 0 ? MLG_PASS : worst;
+}
+
+/* ---- limits ------------------------------------------------------------------------------------- */
+
+static bool holds(double value, enum mlg_comparator comparator, double limit)
+{
+    switch (comparator) {
+    case MLG_AT_LEAST:
+        return value >= limit;
+    case MLG_AT_MOST:
+        return value <= limit;
+    case MLG_ABOVE:
+        return value > limit;
+    case MLG_BELOW:
+        return value < limit;
+    case MLG_NO_COMPARATOR:
+        break;
+    }
+    return false;
+}
+
+static bool wants_more(enum mlg_comparator comparator)
+{
+    return comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
+}
+
+enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, double limit, double minimum,
+                                    double maximum)
+{
+    double best = wants_more(comparator) ? maximum : minimum;
+    double worst = wants_more(comparator) ? minimum : maximum;
+    if (comparator == MLG_NO_COMPARATOR)
+        return MLG_LIMIT_FAIR;
+    if (!holds(best, comparator, limit))
+        return MLG_LIMIT_IMPOSSIBLE;
+    return holds(worst, comparator, limit) ? MLG_LIMIT_VACUOUS : MLG_LIMIT_FAIR;
+}
+
+bool mlg_meets(const struct mlg_evidence *evidence, enum mlg_comparator comparator,
+               const struct mlg_decimal *limit)
+{
+    if (evidence->kind == MLG_UNDEFINED || !isfinite(evidence->value) || isnan(limit->value))
+        return false;
+    if (evidence->denominator > 0) /* as a ratio of counts: against 0, exactly */
+        return holds(mlg_decimal_compare(evidence->numerator, evidence->denominator, limit), comparator, 0);
+    return holds(evidence->value, comparator, limit->value);
+}
+
+int mlg_settings_method(const struct mlg_settings *settings)
+{
+    const struct mlg_param *row = mlg_params_find(mlg_settings_params, "interval");
+    if (!row || !row->choices || settings->interval < 0)
+        return MLG_METHOD_COUNT;
+    for (int i = 0; row->choices[i]; i++)
+        if (i == settings->interval)
+            return mlg_method_find(row->choices[i]);
+    return -1;
+}
+
+/* ---- bounds against a limit --------------------------------------------------------------------- */
+
+enum outcome { OPEN, GOOD, BAD };
+
+static enum outcome decide(const struct mlg_bounds *bounds, enum mlg_comparator comparator, double limit)
+{
+    if (!bounds->known || isnan(bounds->lower) || isnan(bounds->upper))
+        return OPEN;
+    double cautious = wants_more(comparator) ? bounds->lower : bounds->upper;
+    double generous = wants_more(comparator) ? bounds->upper : bounds->lower;
+    if (holds(cautious, comparator, limit))
+        return GOOD;
+    return holds(generous, comparator, limit) ? OPEN : BAD;
+}
+
+struct question {
+    const struct mlg_evidence *evidence;
+    enum mlg_comparator comparator;
+    double limit;
+    int method;
+};
+
+static enum outcome ask(const struct question *question, double confidence, double multiplier)
+{
+    struct mlg_bounds bounds = mlg_interval(question->evidence, confidence, question->method, multiplier);
+    return decide(&bounds, question->comparator, question->limit);
+}
+
+/* Up to two significant digits: it is "about" so many. */
+static uint64_t round_up(double rows)
+{
+    double unit = 1;
+    while (rows / unit > 99)
+        unit *= 10;
+    return (uint64_t)(ceil(rows / unit) * unit);
+}
+
+static const double most_rows = 1e6; /* times the rows at hand */
+
+/* How many rows that look the same would decide: the smallest multiple, doubled up to and then bisected. 0
+ * where not even `most_rows` times as many do. */
+static uint64_t rows_needed(const struct question *question, double confidence)
+{
+    double low = 1, high = 2;
+    while (high < most_rows && ask(question, confidence, high) == OPEN) {
+        low = high;
+        high *= 2;
+    }
+    if (high >= most_rows) {
+        high = most_rows;
+        if (ask(question, confidence, high) == OPEN)
+            return 0;
+    }
+    while (high / low > 1.002) {
+        double middle = sqrt(low * high);
+        if (ask(question, confidence, middle) == OPEN)
+            low = middle;
+        else
+            high = middle;
+    }
+    return round_up((double)question->evidence->n * high);
+}
+
+/* The smallest alpha at which it still fails; it fails at `alpha`. Confidence is a double near 1, so that
+ * nothing under 1e-15 can be told. */
+static double fail_probability(const struct question *question, double alpha)
+{
+    double low = 1e-15, high = alpha;
+    if (ask(question, 1 - low, 1) == BAD)
+        return low;
+    while (high / low > 1 + 1e-6) {
+        double middle = sqrt(low * high);
+        if (ask(question, 1 - middle, 1) == BAD)
+            high = middle;
+        else
+            low = middle;
+    }
+    return high;
+}
+
+/* ---- the judgement ------------------------------------------------------------------------------ */
+
+/* 9000 -> "9,000" */
+static const char *with_commas(uint64_t count, char out[32])
+{
+    char digits[24];
+    int size = snprintf(digits, sizeof digits, "%" PRIu64, count), used = 0;
+    for (int i = 0; i < size; i++) {
+        if (i > 0 && (size - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = 0;
+    return out;
+}
+
+static void conclude(struct mlg_judgement *judgement, enum mlg_verdict verdict, const char *reason)
+{
+    judgement->verdict = verdict;
+    snprintf(judgement->reason, sizeof judgement->reason, "%s", reason);
+}
+
+static void not_measured(struct mlg_judgement *judgement, const char *reason)
+{
+    static const char words[] = "could not measure: ";
+    char text[MLG_REASON_SIZE];
+    snprintf(text, sizeof text, "%s%.*s", words, (int)(sizeof text - sizeof words), reason);
+    conclude(judgement, MLG_VERDICT_ERROR, text);
+}
+
+static void too_few_rows(const struct mlg_evidence *evidence, const struct mlg_settings *settings,
+                         struct mlg_judgement *judgement)
+{
+    char n[32], least[32];
+    snprintf(judgement->reason, sizeof judgement->reason, "only %s rows; min_rows asks for %s",
+             with_commas(evidence->n, n), with_commas((uint64_t)settings->min_rows, least));
+    judgement->verdict = MLG_INCONCLUSIVE;
+    judgement->rows_needed = (uint64_t)settings->min_rows;
+}
+
+/* The value alone, in integers where it is a ratio of counts. */
+static void by_value(const struct mlg_evidence *evidence, enum mlg_comparator comparator,
+                     const struct mlg_decimal *limit, struct mlg_judgement *judgement)
+{
+    static const char *const beyond[] = {
+        [MLG_NO_COMPARATOR] = "",
+        [MLG_AT_LEAST] = "the value is below the limit",
+        [MLG_AT_MOST] = "the value is above the limit",
+        [MLG_ABOVE] = "the value is not above the limit",
+        [MLG_BELOW] = "the value is not below the limit",
+    };
+    bool meets = mlg_meets(evidence, comparator, limit);
+    conclude(judgement, meets ? MLG_PASS : MLG_FAIL, meets ? "" : beyond[comparator]);
+    judgement->fail_probability = meets ? 1 : 0;
+}
+
+static void tell_open(const struct question *question, const struct mlg_settings *settings,
+                      const struct mlg_decimal *limit, struct mlg_judgement *judgement)
+{
+    const struct mlg_evidence *evidence = question->evidence;
+    bool at_limit = evidence->denominator > 0
+                        ? mlg_decimal_compare(evidence->numerator, evidence->denominator, limit) == 0
+                        : evidence->value == question->limit;
+    judgement->verdict = MLG_INCONCLUSIVE;
+    judgement->rows_needed = at_limit ? 0 : rows_needed(question, settings->confidence);
+    if (at_limit) {
+        conclude(judgement, MLG_INCONCLUSIVE,
+                 "cannot tell; the value is exactly at the limit, which no number of rows would decide");
+    } else if (judgement->rows_needed == 0) {
+        conclude(judgement, MLG_INCONCLUSIVE,
+                 "cannot tell; not even a million times as many rows would decide");
+    } else {
+        char rows[32];
+        snprintf(judgement->reason, sizeof judgement->reason, "cannot tell; about %s rows would decide",
+                 with_commas(judgement->rows_needed, rows));
+    }
+}
+
+static void by_interval(const struct question *question, const struct mlg_settings *settings,
+                        const struct mlg_decimal *limit, struct mlg_judgement *judgement)
+{
+    switch (decide(&judgement->bounds, question->comparator, question->limit)) {
+    case GOOD:
+        conclude(judgement, MLG_PASS, "");
+        break;
+    case BAD:
+        conclude(judgement, MLG_FAIL,
+                 wants_more(question->comparator) ? "the whole interval is below the limit"
+                                                  : "the whole interval is above the limit");
+        judgement->fail_probability = fail_probability(question, 1 - settings->confidence);
+        break;
+    case OPEN:
+        tell_open(question, settings, limit, judgement);
+        break;
+    }
+}
+
+/* No bounds: there is no method, or the one asked for is made for something else. */
+static void without_interval(const struct mlg_evidence *evidence, int method, struct mlg_judgement *judgement)
+{
+    if (evidence->kind == MLG_VALUE_ONLY || method == MLG_METHOD_COUNT || method < 0)
+        conclude(judgement, MLG_INCONCLUSIVE,
+                 "no interval is known for this quantity here; use decide: point");
+    else
+        snprintf(judgement->reason, sizeof judgement->reason,
+                 "interval: %s is not made for this quantity here; use interval: auto",
+                 mlg_methods[method].name);
+    judgement->verdict = MLG_INCONCLUSIVE;
+}
+
+void mlg_judge(const struct mlg_evidence *evidence, enum mlg_comparator comparator,
+               const struct mlg_decimal *limit, const struct mlg_settings *settings,
+               struct mlg_judgement *judgement)
+{
+    const struct question question = {evidence, comparator, limit->value, mlg_settings_method(settings)};
+    *judgement =
+        (struct mlg_judgement){.verdict = MLG_VERDICT_ERROR, .decided_by = "interval", .fail_probability = 1};
+    if (evidence->kind == MLG_EXACT_VALUE)
+        judgement->decided_by = "exact";
+    else if (settings->decide == MLG_DECIDE_POINT)
+        judgement->decided_by = "point";
+
+    if (evidence->kind == MLG_UNDEFINED) {
+        not_measured(judgement, evidence->reason[0] ? evidence->reason : "the value is not defined");
+        return;
+    }
+    if (!isfinite(evidence->value)) {
+        not_measured(judgement,
+                     isnan(evidence->value) ? "the value is not a number" : "the value is infinite");
+        return;
+    }
+    judgement->bounds = mlg_interval(evidence, settings->confidence, question.method, 1);
+    if (comparator == MLG_NO_COMPARATOR || isnan(limit->value)) {
+        conclude(judgement, MLG_VERDICT_ERROR, "there is no limit to compare with");
+        return;
+    }
+    /* A count has no sampling error, so that min_rows says nothing about it. */
+    if (evidence->kind == MLG_EXACT_VALUE)
+        by_value(evidence, comparator, limit, judgement);
+    else if (settings->min_rows > 0 && evidence->n < (uint64_t)settings->min_rows)
+        too_few_rows(evidence, settings, judgement);
+    else if (settings->decide == MLG_DECIDE_POINT)
+        by_value(evidence, comparator, limit, judgement);
+    else if (!judgement->bounds.known)
+        without_interval(evidence, question.method, judgement);
+    else
+        by_interval(&question, settings, limit, judgement);
+}

@@ -1,0 +1,247 @@
+/* Intervals: one-sided bounds from evidence. The table of methods stands here, once. */
+#include "mlgate/interval.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mlgate/distribution.h"
+
+const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
+    [MLG_METHOD_NONE] = {"none", "no interval is known", ""},
+    [MLG_METHOD_EXACT] = {"exact", "a count, which has no sampling error", ""},
+    [MLG_METHOD_WILSON] = {"wilson", "score interval of a proportion", "Wilson 1927, JASA 22:209"},
+    [MLG_METHOD_CLOPPER_PEARSON] =
+        {"clopper_pearson", "exact interval of a proportion, never too short; auto takes it for small counts",
+         "Clopper and Pearson 1934, Biometrika 26:404"},
+    [MLG_METHOD_JEFFREYS] = {"jeffreys",
+                             "quantiles of the Beta(x + 1/2, n - x + 1/2) posterior of a proportion",
+                             "Brown, Cai, DasGupta 2001, Statistical Science 16:101"},
+    [MLG_METHOD_T] = {"t", "mean with its standard error and Student's t", "Student 1908, Biometrika 6:1"},
+    [MLG_METHOD_DELTA] = {"delta", "first-order propagation of the errors of counts or means",
+                          "Cramer 1946, chapter 28"},
+    [MLG_METHOD_DIRICHLET] =
+        {"dirichlet",
+         "quantiles of the Jeffreys posterior of the counts; delta's stand-in where counts are small",
+         "Gelman et al. 2013, Bayesian Data Analysis, section 3.4"},
+    [MLG_METHOD_DELONG] = {"delong", "variance of the placements of the positives and of the negatives",
+                           "DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44:837; Sun and Xu 2014"},
+    [MLG_METHOD_DELONG_LOGIT] = {"delong_logit", "as delong, on the logit scale",
+                                 "Pepe 2003, Statistical Evaluation of Medical Tests, section 5.2"},
+    [MLG_METHOD_LOGIT] = {"logit", "binomial variance over the positives, on the logit scale",
+                          "Boyd, Eng, Page 2013, ECML PKDD 451"},
+    [MLG_METHOD_ORDER] = {"order", "order statistics with binomial ranks, free of any distribution",
+                          "Conover 1999, Practical Nonparametric Statistics, section 3.2"},
+    [MLG_METHOD_FOLDED_NORMAL] = {"folded_normal",
+                                  "normal deviation of every bin, with the bias of absolute values",
+                                  "Leone, Nelson, Nottingham 1961, Technometrics 3:543"},
+    [MLG_METHOD_LINEARISED] = {"linearised", "weighted sums by Taylor linearisation",
+                               "Binder 1983, ISR 51:279"},
+    [MLG_METHOD_CLUSTER] = {"cluster",
+                            "sandwich over clusters, Student's t with clusters - 1 degrees of freedom",
+                            "Cameron and Miller 2015, JHR 50:317"},
+    [MLG_METHOD_TANGO] = {"tango", "score interval of the difference of paired proportions",
+                          "Tango 1998, Statistics in Medicine 17:891"},
+    [MLG_METHOD_PAIRED] = {"paired", "differences row by row of what each row contributes",
+                           "DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44:837"},
+};
+
+int mlg_method_find(const char *name)
+{
+    if (strcmp(name, "auto") == 0)
+        return MLG_METHOD_COUNT;
+    for (int i = 0; i < MLG_METHOD_COUNT; i++)
+        if (strcmp(name, mlg_methods[i].name) == 0)
+            return i;
+    return -1;
+}
+
+#define METHOD(name) (1U << MLG_METHOD_##name)
+
+/* Which methods each kind of evidence can be judged by. The methods of one row rest on the same numbers. */
+static const unsigned fitting[] = {
+    [MLG_UNDEFINED] = 0,
+    [MLG_VALUE_ONLY] = METHOD(NONE),
+    [MLG_EXACT_VALUE] = METHOD(EXACT),
+    [MLG_PROPORTION] = METHOD(WILSON) | METHOD(CLOPPER_PEARSON) | METHOD(JEFFREYS),
+    [MLG_NORMAL] =
+        METHOD(T) | METHOD(DELTA) | METHOD(LINEARISED) | METHOD(CLUSTER) | METHOD(PAIRED) | METHOD(DELONG),
+    [MLG_AUC] = METHOD(DELONG) | METHOD(DELONG_LOGIT) | METHOD(LINEARISED),
+    [MLG_LOGIT_SE] = METHOD(LOGIT),
+    [MLG_BOUNDS] = METHOD(WILSON) | METHOD(CLOPPER_PEARSON) | METHOD(DELTA) | METHOD(DIRICHLET) |
+                   METHOD(LOGIT) | METHOD(ORDER) | METHOD(FOLDED_NORMAL) | METHOD(TANGO) | METHOD(CLUSTER) |
+                   METHOD(T) | METHOD(LINEARISED) | METHOD(PAIRED) | METHOD(DELONG) | METHOD(DELONG_LOGIT),
+};
+
+bool mlg_interval_fits(enum mlg_evidence_kind kind, int method)
+{
+    if (kind == MLG_UNDEFINED || method < 0 || method > MLG_METHOD_COUNT)
+        return false;
+    return method == MLG_METHOD_COUNT || (fitting[kind] >> method & 1U) != 0;
+}
+
+/* ---- proportions -------------------------------------------------------------------------------- */
+
+static void wilson(double x, double n, double confidence, double *lower, double *upper)
+{
+    double z = mlg_normal_quantile(confidence), p = x / n;
+    double middle = p + z * z / (2 * n), scale = 1 + z * z / n;
+    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    *lower = x == 0 ? 0 : (middle - half) / scale; /* at the ends the difference is rounding alone */
+    *upper = x == n ? 1 : (middle + half) / scale;
+}
+
+static void clopper_pearson(double x, double n, double confidence, double *lower, double *upper)
+{
+    double alpha = 1 - confidence;
+    *lower = x == 0 ? 0 : mlg_beta_quantile(alpha, x, n - x + 1);
+    *upper = x == n ? 1 : mlg_beta_quantile(confidence, x + 1, n - x);
+}
+
+static void jeffreys(double x, double n, double confidence, double *lower, double *upper)
+{
+    double alpha = 1 - confidence;
+    *lower = x == 0 ? 0 : mlg_beta_quantile(alpha, x + 0.5, n - x + 0.5);
+    *upper = x == n ? 1 : mlg_beta_quantile(confidence, x + 0.5, n - x + 0.5);
+}
+
+enum { SMALL_TRIALS = 40, SMALL_COUNT = 5 };
+
+static struct mlg_bounds proportion(const struct mlg_evidence *evidence, double confidence, int method,
+                                    double multiplier)
+{
+    double x = (double)evidence->numerator * multiplier, n = (double)evidence->denominator * multiplier;
+    struct mlg_bounds bounds = {.known =
+                                    evidence->denominator > 0 && evidence->numerator <= evidence->denominator,
+                                .method = MLG_METHOD_WILSON};
+    if (!bounds.known)
+        return bounds;
+    if (method == MLG_METHOD_COUNT) {
+        if (n < SMALL_TRIALS || fmin(x, n - x) < SMALL_COUNT)
+            bounds.method = MLG_METHOD_CLOPPER_PEARSON;
+    } else {
+        bounds.method = (enum mlg_method)method;
+    }
+    if (bounds.method == MLG_METHOD_WILSON)
+        wilson(x, n, confidence, &bounds.lower, &bounds.upper);
+    else if (bounds.method == MLG_METHOD_JEFFREYS)
+        jeffreys(x, n, confidence, &bounds.lower, &bounds.upper);
+    else
+        clopper_pearson(x, n, confidence, &bounds.lower, &bounds.upper);
+    return bounds;
+}
+
+/* ---- standard errors ---------------------------------------------------------------------------- */
+
+static struct mlg_bounds normal(const struct mlg_evidence *evidence, double confidence, double multiplier)
+{
+    double quantile = mlg_t_quantile(confidence, evidence->degrees * multiplier);
+    double half = quantile * evidence->standard_error / sqrt(multiplier);
+    return (struct mlg_bounds){true, evidence->value - half, evidence->value + half, evidence->method};
+}
+
+/* An infinite half ends at 0 and 1. */
+static void on_logit_scale(double value, double half, struct mlg_bounds *bounds)
+{
+    double logit = log(value) - log1p(-value);
+    bounds->lower = 1 / (1 + exp(half - logit));
+    bounds->upper = 1 / (1 + exp(-half - logit));
+}
+
+/* Of k disjoint pairs of a positive and a negative row all were in order: the area is at least alpha^(1/k).
+ * Without it a separation without error would claim certainty. */
+static double separated(const struct mlg_evidence *evidence, double confidence, double multiplier)
+{
+    return pow(1 - confidence, 1 / ((double)evidence->smaller_class * multiplier));
+}
+
+static struct mlg_bounds area(const struct mlg_evidence *evidence, double confidence, int method,
+                              double multiplier)
+{
+    struct mlg_bounds bounds = normal(evidence, confidence, multiplier);
+    double value = evidence->value;
+    bounds.method = method == MLG_METHOD_DELONG_LOGIT ? MLG_METHOD_DELONG_LOGIT : evidence->method;
+    if (value == 0 || value == 1) {
+        if (evidence->standard_error == 0) {
+            double safe = separated(evidence, confidence, multiplier);
+            bounds.lower = value == 1 ? safe : 0;
+            bounds.upper = value == 1 ? 1 : 1 - safe;
+        }
+    } else if (method == MLG_METHOD_DELONG_LOGIT) {
+        on_logit_scale(value, (bounds.upper - value) / (value * (1 - value)), &bounds);
+    }
+    return bounds;
+}
+
+static struct mlg_bounds logit(const struct mlg_evidence *evidence, double confidence, double multiplier)
+{
+    struct mlg_bounds bounds = {.known = true, .method = MLG_METHOD_LOGIT};
+    double half = mlg_t_quantile(confidence, evidence->degrees * multiplier) * evidence->standard_error /
+                  sqrt(multiplier);
+    on_logit_scale(evidence->value, half, &bounds);
+    return bounds;
+}
+
+/* ---- all kinds ---------------------------------------------------------------------------------- */
+
+static const struct mlg_bounds unknown = {.known = false, .method = MLG_METHOD_NONE};
+
+/* Bounds that the metric computes itself are of one method. Where a variance of 0 or small cells would
+ * mislead, a metric stands in with one of these: who asked for its usual method gets the stand-in, and is
+ * told so by the method of the bounds. */
+static bool stands_in(enum mlg_method method, int asked)
+{
+    bool usual = asked == MLG_METHOD_T || asked == MLG_METHOD_DELTA || asked == MLG_METHOD_LINEARISED ||
+                 asked == MLG_METHOD_DELONG || asked == MLG_METHOD_DELONG_LOGIT || asked == MLG_METHOD_LOGIT;
+    return usual && (method == MLG_METHOD_WILSON || method == MLG_METHOD_DIRICHLET ||
+                     method == MLG_METHOD_CLOPPER_PEARSON);
+}
+
+static struct mlg_bounds own(const struct mlg_evidence *evidence, double confidence, int method,
+                             double multiplier)
+{
+    struct mlg_bounds bounds = {.known = true, .method = evidence->method};
+    if (method != MLG_METHOD_COUNT && (enum mlg_method)method != evidence->method &&
+        !stands_in(evidence->method, method))
+        return unknown;
+    if (!evidence->bounds ||
+        evidence->bounds(evidence->state, confidence, multiplier, &bounds.lower, &bounds.upper) != 0)
+        return unknown;
+    return bounds;
+}
+
+struct mlg_bounds mlg_interval(const struct mlg_evidence *evidence, double confidence, int method,
+                               double multiplier)
+{
+    struct mlg_bounds bounds = unknown;
+    if (!(confidence > 0 && confidence < 1) || !(multiplier > 0) || isnan(evidence->value))
+        return unknown;
+    if (evidence->kind != MLG_EXACT_VALUE && !mlg_interval_fits(evidence->kind, method))
+        return unknown;
+    switch (evidence->kind) {
+    case MLG_UNDEFINED:
+    case MLG_VALUE_ONLY:
+        return unknown;
+    case MLG_EXACT_VALUE:
+        return (struct mlg_bounds){true, evidence->value, evidence->value, MLG_METHOD_EXACT};
+    case MLG_PROPORTION:
+        bounds = proportion(evidence, confidence, method, multiplier);
+        break;
+    case MLG_NORMAL:
+        bounds = normal(evidence, confidence, multiplier);
+        break;
+    case MLG_AUC:
+        bounds = area(evidence, confidence, method, multiplier);
+        break;
+    case MLG_LOGIT_SE:
+        bounds = logit(evidence, confidence, multiplier);
+        break;
+    case MLG_BOUNDS:
+        bounds = own(evidence, confidence, method, multiplier);
+        break;
+    }
+    if (!bounds.known || isnan(bounds.lower) || isnan(bounds.upper))
+        return unknown;
+    bounds.lower = fmin(fmax(bounds.lower, evidence->minimum), evidence->value);
+    bounds.upper = fmax(fmin(bounds.upper, evidence->maximum), evidence->value);
+    return bounds;
+}
