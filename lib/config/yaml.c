@@ -266,6 +266,8 @@ static const char *cause_of(const struct document *document, const char *problem
     if (strncmp(problem, "did not find expected key", 25) != 0 &&
         strncmp(problem, "did not find expected '-' indicator", 35) != 0)
         return NULL;
+    if (byte < document->size && strchr("]}", document->bytes[byte]))
+        return "this bracket closes nothing";
     if (byte == context)
         return "a key is missing before ':'";
     return first ? NULL : "unexpected text behind a value; a value that begins with a quote ends with it";
@@ -298,11 +300,16 @@ static void tell_syntax(struct document *document, const yaml_parser_t *parser)
         TELL(document, byte, 1, "%s",
              cause_of(document, problem, byte, byte_of(document, parser->context_mark)));
     } else if (!row) {
-        TELL(document, byte, 1, "not valid YAML: %s %s", problem, context);
+        TELL(document, byte, 1, "not valid YAML: %s%s%s", problem, *context ? " " : "", context);
     } else if (strncmp(row->sentence + strlen(row->sentence) - 6, "begins", 6) == 0) {
         size_t begin = byte_of(document, parser->context_mark);
         struct mlg_place place = place_of(document, begin, line_of(document, begin));
-        TELL(document, byte, 1, "%s at line %lu, column %u", row->sentence, place.line, place.column);
+        bool flow = begin < document->size && strchr("[{", document->bytes[begin]);
+        if (flow && line_of(document, byte) != line_of(document, begin))
+            TELL(document, begin, 1, "this %s is never closed, or a ',' is missing in it",
+                 document->bytes[begin] == '[' ? "list" : "map");
+        else
+            TELL(document, byte, 1, "%s at line %lu, column %u", row->sentence, place.line, place.column);
     } else {
         TELL(document, byte, 1, "%s", row->sentence);
     }
