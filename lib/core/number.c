@@ -304,6 +304,21 @@ static bool reads_back(uint64_t digits, int exponent, double value)
     return back == value;
 }
 
+/* The nearest decimal of `count` digits; the last one stands for 10^*ten. The point that snprintf writes
+ * depends on the locale, so only the digits around it are read. */
+static uint64_t nearest_digits(double value, int count, int *ten)
+{
+    char buffer[48];
+    snprintf(buffer, sizeof buffer, "%.*e", count - 1, value);
+    uint64_t digits = 0;
+    const char *c = buffer;
+    for (; *c != 'e'; c++)
+        if (*c >= '0' && *c <= '9')
+            digits = digits * 10 + (uint64_t)(*c - '0');
+    *ten = atoi(c + 1) - (count - 1);
+    return digits;
+}
+
 /* The fewest digits, and of those the nearest, that read back to `value` > 0. */
 static void shortest(double value, uint64_t *digits, int *exponent)
 {
@@ -317,21 +332,19 @@ static void shortest(double value, uint64_t *digits, int *exponent)
             return;
         }
     }
-    /* All others: 17 digits always read back; 15 and 16 often do (subnormals: fewer may). The point that
-     * snprintf writes depends on the locale, so only the digits around it are read. */
-    char buffer[48];
-    snprintf(buffer, sizeof buffer, "%.16e", value);
-    uint64_t all = 0;
-    const char *c = buffer;
-    for (; *c != 'e'; c++)
-        if (*c >= '0' && *c <= '9')
-            all = all * 10 + (uint64_t)(*c - '0');
-    int ten = atoi(c + 1) - 16;
+    /* All others: 17 digits always read back; 15 and 16 often do (subnormals: fewer may). */
+    enum { ALL = 17 };
+    int ten;
+    uint64_t all = nearest_digits(value, ALL, &ten);
     uint64_t unit = value < DBL_MIN ? UINT64_C(10000000000000000) : 100;
     int cut = value < DBL_MIN ? 16 : 2;
     for (; cut > 0; cut--, unit /= 10) {
         uint64_t below = all / unit, rest = all % unit;
-        bool up = rest >= unit - rest;
+        bool up = rest > unit - rest;
+        if (rest == unit - rest) { /* halfway as far as 17 digits tell; the value itself may lie aside */
+            int same;
+            up = nearest_digits(value, ALL - cut, &same) % 10 != below % 10;
+        }
         for (int turn = 0; turn < 2; turn++, up = !up) {
             uint64_t candidate = below + up;
             if (candidate && reads_back(candidate, ten + cut, value)) {
