@@ -320,7 +320,12 @@ static void explain_row(struct explanation *explanation, const struct mlg_table_
     begin(explanation);
     mlg_builder_init(&text, 0);
     mlg_put_format(out, "%s (option): %s\n", row->name, row->help);
-    put_entry(out, "stands", table->where);
+    bool inherited = table->rows == mlg_suite_params && mlg_params_find(mlg_settings_params, row->name);
+    bool setting = table->rows == mlg_gate_params && mlg_params_find(mlg_settings_params, row->name);
+    put_entry(out, "stands",
+              inherited ? "at the top level, in an entry of gates, or in a check"
+              : setting ? "in an entry of gates, or in a check"
+                        : table->where);
     mlg_put_takes(&text, row);
     put_entry(out, "takes", text.data);
     mlg_builder_free(&text);
