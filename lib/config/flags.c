@@ -39,13 +39,20 @@ const struct mlg_node *mlg_environment_node(const struct mlg_world *world, const
     return value && *value ? new_scalar(value, MLG_FROM_ENVIRONMENT, name, arena) : NULL;
 }
 
-/* '-' and '_' are the same; `--check` and `--report` say what one of `checks` and `reports` is. */
+/* '-' and '_' are the same; `--check`, `--slice` and `--report` say what one of the row's values is. */
 static bool names_row(const char *flag, const char *row)
 {
-    for (; *flag && *row; flag++, row++)
-        if ((*flag == '-' ? '_' : *flag) != *row)
-            return false;
-    return *flag == '\0' && (*row == '\0' || strcmp(row, "s") == 0);
+    static const char *const plurals[] = {"checks", "slices", "reports"};
+    size_t i = 0;
+
+    while (flag[i] && (flag[i] == '-' ? '_' : flag[i]) == row[i])
+        i++;
+    if (flag[i])
+        return false;
+    for (size_t k = 0; k < sizeof plurals / sizeof *plurals; k++)
+        if (strcmp(row, plurals[k]) == 0 && strcmp(row + i, "s") == 0)
+            return true;
+    return row[i] == '\0';
 }
 
 const struct mlg_node *mlg_flag_node(const struct mlg_param *row, const struct mlg_flag *flags,
@@ -132,7 +139,6 @@ static bool collect_begin(struct collected *into, size_t most, struct mlg_arena 
     if (!into->map || !into->entries)
         return false;
     into->map->type = MLG_NODE_MAP;
-    into->map->origin.type = MLG_FROM_FLAG;
     into->map->entries = into->entries;
     return true;
 }

@@ -143,6 +143,9 @@ static void choose_data(struct mlg_gate_config *config, const struct mlg_node *m
     near = names && config->data ? mlg_nearest(config->data, names, suite->data_count) : NULL;
     if (mlg_node_get(map, "data") && !config->data) /* a mistake that is told already */
         return;
+    for (size_t i = 0; !config->data && i < suite->data_count; i++)
+        if (!suite->data[i].node) /* what stands there are no names, as was told */
+            return;
     if (!config->data)
         mlg_node_diagnose(list, MLG_ERROR, map, "'data' is missing in %s; it is one of %s", what, known);
     else if (near)
