@@ -351,11 +351,9 @@ static bool parse_choice(const struct mlg_param *row, void *field, const struct 
         }
     const char *near = mlg_nearest(node->text, row->choices, count);
     char sentence[SENTENCE];
-    if (near)
-        mlg_node_diagnose(list, MLG_ERROR, node, "unknown value '%s' of '%s'; did you mean '%s'?", node->text,
-                          row->name, near);
-    else
-        mlg_node_diagnose(list, MLG_ERROR, node, "unknown value '%s'; %s", node->text, takes(row, sentence));
+    mlg_node_diagnose(list, MLG_ERROR, node, "unknown value '%s'%s%s%s; %s", node->text,
+                      near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "",
+                      takes(row, sentence));
     return false;
 }
 
