@@ -180,11 +180,12 @@ struct buffers {
     double *square, *square_rest;   /* w^2 = square + square_rest, exactly */
     double *product, *product_rest; /* u_s u_t likewise */
     uint32_t *cells;
+    bool squares_rest; /* some square_rest is not 0 */
 };
 
 static struct buffers buffers_of(const struct mlg_accumulator *a)
 {
-    struct buffers b;
+    struct buffers b = {.squares_rest = true};
     for (size_t t = 0; t < MLG_TERMS; t++)
         b.terms[t] = a->buffer + t * MLG_BATCH_ROWS;
     double *next = a->buffer + MLG_TERMS * MLG_BATCH_ROWS;
@@ -196,12 +197,16 @@ static struct buffers buffers_of(const struct mlg_accumulator *a)
     return b;
 }
 
-static void exact_products(const double *a, const double *b, size_t count, double *high, double *low)
+/* Tells whether there are low parts at all: squares of short weights (1, 2.5) have none. */
+static bool exact_products(const double *a, const double *b, size_t count, double *high, double *low)
 {
+    bool rest = false;
     for (size_t i = 0; i < count; i++) {
         high[i] = a[i] * b[i];
         low[i] = isfinite(high[i]) ? fma(a[i], b[i], -high[i]) : 0;
+        rest |= low[i] != 0;
     }
+    return rest;
 }
 
 static bool count_cells(struct mlg_accumulator *a, struct mlg_slicing_sums *sums, const uint32_t *groups,
@@ -226,7 +231,8 @@ static bool count_cells(struct mlg_accumulator *a, struct mlg_slicing_sums *sums
             return false;
         mlg_sum_add(w, rows->weight[i]);
         mlg_sum_add(w + 1, b->square[i]);
-        mlg_sum_add(w + 1, b->square_rest[i]);
+        if (b->squares_rest)
+            mlg_sum_add(w + 1, b->square_rest[i]);
     }
     return true;
 }
@@ -250,16 +256,20 @@ static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *g
                 mlg_sum_add_products(at, stride, groups, b->terms[s], b->terms[t], n);
                 continue;
             }
-            exact_products(b->terms[s], b->terms[t], n, b->product, b->product_rest);
+            const bool rest = exact_products(b->terms[s], b->terms[t], n, b->product, b->product_rest);
             mlg_sum_add_products(at, stride, groups, b->square, b->product, n);
-            mlg_sum_add_products(at, stride, groups, b->square, b->product_rest, n);
-            mlg_sum_add_products(at, stride, groups, b->square_rest, b->product, n);
-            mlg_sum_add_products(at, stride, groups, b->square_rest, b->product_rest, n);
+            if (rest)
+                mlg_sum_add_products(at, stride, groups, b->square, b->product_rest, n);
+            if (b->squares_rest)
+                mlg_sum_add_products(at, stride, groups, b->square_rest, b->product, n);
+            if (rest && b->squares_rest)
+                mlg_sum_add_products(at, stride, groups, b->square_rest, b->product_rest, n);
         }
         if (rows->weight) {
             struct mlg_sum *at = sums + l.squares + t;
             mlg_sum_add_products(at, stride, groups, b->square, b->terms[t], n);
-            mlg_sum_add_products(at, stride, groups, b->square_rest, b->terms[t], n);
+            if (b->squares_rest)
+                mlg_sum_add_products(at, stride, groups, b->square_rest, b->terms[t], n);
         }
     }
 }
@@ -274,11 +284,11 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
                     size_t *bad_row, const char **why)
 {
     const struct mlg_plan *plan = a->plan;
-    const struct buffers b = buffers_of(a);
+    struct buffers b = buffers_of(a);
     const size_t n = rows->count;
     *bad_row = 0;
     if (a->weighted)
-        exact_products(rows->weight, rows->weight, n, b.square, b.square_rest);
+        b.squares_rest = exact_products(rows->weight, rows->weight, n, b.square, b.square_rest);
     for (size_t i = 0; i < n; i++)
         b.cells[i] = (rows->label ? rows->label[i] * (uint32_t)a->predictions : 0) +
                      (rows->prediction ? rows->prediction[i] : 0);
@@ -300,7 +310,8 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
             struct mlg_sum *at = from_group(sums->weights, 2, groups[s]);
             mlg_sum_add_each(at, 2, groups[s], rows->weight, n);
             mlg_sum_add_each(at + 1, 2, groups[s], b.square, n);
-            mlg_sum_add_each(at + 1, 2, groups[s], b.square_rest, n);
+            if (b.squares_rest)
+                mlg_sum_add_each(at + 1, 2, groups[s], b.square_rest, n);
         }
     }
     for (size_t m = 0; m < plan->moments_count; m++) {

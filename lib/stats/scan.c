@@ -343,13 +343,22 @@ static void free_worker(struct worker *w)
 
 static void widen_range(struct mlg_range *range, const double *numbers, size_t count)
 {
-    double minimum = range->minimum, maximum = range->maximum;
-    for (size_t i = 0; i < count; i++) {
-        minimum = numbers[i] < minimum ? numbers[i] : minimum;
-        maximum = numbers[i] > maximum ? numbers[i] : maximum;
+    /* Four chains, since each comparison waits for the one before it. */
+    enum { CHAINS = 4 };
+    double minimum[CHAINS], maximum[CHAINS];
+    for (size_t c = 0; c < CHAINS; c++) {
+        minimum[c] = range->minimum;
+        maximum[c] = range->maximum;
     }
-    range->minimum = minimum;
-    range->maximum = maximum;
+    for (size_t i = 0; i < count; i++) {
+        const size_t c = i % CHAINS;
+        minimum[c] = numbers[i] < minimum[c] ? numbers[i] : minimum[c];
+        maximum[c] = numbers[i] > maximum[c] ? numbers[i] : maximum[c];
+    }
+    for (size_t c = 0; c < CHAINS; c++) {
+        range->minimum = minimum[c] < range->minimum ? minimum[c] : range->minimum;
+        range->maximum = maximum[c] > range->maximum ? maximum[c] : range->maximum;
+    }
 }
 
 static int no_memory(const struct worker *w, struct mlg_error *error)

@@ -487,6 +487,11 @@ static void dump_rows(const struct mlg_scan *scan, size_t s, size_t k, struct ml
     for (size_t i = 0; i < count; i++) {
         const uint32_t r = rows[i];
         uint32_t cluster = 0;
+        if (s > 0) { /* which rows are in it; what they hold is told once, under all rows */
+            mlg_put(out, mlg_dictionary_text(scan->ids, kept->id[r], NULL));
+            mlg_put(out, " ");
+            continue;
+        }
         if (kept->cluster) {
             if (clusters[kept->cluster[r]] == 0)
                 clusters[kept->cluster[r]] = ++met;
@@ -705,6 +710,43 @@ static void test_a_row_without_a_term_is_named(void **state)
     close_source(&f);
 }
 
+static size_t compute_label(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                            const char **why)
+{
+    (void)parameters;
+    (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = rows->label_number[i];
+    return 0;
+}
+
+/* With x = 1 + 2^-40 as weight and as term: the exact expansions of x^2, x^3 and x^4, of which a double
+ * keeps the first two parts only. Taken away from the sums, they leave nothing. */
+static void test_weighted_products_are_exact(void **state)
+{
+    (void)state;
+    static const struct mlg_data data = DATA(.label = "y", .weight = "w");
+    static const struct mlg_terms terms = {"label", 1, true, compute_label};
+    struct fixture f = {0};
+    open_source(&f, &data,
+                "w,y\n1.00000000000090949470177292823791503906,1.00000000000090949470177292823791503906\n");
+    assert_int_equal(mlg_plan_reads(f.plan, MLG_READS_LABEL_NUMBER, &f.error), 0);
+    assert_int_equal(mlg_plan_moments(f.plan, &terms, NULL, &f.error), 0);
+    if (run(&f, 1))
+        fail_msg("%s", f.error.text);
+    const struct mlg_moments *moments = mlg_scan_moments(f.scan, 0, 0, 0);
+    static const double powers[3][5] = {{1, 2, 1, 0, 0}, {1, 3, 3, 1, 0}, {1, 4, 6, 4, 1}};
+    struct mlg_sum sums[] = {moments->w2, moments->w2u[0], moments->uu[0], moments->u[0]};
+    assert_true(mlg_sum_round(&moments->w) == 1 + 0x1p-40);
+    for (size_t k = 0; k < COUNT(sums); k++) {
+        assert_true(mlg_sum_round(&sums[k]) > 1);
+        for (int i = 0; i < 5; i++)
+            mlg_sum_add(&sums[k], -ldexp(powers[k < 3 ? k : 0][i], -40 * i));
+        assert_true(mlg_sum_round(&sums[k]) == 0);
+    }
+    close_source(&f);
+}
+
 /* A label that is read both as class and as number, beside a slice by it and a comparison of it. */
 static void test_one_column_may_have_several_uses(void **state)
 {
@@ -816,6 +858,7 @@ int main(void)
          (void *)(uintptr_t)&weighted_data},
         {"scores stand in class order", test_scores_stand_in_class_order, NULL, NULL, NULL},
         {"a row without a term is named", test_a_row_without_a_term_is_named, NULL, NULL, NULL},
+        {"weighted products are exact", test_weighted_products_are_exact, NULL, NULL, NULL},
         {"one column may have several uses", test_one_column_may_have_several_uses, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < COUNT(others); i++)
