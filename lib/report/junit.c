@@ -470,8 +470,10 @@ static void put_case(struct junit *junit, const struct junit_case *item, struct 
         put_property(out, "        ", "mlgate.id", check->id);
     mlg_put(out, "      </properties>\n");
     if (item->element != NO_ELEMENT) {
-        put_element_start(out, item->element, mlg_verdicts[check->verdict].junit_type,
-                          take_message(junit, item));
+        /* Inconclusive is no broken threshold: it has a type of its own, the word itself. */
+        const char *type = check->verdict == MLG_INCONCLUSIVE ? mlg_verdicts[MLG_INCONCLUSIVE].word
+                                                              : mlg_verdicts[check->verdict].junit_type;
+        put_element_start(out, item->element, type, take_message(junit, item));
         if (item->element != SKIPPED) /* its message tells all: some read only that, others only the body */
             put_evidence(junit, item, out);
         put_element_end(out, item->element);
@@ -651,9 +653,10 @@ static void put_gate(struct junit *junit, const struct mlg_gate_result *gate, co
         mlg_put_count(&junit->scratch, omitted.failing);
         mlg_put(&junit->scratch, " of them failing, because the file would grow too large for its readers; "
                                  "results.json has all");
-        put_plain_case(junit, class_name, settle_name(junit, class_name, "cases not listed"),
-                       omitted.failing ? FAILURE : SKIPPED, mlg_verdicts[MLG_FAIL].junit_type, take(junit),
-                       NULL, 0, NULL, 0);
+        const char *message = take(junit);
+        const char *case_name = settle_name(junit, class_name, "cases not listed");
+        put_plain_case(junit, class_name, case_name, omitted.failing ? FAILURE : SKIPPED,
+                       mlg_verdicts[MLG_FAIL].junit_type, message, NULL, 0, NULL, 0);
     }
     mlg_put(junit->out, "  </testsuite>\n");
 }
@@ -666,9 +669,10 @@ static void put_errors(struct junit *junit)
     mlg_put(&junit->scratch, results->errors[0]);
     if (results->error_count > 1)
         mlg_put_format(&junit->scratch, " (and %zu more)", results->error_count - 1);
-    put_plain_case(junit, "mlgate.suite", settle_name(junit, "mlgate.suite", "config"), ERROR,
-                   "mlgate.config", take(junit), results->errors + 1, results->error_count - 1,
-                   results->config_path, 0);
+    const char *message = take(junit);
+    const char *case_name = settle_name(junit, "mlgate.suite", "config");
+    put_plain_case(junit, "mlgate.suite", case_name, ERROR, "mlgate.config", message, results->errors + 1,
+                   results->error_count - 1, results->config_path, 0);
     mlg_put(junit->out, "  </testsuite>\n");
 }
 
