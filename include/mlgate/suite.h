@@ -168,7 +168,13 @@ struct mlg_suite {
 extern const struct mlg_param mlg_suite_params[]; /* all keys but data, gates and waivers */
 extern const struct mlg_suite mlg_suite_defaults;
 /* More of anything is a mistake: it keeps loading linear and reports readable. */
-enum { MLG_SUITE_DATA = 1000, MLG_SUITE_GATES = 1000, MLG_GATE_CHECKS = 1000, MLG_GATE_SLICINGS = 1000 };
+enum {
+    MLG_SUITE_DATA = 1000,
+    MLG_SUITE_GATES = 1000,
+    MLG_GATE_CHECKS = 1000,
+    MLG_GATE_SLICINGS = 1000,
+    MLG_MAP_ENTRIES = 10000 /* of `labels`, `score` and other maps */
+};
 
 /* ---- loading --------------------------------------------------------------------------------- */
 

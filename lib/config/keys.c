@@ -99,8 +99,15 @@ bool mlg_rows_read(const struct mlg_param *rows, void *object, struct mlg_origin
     }
     known.count = 0;
     known.entries = entries;
-    for (size_t i = 0; i < map->count; i++)
-        if (find(rows, map->entries[i].key->text))
-            entries[known.count++] = map->entries[i];
+    for (size_t i = 0; i < map->count; i++) {
+        if (!find(rows, map->entries[i].key->text))
+            continue;
+        entries[known.count++] = map->entries[i];
+        if (map->entries[i].value->type == MLG_NODE_MAP && map->entries[i].value->count > MLG_MAP_ENTRIES) {
+            mlg_node_diagnose(list, MLG_ERROR, map->entries[i].value, "more than %d entries in '%s'",
+                              (int)MLG_MAP_ENTRIES, map->entries[i].key->text);
+            return false;
+        }
+    }
     return mlg_params_read(rows, object, origins, &known, NULL, what, arena, list);
 }

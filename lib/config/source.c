@@ -3,18 +3,32 @@
 
 #include "config.h"
 
-static bool is_same_class(const char *a, const char *b)
+/* A class as it is compared: as a number with numbers, else as text. */
+struct class_name {
+    const char *text;
+    bool is_number;
+    double number;
+};
+
+static struct class_name class_of(const char *text)
 {
-    double x, y;
-    if (mlg_number_parse(a, strlen(a), &x) && mlg_number_parse(b, strlen(b), &y))
-        return !(x < y) && !(x > y);
-    return strcmp(a, b) == 0;
+    struct class_name name = {.text = text};
+    name.is_number = mlg_number_parse(text, strlen(text), &name.number);
+    return name;
 }
 
-static bool is_class(const struct mlg_texts *labels, const char *name)
+static bool is_same_class(const struct class_name *a, const struct class_name *b)
 {
-    for (size_t i = 0; i < labels->count; i++)
-        if (is_same_class(labels->items[i], name))
+    if (a->is_number && b->is_number)
+        return !(a->number < b->number) && !(a->number > b->number);
+    return strcmp(a->text, b->text) == 0;
+}
+
+static bool is_class(const struct class_name *classes, size_t count, const char *text)
+{
+    const struct class_name name = class_of(text);
+    for (size_t i = 0; i < count; i++)
+        if (is_same_class(&classes[i], &name))
             return true;
     return false;
 }
@@ -91,27 +105,35 @@ static void judge_classes(const struct mlg_data *data, const struct mlg_node *ma
                           struct mlg_diagnostics *list)
 {
     const struct mlg_texts *labels = &data->labels;
+    struct class_name *classes;
 
-    if (labels->count > MLG_SUITE_DATA) {
-        mlg_node_diagnose(list, MLG_ERROR, at(map, "labels"), "more than %d classes in 'labels'",
-                          (int)MLG_SUITE_DATA);
+    if (labels->count == 0)
+        return;
+    if (labels->count > MLG_MAP_ENTRIES) {
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "labels"), "more than %d entries in 'labels'",
+                          (int)MLG_MAP_ENTRIES);
         return;
     }
-    for (size_t i = 0; i < labels->count; i++)
+    classes = MLG_NEW_ARRAY(arena, struct class_name, labels->count);
+    if (!classes) {
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "labels"), "no memory left for 'labels'");
+        return;
+    }
+    for (size_t i = 0; i < labels->count; i++) {
+        classes[i] = class_of(labels->items[i]);
         for (size_t k = 0; k < i; k++)
-            if (is_same_class(labels->items[i], labels->items[k])) {
+            if (is_same_class(&classes[i], &classes[k])) {
                 mlg_node_diagnose(list, MLG_ERROR, labels->nodes[i] ? labels->nodes[i] : at(map, "labels"),
                                   "class '%s' stands in 'labels' twice", labels->items[i]);
                 break;
             }
-    if (labels->count == 0)
-        return;
-    if (data->positive && !is_class(labels, data->positive))
+    }
+    if (data->positive && !is_class(classes, labels->count, data->positive))
         mlg_node_diagnose(list, MLG_ERROR, at(map, "positive"),
                           "the positive class '%s' is not in 'labels': %s", data->positive,
                           mlg_join(labels->items, labels->count, arena));
     for (size_t i = 0; i < data->score.map.count; i++)
-        if (!is_class(labels, data->score.map.keys[i]))
+        if (!is_class(classes, labels->count, data->score.map.keys[i]))
             mlg_node_diagnose(list, MLG_ERROR, at(map, "score"),
                               "class '%s' of 'score' is not in 'labels': %s", data->score.map.keys[i],
                               mlg_join(labels->items, labels->count, arena));
