@@ -417,7 +417,8 @@ int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error
 {
     const struct mlg_metric *metric = call->metric;
     const bool paired = strcmp(metric->name, "delta") == 0;
-    unsigned keep = keep_of(metric->reads);
+    /* Counts are exact, clusters or not. */
+    unsigned keep = metric->method == MLG_METHOD_EXACT ? 0 : keep_of(metric->reads);
     int code = metric->reads ? mlg_plan_reads(plan, metric->reads, error) : MLG_OK;
     call->moments = -1;
     if (code == MLG_OK && call->inner) {

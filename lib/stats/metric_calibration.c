@@ -7,14 +7,15 @@
  * moments.
  *
  * The interval. |d_b| is biased upwards: with perfect calibration it is |N(0, se_b)|, not 0, so that ECE is
- * never 0. Correcting for the bias that the observed d_b suggest (E|N(d_b, se_b)| - |d_b|) takes off too
- * little: one-sided 95 % lower bounds made that way covered the truth in 24 % of the cases where the truth is
- * 0 (tests/oracles/ece_coverage.py). Hence a bound from the triangle inequality, |d_b| <= |delta_b| + |N(0,
- * se_b)|: lower = ECE - [ sum E|N(0, se_b)| + z' sqrt(sum Var|N(0, se_b)|) ],   z' = z + (z^2 - 1) skewness /
- * 6 upper = ECE + z sqrt(sum se_b^2) with se_b^2 = q(1 - q) sum w^2 / W^2, q = (positives + 1/2) / (n_b + 1).
- * Over 45 simulated cases (200 to 5000 rows, 15 bins, true ECE 0 to 0.12) the lower bounds held in 94.1 % and
- * more of them, the upper ones in 93.5 % and more, nominal 95 %; the lower bound is conservative (99 %) where
- * calibration is bad. */
+ * never 0. Correcting for the bias that the observed d_b suggest, E|N(d_b, se_b)| - |d_b|, takes off too
+ * little: one-sided 95 % lower bounds made that way covered the truth in 24 % of the cases where it is 0,
+ * upper ones in 86 % at the worst (tests/oracles/ece_coverage.py). Hence a lower bound from the triangle
+ * inequality, |d_b| <= |delta_b| + |N(0, se_b)|: lower = ECE - [ sum E|N(0, se_b)| + z' sqrt(sum Var|N(0,
+ * se_b)|) ],   z' = z + (z^2 - 1) skewness / 6 upper = ECE + z sqrt(sum se_b^2) with se_b^2 = q(1 - q) sum
+ * w^2 / W^2, q = (right + 1/2) / (n_b + 1). In 45 simulated cases (200 to 5000 rows, 15 bins, true ECE 0 to
+ * 0.12, 2000 replications each, nominal 95 %) the lower bounds held in 93.3 % and more, the upper ones
+ * in 95.4 % and more. The lower bound is exact where calibration is perfect and conservative (99 % and more)
+ * where it is bad. With 5 or 30 bins 94.6 %, at nominal 99 % 98.4 % were the least. */
 #include <math.h>
 #include <stdbool.h>
 
@@ -167,4 +168,5 @@ const struct mlg_metric mlg_metric_ece = {
     .reads = MLG_READS_LABEL | MLG_READS_PROBABILITY,
     .method = MLG_METHOD_FOLDED_NORMAL,
     .plan = ece_plan,
-    .evaluate = ece_evaluate};
+    .evaluate = ece_evaluate,
+};

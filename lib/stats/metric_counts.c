@@ -596,7 +596,7 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
 
 /* ---- small cells: the Jeffreys posterior ---------------------------------------------------------- */
 
-enum { DRAWS = 4000, POSTERIOR_CLASSES = 10, SMALL_CELL = 5 };
+enum { DRAWS = 4000, PLANNING_DRAWS = 1000, POSTERIOR_CLASSES = 10, SMALL_CELL = 5 };
 
 /* Counter-based, so that a draw depends on its number and its cell alone: the same bounds on every run and in
  * every thread, and bounds that move smoothly when the counts are scaled. The seed is a constant: an interval
@@ -705,16 +705,18 @@ static int posterior_bounds(const void *state, double confidence, double multipl
         double labels[POSTERIOR_CLASSES], predictions[POSTERIOR_CLASSES];
         double drawn[POSTERIOR_CLASSES * POSTERIOR_CLASSES], values[DRAWS];
         struct workspace workspace = {components, {0, 0, labels, predictions}};
-        for (size_t draw = 0; draw < DRAWS; draw++) {
+        /* How many rows would decide is asked many times, and roughly answered. */
+        const ptrdiff_t draws = multiplier == 1 ? DRAWS : PLANNING_DRAWS;
+        const ptrdiff_t tail = (ptrdiff_t)((1 - confidence) * (double)draws);
+        for (size_t draw = 0; draw < (size_t)draws; draw++) {
             for (size_t i = 0; i < cells; i++) {
                 uint64_t random = mix(POSTERIOR_SEED + mix(draw * cells + i + 1));
                 drawn[i] = draw_gamma(problem->cells[i] * multiplier + 1 / (double)classes, &random);
             }
             values[draw] = value_of(problem, drawn, &workspace);
         }
-        const ptrdiff_t tail = (ptrdiff_t)((1 - confidence) * DRAWS);
-        *lower = select_value(values, DRAWS, tail);
-        *upper = select_value(values, DRAWS, DRAWS - 1 - tail);
+        *lower = select_value(values, draws, tail);
+        *upper = select_value(values, draws, draws - 1 - tail);
     }
     *lower = fmin(posterior->value, fmax(posterior->minimum, *lower));
     *upper = fmax(posterior->value, fmin(posterior->maximum, *upper));
@@ -923,8 +925,15 @@ static int judge_tally(const struct mlg_call *call, struct mlg_view *view, const
 
 static int counts_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)
 {
-    (void)call;
-    return mlg_plan_tally(plan, error);
+    const struct count_kernel *kernel = call->metric->kernel;
+    const int average = call->arguments.average;
+    int code = mlg_plan_tally(plan, error);
+    /* That it matters which class is positive, should there be two: a class without rows is one then. */
+    if (code == MLG_OK && !call->arguments.class_name &&
+        (kernel->shape == SHAPE_POSITIVE ||
+         (kernel->shape == SHAPE_RATIO && (average == MLG_AVERAGE_DEFAULT || average == MLG_BINARY))))
+        code = mlg_plan_reads(plan, MLG_READS_POSITIVE, error);
+    return code;
 }
 
 static int counts_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
@@ -1038,7 +1047,7 @@ static const char *const only_adjusted[] = {"adjusted", NULL};
 static const char *const only_weights[] = {"weights", NULL};
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define AVERAGED " With more than two classes the mean over the classes (average=), or of one class (class=)."
+#define AVERAGED "; with more than two classes the mean over the classes (average=), or of one class (class=)"
 
 #define COUNTS                                                                                               \
     .reads = MLG_READS_LABEL | MLG_READS_PREDICTION, .plan = counts_plan, .evaluate = counts_evaluate,       \
@@ -1049,21 +1058,22 @@ static const char *const only_weights[] = {"weights", NULL};
         __VA_ARGS__                                                                                          \
     }
 
-const struct mlg_metric mlg_metric_accuracy = {.name = "accuracy",
-                                               .aliases = NAMES("accuracy_score"),
-                                               .about = "share of rows whose prediction is their label",
-                                               .definition = "right / all rows",
-                                               .undefined_when = "there are no rows",
-                                               .source = "scikit-learn accuracy_score",
-                                               .direction = MLG_HIGHER_IS_BETTER,
-                                               .minimum = 0,
-                                               .maximum = 1,
-                                               .method = MLG_METHOD_WILSON,
-                                               .accuracy_like = true,
-                                               COUNTS,
-                                               KERNEL(.shape = SHAPE_POOLED, .numerator = {.tp = 1},
-                                                      .denominator = {.tp = 1, .fn = 1},
-                                                      .no_trials = labelled_none)};
+const struct mlg_metric mlg_metric_accuracy = {
+    .name = "accuracy",
+    .aliases = NAMES("accuracy_score"),
+    .about = "share of rows whose prediction is their label",
+    .definition = "right / all rows",
+    .undefined_when = "there are no rows",
+    .source = "scikit-learn accuracy_score",
+    .direction = MLG_HIGHER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_WILSON,
+    .accuracy_like = true,
+    COUNTS,
+    KERNEL(.shape = SHAPE_POOLED, .numerator = {.tp = 1}, .denominator = {.tp = 1, .fn = 1},
+           .no_trials = labelled_none),
+};
 
 const struct mlg_metric mlg_metric_zero_one_loss = {
     .name = "zero_one_loss",
@@ -1079,13 +1089,14 @@ const struct mlg_metric mlg_metric_zero_one_loss = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_POOLED, .numerator = {.fn = 1}, .denominator = {.tp = 1, .fn = 1},
-           .no_trials = labelled_none)};
+           .no_trials = labelled_none),
+};
 
 const struct mlg_metric mlg_metric_precision = {
     .name = "precision",
     .aliases = NAMES("ppv", "precision_score", "positive_predictive_value"),
     .about = "of the rows predicted positive, the share that is",
-    .definition = "tp / (tp + fp)." AVERAGED,
+    .definition = "tp / (tp + fp)" AVERAGED,
     .undefined_when = "no row is predicted positive (scikit-learn says 0); with average=macro or weighted, a "
                       "class that has labels is never predicted",
     .source = "scikit-learn precision_score",
@@ -1097,13 +1108,14 @@ const struct mlg_metric mlg_metric_precision = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.tp = 1}, .denominator = {.tp = 1, .fp = 1},
-           .no_trials = predicted_none)};
+           .no_trials = predicted_none),
+};
 
 const struct mlg_metric mlg_metric_recall = {
     .name = "recall",
     .aliases = NAMES("tpr", "recall_score", "sensitivity", "true_positive_rate"),
     .about = "of the rows labelled positive, the share that is predicted so",
-    .definition = "tp / (tp + fn)." AVERAGED,
+    .definition = "tp / (tp + fn)" AVERAGED,
     .undefined_when =
         "no row is labelled positive (scikit-learn says 0); with average=macro, a class that is "
         "predicted has no labels",
@@ -1116,13 +1128,14 @@ const struct mlg_metric mlg_metric_recall = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.tp = 1}, .denominator = {.tp = 1, .fn = 1},
-           .support_cancels = true, .no_trials = labelled_none)};
+           .support_cancels = true, .no_trials = labelled_none),
+};
 
 const struct mlg_metric mlg_metric_specificity = {
     .name = "specificity",
     .aliases = NAMES("tnr", "true_negative_rate"),
     .about = "of the rows labelled negative, the share that is predicted so",
-    .definition = "tn / (tn + fp)." AVERAGED,
+    .definition = "tn / (tn + fp)" AVERAGED,
     .undefined_when = "no row is labelled negative",
     .source = "recall of the negative class; scikit-learn recall_score(pos_label=negative)",
     .arguments = average_class,
@@ -1133,13 +1146,14 @@ const struct mlg_metric mlg_metric_specificity = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.tn = 1}, .denominator = {.tn = 1, .fp = 1},
-           .no_trials = labelled_all)};
+           .no_trials = labelled_all),
+};
 
 const struct mlg_metric mlg_metric_npv = {
     .name = "npv",
     .aliases = NAMES("negative_predictive_value"),
     .about = "of the rows predicted negative, the share that is",
-    .definition = "tn / (tn + fn)." AVERAGED,
+    .definition = "tn / (tn + fn)" AVERAGED,
     .undefined_when = "no row is predicted negative",
     .source = "precision of the negative class; scikit-learn precision_score(pos_label=negative)",
     .arguments = average_class,
@@ -1150,13 +1164,14 @@ const struct mlg_metric mlg_metric_npv = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.tn = 1}, .denominator = {.tn = 1, .fn = 1},
-           .no_trials = predicted_all)};
+           .no_trials = predicted_all),
+};
 
 const struct mlg_metric mlg_metric_fpr = {
     .name = "fpr",
     .aliases = NAMES("false_positive_rate"),
     .about = "of the rows labelled negative, the share that is predicted positive",
-    .definition = "fp / (fp + tn) = 1 - specificity." AVERAGED,
+    .definition = "fp / (fp + tn) = 1 - specificity" AVERAGED,
     .undefined_when = "no row is labelled negative",
     .source = "fairlearn false_positive_rate, which says 0 where this is undefined",
     .arguments = average_class,
@@ -1166,13 +1181,14 @@ const struct mlg_metric mlg_metric_fpr = {
     .method = MLG_METHOD_WILSON,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.fp = 1}, .denominator = {.tn = 1, .fp = 1},
-           .no_trials = labelled_all)};
+           .no_trials = labelled_all),
+};
 
 const struct mlg_metric mlg_metric_fnr = {
     .name = "fnr",
     .aliases = NAMES("false_negative_rate", "miss_rate"),
     .about = "of the rows labelled positive, the share that is predicted negative",
-    .definition = "fn / (fn + tp) = 1 - recall." AVERAGED,
+    .definition = "fn / (fn + tp) = 1 - recall" AVERAGED,
     .undefined_when = "no row is labelled positive",
     .source = "fairlearn false_negative_rate, which says 0 where this is undefined",
     .arguments = average_class,
@@ -1182,29 +1198,31 @@ const struct mlg_metric mlg_metric_fnr = {
     .method = MLG_METHOD_WILSON,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.fn = 1}, .denominator = {.tp = 1, .fn = 1},
-           .support_cancels = true, .no_trials = labelled_none)};
+           .support_cancels = true, .no_trials = labelled_none),
+};
 
-const struct mlg_metric mlg_metric_fdr = {.name = "fdr",
-                                          .aliases = NAMES("false_discovery_rate"),
-                                          .about = "of the rows predicted positive, the share that is not",
-                                          .definition = "fp / (fp + tp) = 1 - precision." AVERAGED,
-                                          .undefined_when = "no row is predicted positive",
-                                          .source = "1 - scikit-learn precision_score",
-                                          .arguments = average_class,
-                                          .direction = MLG_LOWER_IS_BETTER,
-                                          .minimum = 0,
-                                          .maximum = 1,
-                                          .method = MLG_METHOD_WILSON,
-                                          COUNTS,
-                                          KERNEL(.shape = SHAPE_RATIO, .numerator = {.fp = 1},
-                                                 .denominator = {.tp = 1, .fp = 1},
-                                                 .no_trials = predicted_none)};
+const struct mlg_metric mlg_metric_fdr = {
+    .name = "fdr",
+    .aliases = NAMES("false_discovery_rate"),
+    .about = "of the rows predicted positive, the share that is not",
+    .definition = "fp / (fp + tp) = 1 - precision" AVERAGED,
+    .undefined_when = "no row is predicted positive",
+    .source = "1 - scikit-learn precision_score",
+    .arguments = average_class,
+    .direction = MLG_LOWER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_WILSON,
+    COUNTS,
+    KERNEL(.shape = SHAPE_RATIO, .numerator = {.fp = 1}, .denominator = {.tp = 1, .fp = 1},
+           .no_trials = predicted_none),
+};
 
 const struct mlg_metric mlg_metric_for_rate = {
     .name = "for",
     .aliases = NAMES("false_omission_rate"),
     .about = "of the rows predicted negative, the share that is positive",
-    .definition = "fn / (fn + tn) = 1 - npv." AVERAGED,
+    .definition = "fn / (fn + tn) = 1 - npv" AVERAGED,
     .undefined_when = "no row is predicted negative",
     .source = "1 - npv; Aequitas for",
     .arguments = average_class,
@@ -1214,7 +1232,8 @@ const struct mlg_metric mlg_metric_for_rate = {
     .method = MLG_METHOD_WILSON,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.fn = 1}, .denominator = {.tn = 1, .fn = 1},
-           .no_trials = predicted_all)};
+           .no_trials = predicted_all),
+};
 
 const struct mlg_metric mlg_metric_selection_rate = {
     .name = "selection_rate",
@@ -1230,13 +1249,14 @@ const struct mlg_metric mlg_metric_selection_rate = {
     .method = MLG_METHOD_WILSON,
     COUNTS,
     KERNEL(.shape = SHAPE_POSITIVE, .numerator = {.tp = 1, .fp = 1}, .denominator = {1, 1, 1, 1},
-           .no_trials = labelled_none)};
+           .no_trials = labelled_none),
+};
 
 const struct mlg_metric mlg_metric_f1 = {
     .name = "f1",
     .aliases = NAMES("f1_score", "dice"),
     .about = "precision and recall in one number, their harmonic mean",
-    .definition = "2 tp / (2 tp + fp + fn)." AVERAGED,
+    .definition = "2 tp / (2 tp + fp + fn)" AVERAGED,
     .undefined_when = "no row is labelled or predicted positive (scikit-learn says 0)",
     .source = "scikit-learn f1_score (1.4 and later: from counts, so 0 when nothing positive is found)",
     .arguments = average_class,
@@ -1247,13 +1267,14 @@ const struct mlg_metric mlg_metric_f1 = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.tp = 2}, .denominator = {.tp = 2, .fp = 1, .fn = 1},
-           .no_trials = neither)};
+           .no_trials = neither),
+};
 
 const struct mlg_metric mlg_metric_fbeta = {
     .name = "fbeta",
     .aliases = NAMES("fbeta_score"),
     .about = "precision and recall in one number, recall counting beta times as much",
-    .definition = "(1 + beta^2) tp / ((1 + beta^2) tp + beta^2 fn + fp)." AVERAGED,
+    .definition = "(1 + beta^2) tp / ((1 + beta^2) tp + beta^2 fn + fp)" AVERAGED,
     .undefined_when = "no row is labelled or predicted positive; with beta=0, none is predicted positive",
     .source = "scikit-learn fbeta_score",
     .arguments = beta_average_class,
@@ -1265,13 +1286,14 @@ const struct mlg_metric mlg_metric_fbeta = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.tp = 2}, .denominator = {.tp = 2, .fp = 1, .fn = 1},
-           .beta = true, .no_trials = neither)};
+           .beta = true, .no_trials = neither),
+};
 
 const struct mlg_metric mlg_metric_jaccard = {
     .name = "jaccard",
     .aliases = NAMES("jaccard_score", "iou"),
     .about = "of the rows labelled or predicted positive, the share that is both",
-    .definition = "tp / (tp + fp + fn)." AVERAGED,
+    .definition = "tp / (tp + fp + fn)" AVERAGED,
     .undefined_when = "no row is labelled or predicted positive (scikit-learn says 0)",
     .source = "scikit-learn jaccard_score",
     .arguments = average_class,
@@ -1282,7 +1304,8 @@ const struct mlg_metric mlg_metric_jaccard = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_RATIO, .numerator = {.tp = 1}, .denominator = {.tp = 1, .fp = 1, .fn = 1},
-           .no_trials = neither)};
+           .no_trials = neither),
+};
 
 const struct mlg_metric mlg_metric_balanced_accuracy = {
     .name = "balanced_accuracy",
@@ -1301,7 +1324,8 @@ const struct mlg_metric mlg_metric_balanced_accuracy = {
     .accuracy_like = true,
     COUNTS,
     KERNEL(.shape = SHAPE_BALANCED, .numerator = {.tp = 1}, .denominator = {.tp = 1, .fn = 1},
-           .no_trials = labelled_none)};
+           .no_trials = labelled_none),
+};
 
 const struct mlg_metric mlg_metric_mcc = {
     .name = "mcc",
@@ -1318,7 +1342,8 @@ const struct mlg_metric mlg_metric_mcc = {
     .method = MLG_METHOD_DELTA,
     .accuracy_like = true,
     COUNTS,
-    KERNEL(.shape = SHAPE_MCC)};
+    KERNEL(.shape = SHAPE_MCC),
+};
 
 const struct mlg_metric mlg_metric_cohen_kappa = {
     .name = "cohen_kappa",
@@ -1337,4 +1362,5 @@ const struct mlg_metric mlg_metric_cohen_kappa = {
     .method = MLG_METHOD_DELTA,
     .accuracy_like = true,
     COUNTS,
-    KERNEL(.shape = SHAPE_KAPPA)};
+    KERNEL(.shape = SHAPE_KAPPA),
+};

@@ -647,23 +647,23 @@ static void d2_tweedie_value(const struct sums *sums, double power, struct mlg_e
     one_minus(psi, sums->u[0], around, &loss, &base, evidence);
 }
 
-/* sum of psi^2; 0 where rounding is all that is left of it. */
-static double sum_of_squares(const struct sums *sums, const struct linear *psi)
+/* Sum of psi^2, and of the magnitudes of its parts: how much of it may be rounding. */
+static double sum_of_squares(const struct sums *sums, const struct linear *psi, double *size)
 {
     real sum = times(times(psi->constant, psi->constant), sums->w2);
-    double size = fabs(sum.high);
+    *size = fabs(sum.high);
     for (size_t t = 0; t < MLG_TERMS; t++) {
         const real part = times(times(exactly(2), times(psi->constant, psi->of[t])), sums->w2u[t]);
         sum = add(sum, part);
-        size += fabs(part.high);
+        *size += fabs(part.high);
         for (size_t s = 0; s <= t; s++) {
             const real both = times(psi->of[s], psi->of[t]);
             const real product = times(times(exactly(s == t ? 1 : 2), both), sums->uu[s + t * (t + 1) / 2]);
             sum = add(sum, product);
-            size += fabs(product.high);
+            *size += fabs(product.high);
         }
     }
-    return sum.high <= 1e-28 * size ? 0 : sum.high;
+    return sum.high;
 }
 
 struct telling {
@@ -694,15 +694,24 @@ static int give_variance(const struct mlg_call *call, const struct sums *sums, c
         mlg_family_note(evidence, "one row alone has no interval");
         return MLG_OK;
     }
-    const double squares = sum_of_squares(sums, psi);
+    /* About 1e-31 of the size is rounding. What contains fourth powers of labels may have drowned in it. */
+    const bool plain = kernel->shape == SHAPE_MEAN || kernel->shape == SHAPE_TOP_K;
+    const bool ratio = !plain && kernel->shape != SHAPE_ROOT && evidence->value != 1;
+    double size, squares = sum_of_squares(sums, psi, &size);
+    if (squares <= 1e-27 * size) {
+        if (ratio && 1e-27 * size > 1e-16 / rows) {
+            mlg_family_note(evidence, "the labels are too large beside their spread for an interval");
+            return MLG_OK;
+        }
+        squares = 0;
+    }
     if (squares == 0 && isfinite(width)) {
-        const double size = sums->w.high * sums->w.high / sums->w2.high;
-        const struct mlg_family_part part = {width, (evidence->value - evidence->minimum) / width, size};
+        const struct mlg_family_part part = {width, (evidence->value - evidence->minimum) / width,
+                                             sums->w.high * sums->w.high / sums->w2.high};
         return mlg_family_wilson(evidence, &part, 1, NULL, arena, error);
     }
     if (squares == 0)
-        mlg_family_note(evidence, "all rows have the same value: the interval has no width");
-    const bool plain = kernel->shape == SHAPE_MEAN || kernel->shape == SHAPE_TOP_K;
+        mlg_family_note(evidence, "all rows say the same: the interval has no width");
     evidence->kind = MLG_NORMAL;
     evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : plain ? MLG_METHOD_T : MLG_METHOD_DELTA;
     evidence->degrees = sums->weighted || plain ? rows - 1 : (double)INFINITY;
@@ -997,7 +1006,8 @@ const struct mlg_metric mlg_metric_log_loss = {
     .accuracy_like = true,
     MEANS,
     .constant = means_constant,
-    KERNEL(.terms = {&terms_log_loss, &mlg_family_positive}, .constant = CONSTANT_BASE_RATES)};
+    KERNEL(.terms = {&terms_log_loss, &mlg_family_positive}, .constant = CONSTANT_BASE_RATES),
+};
 
 const struct mlg_metric mlg_metric_brier = {
     .name = "brier",
@@ -1016,7 +1026,8 @@ const struct mlg_metric mlg_metric_brier = {
     .accuracy_like = true,
     MEANS,
     .constant = means_constant,
-    KERNEL(.terms = {&terms_brier, &mlg_family_positive}, .constant = CONSTANT_BASE_RATES)};
+    KERNEL(.terms = {&terms_brier, &mlg_family_positive}, .constant = CONSTANT_BASE_RATES),
+};
 
 const struct mlg_metric mlg_metric_top_k_accuracy = {
     .name = "top_k_accuracy",
@@ -1037,19 +1048,22 @@ const struct mlg_metric mlg_metric_top_k_accuracy = {
     MEANS,
     .constant = means_constant,
     KERNEL(.terms = {&terms_top_k, &mlg_family_positive}, .shape = SHAPE_TOP_K, .parameter = PARAMETER_K,
-           .constant = CONSTANT_FREQUENT)};
+           .constant = CONSTANT_FREQUENT),
+};
 
-const struct mlg_metric mlg_metric_mae = {.name = "mae",
-                                          .aliases = NAMES("mean_absolute_error"),
-                                          .about = "by how much the predictions miss on average",
-                                          .definition = "mean of |label - prediction|",
-                                          .undefined_when = "there are no rows",
-                                          .source = "scikit-learn mean_absolute_error",
-                                          NUMBERS,
-                                          ERROR_RANGE,
-                                          .accuracy_like = true,
-                                          MEANS,
-                                          KERNEL(.terms = {&terms_absolute})};
+const struct mlg_metric mlg_metric_mae = {
+    .name = "mae",
+    .aliases = NAMES("mean_absolute_error"),
+    .about = "by how much the predictions miss on average",
+    .definition = "mean of |label - prediction|",
+    .undefined_when = "there are no rows",
+    .source = "scikit-learn mean_absolute_error",
+    NUMBERS,
+    ERROR_RANGE,
+    .accuracy_like = true,
+    MEANS,
+    KERNEL(.terms = {&terms_absolute}),
+};
 
 const struct mlg_metric mlg_metric_mse = {
     .name = "mse",
@@ -1063,7 +1077,8 @@ const struct mlg_metric mlg_metric_mse = {
     .accuracy_like = true,
     MEANS,
     .constant = means_constant,
-    KERNEL(.terms = {&terms_squared, &terms_label_squares}, .constant = CONSTANT_MEAN)};
+    KERNEL(.terms = {&terms_squared, &terms_label_squares}, .constant = CONSTANT_MEAN),
+};
 
 const struct mlg_metric mlg_metric_rmse = {
     .name = "rmse",
@@ -1080,7 +1095,8 @@ const struct mlg_metric mlg_metric_rmse = {
     .accuracy_like = true,
     MEANS,
     .constant = means_constant,
-    KERNEL(.terms = {&terms_squared, &terms_label_squares}, .shape = SHAPE_ROOT, .constant = CONSTANT_MEAN)};
+    KERNEL(.terms = {&terms_squared, &terms_label_squares}, .shape = SHAPE_ROOT, .constant = CONSTANT_MEAN),
+};
 
 const struct mlg_metric mlg_metric_mape = {
     .name = "mape",
@@ -1092,7 +1108,8 @@ const struct mlg_metric mlg_metric_mape = {
     NUMBERS,
     ERROR_RANGE,
     MEANS,
-    KERNEL(.terms = {&terms_relative})};
+    KERNEL(.terms = {&terms_relative}),
+};
 
 const struct mlg_metric mlg_metric_msle = {
     .name = "msle",
@@ -1104,7 +1121,8 @@ const struct mlg_metric mlg_metric_msle = {
     NUMBERS,
     ERROR_RANGE,
     MEANS,
-    KERNEL(.terms = {&terms_squared_log})};
+    KERNEL(.terms = {&terms_squared_log}),
+};
 
 const struct mlg_metric mlg_metric_mean_error = {
     .name = "mean_error",
@@ -1119,7 +1137,8 @@ const struct mlg_metric mlg_metric_mean_error = {
     .maximum = (double)INFINITY,
     .method = MLG_METHOD_T,
     MEANS,
-    KERNEL(.terms = {&terms_error})};
+    KERNEL(.terms = {&terms_error}),
+};
 
 const struct mlg_metric mlg_metric_pinball_loss = {
     .name = "pinball_loss",
@@ -1132,7 +1151,8 @@ const struct mlg_metric mlg_metric_pinball_loss = {
     NUMBERS,
     ERROR_RANGE,
     MEANS,
-    KERNEL(.terms = {&terms_pinball}, .parameter = PARAMETER_ALPHA)};
+    KERNEL(.terms = {&terms_pinball}, .parameter = PARAMETER_ALPHA),
+};
 
 const struct mlg_metric mlg_metric_tweedie_deviance = {
     .name = "tweedie_deviance",
@@ -1151,7 +1171,8 @@ const struct mlg_metric mlg_metric_tweedie_deviance = {
     NUMBERS,
     ERROR_RANGE,
     MEANS,
-    KERNEL(.terms = {&terms_tweedie}, .parameter = PARAMETER_POWER)};
+    KERNEL(.terms = {&terms_tweedie}, .parameter = PARAMETER_POWER),
+};
 
 const struct mlg_metric mlg_metric_r2 = {
     .name = "r2",
@@ -1168,7 +1189,8 @@ const struct mlg_metric mlg_metric_r2 = {
     .method = MLG_METHOD_DELTA,
     MEANS,
     .constant = means_constant,
-    KERNEL(.terms = {&terms_r2}, .shape = SHAPE_R2, .constant = CONSTANT_ZERO)};
+    KERNEL(.terms = {&terms_r2}, .shape = SHAPE_R2, .constant = CONSTANT_ZERO),
+};
 
 const struct mlg_metric mlg_metric_explained_variance = {
     .name = "explained_variance",
@@ -1185,7 +1207,8 @@ const struct mlg_metric mlg_metric_explained_variance = {
     MEANS,
     .constant = means_constant,
     KERNEL(.terms = {&terms_explained, &terms_label_squares, &terms_error_squares}, .shape = SHAPE_EXPLAINED,
-           .constant = CONSTANT_ZERO)};
+           .constant = CONSTANT_ZERO),
+};
 
 const struct mlg_metric mlg_metric_d2_tweedie = {
     .name = "d2_tweedie",
@@ -1204,4 +1227,5 @@ const struct mlg_metric mlg_metric_d2_tweedie = {
     MEANS,
     .constant = means_constant,
     KERNEL(.terms = {&terms_d2_tweedie}, .shape = SHAPE_D2_TWEEDIE, .parameter = PARAMETER_POWER,
-           .constant = CONSTANT_ZERO)};
+           .constant = CONSTANT_ZERO),
+};

@@ -226,7 +226,8 @@ const struct mlg_metric mlg_metric_constant_score = {
     .maximum = (double)INFINITY,
     .method = MLG_METHOD_NONE,
     .evaluate = constant_evaluate,
-    .check = constant_check};
+    .check = constant_check,
+};
 
 const struct mlg_metric mlg_metric_delta = {
     .name = "delta",
@@ -243,4 +244,5 @@ const struct mlg_metric mlg_metric_delta = {
     .maximum = (double)INFINITY,
     .method = MLG_METHOD_PAIRED,
     .evaluate = delta_evaluate,
-    .check = delta_check};
+    .check = delta_check,
+};

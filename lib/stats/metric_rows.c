@@ -185,7 +185,8 @@ const struct mlg_metric mlg_metric_rows = {
     .undefined_when = "never",
     .source = "exact",
     COUNT,
-    .evaluate = rows_evaluate};
+    .evaluate = rows_evaluate,
+};
 
 const struct mlg_metric mlg_metric_positives = {
     .name = "positives",
@@ -196,7 +197,8 @@ const struct mlg_metric mlg_metric_positives = {
     .reads = MLG_READS_LABEL | MLG_READS_POSITIVE,
     COUNT,
     .plan = positive_plan,
-    .evaluate = positives_evaluate};
+    .evaluate = positives_evaluate,
+};
 
 const struct mlg_metric mlg_metric_negatives = {
     .name = "negatives",
@@ -207,19 +209,21 @@ const struct mlg_metric mlg_metric_negatives = {
     .reads = MLG_READS_LABEL | MLG_READS_POSITIVE,
     COUNT,
     .plan = positive_plan,
-    .evaluate = negatives_evaluate};
+    .evaluate = negatives_evaluate,
+};
 
-const struct mlg_metric mlg_metric_base_rate = {.name = "base_rate",
-                                                .aliases = NAMES("prevalence"),
-                                                .about = "share of rows that are labelled positive",
-                                                .definition = "positives / all rows",
-                                                .undefined_when =
-                                                    "there are no rows, or the positive class is not known",
-                                                .source = "AIF360 base_rate",
-                                                .reads = MLG_READS_LABEL | MLG_READS_POSITIVE,
-                                                .direction = MLG_NO_DIRECTION,
-                                                .minimum = 0,
-                                                .maximum = 1,
-                                                .method = MLG_METHOD_WILSON,
-                                                .plan = base_rate_plan,
-                                                .evaluate = base_rate_evaluate};
+const struct mlg_metric mlg_metric_base_rate = {
+    .name = "base_rate",
+    .aliases = NAMES("prevalence"),
+    .about = "share of rows that are labelled positive",
+    .definition = "positives / all rows",
+    .undefined_when = "there are no rows, or the positive class is not known",
+    .source = "AIF360 base_rate",
+    .reads = MLG_READS_LABEL | MLG_READS_POSITIVE,
+    .direction = MLG_NO_DIRECTION,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_WILSON,
+    .plan = base_rate_plan,
+    .evaluate = base_rate_evaluate,
+};

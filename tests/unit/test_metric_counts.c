@@ -1,0 +1,574 @@
+/* Metrics of label x prediction: values, standard errors, bounds where cells are small, and what is
+ * undefined. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "measure.h"
+#include "mlgate/distribution.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const char *const families[] = {"accuracy",
+                                       "zero_one_loss",
+                                       "precision",
+                                       "recall",
+                                       "specificity",
+                                       "npv",
+                                       "fpr",
+                                       "fnr",
+                                       "fdr",
+                                       "for",
+                                       "selection_rate",
+                                       "base_rate",
+                                       "jaccard",
+                                       "f1",
+                                       "fbeta",
+                                       "balanced_accuracy",
+                                       "mcc",
+                                       "cohen_kappa",
+                                       NULL};
+
+/* ---- tables of counts --------------------------------------------------------------------------- */
+
+/* Rows written as counts: "label prediction rows [weight]", separated by commas. Cluster is the row
+ * modulo 30. */
+static char *table_of(const char *cells)
+{
+    enum { ROOM = 1 << 18, LONGEST_ROW = 128 };
+    char *text = malloc(ROOM), *at = text;
+    unsigned row = 0;
+    assert_non_null(text);
+    at += sprintf(at, "id,y,p,w,c\n");
+    for (const char *cell = cells; cell; cell = strchr(cell, ',') ? strchr(cell, ',') + 1 : NULL) {
+        char label[16], prediction[16], weight[16] = "1";
+        unsigned rows;
+        assert_true(sscanf(cell, " %15[^ ,] %15[^ ,] %u %15[^ ,]", label, prediction, &rows, weight) >= 3);
+        for (unsigned k = 0; k < rows; k++, row++) {
+            assert_true(at + LONGEST_ROW < text + ROOM);
+            at += sprintf(at, "%u,%s,%s,%s,%u\n", row, label, prediction, weight, row % 30);
+        }
+    }
+    return text;
+}
+
+#define DATA .name = "test", .path = "t.csv", .label = "y", .prediction = "p", .threshold = 0.5
+static const struct mlg_data plain = {DATA};
+static const struct mlg_data weighted = {DATA, .weight = "w"};
+static const struct mlg_data clustered = {DATA, .cluster = "c"};
+static const struct mlg_data positive_a = {DATA, .positive = "a"};
+
+static void begin(struct measure *measure, const struct mlg_data *data, const char *cells)
+{
+    char *text = table_of(cells);
+    measure_begin(measure, data);
+    world_memory_text(&measure->world, "t.csv", text);
+    free(text);
+}
+
+/* ---- undefined ---------------------------------------------------------------------------------- */
+
+struct undefined_row {
+    const char *name;
+    const struct mlg_data *data;
+    const char *check;
+    const char *cells;
+    const char *reason; /* a part of it */
+};
+
+static const struct undefined_row undefined_rows[] = {
+    {"recall without positive labels is undefined", &plain, "recall", "0 0 5, 0 1 2",
+     "no rows are labelled '1' in 7 rows"},
+    {"recall where no row has anything to do with the positive class is undefined", &plain, "recall", "0 0 5",
+     "no rows are labelled '1' in 5 rows"},
+    {"precision without positive predictions is undefined", &plain, "precision", "1 0 3, 0 0 2",
+     "no rows are predicted '1' in 5 rows"},
+    {"specificity where all labels are positive is undefined", &plain, "specificity", "1 1 3, 1 0 2",
+     "no rows are labelled other than '1'"},
+    {"npv where all predictions are positive is undefined", &plain, "npv", "1 1 3, 0 1 2",
+     "no rows are predicted other than '1'"},
+    {"f1 without any positive label or prediction is undefined", &plain, "f1", "0 0 9",
+     "no rows are labelled or predicted '1'"},
+    {"fbeta with beta 0 is precision and undefined like it", &plain, "fbeta(0)", "1 0 3, 0 0 2",
+     "no rows are predicted '1'"},
+    {"macro precision is undefined when a class is never predicted, not 0", &plain, "precision",
+     "a a 3, b b 2, c a 1", "no rows are predicted 'c' in 6 rows"},
+    {"macro recall is undefined when a predicted class has no labels", &plain, "recall",
+     "a a 3, b b 2, b c 1", "no rows are labelled 'c'"},
+    {"mcc of constant predictions is undefined, not 0", &plain, "mcc", "0 0 3, 1 0 2",
+     "all 5 rows are predicted '0'"},
+    {"mcc of constant labels is undefined, not 0", &plain, "mcc", "1 0 3, 1 1 2",
+     "all 5 rows are labelled '1'"},
+    {"kappa where all rows are one class is undefined", &plain, "cohen_kappa", "1 1 4",
+     "all 4 rows are labelled and predicted '1'"},
+    {"adjusted balanced accuracy of one class is undefined", &plain, "balanced_accuracy(adjusted=true)",
+     "1 1 3, 1 0 2", "same label"},
+    {"f1 of two text classes without a positive one is undefined and names the labels", &plain, "f1",
+     "a a 3, b b 2", "'a', 'b'"},
+    {"a binary average of three classes without a positive one is undefined", &plain, "f1(binary)",
+     "a a 3, b b 2, c c 2", "positive"},
+    {"rows of weight 0 are no trials", &weighted, "recall", "0 0 3 1, 1 1 2 0",
+     "rows of weight 0 do not count"},
+};
+
+static void test_undefined(void **state)
+{
+    const struct undefined_row *row = *state;
+    struct measure measure;
+    begin(&measure, row->data, row->cells);
+    if (measure_check(&measure, row->check) != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    assert_int_equal(measure.evidence.kind, MLG_UNDEFINED);
+    assert_true(isnan(measure.evidence.value));
+    if (!strstr(measure.evidence.reason, row->reason))
+        fail_msg("the reason is '%s'", measure.evidence.reason);
+    measure_end(&measure);
+}
+
+/* ---- values and evidence ------------------------------------------------------------------------- */
+
+struct value_row {
+    const char *name;
+    const struct mlg_data *data;
+    const char *check;
+    const char *cells;
+    double value;
+    enum mlg_evidence_kind kind;
+    enum mlg_method method;
+    uint64_t numerator, denominator, n;
+};
+
+static const struct value_row value_rows[] = {
+    {"precision is told as counts of its own trials", &plain, "precision", "1 1 30, 0 1 10, 1 0 7, 0 0 20",
+     0.75, MLG_PROPORTION, MLG_METHOD_WILSON, 30, 40, 40},
+    {"accuracy of text classes needs no positive class", &plain, "accuracy", "a a 3, b b 2, a b 5", 0.5,
+     MLG_PROPORTION, MLG_METHOD_WILSON, 5, 10, 10},
+    {"f1 is a normal value with its ratio of counts", &plain, "f1", "1 1 30, 0 1 10, 1 0 10, 0 0 20", 0.75,
+     MLG_NORMAL, MLG_METHOD_DELTA, 60, 80, 70},
+    {"f1 of 1 has the posterior's bounds, not a width of 0", &plain, "f1", "1 1 50, 0 0 50", 1, MLG_BOUNDS,
+     MLG_METHOD_DIRICHLET, 100, 100, 100},
+    {"f1 of 0 is a value when something positive was there", &plain, "f1", "1 0 9, 0 1 9", 0, MLG_BOUNDS,
+     MLG_METHOD_DIRICHLET, 0, 18, 18},
+    {"mcc of -1 is a value", &plain, "mcc", "1 0 9, 0 1 9", -1, MLG_BOUNDS, MLG_METHOD_DIRICHLET, 0, 0, 18},
+    {"micro f1 is accuracy and a proportion", &plain, "f1(micro)", "a a 3, b b 3, c a 2", 0.75,
+     MLG_PROPORTION, MLG_METHOD_WILSON, 6, 8, 8},
+    {"micro specificity of three classes counts each row twice and is no proportion", &plain,
+     "specificity(micro)", "a a 30, b b 30, c a 20", 0.875, MLG_BOUNDS, MLG_METHOD_DIRICHLET, 140, 160, 80},
+    {"micro jaccard keeps its ratio of counts", &plain, "jaccard(micro)", "a a 30, b b 30, a b 10, b a 10",
+     0.6, MLG_NORMAL, MLG_METHOD_DELTA, 60, 100, 80},
+    {"class= is one against the rest", &plain, "recall(class=b)", "a a 3, b b 3, b c 1", 0.75, MLG_PROPORTION,
+     MLG_METHOD_WILSON, 3, 4, 4},
+    {"class= compares numbers as numbers", &plain, "recall(class=1.0)", "1 1 3, 1 2 1, 2 2 5", 0.75,
+     MLG_PROPORTION, MLG_METHOD_WILSON, 3, 4, 4},
+    {"the positive class may be given", &positive_a, "recall", "a a 3, a b 1, b b 5", 0.75, MLG_PROPORTION,
+     MLG_METHOD_WILSON, 3, 4, 4},
+    {"weighted precision leaves out a predicted class without labels", &plain, "precision(weighted)",
+     "a a 30, b b 20, b c 10", 1, MLG_BOUNDS, MLG_METHOD_DIRICHLET, 0, 0, 60},
+    {"balanced accuracy averages classes that have labels (scikit-learn)", &plain, "balanced_accuracy",
+     "0 0 1, 0 2 1, 1 1 1", 0.75, MLG_BOUNDS, MLG_METHOD_DIRICHLET, 0, 0, 3},
+    {"macro f1 counts a class that is only predicted (scikit-learn)", &plain, "f1", "0 0 1, 1 2 1", 1. / 3,
+     MLG_BOUNDS, MLG_METHOD_DIRICHLET, 0, 0, 2},
+    {"with weights all right is bounded by Wilson on Kish's size", &weighted, "recall",
+     "1 1 8 1, 1 1 4 3, 0 1 3 2", 1, MLG_BOUNDS, MLG_METHOD_WILSON, 0, 0, 15},
+    {"with clusters all right is bounded by Wilson on the clusters", &clustered, "accuracy", "1 1 80, 0 0 40",
+     1, MLG_BOUNDS, MLG_METHOD_WILSON, 120, 120, 120},
+    {"rows are exact", &plain, "rows", "1 1 8, 0 0 4", 12, MLG_EXACT_VALUE, MLG_METHOD_EXACT, 12, 1, 12},
+    {"positives are exact", &plain, "positives", "1 1 8, 0 0 4", 8, MLG_EXACT_VALUE, MLG_METHOD_EXACT, 8, 1,
+     8},
+    {"negatives are rows, whatever they weigh", &weighted, "negatives", "1 1 8 2, 0 0 4 5", 4,
+     MLG_EXACT_VALUE, MLG_METHOD_EXACT, 4, 1, 4},
+    {"the best constant accuracy is a proportion", &plain, "constant_score(accuracy)", "1 1 8, 0 0 2", 0.8,
+     MLG_PROPORTION, MLG_METHOD_WILSON, 8, 10, 10},
+    {"the best constant f1 always answers positive", &plain, "constant_score(f1)", "1 0 8, 0 0 2", 16. / 18,
+     MLG_VALUE_ONLY, MLG_METHOD_NONE, 16, 18, 10},
+    {"the least constant error", &plain, "constant_score(zero_one_loss)", "1 1 8, 0 0 2", 0.2, MLG_PROPORTION,
+     MLG_METHOD_WILSON, 2, 10, 10},
+};
+
+static void test_value(void **state)
+{
+    const struct value_row *row = *state;
+    struct measure measure;
+    begin(&measure, row->data, row->cells);
+    if (measure_check(&measure, row->check) != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    const struct mlg_evidence *evidence = &measure.evidence;
+    assert_string_equal(evidence->reason, "");
+    assert_true(fabs(evidence->value - row->value) <= 1e-15);
+    assert_int_equal(evidence->kind, row->kind);
+    assert_int_equal(evidence->method, row->method);
+    assert_int_equal(evidence->numerator, row->numerator);
+    assert_int_equal(evidence->denominator, row->denominator);
+    assert_int_equal(evidence->n, row->n);
+    if (evidence->kind == MLG_BOUNDS) {
+        double lower, upper;
+        assert_int_equal(evidence->bounds(evidence->state, 0.95, 1, &lower, &upper), 0);
+        assert_true(lower <= evidence->value && evidence->value <= upper);
+        assert_true(upper - lower > 0.005);
+        assert_true(lower >= evidence->minimum && upper <= evidence->maximum);
+    }
+    measure_end(&measure);
+}
+
+static void test_constant_has_no_mcc(void **state)
+{
+    static const char cells[] = "1 1 8, 0 0 2";
+    struct measure measure;
+    (void)state;
+    begin(&measure, &plain, cells);
+    assert_int_equal(measure_check(&measure, "constant_score(mcc)"), MLG_OK);
+    assert_int_equal(measure.evidence.kind, MLG_UNDEFINED);
+    measure_end(&measure);
+}
+
+static void test_constant_names_the_answer(void **state)
+{
+    static const char cells[] = "a b 8, b b 2";
+    struct measure measure;
+    (void)state;
+    begin(&measure, &plain, cells);
+    assert_int_equal(measure_check(&measure, "constant_score(accuracy)"), MLG_OK);
+    assert_string_equal(measure.evidence.note, "always answering 'a'");
+    measure_end(&measure);
+}
+
+static void test_unknown_class(void **state)
+{
+    static const char cells[] = "ash birch 8, birch birch 2";
+    struct measure measure;
+    (void)state;
+    begin(&measure, &plain, cells);
+    assert_int_equal(measure_check(&measure, "recall(class=oak)"), MLG_CONFIG);
+    assert_string_equal(measure.error.text, "class 'oak' is not among the classes seen: 'ash', 'birch'");
+    measure_end(&measure);
+}
+
+static void test_slice_is_its_own_table(void **state)
+{
+    static const char text[] = "y,p,g\na,a,1\nb,a,1\nc,c,2\nc,c,2\na,c,2\n";
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &plain);
+    world_memory_text(&measure.world, "t.csv", text);
+    measure.slice_column = "g";
+    measure.slice = 1; /* g = 2: classes a and c; b is not there and does not count */
+    if (measure_check(&measure, "f1(macro)") != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    assert_true(fabs(measure.evidence.value - 0.4) < 1e-15);
+    assert_int_equal(measure.evidence.n, 3);
+    measure_end(&measure);
+}
+
+/* ---- bounds of small cells ------------------------------------------------------------------------ */
+
+static void bounds_of(struct measure *measure, const char *check, double confidence, double multiplier,
+                      double *lower, double *upper)
+{
+    if (measure_check(measure, check) != MLG_OK)
+        fail_msg("%s", measure->error.text);
+    assert_int_equal(measure->evidence.kind, MLG_BOUNDS);
+    assert_int_equal(measure->evidence.bounds(measure->evidence.state, confidence, multiplier, lower, upper),
+                     0);
+}
+
+/* The posterior of f1 is a transformed beta distribution; fbeta(1) takes the way of the draws. */
+static void test_draws_agree_with_beta(void **state)
+{
+    static const char cells[] = "1 1 60, 0 1 3, 1 0 1, 0 0 40";
+    struct measure measure;
+    double lower, upper, drawn_lower, drawn_upper;
+    (void)state;
+    begin(&measure, &plain, cells);
+    bounds_of(&measure, "f1", 0.95, 1, &lower, &upper);
+    const double low = mlg_beta_quantile(0.05, 60.5, 5), high = mlg_beta_quantile(0.95, 60.5, 5);
+    assert_true(fabs(lower - 2 * low / (1 + low)) < 1e-12);
+    assert_true(fabs(upper - 2 * high / (1 + high)) < 1e-12);
+    bounds_of(&measure, "fbeta(1.0000001)", 0.95, 1, &drawn_lower, &drawn_upper);
+    assert_true(fabs(drawn_lower - lower) < 0.003);
+    assert_true(fabs(drawn_upper - upper) < 0.003);
+    measure_end(&measure);
+}
+
+static void test_draws_repeat(void **state)
+{
+    static const char cells[] = "1 1 60, 0 1 3, 1 0 1, 0 0 40";
+    struct measure measure;
+    double lower[2], upper[2];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        begin(&measure, &plain, cells);
+        bounds_of(&measure, "mcc", 0.95, 1, &lower[i], &upper[i]);
+        measure_end(&measure);
+    }
+    assert_memory_equal(&lower[0], &lower[1], sizeof lower[0]);
+    assert_memory_equal(&upper[0], &upper[1], sizeof upper[0]);
+}
+
+static void test_more_rows_narrow_the_draws(void **state)
+{
+    static const char cells[] = "1 1 60, 0 1 3, 1 0 1, 0 0 40";
+    struct measure measure;
+    double lower = 0, upper = 1;
+    (void)state;
+    begin(&measure, &plain, cells);
+    for (double multiplier = 1; multiplier < 100; multiplier *= 2) {
+        double low, high;
+        bounds_of(&measure, "mcc", 0.95, multiplier, &low, &high);
+        assert_true(low > lower && high < upper && low <= high);
+        lower = low;
+        upper = high;
+    }
+    measure_end(&measure);
+}
+
+/* With large cells posterior and delta method agree: cells of 4 beside large ones do not change that much. */
+static void test_draws_agree_with_delta(void **state)
+{
+    static const char small[] = "1 1 800, 0 1 400, 1 0 4, 0 0 800";
+    static const char large[] = "1 1 800, 0 1 400, 1 0 5, 0 0 800";
+    struct measure measure;
+    double lower, upper;
+    (void)state;
+    begin(&measure, &plain, small);
+    bounds_of(&measure, "balanced_accuracy", 0.95, 1, &lower, &upper);
+    measure_end(&measure);
+    begin(&measure, &plain, large);
+    assert_int_equal(measure_check(&measure, "balanced_accuracy"), MLG_OK);
+    assert_int_equal(measure.evidence.kind, MLG_NORMAL);
+    assert_true(fabs(upper - lower - 2 * 1.6448536269514722 * measure.evidence.standard_error) < 0.001);
+    measure_end(&measure);
+}
+
+static void test_draws_are_fast(void **state)
+{
+    static const char cells[] = "1 1 60, 0 1 3, 1 0 1, 0 0 40";
+    struct measure measure;
+    struct timespec start, end;
+    double lower, upper, best = 1;
+    (void)state;
+    begin(&measure, &plain, cells);
+    bounds_of(&measure, "mcc", 0.95, 1, &lower, &upper);
+    for (int i = 0; i < 5; i++) {
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        measure.evidence.bounds(measure.evidence.state, 0.95, 1, &lower, &upper);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        best = fmin(best, (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec));
+    }
+    print_message("4000 draws of 2 x 2 cells: %.2f ms\n", 1e3 * best);
+    assert_true(best < 0.1); /* 1 to 2 ms; a generous lid for sanitizers and busy machines */
+    measure_end(&measure);
+}
+
+/* ---- delta -------------------------------------------------------------------------------------- */
+
+/* Tables of methods in Fagerland, Lydersen and Laake 2014 and Tango 1998: a both right, b only the candidate,
+ * c only the baseline, d neither; 95 % two-sided, made with 40 digits. */
+struct tango_row {
+    const char *name;
+    unsigned a, b, c, d;
+    double lower, upper;
+};
+
+static const struct tango_row tango_rows[] = {
+    {"Tango's interval of 20, 12, 2, 16", 20, 12, 2, 16, 0.061112406186344, 0.344708748282149},
+    {"Tango's interval of 1, 1, 7, 12", 1, 1, 7, 12, -0.517232276421377, -0.0260030324808685},
+    {"Tango's interval of 53, 16, 8, 9", 53, 16, 8, 9, -0.0196589227190508, 0.206910770622001},
+};
+
+static char *paired_text(const struct tango_row *row)
+{
+    char *text = malloc(32 * (row->a + row->b + row->c + row->d) + 64), *at = text;
+    assert_non_null(text);
+    const unsigned counts[4] = {row->a, row->b, row->c, row->d};
+    const char *const cells[4] = {"1,1,1", "1,1,0", "0,1,0", "1,0,0"};
+    unsigned id = 0;
+    at += sprintf(at, "id,y,p,q\n");
+    for (size_t i = 0; i < 4; i++)
+        for (unsigned k = 0; k < counts[i]; k++)
+            at += sprintf(at, "%u,%s\n", id++, cells[i]);
+    return text;
+}
+
+static const struct mlg_data candidate = {DATA, .id = "id"};
+static const struct mlg_data baseline = {
+    .name = "old", .path = "t.csv", .label = "y", .prediction = "q", .id = "id", .threshold = 0.5};
+
+static void test_tango(void **state)
+{
+    const struct tango_row *row = *state;
+    struct measure measure;
+    double lower, upper;
+    char *text = paired_text(row);
+    measure_begin(&measure, &candidate);
+    measure.baseline = &baseline;
+    world_memory_text(&measure.world, "t.csv", text);
+    free(text);
+    const double n = row->a + row->b + row->c + row->d;
+    if (measure_check(&measure, "delta(accuracy)") != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    assert_true(fabs(measure.evidence.value - ((double)row->b - row->c) / n) < 1e-15);
+    assert_int_equal(measure.evidence.method, MLG_METHOD_TANGO);
+    measure.evidence.bounds(measure.evidence.state, 0.975, 1, &lower, &upper);
+    assert_true(fabs(lower - row->lower) < 1e-12);
+    assert_true(fabs(upper - row->upper) < 1e-12);
+    assert_int_equal(measure_check(&measure, "delta(zero_one_loss)"), MLG_OK);
+    measure.evidence.bounds(measure.evidence.state, 0.975, 1, &lower, &upper);
+    assert_true(fabs(lower + row->upper) < 1e-12);
+    assert_true(fabs(upper + row->lower) < 1e-12);
+    measure_end(&measure);
+}
+
+static void test_delta_of_equal_answers_has_a_width(void **state)
+{
+    static const char text[] = "id,y,p,q\n1,1,1,1\n2,0,0,0\n3,1,0,0\n4,0,1,1\n5,1,1,1\n";
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &candidate);
+    measure.baseline = &baseline;
+    world_memory_text(&measure.world, "t.csv", text);
+    static const char *const checks[] = {"delta(accuracy)", "delta(f1)"};
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        double lower, upper;
+        bounds_of(&measure, checks[i], 0.95, 1, &lower, &upper);
+        assert_true(measure.evidence.value == 0);
+        assert_true(lower < -0.2 && upper > 0.2);
+    }
+    measure_end(&measure);
+}
+
+static void test_delta_tells_whose_value_is_undefined(void **state)
+{
+    static const char text[] = "id,y,p,q\n1,1,1,0\n2,0,0,0\n3,1,0,0\n";
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &candidate);
+    measure.baseline = &baseline;
+    world_memory_text(&measure.world, "t.csv", text);
+    assert_int_equal(measure_check(&measure, "delta(precision)"), MLG_OK);
+    assert_int_equal(measure.evidence.kind, MLG_UNDEFINED);
+    assert_string_equal(measure.evidence.reason,
+                        "the baseline's precision: no rows are predicted '1' in 3 rows");
+    measure_end(&measure);
+}
+
+static void test_delta_of_a_slice(void **state)
+{
+    static const char text[] = "id,y,p,q,g\n4,1,1,0,b\n1,1,1,1,a\n2,0,0,1,b\n3,1,0,1,a\n5,1,1,1,b\n";
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &candidate);
+    measure.baseline = &baseline;
+    measure.slice_column = "g";
+    measure.slice = 1;
+    world_memory_text(&measure.world, "t.csv", text);
+    if (measure_check(&measure, "delta(accuracy)") != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    assert_true(fabs(measure.evidence.value - 2. / 3) < 1e-15);
+    assert_int_equal(measure.evidence.n, 3);
+    if (measure_check(&measure, "delta(f1)") != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    assert_true(fabs(measure.evidence.value - (1 - 0.5)) < 1e-15);
+    measure_end(&measure);
+}
+
+/* ---- clusters ----------------------------------------------------------------------------------- */
+
+static void test_few_clusters_are_told(void **state)
+{
+    static const char text[] = "y,p,c\n1,1,a\n0,1,b\n1,0,c\n1,1,c\n";
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &clustered);
+    world_memory_text(&measure.world, "t.csv", text);
+    assert_int_equal(measure_check(&measure, "accuracy"), MLG_OK);
+    assert_int_equal(measure.evidence.method, MLG_METHOD_CLUSTER);
+    assert_true(measure.evidence.degrees == 2);
+    assert_string_equal(measure.evidence.note, "fewer than 20 clusters");
+    measure_end(&measure);
+}
+
+static void test_one_cluster_has_no_interval(void **state)
+{
+    static const char text[] = "y,p,c\n1,1,a\n0,1,a\n";
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &clustered);
+    world_memory_text(&measure.world, "t.csv", text);
+    assert_int_equal(measure_check(&measure, "accuracy"), MLG_OK);
+    assert_int_equal(measure.evidence.kind, MLG_VALUE_ONLY);
+    assert_int_equal(measure.evidence.method, MLG_METHOD_NONE);
+    assert_true(measure.evidence.value == 0.5);
+    measure_end(&measure);
+}
+
+/* Every row a cluster of its own: the sandwich is the plain variance times n/(n-1). */
+static void test_clusters_of_one_row(void **state)
+{
+    static const char text[] = "y,p,c\n1,1,a\n0,1,b\n1,0,c\n1,1,d\n0,0,e\n";
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &clustered);
+    world_memory_text(&measure.world, "t.csv", text);
+    assert_int_equal(measure_check(&measure, "accuracy"), MLG_OK);
+    assert_true(fabs(measure.evidence.standard_error - sqrt(0.6 * 0.4 / 4)) < 1e-15);
+    measure_end(&measure);
+}
+
+/* ---- all ---------------------------------------------------------------------------------------- */
+
+int main(void)
+{
+    struct measure_expected *expected;
+    const size_t expected_count = measure_expected_read(MLG_SOURCE_DIR "/tests/oracles", families, &expected);
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(test_constant_has_no_mcc),
+        cmocka_unit_test(test_constant_names_the_answer),
+        cmocka_unit_test(test_unknown_class),
+        cmocka_unit_test(test_slice_is_its_own_table),
+        cmocka_unit_test(test_draws_agree_with_beta),
+        cmocka_unit_test(test_draws_repeat),
+        cmocka_unit_test(test_more_rows_narrow_the_draws),
+        cmocka_unit_test(test_draws_agree_with_delta),
+        cmocka_unit_test(test_draws_are_fast),
+        cmocka_unit_test(test_delta_of_equal_answers_has_a_width),
+        cmocka_unit_test(test_delta_tells_whose_value_is_undefined),
+        cmocka_unit_test(test_delta_of_a_slice),
+        cmocka_unit_test(test_few_clusters_are_told),
+        cmocka_unit_test(test_one_cluster_has_no_interval),
+        cmocka_unit_test(test_clusters_of_one_row),
+    };
+    const size_t room =
+        expected_count + COUNT(undefined_rows) + COUNT(value_rows) + COUNT(tango_rows) + COUNT(others);
+    struct CMUnitTest *tests = calloc(room, sizeof *tests);
+    size_t count = 0;
+    if (!tests)
+        return 1;
+    for (size_t i = 0; i < expected_count; i++)
+        tests[count++] =
+            (struct CMUnitTest){expected[i].name, measure_expected_test, NULL, NULL, &expected[i]};
+    for (size_t i = 0; i < COUNT(undefined_rows); i++)
+        tests[count++] = (struct CMUnitTest){undefined_rows[i].name, test_undefined, NULL, NULL,
+                                             (void *)(uintptr_t)&undefined_rows[i]};
+    for (size_t i = 0; i < COUNT(value_rows); i++)
+        tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
+                                             (void *)(uintptr_t)&value_rows[i]};
+    for (size_t i = 0; i < COUNT(tango_rows); i++)
+        tests[count++] = (struct CMUnitTest){tango_rows[i].name, test_tango, NULL, NULL,
+                                             (void *)(uintptr_t)&tango_rows[i]};
+    for (size_t i = 0; i < COUNT(others); i++)
+        tests[count++] = others[i];
+    (void)room;
+    int failed = _cmocka_run_group_tests("metric counts", tests, count, NULL, NULL);
+    free(tests);
+    free(expected);
+    return failed;
+}

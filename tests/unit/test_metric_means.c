@@ -1,0 +1,305 @@
+/* Metrics that are means of losses, and calibration: values, standard errors, domains, large offsets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const char *const families[] = {"log_loss",
+                                       "brier",
+                                       "top_k_accuracy",
+                                       "mae",
+                                       "mse",
+                                       "rmse",
+                                       "mape",
+                                       "msle",
+                                       "mean_error",
+                                       "pinball_loss",
+                                       "tweedie_deviance",
+                                       "r2",
+                                       "explained_variance",
+                                       "d2_tweedie",
+                                       NULL};
+
+#define DATA .name = "test", .path = "t.csv", .threshold = 0.5
+static const struct mlg_data numbers = {DATA, .label = "y", .prediction = "f"};
+static const struct mlg_data weighted = {DATA, .label = "y", .prediction = "f", .weight = "w"};
+static const struct mlg_data clustered = {DATA, .label = "y", .prediction = "f", .cluster = "c"};
+static const struct mlg_data scores = {DATA, .label = "y", .score.column = "s"};
+static const struct mlg_data weighted_scores = {DATA, .label = "y", .score.column = "s", .weight = "w"};
+static const struct mlg_data columns = {DATA, .label = "y", .score_prefix = "p_"};
+
+/* ---- values ------------------------------------------------------------------------------------- */
+
+struct value_row {
+    const char *name;
+    const struct mlg_data *data;
+    const char *check, *table;
+    double value, standard_error; /* standard error < 0: none */
+    enum mlg_method method;
+};
+
+static const struct value_row value_rows[] = {
+    {"log loss clips at the double's epsilon (scikit-learn: 18.02182669455858)", &scores, "log_loss",
+     "y,s\n1,1\n0,1\n", 18.02182669455858, 18.02182669455858, MLG_METHOD_T},
+    {"top-k prefers the later class among equal scores (scikit-learn: 2/3)", &columns, "top_k_accuracy(1)",
+     "y,p_a,p_b,p_c\na,.4,.4,.2\nb,.4,.4,.2\nc,.3,.3,.4\n", 2. / 3, -1, MLG_METHOD_WILSON},
+    {"Brier's score of two columns is that of one", &columns, "brier", "y,p_0,p_1\n1,.25,.75\n0,.5,.5\n",
+     (0.0625 + 0.25) / 2, (0.25 - 0.0625) / 2, MLG_METHOD_T},
+    {"Brier's score of three columns is not halved", &columns, "brier",
+     "y,p_a,p_b,p_c\na,.5,.25,.25\nb,.5,.25,.25\n", (0.375 + 0.875) / 2, 0.25, MLG_METHOD_T},
+    /* The first rows; one-pass variance in plain doubles gives a negative number for all of them. */
+    {"NIST NumAcc4's spread survives its offset", &numbers, "mean_error",
+     "y,f\n0,10000000.2\n0,10000000.1\n0,10000000.3\n0,10000000.1\n0,10000000.3\n", 10000000.2,
+     0.044721359799895865, MLG_METHOD_T},
+    {"weights of 2 and 1", &weighted, "mae", "y,f,w\n1,1,2\n1,4,1\n", 1, 4. / 3, MLG_METHOD_LINEARISED},
+    {"one row has a value and no interval", &numbers, "mae", "y,f\n1,3\n", 2, -1, MLG_METHOD_NONE},
+    {"equal losses without an upper end have a width of 0, which is told", &numbers, "mae",
+     "y,f\n1,3\n2,4\n3,5\n", 2, 0, MLG_METHOD_T},
+    {"equal weighted losses of decimal numbers have a width of 0", &weighted, "mae",
+     "y,f,w\n0.5,0.6,.3\n0.5,0.6,.7\n", 0.09999999999999998, 0, MLG_METHOD_LINEARISED},
+    {"a perfect Brier score is bounded by Wilson", &scores, "brier", "y,s\n1,1\n0,0\n1,1\n", 0, -1,
+     MLG_METHOD_WILSON},
+    {"a perfect weighted Brier score is bounded by Wilson", &weighted_scores, "brier",
+     "y,s,w\n1,1,.1\n0,0,.2\n1,1,.7\n", 0, -1, MLG_METHOD_WILSON},
+    {"mape's denominator is never 0", &numbers, "mape", "y,f\n0,1\n1,1\n", 0.5 / 2.220446049250313e-16,
+     0.5 / 2.220446049250313e-16, MLG_METHOD_T},
+    {"r2 of the mean is 0, whatever the rows", &numbers, "r2", "y,f\n1,2\n2,2\n3,2\n", 0, 0,
+     MLG_METHOD_DELTA},
+    {"explained variance forgives an offset", &numbers, "explained_variance", "y,f\n1,11\n2,12\n4,14\n", 1, 0,
+     MLG_METHOD_DELTA},
+    {"binary top-1 asks for more than 0.5 of what looks like probabilities", &scores, "top_k_accuracy(k=1)",
+     "y,s\n1,.6\n1,.5\n0,.5\n0,.1\n", 0.75, -1, MLG_METHOD_WILSON},
+    {"binary top-1 asks for more than 0 of other scores", &scores, "top_k_accuracy(k=1)",
+     "y,s\n1,.6\n1,.5\n0,.5\n0,-.1\n", 0.75, -1, MLG_METHOD_WILSON},
+    {"calibration error of torchmetrics' example", &scores, "ece(bins=2)",
+     "y,s\n0,.25\n0,.25\n1,.55\n1,.75\n1,.75\n", 0.29, -1, MLG_METHOD_FOLDED_NORMAL},
+    {"calibration error of torchmetrics' example with three classes", &columns, "ece(3)",
+     "y,p_0,p_1,p_2\n0,.25,.20,.55\n1,.55,.05,.40\n2,.10,.30,.60\n0,.90,.05,.05\n", 0.2, -1,
+     MLG_METHOD_FOLDED_NORMAL},
+    {"an edge belongs to the bin above it, and 1 to the last", &scores, "ece(2)", "y,s\n0,.5\n1,1\n0,0\n",
+     0.5 / 3, -1, MLG_METHOD_FOLDED_NORMAL},
+    {"the best constant log loss is the entropy of the base rate", &scores, "constant_score(log_loss)",
+     "y,s\n1,.2\n0,.7\n0,.7\n0,.7\n", 0.5623351446188083, -1, MLG_METHOD_NONE},
+};
+
+static void test_value(void **state)
+{
+    const struct value_row *row = *state;
+    struct measure measure;
+    measure_begin(&measure, row->data);
+    world_memory_text(&measure.world, "t.csv", row->table);
+    if (measure_check(&measure, row->check) != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    const struct mlg_evidence *evidence = &measure.evidence;
+    assert_string_equal(evidence->reason, "");
+    if (!(fabs(evidence->value - row->value) <= 1e-13 * fabs(row->value) + 1e-16))
+        fail_msg("the value is %.17g", evidence->value);
+    assert_int_equal(evidence->method, row->method);
+    if (row->standard_error >= 0) {
+        assert_int_equal(evidence->kind, MLG_NORMAL);
+        if (!(fabs(evidence->standard_error - row->standard_error) <= 1e-12 * row->standard_error))
+            fail_msg("the standard error is %.17g", evidence->standard_error);
+        assert_true(row->standard_error > 0 || evidence->note[0]);
+    }
+    if (evidence->kind == MLG_BOUNDS) {
+        double lower, upper;
+        assert_int_equal(evidence->bounds(evidence->state, 0.95, 1, &lower, &upper), 0);
+        assert_true(lower <= evidence->value && evidence->value <= upper && upper - lower > 0.05);
+        assert_true(lower >= evidence->minimum && upper <= evidence->maximum);
+    }
+    measure_end(&measure);
+}
+
+/* ---- undefined, or refused ------------------------------------------------------------------------ */
+
+struct refused_row {
+    const char *name;
+    const struct mlg_data *data;
+    const char *check, *table;
+    int code; /* MLG_OK: undefined */
+    const char *text;
+};
+
+static const struct refused_row refused_rows[] = {
+    {"r2 of constant labels is undefined, not 0 or 1", &numbers, "r2", "y,f\n0.1,1\n0.1,2\n0.1,2\n", MLG_OK,
+     "all 3 labels are the same number"},
+    {"weighted r2 of constant labels is undefined", &weighted, "r2", "y,f,w\n0.1,1,.3\n0.1,2,.7\n0.1,2,.9\n",
+     MLG_OK, "all 3 labels are the same number"},
+    {"explained variance of constant labels is undefined", &numbers, "explained_variance", "y,f\n3,1\n3,2\n",
+     MLG_OK, "all 2 labels are the same number"},
+    {"d2 of constant labels is undefined", &numbers, "d2_tweedie(power=1)", "y,f\n0.3,1\n0.3,2\n", MLG_OK,
+     "all 2 labels are the same number"},
+    {"r2 of one row is undefined", &numbers, "r2", "y,f\n3,1\n", MLG_OK, "one row alone has no spread"},
+    {"top 2 of 2 is no question", &columns, "top_k_accuracy", "y,p_a,p_b\na,.4,.6\nb,.4,.6\n", MLG_OK,
+     "every class is among the best 2 of 2; give a smaller k"},
+    {"top 2 of one score column is no question", &scores, "top_k_accuracy", "y,s\n0,.4\n1,.6\n", MLG_OK,
+     "every class is among the best 2 of 2; give a smaller k"},
+    {"log loss of one column needs the positive class", &scores, "log_loss", "y,s\na,.4\nb,.6\n", MLG_OK,
+     "'a', 'b'"},
+    {"calibration error of one column needs the positive class", &scores, "ece", "y,s\na,.4\nb,.6\n", MLG_OK,
+     "'a', 'b'"},
+    {"msle refuses -1", &numbers, "msle", "y,f\n0,1\n-1,1\n", MLG_DATA,
+     "msle takes labels and predictions above -1"},
+    {"Poisson's deviance refuses a prediction of 0", &numbers, "tweedie_deviance(1)", "y,f\n0,1\n1,0\n",
+     MLG_DATA, "takes predictions above 0"},
+    {"Poisson's deviance refuses a negative label", &numbers, "tweedie_deviance(1)", "y,f\n0,1\n-1,1\n",
+     MLG_DATA, "takes labels of 0 and above"},
+    {"gamma's deviance refuses a label of 0", &numbers, "tweedie_deviance(2)", "y,f\n0,1\n1,1\n", MLG_DATA,
+     "takes labels above 0"},
+    {"no power between 0 and 1", &numbers, "tweedie_deviance(0.5)", "y,f\n0,1\n1,1\n", MLG_CONFIG,
+     "'tweedie_deviance' has no power between 0 and 1, but 0.5 was given"},
+};
+
+static void test_refused(void **state)
+{
+    const struct refused_row *row = *state;
+    struct measure measure;
+    measure_begin(&measure, row->data);
+    world_memory_text(&measure.world, "t.csv", row->table);
+    int code = measure_check(&measure, row->check);
+    const char *text = code == MLG_OK ? measure.evidence.reason : measure.error.text;
+    if (!strstr(text, row->text))
+        fail_msg("it says '%s'", text);
+    assert_int_equal(code, row->code);
+    if (code == MLG_OK)
+        assert_int_equal(measure.evidence.kind, MLG_UNDEFINED);
+    measure_end(&measure);
+}
+
+/* ---- calibration of the 71 rows ------------------------------------------------------------------- */
+
+static void test_calibration_of_71_rows(void **state)
+{
+    static const struct {
+        const char *check, *weight;
+        double value;
+    } rows[] = {{"ece(10)", NULL, 0.3816223418309859},
+                {"ece(bins=10)", "s_w", 0.3928838145323742},
+                {"ece", NULL, 0.383068591971831},
+                {"ece", "s_w", 0.4046987726618704}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct mlg_data data = {.name = "71",
+                                      .path = "f.csv",
+                                      .label = "y_t",
+                                      .score.column = "y_score",
+                                      .weight = rows[i].weight,
+                                      .threshold = 0.5};
+        struct measure measure;
+        double lower, upper;
+        measure_begin(&measure, &data);
+        assert_true(
+            world_memory_load(&measure.world, "f.csv", MLG_SOURCE_DIR "/tests/oracles/fairlearn71.csv"));
+        if (measure_check(&measure, rows[i].check) != MLG_OK)
+            fail_msg("%s", measure.error.text);
+        assert_true(fabs(measure.evidence.value - rows[i].value) < 1e-14);
+        assert_int_equal(measure.evidence.bounds(measure.evidence.state, 0.95, 1, &lower, &upper), 0);
+        assert_true(0 < lower && lower < rows[i].value && rows[i].value < upper && upper < 1);
+        measure_end(&measure);
+    }
+}
+
+static void test_calibration_in_clusters_has_no_interval(void **state)
+{
+    const struct mlg_data data = {DATA, .label = "y", .score.column = "s", .cluster = "c"};
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &data);
+    world_memory_text(&measure.world, "t.csv", "y,s,c\n1,.5,a\n0,.25,b\n1,.75,c\n");
+    assert_int_equal(measure_check(&measure, "ece"), MLG_OK);
+    assert_int_equal(measure.evidence.kind, MLG_VALUE_ONLY);
+    assert_int_equal(measure.evidence.method, MLG_METHOD_NONE);
+    assert_true(measure.evidence.note[0] != '\0');
+    measure_end(&measure);
+}
+
+/* ---- large offsets -------------------------------------------------------------------------------- */
+
+/* Labels and predictions 10^6 higher: errors are the same numbers, and so are r2 and its standard error. */
+static void test_offset_changes_nothing(void **state)
+{
+    static const char near[] = "y,f,w,c\n1,2,1,1\n2,2,3,2\n4,3,2,3\n8,6,1,4\n7,9,2,5\n";
+    static const char far[] = "y,f,w,c\n1000001,1000002,1,1\n1000002,1000002,3,2\n1000004,1000003,2,3\n"
+                              "1000008,1000006,1,4\n1000007,1000009,2,5\n";
+    static const char *const checks[] = {"r2", "explained_variance", "mse", "d2_tweedie"};
+    static const struct mlg_data *const sources[] = {&numbers, &weighted, &clustered};
+    (void)state;
+    for (size_t s = 0; s < COUNT(sources); s++)
+        for (size_t i = 0; i < COUNT(checks); i++) {
+            double value[2], error[2];
+            for (size_t t = 0; t < 2; t++) {
+                struct measure measure;
+                measure_begin(&measure, sources[s]);
+                world_memory_text(&measure.world, "t.csv", t ? far : near);
+                if (measure_check(&measure, checks[i]) != MLG_OK)
+                    fail_msg("%s", measure.error.text);
+                value[t] = measure.evidence.value;
+                error[t] = measure.evidence.standard_error;
+                measure_end(&measure);
+            }
+            assert_true(error[0] > 0);
+            if (!(fabs(value[0] - value[1]) <= 1e-13 && fabs(error[0] - error[1]) <= 1e-7 * error[0]))
+                fail_msg("%s: %.17g and %.17g, +- %.17g and %.17g", checks[i], value[0], value[1], error[0],
+                         error[1]);
+        }
+}
+
+/* Standard errors contain fourth powers: where these drown, none is claimed. */
+static void test_a_drowned_interval_is_none(void **state)
+{
+    struct measure measure;
+    (void)state;
+    measure_begin(&measure, &numbers);
+    world_memory_text(&measure.world, "t.csv",
+                      "y,f\n1000000001,1000000002\n1000000002,1000000002\n1000000004,1000000003\n");
+    assert_int_equal(measure_check(&measure, "r2"), MLG_OK);
+    assert_true(fabs(measure.evidence.value - (1 - 2 / (14. / 3))) < 1e-14);
+    assert_int_equal(measure.evidence.kind, MLG_VALUE_ONLY);
+    assert_int_equal(measure.evidence.method, MLG_METHOD_NONE);
+    assert_string_equal(measure.evidence.note,
+                        "the labels are too large beside their spread for an interval");
+    measure_end(&measure);
+}
+
+int main(void)
+{
+    struct measure_expected *expected;
+    const size_t expected_count = measure_expected_read(MLG_SOURCE_DIR "/tests/oracles", families, &expected);
+    static const struct CMUnitTest others[] = {
+        cmocka_unit_test(test_calibration_of_71_rows),
+        cmocka_unit_test(test_calibration_in_clusters_has_no_interval),
+        cmocka_unit_test(test_offset_changes_nothing),
+        cmocka_unit_test(test_a_drowned_interval_is_none),
+    };
+    struct CMUnitTest *tests =
+        calloc(expected_count + COUNT(value_rows) + COUNT(refused_rows) + COUNT(others), sizeof *tests);
+    size_t count = 0;
+    if (!tests)
+        return 1;
+    for (size_t i = 0; i < expected_count; i++)
+        tests[count++] =
+            (struct CMUnitTest){expected[i].name, measure_expected_test, NULL, NULL, &expected[i]};
+    for (size_t i = 0; i < COUNT(value_rows); i++)
+        tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
+                                             (void *)(uintptr_t)&value_rows[i]};
+    for (size_t i = 0; i < COUNT(refused_rows); i++)
+        tests[count++] = (struct CMUnitTest){refused_rows[i].name, test_refused, NULL, NULL,
+                                             (void *)(uintptr_t)&refused_rows[i]};
+    for (size_t i = 0; i < COUNT(others); i++)
+        tests[count++] = others[i];
+    int failed = _cmocka_run_group_tests("metric means", tests, count, NULL, NULL);
+    free(tests);
+    free(expected);
+    return failed;
+}
