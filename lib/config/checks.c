@@ -145,8 +145,8 @@ static bool add(struct growing *into, const struct mlg_node *node, struct mlg_ar
     return true;
 }
 
-static bool parse_checks(const struct mlg_param *row, void *field, const struct mlg_node *node,
-                         struct mlg_arena *arena, struct mlg_diagnostics *list)
+bool mlg_checks_read(struct mlg_checks *checks, const struct mlg_node *node, struct mlg_arena *arena,
+                     struct mlg_diagnostics *list)
 {
     const struct mlg_node_entry single = {.value = node};
     const struct mlg_node_entry *entries = node->type == MLG_NODE_LIST ? node->entries : &single;
@@ -154,7 +154,6 @@ static bool parse_checks(const struct mlg_param *row, void *field, const struct 
     struct growing into = {0};
     bool good = true;
 
-    (void)row;
     for (size_t i = 0; i < count; i++) {
         const struct mlg_node *entry = entries[i].value;
         if (entry->type == MLG_NODE_SCALAR && mlg_node_is_outside(entry)) {
@@ -165,9 +164,19 @@ static bool parse_checks(const struct mlg_param *row, void *field, const struct 
             good &= add(&into, entry, arena, list);
         }
     }
-    if (good)
-        *(struct mlg_checks *)field = into.checks;
+    *checks = into.checks;
     return good;
+}
+
+static bool parse_checks(const struct mlg_param *row, void *field, const struct mlg_node *node,
+                         struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    struct mlg_checks checks;
+    (void)row;
+    if (!mlg_checks_read(&checks, node, arena, list))
+        return false;
+    *(struct mlg_checks *)field = checks;
+    return true;
 }
 
 /* ---- print, schema ------------------------------------------------------------------------------------- */

@@ -61,11 +61,16 @@ void mlg_suite_read_outside(struct mlg_suite *suite, const struct mlg_world *wor
                             const struct mlg_flag *flags, size_t flag_count, struct mlg_arena *arena,
                             struct mlg_diagnostics *list);
 
+/* The checks of a node that can be read; false when there are others, which are told. */
+bool mlg_checks_read(struct mlg_checks *checks, const struct mlg_node *node, struct mlg_arena *arena,
+                     struct mlg_diagnostics *list);
+
 /* The parts of a suite, from YAML and from flags alike. False when something was told. */
 struct mlg_suite *mlg_suite_new(struct mlg_arena *arena);
 bool mlg_data_read(struct mlg_data *data, const struct mlg_node *map, const char *what,
                    struct mlg_arena *arena, struct mlg_diagnostics *list);
-/* `gate` NULL: it is unknown, and so are its own keys; the common ones are judged all the same. */
+/* `gate` NULL: it is unknown, and so are its own keys; the common ones are judged all the same. True when the
+ * gate itself can judge the checks that could be read: nothing was wrong, but in other checks. */
 bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate *gate,
                           const struct mlg_node *map, const struct mlg_suite *suite, const char *what,
                           struct mlg_arena *arena, struct mlg_diagnostics *list);

@@ -205,8 +205,9 @@ static bool read_source(const struct outside *outside, struct mlg_suite *suite, 
     return true;
 }
 
+/* `sound`: the gate can judge its checks. */
 static bool read_gate(const struct outside *outside, struct mlg_suite *suite, const struct mlg_gate *gate,
-                      const char *what)
+                      bool *sound, const char *what)
 {
     struct collected into;
     const size_t most = mlg_params_count(mlg_gate_params) + mlg_params_count(gate->params);
@@ -223,7 +224,7 @@ static bool read_gate(const struct outside *outside, struct mlg_suite *suite, co
     for (const struct mlg_param *row = gate->params; row && row->name; row++)
         collect_value(&into, row->name, find_value(outside, row), outside->arena);
     suite->gate_count = 1;
-    mlg_gate_config_read(suite->gates, gate, into.map, suite, what, outside->arena, outside->list);
+    *sound = mlg_gate_config_read(suite->gates, gate, into.map, suite, what, outside->arena, outside->list);
     if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks"))
         mlg_node_diagnose(outside->list, MLG_ERROR, into.map,
                           "no check is given; add for example --check 'roc_auc >= 0.85'");
@@ -256,16 +257,18 @@ struct mlg_suite *mlg_suite_from_flags(const struct mlg_gate *gate, const struct
     const struct outside outside = {world, flags, flag_count, arena, list};
     struct mlg_suite *suite = mlg_suite_new(arena);
     const char *what = mlg_arena_format(arena, "mlgate-%s", gate->name);
+    bool sound = false;
 
     if (suite && what) {
         refuse_unknown(&outside, gate);
         mlg_suite_read_outside(suite, world, flags, flag_count, arena, list);
     }
-    if (!suite || !what || !read_source(&outside, suite, what) || !read_gate(&outside, suite, gate, what)) {
+    if (!suite || !what || !read_source(&outside, suite, what) ||
+        !read_gate(&outside, suite, gate, &sound, what)) {
         mlg_diagnose(list, MLG_ERROR, (struct mlg_place){0}, 0, NULL, "no memory left for the options");
         return NULL;
     }
-    if (list->errors == 0 && gate->check)
+    if (sound && gate->check)
         gate->check(suite->gates, suite, arena, list);
     mlg_diagnostics_settle(list);
     return list->errors == 0 ? suite : NULL;

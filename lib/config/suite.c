@@ -1,7 +1,7 @@
 /* suite: nodes to a suite, with every mistake of the file told in one go.
  *
  * Each part is read as far as it can be, whatever is wrong with the others; what would only repeat or
- * guess is left out (a gate judges its checks when its own map and all data could be read).
+ * guess is left out (a gate judges its checks when the rest of its own map could be read).
  */
 #include <string.h>
 
@@ -171,12 +171,26 @@ static bool read_options(struct mlg_gate_config *config, const struct mlg_gate *
     return true;
 }
 
+/* One wrong check spoils the value of `checks`; the others are read all the same, so that the gate tells
+ * their mistakes in the same go. Returns how many mistakes there were. */
+static size_t salvage_checks(struct mlg_gate_config *config, const struct mlg_node *map,
+                             struct mlg_arena *arena)
+{
+    const struct mlg_node *node = mlg_node_get(map, "checks");
+    struct mlg_diagnostics told_already;
+
+    mlg_diagnostics_init(&told_already, arena);
+    if (config->checks.count == 0 && node && node->type != MLG_NODE_NULL)
+        mlg_checks_read(&config->checks, node, arena, &told_already);
+    return told_already.errors;
+}
+
 bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate *gate,
                           const struct mlg_node *map, const struct mlg_suite *suite, const char *what,
                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_param *const tables[] = {mlg_gate_params, gate ? gate->params : NULL, NULL};
-    size_t errors = list->errors;
+    size_t errors = list->errors, wrong_checks;
 
     *config = mlg_gate_config_defaults;
     config->gate = gate;
@@ -193,12 +207,13 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
         config->name = config->gate_word;
     choose_data(config, map, suite, what, arena, list);
 
+    wrong_checks = salvage_checks(config, map, arena);
     mlg_settings_inherit(&config->settings, config->origins + MLG_GATE_SETTINGS_ROW, &suite->settings,
                          suite->origins + MLG_SUITE_SETTINGS_ROW, MLG_SUITE_SETTINGS_COUNT);
     for (size_t i = 0; i < config->checks.count; i++)
         mlg_settings_inherit(&config->checks.items[i].settings, config->checks.items[i].origins,
                              &config->settings, config->origins + MLG_GATE_SETTINGS_ROW, MLG_SETTINGS_COUNT);
-    return list->errors == errors;
+    return gate && list->errors == errors + wrong_checks;
 }
 
 static const struct mlg_gate *find_gate(const struct loader *loader, const struct mlg_node *word)
@@ -247,22 +262,23 @@ static bool load_gate(struct loader *loader, const struct mlg_node *map)
     const struct mlg_node *word = mlg_node_get(map, "gate");
     const struct mlg_gate *gate = find_gate(loader, word);
     const struct mlg_node *checks;
-    size_t errors = loader->list->errors;
     const char *what = gate ? mlg_arena_format(loader->arena, "gate '%s'", gate->name) : "a gate";
 
+    bool sound;
+
     loader->suite->gate_count++;
-    mlg_gate_config_read(config, gate, map, loader->suite, what ? what : "a gate", loader->arena,
-                         loader->list);
+    sound = mlg_gate_config_read(config, gate, map, loader->suite, what ? what : "a gate", loader->arena,
+                                 loader->list);
     refuse_same_name(loader, loader->suite->gate_count - 1);
     checks = mlg_node_get(map, "checks");
     if (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
                           "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'",
                           what ? what : "a gate");
-    return gate && errors == loader->list->errors;
+    return sound;
 }
 
-static void load_gates(struct loader *loader, const struct mlg_node *root, bool data_is_good)
+static void load_gates(struct loader *loader, const struct mlg_node *root)
 {
     static const char *const example = "gates: [{gate: accuracy, checks: [roc_auc >= 0.85]}]";
     const struct mlg_node *gates = mlg_node_get(root, "gates");
@@ -295,7 +311,7 @@ static void load_gates(struct loader *loader, const struct mlg_node *root, bool 
                 loader->list, MLG_ERROR, map,
                 "unexpected %s; a gate is a map, as in - {gate: accuracy, checks: [roc_auc >= 0.85]}",
                 mlg_node_seen(map));
-        else if (load_gate(loader, map) && data_is_good) {
+        else if (load_gate(loader, map)) {
             const struct mlg_gate_config *config = &suite->gates[suite->gate_count - 1];
             if (config->gate->check)
                 config->gate->check(config, suite, loader->arena, loader->list);
@@ -393,7 +409,6 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
                                  struct mlg_diagnostics *list)
 {
     struct loader loader = {.suite = mlg_suite_new(arena), .gates = gates, .arena = arena, .list = list};
-    size_t errors;
 
     if (!loader.suite) {
         no_memory(&loader);
@@ -410,9 +425,8 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
     }
     load_rows(&loader, root);
     mlg_suite_read_outside(loader.suite, world, flags, flag_count, arena, list);
-    errors = list->errors;
     load_data(&loader, root);
-    load_gates(&loader, root, list->errors == errors);
+    load_gates(&loader, root);
     load_waivers(&loader, root);
     mlg_diagnostics_settle(list);
     return list->errors == 0 ? loader.suite : NULL;

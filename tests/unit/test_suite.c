@@ -194,12 +194,12 @@ static const struct mistake {
      "  - gate: accuracy\n"
      "    data: test\n"
      "    checks:\n"
-     "      - roc_auc => 0.85\n",
+     "      - roc_auk >= 0.85\n",
      "1:10 [2] version 2 is unknown to this mlgate; it reads version 1\n"
      "3:26 [lable] unknown key 'lable' in data.test; did you mean 'label'?\n"
      "4:13 [95] '95' is out of range; 'confidence' takes a share such as 0.95 or 95%, above 0.5 and below 1\n"
      "6:11 [acuracy] unknown gate 'acuracy'; did you mean 'accuracy'?\n"
-     "12:17 [=>] '=>' is no comparator; write '>='\n"},
+     "12:9 [roc_auk] unknown quantity 'roc_auk'\n"},
     {"a suite is no list", "- a\n",
      "1:1 [-] unexpected list; a suite is a map that begins with 'version: 1'\n"},
     {"a suite is no text", "hello\n",
@@ -430,6 +430,19 @@ static const struct mistake {
            "      - f1 >= 70\n",
      "6:11 [roc_auk] unknown quantity 'roc_auk'\n"
      "7:15 [70] warning: this limit is high\n"},
+    {"a wrong check does not hide the mistakes of the others",
+     CHECK "      - f1 => 1\n"
+           "      - roc_auk >= 0.5\n",
+     "6:12 [=>] '=>' is no comparator; write '>='\n"
+     "7:9 [roc_auk] unknown quantity 'roc_auk'\n"},
+    {"wrong data do not hide the mistakes of checks",
+     VERSION "data: {test: {path: t.csv, lable: y}}\n"
+             "gates: [{gate: accuracy, checks: [roc_auk >= 0.5]}]\n",
+     "2:28 [lable] unknown key 'lable' in data.test; did you mean 'label'?\n"
+     "3:35 [roc_auk] unknown quantity 'roc_auk'\n"},
+    {"a wrong key of the gate leaves its checks to the next try",
+     VERSION DATA "gates: [{gate: accuracy, slice: [sex], checks: [roc_auk >= 0.5]}]\n",
+     "3:26 [slice] unknown key 'slice' in gate 'accuracy'; did you mean 'slices'?\n"},
     {"a warning alone does not refuse the suite", CHECK "      - 'f1 >= 70'\n",
      "6:16 [70] warning: this limit is high\n"},
     {"a mistake behind an alias is told once",
