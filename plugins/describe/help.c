@@ -65,10 +65,11 @@ static bool has_default(const struct mlg_param *row, const void *defaults)
 
 void mlg_put_default(struct mlg_builder *out, const struct mlg_param *row, const void *defaults)
 {
-    if (has_default(row, defaults))
-        mlg_param_print(row, defaults, out);
-    else if (row->unset && !row->required)
+    /* Where words say what holds, the value is a mark for "not given". */
+    if (row->unset && !row->required)
         mlg_put(out, row->unset);
+    else if (has_default(row, defaults))
+        mlg_param_print(row, defaults, out);
 }
 
 static void put_option(struct mlg_builder *out, const struct mlg_option *option)

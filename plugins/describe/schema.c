@@ -50,7 +50,7 @@ static void close_with(struct writer *writer, const char *mark)
 /* Only where YAML's print of the value is JSON too, or is made so. */
 static void put_default(struct writer *writer, const struct mlg_param *row, const void *defaults)
 {
-    if (!defaults || row->required)
+    if (!defaults || row->required || row->unset)
         return;
     const void *field = (const char *)defaults + row->offset;
     if (row->kind == &mlg_kind_text && *(const char *const *)field) {
