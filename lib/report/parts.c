@@ -217,7 +217,7 @@ static void put_evidence_reason(struct mlg_builder *out, const struct mlg_check_
     else if (verdict == MLG_INCONCLUSIVE)
         mlg_put(out, "cannot tell");
     if (verdict == MLG_INCONCLUSIVE && mlg_is_known(check->rows_needed) &&
-        !(has_reason && strstr(check->reason, "would decide"))) {
+        !(has_reason && strstr(check->reason, " rows"))) {
         mlg_put(out, "; ");
         mlg_put_about(out, check->rows_needed.value);
         mlg_put(out, " rows would decide");
