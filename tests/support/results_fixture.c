@@ -305,10 +305,10 @@ static void print_difference(const char *name, const char *told, const char *gol
                 told + start);
 }
 
-void fixture_assert_golden(const char *name, const struct mlg_builder *text)
+void fixture_assert_file(const char *directory, const char *name, const struct mlg_builder *text)
 {
     char path[1024];
-    snprintf(path, sizeof path, "%s/tests/unit/data/report/%s", MLG_SOURCE_DIR, name);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
     assert_false(text->failed);
     if (getenv("MLGATE_UPDATE")) {
         FILE *out = fopen(path, "wb");

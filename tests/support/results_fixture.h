@@ -41,7 +41,9 @@ void fixture_hostile(struct fixture *fixture);
 
 /* Compares with tests/unit/data/report/<name>. With MLGATE_UPDATE=1 in the environment it writes the file
  * instead, to be read and committed. */
-void fixture_assert_golden(const char *name, const struct mlg_builder *text);
+#define fixture_assert_golden(name, text)                                                                    \
+    fixture_assert_file(MLG_SOURCE_DIR "/tests/unit/data/report", name, text)
+void fixture_assert_file(const char *directory, const char *name, const struct mlg_builder *text);
 /* Fails with the whole text when `part` is not (or, for _lacks, is) in it. */
 void fixture_assert_has(const struct mlg_builder *text, const char *part);
 void fixture_assert_lacks(const struct mlg_builder *text, const char *part);
