@@ -178,10 +178,13 @@ size_t mlg_decode_numbers(const struct mlg_decoding *decoding, double *numbers,
         *outcome = other_number(cell, decimal, decoding->room, &numbers[i]);
         if (*outcome == MLG_CELL_DECODED)
             continue;
-        if (*outcome != MLG_CELL_MISSING || decoding->on_missing != MLG_ON_MISSING_DROP)
+        if (*outcome != MLG_CELL_MISSING || decoding->on_missing == MLG_ON_MISSING_ERROR)
             return i;
-        decoding->dropped[i] = 1;
         ++*decoding->missing;
+        if (decoding->on_missing == MLG_ON_MISSING_DROP)
+            decoding->dropped[i] = 1;
+        else
+            numbers[i] = (double)NAN;
     }
     return count;
 }

@@ -188,8 +188,7 @@ static int find_columns(const struct mlg_reader *reader, const struct mlg_column
                                  near ? "'?" : "");
         }
         bool code = request->decode == MLG_DECODE_CODE;
-        if ((!code && request->on_missing == MLG_ON_MISSING_KEEP) ||
-            (code && request->dictionary >= dictionary_count))
+        if (code && request->dictionary >= dictionary_count)
             return mlg_error_set(error, MLG_INTERNAL, "the request for column '%s' makes no sense",
                                  request->name);
         columns[i] = k;
