@@ -84,23 +84,6 @@ static void check_on(const struct mlg_gate_config *config, const struct mlg_chec
     }
 }
 
-/* A diagnostic at a byte of the check's text, where the text stands on one line. */
-static void diagnose_at(struct mlg_diagnostics *list, const struct mlg_check_config *item,
-                        const struct mlg_error *error)
-{
-    const struct mlg_node *node = item->node;
-    struct mlg_place place = node->origin.place;
-    unsigned width = node->width;
-    bool placed = node->origin.type == MLG_FROM_CONFIG && error->place.column > 0;
-    if (placed) {
-        place.column += error->place.column - 1 + (node->quoted ? 1 : 0);
-        width = 1;
-        mlg_diagnose(list, MLG_ERROR, place, width, node->quote, "%s", error->text);
-    } else {
-        mlg_node_diagnose(list, MLG_ERROR, node, "%s", error->text);
-    }
-}
-
 static void check_one(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                       struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -110,7 +93,8 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
     struct mlg_error error = {0};
     double minimum, maximum;
     if (mlg_call_resolve(check, arena, &call, &error) != MLG_OK) {
-        diagnose_at(list, item, &error);
+        mlg_check_diagnose(list, MLG_ERROR, item, error.place.column ? error.place.column - 1 : 0, "%s",
+                           error.text);
         return;
     }
     call_range(&call, &minimum, &maximum);

@@ -351,9 +351,8 @@ static bool parse_choice(const struct mlg_param *row, void *field, const struct 
         }
     const char *near = mlg_nearest(node->text, row->choices, count);
     char sentence[SENTENCE];
-    mlg_node_diagnose(list, MLG_ERROR, node, "unknown value '%s'%s%s%s; %s", node->text,
-                      near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "",
-                      takes(row, sentence));
+    mlg_node_diagnose(list, MLG_ERROR, node, "unknown value '%s'; %s%s%s%s", node->text, takes(row, sentence),
+                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return false;
 }
 

@@ -420,9 +420,11 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
         }
         code = judge_gate(&runs[r], &results->gates[results->gate_count++]);
     }
-    for (size_t s = 0; s < source_count; s++)
+    for (size_t s = 0; s < source_count; s++) {
+        mlg_scan_free(sources[s].scan);
         if (sources[s].reader)
             mlg_reader_close(sources[s].reader);
+    }
     if (code == MLG_OK && suite->family == MLG_FAMILY_HOLM)
         code = apply_holm(results, arena);
     if (code != MLG_OK)

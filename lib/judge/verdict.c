@@ -13,7 +13,7 @@
 const struct mlg_verdict_row mlg_verdicts[MLG_VERDICT_COUNT] = {
     [MLG_PASS] = {"pass", "pass", MLG_EXIT_PASS, 0, NULL, NULL, "none", "pass"},
     [MLG_FAIL] = {"fail", "FAIL", MLG_EXIT_FAIL, 3, "failure", "mlgate.threshold", "error", "fail"},
-    [MLG_INCONCLUSIVE] = {"inconclusive", "????", MLG_EXIT_INCONCLUSIVE, 1, "failure", "mlgate.inconclusive",
+    [MLG_INCONCLUSIVE] = {"inconclusive", "????", MLG_EXIT_INCONCLUSIVE, 1, "failure", "inconclusive",
                           "warning", "open"},
     [MLG_VERDICT_ERROR] = {"error", "ERR!", MLG_EXIT_ERROR, 2, "error", "mlgate.data", "error", "fail"},
     [MLG_WAIVED] = {"waived", "waiv", MLG_EXIT_PASS, 0, "skipped", "mlgate.waived", "note", "fail"},

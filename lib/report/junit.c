@@ -470,10 +470,8 @@ static void put_case(struct junit *junit, const struct junit_case *item, struct 
         put_property(out, "        ", "mlgate.id", check->id);
     mlg_put(out, "      </properties>\n");
     if (item->element != NO_ELEMENT) {
-        /* Inconclusive is no broken threshold: it has a type of its own, the word itself. */
-        const char *type = check->verdict == MLG_INCONCLUSIVE ? mlg_verdicts[MLG_INCONCLUSIVE].word
-                                                              : mlg_verdicts[check->verdict].junit_type;
-        put_element_start(out, item->element, type, take_message(junit, item));
+        put_element_start(out, item->element, mlg_verdicts[check->verdict].junit_type,
+                          take_message(junit, item));
         if (item->element != SKIPPED) /* its message tells all: some read only that, others only the body */
             put_evidence(junit, item, out);
         put_element_end(out, item->element);

@@ -220,7 +220,7 @@ static const struct value_row values[] = {
 
     {"a choice is one of its words", DECIDE, YAML, "point", "point", NULL},
     {"a misspelt choice is answered with the near one", DECIDE, YAML, "intervall", NULL,
-     "unknown value 'intervall', did you mean 'interval'?; 'decide' takes one of interval or point"},
+     "unknown value 'intervall'; 'decide' takes one of interval or point; did you mean 'interval'?"},
     {"a strange choice is answered with all", DECIDE, YAML, "x", NULL,
      "unknown value 'x'; 'decide' takes one of interval or point"},
 

@@ -310,7 +310,7 @@ static const struct mistake {
     {"a list instead of a number", VERSION DATA GATES "seed: [1]\n",
      "4:7 [[1]] unexpected list; 'seed' takes a whole number, at least 0 and at most 9007199254740992\n"},
     {"a choice that is unknown", VERSION DATA GATES "decide: points\n",
-     "4:9 [points] unknown value 'points', did you mean 'point'?; 'decide' takes one of interval or point\n"},
+     "4:9 [points] unknown value 'points'; 'decide' takes one of interval or point; did you mean 'point'?\n"},
     {"a boolean that is a word",
      VERSION DATA "gates:\n"
                   "  - gate: accuracy\n"
@@ -324,8 +324,9 @@ static const struct mistake {
                   "  - gate: accuracy\n"
                   "    checks: [f1 >= 0.7]\n"
                   "    interval: wilso\n",
-     "6:15 [wilso] unknown value 'wilso', did you mean 'wilson'?; 'interval' takes one of auto, wilson, "
-     "clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised or order\n"},
+     "6:15 [wilso] unknown value 'wilso'; 'interval' takes one of auto, wilson, "
+     "clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised or order; did you mean "
+     "'wilson'?\n"},
     {"reports that are a list", VERSION DATA GATES "reports: [junit]\n",
      "4:10 [[junit]] unexpected list; 'reports' takes a map of texts\n"},
     {"an unknown gate", VERSION DATA "gates: [{gate: acuracy, checks: [f1 >= 1]}]\n",
@@ -511,7 +512,7 @@ static const struct mistake {
     {"an unknown treatment of missing values",
      VERSION "data:\n"
              "  test: {path: t.csv, missing: drp}\n" GATES,
-     "3:32 [drp] unknown value 'drp', did you mean 'drop'?; 'missing' takes one of error or drop\n"},
+     "3:32 [drp] unknown value 'drp'; 'missing' takes one of error or drop; did you mean 'drop'?\n"},
     {"slices that are nothing",
      VERSION DATA "gates:\n"
                   "  - gate: accuracy\n"
