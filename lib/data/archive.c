@@ -1,4 +1,4 @@
-/* archive: the door to libarchive. */
+/* archive: the door to libarchive, and to whatever else is loaded on first use. */
 #include "unarchive.h"
 
 #include <archive.h>
@@ -42,20 +42,32 @@ struct unpacker {
     unsigned char input[INPUT_BYTES];
 };
 
+void *mlg_library_load(const char *name)
+{
+    return dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+}
+
+bool mlg_library_find(void *library, const char *symbol, void *function)
+{
+    void *address = dlsym(library, symbol);
+    memcpy(function, &address, sizeof address); /* ISO C has no conversion between the two kinds */
+    return address != NULL;
+}
+
+void mlg_library_release(void *library)
+{
+    if (library)
+        dlclose(library);
+}
+
 static bool load(struct unpacker *unpacker)
 {
-    unpacker->library = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!unpacker->library)
-        return false;
-    void *symbol;
-#define FIND(name)                                                                                           \
-    symbol = dlsym(unpacker->library, #name);                                                                \
-    if (!symbol)                                                                                             \
-        return false;                                                                                        \
-    memcpy(&unpacker->name, &symbol, sizeof symbol);
+    unpacker->library = mlg_library_load("libarchive.so.13");
+    bool whole = unpacker->library != NULL;
+#define FIND(name) whole = whole && mlg_library_find(unpacker->library, #name, &unpacker->name);
     FUNCTIONS(FIND)
 #undef FIND
-    return true;
+    return whole;
 }
 
 static void unpacker_close(void *self)
@@ -63,8 +75,7 @@ static void unpacker_close(void *self)
     struct unpacker *unpacker = self;
     if (unpacker->archive)
         unpacker->archive_read_free(unpacker->archive);
-    if (unpacker->library)
-        dlclose(unpacker->library);
+    mlg_library_release(unpacker->library);
     free(unpacker);
 }
 

@@ -1,10 +1,11 @@
 /* gzip: the door to zlib. Members may follow each other; zero bytes may follow the last. */
 #include "gzip.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+
+#include "unarchive.h"
 
 enum { INPUT_BYTES = 64 * 1024, GZIP_WINDOW = 15 + 16 /* 32 KiB, with gzip's header and trailer */ };
 
@@ -21,20 +22,12 @@ struct gzip {
     unsigned char input[INPUT_BYTES];
 };
 
-static bool find(void *library, const char *name, void *function)
-{
-    void *symbol = dlsym(library, name);
-    memcpy(function, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 static void gzip_close(void *self)
 {
     struct gzip *gzip = self;
     if (gzip->begun)
         gzip->end(&gzip->stream);
-    if (gzip->library)
-        dlclose(gzip->library);
+    mlg_library_release(gzip->library);
     free(gzip);
 }
 
@@ -119,11 +112,11 @@ int mlg_gzip_open(const struct mlg_bytes *below, const char *shown, struct mlg_b
         return mlg_error_set(error, MLG_LIMIT, "no memory to decompress '%s'", shown);
     gzip->below = below;
     gzip->shown = shown;
-    gzip->library = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!gzip->library || !find(gzip->library, "inflateInit2_", &gzip->begin) ||
-        !find(gzip->library, "inflate", &gzip->inflate) ||
-        !find(gzip->library, "inflateReset", &gzip->again) ||
-        !find(gzip->library, "inflateEnd", &gzip->end)) {
+    gzip->library = mlg_library_load("libz.so.1");
+    if (!gzip->library || !mlg_library_find(gzip->library, "inflateInit2_", &gzip->begin) ||
+        !mlg_library_find(gzip->library, "inflate", &gzip->inflate) ||
+        !mlg_library_find(gzip->library, "inflateReset", &gzip->again) ||
+        !mlg_library_find(gzip->library, "inflateEnd", &gzip->end)) {
         gzip_close(gzip);
         return mlg_error_set(error, MLG_WORLD, "'%s' is compressed, and zlib (libz.so.1) cannot be loaded",
                              shown);

@@ -690,6 +690,33 @@ static void the_same_batches_for_any_threads_blocks_and_instructions(void **stat
     world_memory_free(&memory);
 }
 
+static void values_that_share_their_first_or_last_bytes_are_kept_apart(void **state)
+{
+    (void)state;
+    enum { VALUES = 3000 };
+    char *text = malloc(VALUES * 80 + 16), *expected = malloc(VALUES * 80 + 16);
+    assert_true(text && expected);
+    size_t size = (size_t)sprintf(text, "a,b\n"), wanted = 0;
+    for (unsigned i = 0; i < VALUES; i++) {
+        unsigned k = i * 7919 % 1000; /* each value three times */
+        size += (size_t)sprintf(text + size, "abcdefgh%08u,%04uabcd\n", k, k);
+        wanted += (size_t)sprintf(expected + wanted, "%u: abcdefgh%08u|%04uabcd\n", i + 2, k, k);
+    }
+    struct world_memory memory;
+    world_memory_init(&memory);
+    world_memory_put(&memory, "t.csv", WORLD_MEMORY_FILE, text, size);
+    struct mlg_reader_tuning tuning = mlg_reader_tuning_usual;
+    tuning.block = 4096;
+    struct read_rows read = {.path = "t.csv", .tuning = &tuning, .requests = {CODE("a"), CODE("b")}};
+    read.requests[1].dictionary = 1;
+    assert_int_equal(read_rows(&memory, &read), 0);
+    assert_string_equal(read.text, expected);
+    read_rows_free(&read);
+    world_memory_free(&memory);
+    free(expected);
+    free(text);
+}
+
 /* Text to separators, byte by byte, against every instruction set, cut in pieces at every place. */
 static void every_instruction_set_finds_the_same_separators(void **state)
 {
@@ -1023,9 +1050,10 @@ static void a_reader_reads_once(void **state)
 
 int main(void)
 {
-    enum { FIXED = 7 };
+    enum { FIXED = 8 };
     struct CMUnitTest tests[FIXED + COUNT(rows) + COUNT(misbehaviours) + COUNT(endless_rows)] = {
         cmocka_unit_test(the_same_batches_for_any_threads_blocks_and_instructions),
+        cmocka_unit_test(values_that_share_their_first_or_last_bytes_are_kept_apart),
         cmocka_unit_test(every_instruction_set_finds_the_same_separators),
         cmocka_unit_test(a_hundred_thousand_numbers_are_what_strtod_makes_of_them),
         cmocka_unit_test(a_missing_file_is_an_error),
