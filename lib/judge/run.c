@@ -295,7 +295,7 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         input->sha256 = mlg_arena_copy(arena, source->scan->summary.sha256, 64);
         if (input->dropped)
             add_warning(results, capacity,
-                        mlg_arena_format(arena, "%llu of %llu rows of '%s' were dropped for a missing value",
+                        mlg_arena_format(arena, "dropped for a missing value: %llu of %llu rows of '%s'",
                                          (unsigned long long)input->dropped,
                                          (unsigned long long)(input->dropped + input->rows), input->path));
     }
