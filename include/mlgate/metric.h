@@ -110,19 +110,29 @@ int mlg_call_evaluate(const struct mlg_call *call, struct mlg_view *view, struct
 int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Scores of one slice, sorted once and shared by the checks of that slice. Positive rows and the rest
- * as blocks of equal scores, descending. */
+/* Scores of one slice, sorted once and shared by the checks of that slice: the rows of the positive
+ * class and the others, walked as blocks of equal scores (-0 equals 0) from the highest score down. Rows
+ * of weight 0 are left out. Without weights the sorted keys of the scores are all that is held, 8 bytes a
+ * row; with weights 16. */
 struct mlg_ranked_block {
     double score;
-    double positive, negative;   /* weight (or count) of the rows with this score */
+    double positive, negative;               /* weight (or count) of the rows with this score */
+    double positive_square, negative_square; /* sums of squared weights (or the counts) */
 };
 struct mlg_ranked_view {
-    size_t blocks;
-    const struct mlg_ranked_block *block;
     double positives, negatives;           /* totals */
     uint64_t positive_rows, negative_rows; /* zero weights left out */
     bool weighted;
+    const uint64_t *positive_keys, *negative_keys; /* unweighted: ascending; equal keys, equal scores */
+    const struct mlg_ranked_item *positive_items, *negative_items; /* weighted; private to ranked.c */
 };
+struct mlg_ranked_walk {
+    const struct mlg_ranked_view *view;
+    size_t positive, negative; /* rows still to come */
+};
+struct mlg_ranked_walk mlg_ranked_begin(const struct mlg_ranked_view *view);
+/* The next block; false: there are no more. */
+bool mlg_ranked_next(struct mlg_ranked_walk *walk, struct mlg_ranked_block *block);
 /* One score column, one class against the rest (or against one other class, `other` >= 0). Cached in
  * the view. NULL for want of memory. */
 const struct mlg_ranked_view *mlg_ranked(struct mlg_view *view, size_t score, uint32_t positive_class,

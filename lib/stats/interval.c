@@ -147,11 +147,15 @@ static void on_logit_scale(double value, double half, struct mlg_bounds *bounds)
     bounds->upper = 1 / (1 + exp(-half - logit));
 }
 
-/* Of k disjoint pairs of a positive and a negative row all were in order: the area is at least alpha^(1/k).
- * Without it a separation without error would claim certainty. */
-static double separated(const struct mlg_evidence *evidence, double confidence, double multiplier)
+/* Without an observed deviation a standard error of 0 would claim certainty. k disjoint pairs of a positive
+ * and another row (k: rows of the smaller class) were all alike: in order, out of order, or tied. Then the
+ * share s of such pairs is at least alpha^(1/k), and the others may be anything. */
+static void without_deviation(const struct mlg_evidence *evidence, double confidence, double multiplier,
+                              struct mlg_bounds *bounds)
 {
-    return pow(1 - confidence, 1 / ((double)evidence->smaller_class * multiplier));
+    double share = pow(1 - confidence, 1 / ((double)evidence->smaller_class * multiplier));
+    bounds->lower = evidence->value * share;
+    bounds->upper = 1 - (1 - evidence->value) * share;
 }
 
 static struct mlg_bounds area(const struct mlg_evidence *evidence, double confidence, int method,
@@ -160,15 +164,10 @@ static struct mlg_bounds area(const struct mlg_evidence *evidence, double confid
     struct mlg_bounds bounds = normal(evidence, confidence, multiplier);
     double value = evidence->value;
     bounds.method = method == MLG_METHOD_DELONG_LOGIT ? MLG_METHOD_DELONG_LOGIT : evidence->method;
-    if (value == 0 || value == 1) {
-        if (evidence->standard_error == 0) {
-            double safe = separated(evidence, confidence, multiplier);
-            bounds.lower = value == 1 ? safe : 0;
-            bounds.upper = value == 1 ? 1 : 1 - safe;
-        }
-    } else if (method == MLG_METHOD_DELONG_LOGIT) {
+    if (value == 0 || value == 1 || evidence->standard_error == 0)
+        without_deviation(evidence, confidence, multiplier, &bounds);
+    else if (method == MLG_METHOD_DELONG_LOGIT)
         on_logit_scale(value, (bounds.upper - value) / (value * (1 - value)), &bounds);
-    }
     return bounds;
 }
 
