@@ -480,9 +480,13 @@ static void put_footer(struct console *console)
         mlg_put(raw, input->name);
         mlg_put(raw, ": ");
         mlg_put(raw, input->path ? input->path : "-");
-        mlg_put(raw, ", ");
-        mlg_put_count(raw, input->rows);
-        mlg_put(raw, input->rows == 1 ? " row" : " rows");
+        if (input->sha256) { /* read to the end */
+            mlg_put(raw, ", ");
+            mlg_put_count(raw, input->rows);
+            mlg_put(raw, input->rows == 1 ? " row" : " rows");
+        } else {
+            mlg_put(raw, ", not read");
+        }
         if (input->dropped) {
             mlg_put(raw, ", ");
             mlg_put_count(raw, input->dropped);
