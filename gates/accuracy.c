@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mlgate/gate.h"
+#include "mlgate/run.h"
 #include "mlgate/parallel.h"
 #include "mlgate/verdict.h"
 

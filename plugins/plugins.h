@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mlgate/gate.h"
+#include "mlgate/run.h"
 #include "mlgate/param.h"
 #include "mlgate/report.h"
 #include "mlgate/text.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "mlgate/gate.h"
+#include "mlgate/run.h"
 #include "mlgate/verdict.h"
 
 /* ---- sources ---- */

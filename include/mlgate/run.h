@@ -1,0 +1,54 @@
+/* run: how a suite runs, from its sources to its verdict.
+ *
+ * Always true: every source is opened, planned by all gates and scanned once; a mistake in the data becomes
+ * an error in the results, with the checks that it hits still listed.
+ */
+#ifndef MLGATE_RUN_H
+#define MLGATE_RUN_H
+
+#include "mlgate/gate.h"
+#include "mlgate/metric.h"
+#include "mlgate/results.h"
+#include "mlgate/scan.h"
+
+/* A data source while a suite runs: opened, planned by all gates, scanned once. */
+struct mlg_source {
+    const struct mlg_data *data;
+    struct mlg_reader *reader;
+    struct mlg_plan *plan;
+    struct mlg_scan *scan;
+    bool failed;             /* could not be opened or scanned: `error` says why */
+    struct mlg_error error;
+};
+
+/* A gate while a suite runs. */
+struct mlg_gate_run {
+    const struct mlg_suite *suite;
+    const struct mlg_gate_config *config;
+    struct mlg_source *sources; /* of the whole suite */
+    size_t source_count;
+    unsigned threads;
+    struct mlg_arena *arena;
+    void *state;                /* the gate's own, between plan and judge */
+    bool failed;                /* planning failed: `error` says why */
+    struct mlg_error error;
+};
+
+/* Runs a loaded suite: opens and plans every source, scans each once, judges every gate, applies
+ * waivers and the family rule, concludes. Only the gates named in `only` (count 0: all). Mistakes of
+ * data become errors in the results, so this fails only for want of memory. */
+int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, const char *const *only,
+                  size_t only_count, unsigned threads, struct mlg_arena *arena,
+                  struct mlg_results *results, struct mlg_error *error);
+/* The results of a suite that could not even be loaded: every diagnostic becomes an error. */
+void mlg_results_of_diagnostics(const struct mlg_diagnostics *list, const char *config_path,
+                                struct mlg_arena *arena, struct mlg_results *results);
+
+/* What a check's result says before anything was measured: names, limit, settings, place. */
+void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
+                            const struct mlg_check_config *item, struct mlg_arena *arena);
+
+/* The source called `name`, or NULL. */
+struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name);
+
+#endif
