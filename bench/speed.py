@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed side by side with peers, as ratios in one run.
 
-    pip install pandas scikit-learn duckdb
+    pip install pandas scikit-learn duckdb     # and GNU time, as /usr/bin/time
     scripts/build release && python bench/speed.py [--rows 5000000] [--runs 5]
 
 Every measurement is a whole process, start-up included; mlgate and its peer take turns, so that a machine whose
@@ -68,36 +68,36 @@ def make(path, rows):
 
 
 def run(command):
-    """Seconds and peak resident bytes of one process."""
+    """Seconds of one process."""
     start = time.monotonic()
-    with open(os.devnull, "w") as null:
-        child = subprocess.Popen(command, stdout=null, stderr=subprocess.PIPE)
-        error = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     seconds = time.monotonic() - start
-    if child.returncode > 2:
-        sys.exit(f"{command[0]} failed: {error.decode()}")
-    return seconds, usage.ru_maxrss * 1024
+    if done.returncode > 2:
+        sys.exit(f"{command[0]} failed: {done.stderr.decode()}")
+    return seconds
+
+
+def peak(command):
+    """Peak resident bytes, as GNU time tells them: what is forked from this process would count its own pages too."""
+    with tempfile.NamedTemporaryFile("r") as told:
+        subprocess.run(["/usr/bin/time", "-f", "%M", "-o", told.name] + command, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        return int(told.read().split()[-1]) * 1024
 
 
 def compare(ours, peer, runs):
-    mine, theirs, memory = [], [], 0
+    mine, theirs = [], []
     for round_ in range(runs + 1):
-        seconds, peak = run(ours)
-        other = run(peer)[0] if peer else 0.0
+        seconds, other = run(ours), run(peer)
         if round_:
             mine.append(seconds)
             theirs.append(other)
-            memory = max(memory, peak)
-    return statistics.median(mine), statistics.median(theirs), memory
+    return statistics.median(mine), statistics.median(theirs), peak(ours)
 
 
 def row(job, peer_name, ours, peer, runs):
     mine, theirs, memory = compare(ours, peer, runs)
-    ratio = f"{theirs / mine:.1f}x" if peer else ""
-    peer_seconds = f"{theirs:.3f}" if peer else ""
-    print(f"| {job} | {mine:.4f} | {memory / 2**20:.1f} | {peer_name} | {peer_seconds} | {ratio} |", flush=True)
+    print(f"| {job} | {mine:.4f} | {memory / 2**20:.1f} | {peer_name} | {theirs:.3f} | {theirs / mine:.1f}x |", flush=True)
 
 
 def main():
