@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mlgate/run.h"
 #include "mlgate/parallel.h"
+#include "mlgate/run.h"
 #include "mlgate/verdict.h"
 
 struct accuracy_options {

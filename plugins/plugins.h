@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mlgate/run.h"
 #include "mlgate/param.h"
 #include "mlgate/report.h"
+#include "mlgate/run.h"
 #include "mlgate/text.h"
 #include "mlgate/world.h"
 

@@ -30,9 +30,9 @@ enum { MLG_CHECK_SIZE = 1000, MLG_CHECK_ARGUMENTS = 16 };
 enum mlg_comparator { MLG_NO_COMPARATOR, MLG_AT_LEAST, MLG_AT_MOST, MLG_ABOVE, MLG_BELOW };
 
 struct mlg_argument {
-    const char *name;  /* NULL when positional */
+    const char *name; /* NULL when positional */
     const char *value;
-    unsigned offset;   /* of the value within the text, for the caret */
+    unsigned offset; /* of the value within the text, for the caret */
 };
 
 struct mlg_check {

@@ -45,8 +45,8 @@ struct mlg_error {
  * Bytes of the arguments that are control characters or not UTF-8 come out escaped as \xNN. */
 int mlg_error_set(struct mlg_error *error, enum mlg_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-int mlg_error_at(struct mlg_error *error, enum mlg_code code, struct mlg_place place,
-                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+int mlg_error_at(struct mlg_error *error, enum mlg_code code, struct mlg_place place, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 enum mlg_severity { MLG_ERROR, MLG_WARNING };
 

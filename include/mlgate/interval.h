@@ -18,23 +18,23 @@
 
 /* One row per method: its name in `interval:` and in results.json, and its source. */
 enum mlg_method {
-    MLG_METHOD_NONE, /* no interval known */
+    MLG_METHOD_NONE,  /* no interval known */
     MLG_METHOD_EXACT, /* no sampling error: counts */
     MLG_METHOD_WILSON,
     MLG_METHOD_CLOPPER_PEARSON,
     MLG_METHOD_JEFFREYS,
     MLG_METHOD_T,
     MLG_METHOD_DELTA,
-    MLG_METHOD_DIRICHLET,   /* Jeffreys posterior of the cells: delta's stand-in where cells are small */
+    MLG_METHOD_DIRICHLET, /* Jeffreys posterior of the cells: delta's stand-in where cells are small */
     MLG_METHOD_DELONG,
     MLG_METHOD_DELONG_LOGIT,
-    MLG_METHOD_LOGIT,       /* Boyd, Eng, Page 2013: average precision */
+    MLG_METHOD_LOGIT, /* Boyd, Eng, Page 2013: average precision */
     MLG_METHOD_ORDER,
     MLG_METHOD_FOLDED_NORMAL, /* calibration error */
-    MLG_METHOD_LINEARISED,  /* weights: Taylor linearisation */
-    MLG_METHOD_CLUSTER,     /* clusters: sandwich, t with C - 1 degrees of freedom */
-    MLG_METHOD_TANGO,       /* paired proportions */
-    MLG_METHOD_PAIRED,      /* paired differences of influence values */
+    MLG_METHOD_LINEARISED,    /* weights: Taylor linearisation */
+    MLG_METHOD_CLUSTER,       /* clusters: sandwich, t with C - 1 degrees of freedom */
+    MLG_METHOD_TANGO,         /* paired proportions */
+    MLG_METHOD_PAIRED,        /* paired differences of influence values */
     MLG_METHOD_COUNT
 };
 
@@ -64,23 +64,23 @@ enum { MLG_REASON_SIZE = 256 };
 struct mlg_evidence {
     enum mlg_evidence_kind kind;
     double value;
-    double minimum, maximum;       /* the metric's range, for clipping; infinities where none */
-    uint64_t n;                    /* rows that the value rests on */
+    double minimum, maximum;         /* the metric's range, for clipping; infinities where none */
+    uint64_t n;                      /* rows that the value rests on */
     uint64_t numerator, denominator; /* the value as a ratio of counts; denominator 0: it is none */
     double standard_error, degrees;
-    enum mlg_method method;        /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */
-    uint64_t smaller_class;        /* MLG_AUC */
+    enum mlg_method method; /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */
+    uint64_t smaller_class; /* MLG_AUC */
     /* MLG_BOUNDS: fills lower and upper at the confidence for `multiplier` times as many rows that
      * look the same; returns nonzero where it cannot (multiplier != 1). `state` lives in the arena that
      * the metric was given. */
     int (*bounds)(const void *state, double confidence, double multiplier, double *lower, double *upper);
     const void *state;
-    char reason[MLG_REASON_SIZE];  /* undefined: why; else "" */
-    char note[MLG_REASON_SIZE];    /* something a reader should know, e.g. "fewer than 20 clusters" */
+    char reason[MLG_REASON_SIZE]; /* undefined: why; else "" */
+    char note[MLG_REASON_SIZE];   /* something a reader should know, e.g. "fewer than 20 clusters" */
 };
 
 struct mlg_bounds {
-    bool known;           /* false: no interval (method none, or undefined) */
+    bool known; /* false: no interval (method none, or undefined) */
     double lower, upper;
     enum mlg_method method; /* the one used */
 };

@@ -27,13 +27,13 @@ enum mlg_kappa_weights { MLG_KAPPA_NONE, MLG_KAPPA_LINEAR, MLG_KAPPA_QUADRATIC }
 /* Every argument that some metric takes; rows in mlg_metric_params, filled by mlg_param_set, so that
  * ranges, choices and help stand once. */
 struct mlg_metric_arguments {
-    int average;           /* enum mlg_average */
+    int average;            /* enum mlg_average */
     const char *class_name; /* class=VALUE: one class against the rest; NULL: not given */
     double beta, max_fpr, alpha, power, x;
     int64_t k, bins;
     int multi_class, weights;
     bool adjusted;
-    const char *metric;    /* constant_score(METRIC), delta(METRIC) */
+    const char *metric; /* constant_score(METRIC), delta(METRIC) */
 };
 extern const struct mlg_param mlg_metric_params[];
 extern const struct mlg_metric_arguments mlg_metric_arguments_defaults;
@@ -44,9 +44,9 @@ struct mlg_metric;
 struct mlg_call {
     const struct mlg_metric *metric;
     struct mlg_metric_arguments arguments;
-    const char *const *given; /* names of the arguments that were given, NULL-terminated */
+    const char *const *given;     /* names of the arguments that were given, NULL-terminated */
     const struct mlg_call *inner; /* of constant_score(METRIC) and delta(METRIC), else NULL */
-    int moments;              /* filled by plan: index of its moments, or -1 */
+    int moments;                  /* filled by plan: index of its moments, or -1 */
 };
 
 /* What evaluate sees: one slice of one scan. */
@@ -62,18 +62,18 @@ enum mlg_direction { MLG_NO_DIRECTION, MLG_HIGHER_IS_BETTER, MLG_LOWER_IS_BETTER
 
 struct mlg_metric {
     const char *name;
-    const char *const *aliases;   /* NULL-terminated, or NULL */
-    const char *about;            /* one sentence: what it tells */
-    const char *definition;       /* the formula */
+    const char *const *aliases; /* NULL-terminated, or NULL */
+    const char *about;          /* one sentence: what it tells */
+    const char *definition;     /* the formula */
     const char *undefined_when;
-    const char *source;           /* whose convention: "scikit-learn roc_auc_score" */
-    const char *const *arguments; /* names of rows of mlg_metric_params, in positional order; or NULL */
+    const char *source;            /* whose convention: "scikit-learn roc_auc_score" */
+    const char *const *arguments;  /* names of rows of mlg_metric_params, in positional order; or NULL */
     const char *required_argument; /* or NULL */
     enum mlg_direction direction;
     double minimum, maximum;
-    unsigned reads;               /* enum mlg_reads */
-    enum mlg_method method;       /* of its interval under auto */
-    bool accuracy_like;           /* the report shows what the best constant answer would score */
+    unsigned reads;         /* enum mlg_reads */
+    enum mlg_method method; /* of its interval under auto */
+    bool accuracy_like;     /* the report shows what the best constant answer would score */
     int (*plan)(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);
     /* Fills `evidence`. `influence` (may be NULL) has one place per kept row of the slice, in the order of
      * mlg_scan_rows: each row's share psi_i with value(sample) - value ~ sum psi_i, for clusters and
@@ -84,7 +84,7 @@ struct mlg_metric {
     /* What the best constant answer scores; NULL: not defined. */
     int (*constant)(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                     struct mlg_error *error);
-    const void *kernel;           /* the family's own */
+    const void *kernel; /* the family's own */
     /* Refuses arguments that contradict each other, as mlg_call_resolve's last step; NULL: none do. */
     int (*check)(const struct mlg_call *call, struct mlg_error *error);
 };

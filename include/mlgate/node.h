@@ -21,12 +21,7 @@ struct mlg_node_entry {
 };
 
 /* Where a value came from; decides precedence (later beats earlier) and is shown to the user. */
-enum mlg_origin_type {
-    MLG_BUILT_IN,
-    MLG_FROM_CONFIG,
-    MLG_FROM_ENVIRONMENT,
-    MLG_FROM_FLAG
-};
+enum mlg_origin_type { MLG_BUILT_IN, MLG_FROM_CONFIG, MLG_FROM_ENVIRONMENT, MLG_FROM_FLAG };
 
 struct mlg_origin {
     enum mlg_origin_type type;
@@ -52,9 +47,8 @@ const struct mlg_node *mlg_node_get(const struct mlg_node *map, const char *key)
 const char *mlg_node_type_name(enum mlg_node_type type);
 /* A diagnostic at the node: file:line:column, its line and a caret; for a flag or the environment
  * the sentence begins with the name of it. */
-void mlg_node_diagnose(struct mlg_diagnostics *list, enum mlg_severity severity,
-                       const struct mlg_node *node, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void mlg_node_diagnose(struct mlg_diagnostics *list, enum mlg_severity severity, const struct mlg_node *node,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* "mlgate.yaml:5", "MLGATE_CONFIDENCE", "--confidence", "built-in". Arena text, or "" without memory. */
 const char *mlg_origin_describe(const struct mlg_origin *origin, struct mlg_arena *arena);
 

@@ -74,7 +74,7 @@ struct mlg_param {
     const char *name;
     const struct mlg_kind *kind;
     size_t offset;
-    double minimum, maximum;    /* numbers, inclusive; both 0: no range */
+    double minimum, maximum; /* numbers, inclusive; both 0: no range */
     bool minimum_open, maximum_open;
     const char *const *choices; /* NULL-terminated; choice */
     bool required;
@@ -95,13 +95,13 @@ struct mlg_param {
 #define MLG_TYPE_texts struct mlg_texts
 #define MLG_TYPE_map struct mlg_map
 #define MLG_TYPE_column_or_map struct mlg_column_or_map
-#define MLG_FIELD(type, field, kind_name)                                                          \
-    .kind = &mlg_kind_##kind_name,                                                                 \
-    .offset = offsetof(type, field) +                                                              \
-              0 * sizeof(struct {                                                                  \
-                  _Static_assert(_Generic(((type *)0)->field, MLG_TYPE_##kind_name: 1, default: 0), \
-                                 #field " has the wrong C type for a parameter of kind " #kind_name); \
-                  int unused;                                                                      \
+#define MLG_FIELD(type, field, kind_name)                                                                    \
+    .kind = &mlg_kind_##kind_name,                                                                           \
+    .offset = offsetof(type, field) +                                                                        \
+              0 * sizeof(struct {                                                                            \
+                  _Static_assert(_Generic(((type *)0)->field, MLG_TYPE_##kind_name : 1, default : 0),        \
+                                 #field " has the wrong C type for a parameter of kind " #kind_name);        \
+                  int unused;                                                                                \
               })
 
 size_t mlg_params_count(const struct mlg_param *rows);
@@ -110,9 +110,8 @@ const struct mlg_param *mlg_params_find(const struct mlg_param *rows, const char
 /* Reads `node` into the row's field of `object` and notes where it came from. A node of a weaker
  * origin than the noted one changes nothing (built-in < config < environment < flag). Range and
  * choices are enforced here. False: told in `list`. */
-bool mlg_param_set(const struct mlg_param *rows, size_t index, void *object,
-                   struct mlg_origin *origins, const struct mlg_node *node, struct mlg_arena *arena,
-                   struct mlg_diagnostics *list);
+bool mlg_param_set(const struct mlg_param *rows, size_t index, void *object, struct mlg_origin *origins,
+                   const struct mlg_node *node, struct mlg_arena *arena, struct mlg_diagnostics *list);
 void mlg_param_print(const struct mlg_param *row, const void *object, struct mlg_builder *out);
 /* Reads a map node by `rows`: unknown keys (with the nearest known name), wrong types, ranges and
  * missing required keys are all told. `also` (may be NULL) lists keys that others read. */

@@ -12,7 +12,7 @@
 #include "mlgate/text.h"
 
 struct mlg_report_options {
-    bool colour;   /* only ever beside words */
+    bool colour;    /* only ever beside words */
     unsigned width; /* columns of the terminal, 0: no limit */
 };
 

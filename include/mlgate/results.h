@@ -33,14 +33,14 @@ struct mlg_group_result {
 };
 
 struct mlg_check_result {
-    const char *id;            /* "accuracy / roc_auc >= 0.85 / sex=Male" */
-    const char *check;         /* as written */
-    const char *quantity;      /* canonical name */
+    const char *id;       /* "accuracy / roc_auc >= 0.85 / sex=Male" */
+    const char *check;    /* as written */
+    const char *quantity; /* canonical name */
     struct mlg_pair *arguments;
     size_t argument_count;
-    struct mlg_pair *slice;    /* empty: all rows */
+    struct mlg_pair *slice; /* empty: all rows */
     size_t slice_count;
-    const char *comparator;    /* NULL: reported only */
+    const char *comparator; /* NULL: reported only */
     struct mlg_optional limit;
     struct mlg_optional estimate, lower, upper;
     double confidence;
@@ -51,18 +51,18 @@ struct mlg_check_result {
     size_t group_count;
     struct mlg_optional constant; /* what the best constant answer scores */
     enum mlg_verdict verdict;
-    enum mlg_verdict underlying;  /* of a waived one; else the verdict */
+    enum mlg_verdict underlying; /* of a waived one; else the verdict */
     bool enforce;
-    bool blocks;                  /* with this verdict, under this policy */
-    bool warns_only;              /* on_inconclusive: warn */
-    bool limit_is_weak;           /* the best constant answer meets it too: `notes` says so */
-    bool limit_is_vacuous;        /* can never fail, whatever the data */
-    double fail_probability;      /* see mlg_judgement; not part of results.json */
+    bool blocks;             /* with this verdict, under this policy */
+    bool warns_only;         /* on_inconclusive: warn */
+    bool limit_is_weak;      /* the best constant answer meets it too: `notes` says so */
+    bool limit_is_vacuous;   /* can never fail, whatever the data */
+    double fail_probability; /* see mlg_judgement; not part of results.json */
     const char *reason, *because, *decided_by;
     const char *waiver_reason, *waiver_owner, *waiver_expires;
-    const char **notes;           /* "the limit is also met by always answering 'no' (0.829)" */
+    const char **notes; /* "the limit is also met by always answering 'no' (0.829)" */
     size_t note_count;
-    const char *file;             /* of the config line, NULL if none */
+    const char *file; /* of the config line, NULL if none */
     unsigned long line;
 };
 
@@ -73,7 +73,7 @@ struct mlg_gate_result {
     size_t check_count;
     struct mlg_check_result *reported; /* quantities without comparator */
     size_t reported_count;
-    const char *error;                 /* the gate as a whole could not be judged; place in file, line */
+    const char *error; /* the gate as a whole could not be judged; place in file, line */
     const char *file;
     unsigned long line;
 };
@@ -88,19 +88,19 @@ struct mlg_results {
     enum mlg_verdict verdict;
     int exit_code;
     uint64_t counts[MLG_VERDICT_COUNT];
-    uint64_t not_enforced;       /* fail, inconclusive or error that does not block by enforce: false */
+    uint64_t not_enforced; /* fail, inconclusive or error that does not block by enforce: false */
     const char *config_path, *config_sha256;
     int64_t seed;
     struct mlg_input_result *inputs;
     size_t input_count;
     struct mlg_gate_result *gates;
     size_t gate_count;
-    const char **warnings;       /* "waiver ... is not used", dropped rows, vacuous limits */
+    const char **warnings; /* "waiver ... is not used", dropped rows, vacuous limits */
     size_t warning_count;
-    const char **errors;         /* the suite could not be run: config mistakes, zero checks */
+    const char **errors; /* the suite could not be run: config mistakes, zero checks */
     size_t error_count;
     struct {
-        const char *started;     /* 2026-11-23T10:00:00Z */
+        const char *started; /* 2026-11-23T10:00:00Z */
         double seconds;
         unsigned threads;
         const char *host;

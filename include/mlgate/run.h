@@ -17,7 +17,7 @@ struct mlg_source {
     struct mlg_reader *reader;
     struct mlg_plan *plan;
     struct mlg_scan *scan;
-    bool failed;             /* could not be opened or scanned: `error` says why */
+    bool failed; /* could not be opened or scanned: `error` says why */
     struct mlg_error error;
 };
 
@@ -29,8 +29,8 @@ struct mlg_gate_run {
     size_t source_count;
     unsigned threads;
     struct mlg_arena *arena;
-    void *state;                /* the gate's own, between plan and judge */
-    bool failed;                /* planning failed: `error` says why */
+    void *state; /* the gate's own, between plan and judge */
+    bool failed; /* planning failed: `error` says why */
     struct mlg_error error;
 };
 
@@ -38,8 +38,8 @@ struct mlg_gate_run {
  * waivers and the family rule, concludes. Only the gates named in `only` (count 0: all). Mistakes of
  * data become errors in the results, so this fails only for want of memory. */
 int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, const char *const *only,
-                  size_t only_count, unsigned threads, struct mlg_arena *arena,
-                  struct mlg_results *results, struct mlg_error *error);
+                  size_t only_count, unsigned threads, struct mlg_arena *arena, struct mlg_results *results,
+                  struct mlg_error *error);
 /* The results of a suite that could not even be loaded: every diagnostic becomes an error. */
 void mlg_results_of_diagnostics(const struct mlg_diagnostics *list, const char *config_path,
                                 struct mlg_arena *arena, struct mlg_results *results);

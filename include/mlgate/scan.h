@@ -28,9 +28,9 @@
  * and scores stand in class order; in kept rows codes index struct mlg_classes. */
 struct mlg_rows {
     size_t count;
-    const uint32_t *label;           /* class code */
-    const uint8_t *positive;         /* 1: the label is the positive class */
-    const uint32_t *prediction;      /* class code, whether from a column or from scores */
+    const uint32_t *label;      /* class code */
+    const uint8_t *positive;    /* 1: the label is the positive class */
+    const uint32_t *prediction; /* class code, whether from a column or from scores */
     const double *label_number;
     const double *prediction_number; /* the prediction column; without one, the score column */
     const double *const *scores;     /* [score][row]; probabilities where `link` made them so */
@@ -39,7 +39,7 @@ struct mlg_rows {
     const double *weight;            /* NULL: all 1 */
     const uint32_t *cluster;         /* codes; equal codes, equal cluster */
     const uint32_t *query;
-    const uint32_t *id;              /* codes into struct mlg_scan's ids */
+    const uint32_t *id; /* codes into struct mlg_scan's ids */
 };
 
 /* ---- terms: what a mean-like metric adds up ----------------------------------------------------- */
@@ -52,7 +52,7 @@ enum { MLG_TERMS = 4 };
 struct mlg_terms {
     const char *name; /* unique */
     unsigned count;
-    bool products;    /* also the sums of products of terms are wanted (variance, delta method) */
+    bool products; /* also the sums of products of terms are wanted (variance, delta method) */
     size_t (*compute)(const struct mlg_rows *rows, const double parameters[4], double *const *out,
                       const char **why);
 };
@@ -60,9 +60,9 @@ struct mlg_terms {
 /* Sums over the rows of one slice. With weights: w, w^2 and products accordingly. */
 struct mlg_moments {
     uint64_t n;
-    struct mlg_sum w, w2;            /* unweighted: unused */
-    struct mlg_sum u[MLG_TERMS];     /* sum w u_t */
-    struct mlg_sum w2u[MLG_TERMS];   /* sum w^2 u_t; unweighted: unused */
+    struct mlg_sum w, w2;                               /* unweighted: unused */
+    struct mlg_sum u[MLG_TERMS];                        /* sum w u_t */
+    struct mlg_sum w2u[MLG_TERMS];                      /* sum w^2 u_t; unweighted: unused */
     struct mlg_sum uu[MLG_TERMS * (MLG_TERMS + 1) / 2]; /* sum w^2 u_s u_t, s <= t, at s + t(t+1)/2 */
 };
 
@@ -71,11 +71,11 @@ struct mlg_moments {
 /* The classes of a source: numeric order where every label and prediction is a number, else bytes. */
 struct mlg_classes {
     size_t count;
-    const char **names;         /* as met; of several spellings of a number the shortest, then least */
-    const double *numbers;      /* NULL unless all are numbers */
+    const char **names;    /* as met; of several spellings of a number the shortest, then least */
+    const double *numbers; /* NULL unless all are numbers */
     uint64_t *label_rows, *prediction_rows; /* per class, over all rows */
-    int64_t positive;           /* index, or -1 */
-    const char *positive_why;   /* positive < 0: a sentence that names the labels seen */
+    int64_t positive;                       /* index, or -1 */
+    const char *positive_why;               /* positive < 0: a sentence that names the labels seen */
     bool positive_given;
     bool has_predictions;
 };
@@ -86,21 +86,21 @@ struct mlg_classes {
 struct mlg_tally {
     size_t classes;
     uint64_t rows;
-    const uint64_t *count;  /* [classes * classes] */
-    const double *weight;   /* sums of w, rounded once; NULL: unweighted (weights are the counts) */
-    const double *weight2;  /* sums of w^2; NULL: unweighted */
+    const uint64_t *count; /* [classes * classes] */
+    const double *weight;  /* sums of w, rounded once; NULL: unweighted (weights are the counts) */
+    const double *weight2; /* sums of w^2; NULL: unweighted */
 };
 
 /* ---- kept rows ---------------------------------------------------------------------------------- */
 
 enum mlg_keep {
-    MLG_KEEP_LABEL = 1,         /* class codes and positive */
+    MLG_KEEP_LABEL = 1, /* class codes and positive */
     MLG_KEEP_PREDICTION = 2,
     MLG_KEEP_LABEL_NUMBER = 4,
     MLG_KEEP_PREDICTION_NUMBER = 8,
     MLG_KEEP_SCORES = 16,
     MLG_KEEP_QUERY = 32,
-    MLG_KEEP_ID = 64               /* for mlg_scan_align */
+    MLG_KEEP_ID = 64 /* for mlg_scan_align */
     /* weight and cluster are kept whenever the source has them and anything is kept */
 };
 
@@ -117,7 +117,7 @@ enum mlg_reads {
     MLG_READS_LABEL_NUMBER = 16,
     MLG_READS_PREDICTION_NUMBER = 32,
     MLG_READS_QUERY = 64,
-    MLG_READS_POSITIVE = 128   /* needs to know the positive class */
+    MLG_READS_POSITIVE = 128 /* needs to know the positive class */
 };
 
 /* A plan for one open source. Errors of planning: a role that the source does not have, a column that
@@ -147,10 +147,10 @@ size_t mlg_plan_score_count(const struct mlg_plan *plan);
 
 /* One slice: a set of rows with a name. */
 struct mlg_slice {
-    size_t column_count;        /* 0: all rows */
+    size_t column_count;            /* 0: all rows */
     const char **columns, **values; /* value: text, "< 25" for a comparison, NULL: missing */
     uint64_t rows;
-    bool declared_absent;       /* a declared value without rows: an error when judged */
+    bool declared_absent; /* a declared value without rows: an error when judged */
 };
 
 struct mlg_range {
@@ -161,28 +161,27 @@ struct mlg_scan {
     const struct mlg_data *data;
     uint64_t rows;
     struct mlg_read_summary summary;
-    struct mlg_classes classes;       /* count 0 when no classes were read */
-    size_t slicing_count;             /* [0] is all rows, with one slice */
+    struct mlg_classes classes; /* count 0 when no classes were read */
+    size_t slicing_count;       /* [0] is all rows, with one slice */
     struct mlg_slices {
         const struct mlg_slicing *slicing; /* NULL: all rows */
-        struct mlg_slice *items;      /* sorted: values in class order (numbers, else bytes), missing last */
+        struct mlg_slice *items; /* sorted: values in class order (numbers, else bytes), missing last */
         size_t count;
-    } *slicings;
+    } * slicings;
     bool weighted, clustered;
     size_t cluster_count;
     size_t score_count;
-    struct mlg_range *score_ranges;   /* per score column, over all rows */
+    struct mlg_range *score_ranges;                 /* per score column, over all rows */
     struct mlg_range label_range, prediction_range; /* of the numbers */
-    struct mlg_rows kept;             /* count 0 when nothing was kept */
-    const struct mlg_dictionary *ids; /* MLG_KEEP_ID */
+    struct mlg_rows kept;                           /* count 0 when nothing was kept */
+    const struct mlg_dictionary *ids;               /* MLG_KEEP_ID */
 };
 
 /* Runs the plan. `reader` is the one the plan was made with. Zero rows are an error; so is a file that
  * changed while it was read, dropped rows over max_missing, a negative weight, weights that are all 0,
  * a score outside [0,1] where a probability is read, one label without a score column. */
 int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct mlg_world *world,
-                 unsigned threads, struct mlg_arena *arena, struct mlg_scan **scan,
-                 struct mlg_error *error);
+                 unsigned threads, struct mlg_arena *arena, struct mlg_scan **scan, struct mlg_error *error);
 
 /* Gives back what a scan holds outside of its arena (the dictionary of ids). NULL is fine. */
 void mlg_scan_free(struct mlg_scan *scan);
@@ -198,7 +197,7 @@ const uint32_t *mlg_scan_rows(const struct mlg_scan *scan, size_t slicing, size_
 /* For paired comparisons: a copy of `baseline` whose kept rows stand in the order of `scan`'s, matched by
  * id, with class codes that index scan's classes. Both kept MLG_KEEP_ID. An id that occurs twice, that
  * is missing on either side, or whose labels differ is an error that names it and how many there are. */
-int mlg_scan_align(const struct mlg_scan *scan, const struct mlg_scan *baseline,
-                   struct mlg_arena *arena, struct mlg_scan **aligned, struct mlg_error *error);
+int mlg_scan_align(const struct mlg_scan *scan, const struct mlg_scan *baseline, struct mlg_arena *arena,
+                   struct mlg_scan **aligned, struct mlg_error *error);
 
 #endif

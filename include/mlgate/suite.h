@@ -27,15 +27,15 @@ enum { MLG_CROSS_COLUMNS = 4 };
 /* One entry of `slices`: a partition of the rows (by the values of one to four columns) or one
  * comparison. `sex` | `sex*race` | `age < 25` | sex: [Male, Female] */
 struct mlg_slicing {
-    const char *written;                  /* "sex*race" */
+    const char *written; /* "sex*race" */
     const char *columns[MLG_CROSS_COLUMNS];
-    size_t column_count;                  /* 0: all rows; comparisons have 1 */
+    size_t column_count; /* 0: all rows; comparisons have 1 */
     bool is_comparison;
-    enum mlg_comparator comparator;       /* comparison: <, <=, >, >=, or with `equal` = */
+    enum mlg_comparator comparator; /* comparison: <, <=, >, >=, or with `equal` = */
     struct mlg_decimal bound;
-    const char **declared;                /* values that must have rows, and the only ones shown */
-    size_t declared_count;                /* 0: every value present */
-    const struct mlg_node *node;          /* where it was written */
+    const char **declared;       /* values that must have rows, and the only ones shown */
+    size_t declared_count;       /* 0: every value present */
+    const struct mlg_node *node; /* where it was written */
 };
 
 struct mlg_slicings {
@@ -58,11 +58,11 @@ enum mlg_family { MLG_FAMILY_NONE, MLG_FAMILY_HOLM };
 /* `interval:` as written; the judging organ maps it to a method (interval.h). Index into the choices
  * of its row: auto, wilson, clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised, order. */
 struct mlg_settings {
-    double confidence;        /* one-sided, in (0.5, 1) */
-    int decide;               /* enum mlg_decide */
-    int on_inconclusive;      /* enum mlg_on_inconclusive */
+    double confidence;   /* one-sided, in (0.5, 1) */
+    int decide;          /* enum mlg_decide */
+    int on_inconclusive; /* enum mlg_on_inconclusive */
     bool enforce;
-    struct mlg_texts on;      /* slices the check runs on: "all", "sex", "sex=Male"; count 0: all */
+    struct mlg_texts on; /* slices the check runs on: "all", "sex", "sex=Male"; count 0: all */
     const char *because;
     int64_t min_rows;
     int interval;
@@ -81,15 +81,15 @@ enum mlg_link { MLG_LINK_NONE, MLG_LINK_LOGIT, MLG_LINK_SOFTMAX };
 struct mlg_data {
     const char *name;
     const char *path;
-    const char *format;       /* NULL: found out from the content */
-    const char *delimiter;    /* one byte, or "tab"; NULL: found out from the name and the header */
-    const char *decimal;      /* "." or "," */
-    int missing;              /* enum mlg_missing */
+    const char *format;    /* NULL: found out from the content */
+    const char *delimiter; /* one byte, or "tab"; NULL: found out from the name and the header */
+    const char *decimal;   /* "." or "," */
+    int missing;           /* enum mlg_missing */
     double max_missing;
     bool allow_constant;
     const char *label, *prediction, *score_prefix, *weight, *id, *cluster, *time, *query;
     struct mlg_column_or_map score;
-    int link;                 /* enum mlg_link */
+    int link; /* enum mlg_link */
     struct mlg_texts labels;
     double threshold;
     const char *positive;
@@ -124,13 +124,13 @@ void mlg_check_diagnose(struct mlg_diagnostics *list, enum mlg_severity severity
 /* What every gate has. `options` is the gate's own struct (gate->params). */
 struct mlg_gate_config {
     const struct mlg_gate *gate;
-    const char *gate_word;          /* as written after `gate:` */
-    const char *name;               /* unique within the suite */
-    const char *data;               /* name of a data source */
+    const char *gate_word; /* as written after `gate:` */
+    const char *name;      /* unique within the suite */
+    const char *data;      /* name of a data source */
     struct mlg_slicings slices;
     struct mlg_checks checks;
     struct mlg_settings settings;
-    struct mlg_origin *origins;     /* one per row of mlg_gate_params */
+    struct mlg_origin *origins; /* one per row of mlg_gate_params */
     void *options;
     struct mlg_origin *option_origins; /* one per row of gate->params */
     const struct mlg_node *node;
@@ -139,7 +139,7 @@ extern const struct mlg_param mlg_gate_params[]; /* gate name data slices checks
 extern const struct mlg_gate_config mlg_gate_config_defaults;
 
 struct mlg_waiver {
-    const char *check;   /* a check's id, as in results.json */
+    const char *check; /* a check's id, as in results.json */
     const char *reason, *owner;
     const char *expires; /* YYYY-MM-DD, the last day it holds (UTC) */
     const struct mlg_node *node;
@@ -147,15 +147,15 @@ struct mlg_waiver {
 extern const struct mlg_param mlg_waiver_params[];
 
 struct mlg_suite {
-    const char *path;           /* of mlgate.yaml; NULL when made from flags */
-    char sha256[65];            /* of its bytes; "" when made from flags */
+    const char *path; /* of mlgate.yaml; NULL when made from flags */
+    char sha256[65];  /* of its bytes; "" when made from flags */
     int64_t version;
     struct mlg_settings settings;
     int family;
-    int64_t threads;            /* 0: the processors that the process may use */
+    int64_t threads; /* 0: the processors that the process may use */
     int64_t seed;
-    int64_t max_slices;         /* cap on slices per gate */
-    struct mlg_map reports;     /* KIND -> PATH */
+    int64_t max_slices;     /* cap on slices per gate */
+    struct mlg_map reports; /* KIND -> PATH */
     struct mlg_data *data;
     size_t data_count;
     struct mlg_gate_config *gates;
@@ -194,8 +194,8 @@ struct mlg_flag {
 };
 struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
                                  const struct mlg_gate *const *gates, const struct mlg_world *world,
-                                 const struct mlg_flag *flags, size_t flag_count,
-                                 struct mlg_arena *arena, struct mlg_diagnostics *list);
+                                 const struct mlg_flag *flags, size_t flag_count, struct mlg_arena *arena,
+                                 struct mlg_diagnostics *list);
 
 /* The suite of one executable without mlgate.yaml: one data source, one gate, from flags and
  * environment (rows of the data table, the gate, the settings and the suite). */

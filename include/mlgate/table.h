@@ -53,8 +53,8 @@ struct mlg_column_request {
     const char *name;
     enum mlg_decode decode;
     enum mlg_on_missing on_missing;
-    unsigned dictionary;  /* codes: which of the worker's dictionaries; requests may share one */
-    const char *role;     /* "label", "score" ...: for sentences */
+    unsigned dictionary; /* codes: which of the worker's dictionaries; requests may share one */
+    const char *role;    /* "label", "score" ...: for sentences */
 };
 
 struct mlg_column {
@@ -64,8 +64,8 @@ struct mlg_column {
 
 struct mlg_batch {
     size_t rows;
-    const struct mlg_column *columns;             /* in request order */
-    struct mlg_dictionary *const *dictionaries;   /* of this worker; the sink may add values */
+    const struct mlg_column *columns;           /* in request order */
+    struct mlg_dictionary *const *dictionaries; /* of this worker; the sink may add values */
     size_t dictionary_count;
 };
 
@@ -74,11 +74,11 @@ struct mlg_batch {
 typedef int (*mlg_batch_sink)(void *context, const struct mlg_batch *batch, struct mlg_error *error);
 
 struct mlg_read_summary {
-    uint64_t rows;             /* rows of data handed to sinks */
-    uint64_t dropped;          /* rows left out for a missing value */
-    char sha256[65];           /* of the bytes of the file as stored (compressed, if it is) */
-    uint64_t bytes;            /* of them */
-    const uint64_t *missing;   /* per request: cells missing (dropped or kept); in the arena */
+    uint64_t rows;           /* rows of data handed to sinks */
+    uint64_t dropped;        /* rows left out for a missing value */
+    char sha256[65];         /* of the bytes of the file as stored (compressed, if it is) */
+    uint64_t bytes;          /* of them */
+    const uint64_t *missing; /* per request: cells missing (dropped or kept); in the arena */
 };
 
 enum { MLG_BATCH_ROWS = 1024, MLG_LINE_BYTES = 64 * 1024 * 1024, MLG_THREADS = 256 };
@@ -86,10 +86,10 @@ enum { MLG_BATCH_ROWS = 1024, MLG_LINE_BYTES = 64 * 1024 * 1024, MLG_THREADS = 2
 /* ---- readers ---------------------------------------------------------------------------------- */
 
 struct mlg_reader_options {
-    const char *path;      /* "-": standard input; "a.tar.gz//member.csv": a member of an archive */
-    const char *format;    /* name of a row of readers.def, or NULL */
-    char delimiter;        /* 0: found out */
-    char decimal;          /* '.' or ',' */
+    const char *path;   /* "-": standard input; "a.tar.gz//member.csv": a member of an archive */
+    const char *format; /* name of a row of readers.def, or NULL */
+    char delimiter;     /* 0: found out */
+    char decimal;       /* '.' or ',' */
 };
 
 struct mlg_reader;

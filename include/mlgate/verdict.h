@@ -28,14 +28,14 @@ enum mlg_verdict {
 enum { MLG_EXIT_PASS = 0, MLG_EXIT_FAIL = 1, MLG_EXIT_INCONCLUSIVE = 2, MLG_EXIT_ERROR = 3 };
 
 struct mlg_verdict_row {
-    const char *word;          /* "pass", ... as in results.json */
-    const char *symbol;        /* console: "pass", "FAIL", "????", "ERR!", "waiv", "n/a " */
-    int exit_code;             /* when it counts and blocks */
-    int rank;                  /* of two, the suite takes the greater: error 3 > ... see mlg_verdict_worst */
-    const char *junit;         /* "failure", "error", "skipped", NULL for none; blocking */
-    const char *junit_type;    /* "mlgate.threshold", ... */
-    const char *severity;      /* "error", "warning", "note", "none" */
-    const char *sarif_kind;    /* "fail", "pass", "open", "notApplicable" */
+    const char *word;       /* "pass", ... as in results.json */
+    const char *symbol;     /* console: "pass", "FAIL", "????", "ERR!", "waiv", "n/a " */
+    int exit_code;          /* when it counts and blocks */
+    int rank;               /* of two, the suite takes the greater: error 3 > ... see mlg_verdict_worst */
+    const char *junit;      /* "failure", "error", "skipped", NULL for none; blocking */
+    const char *junit_type; /* "mlgate.threshold", ... */
+    const char *severity;   /* "error", "warning", "note", "none" */
+    const char *sarif_kind; /* "fail", "pass", "open", "notApplicable" */
 };
 extern const struct mlg_verdict_row mlg_verdicts[MLG_VERDICT_COUNT];
 /* -1: no such word. */

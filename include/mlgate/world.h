@@ -49,10 +49,10 @@ struct mlg_world {
 
     /* NULL where unset. */
     const char *(*environment)(void *self, const char *name);
-    double (*seconds)(void *self);       /* monotonic */
-    int64_t (*unix_time)(void *self);    /* seconds since 1970 */
-    unsigned (*processors)(void *self);  /* that this process may use, at least 1 */
-    const char *(*host)(void *self);     /* "" if unknown */
+    double (*seconds)(void *self);      /* monotonic */
+    int64_t (*unix_time)(void *self);   /* seconds since 1970 */
+    unsigned (*processors)(void *self); /* that this process may use, at least 1 */
+    const char *(*host)(void *self);    /* "" if unknown */
     /* Are both there, and one plain file, whatever their spelling? NULL: spelling has to do. */
     bool (*same_file)(void *self, const char *a, const char *b);
 };
