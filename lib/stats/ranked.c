@@ -274,8 +274,8 @@ static size_t take_equal(const uint64_t *keys, size_t left, uint64_t key)
     return left;
 }
 
-/* Sums of the weights with this key, the same in any order of rows: two numbers commute, more are summed
- * exactly. */
+/* Sums of the weights with this key, the same in any order of rows: a few are brought into order first, more
+ * are summed exactly. */
 static size_t weigh_equal(const struct mlg_ranked_item *items, size_t left, uint64_t key, double *sum,
                           double *square)
 {
@@ -283,20 +283,27 @@ static size_t weigh_equal(const struct mlg_ranked_item *items, size_t left, uint
     while (first > 0 && items[first - 1].key == key)
         first--;
     *sum = *square = 0;
-    if (left - first <= 2) {
+    if (left - first > FEW) {
+        struct mlg_sum exact = {0}, exact_square = {0};
         for (size_t i = first; i < left; i++) {
-            *sum += items[i].weight;
-            *square += items[i].weight * items[i].weight;
+            mlg_sum_add(&exact, items[i].weight);
+            mlg_sum_add_product(&exact_square, items[i].weight, items[i].weight);
         }
+        *sum = mlg_sum_round(&exact);
+        *square = mlg_sum_round(&exact_square);
         return first;
     }
-    struct mlg_sum exact = {0}, exact_square = {0};
+    double weight[FEW];
     for (size_t i = first; i < left; i++) {
-        mlg_sum_add(&exact, items[i].weight);
-        mlg_sum_add_product(&exact_square, items[i].weight, items[i].weight);
+        size_t at = i - first;
+        for (; at > 0 && weight[at - 1] > items[i].weight; at--)
+            weight[at] = weight[at - 1];
+        weight[at] = items[i].weight;
     }
-    *sum = mlg_sum_round(&exact);
-    *square = mlg_sum_round(&exact_square);
+    for (size_t i = 0; i < left - first; i++) {
+        *sum += weight[i];
+        *square += weight[i] * weight[i];
+    }
     return first;
 }
 
