@@ -309,11 +309,10 @@ void mlg_judge(const struct mlg_evidence *evidence, enum mlg_comparator comparat
         return;
     }
     /* A count has no sampling error, so that min_rows says nothing about it. */
-    if (evidence->kind == MLG_EXACT_VALUE)
-        by_value(evidence, comparator, limit, judgement);
-    else if (settings->min_rows > 0 && evidence->n < (uint64_t)settings->min_rows)
+    const bool exact = evidence->kind == MLG_EXACT_VALUE;
+    if (!exact && settings->min_rows > 0 && evidence->n < (uint64_t)settings->min_rows)
         too_few_rows(evidence, settings, judgement);
-    else if (settings->decide == MLG_DECIDE_POINT)
+    else if (exact || settings->decide == MLG_DECIDE_POINT)
         by_value(evidence, comparator, limit, judgement);
     else if (!judgement->bounds.known)
         without_interval(evidence, question.method, judgement);

@@ -59,8 +59,10 @@ double mlg_log_gamma(double x)
     if (x < 1.5)
         return log_gamma_near_two(x - 1) - log(x);
     double product = 1;
-    for (; x >= 2.5; x -= 1)
-        product *= x - 1;
+    while (x >= 2.5) {
+        x -= 1;
+        product *= x;
+    }
     return log_gamma_near_two(x - 2) + log(product);
 }
 

@@ -66,7 +66,7 @@ static const unsigned fitting[] = {
     [MLG_NORMAL] =
         METHOD(T) | METHOD(DELTA) | METHOD(LINEARISED) | METHOD(CLUSTER) | METHOD(PAIRED) | METHOD(DELONG),
     [MLG_AUC] = METHOD(DELONG) | METHOD(DELONG_LOGIT) | METHOD(LINEARISED),
-    [MLG_LOGIT_SE] = METHOD(LOGIT),
+    [MLG_LOGIT_SE] = METHOD(LOGIT) | METHOD(DELTA) | METHOD(LINEARISED),
     [MLG_BOUNDS] = METHOD(WILSON) | METHOD(CLOPPER_PEARSON) | METHOD(DELTA) | METHOD(DIRICHLET) |
                    METHOD(LOGIT) | METHOD(ORDER) | METHOD(FOLDED_NORMAL) | METHOD(TANGO) | METHOD(CLUSTER) |
                    METHOD(T) | METHOD(LINEARISED) | METHOD(PAIRED) | METHOD(DELONG) | METHOD(DELONG_LOGIT),
@@ -173,7 +173,7 @@ static struct mlg_bounds area(const struct mlg_evidence *evidence, double confid
 
 static struct mlg_bounds logit(const struct mlg_evidence *evidence, double confidence, double multiplier)
 {
-    struct mlg_bounds bounds = {.known = true, .method = MLG_METHOD_LOGIT};
+    struct mlg_bounds bounds = {.known = true, .method = evidence->method};
     double half = mlg_t_quantile(confidence, evidence->degrees * multiplier) * evidence->standard_error /
                   sqrt(multiplier);
     on_logit_scale(evidence->value, half, &bounds);

@@ -600,6 +600,16 @@ static int perfect_precision(struct mlg_view *view, uint64_t positives, struct m
     return MLG_OK;
 }
 
+enum { ROUGH_PRECISION_BELOW = 30 };
+
+/* On the logit scale, as Boyd's: nearer to the stated confidence than the plain one, and within the range. */
+static void precision_evidence(double standard_error, enum mlg_method method, struct mlg_evidence *evidence)
+{
+    evidence->kind = MLG_LOGIT_SE;
+    evidence->method = method;
+    evidence->standard_error = standard_error / (evidence->value * (1 - evidence->value));
+}
+
 static int no_labels(const struct mlg_ranked_view *ranked, struct mlg_evidence *evidence)
 {
     return mlg_evidence_undefined(evidence, "no positive labels in %zu rows", rows_of(ranked));
@@ -627,10 +637,15 @@ static int binary_precision(struct mlg_view *view, struct mlg_evidence *evidence
     }
     if (value >= 1)
         return perfect_precision(view, ranked->positive_rows, evidence, error);
-    evidence->kind = ranked->weighted ? MLG_NORMAL : MLG_LOGIT_SE;
-    evidence->method = ranked->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_LOGIT;
-    evidence->standard_error = ranked->weighted ? sqrt(squares * (rows / (rows - 1)))
-                                                : 1 / sqrt(ranked->positives * value * (1 - value));
+    if (ranked->positive_rows < ROUGH_PRECISION_BELOW)
+        mlg_family_note(evidence, "%u positive rows: the interval is rough", (unsigned)ranked->positive_rows);
+    if (ranked->weighted) {
+        precision_evidence(sqrt(squares * (rows / (rows - 1))), MLG_METHOD_LINEARISED, evidence);
+        return MLG_OK;
+    }
+    evidence->kind = MLG_LOGIT_SE;
+    evidence->method = MLG_METHOD_LOGIT;
+    evidence->standard_error = 1 / sqrt(ranked->positives * value * (1 - value));
     return MLG_OK;
 }
 
@@ -639,7 +654,7 @@ static int mean_precision(struct mlg_view *view, struct mlg_evidence *evidence, 
 {
     const size_t classes = view->scan->kept.score_count;
     struct running sum = {0};
-    uint64_t smallest = UINT64_MAX;
+    uint64_t smallest = UINT64_MAX, unused_rows;
     bool perfect = true, told;
     double unused, variance;
     size_t count;
@@ -665,13 +680,14 @@ static int mean_precision(struct mlg_view *view, struct mlg_evidence *evidence, 
     evidence->value = perfect ? 1 : total(&sum) / (double)classes;
     if (perfect)
         return perfect_precision(view, smallest, evidence, error);
-    if (!influence_variance(view, influence, false, &variance, &told, &smallest))
+    if (!influence_variance(view, influence, false, &variance, &told, &unused_rows))
         return no_memory(error);
     if (!told)
         return MLG_OK;
-    evidence->kind = MLG_NORMAL;
-    evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA;
-    evidence->standard_error = sqrt(variance);
+    if (smallest < ROUGH_PRECISION_BELOW)
+        mlg_family_note(evidence, "a class has %u rows: the interval is rough", (unsigned)smallest);
+    precision_evidence(sqrt(variance), view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA,
+                       evidence);
     return MLG_OK;
 }
 

@@ -293,7 +293,7 @@ static size_t weigh_equal(const struct mlg_ranked_item *items, size_t left, uint
         *square = mlg_sum_round(&exact_square);
         return first;
     }
-    double weight[FEW];
+    double weight[FEW] = {0};
     for (size_t i = first; i < left; i++) {
         size_t at = i - first;
         for (; at > 0 && weight[at - 1] > items[i].weight; at--)

@@ -1,19 +1,17 @@
-"""Numbers that ranking, order and query metrics are checked against; run by hand:
+"""Numbers that ranking metrics are checked against; run by hand:
 
     python tests/oracles/ranking.py        (scikit-learn 1.9.1, numpy 2.4)
 
-reads  fairlearn71.csv, multiclass.csv, regression.csv (their origin: metrics.py)
+reads  fairlearn71.csv, multiclass.csv (their origin: metrics.py)
 writes ranking.csv           made here: binary labels, scores with many ties, -0 and 0, weights with zeros,
-                             numbers with ties, clusters, a baseline
-       queries.csv           made here: 60 queries, graded relevance, tied scores
+                             clusters, a baseline
        ranking_expected.csv  table; roles; check; value; standard error (empty: not checked)
 
-Values are scikit-learn's; of map, mrr and hit_rate the mean over every order of tied documents, one by one.
-Standard errors: DeLong's from the definition, pair by pair (as in pROC); of weighted sums and clusters from
-w_i dT/dw_i by central differences of scikit-learn's function.
+Values are scikit-learn's. Standard errors: DeLong's from the definition, pair by pair (as in pROC); of
+weighted sums and clusters from w_i dT/dw_i by central differences of scikit-learn's function; average
+precision without weights has Boyd's, on the logit scale.
 """
 import csv
-import itertools
 import math
 import os
 import warnings
@@ -47,28 +45,9 @@ def make_ranking():
     baseline = np.round(score + rng.normal(0, 1, n), 1)
     text = [str(s) if s != 0 else ("-0.0" if i % 2 else "0") for i, s in enumerate(score)]
     weight = np.where(rng.random(n) < 0.1, 0, np.round(rng.gamma(2, 1, n) + 0.05, 3))
-    y = rng.integers(0, 12, n)
     write("ranking.csv", {
         "id": np.arange(n), "label": np.where(positive, "yes", "no"), "score": text, "baseline": baseline,
-        "weight": weight, "cluster": rng.integers(0, 25, n), "y": y,
-        "f": np.round(y + rng.normal(0, 2, n)), "whole": rng.integers(0, 4, n)})
-
-
-def make_queries():
-    rng = np.random.default_rng(5)
-    rows = []
-    for query in range(60):
-        size = int(rng.integers(2, 8))
-        relevance = rng.integers(0, 4, size) * (rng.random(size) < 0.5)
-        if query % 15 == 3:
-            relevance[:] = 0
-        score = np.round(rng.normal(0.4 * relevance, 1) * 2) / 2
-        for r, s in zip(relevance, score):
-            rows.append((f"q{query}", int(r), s, 0 if query == 7 else round(0.5 + query % 4 * 0.7, 2), query % 9))
-    order = rng.permutation(len(rows))
-    rows = [rows[i] for i in order]
-    write("queries.csv", {name: [row[i] for row in rows] for i, name in
-                          enumerate(("query", "relevance", "score", "weight", "cluster"))})
+        "weight": weight, "cluster": rng.integers(0, 25, n)})
 
 
 EXPECTED = []
@@ -208,84 +187,8 @@ def several(table):
              m.roc_auc_score(label, p, multi_class="ovo", average=average))
 
 
-# ---- order --------------------------------------------------------------------------------------------
-
-
-def order(table, y, f, w, cluster):
-    for roles, weights in (("plain", None), ("weighted", w)):
-        ones = np.ones(len(y)) if weights is None else weights.astype(float)
-        tell(table, roles, "median_absolute_error", m.median_absolute_error(y, f, sample_weight=weights))
-        keep = ones > 0
-        tell(table, roles, "max_error", m.max_error(y[keep], f[keep]))
-        for check, function in (
-                ("d2_absolute_error", lambda v: m.d2_absolute_error_score(y, f, sample_weight=v)),
-                ("d2_pinball", lambda v: m.d2_pinball_score(y, f, sample_weight=v)),
-                ("d2_pinball(0.1)", lambda v: m.d2_pinball_score(y, f, sample_weight=v, alpha=0.1)),
-                ("d2_pinball(0.83)", lambda v: m.d2_pinball_score(y, f, sample_weight=v, alpha=0.83))):
-            psi, n = influence(function, ones), keep.sum()
-            tell(table, roles, check, function(weights), math.sqrt(n / (n - 1) * (psi**2).sum()))
-            tell(table, roles + "+clustered", check, function(weights), clustered(psi, cluster[keep])
-                 if keep.all() else clustered(psi, cluster))
-
-
-# ---- queries ------------------------------------------------------------------------------------------
-
-
-def orders(relevance, score):
-    """Every order of the documents that the scores allow, as relevant or not."""
-    relevant = relevance > 0
-    groups = [relevant[score == s] for s in sorted(set(score), reverse=True)]
-    for choice in itertools.product(*(itertools.permutations(g) for g in groups)):
-        yield np.concatenate([np.array(part) for part in choice])
-
-
-def average_precision_at(ranked, k):
-    hits = np.cumsum(ranked)
-    at = [hits[i] / (i + 1) for i in range(min(k, len(ranked))) if ranked[i]]
-    return sum(at) / min(k, ranked.sum())
-
-
-def reciprocal_rank(ranked, _):
-    return 1 / (1 + int(np.argmax(ranked)))
-
-
-def hit(ranked, k):
-    return float(ranked[:k].any())
-
-
-def queries(table):
-    data = read("queries.csv")
-    names = sorted(set(data["query"]))
-    relevance, score, weight = (data[c].astype(float) for c in ("relevance", "score", "weight"))
-    rows = {name: data["query"] == name for name in names}
-
-    def summary(check, values):
-        for roles in ("plain", "weighted", "plain+clustered", "weighted+clustered"):
-            used = [name for name in names if name in values and
-                    (roles[0] == "p" or weight[rows[name]][0] > 0)]
-            v = np.array([values[name] for name in used])
-            w = np.array([weight[rows[name]][0] if roles[0] == "w" else 1.0 for name in used])
-            mean, n = (w * v).sum() / w.sum(), len(v)
-            psi = w * (v - mean) / w.sum()
-            if "clustered" in roles:
-                error = clustered(psi, np.array([data["cluster"][rows[name]][0] for name in used]))
-            else:
-                error = math.sqrt(n / (n - 1) * (psi**2).sum())
-            tell(table, roles, check, mean, error)
-
-    for check, k in (("ndcg", None), ("ndcg(3)", 3), ("ndcg(1)", 1)):
-        summary(check, {name: m.ndcg_score([relevance[r]], [score[r]], k=k) for name, r in rows.items()})
-    some = {name: r for name, r in rows.items() if (relevance[r] > 0).any()}
-    for check, function, k in (("map", average_precision_at, 99), ("map(3)", average_precision_at, 3),
-                               ("map(1)", average_precision_at, 1), ("mrr", reciprocal_rank, 0),
-                               ("hit_rate", hit, 99), ("hit_rate(1)", hit, 1), ("hit_rate(3)", hit, 3)):
-        summary(check, {name: np.mean([function(o, k) for o in orders(relevance[r], score[r])])
-                        for name, r in some.items()})
-
-
 def main():
     make_ranking()
-    make_queries()
     small = read("fairlearn71.csv")
     binary("binary", small["y_t"] == "1", small["y_score"].astype(float), small["s_w"].astype(float),
            small["cluster"])
@@ -295,12 +198,6 @@ def main():
     binary("ranking", y, s, w, data["cluster"])
     paired("ranking", y, s, b, w)
     several("multiclass")
-    number = read("regression.csv")
-    for table, label, prediction in (("regression", "label", "prediction"), ("far", "far", "far_prediction")):
-        order(table, number[label].astype(float), number[prediction].astype(float),
-              number["weight"].astype(float), number["cluster"])
-    order("whole", data["y"].astype(float), data["f"].astype(float), data["whole"].astype(float), data["cluster"])
-    queries("queries")
     with open(os.path.join(HERE, "ranking_expected.csv"), "w") as file:
         for row in EXPECTED:
             file.write(";".join(row) + "\n")

@@ -226,6 +226,9 @@ static void boyds_interval_of_average_precision(void **state)
     near(bounds.lower, 1 / (1 + exp(1.6448536269514722 * 1.8973665961010276 - log(5))), 1e-12);
     near(bounds.upper, 1 / (1 + exp(-1.6448536269514722 * 1.8973665961010276 - log(5))), 1e-12);
     assert_int_equal(bounds.method, MLG_METHOD_LOGIT);
+    bounds = bounds_of(&with_weights, "average_precision", "y,s,w\n1,0.9,1\n0,0.8,1\n1,0.7,1\n0,0.1,1\n");
+    assert_int_equal(bounds.method, MLG_METHOD_LINEARISED);
+    assert_true(0 < bounds.lower && bounds.lower < 5.0 / 6 && 5.0 / 6 < bounds.upper && bounds.upper < 1);
 }
 
 /* ---- the order of rows -------------------------------------------------------------------------- */
