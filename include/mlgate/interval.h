@@ -4,7 +4,8 @@
  * and the number of rows that would decide a check, are functions of the evidence alone.
  *
  * Always true: lower and upper are each one-sided bounds at `confidence`; they enclose the value and
- * stay inside the metric's range; undefined evidence has no bounds; a method that is not known for a
+ * stay inside the metric's range (a bound is infinite where the data cannot bound that side; reports show
+ * none then); undefined evidence has no bounds; a method that is not known for a
  * kind of evidence is refused when the configuration is read, never replaced silently.
  */
 #ifndef MLGATE_INTERVAL_H
