@@ -170,7 +170,7 @@ static int plan_slicings(struct mlg_gate_run *run, struct mlg_plan *plan, struct
     for (size_t s = 0; s < slices->count; s++) {
         int index = mlg_plan_slicing(plan, &slices->items[s], error);
         if (index < 0)
-            return error->code;
+            return (int)error->code;
         state->slicings[state->slicing_count++] = (size_t)index;
     }
     return MLG_OK;
@@ -192,11 +192,11 @@ static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
         return mlg_error_set(error, MLG_CONFIG, "the gate '%s' has no data", config->name);
     if (baseline && baseline->failed) {
         *error = baseline->error;
-        return error->code;
+        return (int)error->code;
     }
     run->state = state;
     if (plan_slicings(run, source->plan, state, error) != MLG_OK)
-        return error->code;
+        return (int)error->code;
     for (size_t i = 0; i < config->checks.count; i++) {
         struct planned_check *planned = &state->checks[i];
         if (mlg_call_resolve(&config->checks.items[i].check, run->arena, &planned->call, &planned->error) !=
@@ -546,7 +546,7 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     struct judging judging = {.run = run, .state = run->state, .scan = source->scan};
     if (baseline && baseline->failed) {
         *error = baseline->error;
-        return error->code;
+        return (int)error->code;
     }
     if (baseline && baseline->scan) {
         if (strcmp(baseline->scan->summary.sha256, source->scan->summary.sha256) == 0)
@@ -556,7 +556,7 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
                                  options->baseline);
         struct mlg_scan *aligned = NULL;
         if (mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, error) != MLG_OK)
-            return error->code;
+            return (int)error->code;
         judging.baseline = aligned;
     }
     if (make_tasks(&judging, run->arena) != MLG_OK)

@@ -315,7 +315,7 @@ static uint64_t nearest_digits(double value, int count, int *ten)
     for (; *c != 'e'; c++)
         if (*c >= '0' && *c <= '9')
             digits = digits * 10 + (uint64_t)(*c - '0');
-    *ten = atoi(c + 1) - (count - 1);
+    *ten = (int)strtol(c + 1, NULL, 10) - (count - 1);
     return digits;
 }
 
@@ -323,9 +323,8 @@ static uint64_t nearest_digits(double value, int count, int *ten)
 static void shortest(double value, uint64_t *digits, int *exponent)
 {
     /* Values that somebody wrote with up to 15 digits: value * 10^k is a whole number. */
-    double scaled = value;
-    for (int k = 0; k <= 15 && scaled < 1e15; k++, scaled = value * powers_of_ten[k]) {
-        double whole = rint(scaled);
+    for (int k = 0; k <= 15 && value * powers_of_ten[k] < 1e15; k++) {
+        double whole = rint(value * powers_of_ten[k]);
         if (whole >= 1 && whole < 1e15 && whole / powers_of_ten[k] == value) {
             *digits = (uint64_t)whole;
             *exponent = -k;

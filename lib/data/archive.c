@@ -36,7 +36,7 @@ struct unpacker {
     struct archive *archive;
     struct mlg_error below_error; /* what reading below said; libarchive only knows that it failed */
     bool below_failed, finished;
-#define FIELD(name) __typeof__(name) *name;
+#define FIELD(name) __typeof__(name) *(name);
     FUNCTIONS(FIELD)
 #undef FIELD
     unsigned char input[INPUT_BYTES];

@@ -356,7 +356,7 @@ static bool room_for(struct worker *worker, size_t bytes)
         worker->memory_size = larger;
         worker->text = memory + MLG_CELL_PAD;
     }
-    return true;
+    return worker->text != NULL;
 }
 
 static bool room_for_positions(struct worker *worker, size_t bytes)
@@ -651,6 +651,11 @@ static bool take(struct worker *worker)
 
 /* ---- decoding --------------------------------------------------------------------------------------- */
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static void tell_cell(struct worker *worker, size_t record, size_t request_index,
                       enum mlg_cell_outcome outcome)
 {
@@ -675,7 +680,7 @@ static void tell_cell(struct worker *worker, size_t record, size_t request_index
                      close);
         break;
     case MLG_CELL_NOT_A_NUMBER:
-        if (cell.size > 0 && (memchr(" \t", cell.text[0], 2) || memchr(" \t", cell.text[cell.size - 1], 2)))
+        if (cell.size > 0 && (is_space(cell.text[0]) || is_space(cell.text[cell.size - 1])))
             hint = "a number stands alone, without spaces";
         else if (reader->options.decimal == ',')
             hint = "numbers with a decimal comma such as 0,25 are accepted";

@@ -25,7 +25,7 @@ enum { FORMATS = sizeof formats / sizeof *formats };
 
 #define MAGIC(offset, bytes, what)                                                                           \
     {                                                                                                        \
-        offset, sizeof bytes - 1, bytes, what                                                                \
+        offset, sizeof(bytes) - 1, bytes, what                                                               \
     }
 /* What else files of predictions are kept in: named, so that nobody has to guess what went wrong. */
 static const struct {

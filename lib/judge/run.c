@@ -297,7 +297,7 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
             add_warning(results, capacity,
                         mlg_arena_format(arena, "dropped for a missing value: %llu of %llu rows of '%s'",
                                          (unsigned long long)input->dropped,
-                                         (unsigned long long)(input->dropped + input->rows), input->path));
+                                         (unsigned long long)input->dropped + input->rows, input->path));
     }
     return MLG_OK;
 }

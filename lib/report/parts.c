@@ -88,7 +88,7 @@ static size_t print_fixed(double value, int decimals, char out[FIXED_SIZE])
         bool is_plain = (*c >= '0' && *c <= '9') || *c == '-';
         if (is_plain)
             out[size++] = *c;
-        else if (out[size ? size - 1 : 0] != '.')
+        else if (size == 0 || out[size - 1] != '.') /* of several bytes: one point */
             out[size++] = '.';
     }
     out[size] = '\0';

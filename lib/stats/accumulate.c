@@ -67,12 +67,13 @@ static bool widen(void *items, size_t old, size_t count, size_t size)
     return true;
 }
 
-/* Cells of the old shape, copied into the new one. */
+/* Cells of the old shape, copied into the new one. No groups yet means no cells: calloc() of nothing may
+ * give NULL, which is no lack of memory. */
 static bool reshape(void *items, size_t size, size_t groups, size_t labels, size_t predictions,
                     size_t new_groups, size_t new_labels, size_t new_predictions)
 {
     void **at = items;
-    char *old = *at, *shaped = calloc(new_groups * new_labels * new_predictions, size);
+    char *old = *at, *shaped = calloc(new_groups * new_labels * new_predictions + 1, size);
     if (!shaped)
         return false;
     for (size_t g = 0; old && g < groups; g++)

@@ -278,7 +278,8 @@ static int group_into_classes(struct values *values, struct mlg_classes *classes
 {
     struct mlg_arena *arena = values->plan->arena;
     size_t k = 0;
-    qsort(values->items, values->count, sizeof *values->items, compare_values);
+    if (values->count > 0) /* else there are no items at all */
+        qsort(values->items, values->count, sizeof *values->items, compare_values);
     for (size_t i = 0; i < values->count; i++)
         classes->count += i == 0 || !same_class(values->items + i, values->items + i - 1);
     if (classes->count > MLG_SCAN_CLASSES)

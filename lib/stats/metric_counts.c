@@ -895,6 +895,8 @@ static int judge_tally(const struct mlg_call *call, struct mlg_view *view, const
     int code = pose(call, view, tally, &problem, &place, evidence, error);
     if (code != MLG_OK || evidence->kind == MLG_UNDEFINED)
         return code;
+    if (!place) /* told with every problem that has a value */
+        return mlg_error_set(error, MLG_INTERNAL, "'%s' was not counted", call->metric->name);
     if (!workspace_new(&workspace, problem.classes, view->scratch))
         return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", problem.classes);
     evidence->value = value_of(&problem, problem.cells, &workspace);

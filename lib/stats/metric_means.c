@@ -499,8 +499,10 @@ static int get_sums(const struct mlg_call *call, struct mlg_view *view, size_t w
     const struct mean_kernel *kernel = call->metric->kernel;
     if (!from_rows) {
         const struct mlg_moments *moments = planned(call, view, which);
-        if (!moments)
-            return mlg_error_set(error, MLG_INTERNAL, "'%s' was not planned", call->metric->name);
+        if (!moments) {
+            mlg_error_set(error, MLG_INTERNAL, "'%s' was not planned", call->metric->name);
+            return MLG_INTERNAL;
+        }
         sums_of(moments, view->scan->weighted, sums);
         return MLG_OK;
     }
@@ -508,8 +510,10 @@ static int get_sums(const struct mlg_call *call, struct mlg_view *view, size_t w
     double parameters[4];
     parameters_of(call, parameters);
     struct summing summing = {kernel->terms[which], MLG_NEW(view->scratch, struct mlg_moments)};
-    if (!summing.moments)
-        return mlg_error_set(error, MLG_LIMIT, "no memory to add up rows");
+    if (!summing.moments) {
+        mlg_error_set(error, MLG_LIMIT, "no memory to add up rows");
+        return MLG_LIMIT;
+    }
     int code = walk(view, kernel->terms[which], which == 0 ? parameters : none, sum_block, &summing, error);
     if (code == MLG_OK)
         sums_of(summing.moments, view->scan->weighted, sums);
@@ -984,8 +988,8 @@ static int check_power(const struct mlg_call *call, struct mlg_error *error)
     {                                                                                                        \
         __VA_ARGS__                                                                                          \
     }
-#define PROBABILITIES .reads = MLG_READS_LABEL | MLG_READS_PROBABILITY
-#define NUMBERS .reads = MLG_READS_LABEL_NUMBER | MLG_READS_PREDICTION_NUMBER
+#define PROBABILITIES .reads = (MLG_READS_LABEL | MLG_READS_PROBABILITY)
+#define NUMBERS .reads = (MLG_READS_LABEL_NUMBER | MLG_READS_PREDICTION_NUMBER)
 #define MEANS .plan = means_plan, .evaluate = means_evaluate
 #define ERROR_RANGE                                                                                          \
     .direction = MLG_LOWER_IS_BETTER, .minimum = 0, .maximum = (double)INFINITY, .method = MLG_METHOD_T

@@ -11,12 +11,6 @@
 
 /* ---- sentences ----------------------------------------------------------------------------------- */
 
-int mlg_scan_no_memory(struct mlg_error *error, const struct mlg_data *data)
-{
-    return mlg_error_set(error, MLG_LIMIT, "reading the data source '%s' needs more memory than there is",
-                         data->name);
-}
-
 static const char *list_texts(struct mlg_arena *arena, const char *const *texts, size_t count, size_t limit,
                               const char *quote)
 {
@@ -287,6 +281,11 @@ int mlg_plan_tally(struct mlg_plan *plan, struct mlg_error *error)
     return 0;
 }
 
+static bool equal_parameters(const double a[4], const double b[4])
+{
+    return a[0] == b[0] && a[1] == b[1] && a[2] == b[2] && a[3] == b[3];
+}
+
 int mlg_plan_moments(struct mlg_plan *plan, const struct mlg_terms *terms, const double parameters[4],
                      struct mlg_error *error)
 {
@@ -295,7 +294,7 @@ int mlg_plan_moments(struct mlg_plan *plan, const struct mlg_terms *terms, const
         parameters = none;
     for (size_t i = 0; i < plan->moments_count; i++)
         if (strcmp(plan->moments[i].terms->name, terms->name) == 0 &&
-            memcmp(plan->moments[i].parameters, parameters, sizeof none) == 0)
+            equal_parameters(plan->moments[i].parameters, parameters))
             return (int)i;
     struct mlg_moments_plan *grown = mlg_arena_grow(plan->arena, plan->moments, &plan->moments_capacity,
                                                     plan->moments_count + 1, sizeof *plan->moments);

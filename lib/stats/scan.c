@@ -36,6 +36,8 @@ struct column_plan {
 static int ask(struct column_plan *columns, const char *name, const char *role, enum mlg_decode decode,
                enum mlg_on_missing on_missing, unsigned dictionary)
 {
+    if (!name) /* a role without a column, which planning refuses */
+        return -1;
     for (size_t i = 0; i < columns->count; i++) {
         const struct mlg_column_request *r = columns->requests + i;
         if (strcmp(r->name, name) == 0 && r->decode == decode && r->on_missing == on_missing &&
@@ -576,9 +578,16 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
             w->score_of_label[i] = w->facts[rows->label[i]].score;
         rows->score_of_label = w->score_of_label;
     }
-    if (w->job->source == MLG_PREDICTION_THRESHOLD || w->job->source == MLG_PREDICTION_HIGHEST)
+    const bool decides =
+        w->job->source == MLG_PREDICTION_THRESHOLD || w->job->source == MLG_PREDICTION_HIGHEST;
+    const bool predicts_number = w->job->plan->reads & MLG_READS_PREDICTION_NUMBER;
+    if ((decides || (predicts_number && c->prediction_number < 0)) && rows->score_count == 0)
+        return mlg_error_set(error, MLG_INTERNAL,
+                             "predictions of '%s' come from scores that were not planned",
+                             w->job->plan->data->name);
+    if (decides)
         predict(w, rows);
-    if (w->job->plan->reads & MLG_READS_PREDICTION_NUMBER) {
+    if (predicts_number) {
         rows->prediction_number =
             c->prediction_number >= 0 ? columns[c->prediction_number].numbers + first : rows->scores[0];
         widen_range(&w->prediction_range, rows->prediction_number, rows->count);
@@ -613,7 +622,7 @@ static int read_groups(struct worker *w, const struct mlg_batch *batch, size_t f
     return met > limit ? mlg_slicing_too_many(plan, plan->slicings[most], error) : 0;
 }
 
-static bool keep_rows(struct worker *w, const struct mlg_rows *rows)
+static int keep_rows(struct worker *w, const struct mlg_rows *rows, struct mlg_error *error)
 {
     const struct mlg_plan *plan = w->job->plan;
     const void *const fixed[KEPT_SCORES] = {
@@ -631,10 +640,15 @@ static bool keep_rows(struct worker *w, const struct mlg_rows *rows)
                             : i < KEPT_SCORES + plan->score_count
                                 ? (const void *)w->scores[i - KEPT_SCORES]
                                 : w->group_arrays[i - KEPT_SCORES - plan->score_count];
-        if (w->stores[i].item > 0 && !store_append(w->stores + i, items, rows->count))
-            return false;
+        if (w->stores[i].item == 0)
+            continue;
+        if (!items)
+            return mlg_error_set(error, MLG_INTERNAL, "rows of '%s' are kept that were not read",
+                                 plan->data->name);
+        if (!store_append(w->stores + i, items, rows->count))
+            return no_memory(w, error);
     }
-    return true;
+    return 0;
 }
 
 static size_t label_codes(const struct worker *w)
@@ -685,7 +699,7 @@ static int take(struct worker *w, const struct mlg_batch *batch, size_t first, s
         return mlg_error_set(error, MLG_LIMIT,
                              "'%s' has more rows than ranking and paired quantities can keep (%u)",
                              plan->data->name, MLG_NONE);
-    return keep_rows(w, &rows) ? 0 : no_memory(w, error);
+    return keep_rows(w, &rows, error);
 }
 
 static int sink(void *context, const struct mlg_batch *batch, struct mlg_error *error)
@@ -791,7 +805,7 @@ static int end_classes(struct ending *e, struct mlg_error *error)
     const struct job *job = e->job;
     if (job->columns.label < 0 && job->source == MLG_PREDICTION_NONE)
         return 0;
-    struct mlg_codes *codes = calloc(e->worker_count, sizeof *codes);
+    struct mlg_codes *codes = calloc(e->worker_count + 1, sizeof *codes);
     bool memory = codes != NULL;
     for (size_t i = 0; memory && i < e->worker_count; i++) {
         memory = prepare_codes(e->workers + i);
@@ -815,7 +829,7 @@ static int end_slices(struct ending *e, struct mlg_error *error)
     scan->slicing_count = plan->slicing_count;
     scan->slicings = MLG_NEW_ARRAY(e->arena, struct mlg_slices, plan->slicing_count);
     struct mlg_slice *all = MLG_NEW(e->arena, struct mlg_slice);
-    struct mlg_slicing_source *sources = calloc(e->worker_count, sizeof *sources);
+    struct mlg_slicing_source *sources = calloc(e->worker_count + 1, sizeof *sources);
     int code = scan->slicings && all && sources ? 0 : mlg_scan_no_memory(error, plan->data);
     if (!code) {
         all->rows = scan->rows;
@@ -1102,7 +1116,7 @@ static bool prepare_workers(const struct job *job, struct worker *workers, unsig
         struct worker *w = workers + i;
         w->job = job;
         contexts[i] = w;
-        w->dictionaries = calloc(job->columns.dictionary_count, sizeof(struct mlg_dictionary *));
+        w->dictionaries = calloc(job->columns.dictionary_count + 1, sizeof(struct mlg_dictionary *));
         if (!w->dictionaries)
             return false;
         dictionaries[i] = w->dictionaries;

@@ -54,7 +54,13 @@ enum mlg_prediction_source mlg_plan_prediction_source(const struct mlg_plan *pla
 
 /* "'a', 'b' and 3 more", in the arena. */
 const char *mlg_sentence_list(struct mlg_arena *arena, const char *const *texts, size_t count);
-int mlg_scan_no_memory(struct mlg_error *error, const struct mlg_data *data);
+/* Returns MLG_LIMIT; here, so that compilers and analyzers see that it is never MLG_OK. */
+static inline int mlg_scan_no_memory(struct mlg_error *error, const struct mlg_data *data)
+{
+    mlg_error_set(error, MLG_LIMIT, "reading the data source '%s' needs more memory than there is",
+                  data->name);
+    return MLG_LIMIT;
+}
 /* False also for what parses to an infinity or a NaN: those are texts here. */
 bool mlg_scan_number(const char *text, size_t size, double *value);
 

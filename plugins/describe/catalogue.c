@@ -225,10 +225,10 @@ static void put_metrics(struct mlg_builder *out, bool markdown)
 {
     for (size_t i = 0; mlg_metrics[i]; i++) {
         const char *group = group_of(mlg_metrics[i]);
-        bool told = false;
-        for (size_t k = 0; k < i && !told; k++)
-            told = group_of(mlg_metrics[k]) == group;
-        if (told)
+        size_t first = 0;
+        while (mlg_metrics[first] && group_of(mlg_metrics[first]) != group)
+            first++;
+        if (first < i) /* told already */
             continue;
         if (markdown)
             mlg_put_format(out,
