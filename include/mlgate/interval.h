@@ -86,6 +86,21 @@ struct mlg_bounds {
     enum mlg_method method; /* the one used */
 };
 
+/* `successes` of `trials`; 0 <= successes <= trials, trials > 0. Not necessarily whole: more rows of the same
+ * kind, or an effective number of them. */
+struct mlg_rate {
+    double successes, trials;
+};
+
+/* A value with bounds, lower <= value <= upper, each one-sided. */
+struct mlg_limits {
+    double value, lower, upper;
+};
+
+/* The intervals of a proportion, by themselves. */
+struct mlg_limits mlg_wilson(struct mlg_rate rate, double confidence);
+struct mlg_limits mlg_clopper_pearson(struct mlg_rate rate, double confidence);
+
 /* Bounds at `confidence` by `method` (MLG_METHOD_COUNT: auto), as if there were `multiplier` times as
  * many rows that look the same (1: the data at hand). */
 struct mlg_bounds mlg_interval(const struct mlg_evidence *evidence, double confidence, int method,

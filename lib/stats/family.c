@@ -239,16 +239,6 @@ struct wilson_state {
     struct mlg_family_part parts[];
 };
 
-void mlg_family_wilson_bounds(double rate, double size, double confidence, double *lower, double *upper)
-{
-    const double z = mlg_normal_quantile(confidence), z2 = z * z;
-    const double middle = rate + z2 / (2 * size);
-    const double half = z * sqrt(rate * (1 - rate) / size + z2 / (4 * size * size));
-    const double scale = 1 + z2 / size;
-    *lower = rate <= 0 ? 0 : fmax(0, (middle - half) / scale);
-    *upper = rate >= 1 ? 1 : fmin(1, (middle + half) / scale);
-}
-
 static int wilson_bounds(const void *state, double confidence, double multiplier, double *lower,
                          double *upper)
 {
@@ -256,10 +246,10 @@ static int wilson_bounds(const void *state, double confidence, double multiplier
     *lower = *upper = wilson->value;
     for (size_t i = 0; i < wilson->count; i++) {
         const struct mlg_family_part *part = &wilson->parts[i];
-        double low, high;
-        mlg_family_wilson_bounds(part->rate, part->size * multiplier, confidence, &low, &high);
-        const double down = part->share * ((part->share < 0 ? high : low) - part->rate);
-        const double up = part->share * ((part->share < 0 ? low : high) - part->rate);
+        const double size = part->size * multiplier;
+        const struct mlg_limits one = mlg_wilson((struct mlg_rate){part->rate * size, size}, confidence);
+        const double down = part->share * ((part->share < 0 ? one.upper : one.lower) - part->rate);
+        const double up = part->share * ((part->share < 0 ? one.lower : one.upper) - part->rate);
         *lower += fmin(0, down);
         *upper += fmax(0, up);
     }

@@ -50,7 +50,4 @@ struct mlg_family_part {
 int mlg_family_wilson(struct mlg_evidence *evidence, const struct mlg_family_part *parts, size_t count,
                       const struct mlg_evidence *other, struct mlg_arena *arena, struct mlg_error *error);
 
-/* One-sided Wilson bounds of a proportion on `size` (not necessarily whole) rows. */
-void mlg_family_wilson_bounds(double rate, double size, double confidence, double *lower, double *upper);
-
 #endif

@@ -81,27 +81,28 @@ bool mlg_interval_fits(enum mlg_evidence_kind kind, int method)
 
 /* ---- proportions -------------------------------------------------------------------------------- */
 
-static void wilson(double x, double n, double confidence, double *lower, double *upper)
+struct mlg_limits mlg_wilson(struct mlg_rate rate, double confidence)
 {
-    double z = mlg_normal_quantile(confidence), p = x / n;
-    double middle = p + z * z / (2 * n), scale = 1 + z * z / n;
-    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    *lower = x == 0 ? 0 : (middle - half) / scale; /* at the ends the difference is rounding alone */
-    *upper = x == n ? 1 : (middle + half) / scale;
+    const double z = mlg_normal_quantile(confidence), n = rate.trials, p = rate.successes / n;
+    const double middle = p + z * z / (2 * n), scale = 1 + z * z / n;
+    const double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    /* At the ends the difference is rounding alone. */
+    return (struct mlg_limits){p, p <= 0 ? 0 : fmax(0, (middle - half) / scale),
+                               p >= 1 ? 1 : fmin(1, (middle + half) / scale)};
 }
 
-static void clopper_pearson(double x, double n, double confidence, double *lower, double *upper)
+struct mlg_limits mlg_clopper_pearson(struct mlg_rate rate, double confidence)
 {
-    double alpha = 1 - confidence;
-    *lower = x == 0 ? 0 : mlg_beta_quantile(alpha, x, n - x + 1);
-    *upper = x == n ? 1 : mlg_beta_quantile(confidence, x + 1, n - x);
+    const double x = rate.successes, n = rate.trials;
+    return (struct mlg_limits){x / n, x <= 0 ? 0 : mlg_beta_quantile(1 - confidence, x, n - x + 1),
+                               x >= n ? 1 : mlg_beta_quantile(confidence, x + 1, n - x)};
 }
 
-static void jeffreys(double x, double n, double confidence, double *lower, double *upper)
+static struct mlg_limits jeffreys(struct mlg_rate rate, double confidence)
 {
-    double alpha = 1 - confidence;
-    *lower = x == 0 ? 0 : mlg_beta_quantile(alpha, x + 0.5, n - x + 0.5);
-    *upper = x == n ? 1 : mlg_beta_quantile(confidence, x + 0.5, n - x + 0.5);
+    const double x = rate.successes, n = rate.trials;
+    return (struct mlg_limits){x / n, x <= 0 ? 0 : mlg_beta_quantile(1 - confidence, x + 0.5, n - x + 0.5),
+                               x >= n ? 1 : mlg_beta_quantile(confidence, x + 0.5, n - x + 0.5)};
 }
 
 enum { SMALL_TRIALS = 40, SMALL_COUNT = 5 };
@@ -109,7 +110,8 @@ enum { SMALL_TRIALS = 40, SMALL_COUNT = 5 };
 static struct mlg_bounds proportion(const struct mlg_evidence *evidence, double confidence, int method,
                                     double multiplier)
 {
-    double x = (double)evidence->numerator * multiplier, n = (double)evidence->denominator * multiplier;
+    const double x = (double)evidence->numerator * multiplier, n = (double)evidence->denominator * multiplier;
+    const struct mlg_rate rate = {x, n};
     struct mlg_bounds bounds = {.known =
                                     evidence->denominator > 0 && evidence->numerator <= evidence->denominator,
                                 .method = MLG_METHOD_WILSON};
@@ -121,12 +123,12 @@ static struct mlg_bounds proportion(const struct mlg_evidence *evidence, double 
     } else {
         bounds.method = (enum mlg_method)method;
     }
-    if (bounds.method == MLG_METHOD_WILSON)
-        wilson(x, n, confidence, &bounds.lower, &bounds.upper);
-    else if (bounds.method == MLG_METHOD_JEFFREYS)
-        jeffreys(x, n, confidence, &bounds.lower, &bounds.upper);
-    else
-        clopper_pearson(x, n, confidence, &bounds.lower, &bounds.upper);
+    const struct mlg_limits limits = bounds.method == MLG_METHOD_WILSON ? mlg_wilson(rate, confidence)
+                                     : bounds.method == MLG_METHOD_JEFFREYS
+                                         ? jeffreys(rate, confidence)
+                                         : mlg_clopper_pearson(rate, confidence);
+    bounds.lower = limits.lower;
+    bounds.upper = limits.upper;
     return bounds;
 }
 
