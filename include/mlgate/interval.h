@@ -36,6 +36,12 @@ enum mlg_method {
     MLG_METHOD_CLUSTER,       /* clusters: sandwich, t with C - 1 degrees of freedom */
     MLG_METHOD_TANGO,         /* paired proportions */
     MLG_METHOD_PAIRED,        /* paired differences of influence values */
+    MLG_METHOD_NEWCOMBE,      /* difference of two proportions */
+    MLG_METHOD_MIETTINEN_NURMINEN,
+    MLG_METHOD_KOOPMAN, /* ratio of two proportions */
+    MLG_METHOD_KATZ,
+    MLG_METHOD_MOVER, /* two groups, from each one's own bounds */
+    MLG_METHOD_MOVER_CLOPPER_PEARSON,
     MLG_METHOD_COUNT
 };
 

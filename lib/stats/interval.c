@@ -43,6 +43,20 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
                           "Tango 1998, Statistics in Medicine 17:891"},
     [MLG_METHOD_PAIRED] = {"paired", "differences row by row of what each row contributes",
                            "DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44:837"},
+    [MLG_METHOD_NEWCOMBE] = {"newcombe", "difference of two proportions, from Wilson's limits of each",
+                             "Newcombe 1998, Statistics in Medicine 17:873, method 10"},
+    [MLG_METHOD_MIETTINEN_NURMINEN] = {"miettinen_nurminen", "score interval of a difference of proportions",
+                                       "Miettinen and Nurminen 1985, Statistics in Medicine 4:213"},
+    [MLG_METHOD_KOOPMAN] = {"koopman", "score interval of a ratio of proportions",
+                            "Koopman 1984, Biometrics 40:513"},
+    [MLG_METHOD_KATZ] = {"katz", "ratio of proportions, normal on the log scale",
+                         "Katz et al. 1978, Biometrics 34:469"},
+    [MLG_METHOD_MOVER] = {"mover", "difference or ratio of two groups, from each one's own bounds",
+                          "Zou and Donner 2008, Statistics in Medicine 27:1693; Donner and Zou 2012"},
+    [MLG_METHOD_MOVER_CLOPPER_PEARSON] =
+        {"mover_clopper_pearson",
+         "as mover, from Clopper and Pearson's limits; auto takes it where a count is small",
+         "Zou and Donner 2008, Statistics in Medicine 27:1693; Clopper and Pearson 1934"},
 };
 
 int mlg_method_find(const char *name)
@@ -69,7 +83,9 @@ static const unsigned fitting[] = {
     [MLG_LOGIT_SE] = METHOD(LOGIT) | METHOD(DELTA) | METHOD(LINEARISED),
     [MLG_BOUNDS] = METHOD(WILSON) | METHOD(CLOPPER_PEARSON) | METHOD(DELTA) | METHOD(DIRICHLET) |
                    METHOD(LOGIT) | METHOD(ORDER) | METHOD(FOLDED_NORMAL) | METHOD(TANGO) | METHOD(CLUSTER) |
-                   METHOD(T) | METHOD(LINEARISED) | METHOD(PAIRED) | METHOD(DELONG) | METHOD(DELONG_LOGIT),
+                   METHOD(T) | METHOD(LINEARISED) | METHOD(PAIRED) | METHOD(DELONG) | METHOD(DELONG_LOGIT) |
+                   METHOD(NEWCOMBE) | METHOD(MIETTINEN_NURMINEN) | METHOD(KOOPMAN) | METHOD(KATZ) |
+                   METHOD(MOVER) | METHOD(MOVER_CLOPPER_PEARSON),
 };
 
 bool mlg_interval_fits(enum mlg_evidence_kind kind, int method)

@@ -321,10 +321,29 @@ static void a_method_made_for_something_else_is_refused(void **state)
 static void every_method_is_found_by_its_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"none",  "exact", "wilson",        "clopper_pearson", "jeffreys",
-                                        "t",     "delta", "dirichlet",     "delong",          "delong_logit",
-                                        "logit", "order", "folded_normal", "linearised",      "cluster",
-                                        "tango", "paired"};
+    static const char *const names[] = {"none",
+                                        "exact",
+                                        "wilson",
+                                        "clopper_pearson",
+                                        "jeffreys",
+                                        "t",
+                                        "delta",
+                                        "dirichlet",
+                                        "delong",
+                                        "delong_logit",
+                                        "logit",
+                                        "order",
+                                        "folded_normal",
+                                        "linearised",
+                                        "cluster",
+                                        "tango",
+                                        "paired",
+                                        "newcombe",
+                                        "miettinen_nurminen",
+                                        "koopman",
+                                        "katz",
+                                        "mover",
+                                        "mover_clopper_pearson"};
     assert_int_equal(sizeof names / sizeof *names, MLG_METHOD_COUNT);
     for (int i = 0; i < MLG_METHOD_COUNT; i++) {
         assert_string_equal(mlg_methods[i].name, names[i]);

@@ -1,0 +1,549 @@
+/* comparison: many groups against each other, as evidence. */
+#include "comparison.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mlgate/distribution.h"
+
+__extension__ typedef unsigned __int128 uint128;
+
+enum {
+    /* Under so many in one of a pair's four cells (each group's successes and failures) the score intervals
+     * can miss by more than a few hundredths of alpha; Clopper-Pearson's limits, combined, do not. Found by
+     * enumeration; docs/fairness.md has the table. */
+    SMALL_CELL = 50,
+    /* With more contrasts than this, what more rows would give is asked of the deciding one alone. */
+    MANY_CONTRASTS = 20000
+};
+
+struct place {
+    size_t panel, a, b;
+    bool turned; /* the other direction of the contrast */
+};
+
+struct state {
+    struct mlg_comparison comparison;
+    double minimum, maximum;
+    double separation;         /* twice the distance of the limit from parity, in standard errors */
+    double contrasts;          /* how many claims "beyond" there are */
+    struct mlg_limits *limits; /* of all members, panel by panel, and of the overall ones: a cache */
+    bool *is_known;
+    size_t member_count;
+    size_t *first;      /* of each panel, in limits */
+    bool is_restricted; /* only `only` is looked at, for other numbers of rows */
+    struct place only_inside, only_beyond;
+};
+
+/* ---- one contrast -------------------------------------------------------------------------------- */
+
+struct asked {
+    struct state *state;
+    double confidence, multiplier;
+};
+
+static const struct mlg_member *other_of(const struct mlg_comparison *comparison,
+                                         const struct mlg_panel *panel, size_t b)
+{
+    (void)comparison;
+    return b == panel->count ? panel->overall : &panel->members[b];
+}
+
+static struct mlg_rate times(struct mlg_rate rate, double multiplier)
+{
+    return (struct mlg_rate){rate.successes * multiplier, rate.trials * multiplier};
+}
+
+/* All rows but those of the group. */
+static struct mlg_rate rest_of(struct mlg_rate all, struct mlg_rate group)
+{
+    return (struct mlg_rate){all.successes - group.successes, all.trials - group.trials};
+}
+
+/* Is the method one of a group by itself, not of a pair? */
+static bool is_of_one(int method)
+{
+    return method != MLG_METHOD_COUNT && method != MLG_METHOD_NEWCOMBE &&
+           method != MLG_METHOD_MIETTINEN_NURMINEN && method != MLG_METHOD_KOOPMAN &&
+           method != MLG_METHOD_KATZ;
+}
+
+static double smallest_cell(struct mlg_rate a, struct mlg_rate b)
+{
+    return fmin(fmin(a.successes, a.trials - a.successes), fmin(b.successes, b.trials - b.successes));
+}
+
+/* What a pair of counts is judged by; MLG_METHOD_NONE: each one's own bounds. */
+static enum mlg_method pair_method(const struct asked *asked, const struct mlg_member *a,
+                                   const struct mlg_member *b)
+{
+    const struct mlg_comparison *comparison = &asked->state->comparison;
+    const bool ratio = comparison->form == MLG_FORM_RATIO;
+    if (!a->counted || !b->counted || is_of_one(comparison->method))
+        return MLG_METHOD_NONE;
+    if (comparison->method != MLG_METHOD_COUNT)
+        return (enum mlg_method)comparison->method;
+    if (smallest_cell(a->rate, b->rate) * asked->multiplier < SMALL_CELL)
+        return MLG_METHOD_MOVER_CLOPPER_PEARSON;
+    return ratio ? MLG_METHOD_KOOPMAN : MLG_METHOD_NEWCOMBE;
+}
+
+/* A group's own bounds. */
+static struct mlg_limits own_limits(const struct asked *asked, const struct mlg_member *member, size_t slot)
+{
+    struct state *state = asked->state;
+    const struct mlg_comparison *comparison = &state->comparison;
+    if (slot < state->member_count && state->is_known[slot])
+        return state->limits[slot];
+    struct mlg_limits limits = {member->value, -(double)INFINITY, (double)INFINITY};
+    if (member->counted && comparison->form != MLG_FORM_ITSELF && !is_of_one(comparison->method)) {
+        limits = mlg_clopper_pearson(times(member->rate, asked->multiplier), asked->confidence);
+    } else {
+        const struct mlg_bounds bounds = mlg_interval(
+            member->evidence, asked->confidence,
+            is_of_one(comparison->method) ? comparison->method : MLG_METHOD_COUNT, asked->multiplier);
+        if (bounds.known)
+            limits = (struct mlg_limits){member->value, bounds.lower, bounds.upper};
+    }
+    if (slot < state->member_count) {
+        state->limits[slot] = limits;
+        state->is_known[slot] = true;
+    }
+    return limits;
+}
+
+static struct mlg_limits pair_limits(const struct asked *asked, const struct mlg_member *a, size_t slot_a,
+                                     const struct mlg_member *b, size_t slot_b)
+{
+    const bool ratio = asked->state->comparison.form == MLG_FORM_RATIO;
+    const struct mlg_rate x = times(a->rate, asked->multiplier), y = times(b->rate, asked->multiplier);
+    switch (pair_method(asked, a, b)) {
+    case MLG_METHOD_NEWCOMBE:
+        return mlg_newcombe(x, y, asked->confidence);
+    case MLG_METHOD_MIETTINEN_NURMINEN:
+        return mlg_miettinen_nurminen(x, y, asked->confidence);
+    case MLG_METHOD_KOOPMAN:
+        return mlg_koopman(x, y, asked->confidence);
+    case MLG_METHOD_KATZ:
+        return mlg_katz(x, y, asked->confidence);
+    default:
+        break;
+    }
+    const struct mlg_limits one = own_limits(asked, a, slot_a), other = own_limits(asked, b, slot_b);
+    return ratio ? mlg_mover_ratio(one, other) : mlg_mover_difference(one, other);
+}
+
+/* A group against all rows is a group against the rest: with w its share of the trials,
+ * p - overall = (1 - w) (p - rest) and p / overall = r / (w r + 1 - w), r = p / rest, both rising in p. */
+static struct mlg_limits with_overall(const struct asked *asked, const struct mlg_member *group,
+                                      const struct mlg_member *overall)
+{
+    const bool ratio = asked->state->comparison.form == MLG_FORM_RATIO;
+    struct mlg_member rest = {.counted = true, .rate = rest_of(overall->rate, group->rate)};
+    const double w = group->rate.trials / overall->rate.trials;
+    rest.value = rest.rate.successes / rest.rate.trials;
+    struct mlg_limits limits = pair_limits(asked, group, SIZE_MAX, &rest, SIZE_MAX);
+    double *const parts[] = {&limits.value, &limits.lower, &limits.upper};
+    for (size_t i = 0; i < 3; i++)
+        if (!ratio)
+            *parts[i] *= 1 - w;
+        else
+            *parts[i] = isinf(*parts[i]) ? 1 / w : *parts[i] / (w * *parts[i] + 1 - w);
+    return limits;
+}
+
+static struct mlg_limits turn(struct mlg_limits limits, enum mlg_form form)
+{
+    if (form == MLG_FORM_RATIO)
+        return (struct mlg_limits){1 / limits.value, 1 / limits.upper, 1 / limits.lower};
+    return (struct mlg_limits){-limits.value, -limits.upper, -limits.lower};
+}
+
+static struct mlg_limits contrast(const struct asked *asked, const struct place *at)
+{
+    const struct state *state = asked->state;
+    const struct mlg_comparison *comparison = &state->comparison;
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    const struct mlg_member *a = &panel->members[at->a];
+    const size_t slot = state->first[at->panel];
+    if (comparison->form == MLG_FORM_ITSELF)
+        return own_limits(asked, a, slot + at->a);
+    const struct mlg_member *b = other_of(comparison, panel, at->b);
+    const bool with_rest = comparison->against == MLG_AGAINST_OVERALL && a->counted && b->counted &&
+                           a->rate.trials < b->rate.trials;
+    const struct mlg_limits limits =
+        with_rest ? with_overall(asked, a, b) : pair_limits(asked, a, slot + at->a, b, slot + at->b);
+    return at->turned ? turn(limits, comparison->form) : limits;
+}
+
+/* ---- all contrasts ------------------------------------------------------------------------------- */
+
+/* The next contrast after `at`; false: there is none. Begin with {0, 0, SIZE_MAX, true}. */
+static bool next_place(const struct mlg_comparison *comparison, struct place *at)
+{
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    const bool pairs = comparison->form != MLG_FORM_ITSELF && comparison->against == MLG_AGAINST_EACH_OTHER;
+    if (comparison->both_ways && !at->turned) {
+        at->turned = true;
+        return true;
+    }
+    at->turned = false;
+    for (;;) {
+        if (pairs && at->b + 1 < panel->count) {
+            at->b++;
+        } else if (!pairs && at->b != SIZE_MAX && at->a + 1 < panel->count) {
+            at->a++;
+        } else if (pairs && at->b != SIZE_MAX && at->a + 1 < panel->count) {
+            at->a++;
+            at->b = 0;
+        } else if (at->b == SIZE_MAX) { /* the first */
+            at->b = pairs                                          ? 0
+                    : comparison->against == MLG_AGAINST_REFERENCE ? panel->reference
+                                                                   : panel->count;
+        } else if (at->panel + 1 < comparison->panel_count) {
+            at->panel++;
+            panel = &comparison->panels[at->panel];
+            at->a = 0;
+            at->b = pairs                                          ? 0
+                    : comparison->against == MLG_AGAINST_REFERENCE ? panel->reference
+                                                                   : panel->count;
+        } else {
+            return false;
+        }
+        if (comparison->form == MLG_FORM_ITSELF || at->a != at->b)
+            return true;
+    }
+}
+
+static const struct place before_first = {0, 0, SIZE_MAX, true};
+
+/* Could this contrast's bound be more extreme than `best`? Asked of the score, which costs a hundredth of the
+ * bound; true where it cannot be told so. */
+static bool may_improve(const struct asked *asked, const struct place *at, bool upper, double best, double z)
+{
+    const struct mlg_comparison *comparison = &asked->state->comparison;
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    if (comparison->form == MLG_FORM_ITSELF || comparison->against == MLG_AGAINST_OVERALL || at->turned ||
+        !isfinite(best))
+        return true;
+    const struct mlg_member *a = &panel->members[at->a], *b = other_of(comparison, panel, at->b);
+    const enum mlg_method method = pair_method(asked, a, b);
+    double score;
+    if (method == MLG_METHOD_KOOPMAN && best > 0)
+        score = mlg_koopman_score(times(a->rate, asked->multiplier), times(b->rate, asked->multiplier), best);
+    else if (method == MLG_METHOD_MIETTINEN_NURMINEN && fabs(best) < 1)
+        score = mlg_miettinen_nurminen_score(times(a->rate, asked->multiplier),
+                                             times(b->rate, asked->multiplier), best);
+    else
+        return true;
+    /* The score falls: the upper bound is where it is -z, the lower one where it is z. */
+    const double level = upper ? -z : z;
+    return comparison->largest ? score > level - 1e-9 : score < level + 1e-9;
+}
+
+/* The extreme of one bound over all contrasts of panel `only`, or of all (SIZE_MAX). */
+static double sweep(const struct asked *asked, bool upper, size_t only, struct place *where)
+{
+    const struct mlg_comparison *comparison = &asked->state->comparison;
+    const double z = mlg_normal_quantile(asked->confidence);
+    double best = (double)NAN;
+    struct place at = before_first;
+    memset(asked->state->is_known, 0, asked->state->member_count * sizeof(bool));
+    while (next_place(comparison, &at)) {
+        if ((only != SIZE_MAX && at.panel != only) || !may_improve(asked, &at, upper, best, z))
+            continue;
+        const struct mlg_limits limits = contrast(asked, &at);
+        const double bound = upper ? limits.upper : limits.lower;
+        if (isnan(best) || (comparison->largest ? bound > best : bound < best)) {
+            best = bound;
+            *where = at;
+        }
+    }
+    return best;
+}
+
+/* ---- levels -------------------------------------------------------------------------------------- */
+
+/* The level of one direction of one contrast, so that all claims together have alpha. */
+static double strict_alpha(const struct state *state, double alpha, double multiplier)
+{
+    enum { HALVINGS = 60 };
+    const double share = alpha / state->contrasts, s = state->separation * sqrt(multiplier);
+    double low = share / 2, high = share;
+    if (!(s < 40))
+        return share;
+    for (int i = 0; i < HALVINGS; i++) {
+        const double middle = (low + high) / 2;
+        if (middle + mlg_normal_cdf(mlg_normal_quantile(middle) - s) > share)
+            high = middle;
+        else
+            low = middle;
+    }
+    return low;
+}
+
+/* "All inside" and "some beyond", each as the bound that decides it. */
+static double bound_of(struct state *state, double confidence, double multiplier, bool beyond, size_t only,
+                       struct place *where)
+{
+    const struct mlg_comparison *comparison = &state->comparison;
+    const double alpha = (1 - confidence) / (comparison->mean ? (double)comparison->panel_count : 1);
+    struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, multiplier) : alpha), multiplier};
+    const bool upper = comparison->largest != beyond;
+    if (state->is_restricted && (multiplier < 1 || multiplier > 1)) {
+        memset(state->is_known, 0, state->member_count * sizeof(bool));
+        const struct mlg_limits limits = contrast(&asked, beyond ? &state->only_beyond : &state->only_inside);
+        return upper ? limits.upper : limits.lower;
+    }
+    return sweep(&asked, upper, only, where);
+}
+
+static double combined(struct state *state, double confidence, double multiplier, bool beyond)
+{
+    struct place where;
+    if (!state->comparison.mean)
+        return bound_of(state, confidence, multiplier, beyond, SIZE_MAX, &where);
+    double sum = 0;
+    for (size_t i = 0; i < state->comparison.panel_count; i++)
+        sum += bound_of(state, confidence, multiplier, beyond, i, &where);
+    return sum / (double)state->comparison.panel_count;
+}
+
+static int comparison_bounds(const void *opaque, double confidence, double multiplier, double *lower,
+                             double *upper)
+{
+    struct state *state = (struct state *)(uintptr_t)opaque;
+    const double inside = combined(state, confidence, multiplier, false);
+    const double beyond = combined(state, confidence, multiplier, true);
+    *lower = fmax(state->minimum, state->comparison.largest ? beyond : inside);
+    *upper = fmin(state->maximum, state->comparison.largest ? inside : beyond);
+    return isnan(*lower) || isnan(*upper);
+}
+
+/* ---- the value ----------------------------------------------------------------------------------- */
+
+static double plain_value(const struct mlg_comparison *comparison, const struct place *at)
+{
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    const double a = panel->members[at->a].value;
+    if (comparison->form == MLG_FORM_ITSELF)
+        return a;
+    const double b = other_of(comparison, panel, at->b)->value;
+    if (comparison->form == MLG_FORM_RATIO)
+        return at->turned ? b / a : a / b;
+    return at->turned ? b - a : a - b;
+}
+
+/* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. */
+static double extreme_value(const struct mlg_comparison *comparison, size_t only, struct place *where)
+{
+    double best = (double)NAN;
+    struct place at = before_first;
+    while (next_place(comparison, &at)) {
+        const double value = plain_value(comparison, &at);
+        if ((only != SIZE_MAX && at.panel != only) || isnan(value))
+            continue;
+        if (isnan(best) || (comparison->largest ? value > best : value < best)) {
+            best = value;
+            *where = at;
+        }
+    }
+    return best;
+}
+
+/* The value as a ratio of counts, where 64 bits hold it. */
+static void count_exactly(const struct mlg_comparison *comparison, const struct place *at,
+                          struct mlg_evidence *evidence)
+{
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    const struct mlg_member *a = &panel->members[at->a];
+    if (comparison->form == MLG_FORM_ITSELF) {
+        evidence->numerator = a->counted ? (uint64_t)a->rate.successes : 0;
+        evidence->denominator = a->counted ? (uint64_t)a->rate.trials : 0;
+        return;
+    }
+    const struct mlg_member *b = other_of(comparison, panel, at->b);
+    if (!a->counted || !b->counted)
+        return;
+    if (at->turned) {
+        const struct mlg_member *swap = a;
+        a = b;
+        b = swap;
+    }
+    const uint128 first = (uint128)a->rate.successes * (uint128)b->rate.trials;
+    const uint128 second = (uint128)b->rate.successes * (uint128)a->rate.trials;
+    uint128 numerator = first, denominator = second;
+    if (comparison->form == MLG_FORM_DIFFERENCE) {
+        if (first < second) /* a signed difference below 0: the double has to do */
+            return;
+        numerator = first - second;
+        denominator = (uint128)a->rate.trials * (uint128)b->rate.trials;
+    }
+    if (numerator > UINT64_MAX || denominator > UINT64_MAX)
+        return;
+    evidence->numerator = (uint64_t)numerator;
+    evidence->denominator = (uint64_t)denominator;
+}
+
+/* ---- evidence ------------------------------------------------------------------------------------ */
+
+/* Standard errors of the members on the scale of the contrast; the two largest make the widest pair. */
+static double widest(const struct mlg_comparison *comparison)
+{
+    const double confidence = 0.95, z = mlg_normal_quantile(confidence);
+    double first = 0, second = 0;
+    for (size_t p = 0; p < comparison->panel_count; p++)
+        for (size_t i = 0; i < comparison->panels[p].count; i++) {
+            const struct mlg_member *member = &comparison->panels[p].members[i];
+            struct mlg_limits limits = {member->value, 0, (double)INFINITY};
+            if (member->counted) {
+                limits = mlg_wilson(member->rate, confidence);
+            } else {
+                const struct mlg_bounds bounds =
+                    mlg_interval(member->evidence, confidence, MLG_METHOD_COUNT, 1);
+                limits.lower = bounds.known ? bounds.lower : -(double)INFINITY;
+                limits.upper = bounds.known ? bounds.upper : (double)INFINITY;
+            }
+            double error = (limits.upper - limits.lower) / (2 * z);
+            if (comparison->form == MLG_FORM_RATIO)
+                error = limits.lower > 0 ? log(limits.upper / limits.lower) / (2 * z) : (double)INFINITY;
+            second = fmax(second, fmin(first, error));
+            first = fmax(first, error);
+        }
+    return hypot(first, second);
+}
+
+static double separation(const struct mlg_comparison *comparison)
+{
+    const bool two_directions = comparison->form != MLG_FORM_ITSELF &&
+                                (comparison->against == MLG_AGAINST_EACH_OTHER || comparison->both_ways);
+    if (!two_directions)
+        return (double)INFINITY;
+    if (!comparison->has_limit)
+        return 0;
+    const double distance =
+        comparison->form == MLG_FORM_RATIO
+            ? (comparison->limit > 0 && comparison->limit < 1 ? -log(comparison->limit) : 0)
+            : fmax(0, comparison->limit);
+    const double error = widest(comparison);
+    return isfinite(error) && error > 0 ? 2 * distance / error : 0;
+}
+
+static double count_contrasts(const struct mlg_comparison *comparison)
+{
+    double count = 0;
+    for (size_t p = 0; p < (comparison->mean ? 1 : comparison->panel_count); p++) {
+        const double members = (double)comparison->panels[p].count;
+        if (comparison->form == MLG_FORM_ITSELF || comparison->against == MLG_AGAINST_OVERALL)
+            count += members;
+        else
+            count += comparison->against == MLG_AGAINST_REFERENCE ? members - 1 : members * (members - 1) / 2;
+    }
+    return fmax(1, count);
+}
+
+static struct state *new_state(const struct mlg_comparison *comparison, const struct mlg_evidence *evidence,
+                               struct mlg_arena *arena)
+{
+    struct state *state = MLG_NEW(arena, struct state);
+    size_t members = 0;
+    if (!state)
+        return NULL;
+    *state =
+        (struct state){.comparison = *comparison, .minimum = evidence->minimum, .maximum = evidence->maximum};
+    state->first = MLG_NEW_ARRAY(arena, size_t, comparison->panel_count + 1);
+    if (!state->first)
+        return NULL;
+    for (size_t p = 0; p < comparison->panel_count; p++) {
+        state->first[p] = members;
+        members += comparison->panels[p].count + 1; /* and all groups together */
+    }
+    state->member_count = members;
+    state->limits = MLG_NEW_ARRAY(arena, struct mlg_limits, members);
+    state->is_known = MLG_NEW_ARRAY(arena, bool, members);
+    return state->limits && state->is_known ? state : NULL;
+}
+
+static bool has_bounds(const struct mlg_comparison *comparison)
+{
+    for (size_t p = 0; p < comparison->panel_count; p++)
+        for (size_t i = 0; i < comparison->panels[p].count; i++) {
+            const struct mlg_member *member = &comparison->panels[p].members[i];
+            const int method = is_of_one(comparison->method) ? comparison->method : MLG_METHOD_COUNT;
+            if (!member->counted && !mlg_interval(member->evidence, 0.95, method, 1).known)
+                return false;
+        }
+    return true;
+}
+
+static enum mlg_method method_of(struct state *state, const struct place *at)
+{
+    const struct mlg_comparison *comparison = &state->comparison;
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    const struct mlg_member *a = &panel->members[at->a];
+    const struct asked asked = {state, 0.95, 1};
+    if (comparison->form == MLG_FORM_ITSELF)
+        return mlg_interval(a->evidence, 0.95,
+                            is_of_one(comparison->method) ? comparison->method : MLG_METHOD_COUNT, 1)
+            .method;
+    const struct mlg_member *b = other_of(comparison, panel, at->b);
+    const enum mlg_method method = pair_method(&asked, a, b);
+    return method == MLG_METHOD_NONE ? MLG_METHOD_MOVER : method;
+}
+
+int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *evidence,
+                struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct place where = {0};
+    evidence->kind = MLG_VALUE_ONLY;
+    evidence->method = MLG_METHOD_NONE;
+    evidence->numerator = evidence->denominator = 0;
+    if (comparison->mean) {
+        evidence->value = 0;
+        for (size_t p = 0; p < comparison->panel_count; p++)
+            evidence->value += extreme_value(comparison, p, &where) / (double)comparison->panel_count;
+    } else {
+        evidence->value = extreme_value(comparison, SIZE_MAX, &where);
+    }
+    if (isnan(evidence->value))
+        return mlg_evidence_undefined(evidence, "every group has 0, and 0/0 is no ratio");
+    if (!comparison->mean)
+        count_exactly(comparison, &where, evidence);
+    if (!has_bounds(comparison))
+        return MLG_OK;
+    struct state *state = new_state(comparison, evidence, arena);
+    if (!state)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+    state->separation = separation(comparison);
+    state->contrasts = count_contrasts(comparison);
+    if (state->contrasts > MANY_CONTRASTS && !comparison->mean) {
+        const double confidence = 0.95;
+        bound_of(state, confidence, 1, false, SIZE_MAX, &state->only_inside);
+        bound_of(state, confidence, 1, true, SIZE_MAX, &state->only_beyond);
+        state->is_restricted = true;
+    }
+    evidence->kind = MLG_BOUNDS;
+    evidence->bounds = comparison_bounds;
+    evidence->state = state;
+    evidence->method = method_of(state, &where);
+    return MLG_OK;
+}
+
+bool mlg_is_comparison(const struct mlg_evidence *evidence)
+{
+    return evidence->kind == MLG_BOUNDS && evidence->bounds == comparison_bounds;
+}
+
+struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence, double confidence,
+                                            bool beyond)
+{
+    struct state *state = (struct state *)(uintptr_t)evidence->state;
+    const double alpha = 1 - confidence;
+    struct place where = {0};
+    bound_of(state, confidence, 1, beyond, SIZE_MAX, &where);
+    const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
+    memset(state->is_known, 0, state->member_count * sizeof(bool));
+    struct mlg_deciding deciding = {where.panel, where.a, where.b, contrast(&asked, &where), MLG_METHOD_NONE};
+    deciding.method = method_of(state, &where);
+    return deciding;
+}
