@@ -42,6 +42,7 @@ enum mlg_method {
     MLG_METHOD_KATZ,
     MLG_METHOD_MOVER, /* two groups, from each one's own bounds */
     MLG_METHOD_MOVER_CLOPPER_PEARSON,
+    MLG_METHOD_DKW, /* distributions of scores */
     MLG_METHOD_COUNT
 };
 

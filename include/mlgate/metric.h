@@ -22,6 +22,8 @@
 
 enum mlg_average { MLG_AVERAGE_DEFAULT, MLG_MACRO, MLG_WEIGHTED, MLG_MICRO, MLG_BINARY };
 enum mlg_multi_class { MLG_OVR, MLG_OVO };
+enum mlg_overall { MLG_BETWEEN_GROUPS, MLG_TO_OVERALL };
+enum mlg_agg { MLG_WORST_CASE, MLG_MEAN };
 enum mlg_kappa_weights { MLG_KAPPA_NONE, MLG_KAPPA_LINEAR, MLG_KAPPA_QUADRATIC };
 
 /* Every argument that some metric takes; rows in mlg_metric_params, filled by mlg_param_set, so that
@@ -34,8 +36,14 @@ struct mlg_metric_arguments {
     int multi_class, weights;
     bool adjusted;
     const char *metric; /* constant_score(METRIC), delta(METRIC) */
+    /* of disparities; rows in mlg_disparity_params */
+    const char *attribute, *reference, *strata;
+    int method; /* enum mlg_overall */
+    int agg;    /* enum mlg_agg */
+    double entropy_alpha, concentration;
 };
 extern const struct mlg_param mlg_metric_params[];
+extern const struct mlg_param mlg_disparity_params[]; /* disparity.h */
 extern const struct mlg_metric_arguments mlg_metric_arguments_defaults;
 
 struct mlg_metric;
@@ -46,7 +54,9 @@ struct mlg_call {
     struct mlg_metric_arguments arguments;
     const char *const *given;     /* names of the arguments that were given, NULL-terminated */
     const struct mlg_call *inner; /* of constant_score(METRIC) and delta(METRIC), else NULL */
-    int moments;                  /* filled by plan: index of its moments, or -1 */
+    struct mlg_call *parts;       /* of a disparity: what is measured of every group */
+    size_t part_count;
+    int moments; /* filled by plan: index of its moments, or -1 */
 };
 
 /* What evaluate sees: one slice of one scan. */
@@ -66,9 +76,10 @@ struct mlg_metric {
     const char *about;          /* one sentence: what it tells */
     const char *definition;     /* the formula */
     const char *undefined_when;
-    const char *source;            /* whose convention: "scikit-learn roc_auc_score" */
-    const char *const *arguments;  /* names of rows of mlg_metric_params, in positional order; or NULL */
-    const char *required_argument; /* or NULL */
+    const char *source;             /* whose convention: "scikit-learn roc_auc_score" */
+    const char *const *arguments;   /* names of rows of its params, in positional order; or NULL */
+    const struct mlg_param *params; /* rows of its arguments; NULL: mlg_metric_params */
+    const char *required_argument;  /* or NULL */
     enum mlg_direction direction;
     double minimum, maximum;
     unsigned reads;         /* enum mlg_reads */
@@ -98,6 +109,11 @@ const struct mlg_metric *mlg_metric_find(const char *name);
  * is accepted and the nearest name; error->place.column is the offset + 1 within check->written. */
 int mlg_call_resolve(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_call *call,
                      struct mlg_error *error);
+/* The same for a metric that is known already, with the arguments of the check from `first` on. */
+int mlg_call_resolve_as(const struct mlg_check *check, size_t first, const struct mlg_metric *metric,
+                        struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error);
+/* The rows of a metric's arguments. */
+const struct mlg_param *mlg_metric_rows_of(const struct mlg_metric *metric);
 /* Plans the roles and accumulators of a call: reads, then metric->plan; with clusters also the rows
  * that its influence needs. */
 int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);

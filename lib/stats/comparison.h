@@ -16,8 +16,7 @@
 #ifndef MLGATE_STATS_COMPARISON_H
 #define MLGATE_STATS_COMPARISON_H
 
-#include "mlgate/contrast.h"
-#include "mlgate/metric.h"
+#include "mlgate/disparity.h"
 
 /* A group's value and what its bounds rest on. */
 struct mlg_member {
@@ -57,13 +56,7 @@ struct mlg_comparison {
 int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *evidence,
                 struct mlg_arena *arena, struct mlg_error *error);
 
-/* Which contrast decides: the one that is beyond with the strongest proof (`beyond`), or the one that stands
- * most in the way of "all inside". `b` is the reference's index, or the group count for "all". */
-struct mlg_deciding {
-    size_t panel, a, b;
-    struct mlg_limits limits; /* of the contrast, each at the confidence that decided */
-    enum mlg_method method;
-};
+/* See mlg_disparity_deciding; the evidence was made by mlg_compare. */
 struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence, double confidence,
                                             bool beyond);
 /* Is the evidence made by mlg_compare, so that the above may be asked? */

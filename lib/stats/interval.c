@@ -57,6 +57,9 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
         {"mover_clopper_pearson",
          "as mover, from Clopper and Pearson's limits; auto takes it where a count is small",
          "Zou and Donner 2008, Statistics in Medicine 27:1693; Clopper and Pearson 1934"},
+    [MLG_METHOD_DKW] = {"dkw",
+                        "band around each distribution function, free of any distribution; conservative",
+                        "Dvoretzky, Kiefer, Wolfowitz 1956; Massart 1990, Annals of Probability 18:1269"},
 };
 
 int mlg_method_find(const char *name)
@@ -85,7 +88,7 @@ static const unsigned fitting[] = {
                    METHOD(LOGIT) | METHOD(ORDER) | METHOD(FOLDED_NORMAL) | METHOD(TANGO) | METHOD(CLUSTER) |
                    METHOD(T) | METHOD(LINEARISED) | METHOD(PAIRED) | METHOD(DELONG) | METHOD(DELONG_LOGIT) |
                    METHOD(NEWCOMBE) | METHOD(MIETTINEN_NURMINEN) | METHOD(KOOPMAN) | METHOD(KATZ) |
-                   METHOD(MOVER) | METHOD(MOVER_CLOPPER_PEARSON),
+                   METHOD(MOVER) | METHOD(MOVER_CLOPPER_PEARSON) | METHOD(DKW),
 };
 
 bool mlg_interval_fits(enum mlg_evidence_kind kind, int method)

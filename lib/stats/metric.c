@@ -140,7 +140,16 @@ const struct mlg_metric_arguments mlg_metric_arguments_defaults = {.average = ML
                                                                    .bins = 15,
                                                                    .multi_class = MLG_OVR,
                                                                    .weights = MLG_KAPPA_NONE,
-                                                                   .adjusted = false};
+                                                                   .adjusted = false,
+                                                                   .method = MLG_BETWEEN_GROUPS,
+                                                                   .agg = MLG_WORST_CASE,
+                                                                   .entropy_alpha = 2,
+                                                                   .concentration = 1};
+
+const struct mlg_param *mlg_metric_rows_of(const struct mlg_metric *metric)
+{
+    return metric->params ? metric->params : mlg_metric_params;
+}
 
 enum { PARAMS = sizeof mlg_metric_params / sizeof *mlg_metric_params };
 
@@ -238,7 +247,8 @@ static int set_argument(struct mlg_call *call, const char *name, const struct ml
 {
     struct mlg_origin origins[PARAMS] = {0};
     struct mlg_diagnostics list;
-    const size_t index = (size_t)(mlg_params_find(mlg_metric_params, name) - mlg_metric_params);
+    const struct mlg_param *rows = mlg_metric_rows_of(call->metric);
+    const size_t index = (size_t)(mlg_params_find(rows, name) - rows);
     struct mlg_node *node = MLG_NEW(arena, struct mlg_node);
     if (!node)
         return no_memory(error);
@@ -247,7 +257,7 @@ static int set_argument(struct mlg_call *call, const char *name, const struct ml
                               .size = strlen(argument->value),
                               .origin.type = MLG_FROM_CONFIG};
     mlg_diagnostics_init(&list, arena);
-    if (mlg_param_set(mlg_metric_params, index, &call->arguments, origins, node, arena, &list))
+    if (mlg_param_set(rows, index, &call->arguments, origins, node, arena, &list))
         return MLG_OK;
     const char *text = list.count ? list.items[0].text : "a value that cannot be read";
     const bool class_meant =
@@ -326,8 +336,8 @@ static int check_class_and_average(const struct mlg_check *check, const struct m
     return text ? mistake(error, check->name_offset, text) : no_memory(error);
 }
 
-static int resolve_plain(const struct mlg_check *check, size_t first, const struct mlg_metric *metric,
-                         struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error)
+int mlg_call_resolve_as(const struct mlg_check *check, size_t first, const struct mlg_metric *metric,
+                        struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error)
 {
     *call = (struct mlg_call){.metric = metric, .arguments = mlg_metric_arguments_defaults, .moments = -1};
     int code = read_arguments(check, first, call, arena, error);
@@ -365,7 +375,7 @@ static int resolve_of(const struct mlg_check *check, const struct mlg_metric *me
                                 metric->name, of->name);
         return text ? mistake(error, first->offset, text) : no_memory(error);
     }
-    int code = resolve_plain(check, 1, of, arena, inner, error);
+    int code = mlg_call_resolve_as(check, 1, of, arena, inner, error);
     if (code != MLG_OK)
         return code;
     given[0] = metric->arguments[0];
@@ -389,7 +399,7 @@ int mlg_call_resolve(const struct mlg_check *check, struct mlg_arena *arena, str
     if (!metric)
         return unknown_metric(error, check->name, check->name_offset, arena);
     return takes_metric(metric) ? resolve_of(check, metric, arena, call, error)
-                                : resolve_plain(check, 0, metric, arena, call, error);
+                                : mlg_call_resolve_as(check, 0, metric, arena, call, error);
 }
 
 /* ---- plan --------------------------------------------------------------------------------------- */

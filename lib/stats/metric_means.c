@@ -60,6 +60,29 @@ static size_t compute_brier(const struct mlg_rows *rows, const double parameters
     return 0;
 }
 
+static size_t compute_score(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                            const char **why)
+{
+    (void)parameters;
+    for (size_t i = 0; i < rows->count; i++) {
+        if (rows->score_count > 1) {
+            *why = "the mean score is that of one score column, and there is one per class";
+            return i + 1;
+        }
+        out[0][i] = rows->scores[0][i];
+    }
+    return 0;
+}
+
+static size_t compute_excess(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                             const char **why)
+{
+    const size_t bad = compute_score(rows, parameters, out, why);
+    for (size_t i = 0; bad == 0 && i < rows->count; i++)
+        out[0][i] -= rows->positive[i] ? 1 : 0;
+    return bad;
+}
+
 /* Several columns: one term, 1 where the label is among the k best; of equal scores the later class is the
  * better one, as in scikit-learn. One column and k = 1: right with the threshold 0.5, and with 0. */
 static size_t compute_top_k(const struct mlg_rows *rows, const double parameters[4], double *const *out,
@@ -265,6 +288,8 @@ static const struct mlg_terms terms_top_k = {"top_k", 2, true, compute_top_k};
 static const struct mlg_terms terms_absolute = {"absolute_error", 1, true, compute_absolute};
 static const struct mlg_terms terms_squared = {"squared_error", 1, true, compute_squared};
 static const struct mlg_terms terms_error = {"error", 1, true, compute_error};
+static const struct mlg_terms terms_score = {"score", 1, true, compute_score};
+static const struct mlg_terms terms_excess = {"excess", 1, true, compute_excess};
 static const struct mlg_terms terms_relative = {"relative_error", 1, true, compute_relative};
 static const struct mlg_terms terms_squared_log = {"squared_log_error", 1, true, compute_squared_log};
 static const struct mlg_terms terms_pinball = {"pinball", 1, true, compute_pinball};
@@ -1142,6 +1167,37 @@ const struct mlg_metric mlg_metric_mean_error = {
     .method = MLG_METHOD_T,
     MEANS,
     KERNEL(.terms = {&terms_error}),
+};
+
+const struct mlg_metric mlg_metric_mean_score = {
+    .name = "mean_score",
+    .about = "the mean score of the positive class, whatever the labels",
+    .definition = "mean of score",
+    .undefined_when = "there are no rows; several score columns are an error",
+    .source = "fairlearn mean_prediction, of scores",
+    .reads = MLG_READS_SCORE,
+    .direction = MLG_NO_DIRECTION,
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
+    .method = MLG_METHOD_T,
+    MEANS,
+    KERNEL(.terms = {&terms_score}),
+};
+
+const struct mlg_metric mlg_metric_calibration_in_the_large = {
+    .name = "calibration_in_the_large",
+    .about = "by how much the probabilities promise too much on average; below 0 too little",
+    .definition = "mean of (probability - 1 where the label is positive)",
+    .undefined_when =
+        "there are no rows, or the positive class is not known; several score columns are an error",
+    .source = "Cox 1958, Biometrika 45:562, as a difference",
+    PROBABILITIES,
+    .direction = MLG_NO_DIRECTION,
+    .minimum = -1,
+    .maximum = 1,
+    .method = MLG_METHOD_T,
+    MEANS,
+    KERNEL(.terms = {&terms_excess, &mlg_family_positive}),
 };
 
 const struct mlg_metric mlg_metric_pinball_loss = {

@@ -343,7 +343,8 @@ static void every_method_is_found_by_its_name(void **state)
                                         "koopman",
                                         "katz",
                                         "mover",
-                                        "mover_clopper_pearson"};
+                                        "mover_clopper_pearson",
+                                        "dkw"};
     assert_int_equal(sizeof names / sizeof *names, MLG_METHOD_COUNT);
     for (int i = 0; i < MLG_METHOD_COUNT; i++) {
         assert_string_equal(mlg_methods[i].name, names[i]);

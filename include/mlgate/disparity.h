@@ -1,0 +1,81 @@
+/* disparity: quantities of groups of people (or things), and how far they lie apart.
+ *
+ * The table (disparities.def) is the fairness gate's catalogue. Most rows are made of a quantity of the
+ * accuracy gate, called RATE: RATE_difference, RATE_ratio, RATE_group_min ... mean every quantity of
+ * metrics.def with that ending, as in selection_rate_ratio or mae_group_max.
+ *
+ * Always true: a group whose quantity is undefined makes the whole undefined, with the group named; what is
+ * left out is left out by the caller, who tells it; evaluate is a pure function of the view.
+ */
+#ifndef MLGATE_DISPARITY_H
+#define MLGATE_DISPARITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mlgate/contrast.h"
+#include "mlgate/metric.h"
+
+enum { MLG_GROUPS = 10000 };
+
+struct mlg_group {
+    size_t slicing, slice; /* of the scan: its rows */
+    const char *name;      /* "sex=Female, race=Black" */
+};
+
+/* What one check compares: the groups of one attribute, within all rows or within one slice. */
+struct mlg_groups {
+    const struct mlg_group *items; /* that count */
+    size_t count;
+    size_t slicing, slice; /* all rows together, groups that are left out among them */
+    /* conditional_demographic_disparity: group x stratum, as slices of the scan; count 0: no strata. Cell i
+     * belongs to groups.items[cells[i].group] and to stratum cells[i].stratum of strata_count. */
+    const struct mlg_cell {
+        size_t group, stratum, slicing, slice;
+    } * cells;
+    size_t cell_count, strata_count;
+    int64_t reference;              /* index in items of reference=, or -1 */
+    int method;                     /* interval: as asked for; MLG_METHOD_COUNT: auto */
+    enum mlg_comparator comparator; /* of the check; none: it is reported only */
+    double limit;
+};
+
+/* What was found out on the way, for reports; in the view's scratch memory. */
+struct mlg_outcome {
+    size_t part_count; /* quantities per group: two for equalized odds, 0 where there is none */
+    const char *const *part_names;
+    struct mlg_evidence **parts; /* [part][group] */
+};
+
+/* All rows of disparities.def, NULL-terminated. Their names begin with RATE where they are made of one. */
+extern const struct mlg_metric *const mlg_disparities[];
+
+/* What a check's quantity means here. `*name` is its canonical name, in the arena. Errors as
+ * mlg_call_resolve. */
+int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_call *call,
+                          const char **name, struct mlg_error *error);
+/* Asks for the roles and accumulators of every part. */
+int mlg_disparity_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);
+/* Is it about all rows, whatever the groups (generalized_entropy, theil)? */
+bool mlg_disparity_is_of_all_rows(const struct mlg_call *call);
+/* Has it a meaning without a limit in that direction: which of the two bounds tells of a violation? */
+bool mlg_disparity_is_lower_better(const struct mlg_call *call);
+/* The values that the call can take. */
+void mlg_disparity_range(const struct mlg_call *call, double *minimum, double *maximum);
+
+int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
+                           const struct mlg_groups *groups, struct mlg_evidence *evidence,
+                           struct mlg_outcome *outcome, struct mlg_error *error);
+
+/* Which two groups decide: those that are beyond the limit with the strongest proof (`beyond`), else those
+ * that stand most in the way of "all inside". `b` is groups->count where a group is compared with all rows,
+ * and equal to `a` where a group stands by itself. False: the value is no comparison of groups. */
+struct mlg_deciding {
+    size_t part, a, b;
+    struct mlg_limits limits; /* of the contrast, each at the confidence that decided */
+    enum mlg_method method;
+};
+bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, bool beyond,
+                            struct mlg_deciding *deciding);
+
+#endif

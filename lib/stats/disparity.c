@@ -1,0 +1,736 @@
+/* disparity: the table of what is compared between groups, what a check's quantity means, and the comparison
+ * of rates. */
+#include "disparity_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the table ---------------------------------------------------------------------------------- */
+
+#define DISPARITY(name) extern const struct mlg_metric mlg_disparity_##name;
+#include "disparities.def"
+#undef DISPARITY
+
+#define DISPARITY(name) &mlg_disparity_##name,
+const struct mlg_metric *const mlg_disparities[] = {
+#include "disparities.def"
+    NULL};
+#undef DISPARITY
+
+static const struct mlg_disparity_kernel *kernel_of(const struct mlg_metric *metric)
+{
+    return metric->kernel;
+}
+
+/* ---- arguments ---------------------------------------------------------------------------------- */
+
+#define ARGUMENT(field, kind) MLG_FIELD(struct mlg_metric_arguments, field, kind)
+
+static const char *const overalls[] = {"between_groups", "to_overall", NULL};
+static const char *const aggs[] = {"worst_case", "mean", NULL};
+
+const struct mlg_param mlg_disparity_params[] = {
+    {.name = "attribute",
+     ARGUMENT(attribute, text),
+     .argument = "ATTRIBUTE",
+     .help = "the entry of attributes whose values are the groups",
+     .unset = "each attribute in turn"},
+    {.name = "method",
+     ARGUMENT(method, choice),
+     .choices = overalls,
+     .argument = "WHAT",
+     .help = "what a group is compared with: between_groups (every other group) or to_overall (all rows)"},
+    {.name = "reference",
+     ARGUMENT(reference, text),
+     .argument = "VALUE",
+     .help = "the group that every other one is compared with; of a cross its values joined by *",
+     .unset = "every pair of groups is compared"},
+    {.name = "agg",
+     ARGUMENT(agg, choice),
+     .choices = aggs,
+     .argument = "HOW",
+     .help = "how the two rates are combined: worst_case or mean"},
+    {.name = "strata",
+     ARGUMENT(strata, text),
+     .argument = "COLUMN",
+     .unset = "it has to be given",
+     .help = "the column within whose values the groups are compared"},
+    {.name = "alpha",
+     ARGUMENT(entropy_alpha, number),
+     .minimum = -100,
+     .maximum = 100,
+     .argument = "NUMBER",
+     .help = "how much large benefits count against small ones: 1 is Theil's index, 2 half the squared "
+             "coefficient of variation"},
+    {.name = "concentration",
+     ARGUMENT(concentration, number),
+     .minimum = 0,
+     .maximum = 1000000,
+     .minimum_open = true,
+     .argument = "NUMBER",
+     .help = "rows that are added to every group, half of them selected, against rates of 0"},
+    {0}};
+
+/* ---- resolve ------------------------------------------------------------------------------------ */
+
+/* fairlearn's and AIF360's words for the rates. */
+static const struct {
+    const char *word, *metric;
+} rate_words[] = {{"demographic_parity", "selection_rate"},
+                  {"impact", "selection_rate"},
+                  {"equal_opportunity", "tpr"},
+                  {"predictive_parity", "ppv"},
+                  {"predictive_equality", "fpr"},
+                  {"true_positive_rate", "tpr"},
+                  {"true_negative_rate", "tnr"},
+                  {"false_positive_rate", "fpr"},
+                  {"false_negative_rate", "fnr"},
+                  {"false_discovery_rate", "fdr"},
+                  {"false_omission_rate", "for"},
+                  {"error", "zero_one_loss"},
+                  {"error_rate", "zero_one_loss"},
+                  {"accuracy_score", "accuracy"},
+                  {"f1_score", "f1"},
+                  {"precision_score", "precision"},
+                  {"recall_score", "recall"},
+                  {"balanced_accuracy_score", "balanced_accuracy"},
+                  {"roc_auc_score", "roc_auc"},
+                  {"r2_score", "r2"},
+                  {"average_precision_score", "average_precision"}};
+
+static const struct mlg_metric *find_rate(const char *word)
+{
+    for (size_t i = 0; i < sizeof rate_words / sizeof *rate_words; i++)
+        if (strcmp(word, rate_words[i].word) == 0)
+            return mlg_metric_find(rate_words[i].metric);
+    return mlg_metric_find(word);
+}
+
+static bool is_called(const struct mlg_metric *metric, const char *name)
+{
+    if (strcmp(metric->name, name) == 0)
+        return true;
+    for (const char *const *alias = metric->aliases; alias && *alias; alias++)
+        if (strcmp(*alias, name) == 0)
+            return true;
+    return false;
+}
+
+/* By its whole name, or by the longest ending that fits; `*rate` is what stands before it, in the arena. */
+static const struct mlg_metric *find(const char *name, struct mlg_arena *arena, const char **rate)
+{
+    const size_t size = strlen(name);
+    const struct mlg_metric *best = NULL;
+    size_t longest = 0;
+    *rate = NULL;
+    for (const struct mlg_metric *const *row = mlg_disparities; *row; row++) {
+        const char *ending = kernel_of(*row)->ending;
+        if (!ending && is_called(*row, name))
+            return *row;
+        const size_t length = ending ? strlen(ending) : 0;
+        if (length > longest && size > length && strcmp(name + size - length, ending) == 0) {
+            best = *row;
+            longest = length;
+        }
+    }
+    if (best)
+        *rate = mlg_arena_copy(arena, name, size - longest);
+    return best;
+}
+
+static int mistake(struct mlg_error *error, unsigned offset, const char *text)
+{
+    const struct mlg_place place = {.column = offset + 1};
+    if (!text)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to read a check");
+    return mlg_error_at(error, MLG_CONFIG, place, "%s", text);
+}
+
+static int unknown(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_error *error)
+{
+    enum { NAMES = 256 };
+    const char *names[NAMES];
+    size_t count = 0;
+    for (const struct mlg_metric *const *row = mlg_disparities; *row; row++)
+        if (!kernel_of(*row)->ending)
+            names[count++] = (*row)->name;
+    for (const struct mlg_metric *const *row = mlg_metrics; *row && count + 3 < NAMES; row++) {
+        names[count++] = mlg_arena_format(arena, "%s_difference", (*row)->name);
+        names[count++] = mlg_arena_format(arena, "%s_ratio", (*row)->name);
+        names[count++] = (*row)->name;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!names[i])
+            return mistake(error, 0, NULL);
+    if (mlg_metric_find(check->name))
+        return mistake(
+            error, check->name_offset,
+            mlg_arena_format(arena,
+                             "'%s' says nothing of groups; write %s_difference, %s_ratio, %s_group_min "
+                             "or %s_group_max, or check it in a gate of its own",
+                             check->name, check->name, check->name, check->name, check->name));
+    const char *near = mlg_nearest(check->name, names, count);
+    return mistake(
+        error, check->name_offset,
+        near ? mlg_arena_format(arena, "unknown quantity '%s'; did you mean '%s'?", check->name, near)
+             : mlg_arena_format(arena,
+                                "unknown quantity '%s'; it ends in _difference, _ratio, _group_min or "
+                                "_group_max, or is one that 'mlgate list' shows",
+                                check->name));
+}
+
+/* Is the argument the disparity's own? Those without a name are. */
+static bool is_own(const struct mlg_metric *metric, const struct mlg_argument *argument)
+{
+    if (!argument->name)
+        return true;
+    for (const char *const *name = metric->arguments; name && *name; name++)
+        if (strcmp(*name, argument->name) == 0)
+            return true;
+    return false;
+}
+
+/* The check with the disparity's own arguments, or with the others. */
+static struct mlg_check share_of(const struct mlg_check *check, const struct mlg_metric *metric, bool own)
+{
+    struct mlg_check share = *check;
+    share.argument_count = 0;
+    for (size_t i = 0; i < check->argument_count; i++)
+        if (is_own(metric, &check->arguments[i]) == own)
+            share.arguments[share.argument_count++] = check->arguments[i];
+    return share;
+}
+
+static int check_ways(const struct mlg_check *check, const struct mlg_call *call, struct mlg_arena *arena,
+                      struct mlg_error *error)
+{
+    const struct mlg_metric_arguments *arguments = &call->arguments;
+    if (arguments->reference && arguments->method == MLG_TO_OVERALL)
+        return mistake(error, check->name_offset,
+                       mlg_arena_format(arena, "'%s' compares with a reference or to_overall, not with both",
+                                        check->name));
+    if (kernel_of(call->metric)->is_signed && !arguments->reference)
+        return mistake(error, check->name_offset,
+                       mlg_arena_format(arena, "'%s' needs its argument 'reference', such as reference=Male",
+                                        check->name));
+    return MLG_OK;
+}
+
+static int resolve_rate(const struct mlg_check *check, const char *rate, const struct mlg_metric *metric,
+                        struct mlg_arena *arena, struct mlg_call *call, const char **name,
+                        struct mlg_error *error)
+{
+    const struct mlg_metric *of = find_rate(rate);
+    const struct mlg_disparity_kernel *kernel = kernel_of(metric);
+    if (!of)
+        return unknown(check, arena, error);
+    if (of->method == MLG_METHOD_EXACT || (of->arguments && strcmp(of->arguments[0], "metric") == 0))
+        return mistake(error, check->name_offset,
+                       mlg_arena_format(arena,
+                                        "'%s' is not compared between groups; a rate, a score or an error is",
+                                        of->name));
+    if (kernel->form == MLG_FORM_RATIO && of->minimum < 0)
+        return mistake(error, check->name_offset,
+                       mlg_arena_format(
+                           arena, "'%s' can be negative, and a ratio of it says nothing; write %s_difference",
+                           of->name, of->name));
+    const struct mlg_check rest = share_of(check, metric, false);
+    call->parts = MLG_NEW(arena, struct mlg_call);
+    *name = mlg_arena_format(arena, "%s%s", of->name, kernel->ending);
+    if (!call->parts || !*name)
+        return mistake(error, 0, NULL);
+    call->part_count = 1;
+    return mlg_call_resolve_as(&rest, 0, of, arena, call->parts, error);
+}
+
+static int resolve_parts(const struct mlg_check *check, const struct mlg_metric *metric,
+                         struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error)
+{
+    const char *const *names = kernel_of(metric)->parts;
+    const struct mlg_check rest = share_of(check, metric, false);
+    size_t count = 0;
+    while (names && names[count])
+        count++;
+    call->parts = MLG_NEW_ARRAY(arena, struct mlg_call, count + 1);
+    if (!call->parts)
+        return mistake(error, 0, NULL);
+    for (; call->part_count < count; call->part_count++) {
+        int code = mlg_call_resolve_as(&rest, 0, mlg_metric_find(names[call->part_count]), arena,
+                                       &call->parts[call->part_count], error);
+        if (code != MLG_OK)
+            return code;
+    }
+    return MLG_OK;
+}
+
+int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_call *call,
+                          const char **name, struct mlg_error *error)
+{
+    const char *rate;
+    const struct mlg_metric *metric = find(check->name, arena, &rate);
+    if (!metric)
+        return unknown(check, arena, error);
+    *name = metric->name;
+    /* What is not the disparity's own belongs to its parts; without parts, it is refused here. */
+    const bool has_parts = kernel_of(metric)->ending || kernel_of(metric)->parts;
+    const struct mlg_check own = has_parts ? share_of(check, metric, true) : *check;
+    int code = mlg_call_resolve_as(&own, 0, metric, arena, call, error);
+    if (code == MLG_OK)
+        code = check_ways(check, call, arena, error);
+    if (code != MLG_OK)
+        return code;
+    call->parts = NULL;
+    call->part_count = 0;
+    return kernel_of(metric)->ending ? resolve_rate(check, rate, metric, arena, call, name, error)
+                                     : resolve_parts(check, metric, arena, call, error);
+}
+
+/* ---- plan --------------------------------------------------------------------------------------- */
+
+int mlg_disparity_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)
+{
+    const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
+    int code = kernel->reads ? mlg_plan_reads(plan, kernel->reads, error) : MLG_OK;
+    if (code == MLG_OK && kernel->tally)
+        code = mlg_plan_tally(plan, error);
+    if (code == MLG_OK && kernel->keep)
+        code = mlg_plan_keep(plan, kernel->keep, error);
+    for (size_t i = 0; code == MLG_OK && i < call->part_count; i++)
+        code = mlg_call_plan(&call->parts[i], plan, error);
+    return code;
+}
+
+bool mlg_disparity_is_of_all_rows(const struct mlg_call *call)
+{
+    return kernel_of(call->metric)->of_all_rows;
+}
+
+static bool is_lower_better(const struct mlg_call *call)
+{
+    const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
+    if (kernel->form == MLG_FORM_ITSELF && call->part_count == 1 && !call->metric->direction)
+        return call->parts[0].metric->direction == MLG_LOWER_IS_BETTER;
+    return call->metric->direction == MLG_LOWER_IS_BETTER;
+}
+
+bool mlg_disparity_is_lower_better(const struct mlg_call *call)
+{
+    return is_lower_better(call);
+}
+
+void mlg_disparity_range(const struct mlg_call *call, double *minimum, double *maximum)
+{
+    const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
+    *minimum = call->metric->minimum;
+    *maximum = call->metric->maximum;
+    if (kernel->form == MLG_FORM_RATIO && call->arguments.reference)
+        *maximum = (double)INFINITY;
+    if (!kernel->ending || call->part_count == 0)
+        return;
+    const struct mlg_metric *rate = call->parts[0].metric;
+    if (kernel->form == MLG_FORM_ITSELF) {
+        *minimum = rate->minimum;
+        *maximum = rate->maximum;
+    } else if (kernel->form == MLG_FORM_DIFFERENCE) {
+        *maximum = rate->maximum - rate->minimum;
+        *minimum = kernel->is_signed ? -*maximum : 0;
+    }
+}
+
+/* ---- views -------------------------------------------------------------------------------------- */
+
+struct mlg_view mlg_group_view(const struct mlg_setting *setting, size_t group)
+{
+    struct mlg_view view = *setting->view;
+    const struct mlg_groups *groups = setting->groups;
+    view.ranked = NULL;
+    view.slicing = group < groups->count ? groups->items[group].slicing : groups->slicing;
+    view.slice = group < groups->count ? groups->items[group].slice : groups->slice;
+    return view;
+}
+
+const char *mlg_group_name(const struct mlg_setting *setting, size_t group)
+{
+    return group < setting->groups->count ? setting->groups->items[group].name : "all rows";
+}
+
+bool mlg_group_square(const struct mlg_setting *setting, size_t group, struct mlg_square *square)
+{
+    const struct mlg_scan *scan = setting->view->scan;
+    const struct mlg_view view = mlg_group_view(setting, group);
+    const struct mlg_tally *tally = mlg_scan_tally(scan, view.slicing, view.slice);
+    *square = (struct mlg_square){0};
+    if (!tally || !tally->count || scan->classes.positive < 0)
+        return false;
+    const size_t classes = tally->classes, positive = (size_t)scan->classes.positive;
+    for (size_t y = 0; y < classes; y++)
+        for (size_t p = 0; p < classes; p++) {
+            const size_t at = y * classes + p;
+            const double w = tally->weight ? tally->weight[at] : (double)tally->count[at];
+            const double w2 = tally->weight2 ? tally->weight2[at] : (double)tally->count[at];
+            double *const sum = y == positive ? (p == positive ? &square->tp : &square->fn)
+                                              : (p == positive ? &square->fp : &square->tn);
+            sum[0] += w;
+            sum[4] += w2;
+        }
+    square->rows = tally->rows;
+    return true;
+}
+
+void mlg_disparity_normal(struct mlg_evidence *evidence, double variance, uint64_t rows)
+{
+    evidence->kind = MLG_VALUE_ONLY;
+    evidence->method = MLG_METHOD_NONE;
+    if (!(variance > 0) || rows < 2)
+        return;
+    evidence->kind = MLG_NORMAL;
+    evidence->method = MLG_METHOD_DELTA;
+    evidence->standard_error = sqrt(variance);
+    evidence->degrees = (double)(rows - 1);
+}
+
+/* ---- comparison of parts ------------------------------------------------------------------------- */
+
+struct mlg_comparison mlg_disparity_comparison(const struct mlg_setting *setting)
+{
+    const struct mlg_groups *groups = setting->groups;
+    const struct mlg_disparity_kernel *kernel = kernel_of(setting->call->metric);
+    const struct mlg_metric_arguments *arguments = &setting->call->arguments;
+    struct mlg_comparison comparison = {.form = kernel->form,
+                                        .largest = kernel->largest,
+                                        .method = groups->method,
+                                        .has_limit = groups->comparator != MLG_NO_COMPARATOR,
+                                        .limit = groups->limit,
+                                        .mean = kernel->always_mean || arguments->agg == MLG_MEAN};
+    if (kernel->form == MLG_FORM_ITSELF)
+        return comparison;
+    if (groups->reference >= 0)
+        comparison.against = MLG_AGAINST_REFERENCE;
+    else if (arguments->method == MLG_TO_OVERALL)
+        comparison.against = MLG_AGAINST_OVERALL;
+    comparison.both_ways =
+        comparison.against == MLG_AGAINST_OVERALL ||
+        (comparison.against == MLG_AGAINST_REFERENCE && kernel->form == MLG_FORM_DIFFERENCE);
+    if (kernel->is_signed)
+        comparison.both_ways = false;
+    return comparison;
+}
+
+static void member_of(const struct mlg_evidence *evidence, struct mlg_member *member)
+{
+    *member = (struct mlg_member){.value = evidence->value, .evidence = evidence};
+    if (evidence->kind != MLG_PROPORTION)
+        return;
+    member->counted = true;
+    member->rate = (struct mlg_rate){(double)evidence->numerator, (double)evidence->denominator};
+}
+
+/* Of a signed difference the end that is to be judged: the one nearer to failing; without a limit the larger.
+ */
+static void choose_end(const struct mlg_setting *setting, const struct mlg_panel *panel,
+                       struct mlg_comparison *comparison)
+{
+    double most = 0, least = 0;
+    const double reference = panel->members[panel->reference].value;
+    for (size_t i = 0; i < panel->count; i++) {
+        most = fmax(most, panel->members[i].value - reference);
+        least = fmin(least, panel->members[i].value - reference);
+    }
+    switch (setting->groups->comparator) {
+    case MLG_AT_LEAST:
+    case MLG_ABOVE:
+        comparison->largest = false;
+        break;
+    case MLG_AT_MOST:
+    case MLG_BELOW:
+        comparison->largest = true;
+        break;
+    case MLG_NO_COMPARATOR:
+        comparison->largest = most >= -least;
+        break;
+    }
+}
+
+static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence *evidence,
+                         struct mlg_error *error)
+{
+    const struct mlg_groups *groups = setting->groups;
+    const size_t parts = setting->call->part_count, count = groups->count;
+    struct mlg_comparison comparison = mlg_disparity_comparison(setting);
+    struct mlg_panel *panels = MLG_NEW_ARRAY(setting->arena, struct mlg_panel, parts);
+    if (!panels)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+    for (size_t p = 0; p < parts; p++) {
+        struct mlg_member *members = MLG_NEW_ARRAY(setting->arena, struct mlg_member, count + 1);
+        if (!members)
+            return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+        for (size_t g = 0; g < count; g++)
+            member_of(&setting->parts[p][g], &members[g]);
+        panels[p] = (struct mlg_panel){.members = members,
+                                       .count = count,
+                                       .reference = groups->reference >= 0 ? (size_t)groups->reference : 0};
+        if (comparison.against == MLG_AGAINST_OVERALL) {
+            member_of(&setting->parts[p][count], &members[count]);
+            panels[p].overall = &members[count];
+        }
+    }
+    if (kernel_of(setting->call->metric)->is_signed)
+        choose_end(setting, &panels[0], &comparison);
+    comparison.panels = panels;
+    comparison.panel_count = parts;
+    return mlg_compare(&comparison, evidence, setting->arena, error);
+}
+
+/* ---- evaluate ----------------------------------------------------------------------------------- */
+
+/* The parts of every group; of all rows too where they are compared with. */
+static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_evidence *evidence,
+                         struct mlg_error *error)
+{
+    const struct mlg_call *call = setting->call;
+    const size_t count = setting->groups->count;
+    setting->parts = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence *, call->part_count + 1);
+    if (!setting->parts)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
+    for (size_t p = 0; p < call->part_count; p++) {
+        setting->parts[p] = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence, count + 1);
+        if (!setting->parts[p])
+            return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
+        for (size_t g = 0; g < count + overall; g++) {
+            struct mlg_view view = mlg_group_view(setting, g);
+            struct mlg_evidence *one = &setting->parts[p][g];
+            int code = mlg_call_evaluate(&call->parts[p], &view, one, error);
+            if (code != MLG_OK)
+                return code;
+            if (one->kind == MLG_UNDEFINED && evidence->kind != MLG_UNDEFINED)
+                mlg_evidence_undefined(evidence, "%s of %.60s is undefined: %.120s",
+                                       call->parts[p].metric->name, mlg_group_name(setting, g), one->reason);
+            if (g < count && p == 0)
+                evidence->n += view.scan->slicings[view.slicing].items[view.slice].rows;
+        }
+    }
+    return MLG_OK;
+}
+
+int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
+                           const struct mlg_groups *groups, struct mlg_evidence *evidence,
+                           struct mlg_outcome *outcome, struct mlg_error *error)
+{
+    const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
+    struct mlg_setting setting = {.call = call, .view = view, .groups = groups, .arena = view->scratch};
+    const bool overall = call->arguments.method == MLG_TO_OVERALL && kernel->form != MLG_FORM_ITSELF;
+    mlg_family_begin(call, evidence);
+    mlg_disparity_range(call, &evidence->minimum, &evidence->maximum);
+    *outcome = (struct mlg_outcome){0};
+    if (groups->count == 0 && !kernel->of_all_rows)
+        return mlg_evidence_undefined(evidence, "no group is left to compare");
+    if (groups->count == 1 && !kernel->of_all_rows && kernel->form != MLG_FORM_ITSELF && !kernel->one_group)
+        return mlg_evidence_undefined(
+            evidence, "there is one group alone, %.100s; nothing to compare it with", groups->items[0].name);
+    int code = measure_parts(&setting, overall, evidence, error);
+    if (code != MLG_OK)
+        return code;
+    const char **names = MLG_NEW_ARRAY(setting.arena, const char *, call->part_count + 1);
+    if (!names)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
+    for (size_t p = 0; p < call->part_count; p++)
+        names[p] = call->parts[p].metric->name;
+    *outcome =
+        (struct mlg_outcome){.part_count = call->part_count, .part_names = names, .parts = setting.parts};
+    if (evidence->kind == MLG_UNDEFINED)
+        return MLG_OK;
+    return kernel->evaluate ? kernel->evaluate(&setting, evidence, error)
+                            : compare_parts(&setting, evidence, error);
+}
+
+bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, bool beyond,
+                            struct mlg_deciding *deciding)
+{
+    if (!mlg_is_comparison(evidence))
+        return false;
+    *deciding = mlg_comparison_deciding(evidence, confidence, beyond);
+    return true;
+}
+
+/* ---- rows --------------------------------------------------------------------------------------- */
+
+#define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define KERNEL(...)                                                                                          \
+    .kernel = &(const struct mlg_disparity_kernel)                                                           \
+    {                                                                                                        \
+        __VA_ARGS__                                                                                          \
+    }
+#define PAIRS .params = mlg_disparity_params, .arguments = NAMES("attribute", "method", "reference")
+#define GROUPS_ALONE .params = mlg_disparity_params, .arguments = NAMES("attribute")
+
+const struct mlg_metric mlg_disparity_difference = {
+    .name = "RATE_difference",
+    .aliases = NAMES("demographic_parity_difference = selection_rate_difference",
+                     "equal_opportunity_difference = tpr_difference"),
+    .about = "how far the groups lie apart in a quantity of the accuracy gate",
+    .definition =
+        "largest less smallest value over the groups; to_overall: largest |group - all rows|; reference: "
+        "largest |group - reference|",
+    .undefined_when = "a group's own value is, or there is one group alone",
+    .source = "fairlearn MetricFrame.difference",
+    PAIRS,
+    .direction = MLG_LOWER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_NEWCOMBE,
+    KERNEL(.ending = "_difference", .form = MLG_FORM_DIFFERENCE, .largest = true),
+};
+
+const struct mlg_metric mlg_disparity_ratio = {
+    .name = "RATE_ratio",
+    .aliases = NAMES("demographic_parity_ratio = selection_rate_ratio", "impact_ratio = selection_rate_ratio",
+                     "equal_opportunity_ratio = tpr_ratio"),
+    .about = "the worst group's value as a share of the best group's; the four-fifths rule asks for 0.8",
+    .definition =
+        "smallest / largest value over the groups; to_overall: smallest of r and 1/r, r = group / all rows; "
+        "reference: smallest group / reference",
+    .undefined_when = "a group's own value is, every group has 0, or there is one group alone",
+    .source = "fairlearn MetricFrame.ratio",
+    PAIRS,
+    .direction = MLG_HIGHER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_KOOPMAN,
+    KERNEL(.ending = "_ratio", .form = MLG_FORM_RATIO),
+};
+
+const struct mlg_metric mlg_disparity_group_min = {
+    .name = "RATE_group_min",
+    .about = "the smallest value that any group has",
+    .definition = "smallest value over the groups",
+    .undefined_when = "a group's own value is",
+    .source = "fairlearn MetricFrame.group_min",
+    GROUPS_ALONE,
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
+    .method = MLG_METHOD_WILSON,
+    KERNEL(.ending = "_group_min", .form = MLG_FORM_ITSELF),
+};
+
+const struct mlg_metric mlg_disparity_group_max = {
+    .name = "RATE_group_max",
+    .about = "the largest value that any group has",
+    .definition = "largest value over the groups",
+    .undefined_when = "a group's own value is",
+    .source = "fairlearn MetricFrame.group_max",
+    GROUPS_ALONE,
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
+    .method = MLG_METHOD_WILSON,
+    KERNEL(.ending = "_group_max", .form = MLG_FORM_ITSELF, .largest = true),
+};
+
+const struct mlg_metric mlg_disparity_signed_difference = {
+    .name = "RATE_signed_difference",
+    .about = "group less reference, with its sign: who is ahead and who is behind",
+    .definition =
+        "group - reference of the group that is nearest to failing: the smallest with >= and >, the largest "
+        "with <= and <, the largest by size without a limit",
+    .undefined_when = "a group's own value is, or there is one group alone",
+    .source = "AIF360 statistical_parity_difference and its like, for any number of groups",
+    .params = mlg_disparity_params,
+    .arguments = NAMES("attribute", "reference"),
+    .minimum = -1,
+    .maximum = 1,
+    .method = MLG_METHOD_NEWCOMBE,
+    KERNEL(.ending = "_signed_difference", .form = MLG_FORM_DIFFERENCE, .largest = true, .is_signed = true),
+};
+
+#define ODDS                                                                                                 \
+    .undefined_when = "a group has no positives or no negatives, or there is one group alone",               \
+    .params = mlg_disparity_params, .arguments = NAMES("attribute", "method", "reference", "agg"),           \
+    .minimum = 0, .maximum = 1
+
+static const char *const odds[] = {"tpr", "fpr", NULL};
+
+const struct mlg_metric mlg_disparity_equalized_odds_difference = {
+    .name = "equalized_odds_difference",
+    .about = "how far the groups lie apart in true and in false positive rate, the worse of both",
+    .definition = "the larger of tpr_difference and fpr_difference; agg=mean: their mean",
+    .source = "fairlearn equalized_odds_difference",
+    ODDS,
+    .direction = MLG_LOWER_IS_BETTER,
+    .method = MLG_METHOD_NEWCOMBE,
+    KERNEL(.parts = odds, .form = MLG_FORM_DIFFERENCE, .largest = true),
+};
+
+const struct mlg_metric mlg_disparity_equalized_odds_ratio = {
+    .name = "equalized_odds_ratio",
+    .about = "the worst group's true or false positive rate as a share of the best group's",
+    .definition = "the smaller of tpr_ratio and fpr_ratio; agg=mean: their mean",
+    .source = "fairlearn equalized_odds_ratio",
+    ODDS,
+    .direction = MLG_HIGHER_IS_BETTER,
+    .method = MLG_METHOD_KOOPMAN,
+    KERNEL(.parts = odds, .form = MLG_FORM_RATIO),
+};
+
+const struct mlg_metric mlg_disparity_average_odds_difference = {
+    .name = "average_odds_difference",
+    .about = "how far the groups lie apart in true and in false positive rate, on average of both",
+    .definition = "(tpr_difference + fpr_difference) / 2",
+    .undefined_when = "a group has no positives or no negatives, or there is one group alone",
+    .source =
+        "fairlearn equalized_odds_difference with agg='mean'; AIF360's average_odds_difference lets the two "
+        "cancel, its average_abs_odds_difference does not",
+    PAIRS,
+    .direction = MLG_LOWER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_NEWCOMBE,
+    KERNEL(.parts = odds, .form = MLG_FORM_DIFFERENCE, .largest = true, .always_mean = true),
+};
+
+static const char *const base_rate[] = {"base_rate", NULL};
+
+const struct mlg_metric mlg_disparity_label_rate_difference = {
+    .name = "label_rate_difference",
+    .about = "how far the groups lie apart in the share of positive labels: of the data, not of the model",
+    .definition = "largest less smallest base_rate over the groups",
+    .undefined_when = "there is one group alone",
+    .source = "SageMaker Clarify DPL, for any number of groups",
+    PAIRS,
+    .direction = MLG_LOWER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_NEWCOMBE,
+    KERNEL(.parts = base_rate, .form = MLG_FORM_DIFFERENCE, .largest = true),
+};
+
+static const char *const area[] = {"roc_auc", NULL};
+
+const struct mlg_metric mlg_disparity_subgroup_auc = {
+    .name = "subgroup_auc",
+    .about = "how well scores order the rows within a group: the worst group",
+    .definition = "smallest roc_auc over the groups",
+    .undefined_when = "a group has one class alone",
+    .source = "Borkan et al. 2019, Nuanced metrics for measuring unintended bias (Jigsaw)",
+    GROUPS_ALONE,
+    .direction = MLG_HIGHER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 1,
+    .method = MLG_METHOD_DELONG,
+    KERNEL(.parts = area, .form = MLG_FORM_ITSELF),
+};
+
+static const char *const calibration[] = {"calibration_in_the_large", NULL};
+
+const struct mlg_metric mlg_disparity_calibration_gap = {
+    .name = "calibration_gap",
+    .about = "how far the groups lie apart in by how much their scores promise too much",
+    .definition = "largest less smallest (mean score - share of positives) over the groups",
+    .undefined_when = "there is one group alone",
+    .source = "calibration in the large, Cox 1958, by group",
+    PAIRS,
+    .direction = MLG_LOWER_IS_BETTER,
+    .minimum = 0,
+    .maximum = 2,
+    .method = MLG_METHOD_MOVER,
+    KERNEL(.parts = calibration, .form = MLG_FORM_DIFFERENCE, .largest = true),
+};
