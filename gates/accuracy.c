@@ -94,7 +94,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
     }
     call_range(&call, &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
-        mlg_limit_judge(check->comparator, check->limit.value, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
+        mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
                           check->written, call.metric->name, minimum, maximum);
     int method = mlg_settings_method(&item->settings);
@@ -377,7 +377,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     result->reason = keep_text(arena, judgement.reason);
     double minimum, maximum;
     call_range(&planned->call, &minimum, &maximum);
-    if (mlg_limit_judge(item->check.comparator, item->check.limit.value, minimum, maximum) ==
+    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
         MLG_LIMIT_VACUOUS) {
         result->limit_is_vacuous = true;
         add_note(result, arena, "this limit can never fail: every possible value meets it");

@@ -198,7 +198,8 @@ const struct mlg_param mlg_data_params[] = {
      DATA(label, text),
      .argument = "COLUMN",
      .group = "roles",
-     .help = "the column of true labels",
+     .help = "the column of true labels; where all labels and predictions are numbers, 1, 1.0 and \"1\" are "
+             "one label",
      .unset = "no labels"},
     {.name = "prediction",
      DATA(prediction, text),

@@ -3,24 +3,23 @@
 
 #include "config.h"
 
-/* A class as it is compared: as a number with numbers, else as text. */
+/* A class as it is compared: as a number with numbers, digit by digit, else as text. */
 struct class_name {
     const char *text;
     bool is_number;
-    double number;
 };
 
 static struct class_name class_of(const char *text)
 {
     struct class_name name = {.text = text};
-    name.is_number = mlg_number_parse(text, strlen(text), &name.number);
+    name.is_number = mlg_number_is_exact(text, strlen(text));
     return name;
 }
 
 static bool is_same_class(const struct class_name *a, const struct class_name *b)
 {
     if (a->is_number && b->is_number)
-        return !(a->number < b->number) && !(a->number > b->number);
+        return mlg_number_compare(a->text, strlen(a->text), b->text, strlen(b->text)) == 0;
     return strcmp(a->text, b->text) == 0;
 }
 
