@@ -194,13 +194,13 @@ static int begin(struct unpacker *unpacker, const char *member, struct mlg_error
     struct archive *archive = unpacker->archive;
     if (!archive)
         return mlg_error_set(error, MLG_LIMIT, "no memory to decompress '%s'", unpacker->shown);
-    unpacker->archive_read_support_filter_bzip2(archive);
-    unpacker->archive_read_support_filter_xz(archive);
-    unpacker->archive_read_support_filter_zstd(archive);
     if (member) {
         unpacker->archive_read_support_format_tar(archive);
         unpacker->archive_read_support_format_zip_streamable(archive);
     } else {
+        unpacker->archive_read_support_filter_bzip2(archive);
+        unpacker->archive_read_support_filter_xz(archive);
+        unpacker->archive_read_support_filter_zstd(archive);
         unpacker->archive_read_support_format_raw(archive);
         unpacker->archive_read_support_format_empty(archive);
     }
