@@ -20,11 +20,13 @@ static const struct mlg_param params[] = {
      MLG_FIELD(struct accuracy_options, baseline, text),
      .argument = "NAME",
      .group = "comparison",
-     .help =
-         "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with"},
+     .help = "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with by "
+             "id; as a flag the path of a file with the same columns"},
     {0}};
 
 static const struct accuracy_options defaults = {0};
+
+static const char *const source_params[] = {"baseline", NULL};
 
 /* ---- the config, judged without data ------------------------------------------------------------- */
 
@@ -79,10 +81,57 @@ static void check_on(const struct mlg_gate_config *config, const struct mlg_chec
     }
 }
 
-static void check_one(const struct mlg_gate_config *config, const struct mlg_check_config *item,
-                      struct mlg_arena *arena, struct mlg_diagnostics *list)
+/* What `interval` may name for the metric: "auto, wilson, clopper_pearson or jeffreys". */
+static const char *methods_of(const struct mlg_metric *metric, struct mlg_arena *arena)
+{
+    const struct mlg_param *row = mlg_params_find(mlg_settings_params, "interval");
+    const char *suiting[MLG_METHOD_COUNT], *text = "auto";
+    size_t count = 0;
+    for (size_t i = 0; row && row->choices[i] && count < MLG_METHOD_COUNT; i++) {
+        int method = mlg_method_find(row->choices[i]);
+        if (method >= 0 && method != MLG_METHOD_COUNT && method_suits(metric, method))
+            suiting[count++] = row->choices[i];
+    }
+    for (size_t i = 0; i < count && text; i++)
+        text = mlg_arena_format(arena, "%s%s%s", text, i + 1 < count ? ", " : " or ", suiting[i]);
+    return text ? text : "auto";
+}
+
+static bool is_delta(const struct mlg_call *call)
+{
+    return strcmp(call->metric->name, "delta") == 0;
+}
+
+/* A paired comparison needs a baseline, and a name for every row on both sides. */
+static void check_delta(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                        const struct mlg_check_config *item, struct mlg_diagnostics *list)
 {
     const struct accuracy_options *options = config->options;
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    const struct mlg_data *baseline = mlg_suite_data(suite, options->baseline);
+    if (!options->baseline && data)
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' compares with a baseline, and the gate names none; add %s, %s with the "
+                          "baseline's answers to the same rows",
+                          item->check.written,
+                          mlg_data_option(data, "baseline", data->from_flags ? "PATH" : "NAME").text,
+                          data->from_flags ? "a file" : "a data source");
+    if (!data || !baseline || (data->id && baseline->id))
+        return;
+    if (data->from_flags)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' pairs rows by id; add --id COLUMN",
+                          item->check.written);
+    else
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' pairs rows by id; add 'id: COLUMN' under data.%s%s%s", item->check.written,
+                          data->id ? baseline->name : data->name, data->id || baseline->id ? "" : " and data.",
+                          data->id || baseline->id ? "" : baseline->name);
+}
+
+static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                      const struct mlg_check_config *item, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list)
+{
     const struct mlg_check *check = &item->check;
     struct mlg_call call;
     struct mlg_error error = {0};
@@ -99,14 +148,10 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
                           check->written, call.metric->name, minimum, maximum);
     int method = mlg_settings_method(&item->settings);
     if (!method_suits(call.inner ? call.inner->metric : call.metric, method) && !call.inner)
-        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use auto or %s",
-                          mlg_methods[method].name, call.metric->name, mlg_methods[call.metric->method].name);
-    if (strcmp(call.metric->name, "delta") == 0 && !options->baseline)
-        mlg_node_diagnose(
-            list, MLG_ERROR, item->node,
-            "'%s' compares with a baseline, and the gate names none; add 'baseline: NAME', a data "
-            "source with the baseline's answers to the same rows",
-            check->written);
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
+                          mlg_methods[method].name, call.metric->name, methods_of(call.metric, arena));
+    if (is_delta(&call))
+        check_delta(config, suite, item, list);
     check_on(config, item, arena, list);
 }
 
@@ -125,7 +170,7 @@ static void accuracy_check(const struct mlg_gate_config *config, const struct ml
             if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
                 mlg_node_diagnose(list, MLG_ERROR, config->checks.items[i].node,
                                   "the check '%s' is written twice", config->checks.items[i].check.written);
-        check_one(config, &config->checks.items[i], arena, list);
+        check_one(config, suite, &config->checks.items[i], arena, list);
     }
 }
 
@@ -147,6 +192,7 @@ struct accuracy_state {
     struct planned_check *checks;
     size_t *slicings; /* index in the plan of all rows and of each entry of `slices` */
     size_t slicing_count;
+    bool compares; /* some check looks at the baseline */
 };
 
 static unsigned call_reads(const struct mlg_call *call)
@@ -201,13 +247,14 @@ static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
         if (mlg_call_plan(&planned->call, source->plan, &planned->error) != MLG_OK)
             continue;
         /* The baseline is planned by a copy: the indices of its accumulators are its own. */
-        if (strcmp(planned->call.metric->name, "delta") == 0) {
+        if (is_delta(&planned->call)) {
             struct mlg_call copy;
             if (!baseline)
                 mlg_error_set(&planned->error, MLG_CONFIG, "the gate '%s' names no baseline", config->name);
             else if (mlg_call_resolve(&config->checks.items[i].check, run->arena, &copy, &planned->error) ==
                      MLG_OK)
                 mlg_call_plan(&copy, baseline->plan, &planned->error);
+            state->compares = state->compares || planned->error.code == MLG_OK;
         }
     }
     return MLG_OK;
@@ -436,9 +483,9 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
                                 scan->prediction_range.minimum);
     return what ? mlg_arena_format(
                       arena,
-                      "%s: the model has learnt nothing; if that is meant, set 'allow_constant: true' "
-                      "under data.%s",
-                      what, scan->data->name)
+                      "%s: the model has learnt nothing; if that is meant, set %s%s", what,
+                      mlg_data_option(scan->data, "allow_constant", "true").text,
+                      mlg_data_where(scan->data).text)
                 : NULL;
 }
 
@@ -650,6 +697,29 @@ static int collect(const struct judging *judging, const char *constant, struct m
     return MLG_OK;
 }
 
+static bool equal_texts(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_column_or_map *b)
+{
+    bool equal = equal_texts(a->column, b->column) && a->map.count == b->map.count;
+    for (size_t i = 0; equal && i < a->map.count; i++)
+        equal = strcmp(a->map.keys[i], b->map.keys[i]) == 0 && strcmp(a->map.values[i], b->map.values[i]) == 0;
+    return equal;
+}
+
+/* The same answers out of the same content, however it is compressed and wherever it lies. One file may hold
+ * the answers of two models, in columns of their own. */
+static bool is_same_model(const struct mlg_scan *scan, const struct mlg_scan *baseline)
+{
+    const struct mlg_data *a = scan->data, *b = baseline->data;
+    return strcmp(scan->summary.content, baseline->summary.content) == 0 &&
+           equal_texts(a->prediction, b->prediction) && equal_texts(a->score_prefix, b->score_prefix) &&
+           equal_columns(&a->score, &b->score);
+}
+
 static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct accuracy_options *options = run->config->options;
@@ -660,12 +730,12 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
         *error = baseline->error;
         return (int)error->code;
     }
-    if (baseline && baseline->scan) {
-        if (strcmp(baseline->scan->summary.sha256, source->scan->summary.sha256) == 0)
-            return mlg_error_set(error, MLG_DATA,
-                                 "the baseline '%s' is the candidate itself: both files have the "
-                                 "same content",
-                                 options->baseline);
+    if (baseline && baseline->scan && is_same_model(source->scan, baseline->scan))
+        return mlg_error_set(error, MLG_DATA,
+                             "the baseline '%s' is the candidate itself: both files have the same content, and "
+                             "the same columns of it are read",
+                             baseline->data->name);
+    if (baseline && baseline->scan && judging.state->compares) {
         struct mlg_scan *aligned = NULL;
         if (mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, error) != MLG_OK)
             return (int)error->code;
@@ -699,6 +769,7 @@ const struct mlg_gate mlg_gate_accuracy = {
     .params = params,
     .options_size = sizeof(struct accuracy_options),
     .defaults = &defaults,
+    .source_params = source_params,
     .check = accuracy_check,
     .reads = accuracy_reads,
     .plan = accuracy_plan,

@@ -117,9 +117,19 @@ struct mlg_data {
     struct mlg_texts labels;
     double threshold;
     const char *positive;
+    bool from_flags;            /* there is no mlgate.yaml: sentences name options as flags */
     struct mlg_origin *origins; /* one per row of mlg_data_params */
     const struct mlg_node *node;
 };
+/* An option of a source as its user writes it, for sentences: 'id: COLUMN' or --id COLUMN; without a value
+ * 'id' or --id. */
+struct mlg_option_text {
+    char text[200];
+};
+struct mlg_option_text mlg_option_name(bool from_flags, const char *key, const char *value);
+struct mlg_option_text mlg_data_option(const struct mlg_data *data, const char *key, const char *value);
+/* Where that stands: " under data.test", or nothing for flags. */
+struct mlg_option_text mlg_data_where(const struct mlg_data *data);
 extern const struct mlg_param mlg_data_params[];
 extern const struct mlg_data mlg_data_defaults;
 

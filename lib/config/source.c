@@ -1,7 +1,37 @@
 /* source: one entry of `data`, and what its keys mean together. */
+#include <stdio.h>
 #include <string.h>
 
 #include "config.h"
+
+/* ---- options in sentences ------------------------------------------------------------------------- */
+
+struct mlg_option_text mlg_option_name(bool from_flags, const char *key, const char *value)
+{
+    struct mlg_option_text name;
+    const char *between = !value ? "" : from_flags ? " " : ": ";
+    snprintf(name.text, sizeof name.text, from_flags ? "--%s%s%s" : "'%s%s%s'", key, between,
+             value ? value : "");
+    for (char *c = name.text; from_flags && *c && *c != ' '; c++)
+        if (*c == '_')
+            *c = '-';
+    return name;
+}
+
+struct mlg_option_text mlg_data_option(const struct mlg_data *data, const char *key, const char *value)
+{
+    return mlg_option_name(data->from_flags, key, value);
+}
+
+struct mlg_option_text mlg_data_where(const struct mlg_data *data)
+{
+    struct mlg_option_text where = {""};
+    if (!data->from_flags)
+        snprintf(where.text, sizeof where.text, " under data.%s", data->name);
+    return where;
+}
+
+/* ---- classes -------------------------------------------------------------------------------------- */
 
 /* A class as it is compared: as a number with numbers, digit by digit, else as text. */
 struct class_name {

@@ -329,8 +329,9 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
     classes->positive_why =
         mlg_arena_format(values->plan->arena,
                          "which class of '%s' is the positive one is not known, its labels are %s; name it "
-                         "with 'positive' under data.%s",
-                         data->name, labels_seen(values), data->name);
+                         "with %s%s",
+                         data->name, labels_seen(values), mlg_data_option(data, "positive", NULL).text,
+                         mlg_data_where(data).text);
     return classes->positive_why ? 0 : mlg_scan_no_memory(error, data);
 }
 
@@ -347,8 +348,9 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
         return mlg_error_set(
             error, MLG_DATA,
             "predictions from one score and a threshold need two classes, but the labels of "
-            "'%s' are %s; add 'prediction: COLUMN', or a score column per class, under data.%s",
-            data->name, labels_seen(values), data->name);
+            "'%s' are %s; add %s, or a score column per class%s%s",
+            data->name, labels_seen(values), mlg_data_option(data, "prediction", "COLUMN").text,
+            data->from_flags ? "" : ",", mlg_data_where(data).text);
     if (classes->positive < 0)
         return mlg_error_set(error, MLG_DATA, "predictions come from a score and a threshold, but %s",
                              classes->positive_why);
@@ -356,8 +358,9 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
     if (other < 0 && sides[0] > 0)
         return mlg_error_set(error, MLG_DATA,
                              "all labels of '%s' are '%s', and what a score under the threshold predicts is "
-                             "not known; list both classes with 'labels' under data.%s",
-                             data->name, classes->names[0], data->name);
+                             "not known; list both classes with %s%s",
+                             data->name, classes->names[0], mlg_data_option(data, "labels", NULL).text,
+                             mlg_data_where(data).text);
     if (other < 0)
         other = classes->positive;
     classes->prediction_rows[other] += sides[0];

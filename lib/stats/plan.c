@@ -206,11 +206,13 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
 
 /* ---- wishes -------------------------------------------------------------------------------------- */
 
+/* `also`: another role that would do, or NULL. */
 static int no_role(const struct mlg_plan *plan, const char *role, const char *also, struct mlg_error *error)
 {
-    return mlg_error_set(error, MLG_CONFIG,
-                         "the data source '%s' has no '%s'; add '%s: COLUMN'%s under data.%s",
-                         plan->data->name, role, role, also, plan->data->name);
+    const struct mlg_data *data = plan->data;
+    return mlg_error_set(error, MLG_CONFIG, "the data source '%s' has no '%s'; add %s%s%s%s", data->name, role,
+                         mlg_data_option(data, role, "COLUMN").text, also ? " or " : "",
+                         also ? mlg_data_option(data, also, "COLUMN").text : "", mlg_data_where(data).text);
 }
 
 int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error)
@@ -218,15 +220,15 @@ int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *erro
     const struct mlg_data *data = plan->data;
     const unsigned labels = MLG_READS_LABEL | MLG_READS_LABEL_NUMBER | MLG_READS_POSITIVE;
     if ((reads & labels) && !data->label)
-        return no_role(plan, "label", "", error);
+        return no_role(plan, "label", NULL, error);
     if ((reads & MLG_READS_PREDICTION) && !data->prediction && plan->score_count == 0)
-        return no_role(plan, "prediction", " or 'score: COLUMN'", error);
+        return no_role(plan, "prediction", "score", error);
     if ((reads & MLG_READS_PREDICTION_NUMBER) && !data->prediction && plan->score_count != 1)
-        return no_role(plan, "prediction", "", error);
+        return no_role(plan, "prediction", NULL, error);
     if ((reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY)) && plan->score_count == 0)
-        return no_role(plan, "score", "", error);
+        return no_role(plan, "score", NULL, error);
     if ((reads & MLG_READS_QUERY) && !data->query)
-        return no_role(plan, "query", "", error);
+        return no_role(plan, "query", NULL, error);
     if (reads & MLG_READS_POSITIVE)
         reads |= MLG_READS_LABEL;
     /* Which class a threshold's two sides are is known from the labels. */
@@ -327,7 +329,7 @@ int mlg_plan_keep(struct mlg_plan *plan, unsigned keep, struct mlg_error *error)
         if (keep & needs[i].keep)
             reads |= needs[i].reads;
     if ((keep & MLG_KEEP_ID) && !plan->data->id)
-        return no_role(plan, "id", "", error);
+        return no_role(plan, "id", NULL, error);
     const int code = mlg_plan_reads(plan, reads, error);
     if (!code)
         plan->keep |= keep;
