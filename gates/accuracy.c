@@ -20,11 +20,13 @@ static const struct mlg_param params[] = {
      MLG_FIELD(struct accuracy_options, baseline, text),
      .argument = "NAME",
      .group = "comparison",
-     .help =
-         "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with"},
+     .help = "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with by "
+             "id; as a flag the path of a file with the same columns"},
     {0}};
 
 static const struct accuracy_options defaults = {0};
+
+static const char *const source_params[] = {"baseline", NULL};
 
 /* ---- the config, judged without data ------------------------------------------------------------- */
 
@@ -54,25 +56,17 @@ static bool method_suits(const struct mlg_metric *metric, int method)
     return metric->method == MLG_METHOD_DELONG && method == MLG_METHOD_DELONG_LOGIT;
 }
 
-/* Does `on: NAME` mean this slicing, or one slice of it: "sex" or "sex=Male"? */
-static bool names_slicing(const char *name, const struct mlg_slicing *slicing)
-{
-    size_t size = strlen(slicing->written);
-    return strcmp(name, slicing->written) == 0 ||
-           (strncmp(name, slicing->written, size) == 0 && name[size] == '=') ||
-           (slicing->column_count == 1 &&
-            strncmp(name, slicing->columns[0], strlen(slicing->columns[0])) == 0 &&
-            name[strlen(slicing->columns[0])] == '=');
-}
-
 static void check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
-                     struct mlg_diagnostics *list)
+                     struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     for (size_t i = 0; i < item->settings.on.count; i++) {
         const char *name = item->settings.on.items[i];
-        bool found = strcmp(name, "all") == 0;
-        for (size_t s = 0; s < config->slices.count; s++)
-            found = found || names_slicing(name, &config->slices.items[s]) || strchr(name, ',') != NULL;
+        struct mlg_on on;
+        bool found = false;
+        if (mlg_on_parse(name, &on, arena))
+            found = mlg_on_fits(&on, NULL);
+        for (size_t s = 0; !found && s < config->slices.count; s++)
+            found = mlg_on_fits(&on, &config->slices.items[s]);
         const struct mlg_node *node =
             item->settings.on.nodes && item->settings.on.nodes[i] ? item->settings.on.nodes[i] : item->node;
         if (!found)
@@ -81,13 +75,63 @@ static void check_on(const struct mlg_gate_config *config, const struct mlg_chec
                 "'on' names '%s', which is not among the gate's slices; write 'all', an entry of "
                 "'slices', or one of its values such as 'sex=Male'",
                 name);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(item->settings.on.items[k], name) == 0)
+                mlg_node_diagnose(list, MLG_ERROR, node, "'on' names '%s' twice", name);
     }
 }
 
-static void check_one(const struct mlg_gate_config *config, const struct mlg_check_config *item,
-                      struct mlg_arena *arena, struct mlg_diagnostics *list)
+/* What `interval` may name for the metric: "auto, wilson, clopper_pearson or jeffreys". */
+static const char *methods_of(const struct mlg_metric *metric, struct mlg_arena *arena)
+{
+    const struct mlg_param *row = mlg_params_find(mlg_settings_params, "interval");
+    const char *suiting[MLG_METHOD_COUNT], *text = "auto";
+    size_t count = 0;
+    for (size_t i = 0; row && row->choices[i] && count < MLG_METHOD_COUNT; i++) {
+        int method = mlg_method_find(row->choices[i]);
+        if (method >= 0 && method != MLG_METHOD_COUNT && method_suits(metric, method))
+            suiting[count++] = row->choices[i];
+    }
+    for (size_t i = 0; i < count && text; i++)
+        text = mlg_arena_format(arena, "%s%s%s", text, i + 1 < count ? ", " : " or ", suiting[i]);
+    return text ? text : "auto";
+}
+
+static bool is_delta(const struct mlg_call *call)
+{
+    return strcmp(call->metric->name, "delta") == 0;
+}
+
+/* A paired comparison needs a baseline, and a name for every row on both sides. */
+static void check_delta(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                        const struct mlg_check_config *item, struct mlg_diagnostics *list)
 {
     const struct accuracy_options *options = config->options;
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    const struct mlg_data *baseline = mlg_suite_data(suite, options->baseline);
+    if (!options->baseline && data)
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' compares with a baseline, and the gate names none; add %s, %s with the "
+                          "baseline's answers to the same rows",
+                          item->check.written,
+                          mlg_data_option(data, "baseline", data->from_flags ? "PATH" : "NAME").text,
+                          data->from_flags ? "a file" : "a data source");
+    if (!data || !baseline || (data->id && baseline->id))
+        return;
+    if (data->from_flags)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' pairs rows by id; add --id COLUMN",
+                          item->check.written);
+    else
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' pairs rows by id; add 'id: COLUMN' under data.%s%s%s", item->check.written,
+                          data->id ? baseline->name : data->name, data->id || baseline->id ? "" : " and data.",
+                          data->id || baseline->id ? "" : baseline->name);
+}
+
+static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                      const struct mlg_check_config *item, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list)
+{
     const struct mlg_check *check = &item->check;
     struct mlg_call call;
     struct mlg_error error = {0};
@@ -99,20 +143,16 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
     }
     call_range(&call, &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
-        mlg_limit_judge(check->comparator, check->limit.value, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
+        mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
                           check->written, call.metric->name, minimum, maximum);
     int method = mlg_settings_method(&item->settings);
     if (!method_suits(call.inner ? call.inner->metric : call.metric, method) && !call.inner)
-        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use auto or %s",
-                          mlg_methods[method].name, call.metric->name, mlg_methods[call.metric->method].name);
-    if (strcmp(call.metric->name, "delta") == 0 && !options->baseline)
-        mlg_node_diagnose(
-            list, MLG_ERROR, item->node,
-            "'%s' compares with a baseline, and the gate names none; add 'baseline: NAME', a data "
-            "source with the baseline's answers to the same rows",
-            check->written);
-    check_on(config, item, list);
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
+                          mlg_methods[method].name, call.metric->name, methods_of(call.metric, arena));
+    if (is_delta(&call))
+        check_delta(config, suite, item, list);
+    check_on(config, item, arena, list);
 }
 
 static void accuracy_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -130,7 +170,7 @@ static void accuracy_check(const struct mlg_gate_config *config, const struct ml
             if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
                 mlg_node_diagnose(list, MLG_ERROR, config->checks.items[i].node,
                                   "the check '%s' is written twice", config->checks.items[i].check.written);
-        check_one(config, &config->checks.items[i], arena, list);
+        check_one(config, suite, &config->checks.items[i], arena, list);
     }
 }
 
@@ -152,6 +192,7 @@ struct accuracy_state {
     struct planned_check *checks;
     size_t *slicings; /* index in the plan of all rows and of each entry of `slices` */
     size_t slicing_count;
+    bool compares; /* some check looks at the baseline */
 };
 
 static unsigned call_reads(const struct mlg_call *call)
@@ -206,13 +247,14 @@ static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
         if (mlg_call_plan(&planned->call, source->plan, &planned->error) != MLG_OK)
             continue;
         /* The baseline is planned by a copy: the indices of its accumulators are its own. */
-        if (strcmp(planned->call.metric->name, "delta") == 0) {
+        if (is_delta(&planned->call)) {
             struct mlg_call copy;
             if (!baseline)
                 mlg_error_set(&planned->error, MLG_CONFIG, "the gate '%s' names no baseline", config->name);
             else if (mlg_call_resolve(&config->checks.items[i].check, run->arena, &copy, &planned->error) ==
                      MLG_OK)
                 mlg_call_plan(&copy, baseline->plan, &planned->error);
+            state->compares = state->compares || planned->error.code == MLG_OK;
         }
     }
     return MLG_OK;
@@ -237,6 +279,9 @@ struct judging {
     const struct mlg_scan *scan, *baseline;
     struct slice_task *tasks;
     size_t task_count;
+    struct mlg_on **on; /* [check][entry of `on`] */
+    bool **met;         /* [check][entry]: a slice has that name */
+    size_t absent_most;
 };
 
 static const struct mlg_slice *slice_of(const struct mlg_scan *scan, const struct slice_task *task)
@@ -244,32 +289,29 @@ static const struct mlg_slice *slice_of(const struct mlg_scan *scan, const struc
     return &scan->slicings[task->slicing].items[task->slice];
 }
 
-/* "sex=Male, race=Black"; "" for all rows. */
-static const char *slice_name(const struct mlg_slice *slice, struct mlg_arena *arena)
+/* "sex=Male, race=Black"; "" for all rows, NULL without memory. */
+static const char *slice_name(const char *const *columns, const char *const *values, size_t count,
+                              bool is_comparison, struct mlg_arena *arena)
 {
-    const char *name = "";
-    for (size_t i = 0; i < slice->column_count; i++) {
-        const char *value = slice->values[i] ? slice->values[i] : "(missing)";
-        bool comparison = strchr("<>", value[0]) && value[0] && value[1] && strchr(" =", value[1]);
-        const char *longer = mlg_arena_format(arena, "%s%s%s%s%s", name, i ? ", " : "", slice->columns[i],
-                                              comparison ? " " : "=", value);
-        name = longer ? longer : name;
-    }
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_slice_name(&text, columns, values, count, is_comparison);
+    const char *name = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
+    mlg_builder_free(&text);
     return name;
 }
 
-static bool runs_on(const struct mlg_settings *settings, const struct mlg_slicing *slicing,
-                    const struct mlg_slice *slice, struct mlg_arena *arena)
+/* Which entries of `on` name the slice; the check runs on it where one does. */
+static bool runs_on(const struct mlg_settings *settings, const struct mlg_on *on,
+                    const struct mlg_slicing *slicing, const struct mlg_slice *slice, bool *met)
 {
-    if (settings->on.count == 0)
-        return true;
-    for (size_t i = 0; i < settings->on.count; i++) {
-        const char *name = settings->on.items[i];
-        if (!slicing ? strcmp(name, "all") == 0
-                     : strcmp(name, slicing->written) == 0 || strcmp(name, slice_name(slice, arena)) == 0)
-            return true;
-    }
-    return false;
+    bool runs = settings->on.count == 0;
+    for (size_t i = 0; i < settings->on.count; i++)
+        if (mlg_on_covers(&on[i], slicing, slice->values)) {
+            met[i] = true;
+            runs = true;
+        }
+    return runs;
 }
 
 static const char *keep_text(struct mlg_arena *arena, const char *text)
@@ -382,7 +424,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     result->reason = keep_text(arena, judgement.reason);
     double minimum, maximum;
     call_range(&planned->call, &minimum, &maximum);
-    if (mlg_limit_judge(item->check.comparator, item->check.limit.value, minimum, maximum) ==
+    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
         MLG_LIMIT_VACUOUS) {
         result->limit_is_vacuous = true;
         add_note(result, arena, "this limit can never fail: every possible value meets it");
@@ -441,10 +483,52 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
                                 scan->prediction_range.minimum);
     return what ? mlg_arena_format(
                       arena,
-                      "%s: the model has learnt nothing; if that is meant, set 'allow_constant: true' "
-                      "under data.%s",
-                      what, scan->data->name)
+                      "%s: the model has learnt nothing; if that is meant, set %s%s", what,
+                      mlg_data_option(scan->data, "allow_constant", "true").text,
+                      mlg_data_where(scan->data).text)
                 : NULL;
+}
+
+/* A check on one slice, before anything was measured. False: no memory. */
+static bool begin_result(const struct judging *judging, size_t check, const char *const *columns,
+                         const char *const *values, size_t count, bool is_comparison,
+                         struct mlg_check_result *result)
+{
+    const struct mlg_gate_config *config = judging->run->config;
+    const struct mlg_check_config *item = &config->checks.items[check];
+    struct mlg_arena *arena = judging->run->arena;
+    const char *name = slice_name(columns, values, count, is_comparison, arena);
+    mlg_check_result_begin(result, config, item, arena);
+    result->warns_only = item->settings.on_inconclusive == MLG_WARN;
+    if (name && name[0])
+        result->id = mlg_arena_format(arena, "%s / %s", result->id, name);
+    result->slice = MLG_NEW_ARRAY(arena, struct mlg_pair, count);
+    for (size_t k = 0; result->slice && k < count; k++)
+        result->slice[result->slice_count++] = (struct mlg_pair){columns[k], values[k]};
+    return name && result->id && (count == 0 || result->slice);
+}
+
+/* What the entries of `on` mean, check by check, and which of them a slice has met. */
+static bool read_on(struct judging *judging)
+{
+    const struct mlg_checks *checks = &judging->run->config->checks;
+    struct mlg_arena *arena = judging->run->arena;
+    judging->on = MLG_NEW_ARRAY(arena, struct mlg_on *, checks->count);
+    judging->met = MLG_NEW_ARRAY(arena, bool *, checks->count);
+    if (checks->count && (!judging->on || !judging->met))
+        return false;
+    for (size_t c = 0; c < checks->count; c++) {
+        const struct mlg_texts *on = &checks->items[c].settings.on;
+        judging->on[c] = MLG_NEW_ARRAY(arena, struct mlg_on, on->count + 1);
+        judging->met[c] = MLG_NEW_ARRAY(arena, bool, on->count + 1);
+        if (!judging->on[c] || !judging->met[c])
+            return false;
+        for (size_t i = 0; i < on->count; i++)
+            if (!mlg_on_parse(on->items[i], &judging->on[c][i], arena))
+                return false;
+        judging->absent_most += on->count;
+    }
+    return true;
 }
 
 /* The slices of all slicings, all rows first, as tasks; results begun. */
@@ -457,34 +541,106 @@ static int make_tasks(struct judging *judging, struct mlg_arena *arena)
     for (size_t s = 0; s < state->slicing_count; s++)
         count += scan->slicings[state->slicings[s]].count;
     judging->tasks = MLG_NEW_ARRAY(arena, struct slice_task, count);
-    if (!judging->tasks)
+    if (!judging->tasks || !read_on(judging))
         return MLG_LIMIT;
     for (size_t s = 0; s < state->slicing_count; s++) {
         const struct mlg_slices *slices = &scan->slicings[state->slicings[s]];
+        bool is_comparison = slices->slicing && slices->slicing->is_comparison;
         for (size_t i = 0; i < slices->count; i++) {
+            const struct mlg_slice *slice = &slices->items[i];
             struct slice_task *task = &judging->tasks[judging->task_count++];
             task->slicing = state->slicings[s];
             task->slice = i;
             task->results = MLG_NEW_ARRAY(arena, struct mlg_check_result, config->checks.count);
             task->runs = MLG_NEW_ARRAY(arena, bool, config->checks.count);
-            const char *name = slice_name(&slices->items[i], arena);
             if (!task->results || !task->runs)
                 return MLG_LIMIT;
             for (size_t c = 0; c < config->checks.count; c++) {
-                const struct mlg_check_config *item = &config->checks.items[c];
-                struct mlg_check_result *result = &task->results[c];
-                const struct mlg_slice *slice = &slices->items[i];
-                task->runs[c] = runs_on(&item->settings, slices->slicing, slice, arena);
-                mlg_check_result_begin(result, config, item, arena);
-                result->warns_only = item->settings.on_inconclusive == MLG_WARN;
-                if (name[0])
-                    result->id = mlg_arena_format(arena, "%s / %s", result->id, name);
-                result->slice = MLG_NEW_ARRAY(arena, struct mlg_pair, slice->column_count);
-                for (size_t k = 0; result->slice && k < slice->column_count; k++)
-                    result->slice[result->slice_count++] =
-                        (struct mlg_pair){slice->columns[k], slice->values[k]};
+                task->runs[c] = runs_on(&config->checks.items[c].settings, judging->on[c], slices->slicing,
+                                        slice, judging->met[c]);
+                if (!begin_result(judging, c, slice->columns, slice->values, slice->column_count,
+                                  is_comparison, &task->results[c]))
+                    return MLG_LIMIT;
             }
         }
+    }
+    return MLG_OK;
+}
+
+/* The value of a column that rows have and that comes nearest to the one asked for; NULL: none does. */
+static const char *nearest_value(const struct mlg_slices *slices, size_t column, const char *value,
+                                 struct mlg_arena *arena)
+{
+    const char **values = MLG_NEW_ARRAY(arena, const char *, slices->count + 1);
+    size_t count = 0;
+    for (size_t i = 0; values && i < slices->count; i++)
+        if (slices->items[i].rows > 0 && slices->items[i].values[column])
+            values[count++] = slices->items[i].values[column];
+    return values && value ? mlg_nearest(value, values, count) : NULL;
+}
+
+/* The slice that was probably meant, else some that there are. */
+static const char *hint_at_slices(const struct mlg_slices *slices, const struct mlg_on *on,
+                                  struct mlg_arena *arena)
+{
+    enum { SHOWN = 8 };
+    struct mlg_on meant = *on;
+    for (size_t k = 0; k < on->column_count; k++)
+        meant.values[k] = nearest_value(slices, k, on->values[k], arena);
+    const char *list = "";
+    size_t known = 0;
+    for (size_t i = 0; i < slices->count && list; i++) {
+        const struct mlg_slice *slice = &slices->items[i];
+        if (slice->rows == 0)
+            continue;
+        const char *name = slice_name(slice->columns, slice->values, slice->column_count, false, arena);
+        bool all_near = true;
+        for (size_t k = 0; k < on->column_count; k++)
+            all_near = all_near && meant.values[k] && slice->values[k] &&
+                       strcmp(meant.values[k], slice->values[k]) == 0;
+        if (name && all_near)
+            return mlg_arena_format(arena, "; did you mean '%s'?", name);
+        if (name && known++ < SHOWN)
+            list = mlg_arena_format(arena, "%s%s'%s'", list, known > 1 ? ", " : "; slices are ", name);
+    }
+    if (list && known > SHOWN)
+        list = mlg_arena_format(arena, "%s and %zu more", list, known - SHOWN);
+    return list;
+}
+
+static const char *why_absent(const struct judging *judging, const struct mlg_on *on)
+{
+    struct mlg_arena *arena = judging->run->arena;
+    const char *name = slice_name(on->columns, on->values, on->column_count, false, arena);
+    const char *hint = "";
+    for (size_t s = 0; s < judging->state->slicing_count; s++) {
+        const struct mlg_slices *slices = &judging->scan->slicings[judging->state->slicings[s]];
+        if (slices->slicing && mlg_on_fits(on, slices->slicing)) {
+            hint = hint_at_slices(slices, on, arena);
+            break;
+        }
+    }
+    const char *why = name && hint ? mlg_arena_format(arena, "no row has %s%s", name, hint) : NULL;
+    return why ? why : "no row is in this slice, which 'on' names";
+}
+
+/* A slice that `on` names and no row is in: an error of its own, where the check would else vanish. */
+static int add_absent(const struct judging *judging, size_t check, struct mlg_gate_result *result)
+{
+    const struct mlg_texts *entries = &judging->run->config->checks.items[check].settings.on;
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct mlg_on *on = &judging->on[check][i];
+        struct mlg_check_result absent;
+        if (judging->met[check][i])
+            continue;
+        if (!begin_result(judging, check, on->columns, on->values, on->column_count, false, &absent))
+            return MLG_LIMIT;
+        absent.verdict = absent.underlying = MLG_VERDICT_ERROR;
+        absent.reason = why_absent(judging, on);
+        if (absent.comparator)
+            result->checks[result->check_count++] = absent;
+        else
+            result->reported[result->reported_count++] = absent;
     }
     return MLG_OK;
 }
@@ -514,12 +670,12 @@ static int collect(const struct judging *judging, const char *constant, struct m
                    struct mlg_gate_result *result)
 {
     const struct mlg_gate_config *config = judging->run->config;
-    size_t most = config->checks.count * judging->task_count;
+    size_t most = config->checks.count * judging->task_count + judging->absent_most;
     result->checks = MLG_NEW_ARRAY(arena, struct mlg_check_result, most);
     result->reported = MLG_NEW_ARRAY(arena, struct mlg_check_result, most);
     if (most && (!result->checks || !result->reported))
         return MLG_LIMIT;
-    for (size_t c = 0; c < config->checks.count; c++)
+    for (size_t c = 0; c < config->checks.count; c++) {
         for (size_t t = 0; t < judging->task_count; t++) {
             struct mlg_check_result *check = &judging->tasks[t].results[c];
             if (!judging->tasks[t].runs[c])
@@ -535,7 +691,33 @@ static int collect(const struct judging *judging, const char *constant, struct m
             check->underlying = check->verdict;
             result->checks[result->check_count++] = *check;
         }
+        if (add_absent(judging, c, result) != MLG_OK)
+            return MLG_LIMIT;
+    }
     return MLG_OK;
+}
+
+static bool equal_texts(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_column_or_map *b)
+{
+    bool equal = equal_texts(a->column, b->column) && a->map.count == b->map.count;
+    for (size_t i = 0; equal && i < a->map.count; i++)
+        equal = strcmp(a->map.keys[i], b->map.keys[i]) == 0 && strcmp(a->map.values[i], b->map.values[i]) == 0;
+    return equal;
+}
+
+/* The same answers out of the same content, however it is compressed and wherever it lies. One file may hold
+ * the answers of two models, in columns of their own. */
+static bool is_same_model(const struct mlg_scan *scan, const struct mlg_scan *baseline)
+{
+    const struct mlg_data *a = scan->data, *b = baseline->data;
+    return strcmp(scan->summary.content, baseline->summary.content) == 0 &&
+           equal_texts(a->prediction, b->prediction) && equal_texts(a->score_prefix, b->score_prefix) &&
+           equal_columns(&a->score, &b->score);
 }
 
 static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
@@ -548,12 +730,12 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
         *error = baseline->error;
         return (int)error->code;
     }
-    if (baseline && baseline->scan) {
-        if (strcmp(baseline->scan->summary.sha256, source->scan->summary.sha256) == 0)
-            return mlg_error_set(error, MLG_DATA,
-                                 "the baseline '%s' is the candidate itself: both files have the "
-                                 "same content",
-                                 options->baseline);
+    if (baseline && baseline->scan && is_same_model(source->scan, baseline->scan))
+        return mlg_error_set(error, MLG_DATA,
+                             "the baseline '%s' is the candidate itself: both files have the same content, and "
+                             "the same columns of it are read",
+                             baseline->data->name);
+    if (baseline && baseline->scan && judging.state->compares) {
         struct mlg_scan *aligned = NULL;
         if (mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, error) != MLG_OK)
             return (int)error->code;
@@ -587,6 +769,7 @@ const struct mlg_gate mlg_gate_accuracy = {
     .params = params,
     .options_size = sizeof(struct accuracy_options),
     .defaults = &defaults,
+    .source_params = source_params,
     .check = accuracy_check,
     .reads = accuracy_reads,
     .plan = accuracy_plan,

@@ -17,6 +17,9 @@ struct mlg_gate {
     const struct mlg_param *params; /* its own options, beyond mlg_gate_params */
     size_t options_size;
     const void *defaults;
+    /* Names of rows of `params` that name a data source; as a flag the path of one that is read as the one
+     * in --data is. NULL-terminated, or NULL. */
+    const char *const *source_params;
     /* Judges the config without data; tells every mistake in `list`. */
     void (*check)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                   struct mlg_arena *arena, struct mlg_diagnostics *list);

@@ -72,13 +72,16 @@ struct mlg_moments {
 struct mlg_classes {
     size_t count;
     const char **names;    /* as met; of several spellings of a number the shortest, then least */
-    const double *numbers; /* NULL unless all are numbers */
+    bool numeric;          /* all are numbers, compared digit by digit: 1 and 1.0 are one class */
     uint64_t *label_rows, *prediction_rows; /* per class, over all rows */
     int64_t positive;                       /* index, or -1 */
     const char *positive_why;               /* positive < 0: a sentence that names the labels seen */
     bool positive_given;
     bool has_predictions;
 };
+
+/* The class that a text names; -1: none. */
+int64_t mlg_class_find(const struct mlg_classes *classes, const char *text);
 
 /* ---- tally -------------------------------------------------------------------------------------- */
 

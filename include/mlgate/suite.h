@@ -49,6 +49,30 @@ extern const struct mlg_kind mlg_kind_slices; /* struct mlg_slicings */
 bool mlg_slicing_parse(const char *text, struct mlg_slicing *slicing, const struct mlg_node *node,
                        struct mlg_arena *arena, struct mlg_diagnostics *list);
 
+/* The name of one slice: "sex=Male, race=Black", "age < 25". Values that could be read in another way stand
+ * in quotes with escapes, so that no two slices of a gate share a name; NULL is "(missing)". */
+void mlg_put_slice_name(struct mlg_builder *out, const char *const *columns, const char *const *values,
+                        size_t count, bool is_comparison);
+
+/* One entry of `on`: all rows, an entry of `slices` (all its slices), or the name of one slice. */
+struct mlg_on {
+    const char *written;
+    bool all;
+    const char *columns[MLG_CROSS_COLUMNS];
+    const char *values[MLG_CROSS_COLUMNS]; /* NULL: missing */
+    size_t column_count;
+    bool has_values; /* one slice */
+    bool is_comparison;
+    enum mlg_comparator comparator;
+    struct mlg_decimal bound;
+};
+/* False: it can name no slice, or there is no memory. */
+bool mlg_on_parse(const char *text, struct mlg_on *on, struct mlg_arena *arena);
+/* Does it name the slicing (NULL: all rows), or a slice that the slicing may have? */
+bool mlg_on_fits(const struct mlg_on *on, const struct mlg_slicing *slicing);
+/* Does it name this slice of the slicing? */
+bool mlg_on_covers(const struct mlg_on *on, const struct mlg_slicing *slicing, const char *const *values);
+
 /* ---- settings that suite, gate and check share ------------------------------------------------ */
 
 enum mlg_decide { MLG_DECIDE_INTERVAL, MLG_DECIDE_POINT };
@@ -93,9 +117,19 @@ struct mlg_data {
     struct mlg_texts labels;
     double threshold;
     const char *positive;
+    bool from_flags;            /* there is no mlgate.yaml: sentences name options as flags */
     struct mlg_origin *origins; /* one per row of mlg_data_params */
     const struct mlg_node *node;
 };
+/* An option of a source as its user writes it, for sentences: 'id: COLUMN' or --id COLUMN; without a value
+ * 'id' or --id. */
+struct mlg_option_text {
+    char text[200];
+};
+struct mlg_option_text mlg_option_name(bool from_flags, const char *key, const char *value);
+struct mlg_option_text mlg_data_option(const struct mlg_data *data, const char *key, const char *value);
+/* Where that stands: " under data.test", or nothing for flags. */
+struct mlg_option_text mlg_data_where(const struct mlg_data *data);
 extern const struct mlg_param mlg_data_params[];
 extern const struct mlg_data mlg_data_defaults;
 

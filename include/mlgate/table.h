@@ -78,6 +78,7 @@ struct mlg_read_summary {
     uint64_t dropped;        /* rows left out for a missing value */
     char sha256[65];         /* of the bytes of the file as stored (compressed, if it is) */
     uint64_t bytes;          /* of them */
+    char content[65];        /* SHA-256 of what the file decompresses to; "" where not asked for */
     const uint64_t *missing; /* per request: cells missing (dropped or kept); in the arena */
 };
 
@@ -90,6 +91,8 @@ struct mlg_reader_options {
     const char *format; /* name of a row of readers.def, or NULL */
     char delimiter;     /* 0: found out */
     char decimal;       /* '.' or ',' */
+    bool from_flags;    /* sentences name options as flags */
+    bool hash_content;  /* summary.content is wanted: of a compressed file that costs a second hash */
 };
 
 struct mlg_reader;

@@ -49,8 +49,8 @@ enum mlg_limit_kind {
     MLG_LIMIT_IMPOSSIBLE, /* can never hold: accuracy >= 1.2 */
     MLG_LIMIT_VACUOUS     /* can never fail: recall >= 0 */
 };
-enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, double limit, double minimum,
-                                    double maximum);
+enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, const struct mlg_decimal *limit,
+                                    double minimum, double maximum);
 
 /* The method that `interval:` of the settings names, MLG_METHOD_COUNT for auto. */
 int mlg_settings_method(const struct mlg_settings *settings);

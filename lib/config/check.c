@@ -380,6 +380,16 @@ static int decimal_comma(const struct reader *reader, size_t start, size_t end)
                    reader->text + start, (int)length, point);
 }
 
+/* Limits are compared without rounding; what cannot be is no limit. */
+static int limit_too_long(const struct reader *reader, size_t start, size_t end)
+{
+    return MISTAKE(reader, start,
+                   "'%.*s' cannot be compared without rounding; a limit has at most %d digits and lies between "
+                   "1e-%d and 1e%d",
+                   (int)(end - start), reader->text + start, (int)MLG_DECIMAL_DIGITS, (int)MLG_DECIMAL_TENS,
+                   (int)MLG_DECIMAL_TENS);
+}
+
 static int read_limit(struct reader *reader, struct mlg_check *check)
 {
     size_t start, end;
@@ -409,7 +419,7 @@ static int read_limit(struct reader *reader, struct mlg_check *check)
         }
         if (mlg_decimal_parse(number, length, &check->limit)) {
             check->limit_offset = (unsigned)start;
-            return 0;
+            return check->limit.exact ? 0 : limit_too_long(reader, start, end);
         }
     }
     status = decimal_comma(reader, start, end);
@@ -506,7 +516,7 @@ void mlg_check_print_quantity(const struct mlg_check *check, struct mlg_builder 
         mlg_put(out, ")");
 }
 
-/* Digits with a point where that stays short, else "123e-25"; every digit of an exact limit is kept. */
+/* Digits with a point where that stays short, else "123e-25"; every digit of the limit is kept. */
 static void put_decimal(const struct mlg_decimal *decimal, struct mlg_builder *out)
 {
     struct mlg_decimal number = *decimal;
@@ -514,14 +524,6 @@ static void put_decimal(const struct mlg_decimal *decimal, struct mlg_builder *o
     int length, whole;
     bool negative;
 
-    if (!number.exact) {
-        size_t size = mlg_number_print(number.value, digits);
-        /* 20 digits may well name a short number; print that like any other short number. */
-        if (!mlg_decimal_parse(digits, size, &number) || !number.exact) {
-            mlg_put_bytes(out, digits, size);
-            return;
-        }
-    }
     while (number.exponent < 0 && number.mantissa % 10 == 0) {
         number.mantissa /= 10;
         number.exponent++;

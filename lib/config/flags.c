@@ -184,25 +184,70 @@ static const struct mlg_node *find_path(const struct outside *outside)
     return node ? node : find_value(outside, mlg_params_find(mlg_data_params, "path"));
 }
 
-static bool read_source(const struct outside *outside, struct mlg_suite *suite, const char *what)
+/* One source at `path`, with the roles that the flags give; told into `list`. */
+static bool read_source(const struct outside *outside, struct mlg_suite *suite, const struct mlg_node *path,
+                        const char *what, struct mlg_diagnostics *list)
 {
+    struct mlg_data *data = &suite->data[suite->data_count];
     struct collected into;
-    const struct mlg_node *path = find_path(outside);
 
-    suite->data = MLG_NEW(outside->arena, struct mlg_data);
-    if (!suite->data || !collect_begin(&into, mlg_params_count(mlg_data_params), outside->arena))
+    if (!collect_begin(&into, mlg_params_count(mlg_data_params), outside->arena))
         return false;
-    if (!path) {
-        mlg_node_diagnose(outside->list, MLG_ERROR, into.map, "no data are given; add --data PATH");
-        return true;
-    }
     for (const struct mlg_param *row = mlg_data_params; row->name; row++)
         collect_value(&into, row->name, strcmp(row->name, "path") == 0 ? path : find_value(outside, row),
                       outside->arena);
-    mlg_data_read(suite->data, into.map, what, outside->arena, outside->list);
-    suite->data->name = suite->data->path ? stem_of(suite->data->path, outside->arena) : "data";
-    suite->data_count = 1;
-    return true;
+    mlg_data_read(data, into.map, what, outside->arena, list);
+    data->name = data->path ? stem_of(data->path, outside->arena) : "data";
+    if (mlg_suite_data(suite, data->name))
+        data->name = mlg_arena_format(outside->arena, "%s (%zu)", data->name, suite->data_count + 1);
+    data->from_flags = true;
+    suite->data_count++;
+    return data->name != NULL;
+}
+
+static bool names_source(const struct mlg_gate *gate, const char *row)
+{
+    for (const char *const *name = gate->source_params; name && *name; name++)
+        if (strcmp(*name, row) == 0)
+            return true;
+    return false;
+}
+
+/* The value of a gate's row that names a source, whose path the flag gives: the name that it gets. */
+static const struct mlg_node *read_other_source(const struct outside *outside, struct mlg_suite *suite,
+                                                const struct mlg_param *row, const char *what)
+{
+    const struct mlg_node *path = find_value(outside, row);
+    struct mlg_diagnostics told_already; /* the roles are those of --data */
+    struct mlg_node *name;
+
+    if (!path || path->type != MLG_NODE_SCALAR || suite->data_count == 0)
+        return path;
+    mlg_diagnostics_init(&told_already, outside->arena);
+    if (!read_source(outside, suite, path, what, &told_already))
+        return path;
+    name = new_scalar(suite->data[suite->data_count - 1].name, path->origin.type, path->origin.name,
+                      outside->arena);
+    return name ? name : path;
+}
+
+static bool read_sources(const struct outside *outside, struct mlg_suite *suite, const struct mlg_gate *gate,
+                         const char *what)
+{
+    static const struct mlg_node nowhere = {.type = MLG_NODE_MAP};
+    const struct mlg_node *path = find_path(outside);
+    size_t most = 1;
+
+    for (const char *const *name = gate->source_params; name && *name; name++)
+        most++;
+    suite->data = MLG_NEW_ARRAY(outside->arena, struct mlg_data, most);
+    if (!suite->data)
+        return false;
+    if (!path) {
+        mlg_node_diagnose(outside->list, MLG_ERROR, &nowhere, "no data are given; add --data PATH");
+        return true;
+    }
+    return read_source(outside, suite, path, what, outside->list);
 }
 
 /* `sound`: the gate can judge its checks. */
@@ -222,7 +267,13 @@ static bool read_gate(const struct outside *outside, struct mlg_suite *suite, co
             collect_value(&into, row->name, find_value(outside, row), outside->arena);
     }
     for (const struct mlg_param *row = gate->params; row && row->name; row++)
-        collect_value(&into, row->name, find_value(outside, row), outside->arena);
+        collect_value(&into, row->name,
+                      names_source(gate, row->name) ? read_other_source(outside, suite, row, what)
+                                                    : find_value(outside, row),
+                      outside->arena);
+    if (suite->data_count > 0) /* the gate judges --data, whatever other sources there are */
+        collect_value(&into, "data",
+                      new_scalar(suite->data[0].name, MLG_BUILT_IN, NULL, outside->arena), outside->arena);
     suite->gate_count = 1;
     *sound = mlg_gate_config_read(suite->gates, gate, into.map, suite, what, outside->arena, outside->list);
     if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks"))
@@ -263,7 +314,7 @@ struct mlg_suite *mlg_suite_from_flags(const struct mlg_gate *gate, const struct
         refuse_unknown(&outside, gate);
         mlg_suite_read_outside(suite, world, flags, flag_count, arena, list);
     }
-    if (!suite || !what || !read_source(&outside, suite, what) ||
+    if (!suite || !what || !read_sources(&outside, suite, gate, what) ||
         !read_gate(&outside, suite, gate, &sound, what)) {
         mlg_diagnose(list, MLG_ERROR, (struct mlg_place){0}, 0, NULL, "no memory left for the options");
         return NULL;

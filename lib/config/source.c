@@ -1,26 +1,55 @@
 /* source: one entry of `data`, and what its keys mean together. */
+#include <stdio.h>
 #include <string.h>
 
 #include "config.h"
 
-/* A class as it is compared: as a number with numbers, else as text. */
+/* ---- options in sentences ------------------------------------------------------------------------- */
+
+struct mlg_option_text mlg_option_name(bool from_flags, const char *key, const char *value)
+{
+    struct mlg_option_text name;
+    const char *between = !value ? "" : from_flags ? " " : ": ";
+    snprintf(name.text, sizeof name.text, from_flags ? "--%s%s%s" : "'%s%s%s'", key, between,
+             value ? value : "");
+    for (char *c = name.text; from_flags && *c && *c != ' '; c++)
+        if (*c == '_')
+            *c = '-';
+    return name;
+}
+
+struct mlg_option_text mlg_data_option(const struct mlg_data *data, const char *key, const char *value)
+{
+    return mlg_option_name(data->from_flags, key, value);
+}
+
+struct mlg_option_text mlg_data_where(const struct mlg_data *data)
+{
+    struct mlg_option_text where = {""};
+    if (!data->from_flags)
+        snprintf(where.text, sizeof where.text, " under data.%s", data->name);
+    return where;
+}
+
+/* ---- classes -------------------------------------------------------------------------------------- */
+
+/* A class as it is compared: as a number with numbers, digit by digit, else as text. */
 struct class_name {
     const char *text;
     bool is_number;
-    double number;
 };
 
 static struct class_name class_of(const char *text)
 {
     struct class_name name = {.text = text};
-    name.is_number = mlg_number_parse(text, strlen(text), &name.number);
+    name.is_number = mlg_number_is_exact(text, strlen(text));
     return name;
 }
 
 static bool is_same_class(const struct class_name *a, const struct class_name *b)
 {
     if (a->is_number && b->is_number)
-        return !(a->number < b->number) && !(a->number > b->number);
+        return mlg_number_compare(a->text, strlen(a->text), b->text, strlen(b->text)) == 0;
     return strcmp(a->text, b->text) == 0;
 }
 

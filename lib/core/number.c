@@ -289,6 +289,70 @@ bool mlg_number_parse(const char *text, size_t size, double *value)
     return true;
 }
 
+/* ---- texts side by side ------------------------------------------------------------------------ */
+
+bool mlg_number_is_exact(const char *text, size_t size)
+{
+    struct parts parts;
+    if (!take_apart(text, size, &parts) || parts.word)
+        return false;
+    double value = put_together(&parts);
+    return isfinite(value) && (value != 0 || parts.mantissa == 0);
+}
+
+/* How far the point stands behind the first digit that is not 0: the value is 0.d1d2d3... * 10^this. */
+static int64_t magnitude(const struct parts *parts)
+{
+    int64_t digits = 0;
+    for (uint64_t rest = parts->mantissa; rest > 0; rest /= 10)
+        digits++;
+    return parts->exponent + digits;
+}
+
+/* The next significant digit from *at on; '0' behind the last. */
+static char next_digit(const struct parts *parts, size_t *at)
+{
+    if (*at < parts->last && parts->text[*at] == '.')
+        ++*at;
+    return *at < parts->last ? parts->text[(*at)++] : '0';
+}
+
+static size_t first_significant(const struct parts *parts)
+{
+    size_t at = parts->first;
+    while (at < parts->last && (parts->text[at] == '0' || parts->text[at] == '.'))
+        at++;
+    return at;
+}
+
+static int compare_magnitudes(const struct parts *a, const struct parts *b)
+{
+    if (a->mantissa == 0 || b->mantissa == 0)
+        return (a->mantissa > 0) - (b->mantissa > 0);
+    int64_t high_a = magnitude(a), high_b = magnitude(b);
+    if (high_a != high_b)
+        return high_a < high_b ? -1 : 1;
+    size_t at_a = first_significant(a), at_b = first_significant(b);
+    while (at_a < a->last || at_b < b->last) {
+        char digit_a = next_digit(a, &at_a), digit_b = next_digit(b, &at_b);
+        if (digit_a != digit_b)
+            return digit_a < digit_b ? -1 : 1;
+    }
+    return 0;
+}
+
+int mlg_number_compare(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    struct parts x, y;
+    (void)take_apart(a, a_size, &x);
+    (void)take_apart(b, b_size, &y);
+    int sign_x = x.mantissa == 0 ? 0 : x.negative ? -1 : 1;
+    int sign_y = y.mantissa == 0 ? 0 : y.negative ? -1 : 1;
+    if (sign_x != sign_y)
+        return sign_x < sign_y ? -1 : 1;
+    return sign_x < 0 ? compare_magnitudes(&y, &x) : compare_magnitudes(&x, &y);
+}
+
 /* ---- from a double to digits ------------------------------------------------------------------- */
 
 static bool reads_back(uint64_t digits, int exponent, double value)
@@ -421,7 +485,7 @@ size_t mlg_number_print(double value, char *out)
 
 /* ---- decimals, as written ------------------------------------------------------------------------ */
 
-enum { DECIMAL_DIGITS = 18, DECIMAL_TENS = 30 };
+_Static_assert(MLG_DECIMAL_DIGITS == 18, "mantissas lie below 10^18");
 
 bool mlg_decimal_parse(const char *text, size_t size, struct mlg_decimal *decimal)
 {
@@ -440,8 +504,8 @@ bool mlg_decimal_parse(const char *text, size_t size, struct mlg_decimal *decima
         exponent++;
     }
     *decimal = (struct mlg_decimal){.value = value};
-    if (!parts.more && mantissa < UINT64_C(1000000000000000000) && exponent >= -DECIMAL_TENS &&
-        exponent <= DECIMAL_TENS) {
+    if (!parts.more && mantissa < UINT64_C(1000000000000000000) && exponent >= -MLG_DECIMAL_TENS &&
+        exponent <= MLG_DECIMAL_TENS) {
         decimal->exact = true;
         decimal->mantissa = parts.negative ? -(int64_t)mantissa : (int64_t)mantissa;
         decimal->exponent = (int)exponent;
@@ -466,4 +530,15 @@ int mlg_decimal_compare(uint64_t numerator, uint64_t denominator, const struct m
         if (__builtin_mul_overflow(*grown, (uint128)10, grown))
             return grown == &left ? 1 : -1;
     return (left > right) - (left < right);
+}
+
+int mlg_decimal_compare_bound(double bound, const struct mlg_decimal *decimal)
+{
+    if (!decimal->exact || bound != rint(bound) || fabs(bound) > 0x1p62)
+        return (bound > decimal->value) - (bound < decimal->value);
+    struct mlg_decimal mirrored = *decimal;
+    mirrored.mantissa = -mirrored.mantissa;
+    if (bound < 0)
+        return -mlg_decimal_compare((uint64_t)-bound, 1, &mirrored);
+    return mlg_decimal_compare((uint64_t)bound, 1, decimal);
 }

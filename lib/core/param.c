@@ -380,15 +380,16 @@ const struct mlg_kind mlg_kind_choice = {.name = "choice",
 
 /* ---- texts --------------------------------------------------------------------------------------- */
 
-/* Flags and the environment write a list as "a,b", or with one value per line. */
+/* Flags and the environment write a list as "a,b", or with one value per line. A comma between double
+ * quotes belongs to the value, quotes and all: the name of a slice holds some. */
 static bool next_piece(const char **rest, const char **piece, size_t *size)
 {
     const char *c = *rest;
     while (*c == ' ' || *c == ',' || *c == '\n' || *c == '\r' || *c == '\t')
         c++;
     const char *end = c;
-    while (*end && *end != ',' && *end != '\n')
-        end++;
+    for (bool quoted = false; *end && (quoted || *end != ',') && *end != '\n'; end++)
+        quoted = quoted != (*end == '"');
     *rest = end;
     while (end > c && (end[-1] == ' ' || end[-1] == '\r' || end[-1] == '\t'))
         end--;

@@ -22,6 +22,7 @@ enum { INPUT_BYTES = 64 * 1024, MEMBERS_TOLD = 5, MEMBERS_LIMIT = 1000000 };
     X(archive_read_support_format_zip_streamable)                                                            \
     X(archive_read_open)                                                                                     \
     X(archive_read_next_header)                                                                              \
+    X(archive_filter_bytes)                                                                                  \
     X(archive_read_data)                                                                                     \
     X(archive_entry_pathname)                                                                                \
     X(archive_entry_pathname_utf8)                                                                           \
@@ -35,7 +36,8 @@ struct unpacker {
     void *library;
     struct archive *archive;
     struct mlg_error below_error; /* what reading below said; libarchive only knows that it failed */
-    bool below_failed, finished;
+    uint64_t given; /* bytes of below that libarchive was given */
+    bool below_failed, finished, is_member;
 #define FIELD(name) __typeof__(name) *(name);
     FUNCTIONS(FIELD)
 #undef FIELD
@@ -90,6 +92,7 @@ static la_ssize_t read_below(struct archive *archive, void *context, const void 
         return ARCHIVE_FATAL;
     }
     *buffer = unpacker->input;
+    unpacker->given += (uint64_t)got;
     return (la_ssize_t)got;
 }
 
@@ -105,6 +108,23 @@ static int failed(const struct unpacker *unpacker, struct mlg_error *error)
                          why ? why : "it cannot be decompressed");
 }
 
+/* Is all of the file decompressed? libarchive takes a bzip2 stream for the last one when what follows does
+ * not look like another, be it damaged or garbage, and says nothing. */
+static int check_consumed(struct unpacker *unpacker, struct mlg_error *error)
+{
+    int64_t consumed = unpacker->archive_filter_bytes(unpacker->archive, -1);
+    int64_t more = 0;
+    if (consumed >= 0 && (uint64_t)consumed == unpacker->given)
+        more = unpacker->below->read(unpacker->below->self, unpacker->input, sizeof unpacker->input, error);
+    if (more < 0)
+        return error ? (int)error->code : MLG_WORLD;
+    if (consumed < 0 || (uint64_t)consumed < unpacker->given || more > 0)
+        return mlg_error_set(error, MLG_DATA,
+                             "'%s' is damaged: bytes that cannot be decompressed follow its end",
+                             unpacker->shown);
+    return 0;
+}
+
 static int64_t unpacker_read(void *self, void *buffer, size_t size, struct mlg_error *error)
 {
     struct unpacker *unpacker = self;
@@ -118,6 +138,8 @@ static int64_t unpacker_read(void *self, void *buffer, size_t size, struct mlg_e
             return -1;
         }
         unpacker->finished = got == 0;
+        if (unpacker->finished && !unpacker->is_member && check_consumed(unpacker, error))
+            return -1;
         done += (size_t)got;
     }
     return (int64_t)done;
@@ -172,13 +194,13 @@ static int begin(struct unpacker *unpacker, const char *member, struct mlg_error
     struct archive *archive = unpacker->archive;
     if (!archive)
         return mlg_error_set(error, MLG_LIMIT, "no memory to decompress '%s'", unpacker->shown);
-    unpacker->archive_read_support_filter_bzip2(archive);
-    unpacker->archive_read_support_filter_xz(archive);
-    unpacker->archive_read_support_filter_zstd(archive);
     if (member) {
         unpacker->archive_read_support_format_tar(archive);
         unpacker->archive_read_support_format_zip_streamable(archive);
     } else {
+        unpacker->archive_read_support_filter_bzip2(archive);
+        unpacker->archive_read_support_filter_xz(archive);
+        unpacker->archive_read_support_filter_zstd(archive);
         unpacker->archive_read_support_format_raw(archive);
         unpacker->archive_read_support_format_empty(archive);
     }
@@ -188,8 +210,10 @@ static int begin(struct unpacker *unpacker, const char *member, struct mlg_error
         return find_member(unpacker, member, error);
     struct archive_entry *entry;
     int code = unpacker->archive_read_next_header(archive, &entry);
+    if (code < ARCHIVE_WARN)
+        return failed(unpacker, error);
     unpacker->finished = code == ARCHIVE_EOF;
-    return code < ARCHIVE_WARN ? failed(unpacker, error) : 0;
+    return unpacker->finished ? check_consumed(unpacker, error) : 0;
 }
 
 int mlg_archive_open(const struct mlg_bytes *below, const char *shown, const char *member,
@@ -200,6 +224,7 @@ int mlg_archive_open(const struct mlg_bytes *below, const char *shown, const cha
         return mlg_error_set(error, MLG_LIMIT, "no memory to decompress '%s'", shown);
     unpacker->below = below;
     unpacker->shown = shown;
+    unpacker->is_member = member != NULL;
     int code;
     if (load(unpacker))
         code = begin(unpacker, member, error);

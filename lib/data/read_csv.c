@@ -656,6 +656,16 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
+/* "19,936.05", "1,234,567": commas that cannot be decimal marks. ("1,234" can.) */
+static bool has_thousands(const struct mlg_cell *cell)
+{
+    const char *comma = memchr(cell->text, ',', cell->size);
+    if (!comma)
+        return false;
+    size_t behind = cell->size - (size_t)(comma + 1 - cell->text);
+    return memchr(comma + 1, '.', behind) || memchr(comma + 1, ',', behind);
+}
+
 static void tell_cell(struct worker *worker, size_t record, size_t request_index,
                       enum mlg_cell_outcome outcome)
 {
@@ -676,16 +686,21 @@ static void tell_cell(struct worker *worker, size_t record, size_t request_index
     const char *hint = "decimal numbers such as 0.25 or 1e-3 are accepted";
     switch (outcome) {
     case MLG_CELL_MISSING:
-        mlg_error_at(error, MLG_DATA, place, "missing value in column '%s'%s%s%s", request->name, open, role,
-                     close);
+        mlg_error_at(error, MLG_DATA, place,
+                     "missing value%s%.*s%s in column '%s'%s%s%s; with %s such rows are left out and counted",
+                     cell.size ? " '" : "", shown, cell.text, cell.size ? "'" : "", request->name, open, role,
+                     close, reader->options.from_flags ? "--missing drop" : "'missing: drop'");
         break;
     case MLG_CELL_NOT_A_NUMBER:
         if (cell.size > 0 && (is_space(cell.text[0]) || is_space(cell.text[cell.size - 1])))
             hint = "a number stands alone, without spaces";
         else if (reader->options.decimal == ',')
             hint = "numbers with a decimal comma such as 0,25 are accepted";
+        else if (has_thousands(&cell))
+            hint = "thousands are written without a mark between them";
         else if (memchr(cell.text, ',', cell.size))
-            hint = "a decimal comma is accepted with 'decimal: \",\"'";
+            hint = reader->options.from_flags ? "a decimal comma is accepted with --decimal ,"
+                                              : "a decimal comma is accepted with 'decimal: \",\"'";
         mlg_error_at(error, MLG_DATA, place, "value '%.*s%s' in column '%s'%s%s%s is not a number; %s", shown,
                      cell.text, more, request->name, open, role, close, hint);
         break;

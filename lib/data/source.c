@@ -28,6 +28,8 @@ struct mlg_source {
     int64_t hashed; /* bytes of the file hashed beside */
     bool open, along;
     struct mlg_digest digest;
+    bool wants_content;
+    struct mlg_digest content; /* of the top layer, where that is not the file itself */
     size_t layer_count;
     struct layer *layers[MLG_SOURCE_LAYERS];
 };
@@ -162,14 +164,15 @@ static int unwrap(struct mlg_source *source, const char *member, struct mlg_erro
         struct mlg_bytes bytes;
         if (!code && gzip)
             code = mlg_gzip_open(&below->out, source->shown, &bytes, error);
+        else if (!code && packed) /* a layer of its own, which is read to its end whatever the archive needs */
+            code = mlg_archive_open(&below->out, source->shown, NULL, &bytes, error);
         else if (!code)
-            code =
-                mlg_archive_open(&below->out, member ? source->path : source->shown, member, &bytes, error);
+            code = mlg_archive_open(&below->out, source->path, member, &bytes, error);
         if (!code)
             code = add_layer(source, bytes, error);
         if (code)
             return code;
-        if (!gzip)
+        if (!gzip && !packed)
             member = NULL;
     }
 }
@@ -244,7 +247,17 @@ int64_t mlg_source_plain_size(const struct mlg_source *source)
 
 int64_t mlg_source_read(struct mlg_source *source, void *buffer, size_t size, struct mlg_error *error)
 {
-    return layer_read(top(source), buffer, size, error);
+    int64_t got = layer_read(top(source), buffer, size, error);
+    if (got > 0 && source->wants_content && source->layer_count > 1)
+        mlg_digest_add(&source->content, buffer, (size_t)got);
+    return got;
+}
+
+void mlg_source_hash_content(struct mlg_source *source)
+{
+    source->wants_content = true;
+    if (source->layer_count > 1)
+        mlg_digest_begin(&source->content);
 }
 
 int mlg_source_hash_along(struct mlg_source *source, struct mlg_error *error)
@@ -306,7 +319,8 @@ int mlg_source_finish(struct mlg_source *source, struct mlg_read_summary *summar
             mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", source->shown);
         for (size_t i = source->layer_count; i-- > 0 && got >= 0;)
             do
-                got = layer_read(source->layers[i], scratch, 64 * 1024, error);
+                got = i + 1 == source->layer_count ? mlg_source_read(source, scratch, 64 * 1024, error)
+                                                   : layer_read(source->layers[i], scratch, 64 * 1024, error);
             while (got > 0);
         free(scratch);
         if (got < 0)
@@ -317,6 +331,10 @@ int mlg_source_finish(struct mlg_source *source, struct mlg_read_summary *summar
     if (!mlg_digest_end(&source->digest, summary->sha256))
         return mlg_error_set(error, MLG_INTERNAL, "SHA-256 is not available from libcrypto");
     summary->bytes = (uint64_t)source->offset;
+    if (source->wants_content && source->layer_count == 1)
+        memcpy(summary->content, summary->sha256, sizeof summary->content);
+    else if (source->wants_content && !mlg_digest_end(&source->content, summary->content))
+        return mlg_error_set(error, MLG_INTERNAL, "SHA-256 is not available from libcrypto");
     return 0;
 }
 
@@ -332,4 +350,5 @@ void mlg_source_close(struct mlg_source *source)
     source->layer_count = 0;
     file_close(source);
     mlg_digest_free(&source->digest);
+    mlg_digest_free(&source->content);
 }

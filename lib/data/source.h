@@ -41,8 +41,10 @@ int mlg_source_hash_along(struct mlg_source *source, struct mlg_error *error);
  * how many, 0 at the end, -1 with `error` filled. */
 int64_t mlg_source_hash_beside(struct mlg_source *source, void *buffer, size_t size, struct mlg_error *error);
 
-/* Reads what is left (checksums stand at the end), looks whether the file changed, fills sha256 and
- * bytes. */
+/* Wants the hash of the content too: before anything but the first bytes was read. */
+void mlg_source_hash_content(struct mlg_source *source);
+/* Reads what is left (checksums stand at the end), looks whether the file changed, fills sha256, bytes
+ * and, where wanted, content. */
 int mlg_source_finish(struct mlg_source *source, struct mlg_read_summary *summary, struct mlg_error *error);
 /* True, with `error` filled, when size or time of change are not those of the beginning. */
 bool mlg_source_changed(struct mlg_source *source, struct mlg_error *error);

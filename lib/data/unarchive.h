@@ -6,7 +6,7 @@
 #include "source.h"
 
 /* Stands on `below` (not owned). `member` NULL: one compressed stream (zstd, xz, bzip2); else the
- * contents of that member of a tar or zip archive, itself compressed or not. */
+ * contents of that member of a tar or zip archive. */
 int mlg_archive_open(const struct mlg_bytes *below, const char *shown, const char *member,
                      struct mlg_bytes *bytes, struct mlg_error *error);
 

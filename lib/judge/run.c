@@ -33,11 +33,13 @@ static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_
     return mlg_arena_format(arena, "%.*s%s", (int)(slash - suite->path + 1), suite->path, data->path);
 }
 
-static void source_open(struct mlg_source *source, const struct mlg_suite *suite,
+/* `several`: there are other sources, and one of them may have the same content. */
+static void source_open(struct mlg_source *source, bool several, const struct mlg_suite *suite,
                         const struct mlg_world *world, struct mlg_arena *arena)
 {
     const struct mlg_data *data = source->data;
-    struct mlg_reader_options options = {.format = data->format};
+    struct mlg_reader_options options = {
+        .format = data->format, .from_flags = data->from_flags, .hash_content = several};
     options.path = resolve_path(suite, data, arena);
     options.decimal = data->decimal ? data->decimal[0] : '.';
     if (data->delimiter)
@@ -368,7 +370,7 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
         if (wanted[d])
             sources[source_count++].data = &suite->data[d];
     for (size_t s = 0; s < source_count; s++)
-        source_open(&sources[s], suite, world, arena);
+        source_open(&sources[s], source_count > 1, suite, world, arena);
 
     for (size_t r = 0; r < run_count; r++) {
         runs[r].sources = sources;

@@ -59,16 +59,16 @@ static bool wants_more(enum mlg_comparator comparator)
     return comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
 }
 
-enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, double limit, double minimum,
-                                    double maximum)
+enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, const struct mlg_decimal *limit,
+                                    double minimum, double maximum)
 {
     double best = wants_more(comparator) ? maximum : minimum;
     double worst = wants_more(comparator) ? minimum : maximum;
     if (comparator == MLG_NO_COMPARATOR)
         return MLG_LIMIT_FAIR;
-    if (!holds(best, comparator, limit))
+    if (isnan(limit->value) || !holds(mlg_decimal_compare_bound(best, limit), comparator, 0))
         return MLG_LIMIT_IMPOSSIBLE;
-    return holds(worst, comparator, limit) ? MLG_LIMIT_VACUOUS : MLG_LIMIT_FAIR;
+    return holds(mlg_decimal_compare_bound(worst, limit), comparator, 0) ? MLG_LIMIT_VACUOUS : MLG_LIMIT_FAIR;
 }
 
 bool mlg_meets(const struct mlg_evidence *evidence, enum mlg_comparator comparator,

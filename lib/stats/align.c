@@ -112,9 +112,9 @@ static int match_classes(struct alignment *a, struct mlg_error *error)
         if (found < 0 && classes->prediction_rows[k] > 0 && classes->label_rows[k] == 0)
             return mlg_error_set(
                 error, MLG_DATA,
-                "'%s' predicts the class '%s', which '%s' does not have; list all classes with "
-                "'labels' under data.%s",
-                a->baseline->data->name, classes->names[k], a->scan->data->name, a->scan->data->name);
+                "'%s' predicts the class '%s', which '%s' does not have; list all classes with %s%s",
+                a->baseline->data->name, classes->names[k], a->scan->data->name,
+                mlg_data_option(a->scan->data, "labels", NULL).text, mlg_data_where(a->scan->data).text);
     }
     return 0;
 }

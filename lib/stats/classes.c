@@ -16,10 +16,10 @@
 static bool equal_values(const char *a, size_t a_size, const char *b)
 {
     const size_t b_size = strlen(b);
-    double x, y;
     if (a_size == b_size && memcmp(a, b, a_size) == 0)
         return true;
-    return mlg_scan_number(a, a_size, &x) && mlg_scan_number(b, b_size, &y) && x == y;
+    return mlg_number_is_exact(a, a_size) && mlg_number_is_exact(b, b_size) &&
+           mlg_number_compare(a, a_size, b, b_size) == 0;
 }
 
 static bool is_one_of(const char *text, const char *const *words)
@@ -53,7 +53,6 @@ struct mlg_code_fact mlg_code_fact_of(const struct mlg_plan *plan, const char *t
 struct value {
     const char *text;
     size_t size;
-    double number;
     uint64_t label_rows, prediction_rows;
     bool named;                               /* by config, or made up for the other side of a threshold */
     bool listed;                              /* in data->labels */
@@ -108,8 +107,9 @@ static int compare_values(const void *a, const void *b)
 {
     const struct value *x = a, *y = b;
     if (x->by_number) {
-        if (x->number != y->number)
-            return x->number < y->number ? -1 : 1;
+        const int order = mlg_number_compare(x->text, x->size, y->text, y->size);
+        if (order)
+            return order;
         if (x->size != y->size)
             return x->size < y->size ? -1 : 1;
     }
@@ -118,7 +118,8 @@ static int compare_values(const void *a, const void *b)
 
 static bool same_class(const struct value *x, const struct value *y)
 {
-    return x->by_number ? x->number == y->number : compare_bytes(x, y) == 0;
+    return x->by_number ? mlg_number_compare(x->text, x->size, y->text, y->size) == 0
+                        : compare_bytes(x, y) == 0;
 }
 
 /* "'a', 'b' and 3 more" of the labels seen, by bytes, so that it does not depend on workers. */
@@ -145,11 +146,15 @@ static void decide_numeric(struct values *values)
 {
     values->numeric = values->count > 0;
     for (size_t i = 0; i < values->count; i++)
-        values->numeric =
-            mlg_scan_number(values->items[i].text, values->items[i].size, &values->items[i].number) &&
-            values->numeric;
+        values->numeric = values->numeric && mlg_number_is_exact(values->items[i].text, values->items[i].size);
     for (size_t i = 0; i < values->count; i++)
         values->items[i].by_number = values->numeric;
+}
+
+/* Are the value, which is a number, and the number `text` the same? */
+static bool is_number(const struct value *value, const char *text)
+{
+    return mlg_number_compare(value->text, value->size, text, strlen(text)) == 0;
 }
 
 /* Does the rule without a given positive class hold: {0,1}, {-1,1} or {false,true}, at most one spelling
@@ -161,17 +166,13 @@ static bool default_holds(const struct values *values, const char **other, const
         const struct value *v = values->items + i;
         const char **side;
         if (values->numeric)
-            side = v->number == 1 ? positive : v->number == 0 || v->number == -1 ? other : NULL;
+            side = is_number(v, "1") ? positive : is_number(v, "0") || is_number(v, "-1") ? other : NULL;
         else
             side = is_one_of(v->text, true_words) ? positive : is_one_of(v->text, false_words) ? other : NULL;
         if (!side)
             return false;
         if (*side) {
-            double before;
-            const bool same = values->numeric
-                                  ? mlg_scan_number(*side, strlen(*side), &before) && before == v->number
-                                  : strcmp(*side, v->text) == 0;
-            if (!same)
+            if (values->numeric ? !is_number(v, *side) : strcmp(*side, v->text) != 0)
                 return false;
         }
         if (!*side || v->size < strlen(*side))
@@ -189,9 +190,7 @@ static const char *opposite(const char *text)
         if (strcmp(text, false_words[i]) == 0)
             return true_words[i];
     }
-    double number = 0;
-    (void)mlg_scan_number(text, strlen(text), &number);
-    return number == 1 ? "0" : "1";
+    return mlg_number_compare(text, strlen(text), "1", 1) == 0 ? "0" : "1";
 }
 
 /* Where the rule holds and one of the two classes was not seen, it still exists: no positive row is a
@@ -256,12 +255,15 @@ static void collect(struct values *values, const struct mlg_codes *workers, size
 
 int64_t mlg_class_find(const struct mlg_classes *classes, const char *text)
 {
-    double number = 0;
-    if (classes->numbers && !mlg_scan_number(text, strlen(text), &number))
+    const size_t size = strlen(text);
+    if (classes->numeric && !mlg_number_is_exact(text, size))
         return -1;
-    for (size_t k = 0; k < classes->count; k++)
-        if (classes->numbers ? classes->numbers[k] == number : strcmp(classes->names[k], text) == 0)
+    for (size_t k = 0; k < classes->count; k++) {
+        const char *name = classes->names[k];
+        if (classes->numeric ? mlg_number_compare(name, strlen(name), text, size) == 0
+                             : strcmp(name, text) == 0)
             return (int64_t)k;
+    }
     return -1;
 }
 
@@ -285,10 +287,9 @@ static int group_into_classes(struct values *values, struct mlg_classes *classes
     if (classes->count > MLG_SCAN_CLASSES)
         return too_many(values->plan, error);
     classes->names = MLG_NEW_ARRAY(arena, const char *, classes->count);
-    double *numbers = MLG_NEW_ARRAY(arena, double, classes->count);
     classes->label_rows = MLG_NEW_ARRAY(arena, uint64_t, classes->count);
     classes->prediction_rows = MLG_NEW_ARRAY(arena, uint64_t, classes->count);
-    if (!classes->names || !numbers || !classes->label_rows || !classes->prediction_rows)
+    if (!classes->names || !classes->label_rows || !classes->prediction_rows)
         return mlg_scan_no_memory(error, values->plan->data);
     for (size_t i = 0; i < values->count; i++) {
         const struct value *v = values->items + i;
@@ -296,7 +297,6 @@ static int group_into_classes(struct values *values, struct mlg_classes *classes
             k++;
         if (!classes->names[k] && !(classes->names[k] = mlg_arena_copy(arena, v->text, v->size)))
             return mlg_scan_no_memory(error, values->plan->data);
-        numbers[k] = v->number;
         classes->label_rows[k] += v->label_rows;
         classes->prediction_rows[k] += v->prediction_rows;
         listed[k] |= v->listed;
@@ -305,8 +305,7 @@ static int group_into_classes(struct values *values, struct mlg_classes *classes
         if (v->prediction_class)
             *v->prediction_class = (uint32_t)k;
     }
-    if (values->numeric)
-        classes->numbers = numbers;
+    classes->numeric = values->numeric;
     return 0;
 }
 
@@ -330,8 +329,9 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
     classes->positive_why =
         mlg_arena_format(values->plan->arena,
                          "which class of '%s' is the positive one is not known, its labels are %s; name it "
-                         "with 'positive' under data.%s",
-                         data->name, labels_seen(values), data->name);
+                         "with %s%s",
+                         data->name, labels_seen(values), mlg_data_option(data, "positive", NULL).text,
+                         mlg_data_where(data).text);
     return classes->positive_why ? 0 : mlg_scan_no_memory(error, data);
 }
 
@@ -348,8 +348,9 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
         return mlg_error_set(
             error, MLG_DATA,
             "predictions from one score and a threshold need two classes, but the labels of "
-            "'%s' are %s; add 'prediction: COLUMN', or a score column per class, under data.%s",
-            data->name, labels_seen(values), data->name);
+            "'%s' are %s; add %s, or a score column per class%s%s",
+            data->name, labels_seen(values), mlg_data_option(data, "prediction", "COLUMN").text,
+            data->from_flags ? "" : ",", mlg_data_where(data).text);
     if (classes->positive < 0)
         return mlg_error_set(error, MLG_DATA, "predictions come from a score and a threshold, but %s",
                              classes->positive_why);
@@ -357,8 +358,9 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
     if (other < 0 && sides[0] > 0)
         return mlg_error_set(error, MLG_DATA,
                              "all labels of '%s' are '%s', and what a score under the threshold predicts is "
-                             "not known; list both classes with 'labels' under data.%s",
-                             data->name, classes->names[0], data->name);
+                             "not known; list both classes with %s%s",
+                             data->name, classes->names[0], mlg_data_option(data, "labels", NULL).text,
+                             mlg_data_where(data).text);
     if (other < 0)
         other = classes->positive;
     classes->prediction_rows[other] += sides[0];
@@ -396,7 +398,7 @@ static int mixed(const struct mlg_plan *plan, const char *value, const char *nam
 static int check_beliefs(const struct mlg_plan *plan, const struct mlg_classes *classes,
                          const struct mlg_codes *workers, size_t worker_count, struct mlg_error *error)
 {
-    if (classes->numbers)
+    if (classes->numeric)
         return 0; /* beliefs compare as numbers, and so do the classes */
     for (size_t w = 0; w < worker_count; w++)
         for (uint32_t code = 0; code < workers[w].count; code++) {

@@ -387,13 +387,11 @@ static int unknown_class(const struct mlg_call *call, const struct mlg_classes *
 static int find_class(const struct mlg_call *call, const struct mlg_classes *classes, size_t *class,
                       struct mlg_error *error)
 {
-    const char *name = call->arguments.class_name;
-    double number;
-    const bool as_number = classes->numbers && mlg_number_parse(name, strlen(name), &number);
-    for (*class = 0; *class < classes->count; ++*class)
-        if (as_number ? classes->numbers[*class] == number : strcmp(classes->names[*class], name) == 0)
-            return MLG_OK;
-    return unknown_class(call, classes, error);
+    const int64_t found = mlg_class_find(classes, call->arguments.class_name);
+    if (found < 0)
+        return unknown_class(call, classes, error);
+    *class = (size_t)found;
+    return MLG_OK;
 }
 
 /* Which classes the value looks at, and how; undefined where that cannot be told. */

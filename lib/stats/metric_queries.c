@@ -363,8 +363,8 @@ static int queries_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg
     const size_t scores = mlg_plan_score_count(plan);
     if (scores > 1)
         return mlg_error_set(error, MLG_CONFIG,
-                             "'%s' ranks rows by one score, but there are %zu score columns; give "
-                             "'score: COLUMN'",
+                             "'%s' ranks rows by one score, but there are %zu score columns; name "
+                             "one as 'score'",
                              call->metric->name, scores);
     return mlg_plan_keep(plan, MLG_KEEP_SCORES | MLG_KEEP_LABEL_NUMBER | MLG_KEEP_QUERY, error);
 }

@@ -42,11 +42,7 @@ const char *mlg_sentence_list(struct mlg_arena *arena, const char *const *texts,
 
 bool mlg_scan_number(const char *text, size_t size, double *value)
 {
-    double number;
-    if (!mlg_number_parse(text, size, &number) || !isfinite(number))
-        return false;
-    *value = number;
-    return true;
+    return mlg_number_is_exact(text, size) && mlg_number_parse(text, size, value);
 }
 
 /* ---- columns ------------------------------------------------------------------------------------- */
@@ -75,16 +71,23 @@ static int check_column(const struct mlg_plan *plan, const char *name, const cha
 
 struct score_column {
     const char *class_name, *column;
-    double number;
     bool by_number;
 };
 
 static int compare_score_columns(const void *a, const void *b)
 {
     const struct score_column *x = a, *y = b;
-    if (x->by_number && x->number != y->number)
-        return x->number < y->number ? -1 : 1;
-    return strcmp(x->class_name, y->class_name);
+    const int order = x->by_number ? mlg_number_compare(x->class_name, strlen(x->class_name), y->class_name,
+                                                        strlen(y->class_name))
+                                   : 0;
+    return order ? order : strcmp(x->class_name, y->class_name);
+}
+
+static bool same_score_class(const struct score_column *x, const struct score_column *y)
+{
+    return x->by_number ? mlg_number_compare(x->class_name, strlen(x->class_name), y->class_name,
+                                             strlen(y->class_name)) == 0
+                        : strcmp(x->class_name, y->class_name) == 0;
 }
 
 /* Puts the score columns in class order, so that class k's column is scores[k]. */
@@ -98,7 +101,7 @@ static int order_scores(struct mlg_plan *plan, struct mlg_error *error)
     for (size_t i = 0; i < count; i++) {
         const char *name = plan->score_classes[i];
         items[i] = (struct score_column){.class_name = name, .column = plan->score_columns[i]};
-        by_number = mlg_scan_number(name, strlen(name), &items[i].number) && by_number;
+        by_number = mlg_number_is_exact(name, strlen(name)) && by_number;
     }
     for (size_t i = 0; i < count; i++)
         items[i].by_number = by_number;
@@ -106,8 +109,7 @@ static int order_scores(struct mlg_plan *plan, struct mlg_error *error)
     for (size_t i = 0; i < count; i++) {
         plan->score_classes[i] = items[i].class_name;
         plan->score_columns[i] = items[i].column;
-        if (i > 0 && (by_number ? items[i].number == items[i - 1].number
-                                : strcmp(items[i].class_name, items[i - 1].class_name) == 0))
+        if (i > 0 && same_score_class(&items[i], &items[i - 1]))
             return mlg_error_set(error, MLG_CONFIG,
                                  "columns '%s' and '%s' are both the score of class '%s' of '%s'; one column "
                                  "per class",
@@ -204,11 +206,13 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
 
 /* ---- wishes -------------------------------------------------------------------------------------- */
 
+/* `also`: another role that would do, or NULL. */
 static int no_role(const struct mlg_plan *plan, const char *role, const char *also, struct mlg_error *error)
 {
-    return mlg_error_set(error, MLG_CONFIG,
-                         "the data source '%s' has no '%s'; add '%s: COLUMN'%s under data.%s",
-                         plan->data->name, role, role, also, plan->data->name);
+    const struct mlg_data *data = plan->data;
+    return mlg_error_set(error, MLG_CONFIG, "the data source '%s' has no '%s'; add %s%s%s%s", data->name, role,
+                         mlg_data_option(data, role, "COLUMN").text, also ? " or " : "",
+                         also ? mlg_data_option(data, also, "COLUMN").text : "", mlg_data_where(data).text);
 }
 
 int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error)
@@ -216,15 +220,15 @@ int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *erro
     const struct mlg_data *data = plan->data;
     const unsigned labels = MLG_READS_LABEL | MLG_READS_LABEL_NUMBER | MLG_READS_POSITIVE;
     if ((reads & labels) && !data->label)
-        return no_role(plan, "label", "", error);
+        return no_role(plan, "label", NULL, error);
     if ((reads & MLG_READS_PREDICTION) && !data->prediction && plan->score_count == 0)
-        return no_role(plan, "prediction", " or 'score: COLUMN'", error);
+        return no_role(plan, "prediction", "score", error);
     if ((reads & MLG_READS_PREDICTION_NUMBER) && !data->prediction && plan->score_count != 1)
-        return no_role(plan, "prediction", "", error);
+        return no_role(plan, "prediction", NULL, error);
     if ((reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY)) && plan->score_count == 0)
-        return no_role(plan, "score", "", error);
+        return no_role(plan, "score", NULL, error);
     if ((reads & MLG_READS_QUERY) && !data->query)
-        return no_role(plan, "query", "", error);
+        return no_role(plan, "query", NULL, error);
     if (reads & MLG_READS_POSITIVE)
         reads |= MLG_READS_LABEL;
     /* Which class a threshold's two sides are is known from the labels. */
@@ -325,7 +329,7 @@ int mlg_plan_keep(struct mlg_plan *plan, unsigned keep, struct mlg_error *error)
         if (keep & needs[i].keep)
             reads |= needs[i].reads;
     if ((keep & MLG_KEEP_ID) && !plan->data->id)
-        return no_role(plan, "id", "", error);
+        return no_role(plan, "id", NULL, error);
     const int code = mlg_plan_reads(plan, reads, error);
     if (!code)
         plan->keep |= keep;

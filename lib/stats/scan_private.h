@@ -132,9 +132,6 @@ struct mlg_codes {
 int mlg_classes_make(const struct mlg_plan *plan, struct mlg_codes *workers, size_t worker_count,
                      struct mlg_classes *classes, struct mlg_error *error);
 
-/* The class that a text names; -1: none. */
-int64_t mlg_class_find(const struct mlg_classes *classes, const char *text);
-
 /* ---- slices -------------------------------------------------------------------------------------- */
 
 /* Pairs of numbers, numbered 1, 2, 3 ... in the order met. */

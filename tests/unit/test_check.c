@@ -32,8 +32,9 @@ static const struct meaning {
     {"trailing zeros do not matter", "f1 >= 0.700", "f1 >= 0.7", MLG_AT_LEAST, 0.7},
     {"every digit of a limit is kept", "f1 >= 0.12345678901234567", "f1 >= 0.12345678901234567", MLG_AT_LEAST,
      0.12345678901234567},
-    {"more digits than can be exact are the nearest double", "f1 >= 0.1000000000000000000000001", "f1 >= 0.1",
-     MLG_AT_LEAST, 0.1},
+    {"eighteen digits are the most", "f1 >= 0.123456789012345678", "f1 >= 0.123456789012345678", MLG_AT_LEAST,
+     0.123456789012345678},
+    {"zeros at the end are no digits", "f1 >= 0.1000000000000000000000000", "f1 >= 0.1", MLG_AT_LEAST, 0.1},
     {"minus zero is zero", "gap >= -0", "gap >= 0", MLG_AT_LEAST, -0.0},
     {"a named argument", "f1(average=macro) >= 0.7", "f1(average=macro) >= 0.7", MLG_AT_LEAST, 0.7},
     {"a positional argument", "gap(accuracy) <= 0.03", "gap(accuracy) <= 0.03", MLG_AT_MOST, 0.03},
@@ -155,6 +156,15 @@ static const struct mistake {
     {"a decimal comma", "accuracy >= 0,85", 13, "'0,85' is no number; the decimal mark is a point: '0.85'"},
     {"a comma between thousands", "rows >= 1,000", 9,
      "'1,000' is no number; write '1000', or '1.000' if ',' is a decimal mark"},
+    {"nineteen digits", "accuracy >= 0.5000000000000000001", 13,
+     "'0.5000000000000000001' cannot be compared without rounding; a limit has at most 18 digits and lies "
+     "between 1e-30 and 1e30"},
+    {"a limit between whole numbers", "rows > 3.9999999999999999999", 8,
+     "'3.9999999999999999999' cannot be compared without rounding; a limit has at most 18 digits and lies "
+     "between 1e-30 and 1e30"},
+    {"a power of ten beyond reason", "mse <= 1e31", 8,
+     "'1e31' cannot be compared without rounding; a limit has at most 18 digits and lies between 1e-30 and "
+     "1e30"},
     {"a word instead of the limit", "accuracy >= high", 13,
      "'high' is no number; a limit is one, such as 0.85, 85% or 1e-3"},
     {"another quantity as the limit", "accuracy >= f1", 13,

@@ -18,6 +18,7 @@
     {                                                                                                        \
         .name = column, .decode = MLG_DECODE_CODE, .role = "label"                                           \
     }
+#define MAY_DROP "; with 'missing: drop' such rows are left out and counted"
 #define NUMBER(column)                                                                                       \
     {                                                                                                        \
         .name = column, .decode = MLG_DECODE_NUMBER, .role = "score"                                         \
@@ -34,6 +35,7 @@ struct row {
     const char *told; /* what is said */
     const char *path; /* "t.csv" */
     char delimiter, decimal;
+    bool from_flags;
     const char *format;
     size_t dictionary_limit;
     int (*sink)(const struct mlg_batch *batch, struct mlg_error *error);
@@ -219,22 +221,22 @@ static struct row rows[] = {
      "a,b\n1,0.5\n2,\n",
      0,
      {NUMBER("b")},
-     .told = "t.csv:3: missing value in column 'b' (score)"},
+     .told = "t.csv:3: missing value in column 'b' (score)" MAY_DROP},
     {"NaN is a missing number",
      "b\n1\nnan\n",
      0,
      {NUMBER("b")},
-     .told = "t.csv:3: missing value in column 'b' (score)"},
+     .told = "t.csv:3: missing value 'nan' in column 'b' (score)" MAY_DROP},
     {"a missing label is an error",
      "a,b\nNA,1\n",
      0,
      {CODE("a")},
-     .told = "t.csv:2: missing value in column 'a' (label)"},
+     .told = "t.csv:2: missing value 'NA' in column 'a' (label)" MAY_DROP},
     {"a missing value is told without a role where there is none",
      "a,b\nNA,1\n",
      0,
      {{.name = "a", .decode = MLG_DECODE_CODE}},
-     .told = "t.csv:2: missing value in column 'a'"},
+     .told = "t.csv:2: missing value 'NA' in column 'a'" MAY_DROP},
 
     /* ---- what is refused ---- */
     {"an empty file",
@@ -393,6 +395,19 @@ static struct row rows[] = {
      {NUMBER("a")},
      .told =
          "t.csv:2: value ' 1' in column 'a' (score) is not a number; a number stands alone, without spaces"},
+    {"thousands and a decimal point",
+     "a;b\n\"19,936.05\";2\n",
+     0,
+     {NUMBER("a")},
+     .told = "t.csv:2: value '19,936.05' in column 'a' (score) is not a number; thousands are written without a "
+             "mark between them"},
+    {"an option is named as the user writes it",
+     "a;b\n0,5;2\n",
+     0,
+     {NUMBER("a")},
+     .from_flags = true,
+     .told = "t.csv:2: value '0,5' in column 'a' (score) is not a number; a decimal comma is accepted with "
+             "--decimal ,"},
     {"a decimal comma that was not announced",
      "a;b\n0,5;2\n",
      0,
@@ -579,7 +594,8 @@ static void check_once(const struct row *row, struct world_memory *memory, enum 
     world_memory_put(memory, path, kind, row->content, row->size ? row->size : strlen(row->content));
     struct read_rows read = {
         .path = path,
-        .options = {.delimiter = row->delimiter, .decimal = row->decimal, .format = row->format},
+        .options = {.delimiter = row->delimiter, .decimal = row->decimal, .format = row->format,
+                    .from_flags = row->from_flags},
         .tuning = tuning,
         .threads = threads,
         .dictionary_limit = row->dictionary_limit,

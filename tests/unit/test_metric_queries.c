@@ -128,7 +128,7 @@ static const struct refused_row refused_rows[] = {
      "query, "
      "the same in all of its rows"},
     {"a score per class does not rank rows", &columns, "ndcg", "q,y,p_a,p_b\na,1,.4,.6\n", MLG_CONFIG,
-     "'ndcg' ranks rows by one score, but there are 2 score columns; give 'score: COLUMN'"},
+     "'ndcg' ranks rows by one score, but there are 2 score columns; name one as 'score'"},
     {"lists need a query", &without_query, "ndcg", "y,s\n1,1\n", MLG_CONFIG, "has no 'query'"},
     {"hits need their k", &ranked, "hit_rate", "q,y,s\na,1,1\n", MLG_CONFIG,
      "'hit_rate' needs its argument 'k', such as hit_rate(k=10)"},

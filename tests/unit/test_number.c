@@ -357,10 +357,50 @@ static void test_compare(void **state)
     assert_int_equal((order > 0) - (order < 0), row->expected);
 }
 
+struct order_row {
+    const char *sentence;
+    const char *a, *b;
+    int expected;
+};
+
+static const struct order_row orders[] = {
+    {"1 and 1.0 are equal", "1", "1.0", 0},
+    {"1 and 1e0 are equal", "1", "1e0", 0},
+    {"100 and +0.01e4 are equal", "100", "+0.01e4", 0},
+    {"zeros are equal, whatever their sign and exponent", "-0.00", "0e99", 0},
+    {"whole numbers above 2^53 differ", "9007199254740993", "9007199254740992", 1},
+    {"a digit behind many decides", "0.1000000000000000000000000000000000001", "0.1", 1},
+    {"below zero it decides the other way", "-0.1000000000000000000000000000000000001", "-0.1", -1},
+    {"zeros behind a point say nothing", "12.500000000000000000000000000000000000", "125e-1", 0},
+    {"leading zeros say nothing", "00000000000000000000000007", "7.", 0},
+    {"a sign decides", "-5", "3", -1},
+    {"zero is above what is below", "0", "-1e-300", 1},
+    {"powers decide before digits", "9e-5", "1e5", -1},
+    {"a number is below the same with more digits", "123456789012345678901234567890",
+     "123456789012345678901234567890.5", -1},
+};
+
+static void test_order(void **state)
+{
+    const struct order_row *row = *state;
+    size_t a = strlen(row->a), b = strlen(row->b);
+    assert_true(mlg_number_is_exact(row->a, a) && mlg_number_is_exact(row->b, b));
+    assert_int_equal(mlg_number_compare(row->a, a, row->b, b), row->expected);
+    assert_int_equal(mlg_number_compare(row->b, b, row->a, a), -row->expected);
+}
+
+static void test_not_exact(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "x", "nan", "inf", "1e400", "1e-400", "5%"};
+    for (size_t i = 0; i < COUNT(texts); i++)
+        assert_false(mlg_number_is_exact(texts[i], strlen(texts[i])));
+}
+
 int main(void)
 {
     static struct CMUnitTest
-        tests[COUNT(numbers) + COUNT(no_numbers) + COUNT(decimals) + COUNT(compares) + 10];
+        tests[COUNT(orders) + COUNT(numbers) + COUNT(no_numbers) + COUNT(decimals) + COUNT(compares) + 11];
     size_t count = 0;
     for (size_t i = 0; i < COUNT(numbers); i++)
         tests[count++] =
@@ -374,10 +414,14 @@ int main(void)
     for (size_t i = 0; i < COUNT(compares); i++)
         tests[count++] =
             (struct CMUnitTest){compares[i].sentence, test_compare, NULL, NULL, (void *)&compares[i]};
+    for (size_t i = 0; i < COUNT(orders); i++)
+        tests[count++] =
+            (struct CMUnitTest){orders[i].sentence, test_order, NULL, NULL, (void *)(uintptr_t)&orders[i]};
     static const struct {
         const char *sentence;
         CMUnitTestFunction test;
     } others[] = {
+        {"what no comparison can be exact about is told", test_not_exact},
         {"NaN is a number to the reader of numbers", test_nan},
         {"a hundred thousand numbers are read as strtod reads them", test_many_against_strtod},
         {"a hundred thousand numbers are printed and read back", test_many_there_and_back},

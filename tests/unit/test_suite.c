@@ -492,6 +492,10 @@ static const struct mistake {
      VERSION "data:\n"
              "  test: {path: t.csv, decimal: ;}\n" GATES,
      "3:32 [;] ';' is no decimal mark; 'decimal' takes . or ,\n"},
+    {"whole numbers that no double tells apart are two classes",
+     VERSION "data:\n"
+             "  test: {path: t.csv, labels: [9007199254740993, 9007199254740992, 9007199254740993.0]}\n" GATES,
+     "3:68 [9007199254740993.0] class '9007199254740993.0' stands in 'labels' twice\n"},
     {"a class twice, as numbers are compared",
      VERSION "data:\n"
              "  test: {path: t.csv, labels: [1, 2, 1.0]}\n" GATES,

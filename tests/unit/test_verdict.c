@@ -358,29 +358,41 @@ static void limits_that_cannot_hold_or_fail_are_known(void **state)
     (void)state;
     static const struct {
         enum mlg_comparator comparator;
-        double limit;
+        const char *limit;
         enum mlg_limit_kind kind;
     } cases[] = {
-        {MLG_AT_LEAST, 1.2, MLG_LIMIT_IMPOSSIBLE},
-        {MLG_AT_LEAST, 1, MLG_LIMIT_FAIR},
-        {MLG_AT_LEAST, 0.5, MLG_LIMIT_FAIR},
-        {MLG_AT_LEAST, 0, MLG_LIMIT_VACUOUS},
-        {MLG_AT_LEAST, -1, MLG_LIMIT_VACUOUS},
-        {MLG_ABOVE, 1, MLG_LIMIT_IMPOSSIBLE},
-        {MLG_ABOVE, 0, MLG_LIMIT_FAIR},
-        {MLG_ABOVE, -0.1, MLG_LIMIT_VACUOUS},
-        {MLG_AT_MOST, -0.1, MLG_LIMIT_IMPOSSIBLE},
-        {MLG_AT_MOST, 0, MLG_LIMIT_FAIR},
-        {MLG_AT_MOST, 1, MLG_LIMIT_VACUOUS},
-        {MLG_BELOW, 0, MLG_LIMIT_IMPOSSIBLE},
-        {MLG_BELOW, 1, MLG_LIMIT_FAIR},
-        {MLG_BELOW, 1.1, MLG_LIMIT_VACUOUS},
-        {MLG_AT_LEAST, NAN, MLG_LIMIT_IMPOSSIBLE},
-        {MLG_NO_COMPARATOR, 7, MLG_LIMIT_FAIR},
+        {MLG_AT_LEAST, "1.2", MLG_LIMIT_IMPOSSIBLE},
+        {MLG_AT_LEAST, "1", MLG_LIMIT_FAIR},
+        {MLG_AT_LEAST, "0.5", MLG_LIMIT_FAIR},
+        {MLG_AT_LEAST, "0", MLG_LIMIT_VACUOUS},
+        {MLG_AT_LEAST, "-1", MLG_LIMIT_VACUOUS},
+        {MLG_ABOVE, "1", MLG_LIMIT_IMPOSSIBLE},
+        {MLG_ABOVE, "0", MLG_LIMIT_FAIR},
+        {MLG_ABOVE, "-0.1", MLG_LIMIT_VACUOUS},
+        {MLG_AT_MOST, "-0.1", MLG_LIMIT_IMPOSSIBLE},
+        {MLG_AT_MOST, "0", MLG_LIMIT_FAIR},
+        {MLG_AT_MOST, "1", MLG_LIMIT_VACUOUS},
+        {MLG_BELOW, "0", MLG_LIMIT_IMPOSSIBLE},
+        {MLG_BELOW, "1", MLG_LIMIT_FAIR},
+        {MLG_BELOW, "1.1", MLG_LIMIT_VACUOUS},
+        {MLG_AT_LEAST, "1.0000000000000001", MLG_LIMIT_IMPOSSIBLE}, /* as a double it is 1 */
+        {MLG_AT_MOST, "0.99999999999999999", MLG_LIMIT_FAIR},
+        {MLG_AT_LEAST, "-1e-30", MLG_LIMIT_VACUOUS},
+        {MLG_NO_COMPARATOR, "7", MLG_LIMIT_FAIR},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(mlg_limit_judge(cases[i].comparator, cases[i].limit, 0, 1), cases[i].kind);
-    assert_int_equal(mlg_limit_judge(MLG_AT_MOST, 1e300, 0, INFINITY), MLG_LIMIT_FAIR);
+    struct mlg_decimal limit;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        limit = decimal(cases[i].limit);
+        assert_int_equal(mlg_limit_judge(cases[i].comparator, &limit, 0, 1), cases[i].kind);
+    }
+    limit = (struct mlg_decimal){.value = NAN};
+    assert_int_equal(mlg_limit_judge(MLG_AT_LEAST, &limit, 0, 1), MLG_LIMIT_IMPOSSIBLE);
+    limit = decimal("1e300");
+    assert_int_equal(mlg_limit_judge(MLG_AT_MOST, &limit, 0, INFINITY), MLG_LIMIT_FAIR);
+    limit = decimal("-1");
+    assert_int_equal(mlg_limit_judge(MLG_AT_LEAST, &limit, -1, 1), MLG_LIMIT_VACUOUS);
+    limit = decimal("-1.00000000000000001");
+    assert_int_equal(mlg_limit_judge(MLG_AT_MOST, &limit, -1, 1), MLG_LIMIT_IMPOSSIBLE);
 }
 
 static void every_verdict_is_found_by_its_word(void **state)
