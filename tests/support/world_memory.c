@@ -126,12 +126,23 @@ static int world_write(void *self, const char *path, const char *bytes, size_t s
     }
     const struct world_memory_file *old = find(memory, path);
     if ((memory->unwritable && strcmp(path, memory->unwritable) == 0) ||
-        (old && old->kind == WORLD_MEMORY_DIRECTORY)) {
+        (memory->full && strcmp(path, memory->full) == 0) || (old && old->kind == WORLD_MEMORY_DIRECTORY)) {
         if (!old || old->kind != WORLD_MEMORY_DIRECTORY)
             world_remove(self, path, NULL);
         return mlg_error_set(error, MLG_WORLD, "cannot write '%s'", path);
     }
     world_memory_put(memory, path, WORLD_MEMORY_FILE, bytes, size);
+    return 0;
+}
+
+static int world_prepare(void *self, const char *path, bool *is_stream, struct mlg_error *error)
+{
+    const struct world_memory *memory = self;
+    const struct world_memory_file *old = find(memory, path);
+    *is_stream = strcmp(path, "-") == 0 || (old && old->kind == WORLD_MEMORY_STREAM);
+    if ((memory->unwritable && strcmp(path, memory->unwritable) == 0) ||
+        (old && old->kind == WORLD_MEMORY_DIRECTORY))
+        return mlg_error_set(error, MLG_WORLD, "cannot write '%s'", path);
     return 0;
 }
 
@@ -178,6 +189,7 @@ void world_memory_init(struct world_memory *memory)
                   .stat = world_stat,
                   .close = world_close,
                   .write = world_write,
+                  .prepare = world_prepare,
                   .remove = world_remove,
                   .print = world_print,
                   .is_terminal = world_is_terminal,
