@@ -443,6 +443,18 @@ static const char *posix_environment(void *self, const char *name)
     return getenv(name);
 }
 
+extern char **environ; /* POSIX has no header for it */
+
+static const char *posix_variable(void *self, size_t index, size_t *size)
+{
+    (void)self;
+    /* It stays as it is: nobody here sets variables. */
+    const char *variable = environ ? environ[index] : NULL;
+    if (variable)
+        *size = strcspn(variable, "=");
+    return variable;
+}
+
 static double posix_seconds(void *self)
 {
     (void)self;
@@ -531,6 +543,7 @@ void mlg_posix_init(struct mlg_posix *posix)
                                           .print = posix_print,
                                           .is_terminal = posix_is_terminal,
                                           .environment = posix_environment,
+                                          .variable = posix_variable,
                                           .seconds = posix_seconds,
                                           .unix_time = posix_unix_time,
                                           .processors = posix_processors,

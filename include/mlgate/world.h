@@ -53,6 +53,9 @@ struct mlg_world {
 
     /* NULL where unset. */
     const char *(*environment)(void *self, const char *name);
+    /* The name of the variable `index` (it need not end at `size`); NULL beyond the last. NULL: they cannot be
+     * listed. */
+    const char *(*variable)(void *self, size_t index, size_t *size);
     double (*seconds)(void *self);      /* monotonic */
     int64_t (*unix_time)(void *self);   /* seconds since 1970, as they are: waivers end by them */
     unsigned (*processors)(void *self); /* that this process may use, at least 1 */

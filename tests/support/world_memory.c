@@ -160,6 +160,15 @@ static const char *world_environment(void *self, const char *name)
     return NULL;
 }
 
+static const char *world_variable(void *self, size_t index, size_t *size)
+{
+    const struct world_memory *memory = self;
+    if (2 * index >= memory->environment_count)
+        return NULL;
+    *size = strlen(memory->environment[2 * index]);
+    return memory->environment[2 * index];
+}
+
 static double world_seconds(void *self)
 {
     return ((struct world_memory *)self)->seconds;
@@ -194,6 +203,7 @@ void world_memory_init(struct world_memory *memory)
                   .print = world_print,
                   .is_terminal = world_is_terminal,
                   .environment = world_environment,
+                  .variable = world_variable,
                   .seconds = world_seconds,
                   .unix_time = world_unix_time,
                   .processors = world_processors,
