@@ -73,6 +73,16 @@ static void tell_unknown(const struct mlg_options *options, const char *word, si
     mistake(list, "unknown flag", flag ? flag : word, then ? then : "; --help shows all");
 }
 
+static void add_stray(struct mlg_options *options, const char *word)
+{
+    const char **strays = mlg_arena_grow(options->arena, options->strays, &options->stray_capacity,
+                                         options->stray_count + 1, sizeof *strays);
+    if (!strays)
+        return;
+    options->strays = strays;
+    strays[options->stray_count++] = word;
+}
+
 static bool add_value(const struct mlg_options *options, struct mlg_option *option, const char *value,
                       size_t limit)
 {
@@ -107,8 +117,10 @@ static bool read_flag(struct mlg_options *options, const char *const *words, siz
     if (!option) {
         tell_unknown(options, word, size, list);
         /* Its value is no mistake of its own. */
-        if (word[size] == '\0' && next && next[0] != '-')
-            ++*index;
+        if (word[size] == '=')
+            add_stray(options, word + size + 1);
+        else if (next && next[0] != '-')
+            add_stray(options, words[++*index]);
         return false;
     }
     const char *value;
@@ -155,6 +167,7 @@ bool mlg_options_parse(struct mlg_options *options, const char *const *words, si
         } else if (*argument_count < argument_limit) {
             arguments[(*argument_count)++] = word;
         } else {
+            add_stray(options, word);
             mistake(list, "unexpected argument", word, "; values belong to a flag, as in --flag VALUE");
             good = false;
         }

@@ -41,6 +41,8 @@ struct mlg_options {
     struct mlg_arena *arena;
     struct mlg_option *items;
     size_t count, capacity;
+    const char **strays; /* words that belong to no option, and what stood behind unknown ones */
+    size_t stray_count, stray_capacity;
 };
 
 /* "--check" for the row "checks", "--report" for "reports", "--data" for "path"; else the row's name with
@@ -109,6 +111,77 @@ int mlg_complain(const struct mlg_session *session, const char *format, ...)
 int mlg_finish_output(const struct mlg_session *session, struct mlg_builder *out);
 /* All diagnostics with their lines and carets. */
 void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const struct mlg_diagnostics *list);
+
+/* ---- loading (run.c) ------------------------------------------------------------------------------- */
+
+struct mlg_loaded {
+    const char *path;            /* of the config; NULL: made from flags */
+    const struct mlg_node *root; /* as far as it could be read; NULL: not at all */
+    bool is_partial;             /* its reading ended at a mistake */
+    struct mlg_suite *suite;     /* NULL: there are mistakes */
+};
+
+/* ---- reports of a run (targets.c) ------------------------------------------------------------------ */
+
+struct mlg_target {
+    const struct mlg_report *report;
+    const char *path;
+    const struct mlg_node *node; /* where it was asked for */
+    const char *problem;         /* why it cannot be written; NULL: nothing is known */
+    bool is_stream;              /* what goes there cannot be taken back */
+    bool keeps;                  /* what lies there is something else: neither written nor removed */
+    bool clashes;                /* another report has the same path: not written */
+};
+
+struct mlg_targets {
+    struct mlg_target *items;
+    size_t count, capacity;
+};
+
+/* What the run reads, and no report may overwrite. */
+struct mlg_input {
+    const char *path;
+    const char *what; /* before the path in a sentence: "the data " */
+};
+
+struct mlg_inputs {
+    struct mlg_input *items;
+    size_t count, capacity;
+};
+
+/* A path that stands in mlgate.yaml is relative to its directory. */
+const char *mlg_beside(const char *config, const char *path, struct mlg_arena *arena);
+
+/* An unknown kind is told at the node, which is copied. */
+void mlg_targets_add(struct mlg_session *session, struct mlg_targets *targets, const char *kind,
+                     const char *path, const struct mlg_node *node);
+/* --report; where the options have mistakes, what can be read of it. */
+void mlg_targets_of_flags(struct mlg_session *session, struct mlg_targets *targets);
+/* `reports`; where the suite has mistakes, what its text says about them. */
+void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targets,
+                          const struct mlg_loaded *loaded);
+
+void mlg_inputs_add(struct mlg_session *session, struct mlg_inputs *inputs, const char *path,
+                    const char *what);
+/* Config and data; where there are mistakes, every path that may be meant as one. */
+void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const struct mlg_loaded *loaded);
+
+/* In this order, before the work: makes directories and finds out which could not be written; tells as a
+ * mistake which would overwrite an input or each other; removes what old reports lie where new ones go. */
+void mlg_targets_prepare(struct mlg_session *session, struct mlg_targets *targets);
+void mlg_targets_judge(struct mlg_session *session, struct mlg_targets *targets,
+                       const struct mlg_inputs *inputs);
+void mlg_targets_clear(struct mlg_session *session, struct mlg_targets *targets);
+
+/* Writes all but those that clash, files first, the console last. A failure is told; of a run it becomes an
+ * error of the results, and files that were written say so too. False: something failed. */
+bool mlg_targets_write(struct mlg_session *session, struct mlg_targets *targets, struct mlg_results *results,
+                       bool is_of_run, bool console);
+/* Was the console's report asked for by name, on standard output? */
+bool mlg_targets_want_console(const struct mlg_targets *targets);
+
+/* Warns of variables MLGATE_... that nothing reads here (environment.c). */
+void mlg_judge_environment(struct mlg_session *session);
 
 int mlg_command_run(struct mlg_session *session);
 int mlg_command_check(struct mlg_session *session);

@@ -78,24 +78,34 @@ void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const str
         mlg_put_format(out, "%s: and %zu more\n", program, list->omitted);
 }
 
-/* Prints what is wrong, and a last sentence that says what that means. */
-static int tell_mistakes(struct mlg_session *session, const char *path)
+/* Prints what is wrong, and a last sentence that says where. `path` is the config's, `end` what that means. */
+static int tell_mistakes(struct mlg_session *session, const char *path, const char *end)
 {
     struct mlg_diagnostics *list = &session->mistakes;
     struct mlg_builder out;
+    size_t of_options = 0, listed = 0;
     mlg_builder_init(&out, 0);
     mlg_put_diagnostics(&out, session->program, list);
     session->world->print(session->world->self, 2, out.data, out.size);
     mlg_builder_free(&out);
     if (list->errors == 0)
         return MLG_EXIT_PASS;
-    if (path)
-        return mlg_complain(session, "%zu mistake%s in '%s'; nothing was judged", list->errors,
-                            list->errors == 1 ? "" : "s", path);
+    for (size_t i = 0; i < list->count; i++) {
+        bool is_error = list->items[i].severity == MLG_ERROR;
+        listed += is_error;
+        of_options += is_error && !list->items[i].place.file;
+    }
+    const char *plural = list->errors == 1 ? "" : "s";
+    if (path && of_options == 0)
+        return mlg_complain(session, "%zu mistake%s in '%s'%s", list->errors, plural, path, end);
+    if (path && of_options < listed)
+        return mlg_complain(session, "%zu mistakes in '%s' and the options%s", list->errors, path, end);
     if (list->errors > 1)
-        return mlg_complain(session, "%zu mistakes in the options; nothing was judged", list->errors);
+        return mlg_complain(session, "%zu mistakes in the options%s", list->errors, end);
     return MLG_EXIT_ERROR; /* its own sentence is the one */
 }
+
+static const char nothing_was_judged[] = "; nothing was judged";
 
 /* ---- files ---------------------------------------------------------------------------------------- */
 
@@ -134,228 +144,7 @@ static char *read_file(struct mlg_session *session, const char *path, size_t lim
     return bytes;
 }
 
-static const char *strip(const char *path)
-{
-    while (path[0] == '.' && path[1] == '/') {
-        path += 2;
-        while (*path == '/')
-            path++;
-    }
-    return path;
-}
-
-static bool is_same_path(const struct mlg_world *world, const char *a, const char *b)
-{
-    if (!a || !b || strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
-        return false;
-    return strcmp(strip(a), strip(b)) == 0 || (world->same_file && world->same_file(world->self, a, b));
-}
-
-/* A path that stands in mlgate.yaml is relative to its directory. */
-static const char *beside(const char *config, const char *path, struct mlg_arena *arena)
-{
-    const char *slash = config ? strrchr(config, '/') : NULL;
-    if (!slash || path[0] == '/' || strcmp(path, "-") == 0)
-        return path;
-    const char *joined = mlg_arena_format(arena, "%.*s%s", (int)(slash - config + 1), config, path);
-    return joined ? joined : path;
-}
-
-/* ---- reports --------------------------------------------------------------------------------------- */
-
-struct target {
-    const struct mlg_report *report;
-    const char *path;
-};
-
-struct targets {
-    struct target *items;
-    size_t count, capacity;
-};
-
-static bool add_target(struct mlg_session *session, struct targets *targets, const char *kind,
-                       const char *path, const struct mlg_node *node, const char *flag)
-{
-    const struct mlg_report *report = mlg_report_find(kind);
-    if (!report) {
-        const char *names[64];
-        size_t count = 0;
-        struct mlg_builder known;
-        mlg_builder_init(&known, 1000);
-        for (; mlg_reports[count] && count < 64; count++) {
-            names[count] = mlg_reports[count]->name;
-            mlg_put_format(&known, "%s%s", count ? ", " : "", names[count]);
-        }
-        const char *near = mlg_nearest(kind, names, count);
-        const struct mlg_node nowhere = {.origin = {.type = MLG_FROM_FLAG, .name = flag}};
-        mlg_node_diagnose(&session->mistakes, MLG_ERROR, node ? node : &nowhere,
-                          near ? "unknown report '%s'; did you mean '%s'?"
-                               : "unknown report '%s'; known are %s",
-                          kind, near ? near : known.data);
-        mlg_builder_free(&known);
-        return false;
-    }
-    for (size_t i = 0; i < targets->count; i++)
-        if (targets->items[i].report == report && strcmp(targets->items[i].path, path) == 0)
-            return true; /* the same wish from config and flags */
-    struct target *items = mlg_arena_grow(&session->arena, targets->items, &targets->capacity,
-                                          targets->count + 1, sizeof *items);
-    if (!items)
-        return false;
-    targets->items = items;
-    items[targets->count++] = (struct target){.report = report, .path = path};
-    return true;
-}
-
-static bool add_own_targets(struct mlg_session *session, struct targets *targets)
-{
-    bool good = true;
-    const struct mlg_map *map = &session->own.report;
-    for (size_t i = 0; i < map->count; i++)
-        good &= add_target(session, targets, map->keys[i], map->values[i], NULL, "--report");
-    return good;
-}
-
-static const struct mlg_node *key_node(const struct mlg_node *map, const char *key)
-{
-    for (size_t i = 0; map && map->type == MLG_NODE_MAP && i < map->count; i++)
-        if (strcmp(map->entries[i].key->text, key) == 0)
-            return map->entries[i].key;
-    return NULL;
-}
-
-/* `reports` of the suite. Where the suite could not be loaded, what its text says about them. */
-static bool add_suite_targets(struct mlg_session *session, struct targets *targets,
-                              const struct mlg_suite *suite, const struct mlg_node *root, const char *config)
-{
-    bool good = true;
-    const struct mlg_node *written = root ? mlg_node_get(root, "reports") : NULL;
-    if (suite) {
-        const struct mlg_param *row = mlg_params_find(mlg_suite_params, "reports");
-        const struct mlg_origin *origin = &suite->origins[row - mlg_suite_params];
-        bool from_config = origin->type == MLG_FROM_CONFIG;
-        for (size_t i = 0; i < suite->reports.count; i++) {
-            const char *kind = suite->reports.keys[i], *path = suite->reports.values[i];
-            good &= add_target(
-                session, targets, kind, from_config ? beside(config, path, &session->arena) : path,
-                from_config ? key_node(written, kind) : NULL, origin->name ? origin->name : "reports");
-        }
-    } else if (written && written->type == MLG_NODE_MAP) {
-        for (size_t i = 0; i < written->count; i++) {
-            const struct mlg_node *key = written->entries[i].key, *path = written->entries[i].value;
-            if (path->type == MLG_NODE_SCALAR && path->size && mlg_report_find(key->text))
-                add_target(session, targets, key->text, beside(config, path->text, &session->arena), key,
-                           NULL);
-        }
-    }
-    return good;
-}
-
-/* No report may take the place of what it was made from, or of another one. */
-static int refuse_clashes(struct mlg_session *session, const struct targets *targets,
-                          const struct mlg_suite *suite, const char *config)
-{
-    for (size_t i = 0; i < targets->count; i++) {
-        const struct target *target = &targets->items[i];
-        if (is_same_path(session->world, target->path, config))
-            return mlg_complain(session, "the %s report would overwrite '%s'; give it a path of its own",
-                                target->report->name, target->path);
-        for (size_t d = 0; suite && d < suite->data_count; d++) {
-            const char *path = suite->data[d].path;
-            const char *near = path ? beside(suite->path, path, &session->arena) : NULL;
-            if (is_same_path(session->world, target->path, path) ||
-                is_same_path(session->world, target->path, near))
-                return mlg_complain(session,
-                                    "the %s report would overwrite the data '%s'; give it a path of its own",
-                                    target->report->name, target->path);
-        }
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(target->path, targets->items[k].path) == 0 ||
-                is_same_path(session->world, target->path, targets->items[k].path))
-                return mlg_complain(session,
-                                    "the %s and %s reports have the same path '%s'; give each its own",
-                                    targets->items[k].report->name, target->report->name, target->path);
-    }
-    return MLG_EXIT_PASS;
-}
-
-static int remove_stale(const struct mlg_session *session, const struct targets *targets)
-{
-    struct mlg_error error;
-    for (size_t i = 0; i < targets->count; i++)
-        if (strcmp(targets->items[i].path, "-") != 0 &&
-            session->world->remove(session->world->self, targets->items[i].path, &error) != MLG_OK)
-            return mlg_complain(session, "%s", error.text);
-    return MLG_EXIT_PASS;
-}
-
-static int write_report(const struct mlg_session *session, const struct mlg_results *results,
-                        const struct mlg_report *report, const char *path, bool colour)
-{
-    const struct mlg_world *world = session->world;
-    const struct mlg_report_options options = {.colour = colour};
-    struct mlg_builder out;
-    struct mlg_error error;
-    int code = MLG_EXIT_PASS;
-    mlg_builder_init(&out, 0);
-    report->write(results, &options, &out);
-    if (out.failed)
-        code = mlg_complain(session, "the %s report is larger than %d MiB", report->name,
-                            MLG_BUILDER_LID / 1024 / 1024);
-    else if (path && world->write(world->self, path, out.data, out.size, &error) != MLG_OK)
-        code = mlg_complain(session, "%s", error.text);
-    else if (!path && world->print(world->self, 2, out.data, out.size) != 0)
-        code = MLG_EXIT_ERROR;
-    mlg_builder_free(&out);
-    return code;
-}
-
-static bool may_colour(const struct mlg_world *world, int stream)
-{
-    const char *no = world->environment(world->self, "NO_COLOR");
-    const char *terminal = world->environment(world->self, "TERM");
-    return world->is_terminal(world->self, stream) && !(no && *no) &&
-           !(terminal && strcmp(terminal, "dumb") == 0);
-}
-
-/* All reports; the console's comes last, where a reader looks. */
-static int write_reports(const struct mlg_session *session, const struct mlg_results *results,
-                         const struct targets *targets, bool console)
-{
-    int code = MLG_EXIT_PASS;
-    bool output_taken = false;
-    for (size_t i = 0; i < targets->count; i++) {
-        const struct target *target = &targets->items[i];
-        bool output = strcmp(target->path, "-") == 0;
-        bool is_console = strcmp(target->report->name, "console") == 0;
-        if (output && is_console)
-            continue; /* as if it had not been said */
-        output_taken |= output;
-        if (write_report(session, results, target->report, target->path, false) != MLG_EXIT_PASS)
-            code = MLG_EXIT_ERROR;
-    }
-    if (console && write_report(session, results, mlg_report_find("console"), output_taken ? NULL : "-",
-                                may_colour(session->world, output_taken ? 2 : 1)) != MLG_EXIT_PASS)
-        code = MLG_EXIT_ERROR;
-    return code;
-}
-
-static bool wants_console(const struct targets *targets)
-{
-    for (size_t i = 0; i < targets->count; i++)
-        if (strcmp(targets->items[i].path, "-") == 0 &&
-            strcmp(targets->items[i].report->name, "console") == 0)
-            return true;
-    return false;
-}
-
 /* ---- loading --------------------------------------------------------------------------------------- */
-
-struct loaded {
-    const char *path; /* of the config; NULL: made from flags */
-    const struct mlg_node *root;
-    struct mlg_suite *suite; /* NULL: there are mistakes */
-};
 
 static bool gather_flags(struct mlg_session *session, struct mlg_flag **flags, size_t *count)
 {
@@ -370,62 +159,64 @@ static bool gather_flags(struct mlg_session *session, struct mlg_flag **flags, s
     return *flags != NULL;
 }
 
-/* Nonzero: the config could not be read at all; told. */
-static int load(struct mlg_session *session, struct loaded *loaded)
+/* What there is to read of the config and the flags; every mistake is told. */
+static void load(struct mlg_session *session, struct mlg_loaded *loaded)
 {
     struct mlg_flag *flags;
     size_t flag_count, size;
-    *loaded = (struct loaded){0};
-    if (!gather_flags(session, &flags, &flag_count))
-        return mlg_complain(session, "no memory for the options");
+    struct mlg_diagnostics *list = &session->mistakes;
+    *loaded = (struct mlg_loaded){0};
+    if (!gather_flags(session, &flags, &flag_count)) {
+        mlg_diagnose(list, MLG_ERROR, (struct mlg_place){0}, 0, NULL, "no memory for the options");
+        return;
+    }
     if (session->gate) {
         loaded->suite = mlg_suite_from_flags(session->gate, session->world, flags, flag_count,
-                                             &session->arena, &session->mistakes);
-        return MLG_EXIT_PASS;
+                                             &session->arena, list);
+        return;
     }
     struct mlg_error error;
     loaded->path = session->own.config;
     char *bytes = read_file(session, loaded->path, MLG_YAML_SIZE, &size, &error);
     if (!bytes) {
         bool usual = strcmp(loaded->path, "mlgate.yaml") == 0;
-        return mlg_complain(session, "%s%s", error.text,
-                            usual ? "; 'mlgate init' writes one to start from, --config names another" : "");
+        mlg_diagnose(list, MLG_ERROR, (struct mlg_place){0}, 0, NULL, "%s%s", error.text,
+                     usual ? "; 'mlgate init' writes one to start from, --config names another" : "");
+        return;
     }
-    loaded->root = mlg_yaml_parse(loaded->path, bytes, size, &session->arena, &session->mistakes);
-    if (!loaded->root)
-        return MLG_EXIT_PASS;
-    loaded->suite = mlg_suite_load(loaded->root, loaded->path, mlg_gates, session->world, flags, flag_count,
-                                   &session->arena, &session->mistakes);
+    const struct mlg_node *root = mlg_yaml_parse(loaded->path, bytes, size, &session->arena, list);
+    loaded->is_partial = !root;
+    loaded->root = root ? root : mlg_yaml_salvage(loaded->path, bytes, size, &session->arena);
+    if (!root)
+        return;
+    loaded->suite = mlg_suite_load(root, loaded->path, mlg_gates, session->world, flags, flag_count,
+                                   &session->arena, list);
     if (loaded->suite)
         mlg_sha256(bytes, size, loaded->suite->sha256);
-    return MLG_EXIT_PASS;
 }
 
 /* Is every name of --only a gate? */
-static bool judge_only(struct mlg_session *session, const struct mlg_suite *suite)
+static void judge_only(struct mlg_session *session, const struct mlg_suite *suite)
 {
-    bool good = true;
     for (size_t i = 0; suite && i < session->own.only.count; i++) {
         const char *wanted = session->own.only.items[i];
         const char **names = MLG_NEW_ARRAY(&session->arena, const char *, suite->gate_count);
+        struct mlg_builder known;
         bool found = false;
+        mlg_builder_init(&known, 2000);
         for (size_t g = 0; names && g < suite->gate_count; g++) {
             names[g] = suite->gates[g].name;
             found |= strcmp(names[g], wanted) == 0;
+            mlg_put_format(&known, "%s%s", g ? ", " : "", names[g]);
         }
-        if (found)
-            continue;
-        const char *near = names ? mlg_nearest(wanted, names, suite->gate_count) : NULL;
-        mlg_node_diagnose(&session->mistakes, MLG_ERROR, session->own.only.nodes[i],
-                          near ? "no gate is named '%s'; did you mean '%s'?"
-                               : "no gate is named '%s'; the first one is '%s'",
-                          wanted,
-                          near                ? near
-                          : suite->gate_count ? suite->gates[0].name
-                                              : "");
-        good = false;
+        const char *near = names && !found ? mlg_nearest(wanted, names, suite->gate_count) : NULL;
+        if (!found)
+            mlg_node_diagnose(&session->mistakes, MLG_ERROR, session->own.only.nodes[i],
+                              near ? "no gate is named '%s'; did you mean '%s'?"
+                                   : "no gate is named '%s'; known are %s",
+                              wanted, near ? near : known.data);
+        mlg_builder_free(&known);
     }
-    return good;
 }
 
 /* ---- run ------------------------------------------------------------------------------------------- */
@@ -453,12 +244,27 @@ static const char *utc(int64_t seconds, struct mlg_arena *arena)
                             (long long)(rest / 60 % 60), (long long)(rest % 60));
 }
 
-/* What a run that could not be judged puts on standard error, in one sentence. */
-static void tell_errors(const struct mlg_session *session, const struct mlg_results *results)
+/* The time that reports show. https://reproducible-builds.org/specs/source-date-epoch/ may set it; what is
+ * judged by a clock (waivers) is judged by the real one. */
+static int64_t shown_time(const struct mlg_world *world)
+{
+    const char *fixed = world->environment(world->self, "SOURCE_DATE_EPOCH");
+    int64_t seconds = 0;
+    size_t digits = fixed ? strspn(fixed, "0123456789") : 0;
+    if (digits == 0 || digits > 11 || fixed[digits])
+        return world->unix_time(world->self);
+    for (size_t i = 0; i < digits; i++)
+        seconds = seconds * 10 + (fixed[i] - '0');
+    return seconds;
+}
+
+/* What a run that could not be judged puts on standard error, in one sentence; of the errors of the suite the
+ * first `untold`. */
+static void tell_errors(const struct mlg_session *session, const struct mlg_results *results, size_t untold)
 {
     const char *gate = NULL, *check = NULL, *what = NULL;
     size_t count = 0;
-    for (size_t i = 0; i < results->error_count; i++, count++)
+    for (size_t i = 0; i < untold; i++, count++)
         what = what ? what : results->errors[i];
     for (size_t g = 0; g < results->gate_count; g++) {
         const struct mlg_gate_result *result = &results->gates[g];
@@ -487,11 +293,11 @@ static void tell_errors(const struct mlg_session *session, const struct mlg_resu
 }
 
 /* Works out the results; `results` is filled whatever happens. */
-static void judge(struct mlg_session *session, const struct loaded *loaded, struct mlg_results *results)
+static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, struct mlg_results *results)
 {
     const struct mlg_world *world = session->world;
     double start = world->seconds(world->self);
-    const char *started = utc(world->unix_time(world->self), &session->arena);
+    const char *started = utc(shown_time(world), &session->arena);
     unsigned threads = 1;
     if (loaded->suite) {
         struct mlg_error error = {0};
@@ -512,54 +318,62 @@ static void judge(struct mlg_session *session, const struct loaded *loaded, stru
     results->run.host = world->host(world->self);
 }
 
+/* A mistake that ends the reading may stand before what the config says of its reports. */
+static void warn_of_unknown_reports(struct mlg_session *session, const struct mlg_loaded *loaded)
+{
+    if (loaded->is_partial && !(loaded->root && mlg_node_get(loaded->root, "reports")))
+        mlg_diagnose(&session->mistakes, MLG_WARNING, (struct mlg_place){.file = loaded->path}, 0, NULL,
+                     "whether 'reports' stand behind the mistake is not known; old ones may still lie there");
+}
+
 int mlg_command_run(struct mlg_session *session)
 {
-    struct loaded loaded;
-    struct targets targets = {0};
+    struct mlg_loaded loaded;
+    struct mlg_targets targets = {0};
+    struct mlg_inputs inputs = {0};
     struct mlg_results results = {0};
-    bool good = session->mistakes.errors == 0;
-    /* Old reports go before anything can end the run: what stays behind would look fresh. */
-    good &= add_own_targets(session, &targets);
-    if (load(session, &loaded) != MLG_EXIT_PASS) {
-        if (refuse_clashes(session, &targets, NULL, NULL) == MLG_EXIT_PASS)
-            remove_stale(session, &targets);
-        return MLG_EXIT_ERROR;
-    }
-    good &= add_suite_targets(session, &targets, loaded.suite, loaded.root, loaded.path);
-    good &= judge_only(session, loaded.suite);
-    int code = refuse_clashes(session, &targets, loaded.suite, loaded.path);
-    if (code == MLG_EXIT_PASS)
-        code = remove_stale(session, &targets);
-    if (code != MLG_EXIT_PASS)
-        return code;
-    if (!good || session->mistakes.errors || !loaded.suite) {
+    mlg_targets_of_flags(session, &targets);
+    load(session, &loaded);
+    mlg_targets_of_suite(session, &targets, &loaded);
+    judge_only(session, loaded.suite);
+    mlg_judge_environment(session);
+    if (session->mistakes.errors)
         loaded.suite = NULL;
-        mlg_diagnostics_sort(&session->mistakes);
+    mlg_inputs_of(session, &inputs, &loaded);
+    mlg_targets_prepare(session, &targets);
+    mlg_targets_judge(session, &targets, &inputs);
+    mlg_targets_clear(session, &targets);
+    warn_of_unknown_reports(session, &loaded);
+    mlg_diagnostics_sort(&session->mistakes);
+    if (session->mistakes.errors || !loaded.suite) {
+        loaded.suite = NULL;
         judge(session, &loaded, &results);
-        code = tell_mistakes(session, loaded.path);
-        write_reports(session, &results, &targets, wants_console(&targets));
-        return code == MLG_EXIT_PASS ? mlg_complain(session, "nothing was judged") : code;
+        tell_mistakes(session, loaded.path, nothing_was_judged);
+        mlg_targets_write(session, &targets, &results, true, mlg_targets_want_console(&targets));
+        return session->mistakes.errors ? MLG_EXIT_ERROR : mlg_complain(session, "nothing was judged");
     }
-    tell_mistakes(session, loaded.path); /* warnings */
+    tell_mistakes(session, loaded.path, ""); /* warnings */
     judge(session, &loaded, &results);
-    code = results.exit_code;
-    if (write_reports(session, &results, &targets, true) != MLG_EXIT_PASS && code != MLG_EXIT_FAIL)
-        code = MLG_EXIT_ERROR;
-    tell_errors(session, &results);
-    return code;
+    size_t untold = results.error_count;
+    mlg_targets_write(session, &targets, &results, true, true);
+    tell_errors(session, &results, untold);
+    return results.exit_code;
 }
 
 /* ---- check ----------------------------------------------------------------------------------------- */
 
 int mlg_command_check(struct mlg_session *session)
 {
-    struct loaded loaded;
-    struct targets targets = {0};
-    if (load(session, &loaded) != MLG_EXIT_PASS)
-        return MLG_EXIT_ERROR;
-    bool good = add_suite_targets(session, &targets, loaded.suite, loaded.root, loaded.path);
+    struct mlg_loaded loaded;
+    struct mlg_targets targets = {0};
+    struct mlg_inputs inputs = {0};
+    load(session, &loaded);
+    mlg_targets_of_suite(session, &targets, &loaded);
+    mlg_judge_environment(session);
+    mlg_inputs_of(session, &inputs, &loaded);
+    mlg_targets_judge(session, &targets, &inputs);
     mlg_diagnostics_sort(&session->mistakes);
-    if (tell_mistakes(session, loaded.path) != MLG_EXIT_PASS || !loaded.suite || !good)
+    if (tell_mistakes(session, loaded.path, nothing_was_judged) != MLG_EXIT_PASS || !loaded.suite)
         return MLG_EXIT_ERROR;
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
@@ -583,10 +397,13 @@ enum { RESULTS_SIZE = 256 * 1024 * 1024 };
 
 int mlg_command_report(struct mlg_session *session)
 {
-    struct targets targets = {0};
+    struct mlg_targets targets = {0};
+    struct mlg_inputs inputs = {0};
     struct mlg_results results = {0};
     struct mlg_error error;
     size_t size;
+    const char *from = session->own.from;
+    const struct mlg_node words = {.origin = {.type = MLG_FROM_FLAG, .name = "report"}};
     for (size_t i = 0; i < session->argument_count; i++) {
         const char *word = session->arguments[i], *equals = strchr(word, '=');
         if (!equals || equals == word || !equals[1])
@@ -594,14 +411,14 @@ int mlg_command_report(struct mlg_session *session)
         const char *kind = mlg_arena_copy(&session->arena, word, (size_t)(equals - word));
         if (!kind)
             return mlg_complain(session, "no memory for the reports");
-        add_target(session, &targets, kind, equals + 1, NULL, "report");
+        mlg_targets_add(session, &targets, kind, equals + 1, &words);
     }
-    add_own_targets(session, &targets);
-    if (session->mistakes.errors)
-        return tell_mistakes(session, NULL);
-    const char *from = session->own.from;
-    if (refuse_clashes(session, &targets, NULL, from) != MLG_EXIT_PASS ||
-        remove_stale(session, &targets) != MLG_EXIT_PASS)
+    mlg_targets_of_flags(session, &targets);
+    mlg_inputs_add(session, &inputs, from, "");
+    mlg_targets_prepare(session, &targets);
+    mlg_targets_judge(session, &targets, &inputs);
+    mlg_targets_clear(session, &targets);
+    if (tell_mistakes(session, NULL, "; nothing was written") != MLG_EXIT_PASS)
         return MLG_EXIT_ERROR;
     char *bytes = read_file(session, from, RESULTS_SIZE, &size, &error);
     if (!bytes)
@@ -613,7 +430,8 @@ int mlg_command_report(struct mlg_session *session)
         return mlg_complain(session, "%s%s%s", error.place.file ? error.place.file : "",
                             error.place.file ? ": " : "", error.text);
     }
-    return write_reports(session, &results, &targets, targets.count == 0 || wants_console(&targets));
+    bool console = targets.count == 0 || mlg_targets_want_console(&targets);
+    return mlg_targets_write(session, &targets, &results, false, console) ? MLG_EXIT_PASS : MLG_EXIT_ERROR;
 }
 
 /* ---- init ------------------------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -130,12 +131,141 @@ static void posix_close(void *self, struct mlg_file *file)
     file->handle = (void *)(intptr_t)-1;
 }
 
+/* ---- where a path leads -------------------------------------------------------------------------- */
+
+enum { LINKS_FOLLOWED = 40 };
+static const long proc_file_system = 0x9fa0; /* PROC_SUPER_MAGIC */
+
+/* What a report's path stands for, links of its last part followed. */
+struct location {
+    char target[PATH_MAX];
+    bool is_there;
+    bool is_stream; /* a device, a pipe, an open descriptor: can be written to, never replaced */
+};
+
+static void directory_of(const char *path, char out[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    size_t size = !slash ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    memcpy(out, path, size);
+    out[size] = '\0';
+    if (size == 0)
+        memcpy(out, ".", 2);
+}
+
+/* A link of /proc/self/fd shows a path, but leads to the open file itself, whatever that path holds by now. */
+static bool lies_in_proc(const char *path)
+{
+    char directory[PATH_MAX];
+    struct statfs system;
+    directory_of(path, directory);
+    return statfs(directory, &system) == 0 && (long)system.f_type == proc_file_system;
+}
+
+/* One link further: what the link at `path` holds, beside it where it is relative. Returns 0 or an errno. */
+static int follow(char path[PATH_MAX])
+{
+    char text[PATH_MAX];
+    ssize_t got = readlink(path, text, sizeof text - 1);
+    if (got < 0)
+        return errno;
+    text[got] = '\0';
+    const char *slash = text[0] == '/' ? NULL : strrchr(path, '/');
+    size_t kept = slash ? (size_t)(slash - path) + 1 : 0;
+    if (kept + (size_t)got >= PATH_MAX)
+        return ENAMETOOLONG;
+    memcpy(path + kept, text, (size_t)got + 1);
+    return 0;
+}
+
+/* Returns 0 or an errno: EISDIR for a directory, ELOOP for links in a circle. */
+static int locate(const char *path, struct location *location)
+{
+    struct stat status;
+    size_t size = strlen(path);
+    *location = (struct location){.is_there = false};
+    if (size == 0)
+        return ENOENT;
+    if (size >= sizeof location->target)
+        return ENAMETOOLONG;
+    if (path[size - 1] == '/')
+        return EISDIR;
+    memcpy(location->target, path, size + 1);
+    for (int turn = 0; turn <= LINKS_FOLLOWED; turn++) {
+        bool missing = lstat(location->target, &status) != 0;
+        if (missing && errno != ENOENT)
+            return errno;
+        if (missing)
+            return lies_in_proc(location->target) ? EBADF : 0;
+        bool leads_on = S_ISLNK(status.st_mode);
+        location->is_stream = leads_on && lies_in_proc(location->target);
+        if (location->is_stream && stat(location->target, &status) != 0)
+            return errno;
+        if (!leads_on || location->is_stream) {
+            location->is_there = true;
+            location->is_stream |= !S_ISREG(status.st_mode);
+            return S_ISDIR(status.st_mode) ? EISDIR : 0;
+        }
+        int problem = follow(location->target);
+        if (problem)
+            return problem;
+    }
+    return ELOOP;
+}
+
+/* Which descriptor of this process is it? -1: none. */
+static int own_descriptor(const struct location *location)
+{
+    char directory[PATH_MAX], real[PATH_MAX], own[64];
+    const char *name = strrchr(location->target, '/');
+    directory_of(location->target, directory);
+    int size = snprintf(own, sizeof own, "/proc/%ld/", (long)getpid());
+    if (!name || !realpath(directory, real) || strncmp(real, own, (size_t)size) != 0)
+        return -1;
+    const char *last = strrchr(real, '/');
+    name++;
+    if (strcmp(last, "/fd") != 0 || strspn(name, "0123456789") != strlen(name) || strlen(name) > 8)
+        return -1;
+    return (int)strtol(name, NULL, 10);
+}
+
+/* A file is known by its number; one that is yet to be made by its directory's number and its name. */
+struct identity {
+    bool known;
+    dev_t device;
+    ino_t number;
+    char name[NAME_MAX + 1];
+};
+
+static struct identity identify(const char *path)
+{
+    struct identity identity = {.known = false};
+    struct location location;
+    struct stat status;
+    char directory[PATH_MAX];
+    bool standard = strcmp(path, "-") == 0;
+    if ((standard ? fstat(STDIN_FILENO, &status) : stat(path, &status)) == 0) {
+        identity.known = S_ISREG(status.st_mode);
+    } else if (!standard && locate(path, &location) == 0 && !location.is_there) {
+        const char *slash = strrchr(location.target, '/'), *name = slash ? slash + 1 : location.target;
+        directory_of(location.target, directory);
+        identity.known = strlen(name) <= NAME_MAX && stat(directory, &status) == 0;
+        if (identity.known)
+            memcpy(identity.name, name, strlen(name) + 1);
+    }
+    if (identity.known) {
+        identity.device = status.st_dev;
+        identity.number = status.st_ino;
+    }
+    return identity;
+}
+
 static bool posix_same_file(void *self, const char *a, const char *b)
 {
     (void)self;
-    struct stat one, other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && S_ISREG(one.st_mode) && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
+    const struct identity one = identify(a), other = identify(b);
+    return one.known && other.known && one.device == other.device && one.number == other.number &&
+           strcmp(one.name, other.name) == 0;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
@@ -154,40 +284,45 @@ static int write_all(int number, const char *bytes, size_t size)
     return 0;
 }
 
-/* Into a new file beside `path`, then in its place. Returns 0 or an errno. */
-static int replace_file(const char *path, const char *bytes, size_t size)
+/* A new file beside `path`, whose name comes out in `name`. Returns its descriptor, or -1 and errno. */
+static int open_temporary(const char *path, char name[PATH_MAX + 48])
 {
-    size_t length = strlen(path);
-    char *temporary = malloc(length + 48);
-    if (!temporary)
-        return ENOMEM;
     int number = -1;
     for (unsigned turn = 0; number < 0 && turn < 100; turn++) {
-        snprintf(temporary, length + 48, "%s.%ld-%u.new", path, (long)getpid(), turn);
-        number = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); /* less the umask */
+        snprintf(name, PATH_MAX + 48, "%s.%ld-%u.new", path, (long)getpid(), turn);
+        number = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); /* less the umask */
         if (number < 0 && errno != EEXIST)
             break;
     }
-    int problem = number < 0 ? errno : 0;
-    if (number >= 0) {
-        problem = write_all(number, bytes, size);
-        if (!problem && fsync(number) != 0 && errno != EINVAL && errno != ENOTSUP)
-            problem = errno;
-        if (close(number) != 0 && !problem)
-            problem = errno;
-        if (!problem && rename(temporary, path) != 0)
-            problem = errno;
-        if (problem)
-            unlink(temporary);
-    }
-    free(temporary);
+    return number;
+}
+
+/* Into a new file beside `path`, then in its place. Returns 0 or an errno. */
+static int replace_file(const char *path, const char *bytes, size_t size)
+{
+    char temporary[PATH_MAX + 48];
+    int number = open_temporary(path, temporary);
+    if (number < 0)
+        return errno;
+    int problem = write_all(number, bytes, size);
+    if (!problem && fsync(number) != 0 && errno != EINVAL && errno != ENOTSUP)
+        problem = errno;
+    if (close(number) != 0 && !problem)
+        problem = errno;
+    if (!problem && rename(temporary, path) != 0)
+        problem = errno;
+    if (problem)
+        unlink(temporary);
     return problem;
 }
 
-/* A device or a pipe cannot be replaced, only written to. */
-static int write_through(const char *path, const char *bytes, size_t size)
+/* What cannot be replaced is written to. A descriptor of our own is used itself: opened anew, a file would be
+ * written from its beginning, over what stands there. */
+static int write_through(const struct location *location, const char *bytes, size_t size)
 {
-    int number = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    int own = own_descriptor(location);
+    int number = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, 3)
+                          : open(location->target, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
     if (number < 0)
         return errno;
     int problem = write_all(number, bytes, size);
@@ -196,48 +331,96 @@ static int write_through(const char *path, const char *bytes, size_t size)
     return problem;
 }
 
+static int refuse(const char *path, int problem, struct mlg_error *error)
+{
+    if (strcmp(path, "-") == 0)
+        return mlg_error_set(error, MLG_WORLD, "cannot write to standard output: %s", reason(problem));
+    return mlg_error_set(error, MLG_WORLD, "cannot write '%s': %s", path,
+                         problem == ENOENT ? "its directory does not exist" : reason(problem));
+}
+
 static int posix_write(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error)
 {
     (void)self;
-    if (strcmp(path, "-") == 0) {
-        int problem = write_all(STDOUT_FILENO, bytes, size);
-        if (problem)
-            return mlg_error_set(error, MLG_WORLD, "cannot write to standard output: %s", reason(problem));
-        return MLG_OK;
-    }
-    struct stat status;
-    bool there = stat(path, &status) == 0;
+    struct location location;
     int problem;
-    if (there && S_ISDIR(status.st_mode)) {
-        problem = EISDIR;
-    } else if (there && !S_ISREG(status.st_mode)) {
-        problem = write_through(path, bytes, size);
-    } else {
-        /* Behind a symbolic link the file that it leads to is replaced, not the link. */
-        char *target = there ? realpath(path, NULL) : NULL;
-        problem = replace_file(target ? target : path, bytes, size);
+    if (strcmp(path, "-") == 0) {
+        problem = write_all(STDOUT_FILENO, bytes, size);
+    } else if ((problem = locate(path, &location)) == 0 && location.is_stream) {
+        problem = write_through(&location, bytes, size);
+    } else if (!problem) {
+        problem = replace_file(location.target, bytes, size);
         if (problem)
-            unlink(target ? target : path);
-        free(target);
+            unlink(location.target);
     }
-    if (problem)
-        return mlg_error_set(error, MLG_WORLD, "cannot write '%s': %s", path,
-                             problem == ENOENT ? "its directory does not exist" : reason(problem));
-    return MLG_OK;
+    return problem ? refuse(path, problem, error) : MLG_OK;
+}
+
+/* The directories above `path` that are not there. Returns 0 or an errno. */
+static int make_directories(const char *path)
+{
+    char part[PATH_MAX];
+    struct stat status;
+    if (strlen(path) >= sizeof part)
+        return ENAMETOOLONG;
+    memcpy(part, path, strlen(path) + 1);
+    for (char *slash = strchr(part + 1, '/'); part[0] && slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int problem = mkdir(part, 0777) == 0 ? 0 : errno;
+        /* On a read-only disk even an existing one is refused. */
+        if (problem && problem != EEXIST && stat(part, &status) != 0)
+            return problem;
+        *slash = '/';
+    }
+    return 0;
+}
+
+static int can_write_descriptor(int number)
+{
+    int flags = fcntl(number, F_GETFL);
+    return flags < 0 || (flags & O_ACCMODE) == O_RDONLY ? EBADF : 0;
+}
+
+/* Finds out by doing it: rights alone do not tell about full disks, quotas and read-only mounts. */
+static int try_file(const char *path)
+{
+    char temporary[PATH_MAX + 48];
+    int number = open_temporary(path, temporary);
+    if (number < 0)
+        return errno;
+    close(number);
+    unlink(temporary);
+    return 0;
+}
+
+static int posix_prepare(void *self, const char *path, bool *is_stream, struct mlg_error *error)
+{
+    (void)self;
+    struct location location = {.is_stream = true};
+    int problem, own;
+    if (strcmp(path, "-") == 0)
+        problem = can_write_descriptor(STDOUT_FILENO);
+    else if ((problem = make_directories(path)) != 0)
+        location.is_stream = false;
+    else if ((problem = locate(path, &location)) == 0 && !location.is_stream)
+        problem = try_file(location.target);
+    else if (!problem && (own = own_descriptor(&location)) >= 0)
+        problem = can_write_descriptor(own);
+    else if (!problem && access(location.target, W_OK) != 0) /* opening a pipe would wait for its reader */
+        problem = errno;
+    *is_stream = location.is_stream;
+    return problem ? refuse(path, problem, error) : MLG_OK;
 }
 
 static int posix_remove(void *self, const char *path, struct mlg_error *error)
 {
     (void)self;
-    struct stat status;
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+    struct location location;
+    if (locate(path, &location) != 0 || !location.is_there || location.is_stream)
         return MLG_OK; /* nothing there that could look fresh */
-    char *target = realpath(path, NULL);
-    int problem = unlink(target ? target : path) == 0 || errno == ENOENT ? 0 : errno;
-    free(target);
-    if (problem)
-        return mlg_error_set(error, MLG_WORLD, "cannot remove the old '%s': %s", path, reason(problem));
-    return MLG_OK;
+    if (unlink(location.target) == 0 || errno == ENOENT)
+        return MLG_OK;
+    return mlg_error_set(error, MLG_WORLD, "cannot remove the old '%s': %s", path, reason(errno));
 }
 
 static int posix_print(void *self, int stream, const char *bytes, size_t size)
@@ -260,6 +443,18 @@ static const char *posix_environment(void *self, const char *name)
     return getenv(name);
 }
 
+extern char **environ; /* POSIX has no header for it */
+
+static const char *posix_variable(void *self, size_t index, size_t *size)
+{
+    (void)self;
+    /* It stays as it is: nobody here sets variables. */
+    const char *variable = environ ? environ[index] : NULL;
+    if (variable)
+        *size = strcspn(variable, "=");
+    return variable;
+}
+
 static double posix_seconds(void *self)
 {
     (void)self;
@@ -271,10 +466,6 @@ static double posix_seconds(void *self)
 static int64_t posix_unix_time(void *self)
 {
     (void)self;
-    /* https://reproducible-builds.org/specs/source-date-epoch/ */
-    const char *fixed = getenv("SOURCE_DATE_EPOCH");
-    if (fixed && *fixed && strspn(fixed, "0123456789") == strlen(fixed) && strlen(fixed) < 12)
-        return strtoll(fixed, NULL, 10);
     return (int64_t)time(NULL);
 }
 
@@ -347,16 +538,21 @@ void mlg_posix_init(struct mlg_posix *posix)
                                           .stat = posix_stat,
                                           .close = posix_close,
                                           .write = posix_write,
+                                          .prepare = posix_prepare,
                                           .remove = posix_remove,
                                           .print = posix_print,
                                           .is_terminal = posix_is_terminal,
                                           .environment = posix_environment,
+                                          .variable = posix_variable,
                                           .seconds = posix_seconds,
                                           .unix_time = posix_unix_time,
                                           .processors = posix_processors,
                                           .host = posix_host,
                                           .same_file = posix_same_file}};
+    /* What they would end the process for comes back as an error of write, which is told and cleaned up
+     * after: a closed pipe, a file beyond the limit of `ulimit -f`. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     /* A standard stream that is closed must not become the number of the next file that is opened: a
      * report would end up in it. Reading nothing and failing to write is what closed means. */
     for (int number = 0; number <= 2; number++)

@@ -37,11 +37,15 @@ struct mlg_world {
     int (*stat)(void *self, struct mlg_file *file, int64_t *size, int64_t *modified);
     void (*close)(void *self, struct mlg_file *file);
 
-    /* Writes the whole file or nothing: temporary file beside it, fsync, rename. "-" is standard
-     * output. A failure leaves no half file and removes an older file of that name, so that a stale
-     * report never looks fresh. */
+    /* Writes the whole file or nothing: temporary file beside it, fsync, rename; behind a link the file that
+     * it leads to. "-" is standard output. What is no plain file (a device, a pipe, an open descriptor
+     * such as /dev/stdout) is written to, never replaced or removed. A failure leaves no half file and
+     * removes an older file of that name, so that a stale report never looks fresh. */
     int (*write)(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error);
-    /* Removes the file if it is there: called for every report path before the work begins. */
+    /* Before the work: makes the directories that are missing above `path`, and finds out whether it could be
+     * written, with the sentence that `write` would give. *is_stream: what goes there cannot be taken back. */
+    int (*prepare)(void *self, const char *path, bool *is_stream, struct mlg_error *error);
+    /* Removes the plain file if it is there: called for every report path before the work begins. */
     int (*remove)(void *self, const char *path, struct mlg_error *error);
     /* stream 1 is standard output, 2 standard error. Nonzero: it could not be written. */
     int (*print)(void *self, int stream, const char *bytes, size_t size);
@@ -49,11 +53,15 @@ struct mlg_world {
 
     /* NULL where unset. */
     const char *(*environment)(void *self, const char *name);
+    /* The name of the variable `index` (it need not end at `size`); NULL beyond the last. NULL: they cannot be
+     * listed. */
+    const char *(*variable)(void *self, size_t index, size_t *size);
     double (*seconds)(void *self);      /* monotonic */
-    int64_t (*unix_time)(void *self);   /* seconds since 1970 */
+    int64_t (*unix_time)(void *self);   /* seconds since 1970, as they are: waivers end by them */
     unsigned (*processors)(void *self); /* that this process may use, at least 1 */
     const char *(*host)(void *self);    /* "" if unknown */
-    /* Are both there, and one plain file, whatever their spelling? NULL: spelling has to do. */
+    /* Do both lead to one plain file, there already or yet to be made, whatever their spelling? "-" is
+     * standard input. NULL: spelling has to do. */
     bool (*same_file)(void *self, const char *a, const char *b);
 };
 

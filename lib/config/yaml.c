@@ -54,7 +54,7 @@ struct document {
     size_t nodes;
     const struct mlg_node *root;
     bool stop;  /* told; nothing after this can be read */
-    bool unfit; /* told; what stands for a value is unknown, so only YAML's own mistakes follow */
+    bool unfit; /* told; what stands for a value is unknown, so only YAML's own mistakes follow, or none */
 };
 
 /* ---- places ---------------------------------------------------------------------------------- */
@@ -681,7 +681,7 @@ static void read_events(struct document *document)
         yaml_event_t event;
         if (!yaml_parser_parse(&parser, &event)) {
             tell_syntax(document, &parser);
-            document->root = NULL;
+            document->unfit = true;
             break;
         }
         more = event.type != YAML_STREAM_END_EVENT && read_event(document, &event);
@@ -699,12 +699,23 @@ static const char *without_byte_order_mark(const char *bytes, size_t *size)
     return bytes;
 }
 
-const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_t size,
+/* What is open where a mistake ended the reading is closed with what it has. */
+static void close_open(struct document *document)
+{
+    while (document->depth > 0) {
+        struct frame *frame = &document->frames[--document->depth];
+        frame->node->entries = frame->entries;
+        frame->node->count = frame->count;
+        place_node(document, frame->node, frame->nodes, frame->height);
+    }
+}
+
+/* NULL: nothing could be read, which is told. */
+static struct document *read_document(const char *path, const char *bytes, size_t size,
                                       struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     /* In the arena, not on the stack: with its anchors it takes tens of kilobytes. */
     struct document *document = MLG_NEW(arena, struct document);
-    size_t errors = list->errors;
     struct mlg_place whole = {.file = mlg_arena_format(arena, "%s", path)};
 
     if (!document || !whole.file) {
@@ -734,7 +745,29 @@ const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_
     read_events(document);
     if (document->root && document->root->type == MLG_NODE_NULL)
         document->root = NULL;
+    return document;
+}
+
+const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_t size,
+                                      struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    size_t errors = list->errors;
+    const struct document *document = read_document(path, bytes, size, arena, list);
+    if (!document)
+        return NULL;
     if (!document->root && list->errors == errors)
-        mlg_diagnose(list, MLG_ERROR, whole, 0, NULL, "the file is empty; a suite begins with 'version: 1'");
+        mlg_diagnose(list, MLG_ERROR, (struct mlg_place){.file = document->path}, 0, NULL,
+                     "the file is empty; a suite begins with 'version: 1'");
     return document->unfit ? NULL : document->root;
+}
+
+const struct mlg_node *mlg_yaml_salvage(const char *path, const char *bytes, size_t size,
+                                        struct mlg_arena *arena)
+{
+    struct mlg_diagnostics told_already;
+    mlg_diagnostics_init(&told_already, arena);
+    struct document *document = read_document(path, bytes, size, arena, &told_already);
+    if (document)
+        close_open(document);
+    return document ? document->root : NULL;
 }

@@ -126,12 +126,23 @@ static int world_write(void *self, const char *path, const char *bytes, size_t s
     }
     const struct world_memory_file *old = find(memory, path);
     if ((memory->unwritable && strcmp(path, memory->unwritable) == 0) ||
-        (old && old->kind == WORLD_MEMORY_DIRECTORY)) {
+        (memory->full && strcmp(path, memory->full) == 0) || (old && old->kind == WORLD_MEMORY_DIRECTORY)) {
         if (!old || old->kind != WORLD_MEMORY_DIRECTORY)
             world_remove(self, path, NULL);
         return mlg_error_set(error, MLG_WORLD, "cannot write '%s'", path);
     }
     world_memory_put(memory, path, WORLD_MEMORY_FILE, bytes, size);
+    return 0;
+}
+
+static int world_prepare(void *self, const char *path, bool *is_stream, struct mlg_error *error)
+{
+    const struct world_memory *memory = self;
+    const struct world_memory_file *old = find(memory, path);
+    *is_stream = strcmp(path, "-") == 0 || (old && old->kind == WORLD_MEMORY_STREAM);
+    if ((memory->unwritable && strcmp(path, memory->unwritable) == 0) ||
+        (old && old->kind == WORLD_MEMORY_DIRECTORY))
+        return mlg_error_set(error, MLG_WORLD, "cannot write '%s'", path);
     return 0;
 }
 
@@ -147,6 +158,15 @@ static const char *world_environment(void *self, const char *name)
         if (strcmp(memory->environment[i - 2], name) == 0)
             return memory->environment[i - 1];
     return NULL;
+}
+
+static const char *world_variable(void *self, size_t index, size_t *size)
+{
+    const struct world_memory *memory = self;
+    if (2 * index >= memory->environment_count)
+        return NULL;
+    *size = strlen(memory->environment[2 * index]);
+    return memory->environment[2 * index];
 }
 
 static double world_seconds(void *self)
@@ -178,10 +198,12 @@ void world_memory_init(struct world_memory *memory)
                   .stat = world_stat,
                   .close = world_close,
                   .write = world_write,
+                  .prepare = world_prepare,
                   .remove = world_remove,
                   .print = world_print,
                   .is_terminal = world_is_terminal,
                   .environment = world_environment,
+                  .variable = world_variable,
                   .seconds = world_seconds,
                   .unix_time = world_unix_time,
                   .processors = world_processors,

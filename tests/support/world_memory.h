@@ -47,6 +47,7 @@ struct world_memory {
     bool terminal[3];
     bool print_fails;       /* as a closed pipe or a full disk does */
     const char *unwritable; /* a path that cannot be written; it must outlive the world */
+    const char *full;       /* the same, but only writing finds it out */
     double seconds;
     int64_t unix_time;
     unsigned processors; /* 1 */

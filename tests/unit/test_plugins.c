@@ -113,6 +113,10 @@ static const struct line_row lines[] = {
     {"a gate can be chosen", "mlgate|run|--only|accuracy", 0, "passed", NULL},
     {"a misspelt gate is answered with the near one", "mlgate|run|--only|acuracy", 3, NULL,
      "--only: no gate is named 'acuracy'; did you mean 'accuracy'?"},
+    {"a strange gate is answered with all of them", "mlgate|run|--only|zzzz", 3, NULL,
+     "mlgate: --only: no gate is named 'zzzz'; known are accuracy\n"},
+    {"mistakes of the options are not the config's", "mlgate|run|--only|zzzz,yyyy", 3, NULL,
+     "mlgate: 2 mistakes in the options; nothing was judged\n"},
     {"a run without mlgate.yaml says how to begin", "mlgate|run|--config=other/mlgate.yaml", 3, NULL,
      "cannot read 'other/mlgate.yaml'"},
     {"a check of a good config counts", "mlgate|check", 0, "mlgate.yaml: 1 check in 1 gate, no mistakes\n",
@@ -196,13 +200,65 @@ static void test_stale_reports_go(void **state)
     world_memory_text(&memory, "results.json", "old");
     /* Even where the config itself cannot be read. */
     assert_int_equal(run(&memory, "mlgate|run|--config|no.yaml|--report|junit=junit.xml"), 3);
-    assert_null(world_memory_get(&memory, "junit.xml", NULL));
+    assert_holds(world_memory_get(&memory, "junit.xml", NULL), "cannot read &apos;no.yaml&apos;: no such file");
     /* With mistakes in the config they say so. */
     world_memory_text(&memory, "bad.yaml", "version: 1\nreports: {json: results.json}\nquux: 1\n");
     assert_int_equal(run(&memory, "mlgate|run|--config|bad.yaml|--report|junit=junit.xml"), 3);
     assert_holds(world_memory_get(&memory, "junit.xml", NULL), "<error");
     assert_holds(world_memory_get(&memory, "results.json", NULL), "unknown key 'quux'");
     assert_string_equal(memory.output[1].data, "");
+    world_memory_free(&memory);
+}
+
+/* Whatever is wrong, what lies where a report would go is of this run or is gone. */
+static void test_stale_reports_go_after_early_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sentence, *config, *line, *report;
+    } rows[] = {
+        {"a mistake of YAML behind the reports", "version: 1\nreports: {junit: old}\ngates: [}\n", "mlgate|run",
+         "<error"},
+        {"a mistake of YAML within them", "version: 1\nreports: {junit: old, json: [}\n", "mlgate|run", "<error"},
+        {"an alias that names nothing", "version: 1\nreports: {junit: old}\ngates: *x\n", "mlgate|run", "<error"},
+        {"a kind given twice", config, "mlgate|run|--report|junit=old|--report|junit=j.xml", "given twice"},
+        {"another report over the data", config, "mlgate|run|--report|junit=test.csv|--report|json=old",
+         "would overwrite the data 'test.csv'"},
+        {"another report over the config", config, "mlgate|run|--report|junit=mlgate.yaml|--report|json=old",
+         "would overwrite 'mlgate.yaml'"},
+        {"two others with one path", config, "mlgate|run|--report|junit=x|--report|console=./x|--report|json=old",
+         "have the same path"},
+        {"two with that path", config, "mlgate|run|--report|junit=old|--report|json=./old", NULL},
+        {"reports of the environment", config, "mlgate|run|--bogus", "<error"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world_memory memory;
+        begin(&memory);
+        world_memory_text(&memory, "mlgate.yaml", rows[i].config);
+        world_memory_text(&memory, "old", "pass");
+        if (strstr(rows[i].line, "bogus"))
+            world_memory_environment(&memory, "MLGATE_REPORTS", "junit=old");
+        print_message("  %s\n", rows[i].sentence);
+        assert_int_equal(run(&memory, rows[i].line), 3);
+        const char *report = world_memory_get(&memory, "old", NULL);
+        if (rows[i].report) {
+            assert_non_null(report);
+            assert_holds(report, rows[i].report);
+        } else {
+            assert_null(report);
+        }
+        world_memory_free(&memory);
+    }
+}
+
+static void test_reports_that_may_be_old_are_told(void **state)
+{
+    (void)state;
+    struct world_memory memory;
+    begin(&memory);
+    world_memory_text(&memory, "mlgate.yaml", "version: 1\ngates: [}\nreports: {junit: old}\n");
+    assert_int_equal(run(&memory, "mlgate|run"), 3);
+    assert_holds(memory.output[2].data, "whether 'reports' stand behind the mistake is not known");
     world_memory_free(&memory);
 }
 
@@ -248,10 +304,23 @@ static void test_clashing_targets(void **state)
         {"mlgate|run|--report|json=a|--report|junit=./a",
          "the json and junit reports have the same path './a'"},
         {"mlgate|run|--report|json=-|--report|junit=-", "the json and junit reports have the same path '-'"},
+        {"mlgate|run|--report|json=-|--report|junit=/dev/stdout", "have the same path '/dev/stdout'"},
+        /* Mistakes of other kinds do not hide what is read. */
+        {GATE "|--report|junit=test.csv|--bogus|1", "would overwrite the data 'test.csv'"},
+        {GATE "|--report|junit=test.csv|--check|nonsense >= 1", "would overwrite the data 'test.csv'"},
+        {"mlgate-accuracy|--dtaa|test.csv|--report|junit=test.csv", "would overwrite the data 'test.csv'"},
+        {"mlgate-accuracy|--dtaa=test.csv|--report|junit=test.csv", "would overwrite the data 'test.csv'"},
+        {"mlgate|run|--seed|x|--report|junit=test.csv", "would overwrite the data 'test.csv'"},
+        {"mlgate|run|--config|broken.yaml|--report|junit=test.csv", "would overwrite the data 'test.csv'"},
+        {"mlgate|run|--config|broken.yaml|--report|junit=broken.yaml", "would overwrite 'broken.yaml'"},
+        {"mlgate-accuracy|--data|test.csv//member|--check|accuracy >= 0|--label|x|--report|junit=test.csv",
+         "would overwrite the data 'test.csv'"},
+        {"mlgate-accuracy|--data|test.csv//a//b|--report|junit=./test.csv", "would overwrite the data"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct world_memory memory;
         begin(&memory);
+        world_memory_text(&memory, "broken.yaml", "data: {test: {path: test.csv}}\ngates: [}\n");
         assert_int_equal(run(&memory, rows[i].line), 3);
         assert_holds(memory.output[2].data, rows[i].words);
         assert_string_equal(world_memory_get(&memory, "test.csv", NULL), csv);
@@ -260,21 +329,50 @@ static void test_clashing_targets(void **state)
     }
 }
 
+/* Every report, and the exit code, tell the same end. */
 static void test_unwritable_report(void **state)
 {
     (void)state;
+    for (int found_late = 0; found_late < 2; found_late++) {
+        struct world_memory memory;
+        begin(&memory);
+        if (found_late)
+            memory.full = "junit.xml";
+        else
+            memory.unwritable = "junit.xml";
+        assert_int_equal(run(&memory, "mlgate|run|--report|json=r.json|--report|junit=junit.xml"), 3);
+        assert_string_equal(memory.output[2].data, "mlgate: cannot write 'junit.xml'\n");
+        assert_holds(memory.output[1].data, "ERR!  cannot write 'junit.xml'");
+        assert_holds(memory.output[1].data, "blocked: 1 passed");
+        assert_holds(memory.output[1].data, "exit 3)");
+        assert_holds(world_memory_get(&memory, "r.json", NULL), "\"exit_code\": 3");
+        assert_holds(world_memory_get(&memory, "r.json", NULL), "\"cannot write 'junit.xml'\"");
+        assert_null(world_memory_get(&memory, "junit.xml", NULL));
+        /* A failure stays what it is. */
+        assert_int_equal(run(&memory, GATE "|--check|accuracy >= 0.999|--decide|point|--report|junit=junit.xml"
+                                          "|--report|json=r.json"),
+                         1);
+        assert_holds(world_memory_get(&memory, "r.json", NULL), "\"exit_code\": 1");
+        assert_holds(world_memory_get(&memory, "r.json", NULL), "\"cannot write 'junit.xml'\"");
+        world_memory_free(&memory);
+    }
+
     struct world_memory memory;
     begin(&memory);
-    memory.unwritable = "junit.xml";
-    assert_int_equal(run(&memory, "mlgate|run|--report|junit=junit.xml"), 3);
-    assert_holds(memory.output[2].data, "mlgate: cannot write 'junit.xml'");
+    memory.print_fails = true;
+    assert_int_equal(run(&memory, "mlgate|run|--report|json=r.json"), 3);
+    assert_holds(world_memory_get(&memory, "r.json", NULL), "cannot write to standard output");
+    assert_int_equal(run(&memory, "mlgate|list"), 3);
+    assert_int_equal(run(&memory, "mlgate|version"), 3);
     world_memory_free(&memory);
 
     begin(&memory);
-    memory.print_fails = true;
-    assert_int_equal(run(&memory, "mlgate|run"), 3);
-    assert_int_equal(run(&memory, "mlgate|list"), 3);
-    assert_int_equal(run(&memory, "mlgate|version"), 3);
+    memory.full = "later.xml";
+    assert_int_equal(run(&memory, "mlgate|run|--report|json=results.json"), 0);
+    assert_int_equal(run(&memory, "mlgate|report|json=later.json|junit=later.xml"), 3);
+    /* What was found is not changed by that. */
+    assert_string_equal(world_memory_get(&memory, "later.json", NULL),
+                        world_memory_get(&memory, "results.json", NULL));
     world_memory_free(&memory);
 }
 
@@ -353,6 +451,73 @@ static void test_environment(void **state)
     assert_holds(memory.output[1].data, "confidence: 0.9  # MLGATE_CONFIDENCE");
     assert_holds(memory.output[1].data, "seed: 0  # built-in");
     world_memory_free(&memory);
+}
+
+/* The clock of waivers is the real one, to the day; what is printed may be set. */
+static void test_clock(void **state)
+{
+    (void)state;
+    static const char waived[] = "version: 1\n"
+                                 "data: {test: {path: test.csv, label: label, prediction: predicted}}\n"
+                                 "decide: point\n"
+                                 "gates: [{gate: accuracy, checks: [accuracy >= 0.99]}]\n"
+                                 "waivers: [{check: accuracy / accuracy >= 0.99, reason: r, owner: o, "
+                                 "expires: 2026-12-31}]\n";
+    static const struct {
+        int64_t time;
+        int code;
+    } rows[] = {/* date -u -d @TIME */
+                {1798761599, 0},
+                {1798761600, 1}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world_memory memory;
+        begin(&memory);
+        memory.unix_time = rows[i].time;
+        world_memory_text(&memory, "mlgate.yaml", waived);
+        world_memory_environment(&memory, "SOURCE_DATE_EPOCH", i ? "86400" : "99999999999");
+        assert_int_equal(run(&memory, "mlgate|run|--report|json=r.json"), rows[i].code);
+        assert_holds(world_memory_get(&memory, "r.json", NULL),
+                     i ? "\"1970-01-02T00:00:00Z\"" : "\"5138-11-16T09:46:39Z\"");
+        world_memory_environment(&memory, "SOURCE_DATE_EPOCH", "soon");
+        assert_int_equal(run(&memory, "mlgate|run|--report|json=r.json"), rows[i].code);
+        assert_holds(world_memory_get(&memory, "r.json", NULL), i ? "2027-01-01T00" : "2026-12-31T23");
+        world_memory_free(&memory);
+    }
+}
+
+static void test_variables_without_effect(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *line, *words; /* NULL: nothing is told */
+    } rows[] = {
+        {"MLGATE_CONFIDENC", "mlgate|run", "no key has that name; did you mean 'MLGATE_CONFIDENCE'?"},
+        {"MLGATE_CHECK", GATE "|--check|accuracy >= 0.1", "did you mean 'MLGATE_CHECKS'?"},
+        {"MLGATE_REPORT", "mlgate|check", "did you mean 'MLGATE_REPORTS'?"},
+        {"MLGATE_seed", "mlgate|run", "did you mean 'MLGATE_SEED'?"},
+        {"MLGATE_ZZZZZZ", "mlgate|run", "mlgate: warning: the variable 'MLGATE_ZZZZZZ' has no effect: no key has "
+                                        "that name\n"},
+        {"MLGATE_LABEL", "mlgate|run", "the variable 'MLGATE_LABEL' has no effect: under mlgate run"},
+        {"MLGATE_GATE", GATE "|--check|accuracy >= 0.1", "this executable has no such option"},
+        {"MLGATE_PREDICTION", GATE "|--check|accuracy >= 0.1", NULL},
+        {"MLGATE_VERSION", "mlgate|run", NULL},
+        {"MLGATEX", "mlgate|run", NULL},
+        {"OTHER", "mlgate|run", NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world_memory memory;
+        begin(&memory);
+        world_memory_environment(&memory, rows[i].name, "");
+        assert_int_equal(run(&memory, rows[i].line), 0);
+        assert_string_equal(memory.output[2].data, "");
+        world_memory_environment(&memory, rows[i].name, "x");
+        assert_int_equal(run(&memory, rows[i].line), 0);
+        if (rows[i].words)
+            assert_holds(memory.output[2].data, rows[i].words);
+        else
+            assert_string_equal(memory.output[2].data, "");
+        world_memory_free(&memory);
+    }
 }
 
 static void test_init(void **state)
@@ -675,14 +840,18 @@ int main(void)
         CMUnitTestFunction test;
     } others[] = {
         {"an old report never looks fresh", test_stale_reports_go},
+        {"nor after a mistake that is found early", test_stale_reports_go_after_early_mistakes},
+        {"where that cannot be known it is said", test_reports_that_may_be_old_are_told},
         {"reports of config and flags are both written", test_reports_of_config_and_flags},
         {"a report on standard output has it for itself", test_report_to_standard_output},
         {"no report overwrites data, config or another report", test_clashing_targets},
-        {"a report that cannot be written is an error", test_unwritable_report},
+        {"a report that cannot be written is an error that all others tell", test_unwritable_report},
         {"reports made later are the same", test_report_from_results},
         {"the run says when it began", test_time_of_the_run},
         {"colour is for terminals", test_colour},
         {"the environment is read and told", test_environment},
+        {"waivers end by the real clock", test_clock},
+        {"variables that nothing reads are told", test_variables_without_effect},
         {"init writes a good config and overwrites none", test_init},
         {"words cannot forge terminal or runner commands", test_hostile_words},
         {"a mistake is shown with its line and a caret", test_caret},

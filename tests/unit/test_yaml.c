@@ -414,6 +414,46 @@ static void test_alias_bomb(void **state)
     mlg_arena_free(&arena);
 }
 
+static const char *salvaged(const char *text, const char *outer, const char *inner, struct mlg_arena *arena)
+{
+    const struct mlg_node *root = mlg_yaml_salvage("mlgate.yaml", text, strlen(text), arena);
+    const struct mlg_node *node = root ? mlg_node_get(mlg_node_get(root, outer), inner) : NULL;
+    return node && node->type == MLG_NODE_SCALAR ? node->text : NULL;
+}
+
+static void test_salvage(void **state)
+{
+    static const struct {
+        const char *text, *value; /* of a: {b: ...} */
+    } rows[] = {
+        {"a: {b: c}\n", "c"},
+        {"a: {b: c}\nd: [}\n", "c"},
+        {"a: {b: c, d: [\n", "c"},
+        {"a:\n  b: c\n e: x\n", "c"},
+        {"a: {b: c}\n---\nd: e\n", "c"},
+        {"a: {b: c}\nd: *e\n", "c"},
+        {"d: [}\na: {b: c}\n", NULL},
+        {"[{{", NULL},
+        {"", NULL},
+        {"\x01", NULL},
+        {"a: {b", NULL},
+        {"? {a: {b: c}\n: ]", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct mlg_arena arena;
+        mlg_arena_init(&arena, 0);
+        const char *value = salvaged(rows[i].text, "a", "b", &arena);
+        if (!rows[i].value && value)
+            fail_msg("of '%s' came '%s'", rows[i].text, value);
+        if (rows[i].value && !value)
+            fail_msg("of '%s' came nothing", rows[i].text);
+        if (value)
+            assert_string_equal(value, rows[i].value);
+        mlg_arena_free(&arena);
+    }
+}
+
 /* Wherever memory ends, it ends in a sentence. */
 static void test_memory(void **state)
 {
@@ -439,13 +479,14 @@ static void test_memory(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[COUNT(refusals) + COUNT(readings) + 4] = {
+    struct CMUnitTest tests[COUNT(refusals) + COUNT(readings) + 5] = {
         {.name = "a file has a largest size", .test_func = test_size},
         {.name = "nesting has a largest depth", .test_func = test_depth},
         {.name = "an alias bomb is one sentence", .test_func = test_alias_bomb},
         {.name = "no memory is one sentence", .test_func = test_memory},
+        {.name = "what stands before a mistake can be had", .test_func = test_salvage},
     };
-    size_t count = 4;
+    size_t count = 5;
 
     for (size_t i = 0; i < COUNT(readings); i++)
         tests[count++] = (struct CMUnitTest){.name = readings[i].name,
