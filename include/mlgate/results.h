@@ -30,6 +30,10 @@ struct mlg_group_result {
     size_t group_count;
     uint64_t n;
     struct mlg_optional estimate, lower, upper;
+    struct mlg_optional count, of; /* the estimate as a ratio of counts: selected 82 of 199 */
+    struct mlg_optional positives; /* rows labelled positive */
+    struct mlg_optional disparity; /* against the best group: ratio to it, or distance from it */
+    const char *note;              /* "left out: fewer than 30 rows"; NULL: it counts */
 };
 
 struct mlg_check_result {
@@ -47,8 +51,9 @@ struct mlg_check_result {
     const char *method;
     uint64_t n;
     struct mlg_optional rows_needed;
-    struct mlg_group_result *groups;
+    struct mlg_group_result *groups; /* where groups are compared: the most disadvantaged first */
     size_t group_count;
+    const char *group_quantity;   /* what `groups` tells of each: "selection_rate"; NULL without groups */
     struct mlg_optional constant; /* what the best constant answer scores */
     enum mlg_verdict verdict;
     enum mlg_verdict underlying; /* of a waived one; else the verdict */

@@ -33,9 +33,10 @@ struct mlg_slicing {
     bool is_comparison;
     enum mlg_comparator comparator; /* comparison: <, <=, >, >=, or with `equal` = */
     struct mlg_decimal bound;
-    const char **declared;       /* values that must have rows, and the only ones shown */
-    size_t declared_count;       /* 0: every value present */
-    const struct mlg_node *node; /* where it was written */
+    const struct mlg_bin *bins[MLG_CROSS_COLUMNS]; /* cuts of a column; NULL: its values as they are */
+    const char **declared;                         /* values that must have rows, and the only ones shown */
+    size_t declared_count;                         /* 0: every value present */
+    const struct mlg_node *node;                   /* where it was written */
 };
 
 struct mlg_slicings {
@@ -72,6 +73,35 @@ bool mlg_on_parse(const char *text, struct mlg_on *on, struct mlg_arena *arena);
 bool mlg_on_fits(const struct mlg_on *on, const struct mlg_slicing *slicing);
 /* Does it name this slice of the slicing? */
 bool mlg_on_covers(const struct mlg_on *on, const struct mlg_slicing *slicing, const char *const *values);
+
+/* ---- groups ------------------------------------------------------------------------------------ */
+
+/* `bins: {age: [25, 45, 65]}`: a column of numbers becomes groups, [25, 45) and so on; cuts rise. */
+struct mlg_bin {
+    const char *column;
+    double *cuts;
+    size_t count;
+    const char **names; /* [count + 1]: "under 25", "25 to under 45", "45 and over" */
+};
+struct mlg_bins {
+    struct mlg_bin *items;
+    size_t count;
+};
+extern const struct mlg_kind mlg_kind_bins; /* struct mlg_bins */
+#define MLG_TYPE_bins struct mlg_bins
+
+/* `exclude: [{group: {race: Other}, reason: TEXT}]`: every group that has all these values is left out. */
+struct mlg_exclusion {
+    struct mlg_map group;
+    const char *reason;
+    const struct mlg_node *node;
+};
+struct mlg_exclusions {
+    struct mlg_exclusion *items;
+    size_t count;
+};
+extern const struct mlg_kind mlg_kind_exclusions; /* struct mlg_exclusions */
+#define MLG_TYPE_exclusions struct mlg_exclusions
 
 /* ---- settings that suite, gate and check share ------------------------------------------------ */
 
@@ -218,9 +248,9 @@ enum {
 enum { MLG_YAML_NODES = 100000, MLG_YAML_DEPTH = 32, MLG_YAML_SIZE = 1024 * 1024 };
 const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_t size,
                                       struct mlg_arena *arena, struct mlg_diagnostics *list);
-/* Of a text that mlg_yaml_parse refuses, what stands before the mistake that ended the reading; tells nothing.
- * For what must be known even then: which reports there may be, which files must not be overwritten. NULL:
- * nothing is known. Unlike elsewhere, a key may stand twice in a map. */
+/* Of a text that mlg_yaml_parse refuses, what stands before the mistake that ended the reading; tells
+ * nothing. For what must be known even then: which reports there may be, which files must not be overwritten.
+ * NULL: nothing is known. Unlike elsewhere, a key may stand twice in a map. */
 const struct mlg_node *mlg_yaml_salvage(const char *path, const char *bytes, size_t size,
                                         struct mlg_arena *arena);
 

@@ -279,7 +279,13 @@ static void read_groups(struct reader *reader, const json_t *parent, const struc
         group->estimate = number(reader, value, &where, "estimate", REQUIRED_OR_NULL);
         group->lower = number(reader, value, &where, "lower", REQUIRED_OR_NULL);
         group->upper = number(reader, value, &where, "upper", REQUIRED_OR_NULL);
+        group->count = number(reader, value, &where, "count", OPTIONAL);
+        group->of = number(reader, value, &where, "of", OPTIONAL);
+        group->positives = number(reader, value, &where, "positives", OPTIONAL);
+        group->disparity = number(reader, value, &where, "disparity", OPTIONAL);
+        group->note = text(reader, value, &where, "note", OPTIONAL);
     }
+    check->group_quantity = text(reader, parent, up, "group_quantity", OPTIONAL);
 }
 
 static void read_waiver(struct reader *reader, const json_t *parent, const struct where *up,

@@ -211,6 +211,12 @@ static void member_groups(struct document *doc, const struct mlg_check_result *c
         put_inline_optional(doc->out, "estimate", group->estimate);
         put_inline_optional(doc->out, "lower", group->lower);
         put_inline_optional(doc->out, "upper", group->upper);
+        put_inline_optional(doc->out, "count", group->count);
+        put_inline_optional(doc->out, "of", group->of);
+        put_inline_optional(doc->out, "positives", group->positives);
+        put_inline_optional(doc->out, "disparity", group->disparity);
+        mlg_put(doc->out, ", \"note\": ");
+        put_text(doc->out, group->note);
         mlg_put(doc->out, "}");
     }
     close(doc, "]");
@@ -250,6 +256,8 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_text(doc, "method", check->method);
     member_count(doc, "n", check->n);
     member_optional(doc, "rows_needed", check->rows_needed);
+    if (check->group_count)
+        member_text(doc, "group_quantity", check->group_quantity);
     member_groups(doc, check);
     /* What is only reported has no verdict: it passes nothing. */
     member_text(doc, "verdict", is_reported ? NULL : mlg_verdicts[check->verdict].word);

@@ -545,5 +545,7 @@ struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence,
     memset(state->is_known, 0, state->member_count * sizeof(bool));
     struct mlg_deciding deciding = {where.panel, where.a, where.b, contrast(&asked, &where), MLG_METHOD_NONE};
     deciding.method = method_of(state, &where);
+    if (state->comparison.form == MLG_FORM_ITSELF)
+        deciding.b = deciding.a;
     return deciding;
 }

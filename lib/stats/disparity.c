@@ -99,12 +99,13 @@ static const struct {
                   {"r2_score", "r2"},
                   {"average_precision_score", "average_precision"}};
 
-static const struct mlg_metric *find_rate(const char *word)
+/* The accuracy gate's word for a rate. */
+static const char *rate_word(const char *word)
 {
     for (size_t i = 0; i < sizeof rate_words / sizeof *rate_words; i++)
         if (strcmp(word, rate_words[i].word) == 0)
-            return mlg_metric_find(rate_words[i].metric);
-    return mlg_metric_find(word);
+            return rate_words[i].metric;
+    return word;
 }
 
 static bool is_called(const struct mlg_metric *metric, const char *name)
@@ -221,7 +222,8 @@ static int resolve_rate(const struct mlg_check *check, const char *rate, const s
                         struct mlg_arena *arena, struct mlg_call *call, const char **name,
                         struct mlg_error *error)
 {
-    const struct mlg_metric *of = find_rate(rate);
+    const char *word = rate_word(rate);
+    const struct mlg_metric *of = mlg_metric_find(word);
     const struct mlg_disparity_kernel *kernel = kernel_of(metric);
     if (!of)
         return unknown(check, arena, error);
@@ -237,7 +239,8 @@ static int resolve_rate(const struct mlg_check *check, const char *rate, const s
                            of->name, of->name));
     const struct mlg_check rest = share_of(check, metric, false);
     call->parts = MLG_NEW(arena, struct mlg_call);
-    *name = mlg_arena_format(arena, "%s%s", of->name, kernel->ending);
+    *name = mlg_arena_format(arena, "%s%s", word, kernel->ending);
+    call->arguments.metric = word;
     if (!call->parts || !*name)
         return mistake(error, 0, NULL);
     call->part_count = 1;
@@ -535,7 +538,7 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
     if (!names)
         return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
     for (size_t p = 0; p < call->part_count; p++)
-        names[p] = call->parts[p].metric->name;
+        names[p] = kernel->ending ? call->arguments.metric : kernel->parts[p];
     *outcome =
         (struct mlg_outcome){.part_count = call->part_count, .part_names = names, .parts = setting.parts};
     if (evidence->kind == MLG_UNDEFINED)

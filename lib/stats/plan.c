@@ -210,8 +210,8 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
 static int no_role(const struct mlg_plan *plan, const char *role, const char *also, struct mlg_error *error)
 {
     const struct mlg_data *data = plan->data;
-    return mlg_error_set(error, MLG_CONFIG, "the data source '%s' has no '%s'; add %s%s%s%s", data->name, role,
-                         mlg_data_option(data, role, "COLUMN").text, also ? " or " : "",
+    return mlg_error_set(error, MLG_CONFIG, "the data source '%s' has no '%s'; add %s%s%s%s", data->name,
+                         role, mlg_data_option(data, role, "COLUMN").text, also ? " or " : "",
                          also ? mlg_data_option(data, also, "COLUMN").text : "", mlg_data_where(data).text);
 }
 
@@ -249,7 +249,7 @@ static bool equal_slicings(const struct mlg_slicing *a, const struct mlg_slicing
         a->declared_count != b->declared_count)
         return false;
     for (size_t i = 0; i < a->column_count; i++)
-        if (!equal_texts(a->columns[i], b->columns[i]))
+        if (!equal_texts(a->columns[i], b->columns[i]) || a->bins[i] != b->bins[i])
             return false;
     for (size_t i = 0; i < a->declared_count; i++)
         if (!equal_texts(a->declared[i], b->declared[i]))

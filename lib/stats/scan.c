@@ -96,7 +96,7 @@ static void ask_roles(struct column_plan *c)
         const struct mlg_slicing *slicing = plan->slicings[s];
         for (size_t i = 0; i < slicing->column_count; i++) {
             const char *name = slicing->columns[i];
-            c->slicings[s][i] = slicing->is_comparison
+            c->slicings[s][i] = slicing->is_comparison || slicing->bins[i]
                                     ? ask(c, name, "slice", MLG_DECODE_NUMBER, MLG_ON_MISSING_KEEP, 0)
                                     : ask(c, name, "slice", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP,
                                           slice_dictionary(c, name, slicing->declared_count > 0));
@@ -465,13 +465,14 @@ static int check_probabilities(const struct worker *w, const struct mlg_batch *b
                 continue;
             mlg_number_print(p[i], number);
             /* What the scores are is not known from one of them; from 1 to 100 it may be per cent. */
-            return mlg_error_at(
-                error, MLG_DATA, mlg_batch_place(batch, first + i),
-                "score %s in column '%s' is not in [0, 1], but a probability is needed; %s%s%s makes one of log "
-                "odds",
-                number, plan->score_columns[k],
-                p[i] > 1 && p[i] <= 100 ? "a percentage has to be divided by 100, and " : "",
-                mlg_data_option(plan->data, "link", "logit").text, mlg_data_where(plan->data).text);
+            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
+                                "score %s in column '%s' is not in [0, 1], but a probability is needed; "
+                                "%s%s%s makes one of log "
+                                "odds",
+                                number, plan->score_columns[k],
+                                p[i] > 1 && p[i] <= 100 ? "a percentage has to be divided by 100, and " : "",
+                                mlg_data_option(plan->data, "link", "logit").text,
+                                mlg_data_where(plan->data).text);
         }
     }
     if (rows->score_count < 2)

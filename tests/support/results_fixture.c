@@ -236,7 +236,12 @@ void fixture_everything(struct fixture *fixture)
         check->groups[i].n = 1300 + i;
         check->groups[i].estimate = known(0.7);
         check->groups[i].lower = known(i ? NAN : 0.65);
+        check->groups[i].count = known(910 + (double)i);
+        check->groups[i].of = check->groups[i].positives = known(1300);
+        check->groups[i].disparity = known(i ? NAN : 1);
+        check->groups[i].note = i ? "left out: \"few\" rows" : NULL;
     }
+    check->group_quantity = "specificity";
     check = fixture_reported(fixture, gate, "log_loss", 0.4123);
     check->lower = known(0.40);
     check->upper = known(0.42);

@@ -200,7 +200,8 @@ static void test_stale_reports_go(void **state)
     world_memory_text(&memory, "results.json", "old");
     /* Even where the config itself cannot be read. */
     assert_int_equal(run(&memory, "mlgate|run|--config|no.yaml|--report|junit=junit.xml"), 3);
-    assert_holds(world_memory_get(&memory, "junit.xml", NULL), "cannot read &apos;no.yaml&apos;: no such file");
+    assert_holds(world_memory_get(&memory, "junit.xml", NULL),
+                 "cannot read &apos;no.yaml&apos;: no such file");
     /* With mistakes in the config they say so. */
     world_memory_text(&memory, "bad.yaml", "version: 1\nreports: {json: results.json}\nquux: 1\n");
     assert_int_equal(run(&memory, "mlgate|run|--config|bad.yaml|--report|junit=junit.xml"), 3);
@@ -217,17 +218,19 @@ static void test_stale_reports_go_after_early_mistakes(void **state)
     static const struct {
         const char *sentence, *config, *line, *report;
     } rows[] = {
-        {"a mistake of YAML behind the reports", "version: 1\nreports: {junit: old}\ngates: [}\n", "mlgate|run",
+        {"a mistake of YAML behind the reports", "version: 1\nreports: {junit: old}\ngates: [}\n",
+         "mlgate|run", "<error"},
+        {"a mistake of YAML within them", "version: 1\nreports: {junit: old, json: [}\n", "mlgate|run",
          "<error"},
-        {"a mistake of YAML within them", "version: 1\nreports: {junit: old, json: [}\n", "mlgate|run", "<error"},
-        {"an alias that names nothing", "version: 1\nreports: {junit: old}\ngates: *x\n", "mlgate|run", "<error"},
+        {"an alias that names nothing", "version: 1\nreports: {junit: old}\ngates: *x\n", "mlgate|run",
+         "<error"},
         {"a kind given twice", config, "mlgate|run|--report|junit=old|--report|junit=j.xml", "given twice"},
         {"another report over the data", config, "mlgate|run|--report|junit=test.csv|--report|json=old",
          "would overwrite the data 'test.csv'"},
         {"another report over the config", config, "mlgate|run|--report|junit=mlgate.yaml|--report|json=old",
          "would overwrite 'mlgate.yaml'"},
-        {"two others with one path", config, "mlgate|run|--report|junit=x|--report|console=./x|--report|json=old",
-         "have the same path"},
+        {"two others with one path", config,
+         "mlgate|run|--report|junit=x|--report|console=./x|--report|json=old", "have the same path"},
         {"two with that path", config, "mlgate|run|--report|junit=old|--report|json=./old", NULL},
         {"reports of the environment", config, "mlgate|run|--bogus", "<error"},
     };
@@ -349,8 +352,9 @@ static void test_unwritable_report(void **state)
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"cannot write 'junit.xml'\"");
         assert_null(world_memory_get(&memory, "junit.xml", NULL));
         /* A failure stays what it is. */
-        assert_int_equal(run(&memory, GATE "|--check|accuracy >= 0.999|--decide|point|--report|junit=junit.xml"
-                                          "|--report|json=r.json"),
+        assert_int_equal(run(&memory,
+                             GATE "|--check|accuracy >= 0.999|--decide|point|--report|junit=junit.xml"
+                                  "|--report|json=r.json"),
                          1);
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"exit_code\": 1");
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"cannot write 'junit.xml'\"");
@@ -495,8 +499,9 @@ static void test_variables_without_effect(void **state)
         {"MLGATE_CHECK", GATE "|--check|accuracy >= 0.1", "did you mean 'MLGATE_CHECKS'?"},
         {"MLGATE_REPORT", "mlgate|check", "did you mean 'MLGATE_REPORTS'?"},
         {"MLGATE_seed", "mlgate|run", "did you mean 'MLGATE_SEED'?"},
-        {"MLGATE_ZZZZZZ", "mlgate|run", "mlgate: warning: the variable 'MLGATE_ZZZZZZ' has no effect: no key has "
-                                        "that name\n"},
+        {"MLGATE_ZZZZZZ", "mlgate|run",
+         "mlgate: warning: the variable 'MLGATE_ZZZZZZ' has no effect: no key has "
+         "that name\n"},
         {"MLGATE_LABEL", "mlgate|run", "the variable 'MLGATE_LABEL' has no effect: under mlgate run"},
         {"MLGATE_GATE", GATE "|--check|accuracy >= 0.1", "this executable has no such option"},
         {"MLGATE_PREDICTION", GATE "|--check|accuracy >= 0.1", NULL},
@@ -668,10 +673,12 @@ static void test_schema_and_reference(void **state)
     size_t closed = 0;
     for (const char *c = schema.data; (c = strstr(c, "\"additionalProperties\": false")); c++)
         closed++;
-    size_t gates = 0;
-    while (mlg_gates[gates])
-        gates++;
-    assert_int_equal(closed, 3 + 2 * gates); /* suite, data, waiver, each gate and its checks */
+    size_t gates = 0, nested = 0;
+    for (; mlg_gates[gates]; gates++)
+        for (const struct mlg_param *row = mlg_gates[gates]->params; row->name; row++)
+            nested += row->kind == &mlg_kind_exclusions;
+    /* suite, data, waiver, each gate and its checks, and what options hold */
+    assert_int_equal(closed, 3 + 2 * gates + nested);
     for (const struct mlg_table_of_rows *table = mlg_config_tables(&arena); table->rows; table++)
         for (const struct mlg_param *row = table->rows; row->name; row++) {
             char text[200];
@@ -780,6 +787,10 @@ static void test_row(void **state)
         assert_survives(row, "{a: p_a, \"2\": \"p 2\"}");
     } else if (row->kind == &mlg_kind_slices) {
         assert_survives(row, "[sex, sex*race, age < 25, {race: [a, b]}]");
+    } else if (row->kind == &mlg_kind_bins) {
+        assert_survives(row, "{age: [25, 45.5, 1e6], \"b: c\": [-1]}");
+    } else if (row->kind == &mlg_kind_exclusions) {
+        assert_survives(row, "[{group: {race: Other, \"b: c\": \"- d\"}, reason: \"few: rows\"}]");
     } else if (row->kind == &mlg_kind_checks) {
         assert_survives(row, "[roc_auc >= 0.85, {check: recall >= 60%, confidence: 0.99}]");
     } else {

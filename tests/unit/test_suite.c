@@ -325,7 +325,8 @@ static const struct mistake {
                   "    checks: [f1 >= 0.7]\n"
                   "    interval: wilso\n",
      "6:15 [wilso] unknown value 'wilso'; 'interval' takes one of auto, wilson, "
-     "clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised or order; did you mean "
+     "clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised, order, newcombe, "
+     "miettinen_nurminen, koopman or katz; did you mean "
      "'wilson'?\n"},
     {"reports that are a list", VERSION DATA GATES "reports: [junit]\n",
      "4:10 [[junit]] unexpected list; 'reports' takes a map of texts\n"},
@@ -493,8 +494,9 @@ static const struct mistake {
              "  test: {path: t.csv, decimal: ;}\n" GATES,
      "3:32 [;] ';' is no decimal mark; 'decimal' takes . or ,\n"},
     {"whole numbers that no double tells apart are two classes",
-     VERSION "data:\n"
-             "  test: {path: t.csv, labels: [9007199254740993, 9007199254740992, 9007199254740993.0]}\n" GATES,
+     VERSION
+     "data:\n"
+     "  test: {path: t.csv, labels: [9007199254740993, 9007199254740992, 9007199254740993.0]}\n" GATES,
      "3:68 [9007199254740993.0] class '9007199254740993.0' stands in 'labels' twice\n"},
     {"a class twice, as numbers are compared",
      VERSION "data:\n"
