@@ -559,6 +559,8 @@ int mlg_command_check(struct mlg_session *session)
         return MLG_EXIT_ERROR;
     bool good = add_suite_targets(session, &targets, loaded.suite, loaded.root, loaded.path);
     mlg_diagnostics_sort(&session->mistakes);
+    if (loaded.suite && session->mistakes.errors == 0)
+        mlg_suite_review(loaded.suite, session->world, &session->arena, &session->mistakes);
     if (tell_mistakes(session, loaded.path) != MLG_EXIT_PASS || !loaded.suite || !good)
         return MLG_EXIT_ERROR;
     struct mlg_builder out;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "mlgate/run.h"
 #include "mlgate/verdict.h"
 
@@ -116,6 +117,12 @@ static const char *text_of(struct mlg_builder *builder, struct mlg_arena *arena)
     return text ? text : "";
 }
 
+const char *mlg_check_id(const struct mlg_gate_config *config, const struct mlg_check *check,
+                         struct mlg_arena *arena)
+{
+    return mlg_arena_format(arena, "%s / %s", config->name, check->written);
+}
+
 void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
                             const struct mlg_check_config *item, struct mlg_arena *arena)
 {
@@ -123,7 +130,7 @@ void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_ga
     memset(result, 0, sizeof *result);
     result->check = check->written;
     result->quantity = check->name;
-    result->id = mlg_arena_format(arena, "%s / %s", config->name, check->written);
+    result->id = mlg_check_id(config, check, arena);
     if (check->comparator != MLG_NO_COMPARATOR) {
         result->comparator = mlg_comparator_text(check->comparator);
         result->limit = (struct mlg_optional){true, check->limit.value};
@@ -204,21 +211,21 @@ static void add_warning(struct mlg_results *results, size_t capacity, const char
         results->warnings[results->warning_count++] = text;
 }
 
-static void today(const struct mlg_world *world, char out[11])
+void mlg_today(const struct mlg_world *world, char out[MLG_DATE_SIZE])
 {
     time_t now = (time_t)world->unix_time(world->self);
     struct tm date;
-    if (!gmtime_r(&now, &date) || strftime(out, 11, "%Y-%m-%d", &date) != 10)
-        memcpy(out, "9999-12-31", 11); /* without a clock every waiver is expired */
+    if (!gmtime_r(&now, &date) || strftime(out, MLG_DATE_SIZE, "%Y-%m-%d", &date) != MLG_DATE_SIZE - 1)
+        memcpy(out, "9999-12-31", MLG_DATE_SIZE);
 }
 
 static void apply_waivers(struct mlg_results *results, const struct mlg_suite *suite,
                           const struct mlg_world *world, struct mlg_arena *arena, size_t capacity)
 {
-    char date[11];
+    char date[MLG_DATE_SIZE];
     if (suite->waiver_count == 0)
         return;
-    today(world, date);
+    mlg_today(world, date);
     for (size_t w = 0; w < suite->waiver_count; w++) {
         const struct mlg_waiver *waiver = &suite->waivers[w];
         bool used = false, expired = strcmp(waiver->expires, date) < 0, known = false;
