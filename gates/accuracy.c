@@ -469,6 +469,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         return MLG_OK;
     }
     struct mlg_judgement judgement;
+    evidence.rows = slice_of(judging->scan, task)->rows;
     mlg_judge(&evidence, item->check.comparator, &item->check.limit, &item->settings, &judgement);
     set_bounds(&judgement.bounds, result);
     result->verdict = judgement.verdict;
