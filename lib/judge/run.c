@@ -283,6 +283,43 @@ static const char *gate_title(const struct mlg_gate_config *config, const struct
     return text_of(&text, arena);
 }
 
+/* A class that is predicted and that no label has is often a label misspelt, and makes two classes three.
+ * NULL: there is none, or `labels` lists them. */
+static const char *tell_unlabelled(const struct mlg_scan *scan, struct mlg_arena *arena)
+{
+    enum { SHOWN = 8 };
+    const struct mlg_classes *classes = &scan->classes;
+    const char **labels = MLG_NEW_ARRAY(arena, const char *, classes->count + 1);
+    const char *names = "", *near = NULL;
+    size_t label_count = 0, count = 0, shown = 0;
+    uint64_t rows = 0;
+    if (!labels || !scan->data->prediction || scan->data->labels.count > 0)
+        return NULL;
+    for (size_t k = 0; k < classes->count; k++)
+        if (classes->label_rows[k] > 0)
+            labels[label_count++] = classes->names[k];
+        else
+            count += classes->prediction_rows[k] > 0;
+    if (label_count == 0 || count == 0)
+        return NULL;
+    for (size_t k = 0; k < classes->count && names; k++) {
+        if (classes->label_rows[k] > 0 || classes->prediction_rows[k] == 0)
+            continue;
+        rows += classes->prediction_rows[k];
+        near = near ? near : mlg_nearest(classes->names[k], labels, label_count);
+        if (shown++ < SHOWN)
+            names = mlg_arena_format(arena, "%s%s'%s'", names,
+                                     shown == 1 ? "" : shown == count ? " and " : ", ", classes->names[k]);
+    }
+    const char *more = count > SHOWN ? mlg_arena_format(arena, " and %zu more", count - SHOWN) : "";
+    return names && more
+               ? mlg_arena_format(arena, "predictions of '%s' hold %s%s, which no label has (%llu %s)%s%s%s",
+                                  scan->data->name, names, more, (unsigned long long)rows,
+                                  rows == 1 ? "row" : "rows", near ? "; did you mean '" : "",
+                                  near ? near : "", near ? "'?" : "")
+               : NULL;
+}
+
 static int describe_inputs(struct mlg_results *results, const struct mlg_source *sources, size_t count,
                            struct mlg_arena *arena, size_t capacity)
 {
@@ -302,6 +339,7 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         input->dropped = source->scan->summary.dropped;
         input->bytes = source->scan->summary.bytes;
         input->sha256 = mlg_arena_copy(arena, source->scan->summary.sha256, 64);
+        add_warning(results, capacity, tell_unlabelled(source->scan, arena));
         if (input->dropped)
             add_warning(results, capacity,
                         mlg_arena_format(arena, "dropped for a missing value: %llu of %llu rows of '%s'",
@@ -398,8 +436,8 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
             sources[s].failed = true;
     }
 
-    /* Room for: one per unused source, per dropped input, per waiver, per vacuous check. */
-    size_t capacity = 2 * suite->data_count + suite->waiver_count + check_capacity + 1;
+    /* Room for: one per unused source, two per input, one per waiver and per vacuous check. */
+    size_t capacity = 3 * suite->data_count + suite->waiver_count + check_capacity + 1;
     results->warnings = MLG_NEW_ARRAY(arena, const char *, capacity);
     results->gates = MLG_NEW_ARRAY(arena, struct mlg_gate_result, run_count);
     results->errors = MLG_NEW_ARRAY(arena, const char *, only_count + 1);
