@@ -256,25 +256,45 @@ static void refuse_same_name(const struct loader *loader, size_t index)
     }
 }
 
+/* What an entry of `gates` is called in sentences; one that does not say its kind learns which there are. */
+static const char *gate_called(const struct loader *loader, const struct mlg_gate *gate,
+                               const struct mlg_node *word)
+{
+    enum { MOST = 64 };
+    const char *names[MOST], *text;
+    size_t count = 0;
+    if (gate)
+        text = mlg_arena_format(loader->arena, "gate '%s'", gate->name);
+    else if (word)
+        text = "a gate";
+    else {
+        for (; loader->gates[count] && count < MOST; count++)
+            names[count] = loader->gates[count]->name;
+        text = mlg_arena_format(loader->arena, "a gate (of the kinds there are: %s)",
+                                mlg_join(names, count, loader->arena));
+    }
+    return text ? text : "a gate";
+}
+
 static bool load_gate(struct loader *loader, const struct mlg_node *map)
 {
     struct mlg_gate_config *config = &loader->suite->gates[loader->suite->gate_count];
     const struct mlg_node *word = mlg_node_get(map, "gate");
     const struct mlg_gate *gate = find_gate(loader, word);
     const struct mlg_node *checks;
-    const char *what = gate ? mlg_arena_format(loader->arena, "gate '%s'", gate->name) : "a gate";
+    const char *what = gate_called(loader, gate, word);
 
     bool sound;
 
     loader->suite->gate_count++;
-    sound = mlg_gate_config_read(config, gate, map, loader->suite, what ? what : "a gate", loader->arena,
+    sound = mlg_gate_config_read(config, gate, map, loader->suite, what, loader->arena,
                                  loader->list);
     refuse_same_name(loader, loader->suite->gate_count - 1);
     checks = mlg_node_get(map, "checks");
     if (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
                           "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'",
-                          what ? what : "a gate");
+                          what);
     return sound;
 }
 

@@ -2,7 +2,7 @@
 #ifndef MLGATE_JUDGE_CLOCK_H
 #define MLGATE_JUDGE_CLOCK_H
 
-#include "mlgate/world.h"
+#include "mlgate/run.h"
 
 enum { MLG_DATE_SIZE = 11 };
 

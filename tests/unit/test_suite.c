@@ -334,7 +334,8 @@ static const struct mistake {
     {"an unknown gate that resembles none", VERSION DATA "gates: [{gate: fast, checks: [f1 >= 1]}]\n",
      "3:16 [fast] unknown gate 'fast'; known are accuracy, overfit\n"},
     {"a gate without its kind", VERSION DATA "gates: [{checks: [f1 >= 0.7]}]\n",
-     "3:9 [{checks: [f1 >= 0.7]}] 'gate' is missing in a gate; 'gate' takes a text\n"},
+     "3:9 [{checks: [f1 >= 0.7]}] 'gate' is missing in a gate (of the kinds there are: accuracy, overfit); "
+     "'gate' takes a text\n"},
     {"mistakes within an unknown gate",
      VERSION DATA "gates:\n"
                   "  - gate: fast\n"
