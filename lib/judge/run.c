@@ -24,14 +24,12 @@ struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name)
 static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_data *data,
                                 struct mlg_arena *arena)
 {
-    const char *slash = suite->path ? strrchr(suite->path, '/') : NULL;
     const struct mlg_param *row = mlg_params_find(mlg_data_params, "path");
     const struct mlg_origin *origin =
         row && data->origins ? &data->origins[(size_t)(row - mlg_data_params)] : NULL;
-    if (!slash || data->path[0] == '/' || strcmp(data->path, "-") == 0 ||
-        (origin && origin->type != MLG_FROM_CONFIG))
+    if (origin && origin->type != MLG_FROM_CONFIG)
         return data->path;
-    return mlg_arena_format(arena, "%.*s%s", (int)(slash - suite->path + 1), suite->path, data->path);
+    return mlg_suite_resolve_path(suite->path, data->path, arena);
 }
 
 /* `several`: there are other sources, and one of them may have the same content. */
