@@ -129,6 +129,22 @@ static void check_delta(const struct mlg_gate_config *config, const struct mlg_s
             data->id || baseline->id ? "" : " and data.", data->id || baseline->id ? "" : baseline->name);
 }
 
+/* "accuracy >= 0.75%": who writes per cent means 75. */
+static void check_percent(const struct mlg_call *call, const struct mlg_check_config *item,
+                          struct mlg_diagnostics *list)
+{
+    const struct mlg_check *check = &item->check;
+    const bool at_least = check->comparator == MLG_AT_LEAST || check->comparator == MLG_ABOVE;
+    char meant[MLG_NUMBER_SIZE];
+    if (call->inner || !at_least || call->metric->direction != MLG_HIGHER_IS_BETTER ||
+        !(call->metric->maximum <= 1) || !(check->limit.value > 0 && check->limit.value < 0.01) ||
+        !strchr(check->written + check->limit_offset, '%'))
+        return;
+    mlg_number_print(check->limit.value * 10000, meant);
+    mlg_check_diagnose(list, MLG_WARNING, item, check->limit_offset,
+                       "the limit of '%s' is below one hundredth; did you mean %s%%?", check->written, meant);
+}
+
 static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                       const struct mlg_check_config *item, struct mlg_arena *arena,
                       struct mlg_diagnostics *list)
@@ -151,6 +167,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
     if (!method_suits(call.inner ? call.inner->metric : call.metric, method) && !call.inner)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
                           mlg_methods[method].name, call.metric->name, methods_of(call.metric, arena));
+    check_percent(&call, item, list);
     if (is_delta(&call))
         check_delta(config, suite, item, list);
     check_on(config, item, arena, list);
@@ -173,6 +190,44 @@ static void accuracy_check(const struct mlg_gate_config *config, const struct ml
                                   "the check '%s' is written twice", config->checks.items[i].check.written);
         check_one(config, suite, &config->checks.items[i], arena, list);
     }
+}
+
+/* Has no interval, whatever the data are. (That of constant_score depends on them.) */
+static bool never_has_interval(const struct mlg_call *call)
+{
+    if (!call->inner)
+        return call->metric->method == MLG_METHOD_NONE;
+    return is_delta(call) && never_has_interval(call->inner);
+}
+
+static void accuracy_review(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                            struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    bool compares = false;
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check_config *item = &config->checks.items[i];
+        struct mlg_call call;
+        double minimum, maximum;
+        if (mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
+            continue;
+        compares = compares || is_delta(&call);
+        if (item->check.comparator == MLG_NO_COMPARATOR)
+            continue;
+        call_range(&call, &minimum, &maximum);
+        if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_VACUOUS)
+            mlg_node_diagnose(list, MLG_WARNING, item->node,
+                              "'%s' can never fail: every possible value meets the limit", item->check.written);
+        if (item->settings.decide == MLG_DECIDE_INTERVAL && never_has_interval(&call))
+            mlg_node_diagnose(list, MLG_WARNING, item->node,
+                              "'%s' is always inconclusive: no interval is known for %s; 'decide: point' compares "
+                              "the value alone",
+                              item->check.written, call.inner ? call.inner->metric->name : call.metric->name);
+    }
+    const struct accuracy_options *options = config->options;
+    if (options->baseline && !compares)
+        mlg_node_diagnose(list, MLG_WARNING, config->node,
+                          "no check compares with the baseline '%s'; delta(METRIC) does", options->baseline);
+    (void)suite;
 }
 
 static bool accuracy_reads(const struct mlg_gate_config *config, const char *source)
@@ -414,6 +469,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         return MLG_OK;
     }
     struct mlg_judgement judgement;
+    evidence.rows = slice_of(judging->scan, task)->rows;
     mlg_judge(&evidence, item->check.comparator, &item->check.limit, &item->settings, &judgement);
     set_bounds(&judgement.bounds, result);
     result->verdict = judgement.verdict;
@@ -770,6 +826,7 @@ const struct mlg_gate mlg_gate_accuracy = {
     .defaults = &defaults,
     .source_params = source_params,
     .check = accuracy_check,
+    .review = accuracy_review,
     .reads = accuracy_reads,
     .plan = accuracy_plan,
     .judge = accuracy_judge,

@@ -113,35 +113,7 @@ static const char nothing_was_judged[] = "; nothing was judged";
 static char *read_file(struct mlg_session *session, const char *path, size_t limit, size_t *size,
                        struct mlg_error *error)
 {
-    const struct mlg_world *world = session->world;
-    struct mlg_file file;
-    if (world->open(world->self, path, &file, error) != MLG_OK)
-        return NULL;
-    size_t capacity = file.size >= 0 && (uint64_t)file.size < limit ? (size_t)file.size + 1 : 64 * 1024,
-           used = 0;
-    char *bytes = mlg_arena_alloc(&session->arena, capacity, 1);
-    int64_t got = bytes ? 1 : 0;
-    while (got > 0 && used <= limit) {
-        if (used == capacity) {
-            char *grown = mlg_arena_grow(&session->arena, bytes, &capacity, used + 1, 1);
-            if (!grown) {
-                bytes = NULL;
-                break;
-            }
-            bytes = grown;
-        }
-        got = world->read(world->self, &file, (int64_t)used, bytes + used, capacity - used, error);
-        used += got > 0 ? (size_t)got : 0;
-    }
-    world->close(world->self, &file);
-    if (got < 0)
-        return NULL;
-    if (!bytes || used > limit) {
-        mlg_error_set(error, MLG_LIMIT, "'%s' is too large; at most %zu KiB are read", path, limit / 1024);
-        return NULL;
-    }
-    *size = used;
-    return bytes;
+    return mlg_world_read_file(session->world, path, limit, &session->arena, size, error);
 }
 
 /* ---- loading --------------------------------------------------------------------------------------- */
@@ -373,6 +345,8 @@ int mlg_command_check(struct mlg_session *session)
     mlg_inputs_of(session, &inputs, &loaded);
     mlg_targets_judge(session, &targets, &inputs);
     mlg_diagnostics_sort(&session->mistakes);
+    if (loaded.suite && session->mistakes.errors == 0)
+        mlg_suite_review(loaded.suite, session->world, &session->arena, &session->mistakes);
     if (tell_mistakes(session, loaded.path, nothing_was_judged) != MLG_EXIT_PASS || !loaded.suite)
         return MLG_EXIT_ERROR;
     struct mlg_builder out;

@@ -23,6 +23,10 @@ struct mlg_gate {
     /* Judges the config without data; tells every mistake in `list`. */
     void (*check)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                   struct mlg_arena *arena, struct mlg_diagnostics *list);
+    /* Warns of what is allowed and yet hardly meant: checks that can never fail, or never pass. NULL: no
+     * warnings. */
+    void (*review)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                   struct mlg_arena *arena, struct mlg_diagnostics *list);
     /* Does it read this data source, beyond the one in `data`? NULL: it does not. */
     bool (*reads)(const struct mlg_gate_config *config, const char *source);
     /* Asks the plans of the sources it reads for what it needs. */

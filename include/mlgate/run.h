@@ -48,6 +48,14 @@ void mlg_results_of_diagnostics(const struct mlg_diagnostics *list, const char *
 void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
                             const struct mlg_check_config *item, struct mlg_arena *arena);
 
+/* The id of a check on all rows; on a slice " / " and the slice's name follow. NULL without memory. */
+const char *mlg_check_id(const struct mlg_gate_config *config, const struct mlg_check *check,
+                         struct mlg_arena *arena);
+
+/* Warnings about a loaded suite that need no data; `mlgate check` tells them, a run finds out by itself. */
+void mlg_suite_review(const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list);
+
 /* The source called `name`, or NULL. */
 struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name);
 

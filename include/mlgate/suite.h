@@ -226,6 +226,7 @@ struct mlg_suite {
     size_t gate_count;
     struct mlg_waiver *waivers;
     size_t waiver_count;
+    const struct mlg_node *waivers_node; /* the list, in mlgate.yaml or a file of its own; NULL: none */
     struct mlg_origin *origins; /* one per row of mlg_suite_params */
     const struct mlg_node *node;
 };
@@ -272,6 +273,9 @@ struct mlg_suite *mlg_suite_from_flags(const struct mlg_gate *gate, const struct
                                        const struct mlg_flag *flags, size_t flag_count,
                                        struct mlg_arena *arena, struct mlg_diagnostics *list);
 
+/* A path written in mlgate.yaml is relative to its directory, wherever mlgate is started; NULL: no memory.
+ * `suite_path` NULL: there is no mlgate.yaml. */
+const char *mlg_suite_resolve_path(const char *suite_path, const char *path, struct mlg_arena *arena);
 const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char *name);
 /* Writes the whole suite with every default filled in, as YAML, each line with "# origin" behind it. */
 void mlg_suite_expand(const struct mlg_suite *suite, struct mlg_builder *out);

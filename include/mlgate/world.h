@@ -66,4 +66,9 @@ struct mlg_world {
     bool (*same_file)(void *self, const char *a, const char *b);
 };
 
+struct mlg_arena;
+/* A whole file of at most `limit` bytes, in the arena. NULL: told in `error`. */
+char *mlg_world_read_file(const struct mlg_world *world, const char *path, size_t limit,
+                          struct mlg_arena *arena, size_t *size, struct mlg_error *error);
+
 #endif

@@ -140,6 +140,10 @@ static int read_value(struct reader *reader, const char **word, size_t *start)
 
 static int value_missing(const struct reader *reader, const struct mlg_argument *argument)
 {
+    if (argument->name && is_comparing(peek(reader)))
+        return MISTAKE(reader, reader->at, "a value that begins with '%.*s' stands in quotes: %s=\"%.*s\"",
+                       SEEN(reader, reader->at), argument->name,
+                       (int)strcspn(reader->text + reader->at, ",)\"\n "), reader->text + reader->at);
     if (argument->name)
         return MISTAKE(reader, reader->at, "a value is missing after '%s='", argument->name);
     if (at_end(reader))
@@ -444,6 +448,10 @@ static int read_end(struct reader *reader)
     if (is_comparing(peek(reader)))
         return MISTAKE(reader, reader->at, "unexpected '%.*s'; a check has one comparator and one limit",
                        SEEN(reader, reader->at));
+    if (peek(reader) == '-' && reader->at + 1 < reader->size && is_space(reader->text[reader->at + 1]))
+        return MISTAKE(reader, reader->at,
+                       "unexpected '-' after the limit; a '-' that begins the next check stands as far left as "
+                       "the one before");
     return MISTAKE(reader, reader->at, "unexpected '%.*s' after the limit; every check stands for itself",
                    SEEN(reader, reader->at));
 }

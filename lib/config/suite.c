@@ -10,6 +10,7 @@
 
 struct loader {
     struct mlg_suite *suite;
+    const struct mlg_world *world;
     const struct mlg_gate *const *gates;
     struct mlg_arena *arena;
     struct mlg_diagnostics *list;
@@ -40,6 +41,14 @@ static const struct mlg_node *shown(const struct mlg_node *map, const char *key)
         if (strcmp(map->entries[i].key->text, key) == 0)
             return map->entries[i].value->type == MLG_NODE_NULL ? map->entries[i].key : map->entries[i].value;
     return map;
+}
+
+const char *mlg_suite_resolve_path(const char *suite_path, const char *path, struct mlg_arena *arena)
+{
+    const char *slash = suite_path ? strrchr(suite_path, '/') : NULL;
+    if (!slash || path[0] == '/' || strcmp(path, "-") == 0)
+        return path;
+    return mlg_arena_format(arena, "%.*s%s", (int)(slash - suite_path + 1), suite_path, path);
 }
 
 struct mlg_suite *mlg_suite_new(struct mlg_arena *arena)
@@ -256,25 +265,45 @@ static void refuse_same_name(const struct loader *loader, size_t index)
     }
 }
 
+/* What an entry of `gates` is called in sentences; one that does not say its kind learns which there are. */
+static const char *gate_called(const struct loader *loader, const struct mlg_gate *gate,
+                               const struct mlg_node *word)
+{
+    enum { MOST = 64 };
+    const char *names[MOST], *text;
+    size_t count = 0;
+    if (gate)
+        text = mlg_arena_format(loader->arena, "gate '%s'", gate->name);
+    else if (word)
+        text = "a gate";
+    else {
+        for (; loader->gates[count] && count < MOST; count++)
+            names[count] = loader->gates[count]->name;
+        text = mlg_arena_format(loader->arena, "a gate (of the kinds there are: %s)",
+                                mlg_join(names, count, loader->arena));
+    }
+    return text ? text : "a gate";
+}
+
 static bool load_gate(struct loader *loader, const struct mlg_node *map)
 {
     struct mlg_gate_config *config = &loader->suite->gates[loader->suite->gate_count];
     const struct mlg_node *word = mlg_node_get(map, "gate");
     const struct mlg_gate *gate = find_gate(loader, word);
     const struct mlg_node *checks;
-    const char *what = gate ? mlg_arena_format(loader->arena, "gate '%s'", gate->name) : "a gate";
+    const char *what = gate_called(loader, gate, word);
 
     bool sound;
 
     loader->suite->gate_count++;
-    sound = mlg_gate_config_read(config, gate, map, loader->suite, what ? what : "a gate", loader->arena,
+    sound = mlg_gate_config_read(config, gate, map, loader->suite, what, loader->arena,
                                  loader->list);
     refuse_same_name(loader, loader->suite->gate_count - 1);
     checks = mlg_node_get(map, "checks");
     if (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
                           "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'",
-                          what ? what : "a gate");
+                          what);
     return sound;
 }
 
@@ -353,25 +382,44 @@ static void load_waiver(struct loader *loader, const struct mlg_node *map)
                           "'%s' is no date; 'expires' takes a day such as 2027-01-31", waiver->expires);
 }
 
+/* `waivers: PATH`: the list stands in a file of its own, which others may be allowed to change. */
+static const struct mlg_node *read_waivers(const struct loader *loader, const struct mlg_node *node)
+{
+    struct mlg_error error = {0};
+    const char *path = mlg_suite_resolve_path(loader->suite->path, node->text, loader->arena);
+    size_t size = 0;
+    char *bytes = NULL;
+
+    if (path && loader->world && loader->world->open)
+        bytes = mlg_world_read_file(loader->world, path, MLG_YAML_SIZE, loader->arena, &size, &error);
+    if (!bytes) {
+        mlg_node_diagnose(loader->list, MLG_ERROR, node, "the waivers cannot be read: %s",
+                          error.code ? error.text : "there are no files here");
+        return NULL;
+    }
+    return mlg_yaml_parse(path, bytes, size, loader->arena, loader->list);
+}
+
 static void load_waivers(struct loader *loader, const struct mlg_node *root)
 {
     static const char *const takes =
         "'waivers' takes a list of {check: ID, reason: TEXT, owner: TEXT, expires: "
-        "2027-01-31}";
+        "2027-01-31}, or the path of a file with one";
     const struct mlg_node *waivers = mlg_node_get(root, "waivers");
+    const struct mlg_node *place = waivers ? shown(root, "waivers") : NULL;
 
     if (!waivers)
         return;
-    if (waivers->type == MLG_NODE_SCALAR) {
-        mlg_node_diagnose(loader->list, MLG_ERROR, waivers,
-                          "waivers in a file of their own are not read yet; %s", takes);
-        return;
+    if (waivers->type == MLG_NODE_SCALAR && waivers->size > 0) {
+        place = waivers = read_waivers(loader, waivers);
+        if (!waivers)
+            return;
     }
     if (waivers->type != MLG_NODE_LIST) {
-        mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "waivers"), "unexpected %s; %s",
-                          mlg_node_seen(waivers), takes);
+        mlg_node_diagnose(loader->list, MLG_ERROR, place, "unexpected %s; %s", mlg_node_seen(waivers), takes);
         return;
     }
+    loader->suite->waivers_node = waivers;
     loader->suite->waivers = MLG_NEW_ARRAY(loader->arena, struct mlg_waiver, waivers->count + 1);
     if (!loader->suite->waivers) {
         no_memory(loader);
@@ -408,7 +456,8 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
                                  const struct mlg_flag *flags, size_t flag_count, struct mlg_arena *arena,
                                  struct mlg_diagnostics *list)
 {
-    struct loader loader = {.suite = mlg_suite_new(arena), .gates = gates, .arena = arena, .list = list};
+    struct loader loader = {
+        .suite = mlg_suite_new(arena), .world = world, .gates = gates, .arena = arena, .list = list};
 
     if (!loader.suite) {
         no_memory(&loader);

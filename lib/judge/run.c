@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "mlgate/run.h"
 #include "mlgate/verdict.h"
 
@@ -23,14 +24,12 @@ struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name)
 static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_data *data,
                                 struct mlg_arena *arena)
 {
-    const char *slash = suite->path ? strrchr(suite->path, '/') : NULL;
     const struct mlg_param *row = mlg_params_find(mlg_data_params, "path");
     const struct mlg_origin *origin =
         row && data->origins ? &data->origins[(size_t)(row - mlg_data_params)] : NULL;
-    if (!slash || data->path[0] == '/' || strcmp(data->path, "-") == 0 ||
-        (origin && origin->type != MLG_FROM_CONFIG))
+    if (origin && origin->type != MLG_FROM_CONFIG)
         return data->path;
-    return mlg_arena_format(arena, "%.*s%s", (int)(slash - suite->path + 1), suite->path, data->path);
+    return mlg_suite_resolve_path(suite->path, data->path, arena);
 }
 
 /* `several`: there are other sources, and one of them may have the same content. */
@@ -116,6 +115,12 @@ static const char *text_of(struct mlg_builder *builder, struct mlg_arena *arena)
     return text ? text : "";
 }
 
+const char *mlg_check_id(const struct mlg_gate_config *config, const struct mlg_check *check,
+                         struct mlg_arena *arena)
+{
+    return mlg_arena_format(arena, "%s / %s", config->name, check->written);
+}
+
 void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
                             const struct mlg_check_config *item, struct mlg_arena *arena)
 {
@@ -123,7 +128,7 @@ void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_ga
     memset(result, 0, sizeof *result);
     result->check = check->written;
     result->quantity = check->name;
-    result->id = mlg_arena_format(arena, "%s / %s", config->name, check->written);
+    result->id = mlg_check_id(config, check, arena);
     if (check->comparator != MLG_NO_COMPARATOR) {
         result->comparator = mlg_comparator_text(check->comparator);
         result->limit = (struct mlg_optional){true, check->limit.value};
@@ -204,21 +209,21 @@ static void add_warning(struct mlg_results *results, size_t capacity, const char
         results->warnings[results->warning_count++] = text;
 }
 
-static void today(const struct mlg_world *world, char out[11])
+void mlg_today(const struct mlg_world *world, char out[MLG_DATE_SIZE])
 {
     time_t now = (time_t)world->unix_time(world->self);
     struct tm date;
-    if (!gmtime_r(&now, &date) || strftime(out, 11, "%Y-%m-%d", &date) != 10)
-        memcpy(out, "9999-12-31", 11); /* without a clock every waiver is expired */
+    if (!gmtime_r(&now, &date) || strftime(out, MLG_DATE_SIZE, "%Y-%m-%d", &date) != MLG_DATE_SIZE - 1)
+        memcpy(out, "9999-12-31", MLG_DATE_SIZE);
 }
 
 static void apply_waivers(struct mlg_results *results, const struct mlg_suite *suite,
                           const struct mlg_world *world, struct mlg_arena *arena, size_t capacity)
 {
-    char date[11];
+    char date[MLG_DATE_SIZE];
     if (suite->waiver_count == 0)
         return;
-    today(world, date);
+    mlg_today(world, date);
     for (size_t w = 0; w < suite->waiver_count; w++) {
         const struct mlg_waiver *waiver = &suite->waivers[w];
         bool used = false, expired = strcmp(waiver->expires, date) < 0, known = false;
@@ -276,6 +281,43 @@ static const char *gate_title(const struct mlg_gate_config *config, const struct
     return text_of(&text, arena);
 }
 
+/* A class that is predicted and that no label has is often a label misspelt, and makes two classes three.
+ * NULL: there is none, or `labels` lists them. */
+static const char *tell_unlabelled(const struct mlg_scan *scan, struct mlg_arena *arena)
+{
+    enum { SHOWN = 8 };
+    const struct mlg_classes *classes = &scan->classes;
+    const char **labels = MLG_NEW_ARRAY(arena, const char *, classes->count + 1);
+    const char *names = "", *near = NULL;
+    size_t label_count = 0, count = 0, shown = 0;
+    uint64_t rows = 0;
+    if (!labels || !scan->data->prediction || scan->data->labels.count > 0)
+        return NULL;
+    for (size_t k = 0; k < classes->count; k++)
+        if (classes->label_rows[k] > 0)
+            labels[label_count++] = classes->names[k];
+        else
+            count += classes->prediction_rows[k] > 0;
+    if (label_count == 0 || count == 0)
+        return NULL;
+    for (size_t k = 0; k < classes->count && names; k++) {
+        if (classes->label_rows[k] > 0 || classes->prediction_rows[k] == 0)
+            continue;
+        rows += classes->prediction_rows[k];
+        near = near ? near : mlg_nearest(classes->names[k], labels, label_count);
+        if (shown++ < SHOWN)
+            names = mlg_arena_format(arena, "%s%s'%s'", names,
+                                     shown == 1 ? "" : shown == count ? " and " : ", ", classes->names[k]);
+    }
+    const char *more = count > SHOWN ? mlg_arena_format(arena, " and %zu more", count - SHOWN) : "";
+    return names && more
+               ? mlg_arena_format(arena, "predictions of '%s' hold %s%s, which no label has (%llu %s)%s%s%s",
+                                  scan->data->name, names, more, (unsigned long long)rows,
+                                  rows == 1 ? "row" : "rows", near ? "; did you mean '" : "",
+                                  near ? near : "", near ? "'?" : "")
+               : NULL;
+}
+
 static int describe_inputs(struct mlg_results *results, const struct mlg_source *sources, size_t count,
                            struct mlg_arena *arena, size_t capacity)
 {
@@ -295,6 +337,7 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         input->dropped = source->scan->summary.dropped;
         input->bytes = source->scan->summary.bytes;
         input->sha256 = mlg_arena_copy(arena, source->scan->summary.sha256, 64);
+        add_warning(results, capacity, tell_unlabelled(source->scan, arena));
         if (input->dropped)
             add_warning(results, capacity,
                         mlg_arena_format(arena, "dropped for a missing value: %llu of %llu rows of '%s'",
@@ -391,8 +434,8 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
             sources[s].failed = true;
     }
 
-    /* Room for: one per unused source, per dropped input, per waiver, per vacuous check. */
-    size_t capacity = 2 * suite->data_count + suite->waiver_count + check_capacity + 1;
+    /* Room for: one per unused source, two per input, one per waiver and per vacuous check. */
+    size_t capacity = 3 * suite->data_count + suite->waiver_count + check_capacity + 1;
     results->warnings = MLG_NEW_ARRAY(arena, const char *, capacity);
     results->gates = MLG_NEW_ARRAY(arena, struct mlg_gate_result, run_count);
     results->errors = MLG_NEW_ARRAY(arena, const char *, only_count + 1);

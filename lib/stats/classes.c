@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mlgate/number.h"
+#include "mlgate/text.h"
 
 static bool equal_values(const char *a, size_t a_size, const char *b)
 {
@@ -317,9 +318,12 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
     classes->positive_given = data->positive != NULL;
     if (data->positive) {
         classes->positive = mlg_class_find(classes, data->positive);
+        const char *near =
+            classes->positive < 0 ? mlg_nearest(data->positive, classes->names, classes->count) : NULL;
         if (classes->positive < 0)
-            return mlg_error_set(error, MLG_DATA, "positive '%s' is no class of '%s'; the labels seen are %s",
-                                 data->positive, data->name, labels_seen(values));
+            return mlg_error_set(error, MLG_DATA, "positive '%s' is no class of '%s'; %s%s%sthe labels seen are %s",
+                                 data->positive, data->name, near ? "did you mean '" : "", near ? near : "",
+                                 near ? "'? " : "", labels_seen(values));
         return 0;
     }
     const char *other, *positive;

@@ -251,7 +251,7 @@ static const struct value_row values[] = {
     {"a flag's column", SCORE, FLAG, "p", "p", NULL},
     {"a flag's column of a class", SCORE, FLAG, "a=p_a", "{a: p_a}", NULL},
     {"no column at all is a mistake", SCORE, YAML, "[p]", NULL,
-     "unexpected list; 'score' takes a column's name, or a map of class to column"},
+     "unexpected list; 'score' takes a column's name, or a map of class to column such as {a: p_a, b: p_b}"},
 };
 
 static void test_value(void **state)

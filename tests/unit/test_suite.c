@@ -335,7 +335,8 @@ static const struct mistake {
     {"an unknown gate that resembles none", VERSION DATA "gates: [{gate: fast, checks: [f1 >= 1]}]\n",
      "3:16 [fast] unknown gate 'fast'; known are accuracy, overfit\n"},
     {"a gate without its kind", VERSION DATA "gates: [{checks: [f1 >= 0.7]}]\n",
-     "3:9 [{checks: [f1 >= 0.7]}] 'gate' is missing in a gate; 'gate' takes a text\n"},
+     "3:9 [{checks: [f1 >= 0.7]}] 'gate' is missing in a gate (of the kinds there are: accuracy, overfit); "
+     "'gate' takes a text\n"},
     {"mistakes within an unknown gate",
      VERSION DATA "gates:\n"
                   "  - gate: fast\n"
@@ -644,14 +645,13 @@ static const struct mistake {
                   "    slices: {sex*race: [a]}\n",
      "6:14 [sex*race] values can be declared for one column, not for 'sex*race'\n"},
     {"waivers in a file", VERSION DATA GATES "waivers: waivers.yaml\n",
-     "4:10 [waivers.yaml] waivers in a file of their own are not read yet; 'waivers' takes a list of {check: "
-     "ID, reason: TEXT, owner: TEXT, expires: 2027-01-31}\n"},
+     "4:10 [waivers.yaml] the waivers cannot be read: there are no files here\n"},
     {"waivers that are a map", VERSION DATA GATES "waivers: {check: a}\n",
      "4:10 [{check: a}] unexpected map; 'waivers' takes a list of {check: ID, reason: TEXT, owner: TEXT, "
-     "expires: 2027-01-31}\n"},
+     "expires: 2027-01-31}, or the path of a file with one\n"},
     {"a waiver that is a text", VERSION DATA GATES "waivers: [a]\n",
      "4:11 [a] unexpected text; 'waivers' takes a list of {check: ID, reason: TEXT, owner: TEXT, expires: "
-     "2027-01-31}\n"},
+     "2027-01-31}, or the path of a file with one\n"},
     {"a waiver that lacks everything but the check", VERSION DATA GATES "waivers: [{check: a}]\n",
      "4:11 [{check: a}] 'reason' is missing in a waiver; 'reason' takes a text\n"
      "4:11 [{check: a}] 'owner' is missing in a waiver; 'owner' takes a text\n"

@@ -239,6 +239,25 @@ static void the_method_of_the_settings_is_used(void **state)
     assert_int_equal(mlg_settings_method(&made), MLG_METHOD_COUNT);
 }
 
+/* A rate over few rows of a slice: what has to be collected are rows of the slice. */
+static void rows_needed_are_rows_of_the_slice(void **state)
+{
+    (void)state;
+    struct mlg_evidence evidence = proportion(500, 800);
+    uint64_t own = judge(evidence, MLG_AT_LEAST, "0.6", INTERVAL).rows_needed;
+    evidence.rows = 8000;
+    struct mlg_judgement judgement = judge(evidence, MLG_AT_LEAST, "0.6", INTERVAL);
+    assert_true(own > 800);
+    assert_in_range(judgement.rows_needed, own * 97 / 10, own * 103 / 10);
+    assert_non_null(strstr(judgement.reason, "00 rows would decide"));
+
+    struct mlg_settings made = settings(INTERVAL);
+    struct mlg_decimal limit = decimal("0.6");
+    made.min_rows = 1000;
+    mlg_judge(&evidence, MLG_AT_LEAST, &limit, &made, &judgement);
+    assert_int_equal(judgement.rows_needed, 10000);
+}
+
 /* Every choice of `interval:` is a method. */
 static void every_choice_of_interval_is_known(void **state)
 {
@@ -435,6 +454,7 @@ int main(void)
         cmocka_unit_test(without_an_interval_only_the_point_decides),
         cmocka_unit_test(a_method_that_does_not_fit_is_named),
         cmocka_unit_test(the_method_of_the_settings_is_used),
+        cmocka_unit_test(rows_needed_are_rows_of_the_slice),
         cmocka_unit_test(every_choice_of_interval_is_known),
         cmocka_unit_test(too_few_rows_are_inconclusive_either_way),
         cmocka_unit_test(a_count_is_decided_exactly),
