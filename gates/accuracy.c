@@ -344,7 +344,7 @@ static int compare_with_constant(const struct mlg_call *call, struct mlg_view *v
         return MLG_OK;
     char number[MLG_NUMBER_SIZE];
     snprintf(number, sizeof number, "%.3f", constant.value);
-    result->limit_is_weak = true;
+    result->limit_is_vacuous = true;
     add_note(
         result, arena,
         constant.note[0]
@@ -396,7 +396,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         result->reason = keep_text(arena, error.text);
         return MLG_OK;
     }
-    if (code == MLG_OK)
+    if (code == MLG_OK && evidence.kind != MLG_UNDEFINED) /* beside nothing there is nothing to compare */
         code = compare_with_constant(&planned->call, view, &item->check, result, arena, &error);
     if (code != MLG_OK) {
         task->error = error;
@@ -425,8 +425,8 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     double minimum, maximum;
     call_range(&planned->call, &minimum, &maximum);
     if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
-        MLG_LIMIT_VACUOUS) {
-        result->limit_is_vacuous = true;
+        MLG_LIMIT_NEVER_FAILS) {
+        result->limit_never_fails = true;
         add_note(result, arena, "this limit can never fail: every possible value meets it");
     }
     return MLG_OK;
