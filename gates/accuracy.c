@@ -214,14 +214,17 @@ static void accuracy_review(const struct mlg_gate_config *config, const struct m
         if (item->check.comparator == MLG_NO_COMPARATOR)
             continue;
         call_range(&call, &minimum, &maximum);
-        if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_VACUOUS)
+        if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
+            MLG_LIMIT_NEVER_FAILS)
             mlg_node_diagnose(list, MLG_WARNING, item->node,
-                              "'%s' can never fail: every possible value meets the limit", item->check.written);
+                              "'%s' can never fail: every possible value meets the limit",
+                              item->check.written);
         if (item->settings.decide == MLG_DECIDE_INTERVAL && never_has_interval(&call))
-            mlg_node_diagnose(list, MLG_WARNING, item->node,
-                              "'%s' is always inconclusive: no interval is known for %s; 'decide: point' compares "
-                              "the value alone",
-                              item->check.written, call.inner ? call.inner->metric->name : call.metric->name);
+            mlg_node_diagnose(
+                list, MLG_WARNING, item->node,
+                "'%s' is always inconclusive: no interval is known for %s; 'decide: point' compares "
+                "the value alone",
+                item->check.written, call.inner ? call.inner->metric->name : call.metric->name);
     }
     const struct accuracy_options *options = config->options;
     if (options->baseline && !compares)
@@ -400,7 +403,7 @@ static int compare_with_constant(const struct mlg_call *call, struct mlg_view *v
         return MLG_OK;
     char number[MLG_NUMBER_SIZE];
     snprintf(number, sizeof number, "%.3f", constant.value);
-    result->limit_is_weak = true;
+    result->limit_is_vacuous = true;
     add_note(
         result, arena,
         constant.note[0]
@@ -451,7 +454,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         result->reason = keep_text(arena, error.text);
         return MLG_OK;
     }
-    if (code == MLG_OK)
+    if (code == MLG_OK && evidence.kind != MLG_UNDEFINED) /* beside nothing there is nothing to compare */
         code = compare_with_constant(&planned->call, view, &item->check, result, arena, &error);
     if (code != MLG_OK) {
         task->error = error;
@@ -480,8 +483,9 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     result->reason = keep_text(arena, judgement.reason);
     double minimum, maximum;
     call_range(&planned->call, &minimum, &maximum);
-    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_VACUOUS) {
-        result->limit_is_vacuous = true;
+    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
+        MLG_LIMIT_NEVER_FAILS) {
+        result->limit_never_fails = true;
         add_note(result, arena, "this limit can never fail: every possible value meets it");
     }
     return MLG_OK;

@@ -999,8 +999,8 @@ static int judge_value(struct told *told)
     if (item->check.comparator != MLG_NO_COMPARATOR) {
         double minimum, maximum;
         mlg_disparity_range(&task->state->checks[task->check].call, &minimum, &maximum);
-        result->limit_is_vacuous = mlg_limit_judge(item->check.comparator, &item->check.limit, minimum,
-                                                   maximum) == MLG_LIMIT_VACUOUS;
+        result->limit_never_fails = mlg_limit_judge(item->check.comparator, &item->check.limit, minimum,
+                                                    maximum) == MLG_LIMIT_NEVER_FAILS;
         respect_floors(told);
         refuse_absent(told);
     }

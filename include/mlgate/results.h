@@ -60,8 +60,8 @@ struct mlg_check_result {
     bool enforce;
     bool blocks;             /* with this verdict, under this policy */
     bool warns_only;         /* on_inconclusive: warn */
-    bool limit_is_weak;      /* the best constant answer meets it too: `notes` says so */
-    bool limit_is_vacuous;   /* can never fail, whatever the data */
+    bool limit_is_vacuous;   /* the best constant answer meets it too: `notes` says so */
+    bool limit_never_fails;  /* can never fail, whatever the data */
     double fail_probability; /* see mlg_judgement; not part of results.json */
     const char *reason, *because, *decided_by;
     const char *waiver_reason, *waiver_owner, *waiver_expires;
@@ -100,7 +100,7 @@ struct mlg_results {
     size_t input_count;
     struct mlg_gate_result *gates;
     size_t gate_count;
-    const char **warnings; /* "waiver ... is not used", dropped rows, vacuous limits */
+    const char **warnings; /* "waiver ... is not used", dropped rows, limits that never fail */
     size_t warning_count;
     const char **errors; /* the suite could not be run: config mistakes, zero checks */
     size_t error_count;

@@ -36,7 +36,8 @@ void mlg_put_count(struct mlg_builder *builder, uint64_t value);
 /* Escapers for text between the marks of each language; invalid UTF-8 and code points that the
  * language forbids come out as U+FFFD (JSON escapes control characters instead). */
 void mlg_put_json(struct mlg_builder *builder, const char *text);     /* with the quotes */
-void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or attribute */
+void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or attribute; marks of
+                                                                         writing direction as \u202e */
 void mlg_put_markdown(struct mlg_builder *builder, const char *text); /* one line, table cell */
 void mlg_put_yaml(struct mlg_builder *builder, const char *text);     /* plain if safe, else quoted */
 /* For a terminal or a log of a pipeline: one line; control characters and the bytes that could

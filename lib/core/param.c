@@ -190,6 +190,21 @@ static bool within_range(const struct mlg_param *row, double value)
     return low && high;
 }
 
+/* Exactly: as a double, 9007199254740993 would be the number below it. */
+static bool integer_within_range(const struct mlg_param *row, int64_t value)
+{
+    static const double beyond = 9223372036854775808.0; /* 2^63 */
+    if (!has_range(row))
+        return true;
+    bool low = row->minimum < -beyond ||
+               (row->minimum < beyond && (value > (int64_t)row->minimum ||
+                                          (value == (int64_t)row->minimum && !row->minimum_open)));
+    bool high = row->maximum >= beyond ||
+                (row->maximum >= -beyond && (value < (int64_t)row->maximum ||
+                                             (value == (int64_t)row->maximum && !row->maximum_open)));
+    return low && high;
+}
+
 static void schema_range(const struct mlg_param *row, struct mlg_builder *out)
 {
     if (has_minimum(row)) {
@@ -233,7 +248,7 @@ static bool parse_integer(const struct mlg_param *row, void *field, const struct
         return refuse_text(row, node, "in quotes is a text", list);
     if (!fits)
         return refuse_text(row, node, "is too large", list);
-    if (!within_range(row, (double)value))
+    if (!integer_within_range(row, value))
         return refuse_text(row, node, "is out of range", list);
     *(int64_t *)field = value;
     return true;

@@ -276,7 +276,7 @@ static const char *gate_title(const struct mlg_gate_config *config, const struct
     if (source && source->scan) {
         mlg_put(&text, " (");
         mlg_put_count(&text, source->scan->rows);
-        mlg_put(&text, " rows)");
+        mlg_put(&text, source->scan->rows == 1 ? " row)" : " rows)");
     }
     return text_of(&text, arena);
 }
@@ -371,12 +371,12 @@ static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
 }
 
 /* Limits that can never fail are told in every report: they look like a check and are none. */
-static void tell_vacuous(struct mlg_results *results, struct mlg_arena *arena, size_t capacity)
+static void tell_never_failing(struct mlg_results *results, struct mlg_arena *arena, size_t capacity)
 {
     for (size_t g = 0; g < results->gate_count; g++)
         for (size_t c = 0; c < results->gates[g].check_count; c++) {
             const struct mlg_check_result *check = &results->gates[g].checks[c];
-            if (check->limit_is_vacuous && check->slice_count == 0)
+            if (check->limit_never_fails && check->slice_count == 0)
                 add_warning(results, capacity,
                             mlg_arena_format(arena,
                                              "'%s' (%s) can never fail: every possible value meets the limit",
@@ -434,7 +434,7 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
             sources[s].failed = true;
     }
 
-    /* Room for: one per unused source, two per input, one per waiver and per vacuous check. */
+    /* Room for: one per unused source, two per input, one per waiver and per check that never fails. */
     size_t capacity = 3 * suite->data_count + suite->waiver_count + check_capacity + 1;
     results->warnings = MLG_NEW_ARRAY(arena, const char *, capacity);
     results->gates = MLG_NEW_ARRAY(arena, struct mlg_gate_result, run_count);
@@ -475,7 +475,7 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
     if (code != MLG_OK)
         return mlg_error_set(error, MLG_LIMIT, "no memory to judge the suite");
     apply_waivers(results, suite, world, arena, capacity);
-    tell_vacuous(results, arena, capacity);
+    tell_never_failing(results, arena, capacity);
     apply_policy(results);
     results->version = MLG_VERSION;
     results->config_path = suite->path;

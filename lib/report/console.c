@@ -12,7 +12,6 @@
 extern const struct mlg_report mlg_report_console;
 
 enum {
-    LINES_SHOWN = 20,  /* of the passing, not applicable and reported ones of a gate, each */
     LABEL_WIDEST = 60, /* a label that is wider pushes its own line only */
     LABEL_NARROWEST = 24,
     NUMBERS_WIDTH = 50, /* what a narrow terminal keeps for value, bounds and reason */
@@ -33,8 +32,14 @@ static const char *const colours[ORDERS] = {
     [FAILED] = "31", [ERRORS] = "35",        [INCONCLUSIVE] = "33", [WAIVED] = "36",
     [PASSED] = "32", [NOT_APPLICABLE] = "2", [REPORTED] = "2"};
 
-static const char *const left_out[ORDERS] = {
-    [PASSED] = "passed", [NOT_APPLICABLE] = "are not applicable", [REPORTED] = "reported"};
+/* How many lines of a gate are shown of each, where not all are, and what is said of the others. */
+static const struct {
+    size_t most; /* 0: all of them */
+    const char *rest;
+} shown_of[ORDERS] = {[INCONCLUSIVE] = {50, "inconclusive; a json or junit report lists them all"},
+                      [PASSED] = {20, "passed"},
+                      [NOT_APPLICABLE] = {20, "are not applicable"},
+                      [REPORTED] = {20, "reported"}};
 
 /* One check as it is shown; every text is already safe to print. */
 struct row {
@@ -305,11 +310,15 @@ struct gate_rows {
     size_t hidden[ORDERS];
 };
 
-/* May this one be left out when there are too many? */
-static bool may_hide(enum order order)
+/* What blocks stands before what does not; of those that do not all fit, the ones on all rows before slices. */
+static unsigned rank_of(const struct mlg_check_result *check, enum order order, bool is_cut)
 {
-    return left_out[order] != NULL;
+    bool is_idle = order != REPORTED && mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
+                   !mlg_check_blocks(check);
+    return (is_idle ? 2U : 0U) + (is_cut && check->slice_count > 0 ? 1U : 0U);
 }
+
+enum { RANKS = 4 };
 
 /* Which checks of a gate are shown, in which order; the others are counted. */
 static void choose_rows(struct console *console, const struct mlg_gate_result *gate, struct gate_rows *chosen)
@@ -319,27 +328,24 @@ static void choose_rows(struct console *console, const struct mlg_gate_result *g
         totals[order_of[gate->checks[i].verdict]]++;
     totals[REPORTED] = gate->reported_count;
     for (enum order order = 0; order < ORDERS; order++)
-        room += may_hide(order) && totals[order] > LINES_SHOWN ? LINES_SHOWN : totals[order];
+        room += shown_of[order].most && totals[order] > shown_of[order].most ? shown_of[order].most
+                                                                             : totals[order];
     chosen->rows = MLG_NEW_ARRAY(&console->arena, struct row, room);
     if (room && !chosen->rows) {
         console->out->failed = true;
         return;
     }
     for (enum order order = 0; order < ORDERS; order++) {
-        bool cut = may_hide(order) && totals[order] > LINES_SHOWN;
+        size_t most = shown_of[order].most ? shown_of[order].most : totals[order];
+        bool cut = totals[order] > most;
         const struct mlg_check_result *checks = order == REPORTED ? gate->reported : gate->checks;
         size_t count = order == REPORTED ? gate->reported_count : gate->check_count;
-        /* What blocks stands before what does not; of those that do not all fit, the ones on all rows. */
-        for (int turn = 0; turn < 2; turn++)
-            for (size_t i = 0; i < count; i++) {
+        for (unsigned rank = 0; rank < RANKS && totals[order]; rank++)
+            for (size_t i = 0; i < count && shown[order] < most; i++) {
                 const struct mlg_check_result *check = &checks[i];
-                bool later = cut ? check->slice_count > 0
-                                 : order != REPORTED &&
-                                       mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
-                                       !mlg_check_blocks(check);
-                if (later != (turn == 1) || (order != REPORTED && order_of[check->verdict] != order))
+                if (order != REPORTED && order_of[check->verdict] != order)
                     continue;
-                if (cut && shown[order] == LINES_SHOWN)
+                if (rank_of(check, order, cut) != rank)
                     continue;
                 shown[order]++;
                 make_row(console, gate, check, order, &chosen->rows[chosen->count++]);
@@ -400,7 +406,7 @@ static void put_gate(struct console *console, const struct mlg_gate_result *gate
             put_spaces(console->out, NOTE_INDENT);
             mlg_put(console->out, "and ");
             mlg_put_count(console->out, chosen->hidden[order]);
-            mlg_put_format(console->out, " more %s\n", left_out[order]);
+            mlg_put_format(console->out, " more %s\n", shown_of[order].rest);
         }
     }
     if (chosen->count == 0 && !gate->error)
@@ -409,8 +415,13 @@ static void put_gate(struct console *console, const struct mlg_gate_result *gate
 
 /* ---- the end -------------------------------------------------------------------------------------- */
 
-/* The confidence that most checks have; of equals the first. */
-static double usual_confidence(const struct mlg_results *results)
+static bool has_bounds(const struct mlg_check_result *check)
+{
+    return mlg_is_known(check->lower) || mlg_is_known(check->upper);
+}
+
+/* The confidence that most of them have; of equals the first. 0: none has bounds. */
+static double most_common_confidence(const struct mlg_results *results, bool reported)
 {
     double best = 0;
     size_t most = 0;
@@ -420,22 +431,24 @@ static double usual_confidence(const struct mlg_results *results)
         size_t count;
     } kinds[KINDS];
     size_t used = 0;
-    for (size_t g = 0; g < results->gate_count; g++)
-        for (size_t i = 0; i < results->gates[g].check_count; i++) {
-            const struct mlg_check_result *check = &results->gates[g].checks[i];
-            size_t k = 0;
-            if (!mlg_is_known(check->lower) && !mlg_is_known(check->upper))
+    for (size_t g = 0; g < results->gate_count; g++) {
+        const struct mlg_gate_result *gate = &results->gates[g];
+        const struct mlg_check_result *checks = reported ? gate->reported : gate->checks;
+        size_t count = reported ? gate->reported_count : gate->check_count;
+        for (size_t i = 0, k; i < count; i++) {
+            if (!has_bounds(&checks[i]))
                 continue;
-            while (k < used && kinds[k].confidence != check->confidence)
+            for (k = 0; k < used && kinds[k].confidence != checks[i].confidence;)
                 k++;
             if (k == KINDS)
                 continue;
             if (k == used) {
-                kinds[used].confidence = check->confidence;
+                kinds[used].confidence = checks[i].confidence;
                 kinds[used++].count = 0;
             }
             kinds[k].count++;
         }
+    }
     for (size_t k = 0; k < used; k++)
         if (kinds[k].count > most) {
             most = kinds[k].count;
@@ -444,16 +457,28 @@ static double usual_confidence(const struct mlg_results *results)
     return best;
 }
 
+/* That of the checks, or where none of them has bounds, of what is reported. */
+static double usual_confidence(const struct mlg_results *results)
+{
+    double confidence = most_common_confidence(results, false);
+    return confidence > 0 ? confidence : most_common_confidence(results, true);
+}
+
+static bool differs(const struct console *console, const struct mlg_check_result *checks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (has_bounds(&checks[i]) && checks[i].confidence != console->confidence)
+            return true;
+    return false;
+}
+
 static bool has_other_confidence(const struct console *console)
 {
     const struct mlg_results *results = console->results;
     for (size_t g = 0; g < results->gate_count; g++)
-        for (size_t i = 0; i < results->gates[g].check_count; i++) {
-            const struct mlg_check_result *check = &results->gates[g].checks[i];
-            if ((mlg_is_known(check->lower) || mlg_is_known(check->upper)) &&
-                check->confidence != console->confidence)
-                return true;
-        }
+        if (differs(console, results->gates[g].checks, results->gates[g].check_count) ||
+            differs(console, results->gates[g].reported, results->gates[g].reported_count))
+            return true;
     return false;
 }
 
@@ -485,7 +510,7 @@ static void put_footer(struct console *console)
             mlg_put_count(raw, input->rows);
             mlg_put(raw, input->rows == 1 ? " row" : " rows");
         } else {
-            mlg_put(raw, ", not read");
+            mlg_put(raw, ", not judged");
         }
         if (input->dropped) {
             mlg_put(raw, ", ");
@@ -519,11 +544,54 @@ static void put_part(struct mlg_builder *out, uint64_t count, const char *words)
     mlg_put(out, words);
 }
 
+/* Of the checks with a verdict that might block, why some do not. */
+struct idle {
+    uint64_t not_enforced, warning;
+};
+
+static struct idle count_idle(const struct mlg_results *results, enum mlg_verdict verdict)
+{
+    struct idle idle = {0, 0};
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t i = 0; i < results->gates[g].check_count; i++) {
+            const struct mlg_check_result *check = &results->gates[g].checks[i];
+            if (check->verdict != verdict || mlg_check_blocks(check))
+                continue;
+            idle.not_enforced += !check->enforce;
+            idle.warning += check->enforce;
+        }
+    return idle;
+}
+
+/* "2 failed", "2 failed but are not enforced", "2 failed (1 not enforced)" */
+static void put_blocking_part(struct mlg_builder *out, const struct mlg_results *results,
+                              enum mlg_verdict verdict, const char *words)
+{
+    uint64_t count = results->counts[verdict];
+    struct idle idle = count_idle(results, verdict);
+    put_part(out, count, words);
+    if (count && idle.not_enforced == count) {
+        mlg_put(out, count == 1 ? " but is not enforced" : " but are not enforced");
+    } else if (count && idle.warning == count) {
+        mlg_put(out, count == 1 ? " but only warns" : " but only warn");
+    } else if (idle.not_enforced || idle.warning) {
+        struct mlg_builder apart;
+        mlg_builder_init(&apart, 0);
+        put_part(&apart, idle.not_enforced, " not enforced");
+        put_part(&apart, idle.warning, idle.warning == 1 ? " only warns" : " only warn");
+        mlg_put(out, " (");
+        mlg_put(out, apart.data);
+        mlg_put(out, ")");
+        mlg_builder_free(&apart);
+    }
+}
+
 static void put_judged(struct console *console, struct mlg_builder *out)
 {
     const struct mlg_results *results = console->results;
     uint64_t total = 0, errors = results->counts[MLG_VERDICT_ERROR];
     uint64_t other = results->counts[MLG_NOT_APPLICABLE], missed = errors + other;
+    uint64_t not_enforced = count_idle(results, MLG_VERDICT_ERROR).not_enforced;
     for (size_t i = 0; i < MLG_VERDICT_COUNT; i++)
         total += results->counts[i];
     mlg_put(out, out->size ? ", " : "");
@@ -548,6 +616,12 @@ static void put_judged(struct console *console, struct mlg_builder *out)
         } else {
             mlg_put(out, errors ? "could not measure" : "not applicable");
         }
+        if (not_enforced) {
+            mlg_put(out, " (");
+            if (not_enforced < errors)
+                mlg_put_count(out, not_enforced);
+            mlg_put(out, not_enforced < errors ? " not enforced)" : "not enforced)");
+        }
     }
     size_t gates = 0;
     for (size_t g = 0; g < results->gate_count; g++)
@@ -564,13 +638,16 @@ static void put_verdict(struct console *console)
     const struct mlg_results *results = console->results;
     struct mlg_builder parts;
     mlg_builder_init(&parts, 0);
-    put_part(&parts, results->counts[MLG_FAIL], " failed");
-    put_part(&parts, results->counts[MLG_INCONCLUSIVE], " inconclusive");
-    put_part(&parts, results->not_enforced, " not enforced among the above");
+    put_blocking_part(&parts, results, MLG_FAIL, " failed");
+    put_blocking_part(&parts, results, MLG_INCONCLUSIVE, " inconclusive");
     put_part(&parts, results->counts[MLG_WAIVED], " waived");
     put_part(&parts, results->counts[MLG_PASS], " passed");
     put_judged(console, &parts);
-    mlg_put(&console->raw, results->exit_code == MLG_EXIT_PASS ? "passed: " : "blocked: ");
+    bool all_passed = results->counts[MLG_FAIL] == 0 && results->counts[MLG_INCONCLUSIVE] == 0 &&
+                      results->counts[MLG_VERDICT_ERROR] == 0;
+    mlg_put(&console->raw, results->exit_code != MLG_EXIT_PASS ? "blocked: "
+                           : all_passed                        ? "passed: "
+                                                               : "nothing blocks: ");
     mlg_put(&console->raw, parts.data);
     console->out->failed = console->out->failed || parts.failed;
     mlg_builder_free(&parts);
@@ -656,8 +733,8 @@ static void write_console(const struct mlg_results *results, const struct mlg_re
     if (results->counts[MLG_INCONCLUSIVE])
         put_texts(
             &console, "inconclusive: ",
-            (const char *const[]){"the interval contains the limit, or there are too few rows, so this data "
-                                  "can neither show that the limit is met nor that it is missed"},
+            (const char *const[]){"the data show neither that the limit is met nor that it is missed; why "
+                                  "stands beside each check"},
             1);
     if (results->error_count || results->warning_count || results->counts[MLG_INCONCLUSIVE])
         mlg_put(out, "\n");

@@ -335,8 +335,8 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->decided_by = text(reader, value, where, "decided_by", REQUIRED_OR_NULL);
     check->because = text(reader, value, where, "because", OPTIONAL);
     check->constant = number(reader, value, where, "constant_score", OPTIONAL);
-    check->limit_is_weak = boolean(reader, value, where, "limit_is_weak", OPTIONAL, false);
     check->limit_is_vacuous = boolean(reader, value, where, "limit_is_vacuous", OPTIONAL, false);
+    check->limit_never_fails = boolean(reader, value, where, "limit_never_fails", OPTIONAL, false);
     check->notes = texts(reader, value, where, "notes", &check->note_count);
     read_waiver(reader, value, where, check);
     check->file = text(reader, value, where, "file", OPTIONAL);

@@ -70,7 +70,7 @@ void mlg_put_slice(struct mlg_builder *out, const struct mlg_check_result *check
 
 /* ---- numbers ---- */
 
-enum { FIXED_SIZE = 64, DECIMALS_FEWEST = 3, DECIMALS_MOST = 15 };
+enum { FIXED_SIZE = 64, DECIMALS_FEWEST = 3, DECIMALS_MOST = 15, DIGITS_FEWEST = 3, DIGITS_EXACT = 17 };
 static const double FIXED_LARGEST = 1e12; /* beyond it digits after the point tell nothing */
 
 bool mlg_is_known(struct mlg_optional number)
@@ -78,14 +78,18 @@ bool mlg_is_known(struct mlg_optional number)
     return number.known && isfinite(number.value);
 }
 
-/* printf's decimal point is the locale's; here it is always a full stop. */
-static size_t print_fixed(double value, int decimals, char out[FIXED_SIZE])
+/* With so many decimals, or where they are below zero, so many digits that count. printf's decimal point is
+ * the locale's; here it is always a full stop. */
+static size_t print_rounded(double value, int decimals, char out[FIXED_SIZE])
 {
     char text[FIXED_SIZE];
     size_t size = 0;
-    snprintf(text, sizeof text, "%.*f", decimals, value);
+    if (decimals >= 0)
+        snprintf(text, sizeof text, "%.*f", decimals, value);
+    else
+        snprintf(text, sizeof text, "%.*e", -decimals - 1, value);
     for (const char *c = text; *c; c++) {
-        bool is_plain = (*c >= '0' && *c <= '9') || *c == '-';
+        bool is_plain = (*c >= '0' && *c <= '9') || *c == '-' || *c == '+' || *c == 'e';
         if (is_plain)
             out[size++] = *c;
         else if (size == 0 || out[size - 1] != '.') /* of several bytes: one point */
@@ -99,7 +103,7 @@ static double rounded(double value, int decimals)
 {
     char text[FIXED_SIZE];
     double result = value;
-    mlg_number_parse(text, print_fixed(value, decimals, text), &result);
+    mlg_number_parse(text, print_rounded(value, decimals, text), &result);
     return result;
 }
 
@@ -112,35 +116,39 @@ static bool keeps_side(struct mlg_optional number, struct mlg_optional limit, in
            (shown < limit.value) == (number.value < limit.value);
 }
 
+static bool is_enough(const struct mlg_check_result *check, int decimals)
+{
+    double value = check->estimate.value;
+    return keeps_side(check->estimate, check->limit, decimals) &&
+           keeps_side(check->lower, check->limit, decimals) &&
+           keeps_side(check->upper, check->limit, decimals) &&
+           /* 0.0004 shown as 0.000 would read as nothing at all */
+           (!mlg_is_known(check->estimate) || fabs(rounded(value, decimals) - value) <= 0.05 * fabs(value));
+}
+
 int mlg_shown_decimals(const struct mlg_check_result *check)
 {
     const struct mlg_optional numbers[] = {check->estimate, check->lower, check->upper};
     for (size_t i = 0; i < 3; i++)
         if (mlg_is_known(numbers[i]) && fabs(numbers[i].value) >= FIXED_LARGEST)
-            return -1;
-    for (int decimals = DECIMALS_FEWEST; decimals <= DECIMALS_MOST; decimals++) {
-        bool enough = true;
-        for (size_t i = 0; i < 3; i++)
-            enough = enough && keeps_side(numbers[i], check->limit, decimals);
-        /* 0.0004 shown as 0.000 would read as nothing at all */
-        if (enough && mlg_is_known(check->estimate)) {
-            double value = check->estimate.value;
-            enough = fabs(rounded(value, decimals) - value) <= 0.05 * fabs(value);
-        }
-        if (enough)
+            return -DIGITS_EXACT;
+    for (int decimals = DECIMALS_FEWEST; decimals <= DECIMALS_MOST; decimals++)
+        if (is_enough(check, decimals))
             return decimals;
-    }
-    return -1;
+    for (int digits = DIGITS_FEWEST; digits < DIGITS_EXACT; digits++)
+        if (is_enough(check, -digits))
+            return -digits;
+    return -DIGITS_EXACT;
 }
 
 void mlg_put_shown(struct mlg_builder *out, double value, int decimals)
 {
     char text[FIXED_SIZE];
     if (decimals < 0 || !isfinite(value)) {
-        mlg_put_number(out, value);
+        mlg_put_number(out, isfinite(value) ? rounded(value, decimals) : value);
         return;
     }
-    size_t size = print_fixed(value, decimals, text);
+    size_t size = print_rounded(value, decimals, text);
     /* "-0.000" reads as a number below zero that it may not be */
     bool is_zero = strspn(text, "-0.") == size;
     mlg_put(out, is_zero && text[0] == '-' ? text + 1 : text);

@@ -32,7 +32,8 @@ const char *mlg_argument_key(const struct mlg_pair *argument, size_t position, c
 /* Known, and a number: NaN and infinities are shown as nothing, like null in results.json. */
 bool mlg_is_known(struct mlg_optional number);
 /* Decimals with which the value and the bounds of a check are shown: three, or as many more as keep each
- * number on its own side of the limit and the value away from zero; -1: shortest exact text instead. */
+ * number on its own side of the limit and the value away from zero. Below zero: so many digits that count
+ * instead (-3: 2.22e-16), as few as do the same; -17: all there are. */
 int mlg_shown_decimals(const struct mlg_check_result *check);
 void mlg_put_shown(struct mlg_builder *out, double value, int decimals);
 /* The value alone ("0.157", or "2,613" for an exact count), and its bounds ("[0.148, 0.166]"); nothing

@@ -383,20 +383,20 @@ static void limits_that_cannot_hold_or_fail_are_known(void **state)
         {MLG_AT_LEAST, "1.2", MLG_LIMIT_IMPOSSIBLE},
         {MLG_AT_LEAST, "1", MLG_LIMIT_FAIR},
         {MLG_AT_LEAST, "0.5", MLG_LIMIT_FAIR},
-        {MLG_AT_LEAST, "0", MLG_LIMIT_VACUOUS},
-        {MLG_AT_LEAST, "-1", MLG_LIMIT_VACUOUS},
+        {MLG_AT_LEAST, "0", MLG_LIMIT_NEVER_FAILS},
+        {MLG_AT_LEAST, "-1", MLG_LIMIT_NEVER_FAILS},
         {MLG_ABOVE, "1", MLG_LIMIT_IMPOSSIBLE},
         {MLG_ABOVE, "0", MLG_LIMIT_FAIR},
-        {MLG_ABOVE, "-0.1", MLG_LIMIT_VACUOUS},
+        {MLG_ABOVE, "-0.1", MLG_LIMIT_NEVER_FAILS},
         {MLG_AT_MOST, "-0.1", MLG_LIMIT_IMPOSSIBLE},
         {MLG_AT_MOST, "0", MLG_LIMIT_FAIR},
-        {MLG_AT_MOST, "1", MLG_LIMIT_VACUOUS},
+        {MLG_AT_MOST, "1", MLG_LIMIT_NEVER_FAILS},
         {MLG_BELOW, "0", MLG_LIMIT_IMPOSSIBLE},
         {MLG_BELOW, "1", MLG_LIMIT_FAIR},
-        {MLG_BELOW, "1.1", MLG_LIMIT_VACUOUS},
+        {MLG_BELOW, "1.1", MLG_LIMIT_NEVER_FAILS},
         {MLG_AT_LEAST, "1.0000000000000001", MLG_LIMIT_IMPOSSIBLE}, /* as a double it is 1 */
         {MLG_AT_MOST, "0.99999999999999999", MLG_LIMIT_FAIR},
-        {MLG_AT_LEAST, "-1e-30", MLG_LIMIT_VACUOUS},
+        {MLG_AT_LEAST, "-1e-30", MLG_LIMIT_NEVER_FAILS},
         {MLG_NO_COMPARATOR, "7", MLG_LIMIT_FAIR},
     };
     struct mlg_decimal limit;
@@ -409,7 +409,7 @@ static void limits_that_cannot_hold_or_fail_are_known(void **state)
     limit = decimal("1e300");
     assert_int_equal(mlg_limit_judge(MLG_AT_MOST, &limit, 0, INFINITY), MLG_LIMIT_FAIR);
     limit = decimal("-1");
-    assert_int_equal(mlg_limit_judge(MLG_AT_LEAST, &limit, -1, 1), MLG_LIMIT_VACUOUS);
+    assert_int_equal(mlg_limit_judge(MLG_AT_LEAST, &limit, -1, 1), MLG_LIMIT_NEVER_FAILS);
     limit = decimal("-1.00000000000000001");
     assert_int_equal(mlg_limit_judge(MLG_AT_MOST, &limit, -1, 1), MLG_LIMIT_IMPOSSIBLE);
 }
