@@ -20,6 +20,10 @@ struct mlg_gate {
     /* Names of rows of `params` that name a data source; as a flag the path of one that is read as the one
      * in --data is. NULL-terminated, or NULL. */
     const char *const *source_params;
+    /* Adds to options and checks what other options stand for, such as presets; `checks` that are added are
+     * ordinary ones, made with mlg_gate_add_check. NULL: nothing stands for anything else. */
+    void (*expand)(struct mlg_gate_config *config, const struct mlg_suite *suite, struct mlg_arena *arena,
+                   struct mlg_diagnostics *list);
     /* Judges the config without data; tells every mistake in `list`. */
     void (*check)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                   struct mlg_arena *arena, struct mlg_diagnostics *list);

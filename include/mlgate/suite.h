@@ -202,6 +202,12 @@ struct mlg_gate_config {
 extern const struct mlg_param mlg_gate_params[]; /* gate name data slices checks + settings */
 extern const struct mlg_gate_config mlg_gate_config_defaults;
 
+/* For a gate's expand: a check as if it had been written at `node`, unless one with that text is there
+ * already. `enforce` and `because` (may be NULL) are its settings. NULL: it is there, or no memory. */
+struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, const char *text, bool enforce,
+                                            const char *because, const struct mlg_node *node,
+                                            struct mlg_arena *arena);
+
 struct mlg_waiver {
     const char *check; /* a check's id, as in results.json */
     const char *reason, *owner;
@@ -227,7 +233,7 @@ struct mlg_suite {
     struct mlg_waiver *waivers;
     size_t waiver_count;
     const struct mlg_node *waivers_node; /* the list, in mlgate.yaml or a file of its own; NULL: none */
-    struct mlg_origin *origins; /* one per row of mlg_suite_params */
+    struct mlg_origin *origins;          /* one per row of mlg_suite_params */
     const struct mlg_node *node;
 };
 extern const struct mlg_param mlg_suite_params[]; /* all keys but data, gates and waivers */
