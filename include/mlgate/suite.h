@@ -218,9 +218,9 @@ enum {
 enum { MLG_YAML_NODES = 100000, MLG_YAML_DEPTH = 32, MLG_YAML_SIZE = 1024 * 1024 };
 const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_t size,
                                       struct mlg_arena *arena, struct mlg_diagnostics *list);
-/* Of a text that mlg_yaml_parse refuses, what stands before the mistake that ended the reading; tells nothing.
- * For what must be known even then: which reports there may be, which files must not be overwritten. NULL:
- * nothing is known. Unlike elsewhere, a key may stand twice in a map. */
+/* Of a text that mlg_yaml_parse refuses, what stands before the mistake that ended the reading; tells
+ * nothing. For what must be known even then: which reports there may be, which files must not be overwritten.
+ * NULL: nothing is known. Unlike elsewhere, a key may stand twice in a map. */
 const struct mlg_node *mlg_yaml_salvage(const char *path, const char *bytes, size_t size,
                                         struct mlg_arena *arena);
 

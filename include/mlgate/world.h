@@ -43,7 +43,8 @@ struct mlg_world {
      * removes an older file of that name, so that a stale report never looks fresh. */
     int (*write)(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error);
     /* Before the work: makes the directories that are missing above `path`, and finds out whether it could be
-     * written, with the sentence that `write` would give. *is_stream: what goes there cannot be taken back. */
+     * written, with the sentence that `write` would give. *is_stream: what goes there cannot be taken back.
+     */
     int (*prepare)(void *self, const char *path, bool *is_stream, struct mlg_error *error);
     /* Removes the plain file if it is there: called for every report path before the work begins. */
     int (*remove)(void *self, const char *path, struct mlg_error *error);
@@ -53,8 +54,8 @@ struct mlg_world {
 
     /* NULL where unset. */
     const char *(*environment)(void *self, const char *name);
-    /* The name of the variable `index` (it need not end at `size`); NULL beyond the last. NULL: they cannot be
-     * listed. */
+    /* The name of the variable `index` (it need not end at `size`); NULL beyond the last. NULL: they cannot
+     * be listed. */
     const char *(*variable)(void *self, size_t index, size_t *size);
     double (*seconds)(void *self);      /* monotonic */
     int64_t (*unix_time)(void *self);   /* seconds since 1970, as they are: waivers end by them */

@@ -310,7 +310,8 @@ struct gate_rows {
     size_t hidden[ORDERS];
 };
 
-/* What blocks stands before what does not; of those that do not all fit, the ones on all rows before slices. */
+/* What blocks stands before what does not; of those that do not all fit, the ones on all rows before slices.
+ */
 static unsigned rank_of(const struct mlg_check_result *check, enum order order, bool is_cut)
 {
     bool is_idle = order != REPORTED && mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&

@@ -157,15 +157,17 @@ static const struct line_row lines[] = {
     {"a command is explained", "mlgate|explain|run", 0, "run (command): judge all gates", NULL},
     {"a check is explained by its quantity", "mlgate|explain|roc_auc >= 0.8", 0, "roc_auc (quantity)", NULL},
     {"arguments do not hinder that", "mlgate|explain|roc_auc(max_fpr=0.1)", 0, "roc_auc (quantity)", NULL},
-    {"a quantity within a quantity is explained too", "mlgate|explain|delta(tpr) >= 0", 0, "\nrecall (quantity)",
-     NULL},
+    {"a quantity within a quantity is explained too", "mlgate|explain|delta(tpr) >= 0", 0,
+     "\nrecall (quantity)", NULL},
     {"what a quantity of a metric reads is the metric's business", "mlgate|explain|delta", 0,
      "reads           what METRIC reads\n", NULL},
     {"and so is the interval of a constant answer", "mlgate|explain|constant_score", 0,
      "interval        that of METRIC", NULL},
-    {"the name of another library is answered with ours", "mlgate|explain|auc", 3, NULL, "did you mean 'roc_auc'?"},
+    {"the name of another library is answered with ours", "mlgate|explain|auc", 3, NULL,
+     "did you mean 'roc_auc'?"},
     {"within a check too", "mlgate|explain|pr_auc >= 0.1", 3, NULL, "did you mean 'average_precision'?"},
-    {"with arguments where they are meant", "mlgate|explain|f1_macro", 3, NULL, "did you mean 'f1(average=macro)'?"},
+    {"with arguments where they are meant", "mlgate|explain|f1_macro", 3, NULL,
+     "did you mean 'f1(average=macro)'?"},
     {"help says which options are no keys", "mlgate|run|--help", 0,
      "Every option but --config, --only and --report is also a key", NULL},
     {"of an executable too", "mlgate-accuracy|--help", 0, "Every option but --report is also read", NULL},
@@ -219,7 +221,8 @@ static void test_stale_reports_go(void **state)
     world_memory_text(&memory, "results.json", "old");
     /* Even where the config itself cannot be read. */
     assert_int_equal(run(&memory, "mlgate|run|--config|no.yaml|--report|junit=junit.xml"), 3);
-    assert_holds(world_memory_get(&memory, "junit.xml", NULL), "cannot read &apos;no.yaml&apos;: no such file");
+    assert_holds(world_memory_get(&memory, "junit.xml", NULL),
+                 "cannot read &apos;no.yaml&apos;: no such file");
     /* With mistakes in the config they say so. */
     world_memory_text(&memory, "bad.yaml", "version: 1\nreports: {json: results.json}\nquux: 1\n");
     assert_int_equal(run(&memory, "mlgate|run|--config|bad.yaml|--report|junit=junit.xml"), 3);
@@ -236,17 +239,19 @@ static void test_stale_reports_go_after_early_mistakes(void **state)
     static const struct {
         const char *sentence, *config, *line, *report;
     } rows[] = {
-        {"a mistake of YAML behind the reports", "version: 1\nreports: {junit: old}\ngates: [}\n", "mlgate|run",
+        {"a mistake of YAML behind the reports", "version: 1\nreports: {junit: old}\ngates: [}\n",
+         "mlgate|run", "<error"},
+        {"a mistake of YAML within them", "version: 1\nreports: {junit: old, json: [}\n", "mlgate|run",
          "<error"},
-        {"a mistake of YAML within them", "version: 1\nreports: {junit: old, json: [}\n", "mlgate|run", "<error"},
-        {"an alias that names nothing", "version: 1\nreports: {junit: old}\ngates: *x\n", "mlgate|run", "<error"},
+        {"an alias that names nothing", "version: 1\nreports: {junit: old}\ngates: *x\n", "mlgate|run",
+         "<error"},
         {"a kind given twice", config, "mlgate|run|--report|junit=old|--report|junit=j.xml", "given twice"},
         {"another report over the data", config, "mlgate|run|--report|junit=test.csv|--report|json=old",
          "would overwrite the data 'test.csv'"},
         {"another report over the config", config, "mlgate|run|--report|junit=mlgate.yaml|--report|json=old",
          "would overwrite 'mlgate.yaml'"},
-        {"two others with one path", config, "mlgate|run|--report|junit=x|--report|console=./x|--report|json=old",
-         "have the same path"},
+        {"two others with one path", config,
+         "mlgate|run|--report|junit=x|--report|console=./x|--report|json=old", "have the same path"},
         {"two with that path", config, "mlgate|run|--report|junit=old|--report|json=./old", NULL},
         {"reports of the environment", config, "mlgate|run|--bogus", "<error"},
     };
@@ -368,8 +373,9 @@ static void test_unwritable_report(void **state)
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"cannot write 'junit.xml'\"");
         assert_null(world_memory_get(&memory, "junit.xml", NULL));
         /* A failure stays what it is. */
-        assert_int_equal(run(&memory, GATE "|--check|accuracy >= 0.999|--decide|point|--report|junit=junit.xml"
-                                          "|--report|json=r.json"),
+        assert_int_equal(run(&memory,
+                             GATE "|--check|accuracy >= 0.999|--decide|point|--report|junit=junit.xml"
+                                  "|--report|json=r.json"),
                          1);
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"exit_code\": 1");
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"cannot write 'junit.xml'\"");
@@ -514,8 +520,9 @@ static void test_variables_without_effect(void **state)
         {"MLGATE_CHECK", GATE "|--check|accuracy >= 0.1", "did you mean 'MLGATE_CHECKS'?"},
         {"MLGATE_REPORT", "mlgate|check", "did you mean 'MLGATE_REPORTS'?"},
         {"MLGATE_seed", "mlgate|run", "did you mean 'MLGATE_SEED'?"},
-        {"MLGATE_ZZZZZZ", "mlgate|run", "mlgate: warning: the variable 'MLGATE_ZZZZZZ' has no effect: no key has "
-                                        "that name\n"},
+        {"MLGATE_ZZZZZZ", "mlgate|run",
+         "mlgate: warning: the variable 'MLGATE_ZZZZZZ' has no effect: no key has "
+         "that name\n"},
         {"MLGATE_LABEL", "mlgate|run", "the variable 'MLGATE_LABEL' has no effect: under mlgate run"},
         {"MLGATE_GATE", GATE "|--check|accuracy >= 0.1", "this executable has no such option"},
         {"MLGATE_PREDICTION", GATE "|--check|accuracy >= 0.1", NULL},
