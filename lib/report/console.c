@@ -316,7 +316,7 @@ static unsigned rank_of(const struct mlg_check_result *check, enum order order, 
 {
     bool is_idle = order != REPORTED && mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
                    !mlg_check_blocks(check);
-    return 2 * is_idle + (is_cut && check->slice_count > 0);
+    return (is_idle ? 2U : 0U) + (is_cut && check->slice_count > 0 ? 1U : 0U);
 }
 
 enum { RANKS = 4 };
@@ -632,6 +632,10 @@ static void put_judged(struct console *console, struct mlg_builder *out)
         mlg_put_count(out, gates);
         mlg_put(out, gates == 1 ? " gate not judged" : " gates not judged");
     }
+    /* All may have passed, and the suite is blocked all the same. */
+    if (total)
+        put_part(out, results->error_count,
+                 results->error_count == 1 ? " error of the suite" : " errors of the suite");
 }
 
 static void put_verdict(struct console *console)

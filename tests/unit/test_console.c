@@ -235,7 +235,8 @@ static const struct ending_row endings[] = {
      2,
      1,
      false,
-     "\nblocked: 2 of 2 not judged: 1 could not be measured, 1 not applicable (not enforced)  "},
+     "\nblocked: 2 of 2 not judged: 1 could not be measured, 1 not applicable (not enforced), 1 error of the "
+     "suite  "},
     {"a gate that could not be judged is counted",
      {MLG_PASS},
      0,
