@@ -15,7 +15,7 @@
 #define REPORT_ROW                                                                                           \
     {                                                                                                        \
         .name = "report", OWN(report, map), .argument = "KIND=PATH", .group = "command",                     \
-        .help = "a report to write besides the console's, once for each KIND, PATH seen from where mlgate "   \
+        .help = "a report to write besides the console's, once for each KIND, PATH seen from where mlgate "  \
                 "is started; - is standard output",                                                          \
         .unset = "none"                                                                                      \
     }

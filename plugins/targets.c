@@ -93,7 +93,8 @@ void mlg_targets_add(struct mlg_session *session, struct mlg_targets *targets, c
                                               targets->count + 1, sizeof *items);
     struct mlg_node *place = MLG_NEW(&session->arena, struct mlg_node);
     if (!items || !place) {
-        mlg_diagnose(&session->mistakes, MLG_ERROR, (struct mlg_place){0}, 0, NULL, "no memory for the reports");
+        mlg_diagnose(&session->mistakes, MLG_ERROR, (struct mlg_place){0}, 0, NULL,
+                     "no memory for the reports");
         return;
     }
     *place = *node;
@@ -181,11 +182,13 @@ void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targe
 
 /* ---- what they must not overwrite ------------------------------------------------------------------- */
 
-void mlg_inputs_add(struct mlg_session *session, struct mlg_inputs *inputs, const char *path, const char *what)
+void mlg_inputs_add(struct mlg_session *session, struct mlg_inputs *inputs, const char *path,
+                    const char *what)
 {
-    struct mlg_input *items = path && *path ? mlg_arena_grow(&session->arena, inputs->items, &inputs->capacity,
-                                                             inputs->count + 1, sizeof *items)
-                                            : NULL;
+    struct mlg_input *items = path && *path
+                                  ? mlg_arena_grow(&session->arena, inputs->items, &inputs->capacity,
+                                                   inputs->count + 1, sizeof *items)
+                                  : NULL;
     if (!items)
         return;
     inputs->items = items;
@@ -256,7 +259,8 @@ static const char *stream_behind(const struct mlg_world *world, const struct mlg
     return NULL;
 }
 
-static void refuse_input(struct mlg_session *session, struct mlg_target *target, const struct mlg_inputs *inputs)
+static void refuse_input(struct mlg_session *session, struct mlg_target *target,
+                         const struct mlg_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count && !target->keeps; i++) {
         const struct mlg_input *input = &inputs->items[i];
@@ -400,7 +404,8 @@ static bool may_colour(const struct mlg_world *world, int stream)
            !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
-static void write_stream(struct writing *writing, const struct mlg_report *report, const char *path, bool colour)
+static void write_stream(struct writing *writing, const struct mlg_report *report, const char *path,
+                         bool colour)
 {
     struct mlg_error error;
     if (write_report(writing, report, path, colour, &error))

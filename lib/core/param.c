@@ -197,11 +197,11 @@ static bool integer_within_range(const struct mlg_param *row, int64_t value)
     if (!has_range(row))
         return true;
     bool low = row->minimum < -beyond ||
-               (row->minimum < beyond && (value > (int64_t)row->minimum ||
-                                          (value == (int64_t)row->minimum && !row->minimum_open)));
+               (row->minimum < beyond &&
+                (value > (int64_t)row->minimum || (value == (int64_t)row->minimum && !row->minimum_open)));
     bool high = row->maximum >= beyond ||
-                (row->maximum >= -beyond && (value < (int64_t)row->maximum ||
-                                             (value == (int64_t)row->maximum && !row->maximum_open)));
+                (row->maximum >= -beyond &&
+                 (value < (int64_t)row->maximum || (value == (int64_t)row->maximum && !row->maximum_open)));
     return low && high;
 }
 
