@@ -31,22 +31,6 @@ static const char *const source_params[] = {"baseline", NULL};
 
 /* ---- the config, judged without data ------------------------------------------------------------- */
 
-/* The values a call can take; a difference of two values of [a, b] lies in [a - b, b - a]. */
-static void call_range(const struct mlg_call *call, double *minimum, double *maximum)
-{
-    if (!call->inner) {
-        *minimum = call->metric->minimum;
-        *maximum = call->metric->maximum;
-        return;
-    }
-    call_range(call->inner, minimum, maximum);
-    if (strcmp(call->metric->name, "delta") == 0) {
-        double width = *maximum - *minimum;
-        *minimum = -width;
-        *maximum = width;
-    }
-}
-
 /* Which interval methods a metric offers: proportions three, AUC two, the others their own. */
 static bool method_suits(const struct mlg_metric *metric, int method)
 {
@@ -158,7 +142,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
                            error.text);
         return;
     }
-    call_range(&call, &minimum, &maximum);
+    mlg_call_range(&call, &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
         mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
@@ -213,7 +197,7 @@ static void accuracy_review(const struct mlg_gate_config *config, const struct m
         compares = compares || is_delta(&call);
         if (item->check.comparator == MLG_NO_COMPARATOR)
             continue;
-        call_range(&call, &minimum, &maximum);
+        mlg_call_range(&call, &minimum, &maximum);
         if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
             MLG_LIMIT_NEVER_FAILS)
             mlg_node_diagnose(list, MLG_WARNING, item->node,
@@ -482,7 +466,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         result->rows_needed = (struct mlg_optional){true, (double)judgement.rows_needed};
     result->reason = keep_text(arena, judgement.reason);
     double minimum, maximum;
-    call_range(&planned->call, &minimum, &maximum);
+    mlg_call_range(&planned->call, &minimum, &maximum);
     if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
         MLG_LIMIT_NEVER_FAILS) {
         result->limit_never_fails = true;

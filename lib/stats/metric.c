@@ -146,6 +146,25 @@ const struct mlg_metric_arguments mlg_metric_arguments_defaults = {.average = ML
                                                                    .entropy_alpha = 2,
                                                                    .concentration = 1};
 
+void mlg_call_range(const struct mlg_call *call, double *minimum, double *maximum)
+{
+    const struct mlg_metric *metric = call->metric;
+    if (call->inner) {
+        mlg_call_range(call->inner, minimum, maximum);
+        if (strcmp(metric->name, "delta") == 0) {
+            const double width = *maximum - *minimum;
+            *minimum = -width;
+            *maximum = width;
+        }
+        return;
+    }
+    bool may_be_adjusted = false;
+    for (const char *const *name = metric->arguments; name && *name; name++)
+        may_be_adjusted = may_be_adjusted || strcmp(*name, "adjusted") == 0;
+    *minimum = may_be_adjusted && !call->arguments.adjusted ? 0 : metric->minimum;
+    *maximum = metric->maximum;
+}
+
 const struct mlg_param *mlg_metric_rows_of(const struct mlg_metric *metric)
 {
     return metric->params ? metric->params : mlg_metric_params;
