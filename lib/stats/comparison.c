@@ -334,21 +334,30 @@ static double plain_value(const struct mlg_comparison *comparison, const struct 
     return at->turned ? b - a : a - b;
 }
 
-/* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. */
-static double extreme_value(const struct mlg_comparison *comparison, size_t only, struct place *where)
+/* A panel's most extreme contrast. NaN or infinite: there is none that is a number. */
+struct extreme {
+    double value;
+    struct place where;
+};
+
+static bool is_beyond(const struct mlg_comparison *comparison, double value, double other)
 {
-    double best = (double)NAN;
+    return isnan(other) || (comparison->largest ? value > other : value < other);
+}
+
+/* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. */
+static struct extreme *find_extremes(const struct mlg_comparison *comparison, struct mlg_arena *arena)
+{
+    struct extreme *extremes = MLG_NEW_ARRAY(arena, struct extreme, comparison->panel_count);
     struct place at = before_first;
-    while (next_place(comparison, &at)) {
+    for (size_t p = 0; extremes && p < comparison->panel_count; p++)
+        extremes[p].value = (double)NAN;
+    while (extremes && next_place(comparison, &at)) {
         const double value = plain_value(comparison, &at);
-        if ((only != SIZE_MAX && at.panel != only) || isnan(value))
-            continue;
-        if (isnan(best) || (comparison->largest ? value > best : value < best)) {
-            best = value;
-            *where = at;
-        }
+        if (!isnan(value) && is_beyond(comparison, value, extremes[at.panel].value))
+            extremes[at.panel] = (struct extreme){value, at};
     }
-    return best;
+    return extremes;
 }
 
 /* The value as a ratio of counts, where 64 bits hold it. */
@@ -491,29 +500,49 @@ static enum mlg_method method_of(struct state *state, const struct place *at)
     return method == MLG_METHOD_NONE ? MLG_METHOD_MOVER : method;
 }
 
+static int no_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+}
+
+/* Why a panel has no ratio. */
+static int no_ratio(const struct mlg_comparison *comparison, const struct mlg_panel *panel,
+                    struct mlg_evidence *evidence)
+{
+    const char *name = panel->name ? panel->name : "", *colon = panel->name ? ": " : "";
+    for (size_t i = 0; i < panel->count; i++)
+        if (fabs(panel->members[i].value) > 0)
+            return mlg_evidence_undefined(evidence, "%s%s%s has 0, and nothing is a share of 0", name, colon,
+                                          comparison->against == MLG_AGAINST_REFERENCE ? "the reference"
+                                                                                       : "a group");
+    return mlg_evidence_undefined(evidence, "%s%severy group has 0, and 0/0 is no ratio", name, colon);
+}
+
 int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *evidence,
                 struct mlg_arena *arena, struct mlg_error *error)
 {
-    struct place where = {0};
+    double sum = 0;
     evidence->kind = MLG_VALUE_ONLY;
     evidence->method = MLG_METHOD_NONE;
     evidence->numerator = evidence->denominator = 0;
-    if (comparison->mean) {
-        evidence->value = 0;
-        for (size_t p = 0; p < comparison->panel_count; p++)
-            evidence->value += extreme_value(comparison, p, &where) / (double)comparison->panel_count;
-    } else {
-        evidence->value = extreme_value(comparison, SIZE_MAX, &where);
+    const struct extreme *extremes = find_extremes(comparison, arena), *worst = extremes;
+    if (!extremes)
+        return no_memory(error);
+    for (size_t p = 0; p < comparison->panel_count; p++) {
+        if (comparison->form == MLG_FORM_RATIO && !isfinite(extremes[p].value))
+            return no_ratio(comparison, &comparison->panels[p], evidence);
+        if (is_beyond(comparison, extremes[p].value, worst->value))
+            worst = &extremes[p];
+        sum += extremes[p].value;
     }
-    if (isnan(evidence->value))
-        return mlg_evidence_undefined(evidence, "every group has 0, and 0/0 is no ratio");
+    evidence->value = comparison->mean ? sum / (double)comparison->panel_count : worst->value;
     if (!comparison->mean)
-        count_exactly(comparison, &where, evidence);
+        count_exactly(comparison, &worst->where, evidence);
     if (!has_bounds(comparison))
         return MLG_OK;
     struct state *state = new_state(comparison, evidence, arena);
     if (!state)
-        return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+        return no_memory(error);
     state->separation = separation(comparison);
     state->contrasts = count_contrasts(comparison);
     if (state->contrasts > MANY_CONTRASTS && !comparison->mean) {
@@ -525,7 +554,8 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     evidence->kind = MLG_BOUNDS;
     evidence->bounds = comparison_bounds;
     evidence->state = state;
-    evidence->method = method_of(state, &where);
+    evidence->method =
+        method_of(state, comparison->mean ? &extremes[comparison->panel_count - 1].where : &worst->where);
     return MLG_OK;
 }
 
