@@ -223,6 +223,14 @@ static bool add_suite_targets(struct mlg_session *session, struct targets *targe
     return good;
 }
 
+/* Is `path` what mlgate.yaml or a flag calls `written`? NULL: nothing is. */
+static bool is_read_from(struct mlg_session *session, const struct mlg_suite *suite, const char *path,
+                         const char *written)
+{
+    const char *near = written ? beside(suite->path, written, &session->arena) : NULL;
+    return is_same_path(session->world, path, written) || is_same_path(session->world, path, near);
+}
+
 /* No report may take the place of what it was made from, or of another one. */
 static int refuse_clashes(struct mlg_session *session, const struct targets *targets,
                           const struct mlg_suite *suite, const char *config)
@@ -232,11 +240,12 @@ static int refuse_clashes(struct mlg_session *session, const struct targets *tar
         if (is_same_path(session->world, target->path, config))
             return mlg_complain(session, "the %s report would overwrite '%s'; give it a path of its own",
                                 target->report->name, target->path);
+        if (suite && is_read_from(session, suite, target->path, suite->waivers_path))
+            return mlg_complain(session, "the %s report would overwrite the waivers '%s'; give it a path of its own",
+                                target->report->name, target->path);
         for (size_t d = 0; suite && d < suite->data_count; d++) {
-            const char *path = suite->data[d].path;
-            const char *near = path ? beside(suite->path, path, &session->arena) : NULL;
-            if (is_same_path(session->world, target->path, path) ||
-                is_same_path(session->world, target->path, near))
+            if (is_read_from(session, suite, target->path, suite->data[d].path) ||
+                is_read_from(session, suite, target->path, suite->data[d].labels_path))
                 return mlg_complain(session,
                                     "the %s report would overwrite the data '%s'; give it a path of its own",
                                     target->report->name, target->path);
