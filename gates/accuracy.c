@@ -20,8 +20,9 @@ static const struct mlg_param params[] = {
      MLG_FIELD(struct accuracy_options, baseline, text),
      .argument = "NAME",
      .group = "comparison",
-     .help = "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with by "
-             "id; as a flag the path of a file with the same columns"},
+     .help =
+         "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with by "
+         "id; as a flag the path of a file with the same columns"},
     {0}};
 
 static const struct accuracy_options defaults = {0};
@@ -122,10 +123,10 @@ static void check_delta(const struct mlg_gate_config *config, const struct mlg_s
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' pairs rows by id; add --id COLUMN",
                           item->check.written);
     else
-        mlg_node_diagnose(list, MLG_ERROR, item->node,
-                          "'%s' pairs rows by id; add 'id: COLUMN' under data.%s%s%s", item->check.written,
-                          data->id ? baseline->name : data->name, data->id || baseline->id ? "" : " and data.",
-                          data->id || baseline->id ? "" : baseline->name);
+        mlg_node_diagnose(
+            list, MLG_ERROR, item->node, "'%s' pairs rows by id; add 'id: COLUMN' under data.%s%s%s",
+            item->check.written, data->id ? baseline->name : data->name,
+            data->id || baseline->id ? "" : " and data.", data->id || baseline->id ? "" : baseline->name);
 }
 
 /* "accuracy >= 0.75%": who writes per cent means 75. */
@@ -213,14 +214,17 @@ static void accuracy_review(const struct mlg_gate_config *config, const struct m
         if (item->check.comparator == MLG_NO_COMPARATOR)
             continue;
         call_range(&call, &minimum, &maximum);
-        if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_VACUOUS)
+        if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
+            MLG_LIMIT_VACUOUS)
             mlg_node_diagnose(list, MLG_WARNING, item->node,
-                              "'%s' can never fail: every possible value meets the limit", item->check.written);
+                              "'%s' can never fail: every possible value meets the limit",
+                              item->check.written);
         if (item->settings.decide == MLG_DECIDE_INTERVAL && never_has_interval(&call))
-            mlg_node_diagnose(list, MLG_WARNING, item->node,
-                              "'%s' is always inconclusive: no interval is known for %s; 'decide: point' compares "
-                              "the value alone",
-                              item->check.written, call.inner ? call.inner->metric->name : call.metric->name);
+            mlg_node_diagnose(
+                list, MLG_WARNING, item->node,
+                "'%s' is always inconclusive: no interval is known for %s; 'decide: point' compares "
+                "the value alone",
+                item->check.written, call.inner ? call.inner->metric->name : call.metric->name);
     }
     const struct accuracy_options *options = config->options;
     if (options->baseline && !compares)
@@ -480,8 +484,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     result->reason = keep_text(arena, judgement.reason);
     double minimum, maximum;
     call_range(&planned->call, &minimum, &maximum);
-    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
-        MLG_LIMIT_VACUOUS) {
+    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_VACUOUS) {
         result->limit_is_vacuous = true;
         add_note(result, arena, "this limit can never fail: every possible value meets it");
     }
@@ -537,11 +540,9 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
         scan->label_range.minimum < scan->label_range.maximum)
         what = mlg_arena_format(arena, "every prediction is %g while the labels vary",
                                 scan->prediction_range.minimum);
-    return what ? mlg_arena_format(
-                      arena,
-                      "%s: the model has learnt nothing; if that is meant, set %s%s", what,
-                      mlg_data_option(scan->data, "allow_constant", "true").text,
-                      mlg_data_where(scan->data).text)
+    return what ? mlg_arena_format(arena, "%s: the model has learnt nothing; if that is meant, set %s%s",
+                                   what, mlg_data_option(scan->data, "allow_constant", "true").text,
+                                   mlg_data_where(scan->data).text)
                 : NULL;
 }
 
@@ -762,7 +763,8 @@ static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_co
 {
     bool equal = equal_texts(a->column, b->column) && a->map.count == b->map.count;
     for (size_t i = 0; equal && i < a->map.count; i++)
-        equal = strcmp(a->map.keys[i], b->map.keys[i]) == 0 && strcmp(a->map.values[i], b->map.values[i]) == 0;
+        equal =
+            strcmp(a->map.keys[i], b->map.keys[i]) == 0 && strcmp(a->map.values[i], b->map.values[i]) == 0;
     return equal;
 }
 
@@ -787,10 +789,11 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
         return (int)error->code;
     }
     if (baseline && baseline->scan && is_same_model(source->scan, baseline->scan))
-        return mlg_error_set(error, MLG_DATA,
-                             "the baseline '%s' is the candidate itself: both files have the same content, and "
-                             "the same columns of it are read",
-                             baseline->data->name);
+        return mlg_error_set(
+            error, MLG_DATA,
+            "the baseline '%s' is the candidate itself: both files have the same content, and "
+            "the same columns of it are read",
+            baseline->data->name);
     if (baseline && baseline->scan && judging.state->compares) {
         struct mlg_scan *aligned = NULL;
         if (mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, error) != MLG_OK)

@@ -241,7 +241,8 @@ static int refuse_clashes(struct mlg_session *session, const struct targets *tar
             return mlg_complain(session, "the %s report would overwrite '%s'; give it a path of its own",
                                 target->report->name, target->path);
         if (suite && is_read_from(session, suite, target->path, suite->waivers_path))
-            return mlg_complain(session, "the %s report would overwrite the waivers '%s'; give it a path of its own",
+            return mlg_complain(session,
+                                "the %s report would overwrite the waivers '%s'; give it a path of its own",
                                 target->report->name, target->path);
         for (size_t d = 0; suite && d < suite->data_count; d++) {
             if (is_read_from(session, suite, target->path, suite->data[d].path) ||

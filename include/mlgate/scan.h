@@ -71,8 +71,8 @@ struct mlg_moments {
 /* The classes of a source: numeric order where every label and prediction is a number, else bytes. */
 struct mlg_classes {
     size_t count;
-    const char **names;    /* as met; of several spellings of a number the shortest, then least */
-    bool numeric;          /* all are numbers, compared digit by digit: 1 and 1.0 are one class */
+    const char **names; /* as met; of several spellings of a number the shortest, then least */
+    bool numeric;       /* all are numbers, compared digit by digit: 1 and 1.0 are one class */
     uint64_t *label_rows, *prediction_rows; /* per class, over all rows */
     int64_t positive;                       /* index, or -1 */
     const char *positive_why;               /* positive < 0: a sentence that names the labels seen */

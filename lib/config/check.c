@@ -387,11 +387,12 @@ static int decimal_comma(const struct reader *reader, size_t start, size_t end)
 /* Limits are compared without rounding; what cannot be is no limit. */
 static int limit_too_long(const struct reader *reader, size_t start, size_t end)
 {
-    return MISTAKE(reader, start,
-                   "'%.*s' cannot be compared without rounding; a limit has at most %d digits and lies between "
-                   "1e-%d and 1e%d",
-                   (int)(end - start), reader->text + start, (int)MLG_DECIMAL_DIGITS, (int)MLG_DECIMAL_TENS,
-                   (int)MLG_DECIMAL_TENS);
+    return MISTAKE(
+        reader, start,
+        "'%.*s' cannot be compared without rounding; a limit has at most %d digits and lies between "
+        "1e-%d and 1e%d",
+        (int)(end - start), reader->text + start, (int)MLG_DECIMAL_DIGITS, (int)MLG_DECIMAL_TENS,
+        (int)MLG_DECIMAL_TENS);
 }
 
 static int read_limit(struct reader *reader, struct mlg_check *check)
@@ -442,9 +443,10 @@ static int read_end(struct reader *reader)
         return MISTAKE(reader, reader->at, "unexpected '%.*s'; a check has one comparator and one limit",
                        SEEN(reader, reader->at));
     if (peek(reader) == '-' && reader->at + 1 < reader->size && is_space(reader->text[reader->at + 1]))
-        return MISTAKE(reader, reader->at,
-                       "unexpected '-' after the limit; a '-' that begins the next check stands as far left as "
-                       "the one before");
+        return MISTAKE(
+            reader, reader->at,
+            "unexpected '-' after the limit; a '-' that begins the next check stands as far left as "
+            "the one before");
     return MISTAKE(reader, reader->at, "unexpected '%.*s' after the limit; every check stands for itself",
                    SEEN(reader, reader->at));
 }

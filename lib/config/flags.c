@@ -272,8 +272,8 @@ static bool read_gate(const struct outside *outside, struct mlg_suite *suite, co
                                                     : find_value(outside, row),
                       outside->arena);
     if (suite->data_count > 0) /* the gate judges --data, whatever other sources there are */
-        collect_value(&into, "data",
-                      new_scalar(suite->data[0].name, MLG_BUILT_IN, NULL, outside->arena), outside->arena);
+        collect_value(&into, "data", new_scalar(suite->data[0].name, MLG_BUILT_IN, NULL, outside->arena),
+                      outside->arena);
     suite->gate_count = 1;
     *sound = mlg_gate_config_read(suite->gates, gate, into.map, suite, what, outside->arena, outside->list);
     if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks"))

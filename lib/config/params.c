@@ -162,14 +162,16 @@ const struct mlg_param mlg_data_params[] = {
      DATA(labels_path, text),
      .argument = "PATH",
      .group = "file",
-     .help = "the file that the labels stand in, where they are not beside the predictions; it is matched by 'join' "
+     .help = "the file that the labels stand in, where they are not beside the predictions; it is matched by "
+             "'join' "
              "and may hold other columns too",
      .unset = "the labels are in 'path'"},
     {.name = "join",
      DATA(join, text),
      .argument = "COLUMN",
      .group = "file",
-     .help = "the column that 'path' and 'labels_path' both have, and that names a row in each: equal texts match",
+     .help = "the column that 'path' and 'labels_path' both have, and that names a row in each: equal texts "
+             "match",
      .unset = "nothing is joined"},
     {.name = "format",
      DATA(format, text),

@@ -296,14 +296,12 @@ static bool load_gate(struct loader *loader, const struct mlg_node *map)
     bool sound;
 
     loader->suite->gate_count++;
-    sound = mlg_gate_config_read(config, gate, map, loader->suite, what, loader->arena,
-                                 loader->list);
+    sound = mlg_gate_config_read(config, gate, map, loader->suite, what, loader->arena, loader->list);
     refuse_same_name(loader, loader->suite->gate_count - 1);
     checks = mlg_node_get(map, "checks");
     if (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
-                          "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'",
-                          what);
+                          "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'", what);
     return sound;
 }
 

@@ -23,12 +23,12 @@ struct join {
 
 /* One wanted column of the labels' file: a cell per key, in the order of the keys' codes. */
 struct looked_up {
-    size_t request;                      /* of the order */
-    struct mlg_dictionary *dictionary;   /* of its texts; NULL: numbers */
+    size_t request;                    /* of the order */
+    struct mlg_dictionary *dictionary; /* of its texts; NULL: numbers */
     uint32_t *codes;
     double *numbers;
     size_t capacity;
-    uint32_t *known;                     /* per code of `dictionary`: 1 + the code in the worker's dictionary */
+    uint32_t *known; /* per code of `dictionary`: 1 + the code in the worker's dictionary */
     size_t known_count;
 };
 
@@ -45,7 +45,7 @@ struct joining {
     uint64_t dropped, matched, *missing;
     /* Of a batch. */
     struct mlg_column *out;
-    char *cells;      /* room for MLG_BATCH_ROWS cells of 8 bytes per request */
+    double *cells; /* MLG_BATCH_ROWS per request; codes take the room of numbers */
     uint32_t kept[MLG_BATCH_ROWS];
     bool drop[MLG_BATCH_ROWS];
 };
@@ -82,9 +82,10 @@ static int told_twice(const struct join *join, const struct mlg_reader *reader,
                       const struct mlg_dictionary *keys, uint32_t code, struct mlg_place place,
                       struct mlg_error *error)
 {
-    return mlg_error_at(error, MLG_DATA, place,
-                        "'%s' stands in column '%s' (join) of '%s' twice; rows are matched by it, and it names one",
-                        mlg_dictionary_text(keys, code, NULL), join->key, reader->shown);
+    return mlg_error_at(
+        error, MLG_DATA, place,
+        "'%s' stands in column '%s' (join) of '%s' twice; rows are matched by it, and it names one",
+        mlg_dictionary_text(keys, code, NULL), join->key, reader->shown);
 }
 
 static int take_labels(void *context, const struct mlg_batch *batch, struct mlg_error *error)
@@ -157,10 +158,10 @@ static int match_keys(struct joining *joining, const struct mlg_batch *batch, st
     const uint32_t *keys = batch->columns[joining->key_request].codes;
     for (size_t i = 0; i < batch->rows; i++) {
         if (keys[i] >= joining->key_count)
-            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, i),
-                                "'%s' in column '%s' (join) has no row in '%s'; every prediction needs its label",
-                                mlg_dictionary_text(joining->keys, keys[i], NULL), join->key,
-                                join->labels->shown);
+            return mlg_error_at(
+                error, MLG_DATA, mlg_batch_place(batch, i),
+                "'%s' in column '%s' (join) has no row in '%s'; every prediction needs its label",
+                mlg_dictionary_text(joining->keys, keys[i], NULL), join->key, join->labels->shown);
         if (joining->seen[keys[i]])
             return told_twice(join, join->predictions, joining->keys, keys[i], mlg_batch_place(batch, i),
                               error);
@@ -192,9 +193,8 @@ static int look_up(struct joining *joining, struct looked_up *column, const stru
 {
     const struct mlg_column_request *request = &joining->order->requests[column->request];
     const uint32_t *keys = batch->columns[joining->key_request].codes;
-    char *cells = joining->cells + column->request * MLG_BATCH_ROWS * sizeof(double);
-    double *numbers = (double *)(void *)cells;
-    uint32_t *codes = (uint32_t *)(void *)cells;
+    double *numbers = joining->cells + column->request * MLG_BATCH_ROWS;
+    uint32_t *codes = (uint32_t *)(void *)numbers;
     for (size_t i = 0; i < batch->rows; i++) {
         bool missing;
         if (column->dictionary) {
@@ -211,8 +211,8 @@ static int look_up(struct joining *joining, struct looked_up *column, const stru
         joining->missing[column->request] += missing;
         joining->drop[i] = joining->drop[i] || (missing && request->on_missing == MLG_ON_MISSING_DROP);
     }
-    joining->out[column->request] = column->dictionary ? (struct mlg_column){.codes = codes}
-                                                       : (struct mlg_column){.numbers = numbers};
+    joining->out[column->request] =
+        column->dictionary ? (struct mlg_column){.codes = codes} : (struct mlg_column){.numbers = numbers};
     return 0;
 }
 
@@ -220,15 +220,14 @@ static int look_up(struct joining *joining, struct looked_up *column, const stru
 static void keep_rows(struct joining *joining, size_t rows)
 {
     for (size_t r = 0; r < joining->order->count; r++) {
-        char *cells = joining->cells + r * MLG_BATCH_ROWS * sizeof(double);
+        double *numbers = joining->cells + r * MLG_BATCH_ROWS;
         struct mlg_column *column = &joining->out[r];
         if (column->codes) {
-            uint32_t *codes = (uint32_t *)(void *)cells;
+            uint32_t *codes = (uint32_t *)(void *)numbers;
             for (size_t i = 0; i < rows; i++)
                 codes[i] = column->codes[joining->kept[i]];
             column->codes = codes;
         } else {
-            double *numbers = (double *)(void *)cells;
             for (size_t i = 0; i < rows; i++)
                 numbers[i] = column->numbers[joining->kept[i]];
             column->numbers = numbers;
@@ -313,7 +312,7 @@ static bool prepare(struct joining *joining)
     joining->columns = calloc(order->count + 1, sizeof *joining->columns);
     joining->main_index = calloc(order->count + 1, sizeof *joining->main_index);
     joining->out = calloc(order->count + 1, sizeof *joining->out);
-    joining->cells = calloc(order->count + 1, MLG_BATCH_ROWS * sizeof(double));
+    joining->cells = calloc((order->count + 1) * MLG_BATCH_ROWS, sizeof *joining->cells);
     joining->keys = mlg_dictionary_new(KEYS);
     if (!joining->columns || !joining->main_index || !joining->out || !joining->cells || !joining->keys)
         return false;
@@ -414,8 +413,8 @@ static int need_column(const struct mlg_reader *reader, const char *name, const 
     if (find_name(reader, name) < reader->name_count)
         return 0;
     const char *near = mlg_nearest(name, reader->names, reader->name_count);
-    return mlg_error_set(error, MLG_CONFIG, "column '%s' (%s) is not in '%s'%s%s%s", name, role, reader->shown,
-                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return mlg_error_set(error, MLG_CONFIG, "column '%s' (%s) is not in '%s'%s%s%s", name, role,
+                         reader->shown, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, struct mlg_reader *labels,
@@ -436,11 +435,12 @@ int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, str
     if (!reader || !join || !names || !is_looked_up)
         return mlg_error_set(error, MLG_LIMIT, "no memory to join '%s' and '%s'", predictions->shown,
                              labels->shown);
-    *join = (struct join){.predictions = predictions,
-                          .labels = labels,
-                          .key = key,
-                          .is_looked_up = is_looked_up,
-                          .format = {.name = predictions->format->name, .read = join_read, .close = join_close}};
+    *join =
+        (struct join){.predictions = predictions,
+                      .labels = labels,
+                      .key = key,
+                      .is_looked_up = is_looked_up,
+                      .format = {.name = predictions->format->name, .read = join_read, .close = join_close}};
     *reader = *predictions;
     reader->format = &join->format;
     reader->source = NULL;

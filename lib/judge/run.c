@@ -21,8 +21,8 @@ struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name)
 
 /* The path in a row of the source: one from a flag or the environment is relative to where mlgate is
  * started. */
-static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_data *data, const char *row_name,
-                                const char *path, struct mlg_arena *arena)
+static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_data *data,
+                                const char *row_name, const char *path, struct mlg_arena *arena)
 {
     const struct mlg_param *row = mlg_params_find(mlg_data_params, row_name);
     const struct mlg_origin *origin =
@@ -49,8 +49,8 @@ static int open_file(const struct mlg_data *data, const char *row_name, const ch
 }
 
 /* Puts the labels' file beside the predictions. */
-static int open_labels(struct mlg_source *source, const struct mlg_suite *suite, const struct mlg_world *world,
-                       struct mlg_arena *arena)
+static int open_labels(struct mlg_source *source, const struct mlg_suite *suite,
+                       const struct mlg_world *world, struct mlg_arena *arena)
 {
     const struct mlg_data *data = source->data;
     struct mlg_reader *labels = NULL;
@@ -331,7 +331,10 @@ static const char *tell_unlabelled(const struct mlg_scan *scan, struct mlg_arena
         near = near ? near : mlg_nearest(classes->names[k], labels, label_count);
         if (shown++ < SHOWN)
             names = mlg_arena_format(arena, "%s%s'%s'", names,
-                                     shown == 1 ? "" : shown == count ? " and " : ", ", classes->names[k]);
+                                     shown == 1       ? ""
+                                     : shown == count ? " and "
+                                                      : ", ",
+                                     classes->names[k]);
     }
     const char *more = count > SHOWN ? mlg_arena_format(arena, " and %zu more", count - SHOWN) : "";
     return names && more

@@ -147,7 +147,8 @@ static void decide_numeric(struct values *values)
 {
     values->numeric = values->count > 0;
     for (size_t i = 0; i < values->count; i++)
-        values->numeric = values->numeric && mlg_number_is_exact(values->items[i].text, values->items[i].size);
+        values->numeric =
+            values->numeric && mlg_number_is_exact(values->items[i].text, values->items[i].size);
     for (size_t i = 0; i < values->count; i++)
         values->items[i].by_number = values->numeric;
 }
@@ -320,7 +321,8 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
         const char *near =
             classes->positive < 0 ? mlg_nearest(data->positive, classes->names, classes->count) : NULL;
         if (classes->positive < 0)
-            return mlg_error_set(error, MLG_DATA, "positive '%s' is no class of '%s'; %s%s%sthe labels seen are %s",
+            return mlg_error_set(error, MLG_DATA,
+                                 "positive '%s' is no class of '%s'; %s%s%sthe labels seen are %s",
                                  data->positive, data->name, near ? "did you mean '" : "", near ? near : "",
                                  near ? "'? " : "", labels_seen(values));
         return 0;
@@ -349,12 +351,12 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
         for (size_t side = 0; side < 2; side++)
             sides[side] += workers[w].prediction_rows[side];
     if (classes->count > 2)
-        return mlg_error_set(
-            error, MLG_DATA,
-            "predictions from one score and a threshold need two classes, but the labels of "
-            "'%s' are %s; add %s, or a score column per class%s%s",
-            data->name, labels_seen(values), mlg_data_option(data, "prediction", "COLUMN").text,
-            data->from_flags ? "" : ",", mlg_data_where(data).text);
+        return mlg_error_set(error, MLG_DATA,
+                             "predictions from one score and a threshold need two classes, but the labels of "
+                             "'%s' are %s; add %s, or a score column per class%s%s",
+                             data->name, labels_seen(values),
+                             mlg_data_option(data, "prediction", "COLUMN").text, data->from_flags ? "" : ",",
+                             mlg_data_where(data).text);
     if (classes->positive < 0)
         return mlg_error_set(error, MLG_DATA, "predictions come from a score and a threshold, but %s",
                              classes->positive_why);

@@ -506,8 +506,9 @@ static const struct mistake {
              "  test: {path: t.csv, label: y, labels_path: l.csv, join: y}\n" GATES,
      "3:59 [y] column 'y' is the label, and rows are not matched by what they are asked for\n"},
     {"whole numbers that no double tells apart are two classes",
-     VERSION "data:\n"
-             "  test: {path: t.csv, labels: [9007199254740993, 9007199254740992, 9007199254740993.0]}\n" GATES,
+     VERSION
+     "data:\n"
+     "  test: {path: t.csv, labels: [9007199254740993, 9007199254740992, 9007199254740993.0]}\n" GATES,
      "3:68 [9007199254740993.0] class '9007199254740993.0' stands in 'labels' twice\n"},
     {"a class twice, as numbers are compared",
      VERSION "data:\n"
