@@ -578,12 +578,12 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
                             : compare_parts(&setting, evidence, error);
 }
 
-bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, bool beyond,
+bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, enum mlg_telling telling,
                             struct mlg_deciding *deciding)
 {
-    if (!mlg_is_comparison(evidence))
+    if (!mlg_is_comparison(evidence) || (telling != MLG_TELL_VALUE && evidence->kind != MLG_BOUNDS))
         return false;
-    *deciding = mlg_comparison_deciding(evidence, confidence, beyond);
+    *deciding = mlg_comparison_deciding(evidence, confidence, telling);
     return true;
 }
 
