@@ -1310,12 +1310,78 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     return MLG_OK;
 }
 
+/* ---- controls ------------------------------------------------------------------------------------ */
+
+/* 400 rows a group, half of them positive; of every hundred positives and negatives so many are selected. */
+static void write_groups(struct mlg_builder *out, const int selected[2])
+{
+    enum { ROWS = 400 };
+    static const char *const groups[] = {"a", "b"};
+    mlg_put(out, "group,label,prediction,score\n");
+    for (int g = 0; g < 2; g++)
+        for (int i = 0; i < ROWS; i++) {
+            const int label = i % 2, place = i / 2 % 100;
+            const int prediction = place < (label ? selected[g] : 100 - selected[g]);
+            mlg_put_format(out, "%s,%d,%d,0.%02d\n", groups[g], label, prediction, place);
+        }
+}
+
+static void write_even(struct mlg_builder *out)
+{
+    static const int selected[2] = {80, 80};
+    write_groups(out, selected);
+}
+
+/* The second group's positives are selected half as often, and its negatives three times as often. */
+static void write_uneven(struct mlg_builder *out)
+{
+    static const int selected[2] = {80, 40};
+    write_groups(out, selected);
+}
+
+/* One tool of this kind reports the overall value for every group; here the groups' own differ by 0.4. */
+static const char *groups_differ(const struct mlg_gate_result *result)
+{
+    const struct mlg_check_result *check = result->check_count ? &result->checks[0] : NULL;
+    if (!check || check->group_count != 2 || !check->groups[0].estimate.known ||
+        !check->groups[1].estimate.known)
+        return "it does not tell of both groups";
+    const double apart = fabs(check->groups[0].estimate.value - check->groups[1].estimate.value);
+    return apart > 0.39 && apart < 0.41 ? NULL : "the groups' values are not their own";
+}
+
+#define CONTROL_CONFIG(checks)                                                                               \
+    "version: 1\n"                                                                                           \
+    "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, score: score}}\n"    \
+    "gates: [{gate: fairness, attributes: [group], checks: [" checks "]}]\n"
+
+static const struct mlg_control controls[] = {
+    {.about = "a model that finds the positives of one group half as often",
+     .config = CONTROL_CONFIG("tpr_difference <= 0.1, tpr_ratio >= 0.8, equalized_odds_difference <= 0.1"),
+     .verdict = "fail",
+     .data = write_uneven,
+     .proves = groups_differ},
+    {.about = "a model that treats two groups alike",
+     .config = CONTROL_CONFIG("tpr_difference <= 0.15, selection_rate_ratio >= 0.8, "
+                              "equalized_odds_difference <= 0.15, roc_auc_difference <= 0.2"),
+     .verdict = "pass",
+     .data = write_even},
+    {.about = "a group that is smaller than it may be",
+     .config = "version: 1\n"
+               "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction}}\n"
+               "gates: [{gate: fairness, attributes: [group], min_group_rows: 500, checks: [tpr_difference "
+               "<= 0.15]}]\n",
+     .verdict = "inconclusive",
+     .data = write_even},
+    {0}};
+
 const struct mlg_gate mlg_gate_fairness = {
     .name = "fairness",
     .about = "who does the model serve worse, and is it proven: groups compared with each other",
     .params = params,
     .options_size = sizeof(struct fairness_options),
     .defaults = &defaults,
+    .controls = controls,
     .expand = fairness_expand,
     .check = fairness_check,
     .plan = fairness_plan,
