@@ -211,20 +211,12 @@ static void accuracy_review(const struct mlg_gate_config *config, const struct m
         if (mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
             continue;
         compares = compares || is_delta(&call);
-        if (item->check.comparator == MLG_NO_COMPARATOR)
-            continue;
         call_range(&call, &minimum, &maximum);
-        if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
-            MLG_LIMIT_NEVER_FAILS)
-            mlg_node_diagnose(list, MLG_WARNING, item->node,
-                              "'%s' can never fail: every possible value meets the limit",
-                              item->check.written);
-        if (item->settings.decide == MLG_DECIDE_INTERVAL && never_has_interval(&call))
-            mlg_node_diagnose(
-                list, MLG_WARNING, item->node,
-                "'%s' is always inconclusive: no interval is known for %s; 'decide: point' compares "
-                "the value alone",
-                item->check.written, call.inner ? call.inner->metric->name : call.metric->name);
+        mlg_review_check(item, minimum, maximum,
+                         !never_has_interval(&call) ? NULL
+                         : call.inner               ? call.inner->metric->name
+                                                    : call.metric->name,
+                         list);
     }
     const struct accuracy_options *options = config->options;
     if (options->baseline && !compares)

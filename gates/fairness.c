@@ -325,6 +325,40 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
     }
 }
 
+static void fairness_review(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                            struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    (void)suite;
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check_config *item = &config->checks.items[i];
+        struct mlg_call call;
+        const char *name;
+        double minimum, maximum;
+        if (mlg_disparity_resolve(&item->check, arena, &call, &name, NULL) != MLG_OK)
+            continue;
+        mlg_disparity_range(&call, &minimum, &maximum);
+        bool bare = call.metric->method == MLG_METHOD_NONE;
+        for (size_t p = 0; p < call.part_count; p++)
+            bare = bare || call.parts[p].metric->method == MLG_METHOD_NONE;
+        mlg_review_check(item, minimum, maximum, bare ? name : NULL, list);
+    }
+}
+
+/* "attribute=sex", of a check that runs on each attribute. */
+static bool fairness_id_part(const struct mlg_gate_config *config, const char *part, size_t size)
+{
+    static const char word[] = "attribute=";
+    const struct fairness_options *options = config->options;
+    const size_t length = sizeof word - 1;
+    for (size_t i = 0; size > length && i < options->attributes.count; i++) {
+        const char *written = options->attributes.items[i].written;
+        if (strncmp(part, word, length) == 0 && strlen(written) == size - length &&
+            strncmp(part + length, written, size - length) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* ---- plan ---------------------------------------------------------------------------------------- */
 
 struct planned_check {
@@ -1012,7 +1046,7 @@ static bool make_table(const struct told *told, const struct mlg_settings *setti
     qsort(ranked, found->count, sizeof *ranked, by_badness);
     for (size_t g = 0; g < found->count; g++)
         result->groups[result->group_count++] = ranked[g].result;
-    result->group_quantity = measured ? told->outcome->part_names[0] : NULL;
+    result->group_quantity = measured ? mlg_kept_text(told->outcome->part_names[0], told->arena) : NULL;
     return true;
 }
 
@@ -1325,6 +1359,8 @@ const struct mlg_gate mlg_gate_fairness = {
     .controls = controls,
     .expand = fairness_expand,
     .check = fairness_check,
+    .review = fairness_review,
+    .id_part = fairness_id_part,
     .plan = fairness_plan,
     .judge = fairness_judge,
 };

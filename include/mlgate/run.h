@@ -56,6 +56,11 @@ const char *mlg_check_id(const struct mlg_gate_config *config, const struct mlg_
 void mlg_suite_review(const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
                       struct mlg_diagnostics *list);
 
+/* For a gate's review: warns of a limit that can never fail, the quantity lying between minimum and maximum,
+ * and of one whose quantity, `bare`, never has an interval (NULL: it may have one). */
+void mlg_review_check(const struct mlg_check_config *item, double minimum, double maximum, const char *bare,
+                      struct mlg_diagnostics *list);
+
 /* It could not be measured: an error with `reason`. */
 void mlg_check_not_measured(struct mlg_check_result *result, const char *reason);
 /* What the evidence says: value, bounds and, where the check has a limit, the verdict under `settings`. The
