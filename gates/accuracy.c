@@ -822,12 +822,68 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     return MLG_OK;
 }
 
+/* ---- controls ------------------------------------------------------------------------------------ */
+
+/* 1,000 rows, half of them positive, of which so many in a hundred are right. */
+static void write_rows(struct mlg_builder *out, int right)
+{
+    enum { ROWS = 1000 };
+    mlg_put(out, "label,prediction\n");
+    for (int i = 0; i < ROWS; i++) {
+        const int label = i % 2;
+        mlg_put_format(out, "%d,%d\n", label, i / 2 % 100 < right ? label : 1 - label);
+    }
+}
+
+static void write_good(struct mlg_builder *out)
+{
+    write_rows(out, 90);
+}
+
+static void write_bad(struct mlg_builder *out)
+{
+    write_rows(out, 60);
+}
+
+/* Answers 1 to everything: half of them right. */
+static void write_constant(struct mlg_builder *out)
+{
+    mlg_put(out, "label,prediction\n");
+    for (int i = 0; i < 1000; i++)
+        mlg_put_format(out, "%d,1\n", i % 10 != 0);
+}
+
+#define CONTROL_CONFIG(checks)                                                                               \
+    "version: 1\n"                                                                                           \
+    "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction}}\n"                  \
+    "gates: [{gate: accuracy, checks: [" checks "]}]\n"
+
+static const struct mlg_control controls[] = {
+    {.about = "a model that is right in 90 of 100 rows",
+     .config = CONTROL_CONFIG("accuracy >= 0.85, f1 >= 0.85, mcc >= 0.7"),
+     .verdict = "pass",
+     .data = write_good},
+    {.about = "a model that is right in 60 of 100 rows",
+     .config = CONTROL_CONFIG("accuracy >= 0.85, f1 >= 0.85, mcc >= 0.7"),
+     .verdict = "fail",
+     .data = write_bad},
+    {.about = "a limit that the rows can neither prove nor refute",
+     .config = CONTROL_CONFIG("accuracy >= 0.9"),
+     .verdict = "inconclusive",
+     .data = write_good},
+    {.about = "a model that gives the same answer to every row",
+     .config = CONTROL_CONFIG("accuracy >= 0.85"),
+     .verdict = "error",
+     .data = write_constant},
+    {0}};
+
 const struct mlg_gate mlg_gate_accuracy = {
     .name = "accuracy",
     .about = "is the model good enough on rows that it has not seen, overall and on every slice",
     .params = params,
     .options_size = sizeof(struct accuracy_options),
     .defaults = &defaults,
+    .controls = controls,
     .source_params = source_params,
     .check = accuracy_check,
     .review = accuracy_review,

@@ -20,7 +20,12 @@ struct fairness_options {
     double exclude_under;
     int64_t min_group_rows, min_group_positives, min_group_negatives;
     struct mlg_texts favourable;
+    bool exclude_missing;
+    int preset;
 };
+
+enum { PRESET_NONE, PRESET_FOUR_FIFTHS, PRESET_EQUALIZED_ODDS, PRESET_NYC_LL144 };
+static const char *const presets[] = {"none", "four_fifths", "equalized_odds", "nyc_ll144", NULL};
 
 #define OPTION(field, kind) MLG_FIELD(struct fairness_options, field, kind)
 
@@ -54,6 +59,11 @@ static const struct mlg_param params[] = {
      .argument = "SHARE",
      .group = "groups",
      .help = "groups with a smaller share of the rows are left out; they are listed"},
+    {.name = "exclude_missing",
+     OPTION(exclude_missing, boolean),
+     .argument = "BOOLEAN",
+     .group = "groups",
+     .help = "rows whose attribute is missing are no group; they are counted and listed"},
     {.name = "min_group_rows",
      OPTION(min_group_rows, integer),
      .minimum = 0,
@@ -81,9 +91,106 @@ static const struct mlg_param params[] = {
      .group = "groups",
      .help = "the classes that are good for whom they are given to; together they are the positive class",
      .unset = "the positive class alone"},
+    {.name = "preset",
+     OPTION(preset, choice),
+     .choices = presets,
+     .argument = "NAME",
+     .group = "groups",
+     .help = "checks and options that stand for a rule: four_fifths (EEOC), equalized_odds, nyc_ll144 (6 "
+             "RCNY 5-301); "
+             "mlgate check --expand prints them"},
     {0}};
 
 static const struct fairness_options defaults = {0};
+
+/* ---- presets -------------------------------------------------------------------------------------- */
+
+/* The options of a gate stand behind a pointer to const once it is read; here it is being read. */
+static struct mlg_origin *origin_of(struct mlg_gate_config *config, const char *option)
+{
+    return &config->option_origins[mlg_params_find(params, option) - params];
+}
+
+static bool is_given(struct mlg_gate_config *config, const char *option)
+{
+    return origin_of(config, option)->type != MLG_BUILT_IN;
+}
+
+/* Every cross of two attributes that are columns, unless it is there. */
+static void cross_attributes(struct fairness_options *options, struct mlg_arena *arena,
+                             struct mlg_diagnostics *list)
+{
+    struct mlg_slicings *attributes = &options->attributes;
+    const size_t count = attributes->count;
+    struct mlg_slicing *items = MLG_NEW_ARRAY(arena, struct mlg_slicing, count + count * count);
+    if (!items || count == 0)
+        return;
+    memcpy(items, attributes->items, count * sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count; j++) {
+            const struct mlg_slicing *a = &items[i], *b = &items[j];
+            const char *text = mlg_arena_format(arena, "%s*%s", a->written, b->written);
+            bool is_there = a->column_count != 1 || b->column_count != 1 || a->is_comparison ||
+                            b->is_comparison || a->declared_count || b->declared_count || !text;
+            for (size_t k = 0; k < attributes->count && !is_there; k++)
+                is_there = items[k].column_count == 2 && ((strcmp(items[k].columns[0], a->columns[0]) == 0 &&
+                                                           strcmp(items[k].columns[1], b->columns[0]) == 0) ||
+                                                          (strcmp(items[k].columns[1], a->columns[0]) == 0 &&
+                                                           strcmp(items[k].columns[0], b->columns[0]) == 0));
+            if (!is_there && mlg_slicing_parse(text, &items[attributes->count], a->node, arena, list))
+                attributes->count++;
+        }
+    attributes->items = items;
+}
+
+/* New York City, rules on automated employment decision tools: impact ratios by sex, race and their crosses,
+ * of selection and of scoring; a category under 2 % may be left out if it is told; unknown categories are
+ * counted apart. The rule sets no limit: four fifths is judged for orientation, and blocks nothing. */
+static void expand_new_york(struct mlg_gate_config *config, const struct mlg_suite *suite,
+                            const struct mlg_node *node, struct mlg_arena *arena,
+                            struct mlg_diagnostics *list)
+{
+    static const char because[] =
+        "6 RCNY 5-301 asks for the impact ratio and sets no limit; four fifths is the EEOC's";
+    struct fairness_options *options = config->options;
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    cross_attributes(options, arena, list);
+    if (!is_given(config, "exclude_under")) {
+        options->exclude_under = 0.02;
+        *origin_of(config, "exclude_under") = node->origin;
+    }
+    if (!is_given(config, "exclude_missing")) {
+        options->exclude_missing = true;
+        *origin_of(config, "exclude_missing") = node->origin;
+    }
+    mlg_gate_add_check(config, "selection_rate_ratio >= 0.8", false, because, node, arena);
+    if (data && (data->score.column || data->score.map.count))
+        mlg_gate_add_check(config, "scoring_rate_ratio", true, NULL, node, arena);
+}
+
+static void fairness_expand(struct mlg_gate_config *config, const struct mlg_suite *suite,
+                            struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    const struct mlg_node *node = config->node ? mlg_node_get(config->node, "preset") : NULL;
+    if (!node)
+        node = config->node;
+    switch (options->preset) {
+    case PRESET_FOUR_FIFTHS:
+        mlg_gate_add_check(config, "selection_rate_ratio >= 0.8", true,
+                           "the four-fifths rule of the EEOC, 29 CFR 1607.4(D)", node, arena);
+        break;
+    case PRESET_EQUALIZED_ODDS:
+        mlg_gate_add_check(config, "equalized_odds_difference <= 0.1", true,
+                           "equalized odds, Hardt et al. 2016; 0.1 is a convention", node, arena);
+        break;
+    case PRESET_NYC_LL144:
+        expand_new_york(config, suite, node, arena, list);
+        break;
+    default:
+        break;
+    }
+}
 
 /* ---- the config, judged without data ------------------------------------------------------------- */
 
@@ -138,6 +245,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
                       struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_check *check = &item->check;
+    const struct fairness_options *options = config->options;
     struct mlg_call call;
     struct mlg_error error = {0};
     const char *name;
@@ -155,6 +263,13 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
     if (!method_suits(mlg_settings_method(&item->settings)))
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval' names no method");
     check_attribute(config, item, &call, arena, list);
+    for (size_t p = 0; options->favourable.count && p < call.part_count; p++)
+        if (call.parts[p].metric->reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER))
+            mlg_node_diagnose(
+                list, MLG_ERROR, item->node,
+                "'favourable' makes one class of several, and '%s' reads scores or numbers; quantities "
+                "of labels and predictions, such as selection_rate_ratio, have such a class",
+                name);
 }
 
 static void check_columns(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
@@ -478,6 +593,12 @@ static void judge_group(const struct task *task, struct found_group *group)
                   {options->min_group_negatives, group->rows - group->positives, "negatives"}};
     if (group->is_absent)
         return;
+    if (options->exclude_missing)
+        for (size_t c = 0; c < task->attribute->column_count; c++)
+            if (!group->values[c]) {
+                group->left_out = "left out: the attribute is not known";
+                return;
+            }
     if (reason) {
         group->left_out = mlg_arena_format(arena, "left out: %s", reason);
         return;
@@ -1172,14 +1293,87 @@ static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, si
 static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_source *source = mlg_run_source(run, run->config->data);
+    const struct fairness_options *options = run->config->options;
+    const struct mlg_scan *scan = source->scan;
     struct collected into = {.result = result};
+    if (options->favourable.count) {
+        struct mlg_scan *collapsed;
+        if (mlg_scan_collapse(scan, &options->favourable, run->arena, &collapsed, error) != MLG_OK)
+            return (int)error->code;
+        scan = collapsed;
+    }
     for (size_t c = 0; c < run->config->checks.count; c++) {
-        int code = judge_check(run, source->scan, c, &into, error);
+        int code = judge_check(run, scan, c, &into, error);
         if (code != MLG_OK)
             return code;
     }
     return MLG_OK;
 }
+
+/* ---- controls ------------------------------------------------------------------------------------ */
+
+/* 400 rows a group, half of them positive; of every hundred positives and negatives so many are selected. */
+static void write_groups(struct mlg_builder *out, const int selected[2])
+{
+    enum { ROWS = 400 };
+    static const char *const groups[] = {"a", "b"};
+    mlg_put(out, "group,label,prediction,score\n");
+    for (int g = 0; g < 2; g++)
+        for (int i = 0; i < ROWS; i++) {
+            const int label = i % 2, place = i / 2 % 100;
+            const int prediction = place < (label ? selected[g] : 100 - selected[g]);
+            mlg_put_format(out, "%s,%d,%d,0.%02d\n", groups[g], label, prediction, place);
+        }
+}
+
+static void write_even(struct mlg_builder *out)
+{
+    static const int selected[2] = {80, 80};
+    write_groups(out, selected);
+}
+
+/* The second group's positives are selected half as often, and its negatives three times as often. */
+static void write_uneven(struct mlg_builder *out)
+{
+    static const int selected[2] = {80, 40};
+    write_groups(out, selected);
+}
+
+/* One tool of this kind reports the overall value for every group; here the groups' own differ by 0.4. */
+static const char *groups_differ(const struct mlg_gate_result *result)
+{
+    const struct mlg_check_result *check = result->check_count ? &result->checks[0] : NULL;
+    if (!check || check->group_count != 2 || !check->groups[0].estimate.known ||
+        !check->groups[1].estimate.known)
+        return "it does not tell of both groups";
+    const double apart = fabs(check->groups[0].estimate.value - check->groups[1].estimate.value);
+    return apart > 0.39 && apart < 0.41 ? NULL : "the groups' values are not their own";
+}
+
+#define CONTROL_CONFIG(checks)                                                                               \
+    "version: 1\n"                                                                                           \
+    "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, score: score}}\n"    \
+    "gates: [{gate: fairness, attributes: [group], checks: [" checks "]}]\n"
+
+static const struct mlg_control controls[] = {
+    {.about = "a model that finds the positives of one group half as often",
+     .config = CONTROL_CONFIG("tpr_difference <= 0.1, tpr_ratio >= 0.8, equalized_odds_difference <= 0.1"),
+     .verdict = "fail",
+     .data = write_uneven,
+     .proves = groups_differ},
+    {.about = "a model that treats two groups alike",
+     .config = CONTROL_CONFIG("tpr_difference <= 0.15, selection_rate_ratio >= 0.8, "
+                              "equalized_odds_difference <= 0.15, roc_auc_difference <= 0.2"),
+     .verdict = "pass",
+     .data = write_even},
+    {.about = "a group that is smaller than it may be",
+     .config = "version: 1\n"
+               "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction}}\n"
+               "gates: [{gate: fairness, attributes: [group], min_group_rows: 500, checks: [tpr_difference "
+               "<= 0.15]}]\n",
+     .verdict = "inconclusive",
+     .data = write_even},
+    {0}};
 
 const struct mlg_gate mlg_gate_fairness = {
     .name = "fairness",
@@ -1187,6 +1381,8 @@ const struct mlg_gate mlg_gate_fairness = {
     .params = params,
     .options_size = sizeof(struct fairness_options),
     .defaults = &defaults,
+    .controls = controls,
+    .expand = fairness_expand,
     .check = fairness_check,
     .plan = fairness_plan,
     .judge = fairness_judge,

@@ -15,7 +15,7 @@
 #define REPORT_ROW                                                                                           \
     {                                                                                                        \
         .name = "report", OWN(report, map), .argument = "KIND=PATH", .group = "command",                     \
-        .help = "a report to write besides the console's, once for each KIND, PATH seen from where mlgate "   \
+        .help = "a report to write besides the console's, once for each KIND, PATH seen from where mlgate "  \
                 "is started; - is standard output",                                                          \
         .unset = "none"                                                                                      \
     }
@@ -104,6 +104,12 @@ const struct mlg_command mlg_commands[] = {
      .about = "write a commented mlgate.yaml to start from",
      .rows = init_rows,
      .run = mlg_command_init},
+    {.name = "selftest",
+     .usage = "[GATE ...]",
+     .about = "have every gate judge controls whose verdict is known",
+     .more = "What has a flaw must be blocked and what has none must not; else the exit code is 3.",
+     .argument_limit = MOST_ARGUMENTS,
+     .run = mlg_command_selftest},
     {.name = "version", .usage = "", .about = "print the version", .run = mlg_command_version},
     {.name = "help",
      .usage = "[COMMAND]",

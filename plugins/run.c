@@ -78,7 +78,8 @@ void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const str
         mlg_put_format(out, "%s: and %zu more\n", program, list->omitted);
 }
 
-/* Prints what is wrong, and a last sentence that says where. `path` is the config's, `end` what that means. */
+/* Prints what is wrong, and a last sentence that says where. `path` is the config's, `end` what that means.
+ */
 static int tell_mistakes(struct mlg_session *session, const char *path, const char *end)
 {
     struct mlg_diagnostics *list = &session->mistakes;
@@ -143,8 +144,8 @@ static void load(struct mlg_session *session, struct mlg_loaded *loaded)
         return;
     }
     if (session->gate) {
-        loaded->suite = mlg_suite_from_flags(session->gate, session->world, flags, flag_count,
-                                             &session->arena, list);
+        loaded->suite =
+            mlg_suite_from_flags(session->gate, session->world, flags, flag_count, &session->arena, list);
         return;
     }
     struct mlg_error error;

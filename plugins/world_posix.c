@@ -153,7 +153,8 @@ static void directory_of(const char *path, char out[PATH_MAX])
         memcpy(out, ".", 2);
 }
 
-/* A link of /proc/self/fd shows a path, but leads to the open file itself, whatever that path holds by now. */
+/* A link of /proc/self/fd shows a path, but leads to the open file itself, whatever that path holds by now.
+ */
 static bool lies_in_proc(const char *path)
 {
     char directory[PATH_MAX];

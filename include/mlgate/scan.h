@@ -186,6 +186,12 @@ struct mlg_scan {
 int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct mlg_world *world,
                  unsigned threads, struct mlg_arena *arena, struct mlg_scan **scan, struct mlg_error *error);
 
+/* The same scan as if the classes named in `labels` were one, positive, and all others another: tallies, kept
+ * rows and shares of positives; scores are as they were. A label that is no class is an error. Valid as long
+ * as `scan` and the arena; it holds nothing else. */
+int mlg_scan_collapse(const struct mlg_scan *scan, const struct mlg_texts *labels, struct mlg_arena *arena,
+                      struct mlg_scan **collapsed, struct mlg_error *error);
+
 /* Gives back what a scan holds outside of its arena (the dictionary of ids). NULL is fine. */
 void mlg_scan_free(struct mlg_scan *scan);
 

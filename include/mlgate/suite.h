@@ -135,10 +135,11 @@ enum mlg_link { MLG_LINK_NONE, MLG_LINK_LOGIT, MLG_LINK_SOFTMAX };
 struct mlg_data {
     const char *name;
     const char *path;
-    const char *format;    /* NULL: found out from the content */
-    const char *delimiter; /* one byte, or "tab"; NULL: found out from the name and the header */
-    const char *decimal;   /* "." or "," */
-    int missing;           /* enum mlg_missing */
+    const char *labels_path, *join; /* labels in a file of their own, matched by a column; both or neither */
+    const char *format;             /* NULL: found out from the content */
+    const char *delimiter;          /* one byte, or "tab"; NULL: found out from the name and the header */
+    const char *decimal;            /* "." or "," */
+    int missing;                    /* enum mlg_missing */
     double max_missing;
     bool allow_constant;
     const char *label, *prediction, *score_prefix, *weight, *id, *cluster, *time, *query;
@@ -202,6 +203,12 @@ struct mlg_gate_config {
 extern const struct mlg_param mlg_gate_params[]; /* gate name data slices checks + settings */
 extern const struct mlg_gate_config mlg_gate_config_defaults;
 
+/* For a gate's expand: a check as if it had been written at `node`, unless one with that text is there
+ * already. `enforce` and `because` (may be NULL) are its settings. NULL: it is there, or no memory. */
+struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, const char *text, bool enforce,
+                                            const char *because, const struct mlg_node *node,
+                                            struct mlg_arena *arena);
+
 struct mlg_waiver {
     const char *check; /* a check's id, as in results.json */
     const char *reason, *owner;
@@ -226,8 +233,9 @@ struct mlg_suite {
     size_t gate_count;
     struct mlg_waiver *waivers;
     size_t waiver_count;
+    const char *waivers_path;            /* as written; NULL: they stand in mlgate.yaml */
     const struct mlg_node *waivers_node; /* the list, in mlgate.yaml or a file of its own; NULL: none */
-    struct mlg_origin *origins; /* one per row of mlg_suite_params */
+    struct mlg_origin *origins;          /* one per row of mlg_suite_params */
     const struct mlg_node *node;
 };
 extern const struct mlg_param mlg_suite_params[]; /* all keys but data, gates and waivers */

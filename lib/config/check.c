@@ -188,7 +188,7 @@ static int read_argument(struct reader *reader, struct mlg_argument *argument)
     skip_spaces(reader);
     if (peek(reader) == '\'' || peek(reader) == '"')
         return read_quoted(reader, argument);
-    if (!is_word(peek(reader)))
+    if (!is_value(peek(reader)))
         return value_missing(reader, argument);
     status = read_value(reader, &argument->value, &start);
     argument->offset = (unsigned)start;
@@ -449,9 +449,10 @@ static int read_end(struct reader *reader)
         return MISTAKE(reader, reader->at, "unexpected '%.*s'; a check has one comparator and one limit",
                        SEEN(reader, reader->at));
     if (peek(reader) == '-' && reader->at + 1 < reader->size && is_space(reader->text[reader->at + 1]))
-        return MISTAKE(reader, reader->at,
-                       "unexpected '-' after the limit; a '-' that begins the next check stands as far left as "
-                       "the one before");
+        return MISTAKE(
+            reader, reader->at,
+            "unexpected '-' after the limit; a '-' that begins the next check stands as far left as "
+            "the one before");
     return MISTAKE(reader, reader->at, "unexpected '%.*s' after the limit; every check stands for itself",
                    SEEN(reader, reader->at));
 }

@@ -217,12 +217,44 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
     choose_data(config, map, suite, what, arena, list);
 
     wrong_checks = salvage_checks(config, map, arena);
+    if (gate && gate->expand)
+        gate->expand(config, suite, arena, list);
     mlg_settings_inherit(&config->settings, config->origins + MLG_GATE_SETTINGS_ROW, &suite->settings,
                          suite->origins + MLG_SUITE_SETTINGS_ROW, MLG_SUITE_SETTINGS_COUNT);
     for (size_t i = 0; i < config->checks.count; i++)
         mlg_settings_inherit(&config->checks.items[i].settings, config->checks.items[i].origins,
                              &config->settings, config->origins + MLG_GATE_SETTINGS_ROW, MLG_SETTINGS_COUNT);
     return gate && list->errors == errors + wrong_checks;
+}
+
+struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, const char *text, bool enforce,
+                                            const char *because, const struct mlg_node *node,
+                                            struct mlg_arena *arena)
+{
+    struct mlg_checks *checks = &config->checks;
+    struct mlg_check_config *items = MLG_NEW_ARRAY(arena, struct mlg_check_config, checks->count + 1);
+    struct mlg_check_config *added = items ? &items[checks->count] : NULL;
+    struct mlg_error error;
+    for (size_t i = 0; i < checks->count; i++)
+        if (strcmp(checks->items[i].check.written, text) == 0)
+            return NULL;
+    if (!items || mlg_check_parse(text, strlen(text), arena, &added->check, &error) != MLG_OK)
+        return NULL;
+    if (checks->count)
+        memcpy(items, checks->items, checks->count * sizeof *items);
+    added->settings = mlg_settings_defaults;
+    added->node = node;
+    for (size_t i = 0; mlg_settings_params[i].name; i++) {
+        const bool set = (strcmp(mlg_settings_params[i].name, "enforce") == 0 && !enforce) ||
+                         (strcmp(mlg_settings_params[i].name, "because") == 0 && because);
+        if (set)
+            added->origins[i] = node->origin;
+    }
+    added->settings.enforce = enforce;
+    added->settings.because = because;
+    checks->items = items;
+    checks->count++;
+    return added;
 }
 
 static const struct mlg_gate *find_gate(const struct loader *loader, const struct mlg_node *word)
@@ -296,14 +328,12 @@ static bool load_gate(struct loader *loader, const struct mlg_node *map)
     bool sound;
 
     loader->suite->gate_count++;
-    sound = mlg_gate_config_read(config, gate, map, loader->suite, what, loader->arena,
-                                 loader->list);
+    sound = mlg_gate_config_read(config, gate, map, loader->suite, what, loader->arena, loader->list);
     refuse_same_name(loader, loader->suite->gate_count - 1);
     checks = mlg_node_get(map, "checks");
-    if (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0))
+    if (config->checks.count == 0 && (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0)))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
-                          "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'",
-                          what);
+                          "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'", what);
     return sound;
 }
 
@@ -411,6 +441,7 @@ static void load_waivers(struct loader *loader, const struct mlg_node *root)
     if (!waivers)
         return;
     if (waivers->type == MLG_NODE_SCALAR && waivers->size > 0) {
+        loader->suite->waivers_path = waivers->text;
         place = waivers = read_waivers(loader, waivers);
         if (!waivers)
             return;

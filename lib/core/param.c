@@ -197,11 +197,11 @@ static bool integer_within_range(const struct mlg_param *row, int64_t value)
     if (!has_range(row))
         return true;
     bool low = row->minimum < -beyond ||
-               (row->minimum < beyond && (value > (int64_t)row->minimum ||
-                                          (value == (int64_t)row->minimum && !row->minimum_open)));
+               (row->minimum < beyond &&
+                (value > (int64_t)row->minimum || (value == (int64_t)row->minimum && !row->minimum_open)));
     bool high = row->maximum >= beyond ||
-                (row->maximum >= -beyond && (value < (int64_t)row->maximum ||
-                                             (value == (int64_t)row->maximum && !row->maximum_open)));
+                (row->maximum >= -beyond &&
+                 (value < (int64_t)row->maximum || (value == (int64_t)row->maximum && !row->maximum_open)));
     return low && high;
 }
 
@@ -673,13 +673,14 @@ static void schema_column_or_map(const struct mlg_param *row, struct mlg_builder
                    text_schema, text_schema);
 }
 
-const struct mlg_kind mlg_kind_column_or_map = {.name = "column or map",
-                                                .size = sizeof(struct mlg_column_or_map),
-                                                .repeats = true,
-                                                .takes = "a column's name, or a map of class to column such as {a: p_a, b: p_b}",
-                                                .parse = parse_column_or_map,
-                                                .print = print_column_or_map,
-                                                .schema = schema_column_or_map};
+const struct mlg_kind mlg_kind_column_or_map = {
+    .name = "column or map",
+    .size = sizeof(struct mlg_column_or_map),
+    .repeats = true,
+    .takes = "a column's name, or a map of class to column such as {a: p_a, b: p_b}",
+    .parse = parse_column_or_map,
+    .print = print_column_or_map,
+    .schema = schema_column_or_map};
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
 

@@ -141,8 +141,8 @@ static bool is_control(uint32_t point)
 static bool is_deceptive(uint32_t point)
 {
     return point == 0x2028 || point == 0x2029 || (point >= 0x202a && point <= 0x202e) ||
-           (point >= 0x2066 && point <= 0x2069) || point == 0x200e || point == 0x200f ||
-           point == 0x061c || point == 0xfeff;
+           (point >= 0x2066 && point <= 0x2069) || point == 0x200e || point == 0x200f || point == 0x061c ||
+           point == 0xfeff;
 }
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */

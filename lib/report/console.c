@@ -310,7 +310,8 @@ struct gate_rows {
     size_t hidden[ORDERS];
 };
 
-/* What blocks stands before what does not; of those that do not all fit, the ones on all rows before slices. */
+/* What blocks stands before what does not; of those that do not all fit, the ones on all rows before slices.
+ */
 static unsigned rank_of(const struct mlg_check_result *check, enum order order, bool is_cut)
 {
     bool is_idle = order != REPORTED && mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
@@ -631,6 +632,10 @@ static void put_judged(struct console *console, struct mlg_builder *out)
         mlg_put_count(out, gates);
         mlg_put(out, gates == 1 ? " gate not judged" : " gates not judged");
     }
+    /* All may have passed, and the suite is blocked all the same. */
+    if (total)
+        put_part(out, results->error_count,
+                 results->error_count == 1 ? " error of the suite" : " errors of the suite");
 }
 
 static void put_verdict(struct console *console)

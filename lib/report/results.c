@@ -58,7 +58,7 @@ void mlg_results_conclude(struct mlg_results *results)
         judged += is_judged((enum mlg_verdict)verdict) ? results->counts[verdict] : 0;
     if (results->error_count == 0 && worst == MLG_PASS && judged == 0) {
         /* Constant texts, so that this needs no memory; nobody writes through the array. */
-        results->errors = (const char **)(checks == 0                             ? nothing_checked
+        results->errors = (const char **)(checks == 0                              ? nothing_checked
                                           : results->counts[MLG_VERDICT_ERROR] > 0 ? nothing_measured
                                                                                    : nothing_applied);
         results->error_count = 1;

@@ -321,7 +321,8 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
         const char *near =
             classes->positive < 0 ? mlg_nearest(data->positive, classes->names, classes->count) : NULL;
         if (classes->positive < 0)
-            return mlg_error_set(error, MLG_DATA, "positive '%s' is no class of '%s'; %s%s%sthe labels seen are %s",
+            return mlg_error_set(error, MLG_DATA,
+                                 "positive '%s' is no class of '%s'; %s%s%sthe labels seen are %s",
                                  data->positive, data->name, near ? "did you mean '" : "", near ? near : "",
                                  near ? "'? " : "", labels_seen(values));
         return 0;

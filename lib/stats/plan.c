@@ -78,7 +78,9 @@ static int check_column(const struct mlg_plan *plan, const char *name, const cha
     const char *near = spaced ? spaced : mlg_nearest(name, plan->columns, plan->column_count);
     return mlg_error_set(error, MLG_CONFIG, "column '%s' (%s) is not in '%s'%s%s%s columns: %s", name, role,
                          plan->data->path, near ? "; did you mean '" : ";", near ? near : "",
-                         spaced ? "' (with a space)?" : near ? "'?" : "",
+                         spaced ? "' (with a space)?"
+                         : near ? "'?"
+                                : "",
                          list_texts(plan->arena, plan->columns, plan->column_count, COLUMNS_SHOWN, ""));
 }
 
@@ -166,7 +168,8 @@ static int refuse_wide_prefix(const struct mlg_plan *plan, size_t wrong, const c
     }
     const bool narrower = first && common > strlen(prefix) && first[common] != '\0' &&
                           strncmp(plan->score_columns[wrong], first, common) != 0;
-    return mlg_error_set(error, MLG_CONFIG, "score_prefix '%s' of '%s' fits the column '%s' too, which is the %s%s%.*s%s",
+    return mlg_error_set(error, MLG_CONFIG,
+                         "score_prefix '%s' of '%s' fits the column '%s' too, which is the %s%s%.*s%s",
                          prefix, plan->data->name, plan->score_columns[wrong], role,
                          narrower ? "; did you mean '" : "; it needs a prefix that score columns alone have",
                          narrower ? (int)common : 0, narrower ? first : "", narrower ? "'?" : "");

@@ -235,7 +235,8 @@ static const struct ending_row endings[] = {
      2,
      1,
      false,
-     "\nblocked: 2 of 2 not judged: 1 could not be measured, 1 not applicable (not enforced)  "},
+     "\nblocked: 2 of 2 not judged: 1 could not be measured, 1 not applicable (not enforced), 1 error of the "
+     "suite  "},
     {"a gate that could not be judged is counted",
      {MLG_PASS},
      0,
@@ -322,7 +323,8 @@ static void test_many_inconclusive_ones_are_counted(void **state)
     fixture_init(&fixture);
     struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
     for (int i = 0; i < 300; i++) {
-        struct mlg_check_result *check = fixture_check(&fixture, gate, "f1 >= 0.5", MLG_INCONCLUSIVE, 0.5, 0.4, 0.6);
+        struct mlg_check_result *check =
+            fixture_check(&fixture, gate, "f1 >= 0.5", MLG_INCONCLUSIVE, 0.5, 0.4, 0.6);
         fixture_slice(&fixture, check, "town", mlg_arena_format(&fixture.arena, "t%d", i));
         check->blocks = i >= 299;
     }

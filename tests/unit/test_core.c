@@ -43,7 +43,9 @@ static const struct escape escapes[] = {
     {"XML cannot be closed by data", mlg_put_xml, "]]></failure>", "]]&gt;&lt;/failure&gt;"},
     {"XML keeps line ends as references", mlg_put_xml, "a\r\n\tb", "a&#13;&#10;&#9;b"},
     {"XML replaces forbidden control characters", mlg_put_xml, "a\x01\x1b[31m", "a" FFFD FFFD "[31m"},
-    {"XML shows what turns the direction of writing", mlg_put_xml, "a\xe2\x80\xae" "b\xd8\x9c",
+    {"XML shows what turns the direction of writing", mlg_put_xml,
+     "a\xe2\x80\xae"
+     "b\xd8\x9c",
      "a\\u202eb\\u061c"},
     {"XML replaces U+FFFE", mlg_put_xml, "\xef\xbf\xbe", FFFD},
     {"XML replaces C1 control characters", mlg_put_xml, "\xc2\x85", FFFD},

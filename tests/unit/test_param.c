@@ -493,8 +493,8 @@ static void test_schema(void **state)
 /* 9007199254740993 and the number below it are one double. */
 static void test_integers_are_exact(void **state)
 {
-    static const struct mlg_param row = {
-        ROW(rows, integer), .minimum = -9007199254740992.0, .maximum = 9007199254740992.0};
+    static const struct mlg_param row = {ROW(rows, integer), .minimum = -9007199254740992.0,
+                                         .maximum = 9007199254740992.0};
     static const struct mlg_param all = {ROW(rows, integer), .minimum = -INFINITY, .maximum = 1e300};
     static const struct {
         const struct mlg_param *row;
