@@ -309,7 +309,7 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
 {
     const struct fairness_options *options = config->options;
     (void)suite;
-    if (options->attributes.count == 0)
+    if (options->attributes.count == 0 && !mlg_gate_key_is_lost(config, "attributes"))
         mlg_node_diagnose(
             list, MLG_ERROR, config->node,
             "'attributes' is missing in the gate '%s'; it names the columns whose values are the "
