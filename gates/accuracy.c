@@ -145,6 +145,19 @@ static void check_percent(const struct mlg_call *call, const struct mlg_check_co
                        "the limit of '%s' is below one hundredth; did you mean %s%%?", check->written, meant);
 }
 
+/* What the keys of a source lack for the check: known before any data are read. */
+static void check_roles(const struct mlg_data *data, const struct mlg_check_config *item,
+                        struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    if (!data || data->has_mistakes || mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
+        return;
+    if (mlg_call_judge(&call, mlg_call_plan, data, arena, &error) != MLG_OK)
+        mlg_check_diagnose(list, MLG_ERROR, item, item->check.name_offset, "%s cannot be measured: %s",
+                           item->check.name, error.text);
+}
+
 static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                       const struct mlg_check_config *item, struct mlg_arena *arena,
                       struct mlg_diagnostics *list)
@@ -168,8 +181,14 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
                           mlg_methods[method].name, call.metric->name, methods_of(call.metric, arena));
     check_percent(&call, item, list);
+    const size_t errors = list->errors;
     if (is_delta(&call))
         check_delta(config, suite, item, list);
+    if (list->errors == errors)
+        check_roles(mlg_suite_data(suite, config->data), item, arena, list);
+    if (list->errors == errors && is_delta(&call))
+        check_roles(mlg_suite_data(suite, ((const struct accuracy_options *)config->options)->baseline), item,
+                    arena, list);
     check_on(config, item, arena, list);
 }
 
