@@ -561,17 +561,6 @@ static bool is_declared(const struct mlg_slicing *attribute, const char *value)
     return attribute->declared_count == 0;
 }
 
-static const char *slice_name(const char *const *columns, const char *const *values, size_t count,
-                              struct mlg_arena *arena)
-{
-    struct mlg_builder text;
-    mlg_builder_init(&text, 0);
-    mlg_put_slice_name(&text, columns, values, count, false);
-    const char *name = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
-    mlg_builder_free(&text);
-    return name;
-}
-
 /* Rows labelled positive. */
 static uint64_t count_positives(const struct mlg_scan *scan, size_t slicing, size_t slice)
 {
@@ -661,7 +650,7 @@ static bool add_group(struct task *task, const struct crossing *crossing, size_t
                                       .rows = slice->rows,
                                       .positives = count_positives(task->scan, crossing->index, index)};
     }
-    group->name = slice_name(group->columns, group->values, columns, task->run->arena);
+    group->name = mlg_slice_text(group->columns, group->values, columns, false, task->run->arena);
     return group->name != NULL;
 }
 
@@ -808,15 +797,6 @@ static int gather(const struct task *task, struct mlg_groups *groups, struct mlg
 
 /* ---- what a reader is told ------------------------------------------------------------------------- */
 
-static void add_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *text)
-{
-    enum { NOTES = 8 };
-    if (!result->notes)
-        result->notes = MLG_NEW_ARRAY(arena, const char *, NOTES);
-    if (result->notes && text && result->note_count < NOTES)
-        result->notes[result->note_count++] = text;
-}
-
 /* "sex=Female 0.412 (82 of 199)" */
 static const char *describe(const struct mlg_evidence *evidence, const char *name, struct mlg_arena *arena)
 {
@@ -844,6 +824,11 @@ struct told {
     struct mlg_check_result *result;
     struct mlg_arena *arena;
 };
+
+static void note(const struct told *told, const char *text)
+{
+    mlg_check_note(told->result, text, told->arena);
+}
 
 static const char *side(const struct told *told, size_t part, size_t group)
 {
@@ -899,9 +884,8 @@ static void tell_pair(const struct told *told, const struct mlg_settings *settin
         return;
     result->method = mlg_methods[deciding.method].name;
     if (result->verdict == MLG_PASS || !result->reason)
-        add_note(
-            result, told->arena,
-            mlg_arena_format(told->arena, deciding.a == deciding.b ? "worst group: %s" : "widest: %s", pair));
+        note(told, mlg_arena_format(told->arena, deciding.a == deciding.b ? "worst group: %s" : "widest: %s",
+                                    pair));
     else
         result->reason = rows ? mlg_arena_format(told->arena, "%s: %s; %s", result->reason, pair, rows)
                               : mlg_arena_format(told->arena, "%s: %s", result->reason, pair);
@@ -937,17 +921,15 @@ static void tell_practice(const struct told *told)
                                     : b.successes / b.trials - item->check.limit.value;
         const double more = ceil(wanted * a.trials - a.successes - 1e-9);
         if (more > 0 && a.successes + more <= a.trials)
-            add_note(told->result, told->arena,
-                     mlg_arena_format(told->arena,
-                                      "%.0f more selection%s in %s would bring the estimate to the limit",
-                                      more, more > 1 ? "s" : "", groups->items[low].name));
+            note(told, mlg_arena_format(told->arena,
+                                        "%.0f more selection%s in %s would bring the estimate to the limit",
+                                        more, more > 1 ? "s" : "", groups->items[low].name));
     }
     if (a.trials + b.trials < 2147483648.0)
-        add_note(told->result, told->arena,
-                 mlg_arena_format(told->arena,
-                                  "%s against %s, equal rates: Fisher's exact p = %.3g, z = %.2f",
-                                  groups->items[low].name, groups->items[high].name, mlg_fisher_exact(a, b),
-                                  mlg_pooled_z(a, b)));
+        note(told,
+             mlg_arena_format(told->arena, "%s against %s, equal rates: Fisher's exact p = %.3g, z = %.2f",
+                              groups->items[low].name, groups->items[high].name, mlg_fisher_exact(a, b),
+                              mlg_pooled_z(a, b)));
 }
 
 static void tell_left_out(const struct told *told)
@@ -967,11 +949,10 @@ static void tell_left_out(const struct told *told)
     if (count > SHOWN && list)
         list = mlg_arena_format(told->arena, "%s; and %zu more", list, count - SHOWN);
     if (list)
-        add_note(told->result, told->arena, list);
+        note(told, list);
     if (found->undeclared)
-        add_note(told->result, told->arena,
-                 mlg_arena_format(told->arena, "%llu rows are in groups that 'attributes' does not declare",
-                                  (unsigned long long)found->undeclared));
+        note(told, mlg_arena_format(told->arena, "%llu rows are in groups that 'attributes' does not declare",
+                                    (unsigned long long)found->undeclared));
 }
 
 /* ---- the table of groups ---------------------------------------------------------------------------- */
@@ -1058,11 +1039,6 @@ static bool make_table(const struct told *told, const struct mlg_settings *setti
 
 /* ---- judge ------------------------------------------------------------------------------------------ */
 
-static const char *keep_text(struct mlg_arena *arena, const char *text)
-{
-    return text[0] ? mlg_arena_copy(arena, text, strlen(text)) : NULL;
-}
-
 /* A group under its floor: what is proven of the others is proven, but "all groups are inside" is not. */
 static void respect_floors(const struct told *told)
 {
@@ -1088,61 +1064,27 @@ static void refuse_absent(const struct told *told)
     const struct found *found = &told->task->found;
     for (size_t g = 0; g < found->count; g++)
         if (found->items[g].is_absent) {
-            told->result->verdict = MLG_VERDICT_ERROR;
-            told->result->reason = mlg_arena_format(told->arena, "no row has %s, which 'attributes' declares",
-                                                    found->items[g].name);
+            mlg_check_not_measured(told->result,
+                                   mlg_arena_format(told->arena, "no row has %s, which 'attributes' declares",
+                                                    found->items[g].name));
             return;
         }
-}
-
-static void set_value(const struct mlg_evidence *evidence, const struct mlg_bounds *bounds,
-                      struct mlg_check_result *result)
-{
-    result->n = evidence->n;
-    if (evidence->kind != MLG_UNDEFINED && isfinite(evidence->value))
-        result->estimate = (struct mlg_optional){true, evidence->value};
-    result->method = mlg_methods[bounds->known ? bounds->method : MLG_METHOD_NONE].name;
-    if (!bounds->known)
-        return;
-    result->lower = (struct mlg_optional){isfinite(bounds->lower), bounds->lower};
-    result->upper = (struct mlg_optional){isfinite(bounds->upper), bounds->upper};
 }
 
 static int judge_value(struct told *told)
 {
     const struct task *task = told->task;
     const struct mlg_check_config *item = &task->run->config->checks.items[task->check];
-    struct mlg_check_result *result = told->result;
     /* The groups' method was chosen with the comparison; here there is one left. */
     struct mlg_settings settings = item->settings;
     settings.interval = 0;
-    if (item->check.comparator == MLG_NO_COMPARATOR) {
-        const struct mlg_bounds bounds =
-            mlg_interval(told->evidence, settings.confidence, MLG_METHOD_COUNT, 1);
-        set_value(told->evidence, &bounds, result);
-        result->reason = keep_text(told->arena, told->evidence->reason);
-        result->verdict = MLG_NOT_APPLICABLE;
-    } else {
-        struct mlg_judgement judgement;
-        mlg_judge(told->evidence, item->check.comparator, &item->check.limit, &settings, &judgement);
-        set_value(told->evidence, &judgement.bounds, result);
-        result->verdict = judgement.verdict;
-        result->decided_by = judgement.decided_by;
-        result->fail_probability = judgement.fail_probability;
-        if (judgement.rows_needed)
-            result->rows_needed = (struct mlg_optional){true, (double)judgement.rows_needed};
-        result->reason = keep_text(told->arena, judgement.reason);
-    }
-    if (told->evidence->note[0])
-        add_note(result, told->arena, keep_text(told->arena, told->evidence->note));
+    double minimum, maximum;
+    mlg_disparity_range(&task->state->checks[task->check].call, &minimum, &maximum);
+    mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
     if (told->evidence->kind != MLG_UNDEFINED)
         tell_pair(told, &settings);
     tell_practice(told);
     if (item->check.comparator != MLG_NO_COMPARATOR) {
-        double minimum, maximum;
-        mlg_disparity_range(&task->state->checks[task->check].call, &minimum, &maximum);
-        result->limit_never_fails = mlg_limit_judge(item->check.comparator, &item->check.limit, minimum,
-                                                    maximum) == MLG_LIMIT_NEVER_FAILS;
         respect_floors(told);
         refuse_absent(told);
     }
@@ -1162,21 +1104,20 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
                             .slice = task->within_slice,
                             .scratch = task->scratch};
     if (planned->error.code != MLG_OK) {
-        result->verdict = MLG_VERDICT_ERROR;
-        result->reason = planned->error.text;
+        mlg_check_not_measured(result, planned->error.text);
         return MLG_OK;
     }
     if (strcmp(planned->name, result->quantity) != 0)
-        add_note(result, task->run->arena,
-                 mlg_arena_format(task->run->arena, "%s is %s", result->quantity, planned->name));
+        mlg_check_note(result,
+                       mlg_arena_format(task->run->arena, "%s is %s", result->quantity, planned->name),
+                       task->run->arena);
     if (task->attribute && !find_groups(task))
         return mlg_error_set(error, MLG_LIMIT, "no memory for the groups");
     int code = gather(task, &groups, &own);
     if (code == MLG_OK)
         code = mlg_disparity_evaluate(&planned->call, &view, &groups, &evidence, &outcome, &own);
     if (code == MLG_CONFIG || code == MLG_DATA) {
-        result->verdict = MLG_VERDICT_ERROR;
-        result->reason = keep_text(task->run->arena, own.text);
+        mlg_check_not_measured(result, mlg_kept_text(own.text, task->run->arena));
         return MLG_OK;
     }
     if (code != MLG_OK) {
@@ -1220,7 +1161,7 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
             result->id = mlg_arena_format(arena, "%s / attribute=%s", result->id, task->attribute->written);
     }
     if (task->within) {
-        const char *name = slice_name(slice->columns, slice->values, slice->column_count, arena);
+        const char *name = mlg_slice_text(slice->columns, slice->values, slice->column_count, false, arena);
         result->slice = MLG_NEW_ARRAY(arena, struct mlg_pair, slice->column_count);
         if (!name || !result->slice)
             return false;
@@ -1331,12 +1272,78 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     return MLG_OK;
 }
 
+/* ---- controls ------------------------------------------------------------------------------------ */
+
+/* 400 rows a group, half of them positive; of every hundred positives and negatives so many are selected. */
+static void write_groups(struct mlg_builder *out, const int selected[2])
+{
+    enum { ROWS = 400 };
+    static const char *const groups[] = {"a", "b"};
+    mlg_put(out, "group,label,prediction,score\n");
+    for (int g = 0; g < 2; g++)
+        for (int i = 0; i < ROWS; i++) {
+            const int label = i % 2, place = i / 2 % 100;
+            const int prediction = place < (label ? selected[g] : 100 - selected[g]);
+            mlg_put_format(out, "%s,%d,%d,0.%02d\n", groups[g], label, prediction, place);
+        }
+}
+
+static void write_even(struct mlg_builder *out)
+{
+    static const int selected[2] = {80, 80};
+    write_groups(out, selected);
+}
+
+/* The second group's positives are selected half as often, and its negatives three times as often. */
+static void write_uneven(struct mlg_builder *out)
+{
+    static const int selected[2] = {80, 40};
+    write_groups(out, selected);
+}
+
+/* One tool of this kind reports the overall value for every group; here the groups' own differ by 0.4. */
+static const char *groups_differ(const struct mlg_gate_result *result)
+{
+    const struct mlg_check_result *check = result->check_count ? &result->checks[0] : NULL;
+    if (!check || check->group_count != 2 || !check->groups[0].estimate.known ||
+        !check->groups[1].estimate.known)
+        return "it does not tell of both groups";
+    const double apart = fabs(check->groups[0].estimate.value - check->groups[1].estimate.value);
+    return apart > 0.39 && apart < 0.41 ? NULL : "the groups' values are not their own";
+}
+
+#define CONTROL_CONFIG(checks)                                                                               \
+    "version: 1\n"                                                                                           \
+    "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, score: score}}\n"    \
+    "gates: [{gate: fairness, attributes: [group], checks: [" checks "]}]\n"
+
+static const struct mlg_control controls[] = {
+    {.about = "a model that finds the positives of one group half as often",
+     .config = CONTROL_CONFIG("tpr_difference <= 0.1, tpr_ratio >= 0.8, equalized_odds_difference <= 0.1"),
+     .verdict = "fail",
+     .data = write_uneven,
+     .proves = groups_differ},
+    {.about = "a model that treats two groups alike",
+     .config = CONTROL_CONFIG("tpr_difference <= 0.15, selection_rate_ratio >= 0.8, "
+                              "equalized_odds_difference <= 0.15, roc_auc_difference <= 0.2"),
+     .verdict = "pass",
+     .data = write_even},
+    {.about = "a group that is smaller than it may be",
+     .config = "version: 1\n"
+               "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction}}\n"
+               "gates: [{gate: fairness, attributes: [group], min_group_rows: 500, checks: [tpr_difference "
+               "<= 0.15]}]\n",
+     .verdict = "inconclusive",
+     .data = write_even},
+    {0}};
+
 const struct mlg_gate mlg_gate_fairness = {
     .name = "fairness",
     .about = "who does the model serve worse, and is it proven: groups compared with each other",
     .params = params,
     .options_size = sizeof(struct fairness_options),
     .defaults = &defaults,
+    .controls = controls,
     .expand = fairness_expand,
     .check = fairness_check,
     .plan = fairness_plan,

@@ -219,7 +219,8 @@ static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, co
         return;
     for (size_t i = 0; i < node->count; i++) {
         const struct mlg_node *value = node->entries[i].value;
-        bool is_path = node->type == MLG_NODE_MAP && strcmp(node->entries[i].key->text, "path") == 0;
+        bool is_path = node->type == MLG_NODE_MAP && (strcmp(node->entries[i].key->text, "path") == 0 ||
+                                                      strcmp(node->entries[i].key->text, "labels_path") == 0);
         if (is_path && value->type == MLG_NODE_SCALAR)
             add_data(session, inputs, config, value->text);
         else
@@ -233,8 +234,12 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
     const struct mlg_world *world = session->world;
     const struct mlg_suite *suite = loaded->suite;
     mlg_inputs_add(session, inputs, loaded->path, "");
-    for (size_t d = 0; suite && d < suite->data_count; d++)
+    for (size_t d = 0; suite && d < suite->data_count; d++) {
         add_data(session, inputs, suite->path, suite->data[d].path);
+        add_data(session, inputs, suite->path, suite->data[d].labels_path);
+    }
+    if (suite && suite->waivers_path)
+        add_data(session, inputs, suite->path, suite->waivers_path);
     if (suite)
         return;
     /* There are mistakes: whatever may be meant as an input is one. */

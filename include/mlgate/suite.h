@@ -135,10 +135,11 @@ enum mlg_link { MLG_LINK_NONE, MLG_LINK_LOGIT, MLG_LINK_SOFTMAX };
 struct mlg_data {
     const char *name;
     const char *path;
-    const char *format;    /* NULL: found out from the content */
-    const char *delimiter; /* one byte, or "tab"; NULL: found out from the name and the header */
-    const char *decimal;   /* "." or "," */
-    int missing;           /* enum mlg_missing */
+    const char *labels_path, *join; /* labels in a file of their own, matched by a column; both or neither */
+    const char *format;             /* NULL: found out from the content */
+    const char *delimiter;          /* one byte, or "tab"; NULL: found out from the name and the header */
+    const char *decimal;            /* "." or "," */
+    int missing;                    /* enum mlg_missing */
     double max_missing;
     bool allow_constant;
     const char *label, *prediction, *score_prefix, *weight, *id, *cluster, *time, *query;
@@ -237,6 +238,7 @@ struct mlg_suite {
     size_t gate_count;
     struct mlg_waiver *waivers;
     size_t waiver_count;
+    const char *waivers_path;            /* as written; NULL: they stand in mlgate.yaml */
     const struct mlg_node *waivers_node; /* the list, in mlgate.yaml or a file of its own; NULL: none */
     struct mlg_origin *origins;          /* one per row of mlg_suite_params */
     const struct mlg_node *node;

@@ -196,11 +196,11 @@ static bool read_source(const struct outside *outside, struct mlg_suite *suite, 
     for (const struct mlg_param *row = mlg_data_params; row->name; row++)
         collect_value(&into, row->name, strcmp(row->name, "path") == 0 ? path : find_value(outside, row),
                       outside->arena);
+    data->from_flags = true;
     mlg_data_read(data, into.map, what, outside->arena, list);
     data->name = data->path ? stem_of(data->path, outside->arena) : "data";
     if (mlg_suite_data(suite, data->name))
         data->name = mlg_arena_format(outside->arena, "%s (%zu)", data->name, suite->data_count + 1);
-    data->from_flags = true;
     suite->data_count++;
     return data->name != NULL;
 }

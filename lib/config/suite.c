@@ -467,6 +467,7 @@ static void load_waivers(struct loader *loader, const struct mlg_node *root)
     if (!waivers || waivers->is_unsure)
         return;
     if (waivers->type == MLG_NODE_SCALAR && waivers->size > 0) {
+        loader->suite->waivers_path = waivers->text;
         place = waivers = read_waivers(loader, waivers);
         if (!waivers)
             return;

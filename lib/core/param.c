@@ -673,13 +673,14 @@ static void schema_column_or_map(const struct mlg_param *row, struct mlg_builder
                    text_schema, text_schema);
 }
 
-const struct mlg_kind mlg_kind_column_or_map = {.name = "column or map",
-                                                .size = sizeof(struct mlg_column_or_map),
-                                                .repeats = true,
-                                                .takes = "a column's name, or a map of class to column such as {a: p_a, b: p_b}",
-                                                .parse = parse_column_or_map,
-                                                .print = print_column_or_map,
-                                                .schema = schema_column_or_map};
+const struct mlg_kind mlg_kind_column_or_map = {
+    .name = "column or map",
+    .size = sizeof(struct mlg_column_or_map),
+    .repeats = true,
+    .takes = "a column's name, or a map of class to column such as {a: p_a, b: p_b}",
+    .parse = parse_column_or_map,
+    .print = print_column_or_map,
+    .schema = schema_column_or_map};
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
 

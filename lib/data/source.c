@@ -164,7 +164,8 @@ static int unwrap(struct mlg_source *source, const char *member, struct mlg_erro
         struct mlg_bytes bytes;
         if (!code && gzip)
             code = mlg_gzip_open(&below->out, source->shown, &bytes, error);
-        else if (!code && packed) /* a layer of its own, which is read to its end whatever the archive needs */
+        else if (!code &&
+                 packed) /* a layer of its own, which is read to its end whatever the archive needs */
             code = mlg_archive_open(&below->out, source->shown, NULL, &bytes, error);
         else if (!code)
             code = mlg_archive_open(&below->out, source->path, member, &bytes, error);

@@ -47,18 +47,20 @@ static void review_waiver(const struct mlg_suite *suite, const struct mlg_waiver
     if (!waiver->check || !waiver->expires)
         return;
     if (strcmp(waiver->expires, today) < 0)
-        mlg_node_diagnose(list, MLG_WARNING, waiver->node, "the waiver of '%s' expired on %s and waives nothing",
-                          waiver->check, waiver->expires);
+        mlg_node_diagnose(list, MLG_WARNING, waiver->node,
+                          "the waiver of '%s' expired on %s and waives nothing", waiver->check,
+                          waiver->expires);
     for (size_t g = 0; !known && g < suite->gate_count; g++)
         for (size_t c = 0; !known && c < suite->gates[g].checks.count; c++)
-            known = suite->gates[g].checks.items[c].check.comparator != MLG_NO_COMPARATOR &&
-                    may_have_id(&suite->gates[g], &suite->gates[g].checks.items[c].check, waiver->check, arena);
+            known =
+                suite->gates[g].checks.items[c].check.comparator != MLG_NO_COMPARATOR &&
+                may_have_id(&suite->gates[g], &suite->gates[g].checks.items[c].check, waiver->check, arena);
     if (known)
         return;
     const char *near = nearest_id(suite, waiver->check, arena);
     mlg_node_diagnose(list, MLG_WARNING, waiver->node, "no check can have the id '%s' that is waived%s%s%s",
-                      waiver->check, near ? "; did you mean '" : "; 'id' in results.json has them", near ? near : "",
-                      near ? "'?" : "");
+                      waiver->check, near ? "; did you mean '" : "; 'id' in results.json has them",
+                      near ? near : "", near ? "'?" : "");
 }
 
 void mlg_suite_review(const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,

@@ -459,7 +459,7 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
                          struct mlg_error *error)
 {
     const struct mlg_groups *groups = setting->groups;
-    const size_t parts = setting->call->part_count, count = groups->count;
+    const size_t parts = setting->part_count, count = groups->count;
     struct mlg_comparison comparison = mlg_disparity_comparison(setting);
     struct mlg_panel *panels = MLG_NEW_ARRAY(setting->arena, struct mlg_panel, parts);
     if (!panels)
@@ -487,28 +487,64 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
 
 /* ---- evaluate ----------------------------------------------------------------------------------- */
 
+/* class=*: one class after the other against the rest. */
+static bool is_of_each_class(const struct mlg_call *part)
+{
+    return part->arguments.class_name && strcmp(part->arguments.class_name, "*") == 0;
+}
+
+static int list_parts(struct mlg_setting *setting, struct mlg_error *error)
+{
+    const struct mlg_call *call = setting->call;
+    const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
+    const struct mlg_classes *classes = &setting->view->scan->classes;
+    const size_t most = call->part_count * (classes->count + 1);
+    struct mlg_call *calls = MLG_NEW_ARRAY(setting->arena, struct mlg_call, most + 1);
+    setting->names = MLG_NEW_ARRAY(setting->arena, const char *, most + 1);
+    setting->calls = calls;
+    if (!calls || !setting->names)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
+    for (size_t p = 0; p < call->part_count; p++) {
+        const bool each = is_of_each_class(&call->parts[p]);
+        for (size_t c = 0; c < (each ? classes->count : 1); c++) {
+            const char *word = kernel->ending ? call->arguments.metric : kernel->parts[p];
+            calls[setting->part_count] = call->parts[p];
+            if (each) {
+                calls[setting->part_count].arguments.class_name = classes->names[c];
+                word = mlg_arena_format(setting->arena, "%s(class=%s)", word, classes->names[c]);
+            }
+            if (!word)
+                return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
+            setting->names[setting->part_count++] = word;
+        }
+    }
+    return MLG_OK;
+}
+
 /* The parts of every group; of all rows too where they are compared with. */
 static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_evidence *evidence,
                          struct mlg_error *error)
 {
-    const struct mlg_call *call = setting->call;
     const size_t count = setting->groups->count;
-    setting->parts = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence *, call->part_count + 1);
+    int listed = list_parts(setting, error);
+    if (listed != MLG_OK)
+        return listed;
+    setting->parts = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence *, setting->part_count + 1);
     if (!setting->parts)
         return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
-    for (size_t p = 0; p < call->part_count; p++) {
+    for (size_t p = 0; p < setting->part_count; p++) {
         setting->parts[p] = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence, count + 1);
         if (!setting->parts[p])
             return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
         for (size_t g = 0; g < count + overall; g++) {
             struct mlg_view view = mlg_group_view(setting, g);
             struct mlg_evidence *one = &setting->parts[p][g];
-            int code = mlg_call_evaluate(&call->parts[p], &view, one, error);
+            int code = mlg_call_evaluate(&setting->calls[p], &view, one, error);
             if (code != MLG_OK)
                 return code;
             if (one->kind == MLG_UNDEFINED && evidence->kind != MLG_UNDEFINED)
-                mlg_evidence_undefined(evidence, "%s of %.60s is undefined: %.120s",
-                                       call->parts[p].metric->name, mlg_group_name(setting, g), one->reason);
+                mlg_evidence_undefined(evidence, "%.60s of %.60s is undefined: %.100s", setting->names[p],
+                                       mlg_group_name(setting, g), one->reason);
             if (g < count && p == 0)
                 evidence->n += view.scan->slicings[view.slicing].items[view.slice].rows;
         }
@@ -534,13 +570,8 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
     int code = measure_parts(&setting, overall, evidence, error);
     if (code != MLG_OK)
         return code;
-    const char **names = MLG_NEW_ARRAY(setting.arena, const char *, call->part_count + 1);
-    if (!names)
-        return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
-    for (size_t p = 0; p < call->part_count; p++)
-        names[p] = kernel->ending ? call->arguments.metric : kernel->parts[p];
-    *outcome =
-        (struct mlg_outcome){.part_count = call->part_count, .part_names = names, .parts = setting.parts};
+    *outcome = (struct mlg_outcome){
+        .part_count = setting.part_count, .part_names = setting.names, .parts = setting.parts};
     if (evidence->kind == MLG_UNDEFINED)
         return MLG_OK;
     return kernel->evaluate ? kernel->evaluate(&setting, evidence, error)

@@ -559,6 +559,18 @@ static const struct mistake {
      VERSION "data:\n"
              "  test: {path: t.csv, decimal: ;}\n" GATES,
      "3:32 [;] ';' is no decimal mark; 'decimal' takes . or ,\n"},
+    {"a join without the labels' file",
+     VERSION "data:\n"
+             "  test: {path: t.csv, label: y, join: id}\n" GATES,
+     "3:39 [id] a join needs 'labels_path', the file that the labels stand in\n"},
+    {"a labels' file without a join",
+     VERSION "data:\n"
+             "  test: {path: t.csv, label: y, labels_path: l.csv}\n" GATES,
+     "3:46 [l.csv] the labels' file needs 'join', the column by which its rows match the predictions'\n"},
+    {"a join by the label",
+     VERSION "data:\n"
+             "  test: {path: t.csv, label: y, labels_path: l.csv, join: y}\n" GATES,
+     "3:59 [y] column 'y' is the label, and rows are not matched by what they are asked for\n"},
     {"whole numbers that no double tells apart are two classes",
      VERSION
      "data:\n"
