@@ -70,7 +70,7 @@ static void check_on(const struct mlg_gate_config *config, const struct mlg_chec
             found = mlg_on_fits(&on, &config->slices.items[s]);
         const struct mlg_node *node =
             item->settings.on.nodes && item->settings.on.nodes[i] ? item->settings.on.nodes[i] : item->node;
-        if (!found)
+        if (!found && !mlg_gate_key_is_lost(config, "slices"))
             mlg_node_diagnose(
                 list, MLG_ERROR, node,
                 "'on' names '%s', which is not among the gate's slices; write 'all', an entry of "
@@ -110,14 +110,14 @@ static void check_delta(const struct mlg_gate_config *config, const struct mlg_s
     const struct accuracy_options *options = config->options;
     const struct mlg_data *data = mlg_suite_data(suite, config->data);
     const struct mlg_data *baseline = mlg_suite_data(suite, options->baseline);
-    if (!options->baseline && data)
+    if (!options->baseline && data && !mlg_gate_key_is_lost(config, "baseline"))
         mlg_node_diagnose(list, MLG_ERROR, item->node,
                           "'%s' compares with a baseline, and the gate names none; add %s, %s with the "
                           "baseline's answers to the same rows",
                           item->check.written,
                           mlg_data_option(data, "baseline", data->from_flags ? "PATH" : "NAME").text,
                           data->from_flags ? "a file" : "a data source");
-    if (!data || !baseline || (data->id && baseline->id))
+    if (!data || !baseline || data->has_mistakes || baseline->has_mistakes || (data->id && baseline->id))
         return;
     if (data->from_flags)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' pairs rows by id; add --id COLUMN",
@@ -145,6 +145,19 @@ static void check_percent(const struct mlg_call *call, const struct mlg_check_co
                        "the limit of '%s' is below one hundredth; did you mean %s%%?", check->written, meant);
 }
 
+/* What the keys of a source lack for the check: known before any data are read. */
+static void check_roles(const struct mlg_data *data, const struct mlg_check_config *item,
+                        struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    if (!data || data->has_mistakes || mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
+        return;
+    if (mlg_call_judge(&call, mlg_call_plan, data, arena, &error) != MLG_OK)
+        mlg_check_diagnose(list, MLG_ERROR, item, item->check.name_offset, "%s cannot be measured: %s",
+                           item->check.name, error.text);
+}
+
 static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                       const struct mlg_check_config *item, struct mlg_arena *arena,
                       struct mlg_diagnostics *list)
@@ -168,8 +181,14 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
                           mlg_methods[method].name, call.metric->name, methods_of(call.metric, arena));
     check_percent(&call, item, list);
+    const size_t errors = list->errors;
     if (is_delta(&call))
         check_delta(config, suite, item, list);
+    if (list->errors == errors)
+        check_roles(mlg_suite_data(suite, config->data), item, arena, list);
+    if (list->errors == errors && is_delta(&call))
+        check_roles(mlg_suite_data(suite, ((const struct accuracy_options *)config->options)->baseline), item,
+                    arena, list);
     check_on(config, item, arena, list);
 }
 
@@ -177,7 +196,7 @@ static void accuracy_check(const struct mlg_gate_config *config, const struct ml
                            struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct accuracy_options *options = config->options;
-    if (options->baseline && !mlg_suite_data(suite, options->baseline))
+    if (options->baseline && mlg_suite_knows_data(suite) && !mlg_suite_data(suite, options->baseline))
         mlg_node_diagnose(list, MLG_ERROR, config->node, "the baseline '%s' is not a name under 'data'",
                           options->baseline);
     if (options->baseline && config->data && strcmp(options->baseline, config->data) == 0)

@@ -241,8 +241,8 @@ static bool method_suits(int method)
     return method >= 0; /* a method of one group makes the bounds of two, by MOVER */
 }
 
-static void check_one(const struct mlg_gate_config *config, const struct mlg_check_config *item,
-                      struct mlg_arena *arena, struct mlg_diagnostics *list)
+static void check_one(const struct mlg_gate_config *config, const struct mlg_data *data,
+                      const struct mlg_check_config *item, struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_check *check = &item->check;
     const struct fairness_options *options = config->options;
@@ -270,6 +270,26 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
                 "'favourable' makes one class of several, and '%s' reads scores or numbers; quantities "
                 "of labels and predictions, such as selection_rate_ratio, have such a class",
                 name);
+    if (data && !data->has_mistakes &&
+        mlg_call_judge(&call, mlg_disparity_plan, data, arena, &error) != MLG_OK)
+        mlg_check_diagnose(list, MLG_ERROR, item, check->name_offset, "%s cannot be measured: %s", name,
+                           error.text);
+}
+
+/* Floors of labelled rows need labels, whatever the checks read. */
+static void check_floors(const struct mlg_gate_config *config, const struct mlg_data *data,
+                         struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    const char *floor = options->min_group_positives > 0 ? "min_group_positives" : "min_group_negatives";
+    struct mlg_plan *plan = data && !data->has_mistakes ? mlg_plan_of_keys(data, 2, arena) : NULL;
+    struct mlg_error error;
+    if (!plan || (options->min_group_positives <= 0 && options->min_group_negatives <= 0) ||
+        mlg_plan_reads(plan, MLG_READS_LABEL | MLG_READS_POSITIVE, &error) == MLG_OK)
+        return;
+    const struct mlg_node *node = mlg_node_get(config->node, floor);
+    mlg_node_diagnose(list, MLG_ERROR, node ? node : config->node, "'%s' counts labels: %s", floor,
+                      error.text);
 }
 
 static void check_columns(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
@@ -308,20 +328,21 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
                            struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct fairness_options *options = config->options;
-    (void)suite;
-    if (options->attributes.count == 0)
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    if (options->attributes.count == 0 && !mlg_gate_key_is_lost(config, "attributes"))
         mlg_node_diagnose(
             list, MLG_ERROR, config->node,
             "'attributes' is missing in the gate '%s'; it names the columns whose values are the "
             "groups, as in attributes: [sex, race, sex*race]",
             config->name);
     check_columns(config, list);
+    check_floors(config, data, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
                 mlg_node_diagnose(list, MLG_ERROR, config->checks.items[i].node,
                                   "the check '%s' is written twice", config->checks.items[i].check.written);
-        check_one(config, &config->checks.items[i], arena, list);
+        check_one(config, data, &config->checks.items[i], arena, list);
     }
 }
 

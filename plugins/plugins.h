@@ -116,6 +116,7 @@ void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const str
 
 struct mlg_loaded {
     const char *path;            /* of the config; NULL: made from flags */
+    char sha256[65];             /* of its bytes; "": there are none */
     const struct mlg_node *root; /* as far as it could be read; NULL: not at all */
     bool is_partial;             /* its reading ended at a mistake */
     struct mlg_suite *suite;     /* NULL: there are mistakes */
