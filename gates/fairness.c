@@ -241,8 +241,9 @@ static bool method_suits(int method)
     return method >= 0; /* a method of one group makes the bounds of two, by MOVER */
 }
 
-static void check_one(const struct mlg_gate_config *config, const struct mlg_check_config *item,
-                      struct mlg_arena *arena, struct mlg_diagnostics *list)
+static void check_one(const struct mlg_gate_config *config, const struct mlg_data *data,
+                      const struct mlg_check_config *item, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list)
 {
     const struct mlg_check *check = &item->check;
     const struct fairness_options *options = config->options;
@@ -270,6 +271,26 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
                 "'favourable' makes one class of several, and '%s' reads scores or numbers; quantities "
                 "of labels and predictions, such as selection_rate_ratio, have such a class",
                 name);
+    if (data && !data->has_mistakes &&
+        mlg_call_judge(&call, mlg_disparity_plan, data, arena, &error) != MLG_OK)
+        mlg_check_diagnose(list, MLG_ERROR, item, check->name_offset, "%s cannot be measured: %s", name,
+                           error.text);
+}
+
+/* Floors of labelled rows need labels, whatever the checks read. */
+static void check_floors(const struct mlg_gate_config *config, const struct mlg_data *data,
+                         struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    const char *floor = options->min_group_positives > 0 ? "min_group_positives" : "min_group_negatives";
+    struct mlg_plan *plan = data && !data->has_mistakes ? mlg_plan_of_keys(data, 2, arena) : NULL;
+    struct mlg_error error;
+    if (!plan || (options->min_group_positives <= 0 && options->min_group_negatives <= 0) ||
+        mlg_plan_reads(plan, MLG_READS_LABEL | MLG_READS_POSITIVE, &error) == MLG_OK)
+        return;
+    const struct mlg_node *node = mlg_node_get(config->node, floor);
+    mlg_node_diagnose(list, MLG_ERROR, node ? node : config->node, "'%s' counts labels: %s", floor,
+                      error.text);
 }
 
 static void check_columns(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
@@ -335,8 +356,8 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
                            struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct fairness_options *options = config->options;
-    (void)suite;
-    if (options->attributes.count == 0)
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    if (options->attributes.count == 0 && !mlg_gate_key_is_lost(config, "attributes"))
         mlg_node_diagnose(
             list, MLG_ERROR, config->node,
             "'attributes' is missing in the gate '%s'; it names the columns whose values are the "
@@ -344,13 +365,48 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
             config->name);
     check_columns(config, list);
     check_exclusions(config, list);
+    check_floors(config, data, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
                 mlg_node_diagnose(list, MLG_ERROR, config->checks.items[i].node,
                                   "the check '%s' is written twice", config->checks.items[i].check.written);
-        check_one(config, &config->checks.items[i], arena, list);
+        check_one(config, data, &config->checks.items[i], arena, list);
     }
+}
+
+static void fairness_review(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                            struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    (void)suite;
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check_config *item = &config->checks.items[i];
+        struct mlg_call call;
+        const char *name;
+        double minimum, maximum;
+        if (mlg_disparity_resolve(&item->check, arena, &call, &name, NULL) != MLG_OK)
+            continue;
+        mlg_disparity_range(&call, &minimum, &maximum);
+        bool bare = call.metric->method == MLG_METHOD_NONE;
+        for (size_t p = 0; p < call.part_count; p++)
+            bare = bare || call.parts[p].metric->method == MLG_METHOD_NONE;
+        mlg_review_check(item, minimum, maximum, bare ? name : NULL, list);
+    }
+}
+
+/* "attribute=sex", of a check that runs on each attribute. */
+static bool fairness_id_part(const struct mlg_gate_config *config, const char *part, size_t size)
+{
+    static const char word[] = "attribute=";
+    const struct fairness_options *options = config->options;
+    const size_t length = sizeof word - 1;
+    for (size_t i = 0; size > length && i < options->attributes.count; i++) {
+        const char *written = options->attributes.items[i].written;
+        if (strncmp(part, word, length) == 0 && strlen(written) == size - length &&
+            strncmp(part + length, written, size - length) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* ---- plan ---------------------------------------------------------------------------------------- */
@@ -568,17 +624,6 @@ static bool is_declared(const struct mlg_slicing *attribute, const char *value)
     return attribute->declared_count == 0;
 }
 
-static const char *slice_name(const char *const *columns, const char *const *values, size_t count,
-                              struct mlg_arena *arena)
-{
-    struct mlg_builder text;
-    mlg_builder_init(&text, 0);
-    mlg_put_slice_name(&text, columns, values, count, false);
-    const char *name = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
-    mlg_builder_free(&text);
-    return name;
-}
-
 /* Rows labelled positive. */
 static uint64_t count_positives(const struct mlg_scan *scan, size_t slicing, size_t slice)
 {
@@ -672,7 +717,7 @@ static bool add_group(struct task *task, const struct crossing *crossing, size_t
                                       .rows = slice->rows,
                                       .positives = count_positives(task->scan, crossing->index, index)};
     }
-    group->name = slice_name(group->columns, group->values, columns, task->run->arena);
+    group->name = mlg_slice_text(group->columns, group->values, columns, false, task->run->arena);
     return group->name != NULL;
 }
 
@@ -819,15 +864,6 @@ static int gather(const struct task *task, struct mlg_groups *groups, struct mlg
 
 /* ---- what a reader is told ------------------------------------------------------------------------- */
 
-static void add_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *text)
-{
-    enum { NOTES = 8 };
-    if (!result->notes)
-        result->notes = MLG_NEW_ARRAY(arena, const char *, NOTES);
-    if (result->notes && text && result->note_count < NOTES)
-        result->notes[result->note_count++] = text;
-}
-
 /* 5100 -> "5,100" */
 static const char *count_text(uint64_t count, struct mlg_arena *arena)
 {
@@ -867,6 +903,11 @@ struct told {
     struct mlg_arena *arena;
     size_t part; /* the quantity that decides: of equalized odds, tpr or fpr */
 };
+
+static void note(const struct told *told, const char *text)
+{
+    mlg_check_note(told->result, text, told->arena);
+}
 
 static const char *side(const struct told *told, size_t part, size_t group)
 {
@@ -934,7 +975,7 @@ static void tell_pair(struct told *told, const struct mlg_settings *settings)
     const char *what = result->comparator ? "nearest to the limit" : "furthest apart";
     if (!result->comparator && deciding.a == deciding.b)
         what = "worst group";
-    add_note(result, told->arena, mlg_arena_format(told->arena, "%s: %s", what, pair));
+    note(told, mlg_arena_format(told->arena, "%s: %s", what, pair));
 }
 
 /* Between which rates a group has to be, the others as they are, for the estimate to meet its limit. False:
@@ -997,8 +1038,7 @@ static void tell_changes(const struct told *told, const struct mlg_evidence *rat
         list = mlg_arena_format(told->arena, "%s; and changes in %zu more %s", list, count - SHOWN,
                                 count - SHOWN > 1 ? "groups" : "group");
     if (list)
-        add_note(told->result, told->arena,
-                 mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
+        note(told, mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
 }
 
 /* The tests that procedures for employment ask for, of the two groups that the estimate is of: the lower rate
@@ -1016,11 +1056,10 @@ static void tell_tests(const struct told *told, const struct mlg_evidence *rates
     const struct mlg_rate b = {(double)rates[second].numerator, (double)rates[second].denominator};
     if (a.trials + b.trials >= 2147483648.0)
         return;
-    add_note(told->result, told->arena,
-             mlg_arena_format(told->arena,
-                              "test of equal rates, %s against %s: Fisher's exact p = %.3g, z = %.2f%s",
-                              groups->items[first].name, groups->items[second].name, mlg_fisher_exact(a, b),
-                              mlg_pooled_z(a, b), groups->count > 2 ? "; of this pair alone" : ""));
+    note(told, mlg_arena_format(told->arena,
+                                "test of equal rates, %s against %s: Fisher's exact p = %.3g, z = %.2f%s",
+                                groups->items[first].name, groups->items[second].name, mlg_fisher_exact(a, b),
+                                mlg_pooled_z(a, b), groups->count > 2 ? "; of this pair alone" : ""));
 }
 
 /* How many selections more or fewer would have changed the estimate, and what tests of equal rates say.
@@ -1074,7 +1113,7 @@ static void tell_left_out(const struct told *told)
     if (count > SHOWN && list)
         list = mlg_arena_format(told->arena, "%s; and %zu more", list, count - SHOWN);
     if (list)
-        add_note(told->result, told->arena, list);
+        note(told, list);
 }
 
 /* Of an attribute that has all its columns. */
@@ -1099,11 +1138,10 @@ static void tell_unused_exclusions(const struct told *told)
             is_met = meets(exclusion, &task->found.items[g], task->attribute->column_count);
         if (is_met)
             continue;
-        const char *name =
-            slice_name((const char *const *)exclusion->group.keys,
-                       (const char *const *)exclusion->group.values, exclusion->group.count, told->arena);
-        add_note(told->result, told->arena,
-                 mlg_arena_format(told->arena, "no row has %s, which 'exclude' names", name ? name : "?"));
+        const char *name = mlg_slice_text((const char *const *)exclusion->group.keys,
+                                          (const char *const *)exclusion->group.values,
+                                          exclusion->group.count, false, told->arena);
+        note(told, mlg_arena_format(told->arena, "no row has %s, which 'exclude' names", name ? name : "?"));
     }
 }
 
@@ -1245,16 +1283,11 @@ static bool make_table(const struct told *told, const struct mlg_settings *setti
     qsort(ranked, found->count, sizeof *ranked, by_badness);
     for (size_t g = 0; g < found->count; g++)
         result->groups[result->group_count++] = ranked[g].result;
-    result->group_quantity = measured ? told->outcome->part_names[part] : NULL;
+    result->group_quantity = measured ? mlg_kept_text(told->outcome->part_names[part], told->arena) : NULL;
     return true;
 }
 
 /* ---- judge ------------------------------------------------------------------------------------------ */
-
-static const char *keep_text(struct mlg_arena *arena, const char *text)
-{
-    return text[0] ? mlg_arena_copy(arena, text, strlen(text)) : NULL;
-}
 
 /* A group under its floor: what is proven of the others is proven, but "all groups are inside" is not. Where
  * floors leave nothing to compare, more rows would: that is no error. */
@@ -1287,61 +1320,27 @@ static void refuse_absent(const struct told *told)
     const struct found *found = &told->task->found;
     for (size_t g = 0; g < found->count; g++)
         if (found->items[g].is_absent) {
-            told->result->verdict = MLG_VERDICT_ERROR;
-            told->result->reason = mlg_arena_format(told->arena, "no row has %s, which 'attributes' declares",
-                                                    found->items[g].name);
+            mlg_check_not_measured(told->result,
+                                   mlg_arena_format(told->arena, "no row has %s, which 'attributes' declares",
+                                                    found->items[g].name));
             return;
         }
-}
-
-static void set_value(const struct mlg_evidence *evidence, const struct mlg_bounds *bounds,
-                      struct mlg_check_result *result)
-{
-    result->n = evidence->n;
-    if (evidence->kind != MLG_UNDEFINED && isfinite(evidence->value))
-        result->estimate = (struct mlg_optional){true, evidence->value};
-    result->method = mlg_methods[bounds->known ? bounds->method : MLG_METHOD_NONE].name;
-    if (!bounds->known)
-        return;
-    result->lower = (struct mlg_optional){isfinite(bounds->lower), bounds->lower};
-    result->upper = (struct mlg_optional){isfinite(bounds->upper), bounds->upper};
 }
 
 static int judge_value(struct told *told)
 {
     const struct task *task = told->task;
     const struct mlg_check_config *item = &task->run->config->checks.items[task->check];
-    struct mlg_check_result *result = told->result;
     /* The groups' method was chosen with the comparison; here there is one left. */
     struct mlg_settings settings = item->settings;
     settings.interval = 0;
-    if (item->check.comparator == MLG_NO_COMPARATOR) {
-        const struct mlg_bounds bounds =
-            mlg_interval(told->evidence, settings.confidence, MLG_METHOD_COUNT, 1);
-        set_value(told->evidence, &bounds, result);
-        result->reason = keep_text(told->arena, told->evidence->reason);
-        result->verdict = MLG_NOT_APPLICABLE;
-    } else {
-        struct mlg_judgement judgement;
-        mlg_judge(told->evidence, item->check.comparator, &item->check.limit, &settings, &judgement);
-        set_value(told->evidence, &judgement.bounds, result);
-        result->verdict = judgement.verdict;
-        result->decided_by = judgement.decided_by;
-        result->fail_probability = judgement.fail_probability;
-        if (judgement.rows_needed)
-            result->rows_needed = (struct mlg_optional){true, (double)judgement.rows_needed};
-        result->reason = keep_text(told->arena, judgement.reason);
-    }
-    if (told->evidence->note[0])
-        add_note(result, told->arena, keep_text(told->arena, told->evidence->note));
+    double minimum, maximum;
+    mlg_disparity_range(&task->state->checks[task->check].call, &minimum, &maximum);
+    mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
     if (told->evidence->kind != MLG_UNDEFINED)
         tell_pair(told, &settings);
     tell_practice(told);
     if (item->check.comparator != MLG_NO_COMPARATOR) {
-        double minimum, maximum;
-        mlg_disparity_range(&task->state->checks[task->check].call, &minimum, &maximum);
-        result->limit_never_fails = mlg_limit_judge(item->check.comparator, &item->check.limit, minimum,
-                                                    maximum) == MLG_LIMIT_NEVER_FAILS;
         respect_floors(told);
         refuse_absent(told);
     }
@@ -1364,21 +1363,20 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
                             .slice = task->within_slice,
                             .scratch = task->scratch};
     if (planned->error.code != MLG_OK) {
-        result->verdict = MLG_VERDICT_ERROR;
-        result->reason = planned->error.text;
+        mlg_check_not_measured(result, planned->error.text);
         return MLG_OK;
     }
     if (strcmp(planned->name, result->quantity) != 0)
-        add_note(result, task->run->arena,
-                 mlg_arena_format(task->run->arena, "%s is %s", result->quantity, planned->name));
+        mlg_check_note(result,
+                       mlg_arena_format(task->run->arena, "%s is %s", result->quantity, planned->name),
+                       task->run->arena);
     if (task->attribute && !find_groups(task))
         return mlg_error_set(error, MLG_LIMIT, "no memory for the groups");
     int code = gather(task, &groups, &own);
     if (code == MLG_OK)
         code = mlg_disparity_evaluate(&planned->call, &view, &groups, &evidence, &outcome, &own);
     if (code == MLG_CONFIG || code == MLG_DATA) {
-        result->verdict = MLG_VERDICT_ERROR;
-        result->reason = keep_text(task->run->arena, own.text);
+        mlg_check_not_measured(result, mlg_kept_text(own.text, task->run->arena));
         return MLG_OK;
     }
     if (code != MLG_OK) {
@@ -1422,7 +1420,7 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
             result->id = mlg_arena_format(arena, "%s / attribute=%s", result->id, task->attribute->written);
     }
     if (task->within) {
-        const char *name = slice_name(slice->columns, slice->values, slice->column_count, arena);
+        const char *name = mlg_slice_text(slice->columns, slice->values, slice->column_count, false, arena);
         result->slice = MLG_NEW_ARRAY(arena, struct mlg_pair, slice->column_count);
         if (!name || !result->slice)
             return false;
@@ -1533,14 +1531,82 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     return MLG_OK;
 }
 
+/* ---- controls ------------------------------------------------------------------------------------ */
+
+/* 400 rows a group, half of them positive; of every hundred positives and negatives so many are selected. */
+static void write_groups(struct mlg_builder *out, const int selected[2])
+{
+    enum { ROWS = 400 };
+    static const char *const groups[] = {"a", "b"};
+    mlg_put(out, "group,label,prediction,score\n");
+    for (int g = 0; g < 2; g++)
+        for (int i = 0; i < ROWS; i++) {
+            const int label = i % 2, place = i / 2 % 100;
+            const int prediction = place < (label ? selected[g] : 100 - selected[g]);
+            mlg_put_format(out, "%s,%d,%d,0.%02d\n", groups[g], label, prediction, place);
+        }
+}
+
+static void write_even(struct mlg_builder *out)
+{
+    static const int selected[2] = {80, 80};
+    write_groups(out, selected);
+}
+
+/* The second group's positives are selected half as often, and its negatives three times as often. */
+static void write_uneven(struct mlg_builder *out)
+{
+    static const int selected[2] = {80, 40};
+    write_groups(out, selected);
+}
+
+/* One tool of this kind reports the overall value for every group; here the groups' own differ by 0.4. */
+static const char *groups_differ(const struct mlg_gate_result *result)
+{
+    const struct mlg_check_result *check = result->check_count ? &result->checks[0] : NULL;
+    if (!check || check->group_count != 2 || !check->groups[0].estimate.known ||
+        !check->groups[1].estimate.known)
+        return "it does not tell of both groups";
+    const double apart = fabs(check->groups[0].estimate.value - check->groups[1].estimate.value);
+    return apart > 0.39 && apart < 0.41 ? NULL : "the groups' values are not their own";
+}
+
+#define CONTROL_CONFIG(checks)                                                                               \
+    "version: 1\n"                                                                                           \
+    "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, score: score}}\n"    \
+    "gates: [{gate: fairness, attributes: [group], checks: [" checks "]}]\n"
+
+static const struct mlg_control controls[] = {
+    {.about = "a model that finds the positives of one group half as often",
+     .config = CONTROL_CONFIG("tpr_difference <= 0.1, tpr_ratio >= 0.8, equalized_odds_difference <= 0.1"),
+     .verdict = "fail",
+     .data = write_uneven,
+     .proves = groups_differ},
+    {.about = "a model that treats two groups alike",
+     .config = CONTROL_CONFIG("tpr_difference <= 0.15, selection_rate_ratio >= 0.8, "
+                              "equalized_odds_difference <= 0.15, roc_auc_difference <= 0.2"),
+     .verdict = "pass",
+     .data = write_even},
+    {.about = "a group that is smaller than it may be",
+     .config = "version: 1\n"
+               "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction}}\n"
+               "gates: [{gate: fairness, attributes: [group], min_group_rows: 500, checks: [tpr_difference "
+               "<= 0.15]}]\n",
+     .verdict = "inconclusive",
+     .data = write_even},
+    {0}};
+
 const struct mlg_gate mlg_gate_fairness = {
     .name = "fairness",
     .about = "who does the model serve worse, and is it proven: groups compared with each other",
     .params = params,
     .options_size = sizeof(struct fairness_options),
     .defaults = &defaults,
+    .controls = controls,
     .expand = fairness_expand,
     .check = fairness_check,
+    .review = fairness_review,
+    .id_part = fairness_id_part,
     .plan = fairness_plan,
     .judge = fairness_judge,
 };

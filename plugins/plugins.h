@@ -116,6 +116,7 @@ void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const str
 
 struct mlg_loaded {
     const char *path;            /* of the config; NULL: made from flags */
+    char sha256[65];             /* of its bytes; "": there are none */
     const struct mlg_node *root; /* as far as it could be read; NULL: not at all */
     bool is_partial;             /* its reading ended at a mistake */
     struct mlg_suite *suite;     /* NULL: there are mistakes */
@@ -186,6 +187,9 @@ void mlg_judge_environment(struct mlg_session *session);
 int mlg_command_run(struct mlg_session *session);
 int mlg_command_check(struct mlg_session *session);
 int mlg_command_report(struct mlg_session *session);
+/* Has the gate judge its controls; a line for each. Counts those that were judged rightly, and the others. */
+void mlg_selftest_gate(const struct mlg_gate *gate, struct mlg_builder *out, size_t *right, size_t *wrong);
+int mlg_command_selftest(struct mlg_session *session); /* selftest.c */
 int mlg_command_init(struct mlg_session *session);
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);

@@ -114,7 +114,7 @@ static void salvage_pairs(struct mlg_session *session, struct mlg_targets *targe
         const char *kind = equals ? mlg_arena_copy(&session->arena, text, (size_t)(equals - text)) : NULL;
         const char *path =
             equals ? mlg_arena_copy(&session->arena, equals + 1, size - (size_t)(equals + 1 - text)) : NULL;
-        if (kind && path && *path && mlg_report_find(kind))
+        if (kind && *kind && path && *path)
             mlg_targets_add(session, targets, kind, path, node);
         text += size;
         text += strspn(text, ",\n \r\t");
@@ -173,7 +173,10 @@ void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targe
     } else if (written && written->type == MLG_NODE_MAP) {
         for (size_t i = 0; i < written->count; i++) {
             const struct mlg_node *key = written->entries[i].key, *path = written->entries[i].value;
-            if (path->type == MLG_NODE_SCALAR && path->size && mlg_report_find(key->text))
+            bool is_kind = mlg_report_find(key->text) != NULL;
+            if (!is_kind && !written->is_unsure && !path->is_unsure)
+                tell_unknown(session, key->text, key);
+            else if (is_kind && path->type == MLG_NODE_SCALAR && path->size)
                 mlg_targets_add(session, targets, key->text,
                                 mlg_beside(loaded->path, path->text, &session->arena), key);
         }

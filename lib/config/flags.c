@@ -276,7 +276,8 @@ static bool read_gate(const struct outside *outside, struct mlg_suite *suite, co
                       outside->arena);
     suite->gate_count = 1;
     *sound = mlg_gate_config_read(suite->gates, gate, into.map, suite, what, outside->arena, outside->list);
-    if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks"))
+    if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks") &&
+        !mlg_gate_may_have_checks(suite->gates))
         mlg_node_diagnose(outside->list, MLG_ERROR, into.map,
                           "no check is given; add for example --check 'roc_auc >= 0.85'");
     else if (suite->gates->checks.count == 0 && outside->list->errors == 0)

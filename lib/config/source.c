@@ -218,5 +218,6 @@ bool mlg_data_read(struct mlg_data *data, const struct mlg_node *map, const char
     judge_join(data, map, list);
     judge_roles(data, map, list);
     judge_classes(data, map, arena, list);
+    data->has_mistakes = list->errors != errors || map->is_cut;
     return list->errors == errors;
 }

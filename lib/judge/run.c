@@ -130,47 +130,11 @@ static int judge_nothing(const struct mlg_gate_config *config, const char *why, 
     return MLG_OK;
 }
 
-/* ---- what a check's result says before anything was measured ---- */
-
 static const char *text_of(struct mlg_builder *builder, struct mlg_arena *arena)
 {
     const char *text = builder->failed ? NULL : mlg_arena_copy(arena, builder->data, builder->size);
     mlg_builder_free(builder);
     return text ? text : "";
-}
-
-const char *mlg_check_id(const struct mlg_gate_config *config, const struct mlg_check *check,
-                         struct mlg_arena *arena)
-{
-    return mlg_arena_format(arena, "%s / %s", config->name, check->written);
-}
-
-void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
-                            const struct mlg_check_config *item, struct mlg_arena *arena)
-{
-    const struct mlg_check *check = &item->check;
-    memset(result, 0, sizeof *result);
-    result->check = check->written;
-    result->quantity = check->name;
-    result->id = mlg_check_id(config, check, arena);
-    if (check->comparator != MLG_NO_COMPARATOR) {
-        result->comparator = mlg_comparator_text(check->comparator);
-        result->limit = (struct mlg_optional){true, check->limit.value};
-    }
-    result->arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, check->argument_count);
-    for (size_t i = 0; result->arguments && i < check->argument_count; i++) {
-        result->arguments[i].key = check->arguments[i].name ? check->arguments[i].name : "";
-        result->arguments[i].value = check->arguments[i].value;
-        result->argument_count++;
-    }
-    result->confidence = item->settings.confidence;
-    result->enforce = item->settings.enforce;
-    result->because = item->settings.because;
-    result->decided_by = item->settings.decide == MLG_DECIDE_POINT ? "point" : "interval";
-    if (item->node && item->node->origin.place.file) {
-        result->file = item->node->origin.place.file;
-        result->line = item->node->origin.place.line;
-    }
 }
 
 /* ---- rules that look at all checks together ---- */

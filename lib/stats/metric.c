@@ -445,6 +445,21 @@ int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error
     return code;
 }
 
+int mlg_call_judge(struct mlg_call *call,
+                   int (*plan)(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error),
+                   const struct mlg_data *data, struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct mlg_error first = {0}, second = {0};
+    struct mlg_plan *two = mlg_plan_of_keys(data, 2, arena), *more = mlg_plan_of_keys(data, 3, arena);
+    if (!two || !more || plan(call, two, &first) == MLG_OK || plan(call, more, &second) == MLG_OK)
+        return MLG_OK;
+    /* Where the number of score columns is the data's to say, what is wrong whatever it is. */
+    if (first.code != MLG_CONFIG || strcmp(first.text, second.text) != 0)
+        return MLG_OK;
+    *error = first;
+    return MLG_CONFIG;
+}
+
 /* ---- evaluate ----------------------------------------------------------------------------------- */
 
 enum { FEW_CLUSTERS = 20 };

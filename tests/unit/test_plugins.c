@@ -713,6 +713,48 @@ static void test_schema_and_reference(void **state)
     mlg_arena_free(&arena);
 }
 
+/* ---- selftest ------------------------------------------------------------------------------------- */
+
+static void write_right_rows(struct mlg_builder *out)
+{
+    mlg_put(out, "label,prediction\n");
+    for (int i = 0; i < 400; i++)
+        mlg_put_format(out, "%d,%d\n", i % 2, i % 2);
+}
+
+static const char *prove_nothing(const struct mlg_gate_result *result)
+{
+    return result->check_count == 2 ? NULL : "there are not two checks";
+}
+
+#define CONTROL "version: 1\ndata: {c: {path: control.csv, label: label, prediction: prediction}}\ngates: "
+
+/* A control that is judged otherwise than is known is told, whatever the reason. */
+static void test_a_wrong_control_is_told(void **state)
+{
+    (void)state;
+    static const struct mlg_control controls[] = {
+        {"right", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows, NULL},
+        {"passes", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "fail", write_right_rows, NULL},
+        {"proof", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows,
+         prove_nothing},
+        {"config", CONTROL "[{gate: accuracy, checks: [acuracy >= 0.9]}]\n", "pass", write_right_rows, NULL},
+        {0}};
+    const struct mlg_gate gate = {.name = "accuracy", .controls = controls}, bare = {.name = "bare"};
+    struct mlg_builder out;
+    size_t right = 0, wrong = 0;
+    mlg_builder_init(&out, 0);
+    mlg_selftest_gate(&gate, &out, &right, &wrong);
+    mlg_selftest_gate(&bare, &out, &right, &wrong);
+    assert_int_equal(right, 1);
+    assert_int_equal(wrong, 4);
+    assert_holds(out.data, "WRONG  accuracy: passes: it must be fail, but the verdict is pass");
+    assert_holds(out.data, "WRONG  accuracy: proof: it must be pass, but there are not two checks");
+    assert_holds(out.data, "did you mean 'accuracy'?");
+    assert_holds(out.data, "WRONG  bare: it has no control");
+    mlg_builder_free(&out);
+}
+
 /* ---- every row of every table
  * ------------------------------------------------------------------------------ */
 
@@ -889,6 +931,7 @@ int main(void)
         {"a mistake is shown with its line and a caret", test_caret},
         {"help lists every flag", test_help_lists_all},
         {"schema and reference have every row", test_schema_and_reference},
+        {"a control that is judged wrongly is told", test_a_wrong_control_is_told},
     };
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = (struct CMUnitTest){others[i].sentence, others[i].test, NULL, NULL, NULL};
@@ -896,6 +939,8 @@ int main(void)
         row_count = add_rows(rows, row_count, table->title, table->rows, table->defaults);
     row_count = add_rows(rows, row_count, "Setting", mlg_settings_params, &mlg_settings_defaults);
     row_count = add_rows(rows, row_count, "Argument", mlg_metric_params, &mlg_metric_arguments_defaults);
+    row_count =
+        add_rows(rows, row_count, "Argument of groups", mlg_disparity_params, &mlg_metric_arguments_defaults);
     for (const struct mlg_command *command = mlg_commands; command->name; command++)
         row_count = add_rows(rows, row_count, command->name, command->rows, NULL);
     for (size_t i = 0; i < row_count; i++)
