@@ -40,7 +40,8 @@ static const struct mlg_param params[] = {
      OPTION(bins, bins),
      .argument = "COLUMN=CUTS",
      .group = "groups",
-     .help = "cut points that make groups of a column of numbers, such as {age: [25, 45, 65]}",
+     .help = "cut points that make groups of a column of numbers, such as {age: [25, 45, 65]}, or as a flag "
+             "age=25,45,65",
      .unset = "every value is a group"},
     {.name = "exclude",
      OPTION(exclude, exclusions),
@@ -264,6 +265,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_dat
     if (!method_suits(mlg_settings_method(&item->settings)))
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval' names no method");
     check_attribute(config, item, &call, arena, list);
+    mlg_check_on(config, item, arena, list);
     for (size_t p = 0; options->favourable.count && p < call.part_count; p++)
         if (call.parts[p].metric->reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER))
             mlg_node_diagnose(
@@ -597,6 +599,8 @@ struct task {
     size_t check;
     const struct mlg_slicing *within, *attribute; /* attribute NULL: all rows matter, not the groups */
     size_t within_slicing, within_slice;
+    const struct mlg_slice *slice; /* the same; or one that `on` names and no row is in */
+    const char *absent;            /* why no row is in it, else NULL */
     struct found found;
     struct mlg_arena *scratch;
 };
@@ -1366,6 +1370,10 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
         mlg_check_not_measured(result, planned->error.text);
         return MLG_OK;
     }
+    if (task->absent) {
+        mlg_check_not_measured(result, task->absent);
+        return MLG_OK;
+    }
     if (strcmp(planned->name, result->quantity) != 0)
         mlg_check_note(result,
                        mlg_arena_format(task->run->arena, "%s is %s", result->quantity, planned->name),
@@ -1395,7 +1403,7 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
     const struct mlg_check_config *item = &config->checks.items[task->check];
     const struct planned_check *planned = &task->state->checks[task->check];
     struct mlg_arena *arena = task->run->arena;
-    const struct mlg_slice *slice = &task->scan->slicings[task->within_slicing].items[task->within_slice];
+    const struct mlg_slice *slice = task->slice;
     mlg_check_result_begin(result, config, item, arena);
     result->warns_only = item->settings.on_inconclusive == MLG_WARN;
     if (task->attribute) {
@@ -1467,48 +1475,98 @@ static int run_task(struct task *task, struct collected *into, struct mlg_error 
                                          : mlg_error_set(error, MLG_LIMIT, "no memory to judge the groups");
 }
 
-/* Does the check run on this slice, by its `on`? */
-static bool runs_on(const struct task *task, const struct mlg_settings *settings)
+/* What a check's `on` names. */
+struct entry {
+    struct mlg_on on;
+    bool is_met; /* a slice has that name */
+};
+
+static struct entry *read_on(const struct mlg_settings *settings, struct mlg_arena *arena)
 {
-    const struct mlg_slice *slice = &task->scan->slicings[task->within_slicing].items[task->within_slice];
-    for (size_t i = 0; i < settings->on.count; i++) {
-        struct mlg_on on;
-        if (mlg_on_parse(settings->on.items[i], &on, task->run->arena) &&
-            mlg_on_covers(&on, task->within, slice->values))
-            return true;
+    struct entry *entries = MLG_NEW_ARRAY(arena, struct entry, settings->on.count + 1);
+    for (size_t i = 0; entries && i < settings->on.count; i++)
+        mlg_on_parse(settings->on.items[i], &entries[i].on, arena);
+    return entries;
+}
+
+/* Does the check run on the slice? The entries that name it are met. */
+static bool runs_on(struct entry *entries, size_t count, const struct mlg_slicing *within,
+                    const struct mlg_slice *slice)
+{
+    bool runs = count == 0;
+    for (size_t i = 0; i < count; i++)
+        if (mlg_on_covers(&entries[i].on, within, slice->values)) {
+            entries[i].is_met = true;
+            runs = true;
+        }
+    return runs;
+}
+
+/* Runs the check on each attribute that it is about. */
+static int judge_attributes(struct task *task, struct collected *into, struct mlg_error *error)
+{
+    const struct fairness_options *options = task->run->config->options;
+    const struct planned_check *planned = &task->state->checks[task->check];
+    const bool is_known = planned->error.code == MLG_OK;
+    const bool of_all_rows = is_known && mlg_disparity_is_of_all_rows(&planned->call);
+    for (size_t a = 0; a < (of_all_rows ? 1 : options->attributes.count); a++) {
+        task->attribute = of_all_rows ? NULL : &options->attributes.items[a];
+        if (task->attribute && is_known && !is_about(&planned->call, task->attribute, task->run->arena))
+            continue;
+        int code = run_task(task, into, error);
+        if (code != MLG_OK)
+            return code;
     }
-    return settings->on.count == 0;
+    return MLG_OK;
+}
+
+/* A slice that `on` names and no row is in is an error of its own, where the check would else vanish. */
+static int judge_absent(struct task *task, const struct mlg_on *on, struct collected *into,
+                        struct mlg_error *error)
+{
+    const struct mlg_gate_config *config = task->run->config;
+    const struct mlg_slice slice = {.column_count = on->column_count,
+                                    .columns = (const char **)(uintptr_t)on->columns,
+                                    .values = (const char **)(uintptr_t)on->values};
+    task->slice = &slice;
+    task->absent =
+        mlg_absent_slice(task->scan, task->state->within, task->state->within_count, on, task->run->arena);
+    for (size_t s = 0; s < config->slices.count; s++)
+        if (mlg_on_fits(on, &config->slices.items[s]))
+            task->within = &config->slices.items[s];
+    return judge_attributes(task, into, error);
 }
 
 static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, size_t check,
                        struct collected *into, struct mlg_error *error)
 {
     const struct fairness_state *state = run->state;
-    const struct fairness_options *options = run->config->options;
-    const struct planned_check *planned = &state->checks[check];
     const struct mlg_settings *settings = &run->config->checks.items[check].settings;
-    const bool of_all_rows = planned->error.code == MLG_OK && mlg_disparity_is_of_all_rows(&planned->call);
-    for (size_t s = 0; s < state->within_count; s++) {
+    struct entry *entries = read_on(settings, run->arena);
+    int code = entries ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for the slices of a check");
+    for (size_t s = 0; code == MLG_OK && s < state->within_count; s++) {
         const struct mlg_slices *slices = &scan->slicings[state->within[s]];
-        for (size_t i = 0; i < slices->count; i++)
-            for (size_t a = 0; a < (of_all_rows ? 1 : options->attributes.count); a++) {
-                struct task task = {.run = run,
-                                    .state = state,
-                                    .scan = scan,
-                                    .check = check,
-                                    .within = within_of(run->config, s),
-                                    .attribute = of_all_rows ? NULL : &options->attributes.items[a],
-                                    .within_slicing = state->within[s],
-                                    .within_slice = i};
-                if (!runs_on(&task, settings) || (task.attribute && planned->error.code == MLG_OK &&
-                                                  !is_about(&planned->call, task.attribute, run->arena)))
-                    continue;
-                int code = run_task(&task, into, error);
-                if (code != MLG_OK)
-                    return code;
-            }
+        for (size_t i = 0; code == MLG_OK && i < slices->count; i++) {
+            struct task task = {.run = run,
+                                .state = state,
+                                .scan = scan,
+                                .check = check,
+                                .within = within_of(run->config, s),
+                                .within_slicing = state->within[s],
+                                .within_slice = i,
+                                .slice = &slices->items[i]};
+            if (slices->items[i].declared_absent)
+                task.absent = "no row has this value, which 'slices' declares";
+            if (runs_on(entries, settings->on.count, task.within, task.slice))
+                code = judge_attributes(&task, into, error);
+        }
     }
-    return MLG_OK;
+    for (size_t i = 0; code == MLG_OK && i < settings->on.count; i++) {
+        struct task task = {.run = run, .state = state, .scan = scan, .check = check};
+        if (!entries[i].is_met)
+            code = judge_absent(&task, &entries[i].on, into, error);
+    }
+    return code;
 }
 
 static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
