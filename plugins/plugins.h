@@ -94,6 +94,7 @@ struct mlg_session {
     struct mlg_command_options own;
     const char **arguments;
     size_t argument_count;
+    const char *line; /* the command for a shell, without where reports go; NULL: no memory */
 };
 
 extern const struct mlg_command mlg_commands[]; /* ends with a row without name */

@@ -216,8 +216,8 @@ void mlg_put_about(struct mlg_builder *out, double rows)
 
 /* ---- reasons ---- */
 
-static void put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
-                                enum mlg_verdict verdict)
+void mlg_put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
+                             enum mlg_verdict verdict)
 {
     bool has_reason = check->reason && check->reason[0];
     if (has_reason)
@@ -244,9 +244,9 @@ void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check)
         mlg_put_format(out, "; otherwise %s", mlg_verdicts[check->underlying].word);
         if (check->underlying == MLG_INCONCLUSIVE || (check->reason && check->reason[0]))
             mlg_put(out, ": ");
-        put_evidence_reason(out, check, check->underlying);
+        mlg_put_evidence_reason(out, check, check->underlying);
     } else {
-        put_evidence_reason(out, check, check->verdict);
+        mlg_put_evidence_reason(out, check, check->verdict);
     }
 }
 
