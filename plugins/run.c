@@ -157,15 +157,17 @@ static void load(struct mlg_session *session, struct mlg_loaded *loaded)
                      usual ? "; 'mlgate init' writes one to start from, --config names another" : "");
         return;
     }
+    mlg_sha256(bytes, size, loaded->sha256);
     const struct mlg_node *root = mlg_yaml_parse(loaded->path, bytes, size, &session->arena, list);
     loaded->is_partial = !root;
     loaded->root = root ? root : mlg_yaml_salvage(loaded->path, bytes, size, &session->arena);
-    if (!root)
+    if (!loaded->root)
         return;
-    loaded->suite = mlg_suite_load(root, loaded->path, mlg_gates, session->world, flags, flag_count,
+    /* Of what ends at a mistake no suite is made, but the mistakes before that are told too. */
+    loaded->suite = mlg_suite_load(loaded->root, loaded->path, mlg_gates, session->world, flags, flag_count,
                                    &session->arena, list);
     if (loaded->suite)
-        mlg_sha256(bytes, size, loaded->suite->sha256);
+        memcpy(loaded->suite->sha256, loaded->sha256, sizeof loaded->sha256);
 }
 
 /* Is every name of --only a gate? */
@@ -285,10 +287,12 @@ static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, 
     } else {
         mlg_results_of_diagnostics(&session->mistakes, loaded->path, &session->arena, results);
     }
+    results->config_sha256 = loaded->sha256[0] ? loaded->sha256 : NULL;
     results->run.started = started;
     results->run.seconds = world->seconds(world->self) - start;
     results->run.threads = threads;
     results->run.host = world->host(world->self);
+    results->run.command = session->line;
 }
 
 /* A mistake that ends the reading may stand before what the config says of its reports. */

@@ -114,7 +114,7 @@ static void salvage_pairs(struct mlg_session *session, struct mlg_targets *targe
         const char *kind = equals ? mlg_arena_copy(&session->arena, text, (size_t)(equals - text)) : NULL;
         const char *path =
             equals ? mlg_arena_copy(&session->arena, equals + 1, size - (size_t)(equals + 1 - text)) : NULL;
-        if (kind && path && *path && mlg_report_find(kind))
+        if (kind && *kind && path && *path)
             mlg_targets_add(session, targets, kind, path, node);
         text += size;
         text += strspn(text, ",\n \r\t");
@@ -173,7 +173,10 @@ void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targe
     } else if (written && written->type == MLG_NODE_MAP) {
         for (size_t i = 0; i < written->count; i++) {
             const struct mlg_node *key = written->entries[i].key, *path = written->entries[i].value;
-            if (path->type == MLG_NODE_SCALAR && path->size && mlg_report_find(key->text))
+            bool is_kind = mlg_report_find(key->text) != NULL;
+            if (!is_kind && !written->is_unsure && !path->is_unsure)
+                tell_unknown(session, key->text, key);
+            else if (is_kind && path->type == MLG_NODE_SCALAR && path->size)
                 mlg_targets_add(session, targets, key->text,
                                 mlg_beside(loaded->path, path->text, &session->arena), key);
         }
@@ -216,7 +219,8 @@ static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, co
         return;
     for (size_t i = 0; i < node->count; i++) {
         const struct mlg_node *value = node->entries[i].value;
-        bool is_path = node->type == MLG_NODE_MAP && strcmp(node->entries[i].key->text, "path") == 0;
+        bool is_path = node->type == MLG_NODE_MAP && (strcmp(node->entries[i].key->text, "path") == 0 ||
+                                                      strcmp(node->entries[i].key->text, "labels_path") == 0);
         if (is_path && value->type == MLG_NODE_SCALAR)
             add_data(session, inputs, config, value->text);
         else
@@ -230,8 +234,12 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
     const struct mlg_world *world = session->world;
     const struct mlg_suite *suite = loaded->suite;
     mlg_inputs_add(session, inputs, loaded->path, "");
-    for (size_t d = 0; suite && d < suite->data_count; d++)
+    for (size_t d = 0; suite && d < suite->data_count; d++) {
         add_data(session, inputs, suite->path, suite->data[d].path);
+        add_data(session, inputs, suite->path, suite->data[d].labels_path);
+    }
+    if (suite && suite->waivers_path)
+        add_data(session, inputs, suite->path, suite->waivers_path);
     if (suite)
         return;
     /* There are mistakes: whatever may be meant as an input is one. */

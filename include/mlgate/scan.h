@@ -127,6 +127,9 @@ enum mlg_reads {
  * is not there (with the nearest name), slices over the cap. */
 struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_reader *reader,
                               struct mlg_arena *arena, struct mlg_error *error);
+/* A plan for a source that is not open, which knows its keys and no columns: it refuses what no file could
+ * give. `classes`: how many columns a score_prefix is taken to fit. NULL for want of memory. */
+struct mlg_plan *mlg_plan_of_keys(const struct mlg_data *data, size_t classes, struct mlg_arena *arena);
 int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error);
 /* Every accumulator is kept for the slice "all rows" and for the slicings added. Returns the slicing's
  * index (the same one for an equal slicing; 0 is all rows), or -1. */

@@ -135,10 +135,11 @@ enum mlg_link { MLG_LINK_NONE, MLG_LINK_LOGIT, MLG_LINK_SOFTMAX };
 struct mlg_data {
     const char *name;
     const char *path;
-    const char *format;    /* NULL: found out from the content */
-    const char *delimiter; /* one byte, or "tab"; NULL: found out from the name and the header */
-    const char *decimal;   /* "." or "," */
-    int missing;           /* enum mlg_missing */
+    const char *labels_path, *join; /* labels in a file of their own, matched by a column; both or neither */
+    const char *format;             /* NULL: found out from the content */
+    const char *delimiter;          /* one byte, or "tab"; NULL: found out from the name and the header */
+    const char *decimal;            /* "." or "," */
+    int missing;                    /* enum mlg_missing */
     double max_missing;
     bool allow_constant;
     const char *label, *prediction, *score_prefix, *weight, *id, *cluster, *time, *query;
@@ -147,6 +148,7 @@ struct mlg_data {
     struct mlg_texts labels;
     double threshold;
     const char *positive;
+    bool has_mistakes;          /* which are told; its roles are not known for sure */
     bool from_flags;            /* there is no mlgate.yaml: sentences name options as flags */
     struct mlg_origin *origins; /* one per row of mlg_data_params */
     const struct mlg_node *node;
@@ -208,6 +210,10 @@ struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, cons
                                             const char *because, const struct mlg_node *node,
                                             struct mlg_arena *arena);
 
+/* Is the value of a key (a row of mlg_gate_params or of the gate's own) missing by a mistake that is told:
+ * could it not be read, does its name stand there misspelt, or did the reading end before it? Then what its
+ * lack leads to is no mistake of its own. */
+bool mlg_gate_key_is_lost(const struct mlg_gate_config *config, const char *key);
 struct mlg_waiver {
     const char *check; /* a check's id, as in results.json */
     const char *reason, *owner;
@@ -232,6 +238,7 @@ struct mlg_suite {
     size_t gate_count;
     struct mlg_waiver *waivers;
     size_t waiver_count;
+    const char *waivers_path;            /* as written; NULL: they stand in mlgate.yaml */
     const struct mlg_node *waivers_node; /* the list, in mlgate.yaml or a file of its own; NULL: none */
     struct mlg_origin *origins;          /* one per row of mlg_suite_params */
     const struct mlg_node *node;
@@ -257,7 +264,8 @@ const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_
                                       struct mlg_arena *arena, struct mlg_diagnostics *list);
 /* Of a text that mlg_yaml_parse refuses, what stands before the mistake that ended the reading; tells
  * nothing. For what must be known even then: which reports there may be, which files must not be overwritten.
- * NULL: nothing is known. Unlike elsewhere, a key may stand twice in a map. */
+ * NULL: nothing is known. What was open there is marked (is_cut, is_unsure), so that mlg_suite_load tells the
+ * mistakes before the end and no others. Unlike elsewhere, a key may stand twice in a map. */
 const struct mlg_node *mlg_yaml_salvage(const char *path, const char *bytes, size_t size,
                                         struct mlg_arena *arena);
 
@@ -283,6 +291,8 @@ struct mlg_suite *mlg_suite_from_flags(const struct mlg_gate *gate, const struct
  * `suite_path` NULL: there is no mlgate.yaml. */
 const char *mlg_suite_resolve_path(const char *suite_path, const char *path, struct mlg_arena *arena);
 const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char *name);
+/* Are all names under `data` known? Else a name that is none of them is no mistake. */
+bool mlg_suite_knows_data(const struct mlg_suite *suite);
 /* Writes the whole suite with every default filled in, as YAML, each line with "# origin" behind it. */
 void mlg_suite_expand(const struct mlg_suite *suite, struct mlg_builder *out);
 

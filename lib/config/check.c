@@ -188,7 +188,7 @@ static int read_argument(struct reader *reader, struct mlg_argument *argument)
     skip_spaces(reader);
     if (peek(reader) == '\'' || peek(reader) == '"')
         return read_quoted(reader, argument);
-    if (!is_word(peek(reader)))
+    if (!is_value(peek(reader)))
         return value_missing(reader, argument);
     status = read_value(reader, &argument->value, &start);
     argument->offset = (unsigned)start;

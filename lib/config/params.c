@@ -170,6 +170,21 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "PATH",
      .group = "file",
      .help = "the file to judge, compressed or not; - is standard input"},
+    {.name = "labels_path",
+     DATA(labels_path, text),
+     .argument = "PATH",
+     .group = "file",
+     .help = "the file that the labels stand in, where they are not beside the predictions; it is matched by "
+             "'join' "
+             "and may hold other columns too",
+     .unset = "the labels are in 'path'"},
+    {.name = "join",
+     DATA(join, text),
+     .argument = "COLUMN",
+     .group = "file",
+     .help = "the column that 'path' and 'labels_path' both have, and that names a row in each: equal texts "
+             "match",
+     .unset = "nothing is joined"},
     {.name = "format",
      DATA(format, text),
      .argument = "FORMAT",

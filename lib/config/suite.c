@@ -1,7 +1,8 @@
 /* suite: nodes to a suite, with every mistake of the file told in one go.
  *
  * Each part is read as far as it can be, whatever is wrong with the others; what would only repeat or
- * guess is left out (a gate judges its checks when the rest of its own map could be read).
+ * guess is left out: that something is missing is not told where it may be lost in a mistake that is told
+ * already (mlg_gate_key_is_lost), or behind the point where the reading ended (mlg_yaml_salvage).
  */
 #include <string.h>
 
@@ -72,12 +73,21 @@ const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char 
 
 /* ---- data ------------------------------------------------------------------------------------------ */
 
+bool mlg_suite_knows_data(const struct mlg_suite *suite)
+{
+    const struct mlg_node *map = suite->node ? mlg_node_get(suite->node, "data") : NULL;
+    return suite->data_count > 0 && !(map && (map->is_cut || map->is_unsure));
+}
+
 static void load_source(struct loader *loader, struct mlg_data *data, const struct mlg_node_entry *entry)
 {
     const struct mlg_node *map = entry->value;
     const char *what = mlg_arena_format(loader->arena, "data.%s", entry->key->text);
 
     data->name = entry->key->text;
+    data->has_mistakes = true; /* until it is read */
+    if (map->is_unsure)
+        return;
     if (map->type != MLG_NODE_MAP && mlg_params_find(mlg_data_params, data->name)) {
         mlg_node_diagnose(loader->list, MLG_ERROR, entry->key,
                           "'%s' stands under a name that gates use, as in data: {test: {path: test.csv}}",
@@ -101,12 +111,16 @@ static void load_data(struct loader *loader, const struct mlg_node *root)
     const struct mlg_node *map = mlg_node_get(root, "data");
     struct mlg_suite *suite = loader->suite;
 
+    if (map ? map->is_unsure : root->is_cut)
+        return;
     if (!map) {
         const struct mlg_node whole = whole_of(root);
         mlg_node_diagnose(loader->list, MLG_ERROR, &whole,
                           "'data' is missing in the suite; it names the files, as in %s", example);
         return;
     }
+    if (map->is_cut && map->count == 0)
+        return;
     if (map->type != MLG_NODE_MAP || map->count == 0) {
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "data"),
                           "unexpected %s; 'data' takes a map of names, as in %s", mlg_node_seen(map),
@@ -137,9 +151,9 @@ static void choose_data(struct mlg_gate_config *config, const struct mlg_node *m
     const char **names;
     const char *known, *near;
 
-    if (suite->data_count == 0) /* told already */
+    if (!mlg_suite_knows_data(suite)) /* told already */
         return;
-    if (!config->data && suite->data_count == 1) {
+    if (!config->data && suite->data_count == 1 && !mlg_gate_key_is_lost(config, "data")) {
         config->data = suite->data[0].name;
         return;
     }
@@ -150,7 +164,7 @@ static void choose_data(struct mlg_gate_config *config, const struct mlg_node *m
         names[i] = suite->data[i].name;
     known = names ? mlg_join(names, suite->data_count, arena) : "";
     near = names && config->data ? mlg_nearest(config->data, names, suite->data_count) : NULL;
-    if (mlg_node_get(map, "data") && !config->data) /* a mistake that is told already */
+    if (!config->data && mlg_gate_key_is_lost(config, "data"))
         return;
     for (size_t i = 0; !config->data && i < suite->data_count; i++)
         if (!suite->data[i].node) /* what stands there are no names, as was told */
@@ -180,18 +194,17 @@ static bool read_options(struct mlg_gate_config *config, const struct mlg_gate *
     return true;
 }
 
-/* One wrong check spoils the value of `checks`; the others are read all the same, so that the gate tells
- * their mistakes in the same go. Returns how many mistakes there were. */
-static size_t salvage_checks(struct mlg_gate_config *config, const struct mlg_node *map,
-                             struct mlg_arena *arena)
+/* One wrong check spoils the value of `checks`, and so does the end of the reading; the others are read all
+ * the same, so that the gate tells their mistakes in the same go. */
+static void salvage_checks(struct mlg_gate_config *config, const struct mlg_node *map,
+                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_node *node = mlg_node_get(map, "checks");
     struct mlg_diagnostics told_already;
 
     mlg_diagnostics_init(&told_already, arena);
-    if (config->checks.count == 0 && node && node->type != MLG_NODE_NULL)
-        mlg_checks_read(&config->checks, node, arena, &told_already);
-    return told_already.errors;
+    if (config->checks.count == 0 && node && node->type != MLG_NODE_NULL && !node->is_unsure)
+        mlg_checks_read(&config->checks, node, arena, node->is_cut ? list : &told_already);
 }
 
 bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate *gate,
@@ -199,7 +212,6 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_param *const tables[] = {mlg_gate_params, gate ? gate->params : NULL, NULL};
-    size_t errors = list->errors, wrong_checks;
 
     *config = mlg_gate_config_defaults;
     config->gate = gate;
@@ -216,7 +228,7 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
         config->name = config->gate_word;
     choose_data(config, map, suite, what, arena, list);
 
-    wrong_checks = salvage_checks(config, map, arena);
+    salvage_checks(config, map, arena, list);
     if (gate && gate->expand)
         gate->expand(config, suite, arena, list);
     mlg_settings_inherit(&config->settings, config->origins + MLG_GATE_SETTINGS_ROW, &suite->settings,
@@ -224,7 +236,16 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
     for (size_t i = 0; i < config->checks.count; i++)
         mlg_settings_inherit(&config->checks.items[i].settings, config->checks.items[i].origins,
                              &config->settings, config->origins + MLG_GATE_SETTINGS_ROW, MLG_SETTINGS_COUNT);
-    return gate && list->errors == errors + wrong_checks;
+    return gate != NULL;
+}
+
+bool mlg_gate_may_have_checks(const struct mlg_gate_config *config)
+{
+    const struct mlg_node *checks = mlg_node_get(config->node, "checks");
+    bool lost = checks ? checks->is_cut || checks->is_unsure : mlg_gate_key_is_lost(config, "checks");
+    for (size_t i = 0; config->gate && config->gate->expand && config->gate->params[i].name; i++)
+        lost = lost || mlg_gate_key_is_lost(config, config->gate->params[i].name);
+    return lost;
 }
 
 struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, const char *text, bool enforce,
@@ -263,7 +284,7 @@ static const struct mlg_gate *find_gate(const struct loader *loader, const struc
     const char *near;
     size_t count = 0;
 
-    if (!word || word->type != MLG_NODE_SCALAR || word->size == 0)
+    if (!word || word->type != MLG_NODE_SCALAR || word->size == 0 || word->is_unsure)
         return NULL; /* told with the rows */
     for (; loader->gates[count]; count++)
         if (strcmp(loader->gates[count]->name, word->text) == 0)
@@ -331,7 +352,8 @@ static bool load_gate(struct loader *loader, const struct mlg_node *map)
     sound = mlg_gate_config_read(config, gate, map, loader->suite, what, loader->arena, loader->list);
     refuse_same_name(loader, loader->suite->gate_count - 1);
     checks = mlg_node_get(map, "checks");
-    if (config->checks.count == 0 && (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0)))
+    if (config->checks.count == 0 && !mlg_gate_may_have_checks(config) &&
+        (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0)))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
                           "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'", what);
     return sound;
@@ -343,6 +365,8 @@ static void load_gates(struct loader *loader, const struct mlg_node *root)
     const struct mlg_node *gates = mlg_node_get(root, "gates");
     struct mlg_suite *suite = loader->suite;
 
+    if (gates ? gates->is_unsure || (gates->is_cut && gates->count == 0) : root->is_cut)
+        return;
     if (!gates) {
         const struct mlg_node whole = whole_of(root);
         mlg_node_diagnose(loader->list, MLG_ERROR, &whole,
@@ -365,6 +389,8 @@ static void load_gates(struct loader *loader, const struct mlg_node *root)
     }
     for (size_t i = 0; i < gates->count; i++) {
         const struct mlg_node *map = gates->entries[i].value;
+        if (map->is_unsure)
+            continue;
         if (map->type != MLG_NODE_MAP)
             mlg_node_diagnose(
                 loader->list, MLG_ERROR, map,
@@ -438,9 +464,10 @@ static void load_waivers(struct loader *loader, const struct mlg_node *root)
     const struct mlg_node *waivers = mlg_node_get(root, "waivers");
     const struct mlg_node *place = waivers ? shown(root, "waivers") : NULL;
 
-    if (!waivers)
+    if (!waivers || waivers->is_unsure)
         return;
     if (waivers->type == MLG_NODE_SCALAR && waivers->size > 0) {
+        loader->suite->waivers_path = waivers->text;
         place = waivers = read_waivers(loader, waivers);
         if (!waivers)
             return;
@@ -457,6 +484,8 @@ static void load_waivers(struct loader *loader, const struct mlg_node *root)
     }
     for (size_t i = 0; i < waivers->count; i++) {
         const struct mlg_node *map = waivers->entries[i].value;
+        if (map->is_unsure)
+            continue;
         if (map->type == MLG_NODE_MAP)
             load_waiver(loader, map);
         else
@@ -495,6 +524,8 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
     }
     loader.suite->path = path ? mlg_arena_format(arena, "%s", path) : NULL;
     loader.suite->node = root;
+    if (root->is_unsure)
+        return NULL;
     if (root->type != MLG_NODE_MAP) {
         mlg_node_diagnose(list, MLG_ERROR, root,
                           "unexpected %s; a suite is a map that begins with 'version: 1'",

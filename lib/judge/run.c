@@ -19,17 +19,50 @@ struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name)
     return NULL;
 }
 
-/* A path of mlgate.yaml is relative to the directory of mlgate.yaml, wherever mlgate is started; one from
- * a flag or the environment is relative to where it is started. */
+/* The path in a row of the source: one from a flag or the environment is relative to where mlgate is
+ * started. */
 static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_data *data,
-                                struct mlg_arena *arena)
+                                const char *row_name, const char *path, struct mlg_arena *arena)
 {
-    const struct mlg_param *row = mlg_params_find(mlg_data_params, "path");
+    const struct mlg_param *row = mlg_params_find(mlg_data_params, row_name);
     const struct mlg_origin *origin =
         row && data->origins ? &data->origins[(size_t)(row - mlg_data_params)] : NULL;
     if (origin && origin->type != MLG_FROM_CONFIG)
-        return data->path;
-    return mlg_suite_resolve_path(suite->path, data->path, arena);
+        return path;
+    return mlg_suite_resolve_path(suite->path, path, arena);
+}
+
+/* Opens what the row `row_name` names. */
+static int open_file(const struct mlg_data *data, const char *row_name, const char *path, bool several,
+                     const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
+                     struct mlg_reader **reader, struct mlg_error *error)
+{
+    struct mlg_reader_options options = {
+        .format = data->format, .from_flags = data->from_flags, .hash_content = several};
+    options.path = resolve_path(suite, data, row_name, path, arena);
+    options.decimal = data->decimal ? data->decimal[0] : '.';
+    if (data->delimiter)
+        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
+    if (!options.path)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to open '%s'", path);
+    return mlg_reader_open(world, arena, &options, reader, error);
+}
+
+/* Puts the labels' file beside the predictions. */
+static int open_labels(struct mlg_source *source, const struct mlg_suite *suite,
+                       const struct mlg_world *world, struct mlg_arena *arena)
+{
+    const struct mlg_data *data = source->data;
+    struct mlg_reader *labels = NULL;
+    int code = open_file(data, "labels_path", data->labels_path, false, suite, world, arena, &labels,
+                         &source->error);
+    if (code != MLG_OK)
+        return code;
+    code = mlg_reader_join(arena, source->reader, labels, data->join, data->label, &source->reader,
+                           &source->error);
+    if (code != MLG_OK)
+        mlg_reader_close(labels);
+    return code;
 }
 
 /* `several`: there are other sources, and one of them may have the same content. */
@@ -37,18 +70,9 @@ static void source_open(struct mlg_source *source, bool several, const struct ml
                         const struct mlg_world *world, struct mlg_arena *arena)
 {
     const struct mlg_data *data = source->data;
-    struct mlg_reader_options options = {
-        .format = data->format, .from_flags = data->from_flags, .hash_content = several};
-    options.path = resolve_path(suite, data, arena);
-    options.decimal = data->decimal ? data->decimal[0] : '.';
-    if (data->delimiter)
-        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
-    if (!options.path) {
-        source->failed = true;
-        mlg_error_set(&source->error, MLG_LIMIT, "no memory to open '%s'", data->path);
-        return;
-    }
-    if (mlg_reader_open(world, arena, &options, &source->reader, &source->error) != MLG_OK) {
+    if (open_file(data, "path", data->path, several, suite, world, arena, &source->reader, &source->error) !=
+            MLG_OK ||
+        (data->labels_path && open_labels(source, suite, world, arena) != MLG_OK)) {
         source->failed = true;
         return;
     }
@@ -106,47 +130,11 @@ static int judge_nothing(const struct mlg_gate_config *config, const char *why, 
     return MLG_OK;
 }
 
-/* ---- what a check's result says before anything was measured ---- */
-
 static const char *text_of(struct mlg_builder *builder, struct mlg_arena *arena)
 {
     const char *text = builder->failed ? NULL : mlg_arena_copy(arena, builder->data, builder->size);
     mlg_builder_free(builder);
     return text ? text : "";
-}
-
-const char *mlg_check_id(const struct mlg_gate_config *config, const struct mlg_check *check,
-                         struct mlg_arena *arena)
-{
-    return mlg_arena_format(arena, "%s / %s", config->name, check->written);
-}
-
-void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
-                            const struct mlg_check_config *item, struct mlg_arena *arena)
-{
-    const struct mlg_check *check = &item->check;
-    memset(result, 0, sizeof *result);
-    result->check = check->written;
-    result->quantity = check->name;
-    result->id = mlg_check_id(config, check, arena);
-    if (check->comparator != MLG_NO_COMPARATOR) {
-        result->comparator = mlg_comparator_text(check->comparator);
-        result->limit = (struct mlg_optional){true, check->limit.value};
-    }
-    result->arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, check->argument_count);
-    for (size_t i = 0; result->arguments && i < check->argument_count; i++) {
-        result->arguments[i].key = check->arguments[i].name ? check->arguments[i].name : "";
-        result->arguments[i].value = check->arguments[i].value;
-        result->argument_count++;
-    }
-    result->confidence = item->settings.confidence;
-    result->enforce = item->settings.enforce;
-    result->because = item->settings.because;
-    result->decided_by = item->settings.decide == MLG_DECIDE_POINT ? "point" : "interval";
-    if (item->node && item->node->origin.place.file) {
-        result->file = item->node->origin.place.file;
-        result->line = item->node->origin.place.line;
-    }
 }
 
 /* ---- rules that look at all checks together ---- */
@@ -307,7 +295,10 @@ static const char *tell_unlabelled(const struct mlg_scan *scan, struct mlg_arena
         near = near ? near : mlg_nearest(classes->names[k], labels, label_count);
         if (shown++ < SHOWN)
             names = mlg_arena_format(arena, "%s%s'%s'", names,
-                                     shown == 1 ? "" : shown == count ? " and " : ", ", classes->names[k]);
+                                     shown == 1       ? ""
+                                     : shown == count ? " and "
+                                                      : ", ",
+                                     classes->names[k]);
     }
     const char *more = count > SHOWN ? mlg_arena_format(arena, " and %zu more", count - SHOWN) : "";
     return names && more
@@ -318,10 +309,30 @@ static const char *tell_unlabelled(const struct mlg_scan *scan, struct mlg_arena
                : NULL;
 }
 
+/* The file of the labels is an input of its own, with its own digest. */
+static int describe_labels(struct mlg_results *results, const struct mlg_source *source,
+                           struct mlg_arena *arena, size_t capacity)
+{
+    const struct mlg_read_summary *summary = source->scan->summary.labels;
+    struct mlg_input_result *input = &results->inputs[results->input_count++];
+    input->name = mlg_arena_format(arena, "%s (labels)", source->data->name);
+    input->path = source->data->labels_path;
+    input->format = mlg_reader_format(source->reader);
+    input->rows = summary->rows;
+    input->bytes = summary->bytes;
+    input->sha256 = mlg_arena_copy(arena, summary->sha256, 64);
+    if (source->scan->summary.unmatched)
+        add_warning(results, capacity,
+                    mlg_arena_format(arena, "%llu of %llu rows of '%s' have no prediction in '%s'",
+                                     (unsigned long long)source->scan->summary.unmatched,
+                                     (unsigned long long)summary->rows, input->path, source->data->path));
+    return input->name && input->sha256 ? MLG_OK : MLG_LIMIT;
+}
+
 static int describe_inputs(struct mlg_results *results, const struct mlg_source *sources, size_t count,
                            struct mlg_arena *arena, size_t capacity)
 {
-    results->inputs = MLG_NEW_ARRAY(arena, struct mlg_input_result, count);
+    results->inputs = MLG_NEW_ARRAY(arena, struct mlg_input_result, 2 * count);
     if (count && !results->inputs)
         return MLG_LIMIT;
     for (size_t i = 0; i < count; i++) {
@@ -337,6 +348,8 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         input->dropped = source->scan->summary.dropped;
         input->bytes = source->scan->summary.bytes;
         input->sha256 = mlg_arena_copy(arena, source->scan->summary.sha256, 64);
+        if (source->scan->summary.labels && describe_labels(results, source, arena, capacity) != MLG_OK)
+            return MLG_LIMIT;
         add_warning(results, capacity, tell_unlabelled(source->scan, arena));
         if (input->dropped)
             add_warning(results, capacity,
@@ -434,8 +447,8 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
             sources[s].failed = true;
     }
 
-    /* Room for: one per unused source, two per input, one per waiver and per check that never fails. */
-    size_t capacity = 3 * suite->data_count + suite->waiver_count + check_capacity + 1;
+    /* Room for: one per unused source, three per input, one per waiver and per check that never fails. */
+    size_t capacity = 4 * suite->data_count + suite->waiver_count + check_capacity + 1;
     results->warnings = MLG_NEW_ARRAY(arena, const char *, capacity);
     results->gates = MLG_NEW_ARRAY(arena, struct mlg_gate_result, run_count);
     results->errors = MLG_NEW_ARRAY(arena, const char *, only_count + 1);

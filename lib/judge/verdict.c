@@ -68,7 +68,8 @@ enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, const struct
         return MLG_LIMIT_FAIR;
     if (isnan(limit->value) || !holds(mlg_decimal_compare_bound(best, limit), comparator, 0))
         return MLG_LIMIT_IMPOSSIBLE;
-    return holds(mlg_decimal_compare_bound(worst, limit), comparator, 0) ? MLG_LIMIT_NEVER_FAILS : MLG_LIMIT_FAIR;
+    return holds(mlg_decimal_compare_bound(worst, limit), comparator, 0) ? MLG_LIMIT_NEVER_FAILS
+                                                                         : MLG_LIMIT_FAIR;
 }
 
 bool mlg_meets(const struct mlg_evidence *evidence, enum mlg_comparator comparator,

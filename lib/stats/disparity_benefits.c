@@ -460,7 +460,8 @@ static bool read_strata(const struct mlg_setting *setting, struct strata *strata
         const struct mlg_cell *cell = &groups->cells[i];
         const struct mlg_group as_group = {cell->slicing, cell->slice, ""};
         const struct mlg_groups one = {.items = &as_group, .count = 1};
-        const struct mlg_setting of_cell = {setting->call, setting->view, &one, NULL, setting->arena};
+        const struct mlg_setting of_cell = {
+            .call = setting->call, .view = setting->view, .groups = &one, .arena = setting->arena};
         struct mlg_square square;
         if (!mlg_group_square(&of_cell, 0, &square))
             return false;

@@ -266,6 +266,17 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
     return plan;
 }
 
+struct mlg_plan *mlg_plan_of_keys(const struct mlg_data *data, size_t classes, struct mlg_arena *arena)
+{
+    struct mlg_plan *plan = MLG_NEW(arena, struct mlg_plan);
+    if (!plan)
+        return NULL;
+    plan->data = data;
+    plan->arena = arena;
+    plan->score_count = data->score_prefix ? classes : data->score.column ? 1 : data->score.map.count;
+    return plan;
+}
+
 /* ---- wishes -------------------------------------------------------------------------------------- */
 
 /* `also`: another role that would do, or NULL. */

@@ -199,7 +199,8 @@ void mlg_put_schema(struct mlg_builder *out, struct mlg_arena *arena)
     close_with(&writer, "}");
 
     open_object(&writer, "waivers");
-    text(&writer, "description", "checks that may fail until a day; or the path of a YAML file with the list");
+    text(&writer, "description",
+         "checks that may fail until a day; or the path of a YAML file with the list");
     key(&writer, "type");
     mlg_put(out, "[\"array\", \"string\"]");
     open_object(&writer, "items");

@@ -443,6 +443,76 @@ static void test_time_of_the_run(void **state)
     }
 }
 
+/* A world in which every read of a file takes its time. */
+struct slow_world {
+    struct world_memory memory; /* first: it is what the world's functions get */
+    struct mlg_progress progress;
+    int64_t (*read)(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
+                    struct mlg_error *error);
+    double seconds_per_read;
+};
+
+static int64_t read_slowly(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
+                           struct mlg_error *error)
+{
+    struct slow_world *slow = self;
+    slow->memory.seconds += slow->seconds_per_read;
+    return slow->read(self, file, offset, buffer, size, error);
+}
+
+static void tell_progress(void *self, const char *path, int64_t done, int64_t total)
+{
+    struct slow_world *slow = self;
+    mlg_progress_tell(&slow->progress, &slow->memory.world, path, done, total);
+}
+
+static void test_progress(void **state)
+{
+    static const char begin_line[] = "\rreading big.csv: ";
+    static const struct {
+        bool terminal;
+        double seconds_per_read;
+        enum world_memory_kind kind;
+        const char *shown; /* NULL: nothing */
+    } rows[] = {{true, 0.3, WORLD_MEMORY_FILE, " %\rreading big.csv: "},
+                {true, 0.3, WORLD_MEMORY_STREAM, " MB\rreading big.csv: "},
+                {false, 0.3, WORLD_MEMORY_FILE, NULL},
+                {true, 0.001, WORLD_MEMORY_FILE, NULL}};
+    enum { ROWS = 500000 };
+    char *text = malloc(16 + 4 * ROWS);
+    (void)state;
+    assert_non_null(text);
+    size_t size = (size_t)sprintf(text, "label,predicted\n");
+    for (size_t i = 0; i < ROWS; i++, size += 4)
+        memcpy(text + size, i % 3 ? "1,1\n" : "0,0\n", 4);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct slow_world slow = {.seconds_per_read = rows[i].seconds_per_read};
+        begin(&slow.memory);
+        world_memory_put(&slow.memory, "data/big.csv", rows[i].kind, text, size);
+        slow.read = slow.memory.world.read;
+        slow.memory.world.read = read_slowly;
+        slow.memory.world.progress = tell_progress;
+        slow.memory.terminal[2] = rows[i].terminal;
+        assert_int_equal(run(&slow.memory, "mlgate-accuracy|--data|data/big.csv|--label|label|--prediction|"
+                                           "predicted|--threads|1|--check|accuracy >= 0.9"),
+                         0);
+        const struct world_memory_text *seen = &slow.memory.output[2];
+        if (rows[i].shown) {
+            assert_memory_equal(seen->data, begin_line, strlen(begin_line));
+            assert_holds(seen->data, rows[i].shown);
+            assert_lacks(seen->data, "\x1b");
+            /* At the end it is gone: as many spaces as there were letters. */
+            const char *last = strstr(seen->data, "\r     ");
+            assert_non_null(last);
+            assert_string_equal(last + 1 + strspn(last + 1, " "), "\r");
+        } else {
+            assert_string_equal(seen->data, "");
+        }
+        world_memory_free(&slow.memory);
+    }
+    free(text);
+}
+
 static void test_colour(void **state)
 {
     (void)state;
@@ -713,6 +783,48 @@ static void test_schema_and_reference(void **state)
     mlg_arena_free(&arena);
 }
 
+/* ---- selftest ------------------------------------------------------------------------------------- */
+
+static void write_right_rows(struct mlg_builder *out)
+{
+    mlg_put(out, "label,prediction\n");
+    for (int i = 0; i < 400; i++)
+        mlg_put_format(out, "%d,%d\n", i % 2, i % 2);
+}
+
+static const char *prove_nothing(const struct mlg_gate_result *result)
+{
+    return result->check_count == 2 ? NULL : "there are not two checks";
+}
+
+#define CONTROL "version: 1\ndata: {c: {path: control.csv, label: label, prediction: prediction}}\ngates: "
+
+/* A control that is judged otherwise than is known is told, whatever the reason. */
+static void test_a_wrong_control_is_told(void **state)
+{
+    (void)state;
+    static const struct mlg_control controls[] = {
+        {"right", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows, NULL},
+        {"passes", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "fail", write_right_rows, NULL},
+        {"proof", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows,
+         prove_nothing},
+        {"config", CONTROL "[{gate: accuracy, checks: [acuracy >= 0.9]}]\n", "pass", write_right_rows, NULL},
+        {0}};
+    const struct mlg_gate gate = {.name = "accuracy", .controls = controls}, bare = {.name = "bare"};
+    struct mlg_builder out;
+    size_t right = 0, wrong = 0;
+    mlg_builder_init(&out, 0);
+    mlg_selftest_gate(&gate, &out, &right, &wrong);
+    mlg_selftest_gate(&bare, &out, &right, &wrong);
+    assert_int_equal(right, 1);
+    assert_int_equal(wrong, 4);
+    assert_holds(out.data, "WRONG  accuracy: passes: it must be fail, but the verdict is pass");
+    assert_holds(out.data, "WRONG  accuracy: proof: it must be pass, but there are not two checks");
+    assert_holds(out.data, "did you mean 'accuracy'?");
+    assert_holds(out.data, "WRONG  bare: it has no control");
+    mlg_builder_free(&out);
+}
+
 /* ---- every row of every table
  * ------------------------------------------------------------------------------ */
 
@@ -880,6 +992,7 @@ int main(void)
         {"a report that cannot be written is an error that all others tell", test_unwritable_report},
         {"reports made later are the same", test_report_from_results},
         {"the run says when it began", test_time_of_the_run},
+        {"progress is a line on a terminal, after a second, and gone at the end", test_progress},
         {"colour is for terminals", test_colour},
         {"the environment is read and told", test_environment},
         {"waivers end by the real clock", test_clock},
@@ -889,6 +1002,7 @@ int main(void)
         {"a mistake is shown with its line and a caret", test_caret},
         {"help lists every flag", test_help_lists_all},
         {"schema and reference have every row", test_schema_and_reference},
+        {"a control that is judged wrongly is told", test_a_wrong_control_is_told},
     };
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = (struct CMUnitTest){others[i].sentence, others[i].test, NULL, NULL, NULL};
@@ -896,6 +1010,8 @@ int main(void)
         row_count = add_rows(rows, row_count, table->title, table->rows, table->defaults);
     row_count = add_rows(rows, row_count, "Setting", mlg_settings_params, &mlg_settings_defaults);
     row_count = add_rows(rows, row_count, "Argument", mlg_metric_params, &mlg_metric_arguments_defaults);
+    row_count =
+        add_rows(rows, row_count, "Argument of groups", mlg_disparity_params, &mlg_metric_arguments_defaults);
     for (const struct mlg_command *command = mlg_commands; command->name; command++)
         row_count = add_rows(rows, row_count, command->name, command->rows, NULL);
     for (size_t i = 0; i < row_count; i++)

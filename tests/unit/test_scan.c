@@ -111,8 +111,9 @@ static const struct refusal refusals[] = {
      .expected = "column 'w' (weight) is not in 'x.csv'; did you mean ' w' (with a space)? columns: y,  w"},
     {"a prefix that fits another role too is answered with a narrower one",
      DATA(.label = "y", .prediction = "pred", .score_prefix = "p"), "y,pred,p_a,p_b\na,a,0.9,0.1\n", 0,
-     .expected = "score_prefix 'p' of 'test' fits the column 'pred' too, which is the prediction; did you mean "
-                 "'p_'?"},
+     .expected =
+         "score_prefix 'p' of 'test' fits the column 'pred' too, which is the prediction; did you mean "
+         "'p_'?"},
     {"or with what is wrong about it", DATA(.label = "y", .prediction = "p_x", .score_prefix = "p_"),
      "y,p_x,p_a,p_b\na,a,0.9,0.1\n", 0,
      .expected = "score_prefix 'p_' of 'test' fits the column 'p_x' too, which is the prediction; it needs a "
