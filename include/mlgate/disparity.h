@@ -53,6 +53,10 @@ extern const struct mlg_metric *const mlg_disparities[];
 /* By its whole name or alias, or by the longest ending that fits; `*rate` is then the gate's word for what
  * stands before it (tpr of equal_opportunity_difference), in the arena, else NULL. NULL: there is none. */
 const struct mlg_metric *mlg_disparity_find(const char *name, struct mlg_arena *arena, const char **rate);
+/* "_difference" of RATE_difference; NULL: it is not made of a rate. */
+const char *mlg_disparity_ending(const struct mlg_metric *disparity);
+/* What is called `name` in another library, with another sign or for two groups alone; NULL: nothing. */
+const char *mlg_disparity_elsewhere(const char *name);
 /* What was probably meant by a name that there is not: what other libraries call it, or the nearest one. */
 const char *mlg_disparity_nearest(const char *name, struct mlg_arena *arena);
 
@@ -66,6 +70,8 @@ int mlg_disparity_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_
 unsigned mlg_disparity_reads(const struct mlg_call *call);
 /* Is it about all rows, whatever the groups (generalized_entropy, theil)? */
 bool mlg_disparity_is_of_all_rows(const struct mlg_call *call);
+/* Of a group's own value (tpr_group_min) that of the rate. */
+enum mlg_direction mlg_disparity_direction(const struct mlg_call *call);
 /* Has it a meaning without a limit in that direction: which of the two bounds tells of a violation? */
 bool mlg_disparity_is_lower_better(const struct mlg_call *call);
 /* The values that the call can take. */

@@ -135,6 +135,11 @@ static const struct {
                  {"fdr_disparity", "fdr_ratio"},
                  {"for_disparity", "for_ratio"}};
 
+const char *mlg_disparity_ending(const struct mlg_metric *disparity)
+{
+    return kernel_of(disparity)->ending;
+}
+
 static bool is_called(const struct mlg_metric *metric, const char *name)
 {
     if (strcmp(metric->name, name) == 0)
@@ -176,14 +181,22 @@ static int mistake(struct mlg_error *error, unsigned offset, const char *text)
     return mlg_error_at(error, MLG_CONFIG, place, "%s", text);
 }
 
+const char *mlg_disparity_elsewhere(const char *name)
+{
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (strcmp(name, elsewhere[i].name) == 0)
+            return elsewhere[i].ours;
+    return NULL;
+}
+
 const char *mlg_disparity_nearest(const char *name, struct mlg_arena *arena)
 {
     enum { NAMES = 256 };
     const char *names[NAMES];
     size_t count = 0;
-    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-        if (strcmp(name, elsewhere[i].name) == 0)
-            return elsewhere[i].ours;
+    const char *ours = mlg_disparity_elsewhere(name);
+    if (ours)
+        return ours;
     for (const struct mlg_metric *const *row = mlg_disparities; *row; row++)
         if (!kernel_of(*row)->ending)
             names[count++] = (*row)->name;
@@ -247,11 +260,21 @@ static int check_ways(const struct mlg_check *check, const struct mlg_call *call
         return mistake(error, check->name_offset,
                        mlg_arena_format(arena, "'%s' compares with a reference or to_overall, not with both",
                                         check->name));
-    if (kernel_of(call->metric)->is_signed && !arguments->reference)
-        return mistake(error, check->name_offset,
-                       mlg_arena_format(arena, "'%s' needs its argument 'reference', such as reference=Male",
-                                        check->name));
     return MLG_OK;
+}
+
+/* Told of the name that was written, which is no row's own: tpr_signed_difference. */
+static int check_reference(const struct mlg_check *check, const struct mlg_metric *metric,
+                           struct mlg_arena *arena, struct mlg_error *error)
+{
+    for (size_t i = 0; i < check->argument_count; i++)
+        if (check->arguments[i].name && strcmp(check->arguments[i].name, "reference") == 0)
+            return MLG_OK;
+    if (!kernel_of(metric)->is_signed)
+        return MLG_OK;
+    return mistake(
+        error, check->name_offset,
+        mlg_arena_format(arena, "'%s' needs its argument 'reference', such as reference=Male", check->name));
 }
 
 /* The arguments that are not the disparity's own belong to the quantity `of` that it compares: a slip is told
@@ -357,7 +380,9 @@ int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena
     /* What is not the disparity's own belongs to its parts; without parts, it is refused here. */
     const bool has_parts = kernel_of(metric)->ending || kernel_of(metric)->parts;
     const struct mlg_check own = has_parts ? share_of(check, metric, true) : *check;
-    int code = mlg_call_resolve_as(&own, 0, metric, arena, call, error);
+    int code = check_reference(check, metric, arena, error);
+    if (code == MLG_OK)
+        code = mlg_call_resolve_as(&own, 0, metric, arena, call, error);
     if (code == MLG_OK)
         code = check_ways(check, call, arena, error);
     if (code != MLG_OK)
@@ -396,17 +421,17 @@ bool mlg_disparity_is_of_all_rows(const struct mlg_call *call)
     return kernel_of(call->metric)->of_all_rows;
 }
 
-static bool is_lower_better(const struct mlg_call *call)
+enum mlg_direction mlg_disparity_direction(const struct mlg_call *call)
 {
     const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
     if (kernel->form == MLG_FORM_ITSELF && call->part_count == 1 && !call->metric->direction)
-        return call->parts[0].metric->direction == MLG_LOWER_IS_BETTER;
-    return call->metric->direction == MLG_LOWER_IS_BETTER;
+        return call->parts[0].metric->direction;
+    return call->metric->direction;
 }
 
 bool mlg_disparity_is_lower_better(const struct mlg_call *call)
 {
-    return is_lower_better(call);
+    return mlg_disparity_direction(call) == MLG_LOWER_IS_BETTER;
 }
 
 void mlg_disparity_range(const struct mlg_call *call, double *minimum, double *maximum)
@@ -710,7 +735,7 @@ const struct mlg_metric mlg_disparity_difference = {
     PAIRS,
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
-    .maximum = 1,
+    .maximum = (double)INFINITY, /* the width of RATE */
     .method = MLG_METHOD_NEWCOMBE,
     KERNEL(.ending = "_difference", .form = MLG_FORM_DIFFERENCE, .largest = true),
 };
@@ -723,7 +748,8 @@ const struct mlg_metric mlg_disparity_ratio = {
     .definition =
         "smallest / largest value over the groups; to_overall: smallest of r and 1/r, r = group / all rows; "
         "reference: smallest group / reference",
-    .undefined_when = "a group's own value is, every group has 0, or there is one group alone",
+    .undefined_when =
+        "a group's own value is, every group has 0, the reference has 0, or there is one group alone",
     .source = "fairlearn MetricFrame.ratio",
     PAIRS,
     .direction = MLG_HIGHER_IS_BETTER,
@@ -769,14 +795,14 @@ const struct mlg_metric mlg_disparity_signed_difference = {
     .source = "AIF360 statistical_parity_difference and its like, for any number of groups",
     .params = mlg_disparity_params,
     .arguments = NAMES("attribute", "reference"),
-    .minimum = -1,
-    .maximum = 1,
+    .required_argument = "reference",
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
     .method = MLG_METHOD_NEWCOMBE,
     KERNEL(.ending = "_signed_difference", .form = MLG_FORM_DIFFERENCE, .largest = true, .is_signed = true),
 };
 
 #define ODDS                                                                                                 \
-    .undefined_when = "a group has no positives or no negatives, or there is one group alone",               \
     .params = mlg_disparity_params, .arguments = NAMES("attribute", "method", "reference", "agg"),           \
     .minimum = 0, .maximum = 1
 
@@ -786,6 +812,7 @@ const struct mlg_metric mlg_disparity_equalized_odds_difference = {
     .name = "equalized_odds_difference",
     .about = "how far the groups lie apart in true and in false positive rate, the worse of both",
     .definition = "the larger of tpr_difference and fpr_difference; agg=mean: their mean",
+    .undefined_when = "a group has no positives or no negatives, or there is one group alone",
     .source = "fairlearn equalized_odds_difference",
     ODDS,
     .direction = MLG_LOWER_IS_BETTER,
@@ -797,7 +824,10 @@ const struct mlg_metric mlg_disparity_equalized_odds_ratio = {
     .name = "equalized_odds_ratio",
     .about = "the worst group's true or false positive rate as a share of the best group's",
     .definition = "the smaller of tpr_ratio and fpr_ratio; agg=mean: their mean",
-    .source = "fairlearn equalized_odds_ratio",
+    .undefined_when =
+        "a group has no positives or no negatives, every group (or the reference) has 0 in one of "
+        "the two rates, or there is one group alone",
+    .source = "fairlearn equalized_odds_ratio (which leaves out a rate that is 0/0)",
     ODDS,
     .direction = MLG_HIGHER_IS_BETTER,
     .method = MLG_METHOD_KOOPMAN,

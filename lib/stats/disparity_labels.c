@@ -272,7 +272,7 @@ static int evaluate_imbalance(const struct mlg_setting *setting, struct mlg_evid
 const struct mlg_metric mlg_disparity_class_imbalance = {
     .name = "class_imbalance",
     .about = "how unequal in size the largest and the smallest group are: of the data, not of the model",
-    .definition = "(largest - smallest) / (largest + smallest) number of rows",
+    .definition = "(largest - smallest) / (largest + smallest) number of rows, whatever their weights",
     .undefined_when = "there is one group alone",
     .source = "SageMaker Clarify CI, between two groups",
     ATTRIBUTE,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../plugins.h"
+#include "mlgate/disparity.h"
 #include "mlgate/interval.h"
 #include "mlgate/metric.h"
 #include "mlgate/verdict.h"
@@ -56,28 +57,33 @@ static const char *group_of(const struct mlg_metric *metric)
     return "any table";
 }
 
-static void put_direction(struct mlg_builder *out, const struct mlg_metric *metric)
+static void put_direction(struct mlg_builder *out, enum mlg_direction direction)
 {
-    mlg_put(out, metric->direction == MLG_HIGHER_IS_BETTER  ? "higher is better"
-                 : metric->direction == MLG_LOWER_IS_BETTER ? "lower is better"
-                                                            : "neither direction is better");
+    mlg_put(out, direction == MLG_HIGHER_IS_BETTER  ? "higher is better"
+                 : direction == MLG_LOWER_IS_BETTER ? "lower is better"
+                                                    : "neither direction is better");
+}
+
+static void put_numbers(struct mlg_builder *out, double minimum, double maximum)
+{
+    if (isinf(minimum) && isinf(maximum)) {
+        mlg_put(out, "any number");
+    } else if (isinf(maximum)) {
+        mlg_put_number(out, minimum);
+        mlg_put(out, " or more");
+    } else if (isinf(minimum)) {
+        mlg_put_number(out, maximum);
+        mlg_put(out, " or less");
+    } else {
+        mlg_put_number(out, minimum);
+        mlg_put(out, " to ");
+        mlg_put_number(out, maximum);
+    }
 }
 
 static void put_range(struct mlg_builder *out, const struct mlg_metric *metric)
 {
-    if (isinf(metric->minimum) && isinf(metric->maximum)) {
-        mlg_put(out, "any number");
-    } else if (isinf(metric->maximum)) {
-        mlg_put_number(out, metric->minimum);
-        mlg_put(out, " or more");
-    } else if (isinf(metric->minimum)) {
-        mlg_put_number(out, metric->maximum);
-        mlg_put(out, " or less");
-    } else {
-        mlg_put_number(out, metric->minimum);
-        mlg_put(out, " to ");
-        mlg_put_number(out, metric->maximum);
-    }
+    put_numbers(out, metric->minimum, metric->maximum);
 }
 
 static void put_reads(struct mlg_builder *out, unsigned reads)
@@ -112,6 +118,15 @@ static bool takes_metric(const struct mlg_metric *metric)
     return false;
 }
 
+/* RATE_group_min is a group's own value. */
+static bool has_method_of_rate(const struct mlg_metric *metric)
+{
+    for (size_t i = 0; mlg_disparities[i]; i++)
+        if (mlg_disparities[i] == metric)
+            return mlg_disparity_ending(metric) && metric->method == MLG_METHOD_WILSON;
+    return false;
+}
+
 /* fbeta(beta, average, class) */
 static void put_signature(struct mlg_builder *out, const struct mlg_metric *metric)
 {
@@ -140,13 +155,36 @@ static void put_entry(struct mlg_builder *out, const char *label, const char *te
     mlg_put_filled(out, text, COLUMN, COLUMN, LINE);
 }
 
+static void explain_arguments(struct mlg_builder *out, const struct mlg_metric *metric)
+{
+    struct mlg_builder text, value;
+    for (size_t i = 0; metric->arguments && metric->arguments[i]; i++) {
+        const struct mlg_param *row = mlg_params_find(mlg_metric_rows_of(metric), metric->arguments[i]);
+        if (!row)
+            continue;
+        mlg_builder_init(&text, 0);
+        mlg_builder_init(&value, 0);
+        mlg_put_default(&value, row, &mlg_metric_arguments_defaults);
+        bool required = metric->required_argument && strcmp(metric->required_argument, row->name) == 0;
+        mlg_put_format(&text, "%s: %s; takes ", row->name, row->help);
+        mlg_put_takes(&text, row);
+        if (required)
+            mlg_put(&text, " (required)");
+        else if (value.size)
+            mlg_put_format(&text, " (default: %s)", value.data);
+        put_entry(out, i == 0 ? "arguments" : "", text.data);
+        mlg_builder_free(&value);
+        mlg_builder_free(&text);
+    }
+}
+
 static void explain_metric(struct mlg_builder *out, const struct mlg_metric *metric)
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 0);
     mlg_put_format(out, "%s (quantity): %s\n", metric->name, metric->about);
     put_entry(out, "definition", metric->definition);
-    put_direction(&text, metric);
+    put_direction(&text, metric->direction);
     put_entry(out, "direction", text.data);
     mlg_builder_free(&text);
     put_range(&text, metric);
@@ -167,24 +205,7 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
                        metric->name);
         put_entry(out, "written", text.data);
     }
-    for (size_t i = 0; metric->arguments && metric->arguments[i]; i++) {
-        const struct mlg_param *row = mlg_params_find(mlg_metric_params, metric->arguments[i]);
-        if (!row)
-            continue;
-        struct mlg_builder value;
-        mlg_builder_init(&value, 0);
-        mlg_put_default(&value, row, &mlg_metric_arguments_defaults);
-        bool required = metric->required_argument && strcmp(metric->required_argument, row->name) == 0;
-        mlg_builder_free(&text);
-        mlg_put_format(&text, "%s: %s; takes ", row->name, row->help);
-        mlg_put_takes(&text, row);
-        if (required)
-            mlg_put(&text, " (required)");
-        else if (value.size)
-            mlg_put_format(&text, " (default: %s)", value.data);
-        put_entry(out, i == 0 ? "arguments" : "", text.data);
-        mlg_builder_free(&value);
-    }
+    explain_arguments(out, metric);
     put_entry(out, "undefined", metric->undefined_when ? metric->undefined_when : "never");
     mlg_builder_free(&text);
     if (takes_metric(metric) && metric->method == MLG_METHOD_NONE)
@@ -198,6 +219,137 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
     put_entry(out, "also written", text.data);
     put_entry(out, "convention", metric->source);
     mlg_builder_free(&text);
+}
+
+/* ---- quantities of groups ---------------------------------------------------------------------------- */
+
+/* What a quantity cannot do without, as an argument: "beta=1". */
+static void put_required(struct mlg_builder *out, const struct mlg_metric *metric, const char **separator)
+{
+    const char *required = metric ? metric->required_argument : NULL;
+    if (!required)
+        return;
+    mlg_put_format(out, "%s%s=1", *separator, required);
+    *separator = ", ";
+}
+
+/* The call that a name means; false: it means none, as `error` says. */
+static bool resolve_disparity(const struct mlg_metric *disparity, const char *name, const char *rate,
+                              struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error)
+{
+    struct mlg_check check;
+    const char *canonical, *separator = "(";
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put(&text, name);
+    put_required(&text, disparity, &separator);
+    put_required(&text, rate ? mlg_metric_find(rate) : NULL, &separator);
+    mlg_put(&text, *separator == ',' ? ")" : "");
+    const bool done = !text.failed && mlg_check_parse(text.data, text.size, arena, &check, error) == MLG_OK &&
+                      mlg_disparity_resolve(&check, arena, call, &canonical, error) == MLG_OK;
+    mlg_builder_free(&text);
+    return done;
+}
+
+/* Aliases are names, or "name = what it stands for" where the row is of every rate. */
+static void put_disparity_aliases(struct mlg_builder *out, const struct mlg_metric *disparity,
+                                  const char *name)
+{
+    for (size_t i = 0; disparity->aliases && disparity->aliases[i]; i++) {
+        const char *alias = disparity->aliases[i], *equals = strstr(alias, " = ");
+        if (equals && name && strcmp(equals + strlen(" = "), name) != 0)
+            continue;
+        mlg_put_format(out, "%s%.*s", out->size ? ", " : "",
+                       (int)(equals && name ? (size_t)(equals - alias) : strlen(alias)), alias);
+    }
+}
+
+/* Is what is measured of every group a share of rows? */
+static bool is_of_counts(const struct mlg_call *call)
+{
+    for (size_t i = 0; i < call->part_count; i++)
+        if (call->parts[i].metric->method != MLG_METHOD_WILSON)
+            return false;
+    return true;
+}
+
+static void put_disparity_interval(struct mlg_builder *out, const struct mlg_metric *disparity,
+                                   const struct mlg_call *call)
+{
+    const bool of_pairs = disparity->method == MLG_METHOD_NEWCOMBE || disparity->method == MLG_METHOD_KOOPMAN;
+    if (has_method_of_rate(disparity) && !call)
+        mlg_put(out, "that of RATE");
+    else if (has_method_of_rate(disparity))
+        put_method(out, call->parts[0].metric->method, true);
+    else if (of_pairs && call && !is_of_counts(call))
+        put_method(out, MLG_METHOD_MOVER, true);
+    else
+        put_method(out, disparity->method, true);
+    if (of_pairs && (!call || is_of_counts(call)))
+        mlg_put_format(out, "; %s where a count is small",
+                       mlg_methods[MLG_METHOD_MOVER_CLOPPER_PEARSON].name);
+    if (of_pairs && !call)
+        mlg_put_format(out, "; %s where RATE is no share of rows", mlg_methods[MLG_METHOD_MOVER].name);
+}
+
+static void explain_resolved(struct mlg_builder *out, const struct mlg_call *call)
+{
+    struct mlg_builder text;
+    double minimum, maximum;
+    mlg_builder_init(&text, 0);
+    put_direction(&text, mlg_disparity_direction(call));
+    put_entry(out, "direction", text.data);
+    mlg_builder_free(&text);
+    mlg_disparity_range(call, &minimum, &maximum);
+    put_numbers(&text, minimum, maximum);
+    put_entry(out, "range", text.data);
+    mlg_builder_free(&text);
+    put_reads(&text, mlg_disparity_reads(call));
+    mlg_put(&text, mlg_disparity_is_of_all_rows(call) ? "" : ", and the columns of the attribute");
+    put_entry(out, "reads", text.data);
+    mlg_builder_free(&text);
+}
+
+/* `name` may be RATE_difference itself; `rate` is then NULL. */
+static void explain_disparity(struct mlg_builder *out, const struct mlg_metric *disparity, const char *name,
+                              const char *rate, struct mlg_arena *arena)
+{
+    struct mlg_builder text;
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    const char *ending = mlg_disparity_ending(disparity);
+    const char *ours = rate ? mlg_arena_format(arena, "%s%s", rate, ending) : disparity->name;
+    const bool any_rate = ending && !rate;
+    ours = ours ? ours : name;
+    if (strcmp(name, ours) != 0)
+        mlg_put_format(out, "%s is %s\n", name, ours);
+    mlg_put_format(out, "%s (quantity of groups): %s\n", ours, disparity->about);
+    if (!any_rate && !resolve_disparity(disparity, name, rate, arena, &call, &error)) {
+        put_entry(out, "refused", error.text);
+        return;
+    }
+    if (ending)
+        put_entry(out, "RATE",
+                  any_rate ? "a quantity of the accuracy gate, such as selection_rate, tpr, roc_auc or mae"
+                           : mlg_arena_format(arena, "%s, which is told below", rate));
+    put_entry(out, "definition", disparity->definition);
+    if (any_rate)
+        put_entry(out, "reads", "what RATE reads, and the columns of the attribute");
+    else
+        explain_resolved(out, &call);
+    explain_arguments(out, disparity);
+    if (ending)
+        put_entry(out, "", mlg_arena_format(arena, "and those of %s, by name", rate ? rate : "RATE"));
+    put_entry(out, "undefined", disparity->undefined_when ? disparity->undefined_when : "never");
+    mlg_builder_init(&text, 0);
+    put_disparity_interval(&text, disparity, any_rate ? NULL : &call);
+    put_entry(out, "interval", text.data);
+    mlg_builder_free(&text);
+    put_disparity_aliases(&text, disparity, any_rate ? NULL : ours);
+    put_entry(out, "also written", text.data);
+    mlg_builder_free(&text);
+    put_entry(out, "convention", disparity->source);
+    put_entry(out, "verdicts", "docs/fairness.md tells how groups are judged");
 }
 
 /* ---- list ------------------------------------------------------------------------------------------- */
@@ -240,9 +392,9 @@ static void put_metric_row(struct mlg_builder *out, const struct mlg_metric *met
                                                               : "");
     put_cell(out, text.data);
     put_cell(out, metric->undefined_when ? metric->undefined_when : "never");
-    put_cell(out, takes_metric(metric) && metric->method == MLG_METHOD_NONE
-                      ? "METRIC's own"
-                      : mlg_methods[metric->method].name);
+    put_cell(out, takes_metric(metric) && metric->method == MLG_METHOD_NONE ? "METRIC's own"
+                  : has_method_of_rate(metric)                              ? "RATE's own"
+                                               : mlg_methods[metric->method].name);
     put_cell(out, metric->source);
     mlg_put(out, "|\n");
     mlg_builder_free(&text);
@@ -274,6 +426,42 @@ static void put_metrics(struct mlg_builder *out, bool markdown)
     }
 }
 
+static void put_disparities(struct mlg_builder *out, bool markdown)
+{
+    if (markdown)
+        mlg_put(out,
+                "\n## Quantities of groups (fairness gate)\n\nA RATE is any quantity above that is no "
+                "count of rows: `selection_rate_ratio`, `tpr_difference`, `mae_group_max`.\n[fairness.md]"
+                "(fairness.md) tells how groups are judged, and what other libraries call these.\n\n"
+                "| quantity | what it tells | definition | range | undefined | interval | convention |\n"
+                "|---|---|---|---|---|---|---|\n");
+    else
+        mlg_put(out, "\ngroups (fairness gate); RATE is a quantity above, as in tpr_difference\n");
+    for (size_t i = 0; mlg_disparities[i]; i++) {
+        if (markdown)
+            put_metric_row(out, mlg_disparities[i]);
+        else
+            put_metric_line(out, mlg_disparities[i]);
+    }
+}
+
+static void put_argument_rows(struct mlg_builder *out, const struct mlg_param *rows)
+{
+    for (const struct mlg_param *row = rows; row->name; row++) {
+        struct mlg_builder text;
+        mlg_builder_init(&text, 0);
+        mlg_put_format(out, "| `%s` ", row->name);
+        put_cell(out, row->help);
+        mlg_put_takes(&text, row);
+        put_cell(out, text.data);
+        mlg_builder_free(&text);
+        mlg_put_default(&text, row, &mlg_metric_arguments_defaults);
+        put_cell(out, text.data);
+        mlg_put(out, "|\n");
+        mlg_builder_free(&text);
+    }
+}
+
 void mlg_put_list(struct mlg_builder *out, bool markdown)
 {
     if (markdown) {
@@ -284,20 +472,14 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
                 "stands in quotes. A METRIC within a\nquantity is followed by its own arguments: "
                 "`delta(recall, class=\"<=50K\") >= -0.01`.\n");
         put_metrics(out, true);
+        put_disparities(out, true);
         mlg_put(out, "\n## Arguments\n\n| argument | meaning | takes | default |\n|---|---|---|---|\n");
-        for (const struct mlg_param *row = mlg_metric_params; row->name; row++) {
-            struct mlg_builder text;
-            mlg_builder_init(&text, 0);
-            mlg_put_format(out, "| `%s` ", row->name);
-            put_cell(out, row->help);
-            mlg_put_takes(&text, row);
-            put_cell(out, text.data);
-            mlg_builder_free(&text);
-            mlg_put_default(&text, row, &mlg_metric_arguments_defaults);
-            put_cell(out, text.data);
-            mlg_put(out, "|\n");
-            mlg_builder_free(&text);
-        }
+        put_argument_rows(out, mlg_metric_params);
+        mlg_put(out,
+                "\n## Arguments of quantities of groups\n\nBeside these, a quantity made of a RATE takes the "
+                "arguments of that rate, by name: `recall_difference(average=macro)`.\n\n"
+                "| argument | meaning | takes | default |\n|---|---|---|---|\n");
+        put_argument_rows(out, mlg_disparity_params);
         mlg_put(out, "\n## Intervals\n\n| method | what it is | source |\n|---|---|---|\n");
         for (size_t i = 0; i < MLG_METHOD_COUNT; i++) {
             mlg_put_format(out, "| `%s` ", mlg_methods[i].name);
@@ -311,6 +493,7 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
     for (size_t i = 0; mlg_gates[i]; i++)
         mlg_put_format(out, "  %-14s%s\n", mlg_gates[i]->name, mlg_gates[i]->about);
     put_metrics(out, false);
+    put_disparities(out, false);
     mlg_put(out, "\nreports\n");
     for (size_t i = 0; mlg_reports[i]; i++)
         mlg_put_format(out, "  %-14s%s\n", mlg_reports[i]->name, mlg_reports[i]->about);
@@ -379,6 +562,8 @@ struct names {
 
 static void add_name(struct names *names, const char *name)
 {
+    if (!name)
+        return;
     const char **items =
         mlg_arena_grow(names->arena, names->items, &names->capacity, names->count + 1, sizeof *items);
     if (!items)
@@ -470,6 +655,65 @@ static bool is_name_of(const struct mlg_metric *metric, const char *name)
     return false;
 }
 
+static void put_names_with_method(struct mlg_builder *out, const struct mlg_metric *const *metrics,
+                                  enum mlg_method method)
+{
+    for (size_t i = 0; metrics[i]; i++)
+        if (metrics[i]->method == method)
+            mlg_put_format(out, "%s%s", out->size ? ", " : "", metrics[i]->name);
+}
+
+static void explain_argument(struct explanation *explanation, const char *name, struct names *names,
+                             const struct mlg_param *rows, const struct mlg_metric *const *metrics)
+{
+    struct mlg_builder text;
+    for (const struct mlg_param *row = rows; row->name; row++) {
+        add_name(names, row->name);
+        if (strcmp(row->name, name) != 0)
+            continue;
+        mlg_builder_init(&text, 0);
+        begin(explanation);
+        mlg_put_format(explanation->out, "%s (argument of quantities%s): %s\n", row->name,
+                       metrics == mlg_disparities ? " of groups" : "", row->help);
+        mlg_put_takes(&text, row);
+        put_entry(explanation->out, "takes", text.data);
+        mlg_builder_free(&text);
+        mlg_put_default(&text, row, &mlg_metric_arguments_defaults);
+        put_entry(explanation->out, "default", text.data);
+        mlg_builder_free(&text);
+        for (size_t k = 0; metrics[k]; k++)
+            for (size_t a = 0; metrics[k]->arguments && metrics[k]->arguments[a]; a++)
+                if (strcmp(metrics[k]->arguments[a], name) == 0)
+                    mlg_put_format(&text, "%s%s", text.size ? ", " : "", metrics[k]->name);
+        put_entry(explanation->out, "of", text.data);
+        mlg_builder_free(&text);
+    }
+}
+
+/* The disparity, and the rate that it is made of. */
+static void explain_disparities(struct explanation *explanation, const char *name, struct names *names)
+{
+    static const char any[] = "RATE";
+    const char *rate;
+    const struct mlg_metric *disparity = mlg_disparity_find(name, names->arena, &rate);
+    for (size_t i = 0; mlg_disparities[i]; i++) {
+        const char *ending = mlg_disparity_ending(mlg_disparities[i]);
+        add_name(names, mlg_disparities[i]->name);
+        for (size_t k = 0; ending && mlg_metrics[k]; k++)
+            add_name(names, mlg_arena_format(names->arena, "%s%s", mlg_metrics[k]->name, ending));
+    }
+    if (rate && strcmp(rate, any) == 0)
+        rate = NULL;
+    else if (!disparity || (mlg_disparity_ending(disparity) && (!rate || !mlg_metric_find(rate))))
+        return;
+    begin(explanation);
+    explain_disparity(explanation->out, disparity, name, rate, names->arena);
+    if (rate) {
+        begin(explanation);
+        explain_metric(explanation->out, mlg_metric_find(rate));
+    }
+}
+
 /* What other libraries call a quantity of ours. */
 static const char *const elsewhere[][2] = {
     {"auc", "roc_auc"},
@@ -503,6 +747,7 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
             explain_metric(out, mlg_metrics[i]);
         }
     }
+    explain_disparities(&explanation, name, &names);
     for (size_t i = 0; mlg_gates[i]; i++) {
         const struct mlg_gate *gate = mlg_gates[i];
         add_name(&names, gate->name);
@@ -527,9 +772,8 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         mlg_put_format(out, "%s (interval): %s\n", mlg_methods[i].name,
                        mlg_methods[i].about ? mlg_methods[i].about : "");
         put_entry(out, "source", mlg_methods[i].source);
-        for (size_t k = 0; mlg_metrics[k]; k++)
-            if (mlg_metrics[k]->method == (enum mlg_method)i)
-                mlg_put_format(&text, "%s%s", text.size ? ", " : "", mlg_metrics[k]->name);
+        put_names_with_method(&text, mlg_metrics, (enum mlg_method)i);
+        put_names_with_method(&text, mlg_disparities, (enum mlg_method)i);
         put_entry(out, "of", text.data);
         mlg_builder_free(&text);
     }
@@ -541,25 +785,8 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
             if (mlg_params_find(row, name) == row && !again)
                 explain_row(&explanation, table, row, arena);
         }
-    for (const struct mlg_param *row = mlg_metric_params; row->name; row++) {
-        add_name(&names, row->name);
-        if (strcmp(row->name, name) != 0)
-            continue;
-        begin(&explanation);
-        mlg_put_format(out, "%s (argument of quantities): %s\n", row->name, row->help);
-        mlg_put_takes(&text, row);
-        put_entry(out, "takes", text.data);
-        mlg_builder_free(&text);
-        mlg_put_default(&text, row, &mlg_metric_arguments_defaults);
-        put_entry(out, "default", text.data);
-        mlg_builder_free(&text);
-        for (size_t k = 0; mlg_metrics[k]; k++)
-            for (size_t a = 0; mlg_metrics[k]->arguments && mlg_metrics[k]->arguments[a]; a++)
-                if (strcmp(mlg_metrics[k]->arguments[a], name) == 0)
-                    mlg_put_format(&text, "%s%s", text.size ? ", " : "", mlg_metrics[k]->name);
-        put_entry(out, "of", text.data);
-        mlg_builder_free(&text);
-    }
+    explain_argument(&explanation, name, &names, mlg_metric_params, mlg_metrics);
+    explain_argument(&explanation, name, &names, mlg_disparity_params, mlg_disparities);
     for (size_t i = 0; mlg_reports[i]; i++) {
         add_name(&names, mlg_reports[i]->name);
         if (strcmp(mlg_reports[i]->name, name) != 0)
@@ -585,6 +812,8 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
     if (explanation.count == 0)
         explain_choice(&explanation, name, tables, arena);
     *nearest = explanation.count ? NULL : mlg_nearest(name, names.items, names.count);
+    if (!explanation.count && mlg_disparity_elsewhere(name))
+        *nearest = mlg_disparity_elsewhere(name);
     for (size_t i = 0; !explanation.count && i < sizeof elsewhere / sizeof *elsewhere; i++)
         if (strcmp(name, elsewhere[i][0]) == 0)
             *nearest = elsewhere[i][1];
