@@ -923,7 +923,7 @@ static const char *side(const struct told *told, size_t part, size_t group)
 }
 
 /* "tpr of sex=Female 0.41 (82 of 199) against sex=Male 0.62 (310 of 500)" */
-static const char *pair_sentence(const struct told *told, const struct mlg_deciding *deciding)
+static const char *part_sentence(const struct told *told, const struct mlg_deciding *deciding)
 {
     const size_t parts = told->outcome->part_count;
     const char *rate = parts > 1 ? told->outcome->part_names[deciding->part] : NULL;
@@ -934,6 +934,22 @@ static const char *pair_sentence(const struct told *told, const struct mlg_decid
     return a && b ? mlg_arena_format(told->arena, "%s%s%s against %s", rate ? rate : "", rate ? " of " : "",
                                      a, b)
                   : NULL;
+}
+
+/* Of a mean over parts, the two groups of each. */
+static const char *pair_sentence(const struct told *told, const struct mlg_deciding *deciding)
+{
+    const char *list = NULL;
+    struct mlg_deciding of;
+    if (!deciding->of_mean)
+        return part_sentence(told, deciding);
+    for (size_t p = 0; p < told->outcome->part_count; p++) {
+        const char *one =
+            mlg_disparity_deciding_part(told->evidence, p, &of) ? part_sentence(told, &of) : NULL;
+        if (one)
+            list = mlg_arena_format(told->arena, "%s%s%s", list ? list : "", list ? ", " : "", one);
+    }
+    return list;
 }
 
 /* How many rows of either group, where the check says how many in all. */
@@ -1175,6 +1191,8 @@ static int by_badness(const void *a, const void *b)
 static const struct mlg_metric *metric_of(const struct told *told, size_t part)
 {
     const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    if (call->part_count == 0)
+        return call->metric;
     return call->parts[part / (told->outcome->part_count / call->part_count)].metric;
 }
 
