@@ -312,6 +312,8 @@ int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena
     const struct mlg_metric *metric = find(check->name, arena, &rate);
     if (!metric)
         return unknown(check, arena, error);
+    if (kernel_of(metric)->ending && !rate)
+        return mistake(error, 0, NULL);
     *name = metric->name;
     /* What is not the disparity's own belongs to its parts; without parts, it is refused here. */
     const bool has_parts = kernel_of(metric)->ending || kernel_of(metric)->parts;
@@ -323,8 +325,8 @@ int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena
         return code;
     call->parts = NULL;
     call->part_count = 0;
-    return kernel_of(metric)->ending ? resolve_rate(check, rate, metric, arena, call, name, error)
-                                     : resolve_parts(check, metric, arena, call, error);
+    return rate ? resolve_rate(check, rate, metric, arena, call, name, error)
+                : resolve_parts(check, metric, arena, call, error);
 }
 
 /* ---- plan --------------------------------------------------------------------------------------- */
