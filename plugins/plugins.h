@@ -18,8 +18,20 @@
 
 /* ---- the real world (world_posix.c) -------------------------------------------------------------- */
 
+/* What a reader of a terminal has seen of it (progress.c); begins as {0}. */
+struct mlg_progress {
+    bool has_begun, is_seen; /* standard error is a terminal */
+    double next;             /* not before this time */
+    size_t width;            /* columns of the line that stands there */
+};
+/* What a world's `progress` does: a line on standard error, where that is a terminal and after a second, at most
+ * ten times a second, wiped away with path NULL. */
+void mlg_progress_tell(struct mlg_progress *progress, const struct mlg_world *world, const char *path,
+                       int64_t done, int64_t total);
+
 struct mlg_posix {
     struct mlg_world world;
+    struct mlg_progress progress;
     char host[256];
 };
 /* Also makes writing to a closed pipe an error instead of a signal. */
@@ -94,6 +106,7 @@ struct mlg_session {
     struct mlg_command_options own;
     const char **arguments;
     size_t argument_count;
+    const char *line; /* the command for a shell, without where reports go; NULL: no memory */
 };
 
 extern const struct mlg_command mlg_commands[]; /* ends with a row without name */

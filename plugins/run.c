@@ -292,6 +292,7 @@ static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, 
     results->run.seconds = world->seconds(world->self) - start;
     results->run.threads = threads;
     results->run.host = world->host(world->self);
+    results->run.command = session->line;
 }
 
 /* A mistake that ends the reading may stand before what the config says of its reports. */

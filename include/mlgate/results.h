@@ -109,6 +109,7 @@ struct mlg_results {
         double seconds;
         unsigned threads;
         const char *host;
+        const char *command; /* that judges the same without writing reports, for a shell; NULL: not known */
     } run;
 };
 

@@ -5,7 +5,7 @@
  * with files in memory.
  *
  * Always true: every function may be called from several threads at once, except on the same
- * struct mlg_file without an offset (streams), which belongs to one thread at a time.
+ * struct mlg_file without an offset (streams), and but for `progress`: those belong to one thread at a time.
  */
 #ifndef MLGATE_WORLD_H
 #define MLGATE_WORLD_H
@@ -64,6 +64,9 @@ struct mlg_world {
     /* Do both lead to one plain file, there already or yet to be made, whatever their spelling? "-" is
      * standard input. NULL: spelling has to do. */
     bool (*same_file)(void *self, const char *a, const char *b);
+    /* Reading a file has come to `done` of `total` bytes (-1: not known); path NULL: nothing is read any more.
+     * Called for every block: whether and how often that is worth a line is the world's to say. NULL: never. */
+    void (*progress)(void *self, const char *path, int64_t done, int64_t total);
 };
 
 struct mlg_arena;

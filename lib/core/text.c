@@ -363,6 +363,22 @@ void mlg_put_plain(struct mlg_builder *builder, const char *text)
 
 /* ---- small questions about words ----------------------------------------------------------------- */
 
+void mlg_put_shell(struct mlg_builder *builder, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        mlg_put(builder, word);
+        return;
+    }
+    mlg_put(builder, "'");
+    for (const char *c = word; *c; c++)
+        if (*c == '\'')
+            mlg_put(builder, "'\\''");
+        else
+            mlg_put_bytes(builder, c, 1);
+    mlg_put(builder, "'");
+}
+
 size_t mlg_text_width(const char *text)
 {
     size_t width = 0;

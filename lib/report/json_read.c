@@ -423,6 +423,7 @@ static void read_run(struct reader *reader, const json_t *document, struct mlg_r
     results->run.seconds = number(reader, run, &where, "seconds", REQUIRED).value;
     results->run.threads = (unsigned)count(reader, run, &where, "threads", REQUIRED);
     results->run.host = text(reader, run, &where, "host", REQUIRED_OR_NULL);
+    results->run.command = text(reader, run, &where, "command", OPTIONAL);
 }
 
 /* ---- the conclusion, told and worked out ------------------------------------------------------------ */

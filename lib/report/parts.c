@@ -379,8 +379,8 @@ size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size
 
 /* ---- reasons ---- */
 
-static void put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
-                                enum mlg_verdict verdict)
+void mlg_put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
+                             enum mlg_verdict verdict)
 {
     bool has_reason = check->reason && check->reason[0];
     if (has_reason)
@@ -407,9 +407,9 @@ void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check)
         mlg_put_format(out, "; otherwise %s", mlg_verdicts[check->underlying].word);
         if (check->underlying == MLG_INCONCLUSIVE || (check->reason && check->reason[0]))
             mlg_put(out, ": ");
-        put_evidence_reason(out, check, check->underlying);
+        mlg_put_evidence_reason(out, check, check->underlying);
     } else {
-        put_evidence_reason(out, check, check->verdict);
+        mlg_put_evidence_reason(out, check, check->verdict);
     }
 }
 

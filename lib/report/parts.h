@@ -71,6 +71,9 @@ size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size
 /* Why the verdict is what it is, in a few words: the reason, rows needed, the waiver. Nothing for a
  * plain pass. */
 void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check);
+/* What of it the evidence says, whatever a waiver says: `verdict` is the one without. */
+void mlg_put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
+                             enum mlg_verdict verdict);
 
 /* The builder's text, moved into the arena; NULL when either has failed. */
 const char *mlg_take(struct mlg_builder *builder, struct mlg_arena *arena);

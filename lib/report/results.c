@@ -361,6 +361,7 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
     put_real(out, isfinite(results->run.seconds) ? results->run.seconds : 0);
     member_count(&doc, "threads", results->run.threads);
     member_text(&doc, "host", results->run.host);
+    member_text(&doc, "command", results->run.command);
     close(&doc, "}");
     member_count(&doc, "not_enforced", results->not_enforced);
     name(&doc, "seed");

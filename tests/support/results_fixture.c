@@ -22,6 +22,7 @@ void fixture_init(struct fixture *fixture)
     fixture->results.run.seconds = 0.0123;
     fixture->results.run.threads = 2;
     fixture->results.run.host = "runner-7";
+    fixture->results.run.command = "mlgate run --config mlgate.yaml";
 }
 
 void fixture_free(struct fixture *fixture)
@@ -359,7 +360,7 @@ void fixture_hostile(struct fixture *fixture)
     static const char command[] = "  ::error file=a::b";
     fixture_init(fixture);
     fixture->results.config_path = evil;
-    fixture->results.run.host = evil;
+    fixture->results.run.host = fixture->results.run.command = evil;
     fixture->results.run.started = "::error::10:00:00Z";
     struct mlg_input_result *input = add_input(fixture, evil, command);
     input->sha256 = "::error::";

@@ -78,6 +78,10 @@ static const struct escape escapes[] = {
     {"plain text is no old runner command", mlg_put_plain, "##[error]x", "#\\x23[error]x"},
     {"plain text is no Azure command", mlg_put_plain, "a ##vso[task]", "a #\\x23vso[task]"},
     {"plain text keeps colons within", mlg_put_plain, "a::b", "a::b"},
+    {"a shell reads a plain word as it stands", mlg_put_shell, "--data=a/b.csv", "--data=a/b.csv"},
+    {"a shell's word with marks is quoted", mlg_put_shell, "f1 >= $HOME `x`", "'f1 >= $HOME `x`'"},
+    {"a shell's word may hold the quote", mlg_put_shell, "it's", "'it'\\''s'"},
+    {"the empty word of a shell is there", mlg_put_shell, "", "''"},
     {"plain text shows what turns the direction of writing", mlg_put_plain, "\xe2\x80\xae", "\\u202e"},
 };
 

@@ -119,7 +119,8 @@ static const struct element_row elements[] = {
     {"inconclusive that only warns is skipped", MLG_INCONCLUSIVE, false, true,
      "<skipped message=\"INCONCLUSIVE: f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; why\">INCONCLUSIVE: f1"},
     {"a waived check is skipped with owner, end and reason", MLG_WAIVED, false, false,
-     "waived until 2027-01-31 by ml-platform: new labels; otherwise fail: why</skipped>"},
+     "<skipped message=\"WAIVED until 2027-01-31 (ml-platform): f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; "
+     "why; waived because: new labels\">WAIVED until 2027-01-31 (ml-platform): f1"},
     {"what is not applicable is skipped with the reason", MLG_NOT_APPLICABLE, false, false,
      "<skipped message=\"NOT APPLICABLE: f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; why\">NOT APPLICABLE: "
      "f1"},
@@ -386,6 +387,61 @@ static void test_a_command_reproduces_the_gate(void **state)
                        "\nreproduce: mlgate run --config &apos;it&apos;\\&apos;&apos;s mine.yaml&apos; "
                        "--only &apos;my gate&apos;</failure>");
     mlg_builder_free(&text);
+    fixture.results.config_path = NULL;
+    fixture.results.run.command = "mlgate-accuracy --data t.csv --check 'f1 >= 0.5'";
+    write_junit(&fixture, &text);
+    fixture_assert_has(&text, "\nreproduce: mlgate-accuracy --data t.csv --check &apos;f1 &gt;= 0.5&apos;</failure>");
+    mlg_builder_free(&text);
+    fixture.results.run.command = "mlgate-accuracy --data 'a\nb'";
+    write_junit(&fixture, &text);
+    assert_int_equal(occurrences(text.data, "reproduce"), 0);
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
+static void test_what_was_not_measured_is_left_out(void **state)
+{
+    struct fixture fixture;
+    struct mlg_builder text;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
+    struct mlg_check_result *check = fixture_check(&fixture, gate, "f1 >= 0.5", MLG_VERDICT_ERROR, NAN, NAN, NAN);
+    check->n = 0;
+    check->decided_by = "interval";
+    mlg_results_conclude(&fixture.results);
+    write_junit(&fixture, &text);
+    assert_int_equal(occurrences(text.data, "\nrows: "), 0);
+    assert_int_equal(occurrences(text.data, "decided by: "), 0);
+    assert_int_equal(occurrences(text.data, "mlgate.n\""), 0);
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
+static void test_warnings_and_notes_of_what_passed_are_properties(void **state)
+{
+    struct fixture fixture;
+    struct mlg_builder text;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
+    struct mlg_check_result *check = fixture_check(&fixture, gate, "recall >= 0", MLG_PASS, 0.5, 0.4, 0.6);
+    fixture_note(&fixture, check, "this limit can never fail");
+    gate = fixture_gate(&fixture, "second", "second on test");
+    check = fixture_check(&fixture, gate, "f1 >= 0.5", MLG_FAIL, 0.3, 0.2, 0.4);
+    fixture_note(&fixture, check, "seldom");
+    fixture_warning(&fixture, "'recall >= 0' can never fail");
+    fixture_warning(&fixture, "dropped rows");
+    mlg_results_conclude(&fixture.results);
+    write_junit(&fixture, &text);
+    fixture_assert_has(&text, "<property name=\"mlgate.note\" value=\"this limit can never fail\"/>");
+    fixture_assert_has(&text, "<property name=\"mlgate.warning\" value=\"&apos;recall &gt;= 0&apos; can never fail\"/>\n"
+                              "      <property name=\"mlgate.warning\" value=\"dropped rows\"/>\n"
+                              "    </properties>\n"
+                              "    <testcase classname=\"mlgate.accuracy.recall\"");
+    assert_int_equal(occurrences(text.data, "mlgate.warning"), 2);
+    assert_int_equal(occurrences(text.data, "seldom"), 1); /* in the body */
+    mlg_builder_free(&text);
     fixture_free(&fixture);
 }
 
@@ -594,6 +650,8 @@ int main(void)
         cmocka_unit_test(test_the_worst_slice_is_one_of_the_same_attribute),
         cmocka_unit_test(test_many_groups_are_counted),
         cmocka_unit_test(test_a_command_reproduces_the_gate),
+        cmocka_unit_test(test_what_was_not_measured_is_left_out),
+        cmocka_unit_test(test_warnings_and_notes_of_what_passed_are_properties),
         cmocka_unit_test(test_errors_of_the_suite_are_one_case),
         cmocka_unit_test(test_a_gate_that_could_not_be_judged_is_a_case),
         cmocka_unit_test(test_a_large_file_leaves_out_what_passed),

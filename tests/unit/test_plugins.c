@@ -443,6 +443,76 @@ static void test_time_of_the_run(void **state)
     }
 }
 
+/* A world in which every read of a file takes its time. */
+struct slow_world {
+    struct world_memory memory; /* first: it is what the world's functions get */
+    struct mlg_progress progress;
+    int64_t (*read)(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
+                    struct mlg_error *error);
+    double seconds_per_read;
+};
+
+static int64_t read_slowly(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
+                           struct mlg_error *error)
+{
+    struct slow_world *slow = self;
+    slow->memory.seconds += slow->seconds_per_read;
+    return slow->read(self, file, offset, buffer, size, error);
+}
+
+static void tell_progress(void *self, const char *path, int64_t done, int64_t total)
+{
+    struct slow_world *slow = self;
+    mlg_progress_tell(&slow->progress, &slow->memory.world, path, done, total);
+}
+
+static void test_progress(void **state)
+{
+    static const char begin_line[] = "\rreading big.csv: ";
+    static const struct {
+        bool terminal;
+        double seconds_per_read;
+        enum world_memory_kind kind;
+        const char *shown; /* NULL: nothing */
+    } rows[] = {{true, 0.3, WORLD_MEMORY_FILE, " %\rreading big.csv: "},
+                {true, 0.3, WORLD_MEMORY_STREAM, " MB\rreading big.csv: "},
+                {false, 0.3, WORLD_MEMORY_FILE, NULL},
+                {true, 0.001, WORLD_MEMORY_FILE, NULL}};
+    enum { ROWS = 500000 };
+    char *text = malloc(16 + 4 * ROWS);
+    (void)state;
+    assert_non_null(text);
+    size_t size = (size_t)sprintf(text, "label,predicted\n");
+    for (size_t i = 0; i < ROWS; i++, size += 4)
+        memcpy(text + size, i % 3 ? "1,1\n" : "0,0\n", 4);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct slow_world slow = {.seconds_per_read = rows[i].seconds_per_read};
+        begin(&slow.memory);
+        world_memory_put(&slow.memory, "data/big.csv", rows[i].kind, text, size);
+        slow.read = slow.memory.world.read;
+        slow.memory.world.read = read_slowly;
+        slow.memory.world.progress = tell_progress;
+        slow.memory.terminal[2] = rows[i].terminal;
+        assert_int_equal(run(&slow.memory, "mlgate-accuracy|--data|data/big.csv|--label|label|--prediction|"
+                                           "predicted|--threads|1|--check|accuracy >= 0.9"),
+                         0);
+        const struct world_memory_text *seen = &slow.memory.output[2];
+        if (rows[i].shown) {
+            assert_memory_equal(seen->data, begin_line, strlen(begin_line));
+            assert_holds(seen->data, rows[i].shown);
+            assert_lacks(seen->data, "\x1b");
+            /* At the end it is gone: as many spaces as there were letters. */
+            const char *last = strstr(seen->data, "\r     ");
+            assert_non_null(last);
+            assert_string_equal(last + 1 + strspn(last + 1, " "), "\r");
+        } else {
+            assert_string_equal(seen->data, "");
+        }
+        world_memory_free(&slow.memory);
+    }
+    free(text);
+}
+
 static void test_colour(void **state)
 {
     (void)state;
@@ -922,6 +992,7 @@ int main(void)
         {"a report that cannot be written is an error that all others tell", test_unwritable_report},
         {"reports made later are the same", test_report_from_results},
         {"the run says when it began", test_time_of_the_run},
+        {"progress is a line on a terminal, after a second, and gone at the end", test_progress},
         {"colour is for terminals", test_colour},
         {"the environment is read and told", test_environment},
         {"waivers end by the real clock", test_clock},
