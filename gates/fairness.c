@@ -1056,8 +1056,9 @@ static void tell_changes(const struct told *told, const struct mlg_evidence *rat
                                 groups->items[g].name);
     }
     if (count > SHOWN && list)
-        list = mlg_arena_format(told->arena, "%s; and changes in %zu more %s", list, count - SHOWN,
-                                count - SHOWN > 1 ? "groups" : "group");
+        list =
+            mlg_arena_format(told->arena, "%s; and changes in %s more %s", list,
+                             count_text(count - SHOWN, told->arena), count - SHOWN > 1 ? "groups" : "group");
     if (list)
         note(told, mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
 }
@@ -1132,7 +1133,7 @@ static void tell_left_out(const struct told *told)
         list = list ? mlg_arena_format(told->arena, "%s%s", list, one) : NULL;
     }
     if (count > SHOWN && list)
-        list = mlg_arena_format(told->arena, "%s; and %zu more", list, count - SHOWN);
+        list = mlg_arena_format(told->arena, "%s; and %s more", list, count_text(count - SHOWN, told->arena));
     if (list)
         note(told, list);
 }
