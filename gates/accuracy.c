@@ -57,31 +57,6 @@ static bool method_suits(const struct mlg_metric *metric, int method)
     return metric->method == MLG_METHOD_DELONG && method == MLG_METHOD_DELONG_LOGIT;
 }
 
-static void check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
-                     struct mlg_arena *arena, struct mlg_diagnostics *list)
-{
-    for (size_t i = 0; i < item->settings.on.count; i++) {
-        const char *name = item->settings.on.items[i];
-        struct mlg_on on;
-        bool found = false;
-        if (mlg_on_parse(name, &on, arena))
-            found = mlg_on_fits(&on, NULL);
-        for (size_t s = 0; !found && s < config->slices.count; s++)
-            found = mlg_on_fits(&on, &config->slices.items[s]);
-        const struct mlg_node *node =
-            item->settings.on.nodes && item->settings.on.nodes[i] ? item->settings.on.nodes[i] : item->node;
-        if (!found && !mlg_gate_key_is_lost(config, "slices"))
-            mlg_node_diagnose(
-                list, MLG_ERROR, node,
-                "'on' names '%s', which is not among the gate's slices; write 'all', an entry of "
-                "'slices', or one of its values such as 'sex=Male'",
-                name);
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(item->settings.on.items[k], name) == 0)
-                mlg_node_diagnose(list, MLG_ERROR, node, "'on' names '%s' twice", name);
-    }
-}
-
 /* What `interval` may name for the metric: "auto, wilson, clopper_pearson or jeffreys". */
 static const char *methods_of(const struct mlg_metric *metric, struct mlg_arena *arena)
 {
@@ -189,7 +164,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
     if (list->errors == errors && is_delta(&call))
         check_roles(mlg_suite_data(suite, ((const struct accuracy_options *)config->options)->baseline), item,
                     arena, list);
-    check_on(config, item, arena, list);
+    mlg_check_on(config, item, arena, list);
 }
 
 static void accuracy_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -230,20 +205,12 @@ static void accuracy_review(const struct mlg_gate_config *config, const struct m
         if (mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
             continue;
         compares = compares || is_delta(&call);
-        if (item->check.comparator == MLG_NO_COMPARATOR)
-            continue;
         call_range(&call, &minimum, &maximum);
-        if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
-            MLG_LIMIT_NEVER_FAILS)
-            mlg_node_diagnose(list, MLG_WARNING, item->node,
-                              "'%s' can never fail: every possible value meets the limit",
-                              item->check.written);
-        if (item->settings.decide == MLG_DECIDE_INTERVAL && never_has_interval(&call))
-            mlg_node_diagnose(
-                list, MLG_WARNING, item->node,
-                "'%s' is always inconclusive: no interval is known for %s; 'decide: point' compares "
-                "the value alone",
-                item->check.written, call.inner ? call.inner->metric->name : call.metric->name);
+        mlg_review_check(item, minimum, maximum,
+                         !never_has_interval(&call) ? NULL
+                         : call.inner               ? call.inner->metric->name
+                                                    : call.metric->name,
+                         list);
     }
     const struct accuracy_options *options = config->options;
     if (options->baseline && !compares)
@@ -575,63 +542,6 @@ static int make_tasks(struct judging *judging, struct mlg_arena *arena)
     return MLG_OK;
 }
 
-/* The value of a column that rows have and that comes nearest to the one asked for; NULL: none does. */
-static const char *nearest_value(const struct mlg_slices *slices, size_t column, const char *value,
-                                 struct mlg_arena *arena)
-{
-    const char **values = MLG_NEW_ARRAY(arena, const char *, slices->count + 1);
-    size_t count = 0;
-    for (size_t i = 0; values && i < slices->count; i++)
-        if (slices->items[i].rows > 0 && slices->items[i].values[column])
-            values[count++] = slices->items[i].values[column];
-    return values && value ? mlg_nearest(value, values, count) : NULL;
-}
-
-/* The slice that was probably meant, else some that there are. */
-static const char *hint_at_slices(const struct mlg_slices *slices, const struct mlg_on *on,
-                                  struct mlg_arena *arena)
-{
-    enum { SHOWN = 8 };
-    struct mlg_on meant = *on;
-    for (size_t k = 0; k < on->column_count; k++)
-        meant.values[k] = nearest_value(slices, k, on->values[k], arena);
-    const char *list = "";
-    size_t known = 0;
-    for (size_t i = 0; i < slices->count && list; i++) {
-        const struct mlg_slice *slice = &slices->items[i];
-        if (slice->rows == 0)
-            continue;
-        const char *name = mlg_slice_text(slice->columns, slice->values, slice->column_count, false, arena);
-        bool all_near = true;
-        for (size_t k = 0; k < on->column_count; k++)
-            all_near = all_near && meant.values[k] && slice->values[k] &&
-                       strcmp(meant.values[k], slice->values[k]) == 0;
-        if (name && all_near)
-            return mlg_arena_format(arena, "; did you mean '%s'?", name);
-        if (name && known++ < SHOWN)
-            list = mlg_arena_format(arena, "%s%s'%s'", list, known > 1 ? ", " : "; slices are ", name);
-    }
-    if (list && known > SHOWN)
-        list = mlg_arena_format(arena, "%s and %zu more", list, known - SHOWN);
-    return list;
-}
-
-static const char *why_absent(const struct judging *judging, const struct mlg_on *on)
-{
-    struct mlg_arena *arena = judging->run->arena;
-    const char *name = mlg_slice_text(on->columns, on->values, on->column_count, false, arena);
-    const char *hint = "";
-    for (size_t s = 0; s < judging->state->slicing_count; s++) {
-        const struct mlg_slices *slices = &judging->scan->slicings[judging->state->slicings[s]];
-        if (slices->slicing && mlg_on_fits(on, slices->slicing)) {
-            hint = hint_at_slices(slices, on, arena);
-            break;
-        }
-    }
-    const char *why = name && hint ? mlg_arena_format(arena, "no row has %s%s", name, hint) : NULL;
-    return why ? why : "no row is in this slice, which 'on' names";
-}
-
 /* A slice that `on` names and no row is in: an error of its own, where the check would else vanish. */
 static int add_absent(const struct judging *judging, size_t check, struct mlg_gate_result *result)
 {
@@ -644,7 +554,8 @@ static int add_absent(const struct judging *judging, size_t check, struct mlg_ga
         if (!begin_result(judging, check, on->columns, on->values, on->column_count, false, &absent))
             return MLG_LIMIT;
         absent.verdict = absent.underlying = MLG_VERDICT_ERROR;
-        absent.reason = why_absent(judging, on);
+        absent.reason = mlg_absent_slice(judging->scan, judging->state->slicings,
+                                         judging->state->slicing_count, on, judging->run->arena);
         if (absent.comparator)
             result->checks[result->check_count++] = absent;
         else

@@ -40,7 +40,8 @@ static const struct mlg_param params[] = {
      OPTION(bins, bins),
      .argument = "COLUMN=CUTS",
      .group = "groups",
-     .help = "cut points that make groups of a column of numbers, such as {age: [25, 45, 65]}",
+     .help = "cut points that make groups of a column of numbers, such as {age: [25, 45, 65]}, or as a flag "
+             "age=25,45,65",
      .unset = "every value is a group"},
     {.name = "exclude",
      OPTION(exclude, exclusions),
@@ -242,7 +243,8 @@ static bool method_suits(int method)
 }
 
 static void check_one(const struct mlg_gate_config *config, const struct mlg_data *data,
-                      const struct mlg_check_config *item, struct mlg_arena *arena, struct mlg_diagnostics *list)
+                      const struct mlg_check_config *item, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list)
 {
     const struct mlg_check *check = &item->check;
     const struct fairness_options *options = config->options;
@@ -263,6 +265,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_dat
     if (!method_suits(mlg_settings_method(&item->settings)))
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval' names no method");
     check_attribute(config, item, &call, arena, list);
+    mlg_check_on(config, item, arena, list);
     for (size_t p = 0; options->favourable.count && p < call.part_count; p++)
         if (call.parts[p].metric->reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER))
             mlg_node_diagnose(
@@ -324,6 +327,33 @@ static void check_columns(const struct mlg_gate_config *config, struct mlg_diagn
     }
 }
 
+static bool is_attribute_column(const struct mlg_slicings *attributes, const char *column)
+{
+    for (size_t i = 0; i < attributes->count; i++)
+        for (size_t c = 0; c < attributes->items[i].column_count; c++)
+            if (strcmp(attributes->items[i].columns[c], column) == 0)
+                return true;
+    return false;
+}
+
+static void check_exclusions(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    for (size_t e = 0; e < options->exclude.count && options->attributes.count; e++) {
+        const struct mlg_exclusion *exclusion = &options->exclude.items[e];
+        for (size_t k = 0; k < exclusion->group.count; k++) {
+            const char *column = exclusion->group.keys[k];
+            if (!is_attribute_column(&options->attributes, column))
+                mlg_node_diagnose(list, MLG_ERROR, exclusion->node,
+                                  "'exclude' names the column '%s', which is none of 'attributes'", column);
+            else if (strcmp(exclusion->group.values[k], "(missing)") == 0)
+                mlg_node_diagnose(list, MLG_ERROR, exclusion->node,
+                                  "'exclude' names '(missing)'; rows whose attribute is missing are left out "
+                                  "with exclude_missing: true");
+        }
+    }
+}
+
 static void fairness_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                            struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -336,6 +366,7 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
             "groups, as in attributes: [sex, race, sex*race]",
             config->name);
     check_columns(config, list);
+    check_exclusions(config, list);
     check_floors(config, data, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
@@ -344,6 +375,40 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
                                   "the check '%s' is written twice", config->checks.items[i].check.written);
         check_one(config, data, &config->checks.items[i], arena, list);
     }
+}
+
+static void fairness_review(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                            struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    (void)suite;
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check_config *item = &config->checks.items[i];
+        struct mlg_call call;
+        const char *name;
+        double minimum, maximum;
+        if (mlg_disparity_resolve(&item->check, arena, &call, &name, NULL) != MLG_OK)
+            continue;
+        mlg_disparity_range(&call, &minimum, &maximum);
+        bool bare = call.metric->method == MLG_METHOD_NONE;
+        for (size_t p = 0; p < call.part_count; p++)
+            bare = bare || call.parts[p].metric->method == MLG_METHOD_NONE;
+        mlg_review_check(item, minimum, maximum, bare ? name : NULL, list);
+    }
+}
+
+/* "attribute=sex", of a check that runs on each attribute. */
+static bool fairness_id_part(const struct mlg_gate_config *config, const char *part, size_t size)
+{
+    static const char word[] = "attribute=";
+    const struct fairness_options *options = config->options;
+    const size_t length = sizeof word - 1;
+    for (size_t i = 0; size > length && i < options->attributes.count; i++) {
+        const char *written = options->attributes.items[i].written;
+        if (strncmp(part, word, length) == 0 && strlen(written) == size - length &&
+            strncmp(part + length, written, size - length) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* ---- plan ---------------------------------------------------------------------------------------- */
@@ -522,7 +587,7 @@ struct found_group {
 struct found {
     struct found_group *items;
     size_t count, counting;
-    uint64_t rows, undeclared;
+    uint64_t rows;
     bool has_labels;
 };
 
@@ -534,6 +599,8 @@ struct task {
     size_t check;
     const struct mlg_slicing *within, *attribute; /* attribute NULL: all rows matter, not the groups */
     size_t within_slicing, within_slice;
+    const struct mlg_slice *slice; /* the same; or one that `on` names and no row is in */
+    const char *absent;            /* why no row is in it, else NULL */
     struct found found;
     struct mlg_arena *scratch;
 };
@@ -573,19 +640,23 @@ static uint64_t count_positives(const struct mlg_scan *scan, size_t slicing, siz
     return count;
 }
 
+/* Has the group all values that the exclusion names? */
+static bool meets(const struct mlg_exclusion *exclusion, const struct found_group *group, size_t columns)
+{
+    size_t met = 0;
+    for (size_t k = 0; k < exclusion->group.count; k++)
+        for (size_t c = 0; c < columns; c++)
+            met += strcmp(group->columns[c], exclusion->group.keys[k]) == 0 && group->values[c] &&
+                   strcmp(group->values[c], exclusion->group.values[k]) == 0;
+    return met == exclusion->group.count;
+}
+
 static const char *exclusion_of(const struct fairness_options *options, const struct found_group *group,
                                 size_t columns)
 {
-    for (size_t e = 0; e < options->exclude.count; e++) {
-        const struct mlg_exclusion *exclusion = &options->exclude.items[e];
-        size_t met = 0;
-        for (size_t k = 0; k < exclusion->group.count; k++)
-            for (size_t c = 0; c < columns; c++)
-                met += strcmp(group->columns[c], exclusion->group.keys[k]) == 0 && group->values[c] &&
-                       strcmp(group->values[c], exclusion->group.values[k]) == 0;
-        if (met == exclusion->group.count)
-            return exclusion->reason;
-    }
+    for (size_t e = 0; e < options->exclude.count; e++)
+        if (meets(&options->exclude.items[e], group, columns))
+            return options->exclude.items[e].reason;
     return NULL;
 }
 
@@ -601,7 +672,7 @@ static void judge_group(const struct task *task, struct found_group *group)
     } floors[] = {{options->min_group_rows, group->rows, "rows"},
                   {options->min_group_positives, group->positives, "positives"},
                   {options->min_group_negatives, group->rows - group->positives, "negatives"}};
-    if (group->is_absent)
+    if (group->is_absent || group->left_out)
         return;
     if (options->exclude_missing)
         for (size_t c = 0; c < task->attribute->column_count; c++)
@@ -670,10 +741,10 @@ static bool find_groups(struct task *task)
     for (size_t i = 0; i < slices->count; i++) {
         if (!lies_within(task, &slices->items[i]))
             continue;
-        if (!is_declared(task->attribute, slices->items[i].values[skipped]))
-            found->undeclared += slices->items[i].rows;
-        else if (!add_group(task, crossing, i, NULL))
+        if (!add_group(task, crossing, i, NULL))
             return false;
+        if (!is_declared(task->attribute, slices->items[i].values[skipped]))
+            found->items[found->count - 1].left_out = "left out: 'attributes' does not declare it";
     }
     for (size_t d = 0; d < task->attribute->declared_count; d++) {
         bool met = false;
@@ -797,15 +868,26 @@ static int gather(const struct task *task, struct mlg_groups *groups, struct mlg
 
 /* ---- what a reader is told ------------------------------------------------------------------------- */
 
+/* 5100 -> "5,100" */
+static const char *count_text(uint64_t count, struct mlg_arena *arena)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_count(&text, count);
+    const char *copy = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
+    mlg_builder_free(&text);
+    return copy ? copy : "?";
+}
+
 /* "sex=Female 0.412 (82 of 199)" */
 static const char *describe(const struct mlg_evidence *evidence, const char *name, struct mlg_arena *arena)
 {
     if (evidence->kind == MLG_PROPORTION)
-        return mlg_arena_format(arena, "%s %.3f (%llu of %llu)", name, evidence->value,
-                                (unsigned long long)evidence->numerator,
-                                (unsigned long long)evidence->denominator);
-    return mlg_arena_format(arena, "%s %.3f (%llu rows)", name, evidence->value,
-                            (unsigned long long)evidence->n);
+        return mlg_arena_format(arena, "%s %.3f (%s of %s)", name, evidence->value,
+                                count_text(evidence->numerator, arena),
+                                count_text(evidence->denominator, arena));
+    return mlg_arena_format(arena, "%s %.3f (%s rows)", name, evidence->value,
+                            count_text(evidence->n, arena));
 }
 
 static uint64_t round_up(double rows)
@@ -823,6 +905,7 @@ struct told {
     const struct mlg_evidence *evidence;
     struct mlg_check_result *result;
     struct mlg_arena *arena;
+    size_t part; /* the quantity that decides: of equalized odds, tpr or fpr */
 };
 
 static void note(const struct told *told, const char *text)
@@ -864,72 +947,156 @@ static const char *rows_sentence(const struct told *told, const struct mlg_decid
     const double times = told->result->rows_needed.value / (double)told->evidence->n;
     const struct mlg_group *a = &groups->items[deciding->a], *b = &groups->items[deciding->b];
     return mlg_arena_format(
-        told->arena, "about %llu rows of %s and %llu of %s",
-        (unsigned long long)round_up(times * (double)scan->slicings[a->slicing].items[a->slice].rows),
+        told->arena, "among them about %s of %s and %s of %s",
+        count_text(round_up(times * (double)scan->slicings[a->slicing].items[a->slice].rows), told->arena),
         a->name,
-        (unsigned long long)round_up(times * (double)scan->slicings[b->slicing].items[b->slice].rows),
+        count_text(round_up(times * (double)scan->slicings[b->slicing].items[b->slice].rows), told->arena),
         b->name);
 }
 
-static void tell_pair(const struct told *told, const struct mlg_settings *settings)
+static void tell_pair(struct told *told, const struct mlg_settings *settings)
 {
     struct mlg_deciding deciding;
     struct mlg_check_result *result = told->result;
-    const bool beyond = result->verdict == MLG_FAIL && strcmp(result->decided_by, "interval") == 0;
-    if (!mlg_disparity_deciding(told->evidence, settings->confidence, beyond, &deciding) ||
+    const bool by_value =
+        !result->comparator || settings->decide == MLG_DECIDE_POINT || told->evidence->kind != MLG_BOUNDS;
+    const enum mlg_telling telling = by_value                      ? MLG_TELL_VALUE
+                                     : result->verdict == MLG_FAIL ? MLG_TELL_BEYOND
+                                                                   : MLG_TELL_INSIDE;
+    if (!mlg_disparity_deciding(told->evidence, settings->confidence, telling, &deciding) ||
         deciding.a >= told->groups->count)
         return;
+    told->part = deciding.part;
     const char *pair = pair_sentence(told, &deciding), *rows = rows_sentence(told, &deciding);
     if (!pair)
         return;
     result->method = mlg_methods[deciding.method].name;
-    if (result->verdict == MLG_PASS || !result->reason)
-        note(told, mlg_arena_format(told->arena, deciding.a == deciding.b ? "worst group: %s" : "widest: %s",
-                                    pair));
-    else
-        result->reason = rows ? mlg_arena_format(told->arena, "%s: %s; %s", result->reason, pair, rows)
+    if (result->verdict != MLG_PASS && result->reason) {
+        result->reason = rows ? mlg_arena_format(told->arena, "%s, %s: %s", result->reason, rows, pair)
                               : mlg_arena_format(told->arena, "%s: %s", result->reason, pair);
+        return;
+    }
+    const char *what = result->comparator ? "nearest to the limit" : "furthest apart";
+    if (!result->comparator && deciding.a == deciding.b)
+        what = "worst group";
+    note(told, mlg_arena_format(told->arena, "%s: %s", what, pair));
 }
 
-/* How many more (or fewer) successes in the worse group would bring the bare estimate to its limit; and the
- * tests that procedures for employment ask for. Selection rates alone: those are decisions that could be
- * taken otherwise. */
+/* Between which rates a group has to be, the others as they are, for the estimate to meet its limit. False:
+ * that cannot be said of one group by itself. */
+struct target {
+    double least, most;
+};
+
+static bool find_target(const struct told *told, double best, double reference, struct target *target)
+{
+    const struct mlg_check_config *item = &told->task->run->config->checks.items[told->task->check];
+    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const bool at_least = item->check.comparator == MLG_AT_LEAST || item->check.comparator == MLG_ABOVE;
+    const bool at_most = item->check.comparator == MLG_AT_MOST || item->check.comparator == MLG_BELOW;
+    const bool refers = told->groups->reference >= 0;
+    const double limit = item->check.limit.value, other = refers ? reference : best;
+    const char *name = call->metric->name;
+    *target = (struct target){0, 1};
+    if (call->arguments.method == MLG_TO_OVERALL)
+        return false; /* all rows change with the group */
+    if (strcmp(name, "RATE_ratio") == 0 && at_least) {
+        target->least = limit * other;
+    } else if (strcmp(name, "RATE_difference") == 0 && at_most) {
+        target->least = other - limit;
+        target->most = refers ? other + limit : 1;
+    } else if (strcmp(name, "RATE_signed_difference") == 0 && at_least) {
+        target->least = other + limit;
+    } else if (strcmp(name, "RATE_signed_difference") == 0 && at_most) {
+        target->most = other + limit;
+    } else if (strcmp(name, "RATE_group_min") == 0 && at_least) {
+        target->least = limit;
+    } else if (strcmp(name, "RATE_group_max") == 0 && at_most) {
+        target->most = limit;
+    } else {
+        return false;
+    }
+    return target->least <= 1 && target->most >= 0;
+}
+
+/* "55 more selections in colour=Black; 2 fewer in colour=White" */
+static void tell_changes(const struct told *told, const struct mlg_evidence *rates,
+                         const struct target *target)
+{
+    enum { SHOWN = 3 };
+    const struct mlg_groups *groups = told->groups;
+    const char *list = NULL;
+    size_t count = 0;
+    for (size_t g = 0; g < groups->count; g++) {
+        const double selected = (double)rates[g].numerator, rows = (double)rates[g].denominator;
+        const double more = ceil(target->least * rows - selected - 1e-9),
+                     fewer = ceil(selected - target->most * rows - 1e-9), change = fmax(more, fewer);
+        if (!(change > 0) || (int64_t)g == groups->reference || ++count > SHOWN)
+            continue;
+        const char *unit = list ? "" : change > 1 ? " selections" : " selection";
+        list = mlg_arena_format(told->arena, "%s%s%s %s%s in %s", list ? list : "", list ? "; " : "",
+                                count_text((uint64_t)change, told->arena), more > 0 ? "more" : "fewer", unit,
+                                groups->items[g].name);
+    }
+    if (count > SHOWN && list)
+        list = mlg_arena_format(told->arena, "%s; and changes in %zu more %s", list, count - SHOWN,
+                                count - SHOWN > 1 ? "groups" : "group");
+    if (list)
+        note(told, mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
+}
+
+/* The tests that procedures for employment ask for, of the two groups that the estimate is of: the lower rate
+ * against the higher, or against the reference. */
+static void tell_tests(const struct told *told, const struct mlg_evidence *rates)
+{
+    const struct mlg_groups *groups = told->groups;
+    struct mlg_deciding of;
+    if (!mlg_disparity_deciding(told->evidence, 0, MLG_TELL_VALUE, &of) || of.a == of.b ||
+        of.a >= groups->count || of.b >= groups->count)
+        return;
+    const bool swap = groups->reference < 0 && rates[of.a].value > rates[of.b].value;
+    const size_t first = swap ? of.b : of.a, second = swap ? of.a : of.b;
+    const struct mlg_rate a = {(double)rates[first].numerator, (double)rates[first].denominator};
+    const struct mlg_rate b = {(double)rates[second].numerator, (double)rates[second].denominator};
+    if (a.trials + b.trials >= 2147483648.0)
+        return;
+    note(told, mlg_arena_format(told->arena,
+                                "test of equal rates, %s against %s: Fisher's exact p = %.3g, z = %.2f%s",
+                                groups->items[first].name, groups->items[second].name, mlg_fisher_exact(a, b),
+                                mlg_pooled_z(a, b), groups->count > 2 ? "; of this pair alone" : ""));
+}
+
+/* How many selections more or fewer would have changed the estimate, and what tests of equal rates say.
+ * Selection rates alone: those are decisions that could be taken otherwise. */
 static void tell_practice(const struct told *told)
 {
-    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
     const struct mlg_check_config *item = &told->task->run->config->checks.items[told->task->check];
     const struct mlg_groups *groups = told->groups;
-    struct mlg_evidence *const rates = told->outcome->part_count == 1 ? told->outcome->parts[0] : NULL;
-    size_t low = 0, high = 0;
-    if (!rates || strcmp(told->outcome->part_names[0], "selection_rate") != 0 || groups->count < 2 ||
-        !call->metric->kernel)
+    const struct mlg_evidence *const rates = told->outcome->part_count == 1 ? told->outcome->parts[0] : NULL;
+    const size_t reference = groups->reference >= 0 ? (size_t)groups->reference : 0;
+    double best = 0;
+    struct target target;
+    if (!rates || strcmp(told->outcome->part_names[0], "selection_rate") != 0 || groups->count < 2)
         return;
     for (size_t g = 0; g < groups->count; g++) {
         if (rates[g].kind != MLG_PROPORTION)
             return;
-        low = rates[g].value < rates[low].value ? g : low;
-        high = rates[g].value > rates[high].value ? g : high;
+        best = fmax(best, rates[g].value);
     }
-    const struct mlg_rate a = {(double)rates[low].numerator, (double)rates[low].denominator};
-    const struct mlg_rate b = {(double)rates[high].numerator, (double)rates[high].denominator};
-    if (low == high)
-        return;
     if (item->check.comparator != MLG_NO_COMPARATOR &&
-        !mlg_meets(told->evidence, item->check.comparator, &item->check.limit)) {
-        const bool ratio = mlg_disparity_is_lower_better(call) == false;
-        const double wanted = ratio ? item->check.limit.value * b.successes / b.trials
-                                    : b.successes / b.trials - item->check.limit.value;
-        const double more = ceil(wanted * a.trials - a.successes - 1e-9);
-        if (more > 0 && a.successes + more <= a.trials)
-            note(told, mlg_arena_format(told->arena,
-                                        "%.0f more selection%s in %s would bring the estimate to the limit",
-                                        more, more > 1 ? "s" : "", groups->items[low].name));
-    }
-    if (a.trials + b.trials < 2147483648.0)
-        note(told,
-             mlg_arena_format(told->arena, "%s against %s, equal rates: Fisher's exact p = %.3g, z = %.2f",
-                              groups->items[low].name, groups->items[high].name, mlg_fisher_exact(a, b),
-                              mlg_pooled_z(a, b)));
+        !mlg_meets(told->evidence, item->check.comparator, &item->check.limit) &&
+        find_target(told, best, rates[reference].value, &target))
+        tell_changes(told, rates, &target);
+    tell_tests(told, rates);
+}
+
+/* "town=Corby (20 rows, left out: a pilot office)"; of a group under its floor the count says it already. */
+static const char *describe_left_out(const struct found_group *group, struct mlg_arena *arena)
+{
+    if (group->is_small)
+        return mlg_arena_format(arena, "%s (%s)", group->name, group->left_out);
+    return mlg_arena_format(arena, "%s (%s %s, %s)", group->name, count_text(group->rows, arena),
+                            group->rows == 1 ? "row" : "rows", group->left_out);
 }
 
 static void tell_left_out(const struct told *told)
@@ -940,41 +1107,87 @@ static void tell_left_out(const struct told *told)
     enum { SHOWN = 5 };
     for (size_t g = 0; g < found->count; g++) {
         const struct found_group *group = &found->items[g];
-        if (!group->left_out)
+        if (!group->left_out || count++ >= SHOWN)
             continue;
-        if (count++ < SHOWN)
-            list = mlg_arena_format(told->arena, "%s%s%s (%llu rows) %s", list ? list : "", list ? "; " : "",
-                                    group->name, (unsigned long long)group->rows, group->left_out);
+        const char *one = describe_left_out(group, told->arena);
+        list = one ? mlg_arena_format(told->arena, "%s%s", list ? list : "not compared: ", list ? "; " : "")
+                   : NULL;
+        list = list ? mlg_arena_format(told->arena, "%s%s", list, one) : NULL;
     }
     if (count > SHOWN && list)
         list = mlg_arena_format(told->arena, "%s; and %zu more", list, count - SHOWN);
     if (list)
         note(told, list);
-    if (found->undeclared)
-        note(told, mlg_arena_format(told->arena, "%llu rows are in groups that 'attributes' does not declare",
-                                    (unsigned long long)found->undeclared));
+}
+
+/* Of an attribute that has all its columns. */
+static bool is_exclusion_of(const struct mlg_exclusion *exclusion, const struct mlg_slicing *attribute)
+{
+    size_t met = 0;
+    for (size_t k = 0; k < exclusion->group.count; k++)
+        for (size_t c = 0; c < attribute->column_count; c++)
+            met += strcmp(attribute->columns[c], exclusion->group.keys[k]) == 0;
+    return met == exclusion->group.count;
+}
+
+/* A name in `exclude` that no group has may be a slip: then the group that was meant is compared. */
+static void tell_unused_exclusions(const struct told *told)
+{
+    const struct task *task = told->task;
+    const struct fairness_options *options = task->run->config->options;
+    for (size_t e = 0; e < options->exclude.count && !task->within; e++) {
+        const struct mlg_exclusion *exclusion = &options->exclude.items[e];
+        bool is_met = !is_exclusion_of(exclusion, task->attribute);
+        for (size_t g = 0; g < task->found.count && !is_met; g++)
+            is_met = meets(exclusion, &task->found.items[g], task->attribute->column_count);
+        if (is_met)
+            continue;
+        const char *name = mlg_slice_text((const char *const *)exclusion->group.keys,
+                                          (const char *const *)exclusion->group.values,
+                                          exclusion->group.count, false, told->arena);
+        note(told, mlg_arena_format(told->arena, "no row has %s, which 'exclude' names", name ? name : "?"));
+    }
 }
 
 /* ---- the table of groups ---------------------------------------------------------------------------- */
 
+/* In which order groups are shown. */
+enum standing { UNDEFINED_GROUP, MEASURED_GROUP, UNCOUNTED_GROUP };
+
 struct ranked_group {
     struct mlg_group_result result;
-    bool counts;
+    enum standing standing;
     double badness;
+    size_t place;
 };
 
 static int by_badness(const void *a, const void *b)
 {
     const struct ranked_group *x = a, *y = b;
-    if (x->counts != y->counts)
-        return x->counts ? -1 : 1;
-    return (x->badness < y->badness) - (x->badness > y->badness);
+    if (x->standing != y->standing)
+        return x->standing < y->standing ? -1 : 1;
+    if (x->badness < y->badness || x->badness > y->badness)
+        return x->badness < y->badness ? 1 : -1;
+    return (x->place > y->place) - (x->place < y->place);
 }
 
-/* Of two groups the better one has the higher value, where the quantity or a ratio of it says so. */
-static bool is_higher_better(const struct mlg_call *call)
+/* The metric of a part; class=* makes several parts of one. */
+static const struct mlg_metric *metric_of(const struct told *told, size_t part)
 {
-    return call->part_count == 0 || call->parts[0].metric->direction != MLG_LOWER_IS_BETTER;
+    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    return call->parts[part / (told->outcome->part_count / call->part_count)].metric;
+}
+
+/* Of two groups the better one has the higher value, where the quantity says so; else where the check on it
+ * does: of group_max <= 0.3 the highest is the worst. */
+static bool is_higher_better(const struct told *told, size_t part)
+{
+    const struct mlg_metric *metric = metric_of(told, part);
+    const enum mlg_comparator comparator = told->groups->comparator;
+    const char *name = told->task->state->checks[told->task->check].call.metric->name;
+    if (metric->direction)
+        return metric->direction != MLG_LOWER_IS_BETTER;
+    return strcmp(name, "RATE_group_max") != 0 || comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
 }
 
 static struct mlg_optional known(double value)
@@ -982,81 +1195,128 @@ static struct mlg_optional known(double value)
     return (struct mlg_optional){isfinite(value), value};
 }
 
+/* The quantity whose groups are shown: the one that decides, or that is undefined of some group. */
+static size_t shown_part(const struct told *told)
+{
+    for (size_t p = 0; told->evidence->kind == MLG_UNDEFINED && p < told->outcome->part_count; p++)
+        for (size_t g = 0; g < told->groups->count; g++)
+            if (told->outcome->parts[p][g].kind == MLG_UNDEFINED)
+                return p;
+    return told->part;
+}
+
+static double best_value(const struct mlg_evidence *groups, size_t count, bool higher)
+{
+    double best = (double)NAN;
+    for (size_t g = 0; g < count; g++)
+        if (isnan(best) || (higher ? groups[g].value > best : groups[g].value < best))
+            best = groups[g].value;
+    return best;
+}
+
+/* What is known of a group whether it was measured or not. */
+static bool begin_row(const struct told *told, const struct found_group *group, struct ranked_group *ranked)
+{
+    const size_t columns = told->task->attribute->column_count;
+    struct mlg_group_result *row = &ranked->result;
+    ranked->standing = UNCOUNTED_GROUP;
+    row->group = MLG_NEW_ARRAY(told->arena, struct mlg_pair, columns);
+    if (!row->group)
+        return false;
+    for (size_t c = 0; c < columns; c++)
+        row->group[row->group_count++] = (struct mlg_pair){group->columns[c], group->values[c]};
+    row->n = group->rows;
+    row->note = group->is_absent ? "declared, and no row has it" : group->left_out;
+    if (told->task->found.has_labels && !group->is_absent)
+        row->positives = known((double)group->positives);
+    return true;
+}
+
+static void measure_row(const struct told *told, const struct mlg_evidence *evidence, double confidence,
+                        struct ranked_group *ranked)
+{
+    const struct mlg_bounds bounds = mlg_interval(evidence, confidence, MLG_METHOD_COUNT, 1);
+    struct mlg_group_result *row = &ranked->result;
+    ranked->standing = MEASURED_GROUP;
+    if (evidence->kind == MLG_UNDEFINED) {
+        ranked->standing = UNDEFINED_GROUP;
+        row->note = mlg_arena_format(told->arena, "undefined: %s", evidence->reason);
+        return;
+    }
+    row->estimate = known(evidence->value);
+    if (bounds.known) {
+        row->lower = known(bounds.lower);
+        row->upper = known(bounds.upper);
+    }
+    if (evidence->kind == MLG_PROPORTION) {
+        row->count = known((double)evidence->numerator);
+        row->of = known((double)evidence->denominator);
+    }
+}
+
 static bool make_table(const struct told *told, const struct mlg_settings *settings)
 {
     const struct task *task = told->task;
-    const struct mlg_call *call = &task->state->checks[task->check].call;
     const struct found *found = &task->found;
-    const bool measured = told->outcome->part_count > 0, higher = is_higher_better(call);
-    const bool ratio = call->metric->direction == MLG_HIGHER_IS_BETTER;
+    const bool ratio = task->state->checks[task->check].call.metric->direction == MLG_HIGHER_IS_BETTER;
+    const bool measured = told->outcome->part_count > 0;
+    const size_t part = shown_part(told);
+    const bool higher = measured && is_higher_better(told, part);
+    const struct mlg_evidence *values = measured ? told->outcome->parts[part] : NULL;
+    const double best = best_value(values, measured ? told->groups->count : 0, higher);
     struct ranked_group *ranked = MLG_NEW_ARRAY(task->scratch, struct ranked_group, found->count + 1);
     struct mlg_check_result *result = told->result;
-    double best = (double)NAN;
     result->groups = MLG_NEW_ARRAY(told->arena, struct mlg_group_result, found->count);
     if (!ranked || (found->count && !result->groups))
         return false;
-    for (size_t g = 0; measured && g < told->groups->count; g++) {
-        const double value = told->outcome->parts[0][g].value;
-        if (isnan(best) || (higher ? value > best : value < best))
-            best = value;
-    }
     for (size_t g = 0; g < found->count; g++) {
         const struct found_group *group = &found->items[g];
-        struct mlg_group_result *row = &ranked[g].result;
-        const size_t columns = task->attribute->column_count;
-        row->group = MLG_NEW_ARRAY(told->arena, struct mlg_pair, columns);
-        if (!row->group)
+        ranked[g].place = g;
+        if (!begin_row(told, group, &ranked[g]))
             return false;
-        for (size_t c = 0; c < columns; c++)
-            row->group[row->group_count++] = (struct mlg_pair){group->columns[c], group->values[c]};
-        row->n = group->rows;
-        row->note = group->is_absent ? "declared, and no row has it" : group->left_out;
-        if (found->has_labels && !group->is_absent)
-            row->positives = known((double)group->positives);
-        ranked[g].counts = !group->left_out && !group->is_absent;
-        if (!ranked[g].counts || !measured)
+        if (group->left_out || group->is_absent)
             continue;
-        const struct mlg_evidence *evidence = &told->outcome->parts[0][group->place];
-        const struct mlg_bounds bounds = mlg_interval(evidence, settings->confidence, MLG_METHOD_COUNT, 1);
-        row->estimate = known(evidence->value);
-        if (bounds.known) {
-            row->lower = known(bounds.lower);
-            row->upper = known(bounds.upper);
-        }
-        if (evidence->kind == MLG_PROPORTION) {
-            row->count = known((double)evidence->numerator);
-            row->of = known((double)evidence->denominator);
-        }
-        row->disparity = known(ratio ? evidence->value / best : fabs(evidence->value - best));
-        ranked[g].badness = higher ? -evidence->value : evidence->value;
+        ranked[g].standing = MEASURED_GROUP;
+        if (!measured)
+            continue;
+        const double value = values[group->place].value;
+        measure_row(told, &values[group->place], settings->confidence, &ranked[g]);
+        ranked[g].result.disparity = known(ratio ? value / best : fabs(value - best));
+        ranked[g].badness = ranked[g].standing == UNDEFINED_GROUP ? 0 : higher ? -value : value;
     }
     qsort(ranked, found->count, sizeof *ranked, by_badness);
     for (size_t g = 0; g < found->count; g++)
         result->groups[result->group_count++] = ranked[g].result;
-    result->group_quantity = measured ? told->outcome->part_names[0] : NULL;
+    result->group_quantity = measured ? mlg_kept_text(told->outcome->part_names[part], told->arena) : NULL;
     return true;
 }
 
 /* ---- judge ------------------------------------------------------------------------------------------ */
 
-/* A group under its floor: what is proven of the others is proven, but "all groups are inside" is not. */
+/* A group under its floor: what is proven of the others is proven, but "all groups are inside" is not. Where
+ * floors leave nothing to compare, more rows would: that is no error. */
 static void respect_floors(const struct told *told)
 {
     const struct found *found = &told->task->found;
     struct mlg_check_result *result = told->result;
-    for (size_t g = 0; g < found->count; g++) {
-        const struct found_group *group = &found->items[g];
-        const bool is_lost = result->verdict == MLG_VERDICT_ERROR && !result->estimate.known;
-        if (!group->is_small || (result->verdict != MLG_PASS && !is_lost))
-            continue;
-        result->verdict = MLG_INCONCLUSIVE;
-        result->reason = mlg_arena_format(
-            told->arena,
-            "%s has %s: what all groups together are is not known; bring more rows, or name it in "
-            "'exclude' with a reason",
-            group->name, group->left_out);
+    const bool is_lost = result->verdict == MLG_VERDICT_ERROR && found->counting < 2 &&
+                         told->outcome->part_count == 0 && !result->estimate.known;
+    const struct found_group *first = NULL;
+    size_t count = 0;
+    for (size_t g = 0; g < found->count; g++)
+        if (found->items[g].is_small && count++ == 0)
+            first = &found->items[g];
+    if (!first || (result->verdict != MLG_PASS && !is_lost))
         return;
-    }
+    const char *others = "";
+    if (count > 1)
+        others = mlg_arena_format(told->arena, ", and %zu more %s too small", count - 1,
+                                  count > 2 ? "groups are" : "group is");
+    result->verdict = MLG_INCONCLUSIVE;
+    result->reason = mlg_arena_format(
+        told->arena, "%s; %s has %s%s: bring more rows, or name %s in 'exclude' with a reason",
+        is_lost ? "too few groups are left to compare" : "the other groups meet the limit", first->name,
+        first->left_out, others ? others : "", count > 1 ? "them" : "it");
 }
 
 static void refuse_absent(const struct told *told)
@@ -1088,7 +1348,10 @@ static int judge_value(struct told *told)
         respect_floors(told);
         refuse_absent(told);
     }
-    tell_left_out(told);
+    if (task->attribute) {
+        tell_left_out(told);
+        tell_unused_exclusions(told);
+    }
     return task->attribute && !make_table(told, &settings) ? MLG_LIMIT : MLG_OK;
 }
 
@@ -1105,6 +1368,10 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
                             .scratch = task->scratch};
     if (planned->error.code != MLG_OK) {
         mlg_check_not_measured(result, planned->error.text);
+        return MLG_OK;
+    }
+    if (task->absent) {
+        mlg_check_not_measured(result, task->absent);
         return MLG_OK;
     }
     if (strcmp(planned->name, result->quantity) != 0)
@@ -1124,7 +1391,7 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
         *error = own;
         return code;
     }
-    struct told told = {task, &groups, &outcome, &evidence, result, task->run->arena};
+    struct told told = {task, &groups, &outcome, &evidence, result, task->run->arena, 0};
     code = judge_value(&told);
     return code == MLG_OK ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to tell of groups");
 }
@@ -1136,7 +1403,7 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
     const struct mlg_check_config *item = &config->checks.items[task->check];
     const struct planned_check *planned = &task->state->checks[task->check];
     struct mlg_arena *arena = task->run->arena;
-    const struct mlg_slice *slice = &task->scan->slicings[task->within_slicing].items[task->within_slice];
+    const struct mlg_slice *slice = task->slice;
     mlg_check_result_begin(result, config, item, arena);
     result->warns_only = item->settings.on_inconclusive == MLG_WARN;
     if (task->attribute) {
@@ -1208,48 +1475,98 @@ static int run_task(struct task *task, struct collected *into, struct mlg_error 
                                          : mlg_error_set(error, MLG_LIMIT, "no memory to judge the groups");
 }
 
-/* Does the check run on this slice, by its `on`? */
-static bool runs_on(const struct task *task, const struct mlg_settings *settings)
+/* What a check's `on` names. */
+struct entry {
+    struct mlg_on on;
+    bool is_met; /* a slice has that name */
+};
+
+static struct entry *read_on(const struct mlg_settings *settings, struct mlg_arena *arena)
 {
-    const struct mlg_slice *slice = &task->scan->slicings[task->within_slicing].items[task->within_slice];
-    for (size_t i = 0; i < settings->on.count; i++) {
-        struct mlg_on on;
-        if (mlg_on_parse(settings->on.items[i], &on, task->run->arena) &&
-            mlg_on_covers(&on, task->within, slice->values))
-            return true;
+    struct entry *entries = MLG_NEW_ARRAY(arena, struct entry, settings->on.count + 1);
+    for (size_t i = 0; entries && i < settings->on.count; i++)
+        mlg_on_parse(settings->on.items[i], &entries[i].on, arena);
+    return entries;
+}
+
+/* Does the check run on the slice? The entries that name it are met. */
+static bool runs_on(struct entry *entries, size_t count, const struct mlg_slicing *within,
+                    const struct mlg_slice *slice)
+{
+    bool runs = count == 0;
+    for (size_t i = 0; i < count; i++)
+        if (mlg_on_covers(&entries[i].on, within, slice->values)) {
+            entries[i].is_met = true;
+            runs = true;
+        }
+    return runs;
+}
+
+/* Runs the check on each attribute that it is about. */
+static int judge_attributes(struct task *task, struct collected *into, struct mlg_error *error)
+{
+    const struct fairness_options *options = task->run->config->options;
+    const struct planned_check *planned = &task->state->checks[task->check];
+    const bool is_known = planned->error.code == MLG_OK;
+    const bool of_all_rows = is_known && mlg_disparity_is_of_all_rows(&planned->call);
+    for (size_t a = 0; a < (of_all_rows ? 1 : options->attributes.count); a++) {
+        task->attribute = of_all_rows ? NULL : &options->attributes.items[a];
+        if (task->attribute && is_known && !is_about(&planned->call, task->attribute, task->run->arena))
+            continue;
+        int code = run_task(task, into, error);
+        if (code != MLG_OK)
+            return code;
     }
-    return settings->on.count == 0;
+    return MLG_OK;
+}
+
+/* A slice that `on` names and no row is in is an error of its own, where the check would else vanish. */
+static int judge_absent(struct task *task, const struct mlg_on *on, struct collected *into,
+                        struct mlg_error *error)
+{
+    const struct mlg_gate_config *config = task->run->config;
+    const struct mlg_slice slice = {.column_count = on->column_count,
+                                    .columns = (const char **)(uintptr_t)on->columns,
+                                    .values = (const char **)(uintptr_t)on->values};
+    task->slice = &slice;
+    task->absent =
+        mlg_absent_slice(task->scan, task->state->within, task->state->within_count, on, task->run->arena);
+    for (size_t s = 0; s < config->slices.count; s++)
+        if (mlg_on_fits(on, &config->slices.items[s]))
+            task->within = &config->slices.items[s];
+    return judge_attributes(task, into, error);
 }
 
 static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, size_t check,
                        struct collected *into, struct mlg_error *error)
 {
     const struct fairness_state *state = run->state;
-    const struct fairness_options *options = run->config->options;
-    const struct planned_check *planned = &state->checks[check];
     const struct mlg_settings *settings = &run->config->checks.items[check].settings;
-    const bool of_all_rows = planned->error.code == MLG_OK && mlg_disparity_is_of_all_rows(&planned->call);
-    for (size_t s = 0; s < state->within_count; s++) {
+    struct entry *entries = read_on(settings, run->arena);
+    int code = entries ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for the slices of a check");
+    for (size_t s = 0; code == MLG_OK && s < state->within_count; s++) {
         const struct mlg_slices *slices = &scan->slicings[state->within[s]];
-        for (size_t i = 0; i < slices->count; i++)
-            for (size_t a = 0; a < (of_all_rows ? 1 : options->attributes.count); a++) {
-                struct task task = {.run = run,
-                                    .state = state,
-                                    .scan = scan,
-                                    .check = check,
-                                    .within = within_of(run->config, s),
-                                    .attribute = of_all_rows ? NULL : &options->attributes.items[a],
-                                    .within_slicing = state->within[s],
-                                    .within_slice = i};
-                if (!runs_on(&task, settings) || (task.attribute && planned->error.code == MLG_OK &&
-                                                  !is_about(&planned->call, task.attribute, run->arena)))
-                    continue;
-                int code = run_task(&task, into, error);
-                if (code != MLG_OK)
-                    return code;
-            }
+        for (size_t i = 0; code == MLG_OK && i < slices->count; i++) {
+            struct task task = {.run = run,
+                                .state = state,
+                                .scan = scan,
+                                .check = check,
+                                .within = within_of(run->config, s),
+                                .within_slicing = state->within[s],
+                                .within_slice = i,
+                                .slice = &slices->items[i]};
+            if (slices->items[i].declared_absent)
+                task.absent = "no row has this value, which 'slices' declares";
+            if (runs_on(entries, settings->on.count, task.within, task.slice))
+                code = judge_attributes(&task, into, error);
+        }
     }
-    return MLG_OK;
+    for (size_t i = 0; code == MLG_OK && i < settings->on.count; i++) {
+        struct task task = {.run = run, .state = state, .scan = scan, .check = check};
+        if (!entries[i].is_met)
+            code = judge_absent(&task, &entries[i].on, into, error);
+    }
+    return code;
 }
 
 static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
@@ -1346,6 +1663,8 @@ const struct mlg_gate mlg_gate_fairness = {
     .controls = controls,
     .expand = fairness_expand,
     .check = fairness_check,
+    .review = fairness_review,
+    .id_part = fairness_id_part,
     .plan = fairness_plan,
     .judge = fairness_judge,
 };

@@ -43,6 +43,9 @@ struct mlg_gate {
      * warnings. */
     void (*review)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                    struct mlg_arena *arena, struct mlg_diagnostics *list);
+    /* May the ids of its checks have this part between the check and the slice: "attribute=sex"? NULL: none.
+     */
+    bool (*id_part)(const struct mlg_gate_config *config, const char *part, size_t size);
     /* Does it read this data source, beyond the one in `data`? NULL: it does not. */
     bool (*reads)(const struct mlg_gate_config *config, const char *source);
     /* Asks the plans of the sources it reads for what it needs. */

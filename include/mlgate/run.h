@@ -56,6 +56,19 @@ const char *mlg_check_id(const struct mlg_gate_config *config, const struct mlg_
 void mlg_suite_review(const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
                       struct mlg_diagnostics *list);
 
+/* For a gate's review: warns of a limit that can never fail, the quantity lying between minimum and maximum,
+ * and of one whose quantity, `bare`, never has an interval (NULL: it may have one). */
+void mlg_review_check(const struct mlg_check_config *item, double minimum, double maximum, const char *bare,
+                      struct mlg_diagnostics *list);
+
+/* Does every entry of the check's `on` name slices that the gate has? Tells those that do not. */
+void mlg_check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                  struct mlg_arena *arena, struct mlg_diagnostics *list);
+/* Why the check on the slice that `on` names is an error: no row is in it; which one may have been meant.
+ * `slicings` are those of the gate in the scan. */
+const char *mlg_absent_slice(const struct mlg_scan *scan, const size_t *slicings, size_t count,
+                             const struct mlg_on *on, struct mlg_arena *arena);
+
 /* It could not be measured: an error with `reason`. */
 void mlg_check_not_measured(struct mlg_check_result *result, const char *reason);
 /* What the evidence says: value, bounds and, where the check has a limit, the verdict under `settings`. The

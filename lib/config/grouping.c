@@ -6,7 +6,8 @@
 
 /* ---- bins --------------------------------------------------------------------------------------- */
 
-static const char bins_wanted[] = "give rising cut points, as in bins: {age: [25, 45, 65]}";
+static const char bins_wanted[] =
+    "give rising cut points, as in bins: {age: [25, 45, 65]} or --bins age=25,45,65";
 
 static bool read_cut(const struct mlg_node *node, double *cut)
 {
@@ -190,7 +191,7 @@ static bool parse_exclusions(const struct mlg_param *row, void *field, const str
     struct mlg_exclusions exclusions = {.items = MLG_NEW_ARRAY(arena, struct mlg_exclusion, count + 1)};
     bool good = exclusions.items != NULL;
     (void)row;
-    for (size_t i = 0; good && i < count; i++) {
+    for (size_t i = 0; exclusions.items && i < count; i++) {
         const struct mlg_node *map = entries[i].value;
         struct exclusion_fields fields = {0};
         struct mlg_origin origins[2] = {{0}};
@@ -200,9 +201,10 @@ static bool parse_exclusions(const struct mlg_param *row, void *field, const str
                 "unexpected %s in 'exclude'; an entry names a group and why it is left out, as in "
                 "{group: {race: Other}, reason: TEXT}",
                 mlg_node_seen(map));
-            return false;
+            good = false;
+            continue;
         }
-        good = mlg_params_read(exclusion_rows, &fields, origins, map, NULL, "'exclude'", arena, list);
+        good = mlg_params_read(exclusion_rows, &fields, origins, map, NULL, "'exclude'", arena, list) && good;
         exclusions.items[exclusions.count++] = (struct mlg_exclusion){fields.group, fields.reason, map};
     }
     if (good)

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "mlgate/run.h"
+#include "mlgate/verdict.h"
 
 /* May a check of the gate have this id? Which values slices have is the data's to say. */
 static bool may_have_id(const struct mlg_gate_config *config, const struct mlg_check *check, const char *id,
@@ -16,7 +17,16 @@ static bool may_have_id(const struct mlg_gate_config *config, const struct mlg_c
         return false;
     if (id[size] == '\0')
         return true;
-    if (strncmp(id + size, " / ", 3) != 0 || !mlg_on_parse(id + size + 3, &on, arena))
+    const char *rest = id + size;
+    if (config->gate->id_part && strncmp(rest, " / ", 3) == 0) {
+        const char *end = strstr(rest + 3, " / ");
+        const size_t length = end ? (size_t)(end - rest) - 3 : strlen(rest + 3);
+        if (config->gate->id_part(config, rest + 3, length))
+            rest += 3 + length;
+        if (*rest == '\0')
+            return true;
+    }
+    if (strncmp(rest, " / ", 3) != 0 || !mlg_on_parse(rest + 3, &on, arena))
         return false;
     for (size_t s = 0; s < config->slices.count; s++)
         if (mlg_on_fits(&on, &config->slices.items[s]) && (on.has_values || on.is_comparison))
@@ -38,6 +48,23 @@ static const char *nearest_id(const struct mlg_suite *suite, const char *id, str
                 ids[count++] = whole;
         }
     return ids ? mlg_nearest(id, ids, count) : NULL;
+}
+
+void mlg_review_check(const struct mlg_check_config *item, double minimum, double maximum, const char *bare,
+                      struct mlg_diagnostics *list)
+{
+    if (item->check.comparator == MLG_NO_COMPARATOR)
+        return;
+    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
+        MLG_LIMIT_NEVER_FAILS)
+        mlg_node_diagnose(list, MLG_WARNING, item->node,
+                          "'%s' can never fail: every possible value meets the limit", item->check.written);
+    if (item->settings.decide == MLG_DECIDE_INTERVAL && bare)
+        mlg_node_diagnose(
+            list, MLG_WARNING, item->node,
+            "'%s' is always inconclusive: no interval is known for %s; 'decide: point' compares "
+            "the value alone",
+            item->check.written, bare);
 }
 
 static void review_waiver(const struct mlg_suite *suite, const struct mlg_waiver *waiver, const char *today,

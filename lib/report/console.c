@@ -16,7 +16,8 @@ enum {
     LABEL_NARROWEST = 24,
     NUMBERS_WIDTH = 50, /* what a narrow terminal keeps for value, bounds and reason */
     REASON_NARROWEST = 24,
-    NOTE_INDENT = 8, /* notes under a check */
+    NOTE_INDENT = 8,   /* notes under a check */
+    GROUPS_SHOWN = 10, /* in the table of a check */
     DIGEST_DIGITS = 12
 };
 
@@ -76,7 +77,7 @@ static const char *take_safe(struct console *console)
 
 static void put_label(struct mlg_builder *out, const struct mlg_check_result *check)
 {
-    mlg_put(out, check->check ? check->check : "");
+    mlg_put_check(out, check, " / ");
     if (check->slice_count) {
         mlg_put(out, " / ");
         mlg_put_slice(out, check);
@@ -155,6 +156,13 @@ static void put_spaces(struct mlg_builder *out, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         mlg_put(out, " ");
+}
+
+static void widen(size_t *width, const char *text)
+{
+    size_t needed = mlg_text_width(text);
+    if (needed > *width)
+        *width = needed;
 }
 
 static size_t point_size(const char *text)
@@ -275,6 +283,171 @@ static void put_numbers_and_reason(struct console *console, const struct row *ro
     put_wrapped(console, row->reason, reason, reason);
 }
 
+/* ---- tables of groups ----------------------------------------------------------------------------- */
+
+enum cell { GROUP, ROWS, POSITIVES, VALUE, BOUNDS, SHARE, DISPARITY, CELLS };
+
+struct table_row {
+    const struct mlg_group_result *group;
+    const char *cells[CELLS], *note;
+};
+
+struct table {
+    const struct mlg_check_result *check;
+    struct table_row rows[GROUPS_SHOWN];
+    size_t row_count, hidden;
+    const char *titles[CELLS];
+    size_t widths[CELLS]; /* 0: no group has it */
+};
+
+/* Words are aligned to the left, numbers to the right. */
+static bool is_number(enum cell cell)
+{
+    return cell != GROUP && cell != BOUNDS;
+}
+
+static void fill_cells(struct console *console, const struct mlg_check_result *check, struct table_row *row)
+{
+    struct mlg_builder *raw = &console->raw;
+    const struct mlg_group_result *group = row->group;
+    mlg_put_group(raw, group);
+    row->cells[GROUP] = take_safe(console);
+    mlg_put_count(raw, group->n);
+    row->cells[ROWS] = take_safe(console);
+    mlg_put_group_positives(raw, group);
+    row->cells[POSITIVES] = take_safe(console);
+    mlg_put_group_value(raw, check, group);
+    row->cells[VALUE] = take_safe(console);
+    mlg_put_group_bounds(raw, check, group);
+    row->cells[BOUNDS] = take_safe(console);
+    mlg_put_group_share(raw, group);
+    row->cells[SHARE] = take_safe(console);
+    mlg_put_group_disparity(raw, check, group);
+    row->cells[DISPARITY] = take_safe(console);
+    mlg_put(raw, group->note ? group->note : "");
+    row->note = take_safe(console);
+}
+
+/* The quantity's name stands above value, bounds and share together. */
+static void widen_for_quantity(struct table *table)
+{
+    size_t span = 0, last = VALUE;
+    for (size_t cell = VALUE; cell <= SHARE; cell++)
+        if (table->widths[cell]) {
+            span += (span ? 2 : 0) + table->widths[cell];
+            last = cell;
+        }
+    const size_t needed = mlg_text_width(table->titles[VALUE]);
+    if (span && span < needed)
+        table->widths[last] += needed - span;
+}
+
+static void make_table(struct console *console, const struct mlg_check_result *check, struct table *table)
+{
+    size_t chosen[GROUPS_SHOWN];
+    *table = (struct table){
+        .check = check,
+        .titles = {
+            [GROUP] = "group", [ROWS] = "rows", [POSITIVES] = "positives", [DISPARITY] = "against best"}};
+    table->row_count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
+    table->hidden = check->group_count - table->row_count;
+    mlg_put(&console->raw, check->group_quantity ? check->group_quantity : "value");
+    table->titles[VALUE] = take_safe(console);
+    for (size_t i = 0; i < table->row_count; i++) {
+        table->rows[i].group = &check->groups[chosen[i]];
+        fill_cells(console, check, &table->rows[i]);
+        for (size_t cell = 0; cell < CELLS; cell++)
+            widen(&table->widths[cell], table->rows[i].cells[cell]);
+    }
+    for (size_t cell = 0; cell < CELLS; cell++)
+        if (table->widths[cell] && table->titles[cell] && cell != VALUE)
+            widen(&table->widths[cell], table->titles[cell]);
+    widen_for_quantity(table);
+}
+
+static size_t table_width(const struct table *table)
+{
+    size_t width = NOTE_INDENT;
+    for (size_t cell = 0; cell < CELLS; cell++)
+        width += table->widths[cell] ? table->widths[cell] + 2 : 0;
+    return width - 2;
+}
+
+/* Writes the text of a cell that begins at `start`; `*column` is where the line ends, before and after. */
+static void put_cell(struct console *console, const char *text, size_t start, size_t *column)
+{
+    if (!text || !text[0])
+        return;
+    put_spaces(console->out, start - *column);
+    mlg_put(console->out, text);
+    *column = start + mlg_text_width(text);
+}
+
+static void put_table_row(struct console *console, const struct table *table, const char *const *cells,
+                          const char *note)
+{
+    size_t start = 0, column = 0;
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        const size_t width = table->widths[cell];
+        if (cell == 0)
+            start = NOTE_INDENT;
+        if (note && note[0] && cell == VALUE) {
+            put_spaces(console->out, start - column);
+            put_wrapped(console, note, start, start);
+            break;
+        }
+        if (width == 0)
+            continue;
+        /* The title of the value leans to the left, over all that belongs to the value. */
+        const bool leans = is_number((enum cell)cell) && !(cells == table->titles && cell == VALUE);
+        const size_t used = cells[cell] ? mlg_text_width(cells[cell]) : 0;
+        put_cell(console, cells[cell], leans ? start + width - used : start, &column);
+        start += width + 2;
+    }
+    mlg_put(console->out, "\n");
+}
+
+/* In a narrow terminal: a group's name, and under it what is told of the group. */
+static void put_group_lines(struct console *console, const struct table *table)
+{
+    for (size_t i = 0; i < table->row_count; i++) {
+        put_spaces(console->out, NOTE_INDENT);
+        put_wrapped(console, table->rows[i].cells[GROUP], NOTE_INDENT, NOTE_INDENT + 4);
+        mlg_put(console->out, "\n");
+        mlg_put_group_line(&console->raw, table->check, table->rows[i].group);
+        put_spaces(console->out, NOTE_INDENT + 2);
+        put_wrapped(console, take_safe(console), NOTE_INDENT + 2, NOTE_INDENT + 4);
+        mlg_put(console->out, "\n");
+    }
+}
+
+static void put_groups(struct console *console, const struct mlg_check_result *check)
+{
+    struct table table;
+    if (check->group_count == 0)
+        return;
+    make_table(console, check, &table);
+    if (console->width && table_width(&table) > console->width) {
+        put_group_lines(console, &table);
+    } else {
+        put_table_row(console, &table, table.titles, NULL);
+        for (size_t i = 0; i < table.row_count; i++)
+            put_table_row(console, &table, table.rows[i].cells, table.rows[i].note);
+    }
+    if (table.hidden == 0)
+        return;
+    mlg_put(&console->raw, "and ");
+    mlg_put_count(&console->raw, table.hidden);
+    mlg_put(&console->raw, table.hidden == 1 ? " more group" : " more groups");
+    mlg_put(&console->raw, "; a json report lists them all");
+    const char *line = take_safe(console);
+    put_spaces(console->out, NOTE_INDENT);
+    put_wrapped(console, line, NOTE_INDENT, NOTE_INDENT + 2);
+    mlg_put(console->out, "\n");
+}
+
+/* ---- one check ------------------------------------------------------------------------------------ */
+
 static void put_row(struct console *console, const struct row *row)
 {
     struct mlg_builder *out = console->out;
@@ -296,6 +469,8 @@ static void put_row(struct console *console, const struct row *row)
         put_numbers_and_reason(console, row, column);
         mlg_put(out, "\n");
     }
+    if (row->order <= WAIVED)
+        put_groups(console, check);
     for (size_t i = 0; i < check->note_count; i++)
         put_note(console, "note: ", check->notes[i]);
     if (check->because && check->because[0] && row->order <= WAIVED)
@@ -353,13 +528,6 @@ static void choose_rows(struct console *console, const struct mlg_gate_result *g
             }
         chosen->hidden[order] = totals[order] - shown[order];
     }
-}
-
-static void widen(size_t *width, const char *text)
-{
-    size_t needed = mlg_text_width(text);
-    if (needed > *width)
-        *width = needed;
 }
 
 static void measure(struct console *console, const struct gate_rows *gates, size_t count)

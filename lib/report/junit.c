@@ -18,6 +18,7 @@ enum {
     NAME_CUT = 400,                /* bytes of foreign text, each */
     MESSAGE_CUT = 1000,
     ERRORS_SHOWN = 100,
+    GROUPS_SHOWN = 50,
     INPUTS_SHOWN = 20
 };
 
@@ -44,7 +45,7 @@ struct junit {
     struct junit_case *cases;
     size_t case_count;
     struct mlg_index taken; /* class names and names as a reader of letters and digits sees them */
-    bool warned; /* the warnings are told */
+    bool warned;            /* the warnings are told */
     bool failed;
 };
 
@@ -216,7 +217,7 @@ static bool is_worse(const struct mlg_check_result *a, const struct mlg_check_re
 static void find_worst_slices(struct junit *junit, const struct mlg_gate_result *gate,
                               struct junit_case *cases)
 {
-    struct mlg_index checks; /* text of a check -> the first case of that check */
+    struct mlg_index checks; /* text of a check, and its attribute -> the first case of that check */
     size_t count = gate->check_count;
     const struct mlg_check_result **worst =
         MLG_NEW_ARRAY(&junit->arena, const struct mlg_check_result *, count);
@@ -228,7 +229,8 @@ static void find_worst_slices(struct junit *junit, const struct mlg_gate_result 
         for (size_t i = 0; i < count; i++) {
             bool made;
             const struct mlg_check_result *check = cases[i].check;
-            size_t first = mlg_index_get(&checks, check->check ? check->check : "", i, &made)->value;
+            mlg_put_check(&junit->scratch, check, ", ");
+            size_t first = mlg_index_get(&checks, take(junit), i, &made)->value;
             if (turn == 1)
                 cases[i].worst = worst[first] != check ? worst[first] : NULL;
             else if (check->slice_count && mlg_is_known(check->estimate) &&
@@ -312,7 +314,7 @@ static const char *take_message(struct junit *junit, const struct junit_case *it
             mlg_put(out, "not enforced: ");
         put_skipped_prefix(out, check);
     }
-    mlg_put(out, check->check ? check->check : "");
+    mlg_put_check(out, check, ", ");
     mlg_put(out, ", ");
     mlg_put_slice(out, check);
     mlg_put(out, ": ");
@@ -352,6 +354,24 @@ static bool is_one_line(const char *text)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             return false;
     return true;
+}
+
+static void put_groups(struct junit *junit, const struct mlg_check_result *check, struct mlg_builder *out)
+{
+    size_t chosen[GROUPS_SHOWN], count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
+    for (size_t i = 0; i < count; i++) {
+        const struct mlg_group_result *group = &check->groups[chosen[i]];
+        mlg_put_group(&junit->scratch, group);
+        mlg_put(&junit->scratch, ": ");
+        mlg_put_group_line(&junit->scratch, check, group);
+        put_body_text(out, "group", take(junit));
+    }
+    if (check->group_count > count) {
+        mlg_put(out, "\nand ");
+        mlg_put_count(out, check->group_count - count);
+        mlg_put(out, check->group_count - count == 1 ? " more group" : " more groups");
+        mlg_put(out, "; results.json lists them all");
+    }
 }
 
 /* The command that judges the gate again; one that would have to be cut is none. */
@@ -424,6 +444,7 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         mlg_put_count(&junit->scratch, item->worst->n);
         put_body_text(out, "worst slice", take(junit));
     }
+    put_groups(junit, check, out);
     for (size_t i = 0; i < check->note_count && i < ERRORS_SHOWN; i++)
         put_body_text(out, "note", check->notes[i]);
     put_body_text(out, "because", check->because);
@@ -490,7 +511,8 @@ static void put_case(struct junit *junit, const struct junit_case *item, struct 
         put_property(out, "        ", "mlgate.id", check->id);
     /* Where there is no body to tell them. */
     for (size_t i = 0; (item->element == NO_ELEMENT || item->element == SKIPPED) && i < check->note_count &&
-                       i < ERRORS_SHOWN; i++)
+                       i < ERRORS_SHOWN;
+         i++)
         put_property(out, "        ", "mlgate.note", check->notes[i]);
     mlg_put(out, "      </properties>\n");
     if (item->element != NO_ELEMENT) {

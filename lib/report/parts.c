@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlgate/check.h"
 #include "mlgate/number.h"
+#include "mlgate/suite.h"
 #include "parts.h"
 
 bool mlg_check_blocks(const struct mlg_check_result *check)
@@ -45,6 +47,42 @@ void mlg_put_quantity(struct mlg_builder *out, const struct mlg_check_result *ch
     }
     if (check->argument_count)
         mlg_put(out, ")");
+}
+
+static const char *attribute_of(const struct mlg_check_result *check)
+{
+    for (size_t i = 0; i < check->argument_count; i++)
+        if (check->arguments[i].key && strcmp(check->arguments[i].key, "attribute") == 0)
+            return check->arguments[i].value;
+    return NULL;
+}
+
+/* An attribute is what an argument without a name stands for, where there are attributes. */
+static bool names_attribute(const char *written)
+{
+    struct mlg_arena arena;
+    struct mlg_check check;
+    struct mlg_error unheard = {0};
+    bool found = false;
+    mlg_arena_init(&arena, 0);
+    if (mlg_check_parse(written, strlen(written), &arena, &check, &unheard) == MLG_OK)
+        for (size_t i = 0; i < check.argument_count; i++) {
+            const char *name = check.arguments[i].name;
+            found = found || !name || strcmp(name, "attribute") == 0;
+        }
+    mlg_arena_free(&arena);
+    return found;
+}
+
+void mlg_put_check(struct mlg_builder *out, const struct mlg_check_result *check, const char *separator)
+{
+    const char *written = check->check ? check->check : "", *attribute = attribute_of(check);
+    mlg_put(out, written);
+    if (!attribute || names_attribute(written))
+        return;
+    mlg_put(out, separator);
+    mlg_put(out, "by ");
+    mlg_put(out, attribute);
 }
 
 size_t mlg_comparison_marks(const char *value)
@@ -212,6 +250,131 @@ void mlg_put_about(struct mlg_builder *out, double rows)
         unit *= 10;
     mlg_put(out, "about ");
     mlg_put_count(out, (count + unit - 1) / unit * unit);
+}
+
+/* ---- groups ---- */
+
+void mlg_put_group(struct mlg_builder *out, const struct mlg_group_result *group)
+{
+    for (size_t i = 0; i < group->group_count; i++) {
+        const char *key = group->group[i].key ? group->group[i].key : "";
+        mlg_put(out, i ? ", " : "");
+        mlg_put_slice_name(out, &key, (const char *const *)&group->group[i].value, 1, false);
+    }
+}
+
+/* Of a group's numbers the ones that are shown as a value and its bounds; the limit keeps them on its side.
+ */
+static struct mlg_check_result as_check(const struct mlg_check_result *check, struct mlg_optional value,
+                                        struct mlg_optional lower, struct mlg_optional upper)
+{
+    return (struct mlg_check_result){
+        .estimate = value, .lower = lower, .upper = upper, .limit = check->limit};
+}
+
+void mlg_put_group_value(struct mlg_builder *out, const struct mlg_check_result *check,
+                         const struct mlg_group_result *group)
+{
+    const struct mlg_check_result shown = as_check(check, group->estimate, group->lower, group->upper);
+    mlg_put_value(out, &shown);
+}
+
+void mlg_put_group_bounds(struct mlg_builder *out, const struct mlg_check_result *check,
+                          const struct mlg_group_result *group)
+{
+    const struct mlg_check_result shown = as_check(check, group->estimate, group->lower, group->upper);
+    mlg_put_bounds(out, &shown);
+}
+
+static bool is_whole(struct mlg_optional number)
+{
+    return mlg_is_known(number) && number.value >= 0 && number.value < 1e18 &&
+           !(number.value > floor(number.value));
+}
+
+static void put_rows(struct mlg_builder *out, struct mlg_optional number)
+{
+    if (is_whole(number))
+        mlg_put_count(out, (uint64_t)number.value);
+    else
+        mlg_put_number(out, number.value);
+}
+
+void mlg_put_group_share(struct mlg_builder *out, const struct mlg_group_result *group)
+{
+    if (!mlg_is_known(group->count) || !mlg_is_known(group->of))
+        return;
+    put_rows(out, group->count);
+    mlg_put(out, " of ");
+    put_rows(out, group->of);
+}
+
+void mlg_put_group_disparity(struct mlg_builder *out, const struct mlg_check_result *check,
+                             const struct mlg_group_result *group)
+{
+    const struct mlg_check_result shown =
+        as_check(check, group->disparity, (struct mlg_optional){0}, (struct mlg_optional){0});
+    mlg_put_value(out, &shown);
+}
+
+void mlg_put_group_positives(struct mlg_builder *out, const struct mlg_group_result *group)
+{
+    if (mlg_is_known(group->positives))
+        put_rows(out, group->positives);
+}
+
+static void put_line_value(struct mlg_builder *out, const struct mlg_check_result *check,
+                           const struct mlg_group_result *group)
+{
+    mlg_put(out, check->group_quantity ? check->group_quantity : "value");
+    mlg_put(out, " ");
+    mlg_put_group_value(out, check, group);
+    if (mlg_is_known(group->lower) || mlg_is_known(group->upper)) {
+        mlg_put(out, " ");
+        mlg_put_group_bounds(out, check, group);
+    }
+    if (mlg_is_known(group->count) && mlg_is_known(group->of)) {
+        mlg_put(out, " (");
+        mlg_put_group_share(out, group);
+        mlg_put(out, ")");
+    }
+    if (mlg_is_known(group->disparity)) {
+        mlg_put(out, ", against best ");
+        mlg_put_group_disparity(out, check, group);
+    }
+}
+
+void mlg_put_group_line(struct mlg_builder *out, const struct mlg_check_result *check,
+                        const struct mlg_group_result *group)
+{
+    if (mlg_is_known(group->estimate)) {
+        put_line_value(out, check, group);
+        mlg_put(out, "; ");
+    }
+    mlg_put_count(out, group->n);
+    mlg_put(out, group->n == 1 ? " row" : " rows");
+    if (mlg_is_known(group->positives)) {
+        mlg_put(out, ", ");
+        put_rows(out, group->positives);
+        mlg_put(out, group->positives.value > 1 || group->positives.value < 1 ? " positives" : " positive");
+    }
+    if (group->note) {
+        mlg_put(out, "; ");
+        mlg_put(out, group->note);
+    }
+}
+
+size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size_t *chosen)
+{
+    size_t best = 0, count = check->group_count < most ? check->group_count : most;
+    for (size_t i = 0; i < check->group_count; i++)
+        if (mlg_is_known(check->groups[i].estimate))
+            best = i;
+    for (size_t i = 0; i < count; i++)
+        chosen[i] = i;
+    if (best >= count)
+        chosen[count - 1] = best;
+    return count;
 }
 
 /* ---- reasons ---- */

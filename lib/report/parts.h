@@ -21,6 +21,8 @@ bool mlg_check_blocks(const struct mlg_check_result *check);
 
 /* "f1(average=macro)"; positional arguments stand alone. */
 void mlg_put_quantity(struct mlg_builder *out, const struct mlg_check_result *check);
+/* The check as written; "by sex" behind `separator` where it runs on an attribute that it does not name. */
+void mlg_put_check(struct mlg_builder *out, const struct mlg_check_result *check, const char *separator);
 /* "all rows", "sex=Male, race=(missing)", "age < 25". */
 void mlg_put_slice(struct mlg_builder *out, const struct mlg_check_result *check);
 /* The value of a slice that is made by a comparison reads "< 25": how many bytes its comparator has; 0 for
@@ -44,6 +46,27 @@ void mlg_put_bounds(struct mlg_builder *out, const struct mlg_check_result *chec
 void mlg_put_percent(struct mlg_builder *out, double confidence);
 /* "about 9,000": rounded up to two digits. */
 void mlg_put_about(struct mlg_builder *out, double rows);
+
+/* ---- groups ---- */
+
+/* "sex=Male, race=Black": as the sentences of the gate name it. */
+void mlg_put_group(struct mlg_builder *out, const struct mlg_group_result *group);
+/* What is told of a group, part by part, each nothing where it is not known: "466", "0.460",
+ * "[0.427, 0.492]", "291 of 633", and against the best group. */
+void mlg_put_group_positives(struct mlg_builder *out, const struct mlg_group_result *group);
+void mlg_put_group_value(struct mlg_builder *out, const struct mlg_check_result *check,
+                         const struct mlg_group_result *group);
+void mlg_put_group_bounds(struct mlg_builder *out, const struct mlg_check_result *check,
+                          const struct mlg_group_result *group);
+void mlg_put_group_share(struct mlg_builder *out, const struct mlg_group_result *group);
+void mlg_put_group_disparity(struct mlg_builder *out, const struct mlg_check_result *check,
+                             const struct mlg_group_result *group);
+/* All of it: "tpr 0.517 [0.479, 0.555] (241 of 466), against best 0.193; 633 rows, 466 positives". */
+void mlg_put_group_line(struct mlg_builder *out, const struct mlg_check_result *check,
+                        const struct mlg_group_result *group);
+/* Which groups a table of at most `most` rows shows, in their order: the first ones, and of those that count
+ * the best one. Returns how many; `chosen` has room for `most`, which is 2 at least. */
+size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size_t *chosen);
 
 /* Why the verdict is what it is, in a few words: the reason, rows needed, the waiver. Nothing for a
  * plain pass. */

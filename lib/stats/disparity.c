@@ -218,6 +218,41 @@ static int check_ways(const struct mlg_check *check, const struct mlg_call *call
     return MLG_OK;
 }
 
+/* The arguments that are not the disparity's own belong to the quantity `of` that it compares: a slip is told
+ * of the name that was written, with the arguments of both. */
+static int check_rest(const struct mlg_check *rest, const struct mlg_metric *metric,
+                      const struct mlg_metric *of, struct mlg_arena *arena, struct mlg_error *error)
+{
+    enum { NAMES = 32 };
+    const char *names[NAMES];
+    size_t count = 0;
+    for (const char *const *name = metric->arguments; name && *name && count < NAMES; name++)
+        names[count++] = *name;
+    const size_t own = count;
+    for (const char *const *name = of->arguments; name && *name && count < NAMES; name++)
+        names[count++] = *name;
+    for (size_t i = 0; i < rest->argument_count; i++) {
+        const struct mlg_argument *argument = &rest->arguments[i];
+        bool found = false;
+        for (size_t n = own; n < count; n++)
+            found = found || strcmp(names[n], argument->name) == 0;
+        if (found)
+            continue;
+        const char *near = mlg_nearest(argument->name, names, count);
+        const char *text =
+            mlg_arena_format(arena, "'%s' has no argument '%s'%s%s%s", rest->name, argument->name,
+                             near ? "; did you mean '" : "; it takes ", near ? near : "", near ? "'?" : "");
+        for (size_t n = 0; n < count && text && !near; n++)
+            text = mlg_arena_format(arena, "%s%s'%s'", text,
+                                    n == 0           ? ""
+                                    : n + 1 == count ? " and "
+                                                     : ", ",
+                                    names[n]);
+        return mistake(error, argument->offset, text);
+    }
+    return MLG_OK;
+}
+
 static int resolve_rate(const struct mlg_check *check, const char *rate, const struct mlg_metric *metric,
                         struct mlg_arena *arena, struct mlg_call *call, const char **name,
                         struct mlg_error *error)
@@ -244,7 +279,8 @@ static int resolve_rate(const struct mlg_check *check, const char *rate, const s
     if (!call->parts || !*name)
         return mistake(error, 0, NULL);
     call->part_count = 1;
-    return mlg_call_resolve_as(&rest, 0, of, arena, call->parts, error);
+    int code = check_rest(&rest, metric, of, arena, error);
+    return code == MLG_OK ? mlg_call_resolve_as(&rest, 0, of, arena, call->parts, error) : code;
 }
 
 static int resolve_parts(const struct mlg_check *check, const struct mlg_metric *metric,
@@ -259,8 +295,10 @@ static int resolve_parts(const struct mlg_check *check, const struct mlg_metric 
     if (!call->parts)
         return mistake(error, 0, NULL);
     for (; call->part_count < count; call->part_count++) {
-        int code = mlg_call_resolve_as(&rest, 0, mlg_metric_find(names[call->part_count]), arena,
-                                       &call->parts[call->part_count], error);
+        const struct mlg_metric *of = mlg_metric_find(names[call->part_count]);
+        int code = check_rest(&rest, metric, of, arena, error);
+        if (code == MLG_OK)
+            code = mlg_call_resolve_as(&rest, 0, of, arena, &call->parts[call->part_count], error);
         if (code != MLG_OK)
             return code;
     }
@@ -578,12 +616,12 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
                             : compare_parts(&setting, evidence, error);
 }
 
-bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, bool beyond,
+bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, enum mlg_telling telling,
                             struct mlg_deciding *deciding)
 {
-    if (!mlg_is_comparison(evidence))
+    if (!mlg_is_comparison(evidence) || (telling != MLG_TELL_VALUE && evidence->kind != MLG_BOUNDS))
         return false;
-    *deciding = mlg_comparison_deciding(evidence, confidence, beyond);
+    *deciding = mlg_comparison_deciding(evidence, confidence, telling);
     return true;
 }
 

@@ -333,9 +333,12 @@ static int check_required(const struct mlg_check *check, const struct mlg_call *
     const char *required = call->metric->required_argument;
     if (!required || is_given(call, required))
         return MLG_OK;
-    const char *text =
-        mlg_arena_format(arena, "'%s' needs its argument '%s', such as %s(%s=%s)", call->metric->name,
-                         required, call->metric->name, required, strcmp(required, "k") == 0 ? "10" : "0.9");
+    const struct mlg_param *row = mlg_params_find(mlg_metric_rows_of(call->metric), required);
+    const char *example = row->kind == &mlg_kind_text  ? row->argument
+                          : strcmp(required, "k") == 0 ? "10"
+                                                       : "0.9";
+    const char *text = mlg_arena_format(arena, "'%s' needs its argument '%s', such as %s(%s=%s)",
+                                        call->metric->name, required, call->metric->name, required, example);
     return text ? mistake(error, check->name_offset, text) : no_memory(error);
 }
 

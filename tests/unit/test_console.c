@@ -79,6 +79,10 @@ static const struct golden_row goldens[] = {
     {"colour touches symbols only", "everything-colour.txt", fixture_everything, true, 0},
     {"lines are wrapped in a terminal of 100 columns", "everything-100.txt", fixture_everything, false, 100},
     {"long names are wrapped in a terminal of 80 columns", "long-80.txt", long_texts, false, 80},
+    {"what did not pass has a table of its groups", "groups.txt", fixture_groups, false, 0},
+    {"the table of groups fits where the terminal is wide enough", "groups-90.txt", fixture_groups, false,
+     90},
+    {"in a narrow terminal each group has lines of its own", "groups-60.txt", fixture_groups, false, 60},
     {"of hundreds of slices those that passed are cut, those that failed never", "many-slices.txt",
      many_slices, false, 0},
     {"a suite that could not be read says why", "errors.txt", only_errors, false, 80},
@@ -392,7 +396,7 @@ static void test_width(void **state)
 {
     const struct width_row *row = *state;
     static void (*const makes[])(struct fixture *) = {fixture_example, fixture_everything, long_texts,
-                                                      only_errors};
+                                                      only_errors, fixture_groups};
     for (size_t i = 0; i < sizeof makes / sizeof makes[0]; i++) {
         struct fixture fixture;
         struct mlg_builder text;
