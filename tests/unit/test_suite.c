@@ -486,7 +486,8 @@ static const struct mistake {
      "threads, seed, max_slices, reports, data, gates, waivers\n"
      "3:5 [}] a value is missing here\n"},
     {"a gate that the mistake cuts has its checks behind it",
-     VERSION "data:\n  a: {path: a.csv}\n  b: {path: b.csv}\ngates:\n  - gate: acuracy\n    slices: [sex]\n   checks: [f1]\n",
+     VERSION "data:\n  a: {path: a.csv}\n  b: {path: b.csv}\ngates:\n  - gate: acuracy\n    slices: [sex]\n  "
+             " checks: [f1]\n",
      "6:11 [acuracy] unknown gate 'acuracy'; did you mean 'accuracy'?\n"
      "8:4 [c] a list item that begins with '- ' is missing in the list that begins at line 6, column 3\n"},
     {"a source that the mistake cuts is not judged by what it lacks",
