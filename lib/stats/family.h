@@ -15,6 +15,9 @@ void mlg_family_begin(const struct mlg_call *call, struct mlg_evidence *evidence
 void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The arguments of an area under the ROC curve: of `average`, what has a meaning there. */
+extern const struct mlg_param mlg_family_area_params[];
+
 /* One term, without products: 1 where the label is the positive class. */
 extern const struct mlg_terms mlg_family_positive;
 

@@ -42,10 +42,23 @@ const struct mlg_metric *mlg_metric_find(const char *name)
 /* ---- arguments ---------------------------------------------------------------------------------- */
 
 static const char *const averages[] = {"auto", "macro", "weighted", "micro", "binary", NULL};
+static const char *const area_averages[] = {"auto", "macro", "weighted", NULL}; /* the same numbers */
 static const char *const multi_classes[] = {"ovr", "ovo", NULL};
 static const char *const kappa_weights[] = {"none", "linear", "quadratic", NULL};
 
 #define ARGUMENT(field, kind) MLG_FIELD(struct mlg_metric_arguments, field, kind)
+
+#define ROW_MAX_FPR                                                                                          \
+    {                                                                                                        \
+        .name = "max_fpr", ARGUMENT(max_fpr, share), .minimum = 0, .maximum = 1, .minimum_open = true,       \
+        .argument = "SHARE",                                                                                 \
+        .help = "the area is taken up to this false positive rate, standardised after McClish"               \
+    }
+#define ROW_MULTI_CLASS                                                                                      \
+    {                                                                                                        \
+        .name = "multi_class", ARGUMENT(multi_class, choice), .choices = multi_classes, .argument = "WAY",   \
+        .help = "more than two classes: ovr (one against the rest) or ovo (all pairs, Hand and Till)"        \
+    }
 
 const struct mlg_param mlg_metric_params[] = {
     {.name = "average",
@@ -66,13 +79,7 @@ const struct mlg_param mlg_metric_params[] = {
      .maximum = 1000,
      .argument = "NUMBER",
      .help = "how many times as much recall counts as precision does"},
-    {.name = "max_fpr",
-     ARGUMENT(max_fpr, share),
-     .minimum = 0,
-     .maximum = 1,
-     .minimum_open = true,
-     .argument = "SHARE",
-     .help = "the area is taken up to this false positive rate, standardised after McClish"},
+    ROW_MAX_FPR,
     {.name = "alpha",
      ARGUMENT(alpha, share),
      .minimum = 0,
@@ -108,11 +115,7 @@ const struct mlg_param mlg_metric_params[] = {
      .maximum = 1000,
      .argument = "COUNT",
      .help = "into how many bins of equal width the probabilities go"},
-    {.name = "multi_class",
-     ARGUMENT(multi_class, choice),
-     .choices = multi_classes,
-     .argument = "WAY",
-     .help = "more than two classes: ovr (one against the rest) or ovo (all pairs, Hand and Till)"},
+    ROW_MULTI_CLASS,
     {.name = "weights",
      ARGUMENT(weights, choice),
      .choices = kappa_weights,
@@ -145,6 +148,18 @@ const struct mlg_metric_arguments mlg_metric_arguments_defaults = {.average = ML
                                                                    .agg = MLG_WORST_CASE,
                                                                    .entropy_alpha = 2,
                                                                    .concentration = 1};
+
+const struct mlg_param mlg_family_area_params[] = {
+    ROW_MAX_FPR,
+    ROW_MULTI_CLASS,
+    {.name = "average",
+     ARGUMENT(average, choice),
+     .choices = area_averages,
+     .argument = "AVERAGE",
+     .help =
+         "how the areas of more than two classes are combined: macro (all alike), weighted (by rows of the "
+         "class), auto (macro)"},
+    {0}};
 
 const struct mlg_param *mlg_metric_rows_of(const struct mlg_metric *metric)
 {

@@ -480,8 +480,6 @@ static int area_constant(const struct mlg_call *call, struct mlg_view *view, str
 static int area_check(const struct mlg_call *call, struct mlg_error *error)
 {
     const int average = call->arguments.average;
-    if (average == MLG_MICRO || average == MLG_BINARY)
-        return mlg_error_set(error, MLG_CONFIG, "'%s' takes average=macro or weighted", call->metric->name);
     if (call->arguments.max_fpr < 1 &&
         (call->arguments.multi_class == MLG_OVO || average != MLG_AVERAGE_DEFAULT))
         return mlg_error_set(error, MLG_CONFIG,
@@ -854,6 +852,7 @@ const struct mlg_metric mlg_metric_roc_auc = {
     .undefined_when = "only one class is in the labels; with more than two classes, one has no rows",
     .source = "scikit-learn roc_auc_score",
     .arguments = NAMES("max_fpr", "multi_class", "average"),
+    .params = mlg_family_area_params,
     .direction = MLG_HIGHER_IS_BETTER,
     .minimum = 0,
     .maximum = 1,

@@ -168,7 +168,7 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
         put_entry(out, "written", text.data);
     }
     for (size_t i = 0; metric->arguments && metric->arguments[i]; i++) {
-        const struct mlg_param *row = mlg_params_find(mlg_metric_params, metric->arguments[i]);
+        const struct mlg_param *row = mlg_params_find(mlg_metric_rows_of(metric), metric->arguments[i]);
         if (!row)
             continue;
         struct mlg_builder value;

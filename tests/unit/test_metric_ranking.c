@@ -82,7 +82,7 @@ static const struct small refused[] = {
     {"a partial area is for two classes", &three_scores, "roc_auc(max_fpr=0.1)", "y,p_a,p_b,p_c\na,1,0,0\n",
      "is for two classes, but there are scores of 3", 0},
     {"an area is not micro-averaged", &three_scores, "roc_auc(average=micro)", "y,p_a,p_b,p_c\na,1,0,0\n",
-     "takes average=macro or weighted", 0},
+     "unknown value 'micro'; 'average' takes one of auto, macro or weighted", 0},
     {"a partial area has nothing to average", &one_score, "roc_auc(max_fpr=0.1, average=macro)",
      "y,s\n1,1\n0,0\n", "nothing to average", 0},
     {"a constraint is for two classes", &three_scores, "tpr_at_fpr(0.1)", "y,p_a,p_b,p_c\na,1,0,0\n",
