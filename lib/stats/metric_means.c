@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "family.h"
+#include "mlgate/distribution.h"
 
 /* ---- terms -------------------------------------------------------------------------------------- */
 
@@ -714,37 +715,103 @@ static void tell_influence(void *context, const struct mlg_rows *rows, double *c
 
 /* ---- evidence ----------------------------------------------------------------------------------- */
 
+/* The largest loss that a row can have; infinite where there is none. */
+static double largest_loss(const struct mlg_call *call, const struct mlg_evidence *evidence)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    return kernel->terms[0] == &terms_log_loss ? log_loss_of(0) : evidence->maximum;
+}
+
+/* All rows say the same: nothing is known of their spread. A bounded loss is at worst 0 or its maximum on the
+ * rows that were not seen; another one may be anything. */
+static int without_spread(const struct mlg_call *call, const struct sums *sums, struct mlg_evidence *evidence,
+                          struct mlg_arena *arena, struct mlg_error *error)
+{
+    const double least = evidence->minimum, width = largest_loss(call, evidence) - least;
+    if (!isfinite(width)) {
+        mlg_family_note(evidence, "all %llu rows have the same loss: nothing is known of their spread",
+                        (unsigned long long)sums->n);
+        return MLG_OK;
+    }
+    const struct mlg_family_part part = {.share = width,
+                                         .rate = (evidence->value - least) / width,
+                                         .size = over(times(sums->w, sums->w), sums->w2).high};
+    return mlg_family_parts(evidence, MLG_METHOD_WILSON, &part, 1, 0, NULL, arena, error);
+}
+
+struct skewed_state {
+    double offset, sign, distance, standard_error, degrees;
+};
+
+/* offset + sign * distance, distance > 0. Upwards its logarithm has the error, downwards it has: the wider of
+ * both scales at either end. */
+static int skewed_bounds(const void *state, double confidence, double multiplier, double *lower,
+                         double *upper)
+{
+    const struct skewed_state *value = state;
+    const double quantile = mlg_t_quantile(confidence, value->degrees * multiplier);
+    const double half = quantile * value->standard_error / sqrt(multiplier);
+    const double least = value->distance - half, most = value->distance * exp(half / value->distance);
+    *lower = value->offset + (value->sign > 0 ? least : -most);
+    *upper = value->offset + (value->sign > 0 ? most : -least);
+    return 0;
+}
+
+/* Sums of squares and their ratios are skewed: what is left unexplained (1 - r2), or rmse, may well be much
+ * more than it seems, hardly much less. */
+static int on_skewed_scale(const struct sums *sums, double standard_error, bool root,
+                           struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct skewed_state *state = MLG_NEW(arena, struct skewed_state);
+    if (!state)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
+    *state = (struct skewed_state){.offset = root ? 0 : 1,
+                                   .sign = root ? 1 : -1,
+                                   .distance = root ? evidence->value : 1 - evidence->value,
+                                   .standard_error = standard_error,
+                                   .degrees = (double)sums->n - 1};
+    evidence->kind = MLG_BOUNDS;
+    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA;
+    evidence->bounds = skewed_bounds;
+    evidence->state = state;
+    evidence->standard_error = standard_error;
+    return MLG_OK;
+}
+
 static int give_variance(const struct mlg_call *call, const struct sums *sums, const struct linear *psi,
                          struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
 {
     const struct mean_kernel *kernel = call->metric->kernel;
-    const double rows = (double)sums->n, width = evidence->maximum - evidence->minimum;
+    const double rows = (double)sums->n;
     if (sums->n < 2) {
         mlg_family_note(evidence, "one row alone has no interval");
         return MLG_OK;
     }
     /* About 1e-31 of the size is rounding. What contains fourth powers of labels may have drowned in it. */
     const bool plain = kernel->shape == SHAPE_MEAN || kernel->shape == SHAPE_TOP_K;
-    const bool ratio = !plain && kernel->shape != SHAPE_ROOT && evidence->value != 1;
+    const bool root = kernel->shape == SHAPE_ROOT, ratio = !plain && !root && evidence->value != 1;
     double size, squares = sum_of_squares(sums, psi, &size);
     if (squares <= 1e-27 * size) {
         if (ratio && 1e-27 * size > 1e-16 / rows) {
             mlg_family_note(evidence, "the labels are too large beside their spread for an interval");
             return MLG_OK;
         }
-        squares = 0;
+        return without_spread(call, sums, evidence, arena, error);
     }
-    if (squares == 0 && isfinite(width)) {
-        const struct mlg_family_part part = {width, (evidence->value - evidence->minimum) / width,
-                                             sums->w.high * sums->w.high / sums->w2.high};
-        return mlg_family_wilson(evidence, &part, 1, NULL, arena, error);
+    const double variance = squares * (rows / (rows - 1));
+    if (!plain && (root ? evidence->value > 0 : evidence->value < 1))
+        return on_skewed_scale(sums, sqrt(variance), root, evidence, arena, error);
+    if (kernel->shape == SHAPE_TOP_K) { /* of 0 and 1, with weights */
+        evidence->standard_error = sqrt(variance);
+        return mlg_family_share(
+            evidence, MLG_METHOD_LINEARISED,
+            mlg_family_size(evidence->value, squares, over(times(sums->w, sums->w), sums->w2).high), arena,
+            error);
     }
-    if (squares == 0)
-        mlg_family_note(evidence, "all rows say the same: the interval has no width");
     evidence->kind = MLG_NORMAL;
-    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : plain ? MLG_METHOD_T : MLG_METHOD_DELTA;
-    evidence->degrees = sums->weighted || plain ? rows - 1 : (double)INFINITY;
-    evidence->standard_error = sqrt(squares * (rows / (rows - 1)));
+    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T;
+    evidence->degrees = rows - 1;
+    evidence->standard_error = sqrt(variance);
     return MLG_OK;
 }
 

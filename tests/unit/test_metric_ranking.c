@@ -182,21 +182,21 @@ static void separated_scores_are_not_certain(void **state)
     struct mlg_bounds bounds = bounds_of(&one_score, "roc_auc", table);
     near(bounds.lower, sqrt(1 - 0.95), 1e-12);
     assert_true(bounds.upper == 1);
-    bounds = bounds_of(&with_weights, "roc_auc", table);
-    near(bounds.lower, sqrt(1 - 0.95), 1e-12);
+    bounds = bounds_of(&with_weights, "roc_auc", table); /* 2.1^2 / 4.01 effective positives */
+    near(bounds.lower, pow(1 - 0.95, 4.01 / 4.41), 1e-12);
     bounds = bounds_of(&one_score, "average_precision", table);
     near(bounds.lower, sqrt(1 - 0.95), 1e-12);
     assert_int_equal(bounds.method, MLG_METHOD_CLOPPER_PEARSON);
     bounds = bounds_of(&with_weights, "average_precision", table);
-    near(bounds.lower, sqrt(1 - 0.95), 1e-12);
+    near(bounds.lower, pow(1 - 0.95, 4.01 / 4.41), 1e-12);
 }
 
 static void equal_scores_are_not_certain(void **state)
 {
     (void)state;
     struct mlg_bounds bounds = bounds_of(&one_score, "roc_auc", "y,s\n0,1\n0,1\n1,1\n1,1\n");
-    near(bounds.lower, 0.5 * sqrt(1 - 0.95), 1e-12);
-    near(bounds.upper, 1 - 0.5 * sqrt(1 - 0.95), 1e-12);
+    near(bounds.lower, 1 - sqrt(0.95), 1e-12); /* one of two trials */
+    near(bounds.upper, sqrt(0.95), 1e-12);
 }
 
 static void one_row_of_a_class_has_no_variance(void **state)
@@ -220,11 +220,12 @@ static void a_partial_area_has_no_interval(void **state)
 static void boyds_interval_of_average_precision(void **state)
 {
     (void)state;
-    /* precisions 1, 2/3: the value is 5/6 on two positives; logit 1.6094, error 1/sqrt(2 * 5/36) = 1.8974 */
+    /* Precisions 1, 2/3: the value is 5/6 on two positives; logit 1.6094, error 1/sqrt(2 * 5/36) = 1.8974.
+     * Student's t with one degree of freedom is 6.3138. */
     struct mlg_bounds bounds =
         bounds_of(&one_score, "average_precision", "y,s\n1,0.9\n0,0.8\n1,0.7\n0,0.1\n");
-    near(bounds.lower, 1 / (1 + exp(1.6448536269514722 * 1.8973665961010276 - log(5))), 1e-12);
-    near(bounds.upper, 1 / (1 + exp(-1.6448536269514722 * 1.8973665961010276 - log(5))), 1e-12);
+    near(bounds.lower, 1 / (1 + exp(6.3137515146750430 * 1.8973665961010276 - log(5))), 1e-12);
+    near(bounds.upper, 1 / (1 + exp(-6.3137515146750430 * 1.8973665961010276 - log(5))), 1e-12);
     assert_int_equal(bounds.method, MLG_METHOD_LOGIT);
     bounds = bounds_of(&with_weights, "average_precision", "y,s,w\n1,0.9,1\n0,0.8,1\n1,0.7,1\n0,0.1,1\n");
     assert_int_equal(bounds.method, MLG_METHOD_LINEARISED);
