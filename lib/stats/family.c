@@ -220,6 +220,8 @@ int mlg_family_tally(struct mlg_view *view, struct mlg_tally *tally, struct mlg_
     *tally = (struct mlg_tally){.classes = classes, .rows = count, .count = cell_rows};
     if (!view->scan->weighted)
         return MLG_OK;
+    for (size_t i = 0; i < count; i++)
+        tally->rows -= !(kept->weight[index ? index[i] : i] > 0);
     double *weight = MLG_NEW_ARRAY(view->scratch, double, cells + 1);
     double *weight2 = MLG_NEW_ARRAY(view->scratch, double, cells + 1);
     if (!weight || !weight2 ||

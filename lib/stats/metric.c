@@ -450,7 +450,7 @@ int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error
 enum { FEW_CLUSTERS = 20 };
 
 /* The influence of the slice's rows brought together by cluster: rows of cluster c stand at
- * start[c] .. start[c + 1]. */
+ * start[c] .. start[c + 1]. Rows of weight 0 are not there. */
 static bool by_cluster(const struct mlg_view *view, const double *influence, size_t count, double **sorted,
                        size_t **start)
 {
@@ -463,14 +463,19 @@ static bool by_cluster(const struct mlg_view *view, const double *influence, siz
     *sorted = MLG_NEW_ARRAY(view->scratch, double, count + 1);
     if (!next || !*start || !*sorted)
         return false;
-    for (size_t i = 0; i < count; i++)
-        (*start)[cluster[index ? index[i] : i] + 1]++;
+    for (size_t i = 0; i < count; i++) {
+        const size_t row = index ? index[i] : i;
+        (*start)[cluster[row] + 1] += mlg_family_weight(&scan->kept, row) > 0;
+    }
     for (size_t c = 0; c < scan->cluster_count; c++) {
         (*start)[c + 1] += (*start)[c];
         next[c] = (*start)[c];
     }
-    for (size_t i = 0; i < count; i++)
-        (*sorted)[next[cluster[index ? index[i] : i]]++] = influence[i];
+    for (size_t i = 0; i < count; i++) {
+        const size_t row = index ? index[i] : i;
+        if (mlg_family_weight(&scan->kept, row) > 0)
+            (*sorted)[next[cluster[row]]++] = influence[i];
+    }
     return true;
 }
 

@@ -513,7 +513,8 @@ static void sum_block(void *context, const struct mlg_rows *rows, double *const 
 {
     struct summing *summing = context;
     (void)first;
-    summing->moments->n += rows->count;
+    for (size_t i = 0; i < rows->count; i++)
+        summing->moments->n += mlg_family_weight(rows, i) > 0;
     for (size_t i = 0; i < rows->count; i++)
         add_row(summing->moments, summing->terms, u, i, mlg_family_weight(rows, i));
 }

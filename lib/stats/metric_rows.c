@@ -86,10 +86,13 @@ static void share_rows(const struct mlg_view *view, struct shares *shares)
     struct mlg_sum sums[4] = {0};
     size_t count;
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
-    *shares = (struct shares){.rows = count};
+    *shares = (struct shares){0};
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
         const double weight = mlg_family_weight(kept, row);
+        if (!(weight > 0))
+            continue;
+        shares->rows++;
         mlg_sum_add(&sums[0], weight);
         mlg_sum_add_product(&sums[1], weight, weight);
         if (!kept->positive[row])

@@ -535,17 +535,22 @@ static void predict(const struct worker *w, struct mlg_rows *rows)
     rows->prediction = w->prediction;
 }
 
+/* Only the ratios of weights matter. Beyond these limits their products would leave the doubles. */
 static int read_weights(struct worker *w, const struct mlg_batch *batch, size_t first, struct mlg_rows *rows,
                         struct mlg_error *error)
 {
+    static const double least = 1e-50, most = 1e50;
     rows->weight = batch->columns[w->job->columns.weight].numbers + first;
     for (size_t i = 0; i < rows->count; i++) {
-        if (rows->weight[i] < 0) {
+        const double weight = rows->weight[i];
+        if (weight < 0 || weight > most || (weight < least && weight > 0)) {
             char number[MLG_NUMBER_SIZE];
-            mlg_number_print(rows->weight[i], number);
-            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
-                                "weight %s in column '%s' is negative; weights are 0 or more", number,
-                                w->job->plan->data->weight);
+            mlg_number_print(weight, number);
+            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i), "weight %s in column '%s' %s",
+                                number, w->job->plan->data->weight,
+                                weight < 0      ? "is negative; weights are 0 or more"
+                                : weight > most ? "is too large; weights are 0, or 1e-50 to 1e50"
+                                                : "is too small; weights are 0, or 1e-50 to 1e50");
         }
         w->any_weight |= rows->weight[i] > 0;
     }
@@ -1228,6 +1233,22 @@ const struct mlg_moments *mlg_scan_moments(const struct mlg_scan *scan, size_t s
     if (!whole || index < 0 || (size_t)index >= whole->plan->moments_count || !whole->moments[slicing][index])
         return NULL;
     return whole->moments[slicing][index] + slice;
+}
+
+uint64_t mlg_scan_weighing(const struct mlg_scan *scan, size_t slicing, size_t slice)
+{
+    const struct mlg_scan_whole *whole = whole_of(scan, slicing, slice);
+    if (!whole)
+        return 0;
+    return scan->weighted ? whole->weighing[slicing][slice] : scan->slicings[slicing].items[slice].rows;
+}
+
+const double *mlg_scan_numbers(const struct mlg_scan *scan, size_t slicing, size_t slice, int index)
+{
+    const struct mlg_scan_whole *whole = whole_of(scan, slicing, slice);
+    if (!whole || index < 0 || (size_t)index >= whole->plan->moments_count || !whole->numbers[slicing][index])
+        return NULL;
+    return whole->numbers[slicing][index] + slice * mlg_numbers_of(whole->plan->moments + index);
 }
 
 const uint32_t *mlg_scan_rows(const struct mlg_scan *scan, size_t slicing, size_t slice, size_t *count)
