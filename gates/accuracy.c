@@ -20,8 +20,9 @@ static const struct mlg_param params[] = {
      MLG_FIELD(struct accuracy_options, baseline, text),
      .argument = "NAME",
      .group = "comparison",
-     .help = "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with by "
-             "id; as a flag the path of a file with the same columns"},
+     .help =
+         "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with by "
+         "id; as a flag the path of a file with the same columns"},
     {0}};
 
 static const struct accuracy_options defaults = {0};
@@ -29,22 +30,6 @@ static const struct accuracy_options defaults = {0};
 static const char *const source_params[] = {"baseline", NULL};
 
 /* ---- the config, judged without data ------------------------------------------------------------- */
-
-/* The values a call can take; a difference of two values of [a, b] lies in [a - b, b - a]. */
-static void call_range(const struct mlg_call *call, double *minimum, double *maximum)
-{
-    if (!call->inner) {
-        *minimum = call->metric->minimum;
-        *maximum = call->metric->maximum;
-        return;
-    }
-    call_range(call->inner, minimum, maximum);
-    if (strcmp(call->metric->name, "delta") == 0) {
-        double width = *maximum - *minimum;
-        *minimum = -width;
-        *maximum = width;
-    }
-}
 
 /* Which interval methods a metric offers: proportions three, AUC two, the others their own. */
 static bool method_suits(const struct mlg_metric *metric, int method)
@@ -122,10 +107,10 @@ static void check_delta(const struct mlg_gate_config *config, const struct mlg_s
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' pairs rows by id; add --id COLUMN",
                           item->check.written);
     else
-        mlg_node_diagnose(list, MLG_ERROR, item->node,
-                          "'%s' pairs rows by id; add 'id: COLUMN' under data.%s%s%s", item->check.written,
-                          data->id ? baseline->name : data->name, data->id || baseline->id ? "" : " and data.",
-                          data->id || baseline->id ? "" : baseline->name);
+        mlg_node_diagnose(
+            list, MLG_ERROR, item->node, "'%s' pairs rows by id; add 'id: COLUMN' under data.%s%s%s",
+            item->check.written, data->id ? baseline->name : data->name,
+            data->id || baseline->id ? "" : " and data.", data->id || baseline->id ? "" : baseline->name);
 }
 
 static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -141,7 +126,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
                            error.text);
         return;
     }
-    call_range(&call, &minimum, &maximum);
+    mlg_call_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
         mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
@@ -423,9 +408,8 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         result->rows_needed = (struct mlg_optional){true, (double)judgement.rows_needed};
     result->reason = keep_text(arena, judgement.reason);
     double minimum, maximum;
-    call_range(&planned->call, &minimum, &maximum);
-    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) ==
-        MLG_LIMIT_VACUOUS) {
+    mlg_call_range(&planned->call, view->scan->data, &minimum, &maximum);
+    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_VACUOUS) {
         result->limit_is_vacuous = true;
         add_note(result, arena, "this limit can never fail: every possible value meets it");
     }
@@ -481,11 +465,9 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
         scan->label_range.minimum < scan->label_range.maximum)
         what = mlg_arena_format(arena, "every prediction is %g while the labels vary",
                                 scan->prediction_range.minimum);
-    return what ? mlg_arena_format(
-                      arena,
-                      "%s: the model has learnt nothing; if that is meant, set %s%s", what,
-                      mlg_data_option(scan->data, "allow_constant", "true").text,
-                      mlg_data_where(scan->data).text)
+    return what ? mlg_arena_format(arena, "%s: the model has learnt nothing; if that is meant, set %s%s",
+                                   what, mlg_data_option(scan->data, "allow_constant", "true").text,
+                                   mlg_data_where(scan->data).text)
                 : NULL;
 }
 
@@ -706,7 +688,8 @@ static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_co
 {
     bool equal = equal_texts(a->column, b->column) && a->map.count == b->map.count;
     for (size_t i = 0; equal && i < a->map.count; i++)
-        equal = strcmp(a->map.keys[i], b->map.keys[i]) == 0 && strcmp(a->map.values[i], b->map.values[i]) == 0;
+        equal =
+            strcmp(a->map.keys[i], b->map.keys[i]) == 0 && strcmp(a->map.values[i], b->map.values[i]) == 0;
     return equal;
 }
 
@@ -731,10 +714,11 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
         return (int)error->code;
     }
     if (baseline && baseline->scan && is_same_model(source->scan, baseline->scan))
-        return mlg_error_set(error, MLG_DATA,
-                             "the baseline '%s' is the candidate itself: both files have the same content, and "
-                             "the same columns of it are read",
-                             baseline->data->name);
+        return mlg_error_set(
+            error, MLG_DATA,
+            "the baseline '%s' is the candidate itself: both files have the same content, and "
+            "the same columns of it are read",
+            baseline->data->name);
     if (baseline && baseline->scan && judging.state->compares) {
         struct mlg_scan *aligned = NULL;
         if (mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, error) != MLG_OK)

@@ -56,8 +56,8 @@ struct mlg_terms {
     size_t (*compute)(const struct mlg_rows *rows, const double parameters[4], double *const *out,
                       const char **why);
     bool largest; /* instead of sums: the largest of the one term, which is never negative */
-    /* Sums apart for each of parameters[0] strata (bins): compute puts every row's stratum, from 0, behind the
-     * terms, at out[count]. No products. */
+    /* Sums apart for each of parameters[0] strata (bins): compute puts every row's stratum, from 0, behind
+     * the terms, at out[count]. No products. */
     bool strata;
 };
 
@@ -75,8 +75,8 @@ struct mlg_moments {
 /* The classes of a source: numeric order where every label and prediction is a number, else bytes. */
 struct mlg_classes {
     size_t count;
-    const char **names;    /* as met; of several spellings of a number the shortest, then least */
-    bool numeric;          /* all are numbers, compared digit by digit: 1 and 1.0 are one class */
+    const char **names; /* as met; of several spellings of a number the shortest, then least */
+    bool numeric;       /* all are numbers, compared digit by digit: 1 and 1.0 are one class */
     uint64_t *label_rows, *prediction_rows; /* per class, over all rows */
     int64_t positive;                       /* index, or -1 */
     const char *positive_why;               /* positive < 0: a sentence that names the labels seen */

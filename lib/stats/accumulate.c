@@ -599,8 +599,8 @@ int mlg_scan_outcome(struct mlg_scan_whole *whole, const struct mlg_accumulator 
         if (!whole->moments[s] || !whole->numbers[s] || !whole->weighing[s])
             return mlg_scan_no_memory(error, plan->data);
         for (size_t k = 0; k < whole->scan.slicings[s].count; k++)
-            whole->weighing[s][k] =
-                merged->weighted ? merged->slicings[s].weighing[k + 1] : whole->scan.slicings[s].items[k].rows;
+            whole->weighing[s][k] = merged->weighted ? merged->slicings[s].weighing[k + 1]
+                                                     : whole->scan.slicings[s].items[k].rows;
         if (merged->tallies && !(whole->tallies[s] = tallies_of(whole, merged, s, arena)))
             return mlg_scan_no_memory(error, plan->data);
         for (size_t m = 0; merged->slicings[s].has_moments && m < plan->moments_count; m++) {

@@ -77,7 +77,8 @@ static size_t compute_positive(const struct mlg_rows *rows, const double paramet
     return 0;
 }
 
-const struct mlg_terms mlg_family_positive = {"positive", 1, false, compute_positive};
+const struct mlg_terms mlg_family_positive = {
+    .name = "positive", .count = 1, .products = false, .compute = compute_positive};
 
 bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence *evidence)
 {
@@ -174,6 +175,12 @@ int mlg_family_blocks(struct mlg_view *view,
     return MLG_OK;
 }
 
+/* Without labels, as where selection alone is asked for, all have the first class's. */
+static size_t cell_of(const struct mlg_rows *kept, size_t row, size_t classes)
+{
+    return (kept->label ? kept->label[row] : 0) * classes + kept->prediction[row];
+}
+
 /* The sums of weights of each cell, exact, hence the same in any order of rows: the rows are brought
  * together by cell first, so that one accumulator serves all cells. */
 static bool weigh_cells(const struct mlg_rows *kept, const uint32_t *index, size_t count, size_t classes,
@@ -188,7 +195,7 @@ static bool weigh_cells(const struct mlg_rows *kept, const uint32_t *index, size
         next[cell] = at;
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
-        sorted[next[kept->label[row] * classes + kept->prediction[row]]++] = kept->weight[row];
+        sorted[next[cell_of(kept, row, classes)]++] = kept->weight[row];
     }
     for (size_t cell = 0, at = 0; cell < cells; cell++) {
         struct mlg_sum sum = {0}, squares = {0};
@@ -215,7 +222,7 @@ int mlg_family_tally(struct mlg_view *view, struct mlg_tally *tally, struct mlg_
         return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", classes);
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
-        cell_rows[kept->label[row] * classes + kept->prediction[row]]++;
+        cell_rows[cell_of(kept, row, classes)]++;
     }
     *tally = (struct mlg_tally){.classes = classes, .rows = count, .count = cell_rows};
     if (!view->scan->weighted)

@@ -402,6 +402,24 @@ int mlg_call_resolve(const struct mlg_check *check, struct mlg_arena *arena, str
                                 : mlg_call_resolve_as(check, 0, metric, arena, call, error);
 }
 
+void mlg_call_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                    double *maximum)
+{
+    if (!call->inner) {
+        *minimum = call->metric->minimum;
+        *maximum = call->metric->maximum;
+        if (call->metric->range)
+            call->metric->range(call, data, minimum, maximum);
+        return;
+    }
+    mlg_call_range(call->inner, data, minimum, maximum);
+    if (strcmp(call->metric->name, "delta") == 0) {
+        const double width = *maximum - *minimum;
+        *minimum = -width;
+        *maximum = width;
+    }
+}
+
 /* ---- plan --------------------------------------------------------------------------------------- */
 
 /* What has to be kept so that a row's influence can be told. */

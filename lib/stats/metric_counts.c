@@ -54,7 +54,8 @@ struct problem {
     enum mode mode;
     struct parts numerator, denominator;
     bool adjusted, needs_tn, f_like;
-    int kappa; /* enum mlg_kappa_weights */
+    bool declared; /* the source's `labels` say which classes there are */
+    int kappa;     /* enum mlg_kappa_weights */
     const char *no_trials;
     size_t classes;       /* of the cells; with MODE_SINGLE 2: the class and the rest */
     size_t labelled;      /* classes that have labels */
@@ -72,6 +73,7 @@ struct component {
     double value, trials; /* the ratio and its denominator */
     double share;         /* of the value */
     double tp, fp, fn, tn;
+    bool absent; /* neither labelled nor predicted, but declared: its value is 0 (scikit-learn) */
 };
 
 static double cell(const struct problem *problem, const double *cells, size_t label, size_t prediction)
@@ -103,7 +105,8 @@ static void count_class(const struct problem *problem, const double *cells, size
                 component->tn += cell(problem, cells, other, prediction);
     }
     component->trials = total_of(&problem->denominator, component);
-    component->value = total_of(&problem->numerator, component) / component->trials;
+    component->absent = problem->declared && component->tp + component->fp + component->fn == 0;
+    component->value = component->absent ? 0 : total_of(&problem->numerator, component) / component->trials;
 }
 
 static double average_components(const struct problem *problem, const double *cells,
@@ -315,7 +318,7 @@ static void add_ratio_gradient(const struct problem *problem, const struct compo
         const struct component *component = &components[c];
         const struct parts *up = &problem->numerator, *down = &problem->denominator;
         const double factor = scale * component->share / component->trials;
-        if (component->share == 0)
+        if (component->share == 0 || component->absent)
             continue;
         const double tp = factor * (up->tp - component->value * down->tp);
         const double fp = factor * (up->fp - component->value * down->fp);
@@ -493,6 +496,8 @@ static void place_classes(struct problem *problem, const struct mlg_tally *tally
         for (size_t p = 0; p < classes; p++)
             if (tally->count[y * classes + p])
                 place[y] = place[p] = 1;
+    for (size_t c = 0; c < classes && problem->declared; c++)
+        place[c] = 1;
     for (size_t c = 0; c < classes; c++) {
         if (place[c])
             source[problem->classes] = c;
@@ -561,6 +566,7 @@ static int pose(const struct mlg_call *call, struct mlg_view *view, const struct
     size_t *source = MLG_NEW_ARRAY(view->scratch, size_t, tally->classes + 2);
     if (!place || !source)
         return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", tally->classes);
+    problem->declared = problem->mode == MODE_MACRO && view->scan->data->labels.count > 0;
     place_classes(problem, tally, class, place, source);
     problem->source = source;
     *places = place;
@@ -634,7 +640,8 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
         return mlg_evidence_undefined(evidence, "all %llu rows have the same label: nothing to adjust for",
                                       (unsigned long long)problem->rows);
     for (size_t c = 0; c < (problem->mode == MODE_SINGLE ? 1 : problem->classes); c++)
-        if (workspace->components[c].share > 0 && !(workspace->components[c].trials > 0))
+        if (workspace->components[c].share > 0 && !workspace->components[c].absent &&
+            !(workspace->components[c].trials > 0))
             return no_trials(problem, c, evidence);
     return MLG_OK;
 }
@@ -780,7 +787,7 @@ static size_t parts_of(const struct problem *problem, const struct workspace *wo
     double own, sum = 0;
     for (size_t c = 0; c < (problem->mode == MODE_SINGLE ? 1 : problem->classes); c++) {
         const struct component *component = &workspace->components[c];
-        if (component->share == 0)
+        if (component->share == 0 || component->absent)
             continue;
         parts[count++] = class_part(problem, component, c, scale * component->share, &own);
         sum += own;
@@ -815,9 +822,28 @@ static void give_influence(const struct problem *problem, const size_t *place, c
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
-        influence[i] = mlg_family_weight(kept, row) *
-                       gradient[place[kept->label[row]] * problem->classes + place[kept->prediction[row]]];
+        const size_t label = kept->label ? place[kept->label[row]] : place[0];
+        influence[i] =
+            mlg_family_weight(kept, row) * gradient[label * problem->classes + place[kept->prediction[row]]];
     }
+}
+
+static void tell_absent(const struct problem *problem, const struct workspace *workspace,
+                        struct mlg_evidence *evidence)
+{
+    size_t absent = 0, first = 0;
+    for (size_t c = problem->classes; problem->declared && c-- > 0;)
+        if (workspace->components[c].absent) {
+            absent++;
+            first = c;
+        }
+    if (absent == 1)
+        mlg_family_note(evidence, "class '%.60s' is declared, but no row has it: it counts as 0",
+                        class_name(problem, first));
+    else if (absent > 1)
+        mlg_family_note(evidence,
+                        "class '%.60s' and %zu more are declared, but no row has them: they count as 0",
+                        class_name(problem, first), absent - 1);
 }
 
 /* The evidence of a tally; `influence` may be NULL. */
@@ -841,6 +867,7 @@ static int judge_tally(const struct mlg_call *call, struct mlg_view *view, const
     refuse_undefined(&problem, &workspace, evidence);
     if (evidence->kind == MLG_UNDEFINED)
         return MLG_OK;
+    tell_absent(&problem, &workspace, evidence);
     bool proportion = false;
     if (!problem.weighted)
         proportion = count_rows(&problem, &evidence->numerator, &evidence->denominator);
@@ -985,11 +1012,12 @@ static const char *const only_adjusted[] = {"adjusted", NULL};
 static const char *const only_weights[] = {"weights", NULL};
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define AVERAGED "; with more than two classes the mean over the classes (average=), or of one class (class=)"
+#define AVERAGED                                                                                             \
+    "; with more than two classes the mean over the classes (average=), or of one class (class=); with "     \
+    "average=macro a class that 'labels' of the source lists counts as 0 where no row has it"
 
-#define COUNTS                                                                                               \
-    .reads = MLG_READS_LABEL | MLG_READS_PREDICTION, .plan = counts_plan, .evaluate = counts_evaluate,       \
-    .constant = counts_constant
+#define ON_COUNTS .plan = counts_plan, .evaluate = counts_evaluate, .constant = counts_constant
+#define COUNTS .reads = MLG_READS_LABEL | MLG_READS_PREDICTION, ON_COUNTS
 #define KERNEL(...)                                                                                          \
     .kernel = &(const struct count_kernel)                                                                   \
     {                                                                                                        \
@@ -1183,7 +1211,8 @@ const struct mlg_metric mlg_metric_selection_rate = {
     .minimum = 0,
     .maximum = 1,
     .method = MLG_METHOD_WILSON,
-    COUNTS,
+    ON_COUNTS,
+    .reads = MLG_READS_PREDICTION,
     KERNEL(.shape = SHAPE_POSITIVE, .numerator = {.tp = 1, .fp = 1}, .denominator = {1, 1, 1, 1},
            .no_trials = labelled_none),
 };
@@ -1243,6 +1272,15 @@ const struct mlg_metric mlg_metric_jaccard = {
            .no_trials = neither),
 };
 
+/* Chance is 0 once adjusted, and worse than chance at least -1 with two classes. */
+static void balanced_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                           double *maximum)
+{
+    (void)data;
+    *minimum = call->arguments.adjusted ? -1 : 0;
+    *maximum = 1;
+}
+
 const struct mlg_metric mlg_metric_balanced_accuracy = {
     .name = "balanced_accuracy",
     .aliases = NAMES("balanced_accuracy_score"),
@@ -1253,6 +1291,7 @@ const struct mlg_metric mlg_metric_balanced_accuracy = {
     .undefined_when = "there are no rows; adjusted, all rows have the same label",
     .source = "scikit-learn balanced_accuracy_score",
     .arguments = only_adjusted,
+    .range = balanced_range,
     .direction = MLG_HIGHER_IS_BETTER,
     .minimum = -1,
     .maximum = 1,

@@ -465,13 +465,14 @@ static int check_probabilities(const struct worker *w, const struct mlg_batch *b
                 continue;
             mlg_number_print(p[i], number);
             /* What the scores are is not known from one of them; from 1 to 100 it may be per cent. */
-            return mlg_error_at(
-                error, MLG_DATA, mlg_batch_place(batch, first + i),
-                "score %s in column '%s' is not in [0, 1], but a probability is needed; %s%s%s makes one of log "
-                "odds",
-                number, plan->score_columns[k],
-                p[i] > 1 && p[i] <= 100 ? "a percentage has to be divided by 100, and " : "",
-                mlg_data_option(plan->data, "link", "logit").text, mlg_data_where(plan->data).text);
+            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
+                                "score %s in column '%s' is not in [0, 1], but a probability is needed; "
+                                "%s%s%s makes one of log "
+                                "odds",
+                                number, plan->score_columns[k],
+                                p[i] > 1 && p[i] <= 100 ? "a percentage has to be divided by 100, and " : "",
+                                mlg_data_option(plan->data, "link", "logit").text,
+                                mlg_data_where(plan->data).text);
         }
     }
     if (rows->score_count < 2)
@@ -546,8 +547,8 @@ static int read_weights(struct worker *w, const struct mlg_batch *batch, size_t 
         if (weight < 0 || weight > most || (weight < least && weight > 0)) {
             char number[MLG_NUMBER_SIZE];
             mlg_number_print(weight, number);
-            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i), "weight %s in column '%s' %s",
-                                number, w->job->plan->data->weight,
+            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
+                                "weight %s in column '%s' %s", number, w->job->plan->data->weight,
                                 weight < 0      ? "is negative; weights are 0 or more"
                                 : weight > most ? "is too large; weights are 0, or 1e-50 to 1e50"
                                                 : "is too small; weights are 0, or 1e-50 to 1e50");

@@ -13,7 +13,7 @@ enum {
     MLG_SCAN_CLASSES = 4096,
     MLG_SCAN_CELLS = 1 << 24,
     MLG_SCAN_WEIGHTED_CELLS = 1 << 17,
-    MLG_SCAN_STRATA = 1 << 17, /* of all slices; each takes a sum (0.5 KiB) per term */
+    MLG_SCAN_STRATA = 1 << 17,          /* of all slices; each takes a sum (0.5 KiB) per term */
     MLG_SCAN_DECLARED_VALUES = 1 << 20, /* values of a column of which only declared ones count */
     MLG_SCAN_KEPT_VALUES = 1 << 28,     /* clusters, queries, ids */
     MLG_SENTENCE_VALUES = 8             /* listed in a sentence before "and n more" */

@@ -65,6 +65,8 @@ static char *table_of(const char *cells)
 static const struct mlg_data plain = {DATA};
 static const struct mlg_data weighted = {DATA, .weight = "w"};
 static const struct mlg_data clustered = {DATA, .cluster = "c"};
+static const char *three_labels[] = {"a", "b", "c"};
+static const struct mlg_data declared = {DATA, .labels = {.items = three_labels, .count = 3}};
 static const struct mlg_data positive_a = {DATA, .positive = "a"};
 
 static void begin(struct measure *measure, const struct mlg_data *data, const char *cells)
@@ -180,6 +182,14 @@ static const struct value_row value_rows[] = {
      MLG_BOUNDS, MLG_METHOD_LINEARISED, 0, 0, 15},
     {"with clusters all right is bounded by the clusters", &clustered, "accuracy", "1 1 80, 0 0 40", 1,
      MLG_BOUNDS, MLG_METHOD_CLUSTER, 120, 120, 120},
+    {"a declared class that no row has counts 0 in the mean (scikit-learn)", &declared, "f1",
+     "a a 30, b b 30", 2. / 3, MLG_BOUNDS, MLG_METHOD_DELTA, 0, 0, 60},
+    {"a perfect mcc is exactly 1", &plain, "mcc", "a a 7, b b 13, c c 3", 1, MLG_BOUNDS, MLG_METHOD_DELTA, 0,
+     0, 23},
+    {"mcc of very unequal weights does not cancel", &weighted, "mcc", "1 1 1 1e20, 1 0 1 1, 0 1 1 1, 0 0 1 1",
+     0.5, MLG_BOUNDS, MLG_METHOD_LINEARISED, 0, 0, 4},
+    {"rows of weight 0 are not counted", &weighted, "accuracy", "1 1 8 1, 0 0 4 1, 0 1 30 0", 1, MLG_BOUNDS,
+     MLG_METHOD_LINEARISED, 0, 0, 12},
     {"rows are exact", &plain, "rows", "1 1 8, 0 0 4", 12, MLG_EXACT_VALUE, MLG_METHOD_EXACT, 12, 1, 12},
     {"positives are exact", &plain, "positives", "1 1 8, 0 0 4", 8, MLG_EXACT_VALUE, MLG_METHOD_EXACT, 8, 1,
      8},
@@ -535,6 +545,77 @@ static void test_delta_of_a_slice(void **state)
     measure_end(&measure);
 }
 
+/* ---- selection without labels -------------------------------------------------------------------- */
+
+static void test_selection_needs_no_labels(void **state)
+{
+    static const struct mlg_data sources[] = {
+        {.name = "test", .path = "t.csv", .prediction = "p", .positive = "1", .threshold = 0.5},
+        {.name = "test", .path = "t.csv", .score.column = "p", .positive = "1", .threshold = 0.5},
+        {.name = "test", .path = "t.csv", .prediction = "p", .positive = "1", .cluster = "c"},
+        {.name = "test", .path = "t.csv", .prediction = "p", .positive = "1", .weight = "w"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(sources); i++) {
+        struct measure measure;
+        measure_begin(&measure, &sources[i]);
+        world_memory_text(&measure.world, "t.csv", "p,c,w\n1,a,2\n0,b,2\n1,c,2\n1,d,2\n");
+        if (measure_check(&measure, "selection_rate") != MLG_OK)
+            fail_msg("%s", measure.error.text);
+        assert_true(measure.evidence.value == 0.75);
+        measure_end(&measure);
+    }
+}
+
+/* ---- ranges ---------------------------------------------------------------------------------------- */
+
+static void test_ranges_depend_on_arguments(void **state)
+{
+    static const struct mlg_data one_score = {.score.column = "s"};
+    static const struct {
+        const char *check;
+        const struct mlg_data *data;
+        double minimum, maximum;
+    } rows[] = {{"balanced_accuracy", NULL, 0, 1},
+                {"balanced_accuracy(adjusted=true)", NULL, -1, 1},
+                {"delta(balanced_accuracy)", NULL, -1, 1},
+                {"brier", NULL, 0, 2},
+                {"brier", &one_score, 0, 1},
+                {"mcc", NULL, -1, 1}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct mlg_arena arena;
+        struct mlg_check check;
+        struct mlg_call call;
+        struct mlg_error error = {0};
+        double minimum, maximum;
+        mlg_arena_init(&arena, 0);
+        assert_int_equal(mlg_check_parse(rows[i].check, strlen(rows[i].check), &arena, &check, &error),
+                         MLG_OK);
+        assert_int_equal(mlg_call_resolve(&check, &arena, &call, &error), MLG_OK);
+        mlg_call_range(&call, rows[i].data, &minimum, &maximum);
+        assert_true(minimum == rows[i].minimum && maximum == rows[i].maximum);
+        mlg_arena_free(&arena);
+    }
+}
+
+/* ---- weights at the door --------------------------------------------------------------------------- */
+
+static void test_extreme_weights_are_refused(void **state)
+{
+    static const char *const texts[] = {"y,p,w\n1,1,1\n0,0,1e160\n", "y,p,w\n1,1,1\n0,0,1e-165\n",
+                                        "y,p,w\n1,1,1\n0,0,-1\n"};
+    static const char *const whys[] = {"is too large", "is too small", "is negative"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct measure measure;
+        measure_begin(&measure, &weighted);
+        world_memory_text(&measure.world, "t.csv", texts[i]);
+        assert_int_equal(measure_check(&measure, "accuracy"), MLG_DATA);
+        assert_non_null(strstr(measure.error.text, whys[i]));
+        measure_end(&measure);
+    }
+}
+
 /* ---- clusters ----------------------------------------------------------------------------------- */
 
 static void test_few_clusters_are_told(void **state)
@@ -599,6 +680,9 @@ int main(void)
         cmocka_unit_test(test_delta_of_equal_answers_has_a_width),
         cmocka_unit_test(test_delta_tells_whose_value_is_undefined),
         cmocka_unit_test(test_delta_of_a_slice),
+        cmocka_unit_test(test_selection_needs_no_labels),
+        cmocka_unit_test(test_ranges_depend_on_arguments),
+        cmocka_unit_test(test_extreme_weights_are_refused),
         cmocka_unit_test(test_few_clusters_are_told),
         cmocka_unit_test(test_one_cluster_has_no_interval),
         cmocka_unit_test(test_clusters_of_one_row),

@@ -74,6 +74,10 @@ static const struct value_row value_rows[] = {
      "y,s,w\n1,1,.1\n0,0,.2\n1,1,.7\n", 0, -1, MLG_METHOD_CLOPPER_PEARSON},
     {"a log loss that is the same on every row is bounded by the largest there is", &scores, "log_loss",
      "y,s\n1,.5\n0,.5\n1,.5\n", 0.69314718055994531, -1, MLG_METHOD_CLOPPER_PEARSON},
+    {"labels of 1e15 that differ by 1 have a spread", &numbers, "r2",
+     "y,f\n1000000000000001,1000000000000001\n1000000000000003,1000000000000002\n"
+     "999999999999999,999999999999999\n1000000000000000,1000000000000001\n",
+     1 - 2 / 8.75, -1, MLG_METHOD_NONE},
     {"mape's denominator is never 0", &numbers, "mape", "y,f\n0,1\n1,1\n", 0.5 / 2.220446049250313e-16,
      0.5 / 2.220446049250313e-16, MLG_METHOD_T},
     {"r2 of the mean is 0, whatever the rows", &numbers, "r2", "y,f\n1,2\n2,2\n3,2\n", 0, -1,
