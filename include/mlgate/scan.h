@@ -34,10 +34,13 @@ struct mlg_rows {
     const double *label_number;
     const double *prediction_number; /* the prediction column; without one, the score column */
     const double *const *scores;     /* [score][row]; probabilities where `link` made them so */
-    size_t score_count;              /* 1: of the positive class; K: class k's column is scores[k] */
-    const uint32_t *score_of_label;  /* which score column is the label's own (K columns), else NULL */
-    const double *weight;            /* NULL: all 1 */
-    const uint32_t *cluster;         /* codes; equal codes, equal cluster */
+    /* Kept rows: what the scores are ranked by, as they were written where 'link: logit' made probabilities
+     * of them, of which the highest round to the same 1; else `scores`. */
+    const double *const *ranks;
+    size_t score_count;             /* 1: of the positive class; K: class k's column is scores[k] */
+    const uint32_t *score_of_label; /* which score column is the label's own (K columns), else NULL */
+    const double *weight;           /* NULL: all 1 */
+    const uint32_t *cluster;        /* codes; equal codes, equal cluster */
     const uint32_t *query;
     const uint32_t *id; /* codes into struct mlg_scan's ids */
 };

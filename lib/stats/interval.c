@@ -33,8 +33,10 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
          "1 "
          "and where a class has few rows",
          "DeLong, DeLong, Clarke-Pearson 1988; Korn and Graubard 1998, Survey Methodology 24:193"},
-    [MLG_METHOD_LOGIT] = {"logit", "binomial variance over the positives, on the logit scale",
-                          "Boyd, Eng, Page 2013, ECML PKDD 451"},
+    [MLG_METHOD_LOGIT] =
+        {"logit",
+         "on the logit scale, the larger of the binomial variance over the positives and that of all rows",
+         "Boyd, Eng, Page 2013, ECML PKDD 451"},
     [MLG_METHOD_ORDER] = {"order", "order statistics with binomial ranks, free of any distribution",
                           "Conover 1999, Practical Nonparametric Statistics, section 3.2"},
     [MLG_METHOD_FOLDED_NORMAL] = {"folded_normal",

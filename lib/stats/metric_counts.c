@@ -73,7 +73,7 @@ struct component {
     double value, trials; /* the ratio and its denominator */
     double share;         /* of the value */
     double tp, fp, fn, tn;
-    bool absent; /* neither labelled nor predicted, but declared: its value is 0 (scikit-learn) */
+    bool absent; /* 0/0, neither labelled nor predicted, but declared: its value is 0 (scikit-learn) */
 };
 
 static double cell(const struct problem *problem, const double *cells, size_t label, size_t prediction)
@@ -105,7 +105,8 @@ static void count_class(const struct problem *problem, const double *cells, size
                 component->tn += cell(problem, cells, other, prediction);
     }
     component->trials = total_of(&problem->denominator, component);
-    component->absent = problem->declared && component->tp + component->fp + component->fn == 0;
+    component->absent =
+        problem->declared && component->trials == 0 && component->tp + component->fp + component->fn == 0;
     component->value = component->absent ? 0 : total_of(&problem->numerator, component) / component->trials;
 }
 

@@ -168,7 +168,7 @@ static bool gather(const struct mlg_view *view, struct lists *lists)
         const size_t row = index ? index[i] : i;
         lists->documents[i] = (struct document){.query = kept->query[row],
                                                 .row = (uint32_t)i,
-                                                .score = kept->scores[0][row],
+                                                .score = kept->ranks[0][row],
                                                 .label = kept->label_number[row],
                                                 .weight = mlg_family_weight(kept, row)};
     }

@@ -219,7 +219,7 @@ static void table_apply(const struct table *table, const struct mlg_view *view, 
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
-        const double weight = mlg_family_weight(kept, row), value = kept->scores[score][row];
+        const double weight = mlg_family_weight(kept, row), value = kept->ranks[score][row];
         if (!(weight > 0))
             continue;
         size_t low = 0, high = table->count - 1;
@@ -929,7 +929,8 @@ const struct mlg_metric mlg_metric_average_precision = {
     .about = "mean over the positive rows of the precision down to their score",
     .definition = "sum over distinct scores, descending, of (recall - recall before) * precision; no "
                   "interpolation. More than two classes: the mean over classes, each against the rest",
-    .undefined_when = "no row is labelled positive; with more than two classes, one has no rows",
+    .undefined_when = "no row is labelled positive, or all are (scikit-learn says 1); with more than two "
+                      "classes, one has no rows",
     .source = "scikit-learn average_precision_score",
     .direction = MLG_HIGHER_IS_BETTER,
     .minimum = 0,

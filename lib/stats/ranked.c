@@ -248,7 +248,7 @@ const struct mlg_ranked_view *mlg_ranked(struct mlg_view *view, size_t score, ui
                                   .score = score,
                                   .positive_class = positive_class,
                                   .other = other};
-    struct chosen chosen = {.score = kept->scores[score],
+    struct chosen chosen = {.score = kept->ranks[score],
                             .label = kept->label,
                             .weight = kept->weight,
                             .positive = positive_class,

@@ -32,6 +32,8 @@ static void near(double value, double expected, double relative)
 
 /* ---- small tables ------------------------------------------------------------------------------- */
 
+static const struct mlg_data log_odds = {
+    .name = "t", .path = "t.csv", .label = "y", .score.column = "s", .link = MLG_LINK_LOGIT};
 static const struct mlg_data one_score = {.name = "t", .path = "t.csv", .label = "y", .score.column = "s"};
 static const struct mlg_data with_weights = {
     .name = "t", .path = "t.csv", .label = "y", .score.column = "s", .weight = "w"};
@@ -57,6 +59,8 @@ static const struct small undefined[] = {
      "only one class in the labels: 2 rows, all '1'", 0},
     {"rows of weight 0 are no second class", &with_weights, "roc_auc", "y,s,w\n0,0.1,1\n0,0.4,2\n1,0.2,0\n",
      "only one class in the labels: 2 rows, all '0'", 0},
+    {"average precision without negatives is undefined, not 1", &one_score, "average_precision",
+     "y,s\n1,0.1\n1,0.2\n", "only one class in the labels: 2 rows, all '1'", 0},
     {"average precision without positives is undefined, not 0", &one_score, "average_precision",
      "y,s\n0,0.1\n0,0.2\n", "no positive labels in 2 rows", 0},
     {"an area against the rest needs every class", &three_scores, "roc_auc",
@@ -91,6 +95,8 @@ static const struct small refused[] = {
 };
 
 static const struct small values[] = {
+    {"log odds that are 1 as probabilities are told apart", &log_odds, "roc_auc",
+     "y,s\n1,60\n0,42\n1,43\n0,38\n1,-2\n0,-3\n", NULL, 7.0 / 9},
     {"ties count half", &one_score, "roc_auc", "y,s\n0,0.5\n1,0.5\n0,0.2\n1,0.5\n", NULL, 0.75},
     {"minus zero equals zero", &one_score, "roc_auc", "y,s\n0,0\n1,-0.0\n0,-0.0\n1,0\n", NULL, 0.5},
     {"a reversed score has an area of 0", &one_score, "roc_auc", "y,s\n0,0.9\n1,0.1\n0,0.8\n1,0.2\n", NULL,
@@ -363,6 +369,7 @@ static void any_pattern_of_scores_is_sorted(void **state)
         struct mlg_scan scan = {.kept = {.count = MANY,
                                          .label = label,
                                          .scores = columns,
+                                         .ranks = columns,
                                          .score_count = 1,
                                          .weight = weighted ? weight : NULL}};
         struct mlg_arena arena;
@@ -408,7 +415,8 @@ static void no_memory_is_told(void **state)
     double score[1000] = {0};
     uint32_t label[1000] = {0};
     const double *columns[] = {score};
-    struct mlg_scan scan = {.kept = {.count = 1000, .label = label, .scores = columns, .score_count = 1}};
+    struct mlg_scan scan = {
+        .kept = {.count = 1000, .label = label, .scores = columns, .ranks = columns, .score_count = 1}};
     struct mlg_arena arena;
     struct mlg_error error = {0};
     struct mlg_evidence evidence = {0};
