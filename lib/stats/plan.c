@@ -210,8 +210,8 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
 static int no_role(const struct mlg_plan *plan, const char *role, const char *also, struct mlg_error *error)
 {
     const struct mlg_data *data = plan->data;
-    return mlg_error_set(error, MLG_CONFIG, "the data source '%s' has no '%s'; add %s%s%s%s", data->name, role,
-                         mlg_data_option(data, role, "COLUMN").text, also ? " or " : "",
+    return mlg_error_set(error, MLG_CONFIG, "the data source '%s' has no '%s'; add %s%s%s%s", data->name,
+                         role, mlg_data_option(data, role, "COLUMN").text, also ? " or " : "",
                          also ? mlg_data_option(data, also, "COLUMN").text : "", mlg_data_where(data).text);
 }
 
