@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Speed side by side with peers, as ratios in one run.
 
-    pip install pandas scikit-learn duckdb     # and GNU time, as /usr/bin/time
+    pip install pandas scikit-learn duckdb fairlearn     # and GNU time, as /usr/bin/time
     scripts/build release && python bench/speed.py [--rows 5000000] [--runs 5]
+    python bench/speed.py --fairness --rows 10000000 --runs 1     # groups against fairlearn's MetricFrame
 
 Every measurement is a whole process, start-up included; mlgate and its peer take turns, so that a machine whose
 speed drifts changes both. The first round is thrown away. What is printed is the median.
@@ -19,6 +20,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 GATE = HERE.parent / "build" / "bin" / "mlgate-accuracy"
+FAIRNESS = HERE.parent / "build" / "bin" / "mlgate-fairness"
 
 SLICES = "sex*race*age_group"
 
@@ -44,6 +46,20 @@ DUCKDB = textwrap.dedent("""
             'id': 'BIGINT', 'label': 'UTINYINT', 'predicted': 'UTINYINT', 'score': 'DOUBLE', 'sex': 'VARCHAR',
             'race': 'VARCHAR', 'age_group': 'VARCHAR', 'weight': 'DOUBLE'}})
         GROUP BY ALL\"\"\").fetchall()[:1])
+""")
+
+
+FAIRLEARN = textwrap.dedent("""
+    import sys
+    import pandas
+    from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
+    from sklearn.metrics import accuracy_score
+    groups = ["sex", "race", "age_group"]
+    table = pandas.read_csv(sys.argv[1], usecols=["label", "predicted"] + groups)
+    frame = MetricFrame(metrics={"selection_rate": selection_rate, "tpr": true_positive_rate,
+                                 "fpr": false_positive_rate, "accuracy": accuracy_score},
+                        y_true=table.label, y_pred=table.predicted, sensitive_features=table[groups])
+    print(frame.difference(), frame.ratio())
 """)
 
 
@@ -104,6 +120,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--fairness", action="store_true", help="the fairness gate alone")
     parser.add_argument("--data", help="where the data file is kept between runs")
     arguments = parser.parse_args()
     threads = len(os.sched_getaffinity(0))
@@ -123,6 +140,14 @@ def main():
         print("| job, whole process | mlgate s | mlgate MiB | peer | peer s | ratio |")
         print("|---|---|---|---|---|---|")
         runs = arguments.runs
+        if arguments.fairness:
+            checks = ["selection_rate_ratio >= 0.8", "tpr_difference <= 0.1", "fpr_difference <= 0.1",
+                      "accuracy_difference <= 0.1"]
+            ours = [str(FAIRNESS), "--label", "label", "--prediction", "predicted", "--attributes", SLICES,
+                    "--data", str(large)] + [word for check in checks for word in ("--check", check)]
+            row("4 quantities of 60 crossed groups", "fairlearn MetricFrame", ours,
+                [sys.executable, "-c", FAIRLEARN, str(large)], runs)
+            return
         row("accuracy + AUC, all rows and 60 slices", "pandas + scikit-learn",
             gate + [str(large)] + both + ["--slices", SLICES], pandas + [str(large)], runs)
         row("the same", "DuckDB, tally of the same columns",

@@ -41,31 +41,6 @@ static bool method_suits(const struct mlg_metric *metric, int method)
     return metric->method == MLG_METHOD_DELONG && method == MLG_METHOD_DELONG_LOGIT;
 }
 
-static void check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
-                     struct mlg_arena *arena, struct mlg_diagnostics *list)
-{
-    for (size_t i = 0; i < item->settings.on.count; i++) {
-        const char *name = item->settings.on.items[i];
-        struct mlg_on on;
-        bool found = false;
-        if (mlg_on_parse(name, &on, arena))
-            found = mlg_on_fits(&on, NULL);
-        for (size_t s = 0; !found && s < config->slices.count; s++)
-            found = mlg_on_fits(&on, &config->slices.items[s]);
-        const struct mlg_node *node =
-            item->settings.on.nodes && item->settings.on.nodes[i] ? item->settings.on.nodes[i] : item->node;
-        if (!found)
-            mlg_node_diagnose(
-                list, MLG_ERROR, node,
-                "'on' names '%s', which is not among the gate's slices; write 'all', an entry of "
-                "'slices', or one of its values such as 'sex=Male'",
-                name);
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(item->settings.on.items[k], name) == 0)
-                mlg_node_diagnose(list, MLG_ERROR, node, "'on' names '%s' twice", name);
-    }
-}
-
 /* What `interval` may name for the metric: "auto, wilson, clopper_pearson or jeffreys". */
 static const char *methods_of(const struct mlg_metric *metric, struct mlg_arena *arena)
 {
@@ -94,14 +69,14 @@ static void check_delta(const struct mlg_gate_config *config, const struct mlg_s
     const struct accuracy_options *options = config->options;
     const struct mlg_data *data = mlg_suite_data(suite, config->data);
     const struct mlg_data *baseline = mlg_suite_data(suite, options->baseline);
-    if (!options->baseline && data)
+    if (!options->baseline && data && !mlg_gate_key_is_lost(config, "baseline"))
         mlg_node_diagnose(list, MLG_ERROR, item->node,
                           "'%s' compares with a baseline, and the gate names none; add %s, %s with the "
                           "baseline's answers to the same rows",
                           item->check.written,
                           mlg_data_option(data, "baseline", data->from_flags ? "PATH" : "NAME").text,
                           data->from_flags ? "a file" : "a data source");
-    if (!data || !baseline || (data->id && baseline->id))
+    if (!data || !baseline || data->has_mistakes || baseline->has_mistakes || (data->id && baseline->id))
         return;
     if (data->from_flags)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' pairs rows by id; add --id COLUMN",
@@ -111,6 +86,35 @@ static void check_delta(const struct mlg_gate_config *config, const struct mlg_s
             list, MLG_ERROR, item->node, "'%s' pairs rows by id; add 'id: COLUMN' under data.%s%s%s",
             item->check.written, data->id ? baseline->name : data->name,
             data->id || baseline->id ? "" : " and data.", data->id || baseline->id ? "" : baseline->name);
+}
+
+/* "accuracy >= 0.75%": who writes per cent means 75. */
+static void check_percent(const struct mlg_call *call, const struct mlg_check_config *item,
+                          struct mlg_diagnostics *list)
+{
+    const struct mlg_check *check = &item->check;
+    const bool at_least = check->comparator == MLG_AT_LEAST || check->comparator == MLG_ABOVE;
+    char meant[MLG_NUMBER_SIZE];
+    if (call->inner || !at_least || call->metric->direction != MLG_HIGHER_IS_BETTER ||
+        !(call->metric->maximum <= 1) || !(check->limit.value > 0 && check->limit.value < 0.01) ||
+        !strchr(check->written + check->limit_offset, '%'))
+        return;
+    mlg_number_print(check->limit.value * 10000, meant);
+    mlg_check_diagnose(list, MLG_WARNING, item, check->limit_offset,
+                       "the limit of '%s' is below one hundredth; did you mean %s%%?", check->written, meant);
+}
+
+/* What the keys of a source lack for the check: known before any data are read. */
+static void check_roles(const struct mlg_data *data, const struct mlg_check_config *item,
+                        struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    if (!data || data->has_mistakes || mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
+        return;
+    if (mlg_call_judge(&call, mlg_call_plan, data, arena, &error) != MLG_OK)
+        mlg_check_diagnose(list, MLG_ERROR, item, item->check.name_offset, "%s cannot be measured: %s",
+                           item->check.name, error.text);
 }
 
 static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -135,16 +139,23 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
     if (!method_suits(call.inner ? call.inner->metric : call.metric, method) && !call.inner)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
                           mlg_methods[method].name, call.metric->name, methods_of(call.metric, arena));
+    check_percent(&call, item, list);
+    const size_t errors = list->errors;
     if (is_delta(&call))
         check_delta(config, suite, item, list);
-    check_on(config, item, arena, list);
+    if (list->errors == errors)
+        check_roles(mlg_suite_data(suite, config->data), item, arena, list);
+    if (list->errors == errors && is_delta(&call))
+        check_roles(mlg_suite_data(suite, ((const struct accuracy_options *)config->options)->baseline), item,
+                    arena, list);
+    mlg_check_on(config, item, arena, list);
 }
 
 static void accuracy_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                            struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct accuracy_options *options = config->options;
-    if (options->baseline && !mlg_suite_data(suite, options->baseline))
+    if (options->baseline && mlg_suite_knows_data(suite) && !mlg_suite_data(suite, options->baseline))
         mlg_node_diagnose(list, MLG_ERROR, config->node, "the baseline '%s' is not a name under 'data'",
                           options->baseline);
     if (options->baseline && config->data && strcmp(options->baseline, config->data) == 0)
@@ -157,6 +168,39 @@ static void accuracy_check(const struct mlg_gate_config *config, const struct ml
                                   "the check '%s' is written twice", config->checks.items[i].check.written);
         check_one(config, suite, &config->checks.items[i], arena, list);
     }
+}
+
+/* Has no interval, whatever the data are. (That of constant_score depends on them.) */
+static bool never_has_interval(const struct mlg_call *call)
+{
+    if (!call->inner)
+        return call->metric->method == MLG_METHOD_NONE;
+    return is_delta(call) && never_has_interval(call->inner);
+}
+
+static void accuracy_review(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                            struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    bool compares = false;
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check_config *item = &config->checks.items[i];
+        struct mlg_call call;
+        double minimum, maximum;
+        if (mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
+            continue;
+        compares = compares || is_delta(&call);
+        mlg_call_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
+        mlg_review_check(item, minimum, maximum,
+                         !never_has_interval(&call) ? NULL
+                         : call.inner               ? call.inner->metric->name
+                                                    : call.metric->name,
+                         list);
+    }
+    const struct accuracy_options *options = config->options;
+    if (options->baseline && !compares)
+        mlg_node_diagnose(list, MLG_WARNING, config->node,
+                          "no check compares with the baseline '%s'; delta(METRIC) does", options->baseline);
+    (void)suite;
 }
 
 static bool accuracy_reads(const struct mlg_gate_config *config, const char *source)
@@ -274,18 +318,6 @@ static const struct mlg_slice *slice_of(const struct mlg_scan *scan, const struc
     return &scan->slicings[task->slicing].items[task->slice];
 }
 
-/* "sex=Male, race=Black"; "" for all rows, NULL without memory. */
-static const char *slice_name(const char *const *columns, const char *const *values, size_t count,
-                              bool is_comparison, struct mlg_arena *arena)
-{
-    struct mlg_builder text;
-    mlg_builder_init(&text, 0);
-    mlg_put_slice_name(&text, columns, values, count, is_comparison);
-    const char *name = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
-    mlg_builder_free(&text);
-    return name;
-}
-
 /* Which entries of `on` name the slice; the check runs on it where one does. */
 static bool runs_on(const struct mlg_settings *settings, const struct mlg_on *on,
                     const struct mlg_slicing *slicing, const struct mlg_slice *slice, bool *met)
@@ -297,20 +329,6 @@ static bool runs_on(const struct mlg_settings *settings, const struct mlg_on *on
             runs = true;
         }
     return runs;
-}
-
-static const char *keep_text(struct mlg_arena *arena, const char *text)
-{
-    return text[0] ? mlg_arena_copy(arena, text, strlen(text)) : NULL;
-}
-
-static void add_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *text)
-{
-    enum { NOTES = 4 };
-    if (!result->notes)
-        result->notes = MLG_NEW_ARRAY(arena, const char *, NOTES);
-    if (result->notes && text && result->note_count < NOTES)
-        result->notes[result->note_count++] = text;
 }
 
 /* Beside an accuracy-like estimate: what the best constant answer would score. */
@@ -329,30 +347,15 @@ static int compare_with_constant(const struct mlg_call *call, struct mlg_view *v
         return MLG_OK;
     char number[MLG_NUMBER_SIZE];
     snprintf(number, sizeof number, "%.3f", constant.value);
-    result->limit_is_weak = true;
-    add_note(
-        result, arena,
+    result->limit_is_vacuous = true;
+    mlg_check_note(
+        result,
         constant.note[0]
             ? mlg_arena_format(arena, "vacuous limit: %s would also meet it, with %s", constant.note, number)
             : mlg_arena_format(arena, "vacuous limit: the best constant answer would also meet it, with %s",
-                               number));
+                               number),
+        arena);
     return MLG_OK;
-}
-
-static void measure(const struct mlg_evidence *evidence, struct mlg_check_result *result)
-{
-    result->n = evidence->n;
-    if (evidence->kind != MLG_UNDEFINED && isfinite(evidence->value))
-        result->estimate = (struct mlg_optional){true, evidence->value};
-}
-
-static void set_bounds(const struct mlg_bounds *bounds, struct mlg_check_result *result)
-{
-    result->method = mlg_methods[bounds->known ? bounds->method : MLG_METHOD_NONE].name;
-    if (!bounds->known)
-        return;
-    result->lower = (struct mlg_optional){isfinite(bounds->lower), bounds->lower};
-    result->upper = (struct mlg_optional){isfinite(bounds->upper), bounds->upper};
 }
 
 static int judge_check(const struct judging *judging, struct slice_task *task, size_t index,
@@ -364,55 +367,29 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     struct mlg_arena *arena = &task->keep;
     struct mlg_evidence evidence = {0};
     if (planned->error.code != MLG_OK) {
-        result->verdict = MLG_VERDICT_ERROR;
-        result->reason = planned->error.text;
+        mlg_check_not_measured(result, planned->error.text);
         return MLG_OK;
     }
-    result->quantity = planned->call.metric->name;
     if (slice_of(judging->scan, task)->declared_absent) {
-        result->verdict = MLG_VERDICT_ERROR;
-        result->reason = "no row has this value, which 'slices' declares";
+        mlg_check_not_measured(result, "no row has this value, which 'slices' declares");
         return MLG_OK;
     }
     struct mlg_error error = {0};
     int code = mlg_call_evaluate(&planned->call, view, &evidence, &error);
     if (code == MLG_CONFIG || code == MLG_DATA) { /* class=VALUE that no row has: this check alone */
-        result->verdict = MLG_VERDICT_ERROR;
-        result->reason = keep_text(arena, error.text);
+        mlg_check_not_measured(result, mlg_kept_text(error.text, arena));
         return MLG_OK;
     }
-    if (code == MLG_OK)
+    if (code == MLG_OK && evidence.kind != MLG_UNDEFINED) /* beside nothing there is nothing to compare */
         code = compare_with_constant(&planned->call, view, &item->check, result, arena, &error);
     if (code != MLG_OK) {
         task->error = error;
         return code;
     }
-    measure(&evidence, result);
-    if (evidence.note[0])
-        add_note(result, arena, keep_text(arena, evidence.note));
-    if (item->check.comparator == MLG_NO_COMPARATOR) {
-        struct mlg_bounds bounds =
-            mlg_interval(&evidence, item->settings.confidence, mlg_settings_method(&item->settings), 1);
-        set_bounds(&bounds, result);
-        result->reason = keep_text(arena, evidence.reason);
-        result->verdict = MLG_NOT_APPLICABLE;
-        return MLG_OK;
-    }
-    struct mlg_judgement judgement;
-    mlg_judge(&evidence, item->check.comparator, &item->check.limit, &item->settings, &judgement);
-    set_bounds(&judgement.bounds, result);
-    result->verdict = judgement.verdict;
-    result->decided_by = judgement.decided_by;
-    result->fail_probability = judgement.fail_probability;
-    if (judgement.rows_needed)
-        result->rows_needed = (struct mlg_optional){true, (double)judgement.rows_needed};
-    result->reason = keep_text(arena, judgement.reason);
     double minimum, maximum;
     mlg_call_range(&planned->call, view->scan->data, &minimum, &maximum);
-    if (mlg_limit_judge(item->check.comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_VACUOUS) {
-        result->limit_is_vacuous = true;
-        add_note(result, arena, "this limit can never fail: every possible value meets it");
-    }
+    evidence.rows = slice_of(judging->scan, task)->rows;
+    mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, arena, result);
     return MLG_OK;
 }
 
@@ -479,7 +456,7 @@ static bool begin_result(const struct judging *judging, size_t check, const char
     const struct mlg_gate_config *config = judging->run->config;
     const struct mlg_check_config *item = &config->checks.items[check];
     struct mlg_arena *arena = judging->run->arena;
-    const char *name = slice_name(columns, values, count, is_comparison, arena);
+    const char *name = mlg_slice_text(columns, values, count, is_comparison, arena);
     mlg_check_result_begin(result, config, item, arena);
     result->warns_only = item->settings.on_inconclusive == MLG_WARN;
     if (name && name[0])
@@ -549,63 +526,6 @@ static int make_tasks(struct judging *judging, struct mlg_arena *arena)
     return MLG_OK;
 }
 
-/* The value of a column that rows have and that comes nearest to the one asked for; NULL: none does. */
-static const char *nearest_value(const struct mlg_slices *slices, size_t column, const char *value,
-                                 struct mlg_arena *arena)
-{
-    const char **values = MLG_NEW_ARRAY(arena, const char *, slices->count + 1);
-    size_t count = 0;
-    for (size_t i = 0; values && i < slices->count; i++)
-        if (slices->items[i].rows > 0 && slices->items[i].values[column])
-            values[count++] = slices->items[i].values[column];
-    return values && value ? mlg_nearest(value, values, count) : NULL;
-}
-
-/* The slice that was probably meant, else some that there are. */
-static const char *hint_at_slices(const struct mlg_slices *slices, const struct mlg_on *on,
-                                  struct mlg_arena *arena)
-{
-    enum { SHOWN = 8 };
-    struct mlg_on meant = *on;
-    for (size_t k = 0; k < on->column_count; k++)
-        meant.values[k] = nearest_value(slices, k, on->values[k], arena);
-    const char *list = "";
-    size_t known = 0;
-    for (size_t i = 0; i < slices->count && list; i++) {
-        const struct mlg_slice *slice = &slices->items[i];
-        if (slice->rows == 0)
-            continue;
-        const char *name = slice_name(slice->columns, slice->values, slice->column_count, false, arena);
-        bool all_near = true;
-        for (size_t k = 0; k < on->column_count; k++)
-            all_near = all_near && meant.values[k] && slice->values[k] &&
-                       strcmp(meant.values[k], slice->values[k]) == 0;
-        if (name && all_near)
-            return mlg_arena_format(arena, "; did you mean '%s'?", name);
-        if (name && known++ < SHOWN)
-            list = mlg_arena_format(arena, "%s%s'%s'", list, known > 1 ? ", " : "; slices are ", name);
-    }
-    if (list && known > SHOWN)
-        list = mlg_arena_format(arena, "%s and %zu more", list, known - SHOWN);
-    return list;
-}
-
-static const char *why_absent(const struct judging *judging, const struct mlg_on *on)
-{
-    struct mlg_arena *arena = judging->run->arena;
-    const char *name = slice_name(on->columns, on->values, on->column_count, false, arena);
-    const char *hint = "";
-    for (size_t s = 0; s < judging->state->slicing_count; s++) {
-        const struct mlg_slices *slices = &judging->scan->slicings[judging->state->slicings[s]];
-        if (slices->slicing && mlg_on_fits(on, slices->slicing)) {
-            hint = hint_at_slices(slices, on, arena);
-            break;
-        }
-    }
-    const char *why = name && hint ? mlg_arena_format(arena, "no row has %s%s", name, hint) : NULL;
-    return why ? why : "no row is in this slice, which 'on' names";
-}
-
 /* A slice that `on` names and no row is in: an error of its own, where the check would else vanish. */
 static int add_absent(const struct judging *judging, size_t check, struct mlg_gate_result *result)
 {
@@ -618,7 +538,8 @@ static int add_absent(const struct judging *judging, size_t check, struct mlg_ga
         if (!begin_result(judging, check, on->columns, on->values, on->column_count, false, &absent))
             return MLG_LIMIT;
         absent.verdict = absent.underlying = MLG_VERDICT_ERROR;
-        absent.reason = why_absent(judging, on);
+        absent.reason = mlg_absent_slice(judging->scan, judging->state->slicings,
+                                         judging->state->slicing_count, on, judging->run->arena);
         if (absent.comparator)
             result->checks[result->check_count++] = absent;
         else
@@ -747,14 +668,71 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     return MLG_OK;
 }
 
+/* ---- controls ------------------------------------------------------------------------------------ */
+
+/* 1,000 rows, half of them positive, of which so many in a hundred are right. */
+static void write_rows(struct mlg_builder *out, int right)
+{
+    enum { ROWS = 1000 };
+    mlg_put(out, "label,prediction\n");
+    for (int i = 0; i < ROWS; i++) {
+        const int label = i % 2;
+        mlg_put_format(out, "%d,%d\n", label, i / 2 % 100 < right ? label : 1 - label);
+    }
+}
+
+static void write_good(struct mlg_builder *out)
+{
+    write_rows(out, 90);
+}
+
+static void write_bad(struct mlg_builder *out)
+{
+    write_rows(out, 60);
+}
+
+/* Answers 1 to everything: half of them right. */
+static void write_constant(struct mlg_builder *out)
+{
+    mlg_put(out, "label,prediction\n");
+    for (int i = 0; i < 1000; i++)
+        mlg_put_format(out, "%d,1\n", i % 10 != 0);
+}
+
+#define CONTROL_CONFIG(checks)                                                                               \
+    "version: 1\n"                                                                                           \
+    "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction}}\n"                  \
+    "gates: [{gate: accuracy, checks: [" checks "]}]\n"
+
+static const struct mlg_control controls[] = {
+    {.about = "a model that is right in 90 of 100 rows",
+     .config = CONTROL_CONFIG("accuracy >= 0.85, f1 >= 0.85, mcc >= 0.7"),
+     .verdict = "pass",
+     .data = write_good},
+    {.about = "a model that is right in 60 of 100 rows",
+     .config = CONTROL_CONFIG("accuracy >= 0.85, f1 >= 0.85, mcc >= 0.7"),
+     .verdict = "fail",
+     .data = write_bad},
+    {.about = "a limit that the rows can neither prove nor refute",
+     .config = CONTROL_CONFIG("accuracy >= 0.9"),
+     .verdict = "inconclusive",
+     .data = write_good},
+    {.about = "a model that gives the same answer to every row",
+     .config = CONTROL_CONFIG("accuracy >= 0.85"),
+     .verdict = "error",
+     .data = write_constant},
+    {0}};
+
 const struct mlg_gate mlg_gate_accuracy = {
     .name = "accuracy",
     .about = "is the model good enough on rows that it has not seen, overall and on every slice",
     .params = params,
     .options_size = sizeof(struct accuracy_options),
     .defaults = &defaults,
+    .controls = controls,
     .source_params = source_params,
     .check = accuracy_check,
+    .review = accuracy_review,
     .reads = accuracy_reads,
     .plan = accuracy_plan,
     .judge = accuracy_judge,

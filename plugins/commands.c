@@ -15,7 +15,9 @@
 #define REPORT_ROW                                                                                           \
     {                                                                                                        \
         .name = "report", OWN(report, map), .argument = "KIND=PATH", .group = "command",                     \
-        .help = "a report to write besides the console's; - is standard output", .unset = "none"             \
+        .help = "a report to write besides the console's, once for each KIND, PATH seen from where mlgate "  \
+                "is started; - is standard output",                                                          \
+        .unset = "none"                                                                                      \
     }
 
 static const struct mlg_param run_rows[] = {CONFIG_ROW,
@@ -102,6 +104,12 @@ const struct mlg_command mlg_commands[] = {
      .about = "write a commented mlgate.yaml to start from",
      .rows = init_rows,
      .run = mlg_command_init},
+    {.name = "selftest",
+     .usage = "[GATE ...]",
+     .about = "have every gate judge controls whose verdict is known",
+     .more = "What has a flaw must be blocked and what has none must not; else the exit code is 3.",
+     .argument_limit = MOST_ARGUMENTS,
+     .run = mlg_command_selftest},
     {.name = "version", .usage = "", .about = "print the version", .run = mlg_command_version},
     {.name = "help",
      .usage = "[COMMAND]",
@@ -248,6 +256,34 @@ static int tell_flag_mistakes(struct mlg_session *session)
     return MLG_EXIT_ERROR;
 }
 
+/* The command as a shell reads it, but for the options that say where reports go and how many threads work. */
+static const char *write_command(struct mlg_session *session, const char *const *words, size_t count)
+{
+    static const char *const skipped[] = {"--report", "--threads"};
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, session->program);
+    if (!session->gate)
+        mlg_put_format(&out, " %s", session->command->name);
+    for (size_t i = 0; i < count; i++) {
+        size_t values = 0;
+        for (size_t k = 0; k < sizeof skipped / sizeof *skipped; k++) {
+            const size_t size = strlen(skipped[k]);
+            if (strncmp(words[i], skipped[k], size) == 0 && (words[i][size] == '\0' || words[i][size] == '='))
+                values = words[i][size] ? 1 : 2;
+        }
+        if (values) {
+            i += values - 1;
+            continue;
+        }
+        mlg_put(&out, " ");
+        mlg_put_shell(&out, words[i]);
+    }
+    const char *text = out.failed ? NULL : mlg_arena_copy(&session->arena, out.data, out.size);
+    mlg_builder_free(&out);
+    return text;
+}
+
 static int run_command(struct mlg_session *session, const char *const *words, size_t count)
 {
     add_options(session);
@@ -259,6 +295,7 @@ static int run_command(struct mlg_session *session, const char *const *words, si
     }
     if (asks_for(words, count, "--version", NULL))
         return mlg_command_version(session);
+    session->line = write_command(session, words, count);
     session->arguments = MLG_NEW_ARRAY(&session->arena, const char *, MOST_ARGUMENTS);
     if (!session->arguments)
         return mlg_complain(session, "no memory for the command line");

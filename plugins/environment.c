@@ -93,11 +93,12 @@ static void judge(struct mlg_session *session, const char *variable)
     if (is_read(session, variable))
         return;
     if (is_known(variable, &session->arena)) {
-        mlg_diagnose(&session->mistakes, MLG_WARNING, nowhere, 0, NULL,
-                     "the variable '%s' has no effect: %s", variable,
-                     session->gate ? "this executable has no such option"
-                                   : "under mlgate run and check the environment sets keys of the suite's top "
-                                     "level alone");
+        mlg_diagnose(&session->mistakes, MLG_WARNING, nowhere, 0, NULL, "the variable '%s' has no effect: %s",
+                     variable,
+                     session->gate
+                         ? "this executable has no such option"
+                         : "under mlgate run and check the environment sets keys of the suite's top "
+                           "level alone");
         return;
     }
     const char *near = nearest(session, variable);

@@ -18,8 +18,20 @@
 
 /* ---- the real world (world_posix.c) -------------------------------------------------------------- */
 
+/* What a reader of a terminal has seen of it (progress.c); begins as {0}. */
+struct mlg_progress {
+    bool has_begun, is_seen; /* standard error is a terminal */
+    double next;             /* not before this time */
+    size_t width;            /* columns of the line that stands there */
+};
+/* What a world's `progress` does: a line on standard error, where that is a terminal and after a second, at most
+ * ten times a second, wiped away with path NULL. */
+void mlg_progress_tell(struct mlg_progress *progress, const struct mlg_world *world, const char *path,
+                       int64_t done, int64_t total);
+
 struct mlg_posix {
     struct mlg_world world;
+    struct mlg_progress progress;
     char host[256];
 };
 /* Also makes writing to a closed pipe an error instead of a signal. */
@@ -94,6 +106,7 @@ struct mlg_session {
     struct mlg_command_options own;
     const char **arguments;
     size_t argument_count;
+    const char *line; /* the command for a shell, without where reports go; NULL: no memory */
 };
 
 extern const struct mlg_command mlg_commands[]; /* ends with a row without name */
@@ -116,6 +129,7 @@ void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const str
 
 struct mlg_loaded {
     const char *path;            /* of the config; NULL: made from flags */
+    char sha256[65];             /* of its bytes; "": there are none */
     const struct mlg_node *root; /* as far as it could be read; NULL: not at all */
     bool is_partial;             /* its reading ended at a mistake */
     struct mlg_suite *suite;     /* NULL: there are mistakes */
@@ -186,6 +200,9 @@ void mlg_judge_environment(struct mlg_session *session);
 int mlg_command_run(struct mlg_session *session);
 int mlg_command_check(struct mlg_session *session);
 int mlg_command_report(struct mlg_session *session);
+/* Has the gate judge its controls; a line for each. Counts those that were judged rightly, and the others. */
+void mlg_selftest_gate(const struct mlg_gate *gate, struct mlg_builder *out, size_t *right, size_t *wrong);
+int mlg_command_selftest(struct mlg_session *session); /* selftest.c */
 int mlg_command_init(struct mlg_session *session);
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);

@@ -78,7 +78,8 @@ void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const str
         mlg_put_format(out, "%s: and %zu more\n", program, list->omitted);
 }
 
-/* Prints what is wrong, and a last sentence that says where. `path` is the config's, `end` what that means. */
+/* Prints what is wrong, and a last sentence that says where. `path` is the config's, `end` what that means.
+ */
 static int tell_mistakes(struct mlg_session *session, const char *path, const char *end)
 {
     struct mlg_diagnostics *list = &session->mistakes;
@@ -113,35 +114,7 @@ static const char nothing_was_judged[] = "; nothing was judged";
 static char *read_file(struct mlg_session *session, const char *path, size_t limit, size_t *size,
                        struct mlg_error *error)
 {
-    const struct mlg_world *world = session->world;
-    struct mlg_file file;
-    if (world->open(world->self, path, &file, error) != MLG_OK)
-        return NULL;
-    size_t capacity = file.size >= 0 && (uint64_t)file.size < limit ? (size_t)file.size + 1 : 64 * 1024,
-           used = 0;
-    char *bytes = mlg_arena_alloc(&session->arena, capacity, 1);
-    int64_t got = bytes ? 1 : 0;
-    while (got > 0 && used <= limit) {
-        if (used == capacity) {
-            char *grown = mlg_arena_grow(&session->arena, bytes, &capacity, used + 1, 1);
-            if (!grown) {
-                bytes = NULL;
-                break;
-            }
-            bytes = grown;
-        }
-        got = world->read(world->self, &file, (int64_t)used, bytes + used, capacity - used, error);
-        used += got > 0 ? (size_t)got : 0;
-    }
-    world->close(world->self, &file);
-    if (got < 0)
-        return NULL;
-    if (!bytes || used > limit) {
-        mlg_error_set(error, MLG_LIMIT, "'%s' is too large; at most %zu KiB are read", path, limit / 1024);
-        return NULL;
-    }
-    *size = used;
-    return bytes;
+    return mlg_world_read_file(session->world, path, limit, &session->arena, size, error);
 }
 
 /* ---- loading --------------------------------------------------------------------------------------- */
@@ -171,8 +144,8 @@ static void load(struct mlg_session *session, struct mlg_loaded *loaded)
         return;
     }
     if (session->gate) {
-        loaded->suite = mlg_suite_from_flags(session->gate, session->world, flags, flag_count,
-                                             &session->arena, list);
+        loaded->suite =
+            mlg_suite_from_flags(session->gate, session->world, flags, flag_count, &session->arena, list);
         return;
     }
     struct mlg_error error;
@@ -184,15 +157,17 @@ static void load(struct mlg_session *session, struct mlg_loaded *loaded)
                      usual ? "; 'mlgate init' writes one to start from, --config names another" : "");
         return;
     }
+    mlg_sha256(bytes, size, loaded->sha256);
     const struct mlg_node *root = mlg_yaml_parse(loaded->path, bytes, size, &session->arena, list);
     loaded->is_partial = !root;
     loaded->root = root ? root : mlg_yaml_salvage(loaded->path, bytes, size, &session->arena);
-    if (!root)
+    if (!loaded->root)
         return;
-    loaded->suite = mlg_suite_load(root, loaded->path, mlg_gates, session->world, flags, flag_count,
+    /* Of what ends at a mistake no suite is made, but the mistakes before that are told too. */
+    loaded->suite = mlg_suite_load(loaded->root, loaded->path, mlg_gates, session->world, flags, flag_count,
                                    &session->arena, list);
     if (loaded->suite)
-        mlg_sha256(bytes, size, loaded->suite->sha256);
+        memcpy(loaded->suite->sha256, loaded->sha256, sizeof loaded->sha256);
 }
 
 /* Is every name of --only a gate? */
@@ -312,10 +287,12 @@ static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, 
     } else {
         mlg_results_of_diagnostics(&session->mistakes, loaded->path, &session->arena, results);
     }
+    results->config_sha256 = loaded->sha256[0] ? loaded->sha256 : NULL;
     results->run.started = started;
     results->run.seconds = world->seconds(world->self) - start;
     results->run.threads = threads;
     results->run.host = world->host(world->self);
+    results->run.command = session->line;
 }
 
 /* A mistake that ends the reading may stand before what the config says of its reports. */
@@ -373,6 +350,8 @@ int mlg_command_check(struct mlg_session *session)
     mlg_inputs_of(session, &inputs, &loaded);
     mlg_targets_judge(session, &targets, &inputs);
     mlg_diagnostics_sort(&session->mistakes);
+    if (loaded.suite && session->mistakes.errors == 0)
+        mlg_suite_review(loaded.suite, session->world, &session->arena, &session->mistakes);
     if (tell_mistakes(session, loaded.path, nothing_was_judged) != MLG_EXIT_PASS || !loaded.suite)
         return MLG_EXIT_ERROR;
     struct mlg_builder out;

@@ -93,7 +93,8 @@ void mlg_targets_add(struct mlg_session *session, struct mlg_targets *targets, c
                                               targets->count + 1, sizeof *items);
     struct mlg_node *place = MLG_NEW(&session->arena, struct mlg_node);
     if (!items || !place) {
-        mlg_diagnose(&session->mistakes, MLG_ERROR, (struct mlg_place){0}, 0, NULL, "no memory for the reports");
+        mlg_diagnose(&session->mistakes, MLG_ERROR, (struct mlg_place){0}, 0, NULL,
+                     "no memory for the reports");
         return;
     }
     *place = *node;
@@ -113,7 +114,7 @@ static void salvage_pairs(struct mlg_session *session, struct mlg_targets *targe
         const char *kind = equals ? mlg_arena_copy(&session->arena, text, (size_t)(equals - text)) : NULL;
         const char *path =
             equals ? mlg_arena_copy(&session->arena, equals + 1, size - (size_t)(equals + 1 - text)) : NULL;
-        if (kind && path && *path && mlg_report_find(kind))
+        if (kind && *kind && path && *path)
             mlg_targets_add(session, targets, kind, path, node);
         text += size;
         text += strspn(text, ",\n \r\t");
@@ -172,7 +173,10 @@ void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targe
     } else if (written && written->type == MLG_NODE_MAP) {
         for (size_t i = 0; i < written->count; i++) {
             const struct mlg_node *key = written->entries[i].key, *path = written->entries[i].value;
-            if (path->type == MLG_NODE_SCALAR && path->size && mlg_report_find(key->text))
+            bool is_kind = mlg_report_find(key->text) != NULL;
+            if (!is_kind && !written->is_unsure && !path->is_unsure)
+                tell_unknown(session, key->text, key);
+            else if (is_kind && path->type == MLG_NODE_SCALAR && path->size)
                 mlg_targets_add(session, targets, key->text,
                                 mlg_beside(loaded->path, path->text, &session->arena), key);
         }
@@ -181,11 +185,13 @@ void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targe
 
 /* ---- what they must not overwrite ------------------------------------------------------------------- */
 
-void mlg_inputs_add(struct mlg_session *session, struct mlg_inputs *inputs, const char *path, const char *what)
+void mlg_inputs_add(struct mlg_session *session, struct mlg_inputs *inputs, const char *path,
+                    const char *what)
 {
-    struct mlg_input *items = path && *path ? mlg_arena_grow(&session->arena, inputs->items, &inputs->capacity,
-                                                             inputs->count + 1, sizeof *items)
-                                            : NULL;
+    struct mlg_input *items = path && *path
+                                  ? mlg_arena_grow(&session->arena, inputs->items, &inputs->capacity,
+                                                   inputs->count + 1, sizeof *items)
+                                  : NULL;
     if (!items)
         return;
     inputs->items = items;
@@ -213,7 +219,8 @@ static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, co
         return;
     for (size_t i = 0; i < node->count; i++) {
         const struct mlg_node *value = node->entries[i].value;
-        bool is_path = node->type == MLG_NODE_MAP && strcmp(node->entries[i].key->text, "path") == 0;
+        bool is_path = node->type == MLG_NODE_MAP && (strcmp(node->entries[i].key->text, "path") == 0 ||
+                                                      strcmp(node->entries[i].key->text, "labels_path") == 0);
         if (is_path && value->type == MLG_NODE_SCALAR)
             add_data(session, inputs, config, value->text);
         else
@@ -227,8 +234,12 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
     const struct mlg_world *world = session->world;
     const struct mlg_suite *suite = loaded->suite;
     mlg_inputs_add(session, inputs, loaded->path, "");
-    for (size_t d = 0; suite && d < suite->data_count; d++)
+    for (size_t d = 0; suite && d < suite->data_count; d++) {
         add_data(session, inputs, suite->path, suite->data[d].path);
+        add_data(session, inputs, suite->path, suite->data[d].labels_path);
+    }
+    if (suite && suite->waivers_path)
+        add_data(session, inputs, suite->path, suite->waivers_path);
     if (suite)
         return;
     /* There are mistakes: whatever may be meant as an input is one. */
@@ -256,7 +267,8 @@ static const char *stream_behind(const struct mlg_world *world, const struct mlg
     return NULL;
 }
 
-static void refuse_input(struct mlg_session *session, struct mlg_target *target, const struct mlg_inputs *inputs)
+static void refuse_input(struct mlg_session *session, struct mlg_target *target,
+                         const struct mlg_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count && !target->keeps; i++) {
         const struct mlg_input *input = &inputs->items[i];
@@ -400,7 +412,8 @@ static bool may_colour(const struct mlg_world *world, int stream)
            !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
-static void write_stream(struct writing *writing, const struct mlg_report *report, const char *path, bool colour)
+static void write_stream(struct writing *writing, const struct mlg_report *report, const char *path,
+                         bool colour)
 {
     struct mlg_error error;
     if (write_report(writing, report, path, colour, &error))

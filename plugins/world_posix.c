@@ -153,7 +153,8 @@ static void directory_of(const char *path, char out[PATH_MAX])
         memcpy(out, ".", 2);
 }
 
-/* A link of /proc/self/fd shows a path, but leads to the open file itself, whatever that path holds by now. */
+/* A link of /proc/self/fd shows a path, but leads to the open file itself, whatever that path holds by now.
+ */
 static bool lies_in_proc(const char *path)
 {
     char directory[PATH_MAX];
@@ -435,6 +436,12 @@ static bool posix_is_terminal(void *self, int stream)
     return isatty(stream == 1 ? STDOUT_FILENO : STDERR_FILENO) == 1;
 }
 
+static void posix_progress(void *self, const char *path, int64_t done, int64_t total)
+{
+    struct mlg_posix *posix = self;
+    mlg_progress_tell(&posix->progress, &posix->world, path, done, total);
+}
+
 /* ---- the machine --------------------------------------------------------------------------------- */
 
 static const char *posix_environment(void *self, const char *name)
@@ -548,7 +555,8 @@ void mlg_posix_init(struct mlg_posix *posix)
                                           .unix_time = posix_unix_time,
                                           .processors = posix_processors,
                                           .host = posix_host,
-                                          .same_file = posix_same_file}};
+                                          .same_file = posix_same_file,
+                                          .progress = posix_progress}};
     /* What they would end the process for comes back as an error of write, which is told and cleaned up
      * after: a closed pipe, a file beyond the limit of `ulimit -f`. */
     signal(SIGPIPE, SIG_IGN);

@@ -67,15 +67,19 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
                            const struct mlg_groups *groups, struct mlg_evidence *evidence,
                            struct mlg_outcome *outcome, struct mlg_error *error);
 
-/* Which two groups decide: those that are beyond the limit with the strongest proof (`beyond`), else those
- * that stand most in the way of "all inside". `b` is groups->count where a group is compared with all rows,
- * and equal to `a` where a group stands by itself. False: the value is no comparison of groups. */
+/* Which two groups are told of: those that stand most in the way of "all inside", those that are beyond the
+ * limit with the strongest proof, or those whose values are what is told, bounds or not. */
+enum mlg_telling { MLG_TELL_INSIDE, MLG_TELL_BEYOND, MLG_TELL_VALUE };
+
+/* `b` is groups->count where a group is compared with all rows, and equal to `a` where a group stands by
+ * itself. Without bounds only MLG_TELL_VALUE can be asked for. False: the value is no comparison of groups.
+ */
 struct mlg_deciding {
     size_t part, a, b;
-    struct mlg_limits limits; /* of the contrast, each at the confidence that decided */
+    struct mlg_limits limits; /* of the contrast, each at the confidence that decided; MLG_TELL_VALUE: none */
     enum mlg_method method;
 };
-bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, bool beyond,
+bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, enum mlg_telling telling,
                             struct mlg_deciding *deciding);
 
 #endif

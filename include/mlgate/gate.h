@@ -11,6 +11,17 @@
 struct mlg_gate_run;    /* run.h */
 struct mlg_gate_result; /* results.h */
 
+/* Data and a config whose verdict is known: `mlgate selftest` has the gate judge it. */
+struct mlg_control {
+    const char *about;   /* "a model that selects one group half as often"; NULL ends a list */
+    const char *config;  /* the text of an mlgate.yaml with this gate alone, its data at MLG_CONTROL_PATH */
+    const char *verdict; /* "fail": what the suite must come to */
+    void (*data)(struct mlg_builder *out); /* writes the CSV */
+    /* What the results must show besides; NULL: nothing. Returns NULL, or what is wrong with them. */
+    const char *(*proves)(const struct mlg_gate_result *result);
+};
+#define MLG_CONTROL_PATH "control.csv"
+
 struct mlg_gate {
     const char *name;               /* "accuracy" */
     const char *about;              /* one sentence */
@@ -20,9 +31,21 @@ struct mlg_gate {
     /* Names of rows of `params` that name a data source; as a flag the path of one that is read as the one
      * in --data is. NULL-terminated, or NULL. */
     const char *const *source_params;
+    const struct mlg_control *controls; /* one with a flaw and one without, at least */
+    /* Adds to options and checks what other options stand for, such as presets; `checks` that are added are
+     * ordinary ones, made with mlg_gate_add_check. NULL: nothing stands for anything else. */
+    void (*expand)(struct mlg_gate_config *config, const struct mlg_suite *suite, struct mlg_arena *arena,
+                   struct mlg_diagnostics *list);
     /* Judges the config without data; tells every mistake in `list`. */
     void (*check)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                   struct mlg_arena *arena, struct mlg_diagnostics *list);
+    /* Warns of what is allowed and yet hardly meant: checks that can never fail, or never pass. NULL: no
+     * warnings. */
+    void (*review)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                   struct mlg_arena *arena, struct mlg_diagnostics *list);
+    /* May the ids of its checks have this part between the check and the slice: "attribute=sex"? NULL: none.
+     */
+    bool (*id_part)(const struct mlg_gate_config *config, const char *part, size_t size);
     /* Does it read this data source, beyond the one in `data`? NULL: it does not. */
     bool (*reads)(const struct mlg_gate_config *config, const char *source);
     /* Asks the plans of the sources it reads for what it needs. */

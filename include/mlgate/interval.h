@@ -73,7 +73,8 @@ struct mlg_evidence {
     enum mlg_evidence_kind kind;
     double value;
     double minimum, maximum;         /* the metric's range, for clipping; infinities where none */
-    uint64_t n;                      /* rows that the value rests on */
+    uint64_t n;                      /* rows (positives, queries) that the value rests on */
+    uint64_t rows;                   /* of the slice, filled by who evaluates; 0: as n */
     uint64_t numerator, denominator; /* the value as a ratio of counts; denominator 0: it is none */
     double standard_error, degrees;
     enum mlg_method method; /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */

@@ -124,6 +124,11 @@ void mlg_call_range(const struct mlg_call *call, const struct mlg_data *data, do
 /* Plans the roles and accumulators of a call: reads, then metric->plan; with clusters also the rows
  * that its influence needs. */
 int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);
+/* Can a call be planned for a source, by the source's keys alone? `plan` is mlg_call_plan or a like function.
+ * MLG_OK: it may be; what its data hold is another matter. */
+int mlg_call_judge(struct mlg_call *call,
+                   int (*plan)(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error),
+                   const struct mlg_data *data, struct mlg_arena *arena, struct mlg_error *error);
 /* Evaluates with weights and clusters taken into account (the cluster sandwich stands here, once). */
 int mlg_call_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                       struct mlg_error *error);

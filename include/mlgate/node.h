@@ -32,6 +32,8 @@ struct mlg_origin {
 struct mlg_node {
     enum mlg_node_type type;
     bool quoted;      /* the scalar stood in quotes: "1" is text, 1 may be a number */
+    bool is_cut;      /* list, map: the reading ended in it, as is told; more may stand there */
+    bool is_unsure;   /* what it holds is not known for sure, as is told: nothing else is said of it */
     const char *text; /* scalar */
     size_t size;
     const struct mlg_node_entry *entries; /* list, map */

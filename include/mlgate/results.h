@@ -30,6 +30,10 @@ struct mlg_group_result {
     size_t group_count;
     uint64_t n;
     struct mlg_optional estimate, lower, upper;
+    struct mlg_optional count, of; /* the estimate as a ratio of counts: selected 82 of 199 */
+    struct mlg_optional positives; /* rows labelled positive */
+    struct mlg_optional disparity; /* against the best group: ratio to it, or distance from it */
+    const char *note;              /* "left out: fewer than 30 rows"; NULL: it counts */
 };
 
 struct mlg_check_result {
@@ -47,16 +51,17 @@ struct mlg_check_result {
     const char *method;
     uint64_t n;
     struct mlg_optional rows_needed;
-    struct mlg_group_result *groups;
+    struct mlg_group_result *groups; /* where groups are compared: the most disadvantaged first */
     size_t group_count;
+    const char *group_quantity;   /* what `groups` tells of each: "selection_rate"; NULL without groups */
     struct mlg_optional constant; /* what the best constant answer scores */
     enum mlg_verdict verdict;
     enum mlg_verdict underlying; /* of a waived one; else the verdict */
     bool enforce;
     bool blocks;             /* with this verdict, under this policy */
     bool warns_only;         /* on_inconclusive: warn */
-    bool limit_is_weak;      /* the best constant answer meets it too: `notes` says so */
-    bool limit_is_vacuous;   /* can never fail, whatever the data */
+    bool limit_is_vacuous;   /* the best constant answer meets it too: `notes` says so */
+    bool limit_never_fails;  /* can never fail, whatever the data */
     double fail_probability; /* see mlg_judgement; not part of results.json */
     const char *reason, *because, *decided_by;
     const char *waiver_reason, *waiver_owner, *waiver_expires;
@@ -95,7 +100,7 @@ struct mlg_results {
     size_t input_count;
     struct mlg_gate_result *gates;
     size_t gate_count;
-    const char **warnings; /* "waiver ... is not used", dropped rows, vacuous limits */
+    const char **warnings; /* "waiver ... is not used", dropped rows, limits that never fail */
     size_t warning_count;
     const char **errors; /* the suite could not be run: config mistakes, zero checks */
     size_t error_count;
@@ -104,6 +109,7 @@ struct mlg_results {
         double seconds;
         unsigned threads;
         const char *host;
+        const char *command; /* that judges the same without writing reports, for a shell; NULL: not known */
     } run;
 };
 

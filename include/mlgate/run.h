@@ -48,6 +48,43 @@ void mlg_results_of_diagnostics(const struct mlg_diagnostics *list, const char *
 void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
                             const struct mlg_check_config *item, struct mlg_arena *arena);
 
+/* The id of a check on all rows; on a slice " / " and the slice's name follow. NULL without memory. */
+const char *mlg_check_id(const struct mlg_gate_config *config, const struct mlg_check *check,
+                         struct mlg_arena *arena);
+
+/* Warnings about a loaded suite that need no data; `mlgate check` tells them, a run finds out by itself. */
+void mlg_suite_review(const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list);
+
+/* For a gate's review: warns of a limit that can never fail, the quantity lying between minimum and maximum,
+ * and of one whose quantity, `bare`, never has an interval (NULL: it may have one). */
+void mlg_review_check(const struct mlg_check_config *item, double minimum, double maximum, const char *bare,
+                      struct mlg_diagnostics *list);
+
+/* Does every entry of the check's `on` name slices that the gate has? Tells those that do not. */
+void mlg_check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                  struct mlg_arena *arena, struct mlg_diagnostics *list);
+/* Why the check on the slice that `on` names is an error: no row is in it; which one may have been meant.
+ * `slicings` are those of the gate in the scan. */
+const char *mlg_absent_slice(const struct mlg_scan *scan, const size_t *slicings, size_t count,
+                             const struct mlg_on *on, struct mlg_arena *arena);
+
+/* It could not be measured: an error with `reason`. */
+void mlg_check_not_measured(struct mlg_check_result *result, const char *reason);
+/* What the evidence says: value, bounds and, where the check has a limit, the verdict under `settings`. The
+ * quantity lies between minimum and maximum, which tells whether the limit can ever fail. */
+void mlg_check_measured(const struct mlg_check *check, const struct mlg_settings *settings,
+                        const struct mlg_evidence *evidence, double minimum, double maximum,
+                        struct mlg_arena *arena, struct mlg_check_result *result);
+/* A remark for the reader, in the arena; beyond the first MLG_CHECK_NOTES they are left out. */
+enum { MLG_CHECK_NOTES = 8 };
+void mlg_check_note(struct mlg_check_result *result, const char *text, struct mlg_arena *arena);
+/* "" is NULL; else a copy. */
+const char *mlg_kept_text(const char *text, struct mlg_arena *arena);
+/* The name of a slice, as mlg_put_slice_name writes it; NULL without memory. */
+const char *mlg_slice_text(const char *const *columns, const char *const *values, size_t count,
+                           bool is_comparison, struct mlg_arena *arena);
+
 /* The source called `name`, or NULL. */
 struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name);
 

@@ -134,6 +134,9 @@ enum mlg_reads {
  * is not there (with the nearest name), slices over the cap. */
 struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_reader *reader,
                               struct mlg_arena *arena, struct mlg_error *error);
+/* A plan for a source that is not open, which knows its keys and no columns: it refuses what no file could
+ * give. `classes`: how many columns a score_prefix is taken to fit. NULL for want of memory. */
+struct mlg_plan *mlg_plan_of_keys(const struct mlg_data *data, size_t classes, struct mlg_arena *arena);
 int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error);
 /* Every accumulator is kept for the slice "all rows" and for the slicings added. Returns the slicing's
  * index (the same one for an equal slicing; 0 is all rows), or -1. */
@@ -192,6 +195,12 @@ struct mlg_scan {
  * a score outside [0,1] where a probability is read, one label without a score column. */
 int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct mlg_world *world,
                  unsigned threads, struct mlg_arena *arena, struct mlg_scan **scan, struct mlg_error *error);
+
+/* The same scan as if the classes named in `labels` were one, positive, and all others another: tallies, kept
+ * rows and shares of positives; scores are as they were. A label that is no class is an error. Valid as long
+ * as `scan` and the arena; it holds nothing else. */
+int mlg_scan_collapse(const struct mlg_scan *scan, const struct mlg_texts *labels, struct mlg_arena *arena,
+                      struct mlg_scan **collapsed, struct mlg_error *error);
 
 /* Gives back what a scan holds outside of its arena (the dictionary of ids). NULL is fine. */
 void mlg_scan_free(struct mlg_scan *scan);

@@ -33,9 +33,10 @@ struct mlg_slicing {
     bool is_comparison;
     enum mlg_comparator comparator; /* comparison: <, <=, >, >=, or with `equal` = */
     struct mlg_decimal bound;
-    const char **declared;       /* values that must have rows, and the only ones shown */
-    size_t declared_count;       /* 0: every value present */
-    const struct mlg_node *node; /* where it was written */
+    const struct mlg_bin *bins[MLG_CROSS_COLUMNS]; /* cuts of a column; NULL: its values as they are */
+    const char **declared;                         /* values that must have rows, and the only ones shown */
+    size_t declared_count;                         /* 0: every value present */
+    const struct mlg_node *node;                   /* where it was written */
 };
 
 struct mlg_slicings {
@@ -73,6 +74,35 @@ bool mlg_on_fits(const struct mlg_on *on, const struct mlg_slicing *slicing);
 /* Does it name this slice of the slicing? */
 bool mlg_on_covers(const struct mlg_on *on, const struct mlg_slicing *slicing, const char *const *values);
 
+/* ---- groups ------------------------------------------------------------------------------------ */
+
+/* `bins: {age: [25, 45, 65]}`: a column of numbers becomes groups, [25, 45) and so on; cuts rise. */
+struct mlg_bin {
+    const char *column;
+    double *cuts;
+    size_t count;
+    const char **names; /* [count + 1]: "under 25", "25 to under 45", "45 and over" */
+};
+struct mlg_bins {
+    struct mlg_bin *items;
+    size_t count;
+};
+extern const struct mlg_kind mlg_kind_bins; /* struct mlg_bins */
+#define MLG_TYPE_bins struct mlg_bins
+
+/* `exclude: [{group: {race: Other}, reason: TEXT}]`: every group that has all these values is left out. */
+struct mlg_exclusion {
+    struct mlg_map group;
+    const char *reason;
+    const struct mlg_node *node;
+};
+struct mlg_exclusions {
+    struct mlg_exclusion *items;
+    size_t count;
+};
+extern const struct mlg_kind mlg_kind_exclusions; /* struct mlg_exclusions */
+#define MLG_TYPE_exclusions struct mlg_exclusions
+
 /* ---- settings that suite, gate and check share ------------------------------------------------ */
 
 enum mlg_decide { MLG_DECIDE_INTERVAL, MLG_DECIDE_POINT };
@@ -105,10 +135,11 @@ enum mlg_link { MLG_LINK_NONE, MLG_LINK_LOGIT, MLG_LINK_SOFTMAX };
 struct mlg_data {
     const char *name;
     const char *path;
-    const char *format;    /* NULL: found out from the content */
-    const char *delimiter; /* one byte, or "tab"; NULL: found out from the name and the header */
-    const char *decimal;   /* "." or "," */
-    int missing;           /* enum mlg_missing */
+    const char *labels_path, *join; /* labels in a file of their own, matched by a column; both or neither */
+    const char *format;             /* NULL: found out from the content */
+    const char *delimiter;          /* one byte, or "tab"; NULL: found out from the name and the header */
+    const char *decimal;            /* "." or "," */
+    int missing;                    /* enum mlg_missing */
     double max_missing;
     bool allow_constant;
     const char *label, *prediction, *score_prefix, *weight, *id, *cluster, *time, *query;
@@ -117,6 +148,7 @@ struct mlg_data {
     struct mlg_texts labels;
     double threshold;
     const char *positive;
+    bool has_mistakes;          /* which are told; its roles are not known for sure */
     bool from_flags;            /* there is no mlgate.yaml: sentences name options as flags */
     struct mlg_origin *origins; /* one per row of mlg_data_params */
     const struct mlg_node *node;
@@ -172,6 +204,16 @@ struct mlg_gate_config {
 extern const struct mlg_param mlg_gate_params[]; /* gate name data slices checks + settings */
 extern const struct mlg_gate_config mlg_gate_config_defaults;
 
+/* For a gate's expand: a check as if it had been written at `node`, unless one with that text is there
+ * already. `enforce` and `because` (may be NULL) are its settings. NULL: it is there, or no memory. */
+struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, const char *text, bool enforce,
+                                            const char *because, const struct mlg_node *node,
+                                            struct mlg_arena *arena);
+
+/* Is the value of a key (a row of mlg_gate_params or of the gate's own) missing by a mistake that is told:
+ * could it not be read, does its name stand there misspelt, or did the reading end before it? Then what its
+ * lack leads to is no mistake of its own. */
+bool mlg_gate_key_is_lost(const struct mlg_gate_config *config, const char *key);
 struct mlg_waiver {
     const char *check; /* a check's id, as in results.json */
     const char *reason, *owner;
@@ -196,7 +238,9 @@ struct mlg_suite {
     size_t gate_count;
     struct mlg_waiver *waivers;
     size_t waiver_count;
-    struct mlg_origin *origins; /* one per row of mlg_suite_params */
+    const char *waivers_path;            /* as written; NULL: they stand in mlgate.yaml */
+    const struct mlg_node *waivers_node; /* the list, in mlgate.yaml or a file of its own; NULL: none */
+    struct mlg_origin *origins;          /* one per row of mlg_suite_params */
     const struct mlg_node *node;
 };
 extern const struct mlg_param mlg_suite_params[]; /* all keys but data, gates and waivers */
@@ -218,9 +262,10 @@ enum {
 enum { MLG_YAML_NODES = 100000, MLG_YAML_DEPTH = 32, MLG_YAML_SIZE = 1024 * 1024 };
 const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_t size,
                                       struct mlg_arena *arena, struct mlg_diagnostics *list);
-/* Of a text that mlg_yaml_parse refuses, what stands before the mistake that ended the reading; tells nothing.
- * For what must be known even then: which reports there may be, which files must not be overwritten. NULL:
- * nothing is known. Unlike elsewhere, a key may stand twice in a map. */
+/* Of a text that mlg_yaml_parse refuses, what stands before the mistake that ended the reading; tells
+ * nothing. For what must be known even then: which reports there may be, which files must not be overwritten.
+ * NULL: nothing is known. What was open there is marked (is_cut, is_unsure), so that mlg_suite_load tells the
+ * mistakes before the end and no others. Unlike elsewhere, a key may stand twice in a map. */
 const struct mlg_node *mlg_yaml_salvage(const char *path, const char *bytes, size_t size,
                                         struct mlg_arena *arena);
 
@@ -242,7 +287,12 @@ struct mlg_suite *mlg_suite_from_flags(const struct mlg_gate *gate, const struct
                                        const struct mlg_flag *flags, size_t flag_count,
                                        struct mlg_arena *arena, struct mlg_diagnostics *list);
 
+/* A path written in mlgate.yaml is relative to its directory, wherever mlgate is started; NULL: no memory.
+ * `suite_path` NULL: there is no mlgate.yaml. */
+const char *mlg_suite_resolve_path(const char *suite_path, const char *path, struct mlg_arena *arena);
 const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char *name);
+/* Are all names under `data` known? Else a name that is none of them is no mistake. */
+bool mlg_suite_knows_data(const struct mlg_suite *suite);
 /* Writes the whole suite with every default filled in, as YAML, each line with "# origin" behind it. */
 void mlg_suite_expand(const struct mlg_suite *suite, struct mlg_builder *out);
 

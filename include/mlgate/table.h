@@ -74,12 +74,14 @@ struct mlg_batch {
 typedef int (*mlg_batch_sink)(void *context, const struct mlg_batch *batch, struct mlg_error *error);
 
 struct mlg_read_summary {
-    uint64_t rows;           /* rows of data handed to sinks */
-    uint64_t dropped;        /* rows left out for a missing value */
-    char sha256[65];         /* of the bytes of the file as stored (compressed, if it is) */
-    uint64_t bytes;          /* of them */
-    char content[65];        /* SHA-256 of what the file decompresses to; "" where not asked for */
-    const uint64_t *missing; /* per request: cells missing (dropped or kept); in the arena */
+    uint64_t rows;    /* rows of data handed to sinks */
+    uint64_t dropped; /* rows left out for a missing value */
+    char sha256[65];  /* of the bytes of the file as stored (compressed, if it is) */
+    uint64_t bytes;   /* of them */
+    char content[65]; /* SHA-256 of what the file decompresses to; "" where not asked for */
+    const struct mlg_read_summary *labels; /* of mlg_reader_join: of the labels' file; else NULL */
+    uint64_t unmatched;                    /* of its rows: those without a prediction */
+    const uint64_t *missing;               /* per request: cells missing (dropped or kept); in the arena */
 };
 
 enum { MLG_BATCH_ROWS = 1024, MLG_LINE_BYTES = 64 * 1024 * 1024, MLG_THREADS = 256 };
@@ -103,6 +105,12 @@ struct mlg_reader;
 int mlg_reader_open(const struct mlg_world *world, struct mlg_arena *arena,
                     const struct mlg_reader_options *options, struct mlg_reader **reader,
                     struct mlg_error *error);
+/* Makes one reader of two: the rows of `predictions`, with the columns of `labels` beside them, whose row has
+ * the same text in column `key`. A prediction without such a row, and a key that stands twice in one of the
+ * files, is an error when it is read; rows of `labels` without a prediction are counted. Column `label` is
+ * that of `labels`; of others that both have, that of `predictions`. Closing it closes both. */
+int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, struct mlg_reader *labels,
+                    const char *key, const char *label, struct mlg_reader **joined, struct mlg_error *error);
 size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **names);
 const char *mlg_reader_format(const struct mlg_reader *reader);
 /* Reads everything once. contexts[i] belongs to worker i; `threads` workers at the most.

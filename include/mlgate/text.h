@@ -36,9 +36,12 @@ void mlg_put_count(struct mlg_builder *builder, uint64_t value);
 /* Escapers for text between the marks of each language; invalid UTF-8 and code points that the
  * language forbids come out as U+FFFD (JSON escapes control characters instead). */
 void mlg_put_json(struct mlg_builder *builder, const char *text);     /* with the quotes */
-void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or attribute */
+void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or attribute; marks of
+                                                                         writing direction as \u202e */
 void mlg_put_markdown(struct mlg_builder *builder, const char *text); /* one line, table cell */
 void mlg_put_yaml(struct mlg_builder *builder, const char *text);     /* plain if safe, else quoted */
+/* One word for a POSIX shell: as it stands where it is plain, else in single quotes. */
+void mlg_put_shell(struct mlg_builder *builder, const char *word);
 /* For a terminal or a log of a pipeline: one line; control characters and the bytes that could
  * form an escape sequence or a runner command ("::" at the start, "##[") come out visibly escaped. */
 void mlg_put_plain(struct mlg_builder *builder, const char *text);

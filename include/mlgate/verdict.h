@@ -47,7 +47,7 @@ enum mlg_verdict mlg_verdict_worst(enum mlg_verdict a, enum mlg_verdict b);
 enum mlg_limit_kind {
     MLG_LIMIT_FAIR,
     MLG_LIMIT_IMPOSSIBLE, /* can never hold: accuracy >= 1.2 */
-    MLG_LIMIT_VACUOUS     /* can never fail: recall >= 0 */
+    MLG_LIMIT_NEVER_FAILS /* can never fail: recall >= 0 */
 };
 enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, const struct mlg_decimal *limit,
                                     double minimum, double maximum);

@@ -5,7 +5,7 @@
  * with files in memory.
  *
  * Always true: every function may be called from several threads at once, except on the same
- * struct mlg_file without an offset (streams), which belongs to one thread at a time.
+ * struct mlg_file without an offset (streams), and but for `progress`: those belong to one thread at a time.
  */
 #ifndef MLGATE_WORLD_H
 #define MLGATE_WORLD_H
@@ -43,7 +43,8 @@ struct mlg_world {
      * removes an older file of that name, so that a stale report never looks fresh. */
     int (*write)(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error);
     /* Before the work: makes the directories that are missing above `path`, and finds out whether it could be
-     * written, with the sentence that `write` would give. *is_stream: what goes there cannot be taken back. */
+     * written, with the sentence that `write` would give. *is_stream: what goes there cannot be taken back.
+     */
     int (*prepare)(void *self, const char *path, bool *is_stream, struct mlg_error *error);
     /* Removes the plain file if it is there: called for every report path before the work begins. */
     int (*remove)(void *self, const char *path, struct mlg_error *error);
@@ -53,8 +54,8 @@ struct mlg_world {
 
     /* NULL where unset. */
     const char *(*environment)(void *self, const char *name);
-    /* The name of the variable `index` (it need not end at `size`); NULL beyond the last. NULL: they cannot be
-     * listed. */
+    /* The name of the variable `index` (it need not end at `size`); NULL beyond the last. NULL: they cannot
+     * be listed. */
     const char *(*variable)(void *self, size_t index, size_t *size);
     double (*seconds)(void *self);      /* monotonic */
     int64_t (*unix_time)(void *self);   /* seconds since 1970, as they are: waivers end by them */
@@ -63,6 +64,14 @@ struct mlg_world {
     /* Do both lead to one plain file, there already or yet to be made, whatever their spelling? "-" is
      * standard input. NULL: spelling has to do. */
     bool (*same_file)(void *self, const char *a, const char *b);
+    /* Reading a file has come to `done` of `total` bytes (-1: not known); path NULL: nothing is read any more.
+     * Called for every block: whether and how often that is worth a line is the world's to say. NULL: never. */
+    void (*progress)(void *self, const char *path, int64_t done, int64_t total);
 };
+
+struct mlg_arena;
+/* A whole file of at most `limit` bytes, in the arena. NULL: told in `error`. */
+char *mlg_world_read_file(const struct mlg_world *world, const char *path, size_t limit,
+                          struct mlg_arena *arena, size_t *size, struct mlg_error *error);
 
 #endif

@@ -123,10 +123,16 @@ static int read_quoted(struct reader *reader, struct mlg_argument *argument)
     return argument->value ? 0 : no_memory(reader);
 }
 
-static int read_word(struct reader *reader, const char **word, size_t *start)
+/* A word, or several joined by '*', as a cross of columns is. */
+static bool is_value(char c)
+{
+    return is_word(c) || c == '*';
+}
+
+static int read_value(struct reader *reader, const char **word, size_t *start)
 {
     *start = reader->at;
-    while (is_word(peek(reader)))
+    while (is_value(peek(reader)))
         reader->at++;
     *word = copy(reader, *start, reader->at);
     return *word ? 0 : no_memory(reader);
@@ -134,6 +140,10 @@ static int read_word(struct reader *reader, const char **word, size_t *start)
 
 static int value_missing(const struct reader *reader, const struct mlg_argument *argument)
 {
+    if (argument->name && is_comparing(peek(reader)))
+        return MISTAKE(reader, reader->at, "a value that begins with '%.*s' stands in quotes: %s=\"%.*s\"",
+                       SEEN(reader, reader->at), argument->name,
+                       (int)strcspn(reader->text + reader->at, ",)\"\n "), reader->text + reader->at);
     if (argument->name)
         return MISTAKE(reader, reader->at, "a value is missing after '%s='", argument->name);
     if (at_end(reader))
@@ -156,7 +166,7 @@ static int read_argument(struct reader *reader, struct mlg_argument *argument)
         return read_quoted(reader, argument);
     if (!is_word(peek(reader)))
         return value_missing(reader, argument);
-    status = read_word(reader, &argument->value, &start);
+    status = read_value(reader, &argument->value, &start);
     if (status)
         return status;
     argument->offset = (unsigned)start;
@@ -178,9 +188,9 @@ static int read_argument(struct reader *reader, struct mlg_argument *argument)
     skip_spaces(reader);
     if (peek(reader) == '\'' || peek(reader) == '"')
         return read_quoted(reader, argument);
-    if (!is_word(peek(reader)))
+    if (!is_value(peek(reader)))
         return value_missing(reader, argument);
-    status = read_word(reader, &argument->value, &start);
+    status = read_value(reader, &argument->value, &start);
     argument->offset = (unsigned)start;
     return status;
 }
@@ -383,11 +393,12 @@ static int decimal_comma(const struct reader *reader, size_t start, size_t end)
 /* Limits are compared without rounding; what cannot be is no limit. */
 static int limit_too_long(const struct reader *reader, size_t start, size_t end)
 {
-    return MISTAKE(reader, start,
-                   "'%.*s' cannot be compared without rounding; a limit has at most %d digits and lies between "
-                   "1e-%d and 1e%d",
-                   (int)(end - start), reader->text + start, (int)MLG_DECIMAL_DIGITS, (int)MLG_DECIMAL_TENS,
-                   (int)MLG_DECIMAL_TENS);
+    return MISTAKE(
+        reader, start,
+        "'%.*s' cannot be compared without rounding; a limit has at most %d digits and lies between "
+        "1e-%d and 1e%d",
+        (int)(end - start), reader->text + start, (int)MLG_DECIMAL_DIGITS, (int)MLG_DECIMAL_TENS,
+        (int)MLG_DECIMAL_TENS);
 }
 
 static int read_limit(struct reader *reader, struct mlg_check *check)
@@ -437,6 +448,11 @@ static int read_end(struct reader *reader)
     if (is_comparing(peek(reader)))
         return MISTAKE(reader, reader->at, "unexpected '%.*s'; a check has one comparator and one limit",
                        SEEN(reader, reader->at));
+    if (peek(reader) == '-' && reader->at + 1 < reader->size && is_space(reader->text[reader->at + 1]))
+        return MISTAKE(
+            reader, reader->at,
+            "unexpected '-' after the limit; a '-' that begins the next check stands as far left as "
+            "the one before");
     return MISTAKE(reader, reader->at, "unexpected '%.*s' after the limit; every check stands for itself",
                    SEEN(reader, reader->at));
 }

@@ -74,16 +74,18 @@ static bool parse_text(struct mlg_check_config *item, const struct mlg_node *nod
     const char *hint =
         was_cut_at_comma(node) ? "; in a [list] a comma ends the item, so this check stands in quotes" : "";
 
-    item->node = node;
-    if (!mlg_check_parse(node->text, node->size, arena, &item->check, &error))
+    if (!mlg_check_parse(node->text, node->size, arena, &item->check, &error)) {
+        item->node = node;
         return true;
+    }
     offset = error.place.column ? error.place.column - 1 : 0;
     mlg_diagnose_within(list, MLG_ERROR, node, offset, width_at(node->text, offset), "%s%s", error.text,
                         hint);
     return false;
 }
 
-/* {check: TEXT, confidence: 0.99, ...} */
+/* {check: TEXT, confidence: 0.99, ...}. Whatever is wrong with its settings, item->node stands for a text that
+ * could be read, which the gate judges all the same. */
 static bool parse_item_map(struct mlg_check_config *item, const struct mlg_node *map, struct mlg_arena *arena,
                            struct mlg_diagnostics *list)
 {
@@ -93,6 +95,8 @@ static bool parse_item_map(struct mlg_check_config *item, const struct mlg_node 
     bool good = mlg_keys_known(map, tables, also, "a check", arena, list);
 
     good &= mlg_rows_read(mlg_settings_params, &item->settings, item->origins, map, "a check", arena, list);
+    if (text ? text->is_unsure : map->is_cut)
+        return false;
     if (!text) {
         mlg_node_diagnose(list, MLG_ERROR, map,
                           "'check' is missing in a check; it is a text such as 'roc_auc >= "
@@ -116,6 +120,8 @@ static bool add(struct growing *into, const struct mlg_node *node, struct mlg_ar
     struct mlg_check_config *items;
     bool good;
 
+    if (node->is_unsure)
+        return false;
     switch (node->type) {
     case MLG_NODE_SCALAR:
         good = parse_text(&item, node, arena, list);
@@ -131,7 +137,7 @@ static bool add(struct growing *into, const struct mlg_node *node, struct mlg_ar
             mlg_node_seen(node));
         return false;
     }
-    if (!good)
+    if (!item.node)
         return false;
     if (checks->count == MLG_GATE_CHECKS) {
         mlg_node_diagnose(list, MLG_ERROR, node, "more than %d checks in a gate", (int)MLG_GATE_CHECKS);
@@ -142,7 +148,7 @@ static bool add(struct growing *into, const struct mlg_node *node, struct mlg_ar
         return no_memory(node, list);
     checks->items = items;
     items[checks->count++] = item;
-    return true;
+    return good;
 }
 
 bool mlg_checks_read(struct mlg_checks *checks, const struct mlg_node *node, struct mlg_arena *arena,

@@ -70,9 +70,12 @@ struct mlg_suite *mlg_suite_new(struct mlg_arena *arena);
 bool mlg_data_read(struct mlg_data *data, const struct mlg_node *map, const char *what,
                    struct mlg_arena *arena, struct mlg_diagnostics *list);
 /* `gate` NULL: it is unknown, and so are its own keys; the common ones are judged all the same. True when the
- * gate itself can judge the checks that could be read: nothing was wrong, but in other checks. */
+ * gate itself can judge what could be read; what could not is at its default (mlg_gate_key_is_lost). */
 bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate *gate,
                           const struct mlg_node *map, const struct mlg_suite *suite, const char *what,
                           struct mlg_arena *arena, struct mlg_diagnostics *list);
+/* May a gate without checks have some that a mistake hides: behind the point where the reading ended, under
+ * a name that is misspelt, or made by an option that could not be read? */
+bool mlg_gate_may_have_checks(const struct mlg_gate_config *config);
 
 #endif

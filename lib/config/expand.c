@@ -95,7 +95,7 @@ static void put_gate(struct writer *writer, const struct mlg_gate_config *config
 
 static void put_waivers(struct writer *writer, const struct mlg_suite *suite)
 {
-    put_key(writer, "", "waivers", mlg_node_get(suite->node, "waivers"));
+    put_key(writer, "", "waivers", suite->waivers_node);
     for (size_t i = 0; i < suite->waiver_count; i++)
         for (size_t k = 0; mlg_waiver_params[k].name; k++)
             put_row(writer, k == 0 ? "  - " : "    ", &mlg_waiver_params[k], &suite->waivers[i],

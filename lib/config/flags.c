@@ -196,11 +196,11 @@ static bool read_source(const struct outside *outside, struct mlg_suite *suite, 
     for (const struct mlg_param *row = mlg_data_params; row->name; row++)
         collect_value(&into, row->name, strcmp(row->name, "path") == 0 ? path : find_value(outside, row),
                       outside->arena);
+    data->from_flags = true;
     mlg_data_read(data, into.map, what, outside->arena, list);
     data->name = data->path ? stem_of(data->path, outside->arena) : "data";
     if (mlg_suite_data(suite, data->name))
         data->name = mlg_arena_format(outside->arena, "%s (%zu)", data->name, suite->data_count + 1);
-    data->from_flags = true;
     suite->data_count++;
     return data->name != NULL;
 }
@@ -272,11 +272,12 @@ static bool read_gate(const struct outside *outside, struct mlg_suite *suite, co
                                                     : find_value(outside, row),
                       outside->arena);
     if (suite->data_count > 0) /* the gate judges --data, whatever other sources there are */
-        collect_value(&into, "data",
-                      new_scalar(suite->data[0].name, MLG_BUILT_IN, NULL, outside->arena), outside->arena);
+        collect_value(&into, "data", new_scalar(suite->data[0].name, MLG_BUILT_IN, NULL, outside->arena),
+                      outside->arena);
     suite->gate_count = 1;
     *sound = mlg_gate_config_read(suite->gates, gate, into.map, suite, what, outside->arena, outside->list);
-    if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks"))
+    if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks") &&
+        !mlg_gate_may_have_checks(suite->gates))
         mlg_node_diagnose(outside->list, MLG_ERROR, into.map,
                           "no check is given; add for example --check 'roc_auc >= 0.85'");
     else if (suite->gates->checks.count == 0 && outside->list->errors == 0)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "mlgate/gate.h"
 
 static bool is_listed(const char *name, const char *const *names)
 {
@@ -40,6 +41,34 @@ static const char *home_of(const char *name)
     if (find(mlg_waiver_params, name))
         return "in an entry of 'waivers'";
     return NULL;
+}
+
+/* See mlg_gate_key_is_lost; `origin` is that of the key's row. */
+static bool is_lost(const struct mlg_node *map, const struct mlg_param *const *tables, const char *name,
+                    const struct mlg_origin *origin)
+{
+    if (origin->type != MLG_BUILT_IN)
+        return false;
+    if (map->is_cut || map->is_unsure || mlg_node_get(map, name))
+        return true;
+    for (size_t i = 0; i < map->count; i++) {
+        const char *written = map->entries[i].key->text;
+        if (!is_known(written, tables, NULL) && mlg_nearest(written, &name, 1))
+            return true;
+    }
+    return false;
+}
+
+bool mlg_gate_key_is_lost(const struct mlg_gate_config *config, const char *key)
+{
+    const struct mlg_param *const tables[] = {mlg_gate_params, config->gate ? config->gate->params : NULL,
+                                              NULL};
+    const struct mlg_param *common = find(mlg_gate_params, key), *own = find(tables[1], key);
+    if (!common && !own)
+        return true; /* a gate of an unknown kind may have any */
+    return is_lost(config->node, tables, key,
+                   common ? &config->origins[common - mlg_gate_params]
+                          : &config->option_origins[own - tables[1]]);
 }
 
 static void tell_unknown(const struct mlg_node *key, const struct mlg_param *const *tables,

@@ -8,8 +8,20 @@
 
 static const char *const decide_choices[] = {"interval", "point", NULL};
 static const char *const inconclusive_choices[] = {"block", "warn", NULL};
-static const char *const interval_choices[] = {"auto",  "wilson", "clopper_pearson", "jeffreys",   "t",
-                                               "delta", "delong", "delong_logit",    "linearised", "order",
+static const char *const interval_choices[] = {"auto",
+                                               "wilson",
+                                               "clopper_pearson",
+                                               "jeffreys",
+                                               "t",
+                                               "delta",
+                                               "delong",
+                                               "delong_logit",
+                                               "linearised",
+                                               "order",
+                                               "newcombe",
+                                               "miettinen_nurminen",
+                                               "koopman",
+                                               "katz",
                                                NULL};
 
 /* The rows of struct mlg_settings, wherever it stands: `type` holds it at `at`. */
@@ -158,6 +170,21 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "PATH",
      .group = "file",
      .help = "the file to judge, compressed or not; - is standard input"},
+    {.name = "labels_path",
+     DATA(labels_path, text),
+     .argument = "PATH",
+     .group = "file",
+     .help = "the file that the labels stand in, where they are not beside the predictions; it is matched by "
+             "'join' "
+             "and may hold other columns too",
+     .unset = "the labels are in 'path'"},
+    {.name = "join",
+     DATA(join, text),
+     .argument = "COLUMN",
+     .group = "file",
+     .help = "the column that 'path' and 'labels_path' both have, and that names a row in each: equal texts "
+             "match",
+     .unset = "nothing is joined"},
     {.name = "format",
      DATA(format, text),
      .argument = "FORMAT",
@@ -362,6 +389,10 @@ bool mlg_value_is_unset(const struct mlg_param *row, const void *object)
                ((const struct mlg_column_or_map *)field)->map.count == 0;
     if (row->kind == &mlg_kind_slices)
         return ((const struct mlg_slicings *)field)->count == 0;
+    if (row->kind == &mlg_kind_bins)
+        return ((const struct mlg_bins *)field)->count == 0;
+    if (row->kind == &mlg_kind_exclusions)
+        return ((const struct mlg_exclusions *)field)->count == 0;
     if (row->kind == &mlg_kind_checks)
         return ((const struct mlg_checks *)field)->count == 0;
     if (row->kind == &mlg_kind_number || row->kind == &mlg_kind_share)

@@ -117,6 +117,32 @@ static void judge_scores(const struct mlg_data *data, const struct mlg_node *map
             "'softmax' links one score per class, and there is one score; 'logit' or 'none' would fit");
 }
 
+static void judge_join(const struct mlg_data *data, const struct mlg_node *map, struct mlg_diagnostics *list)
+{
+    if (!data->join && !data->labels_path)
+        return;
+    if (!data->join)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "labels_path"),
+                          "the labels' file needs %s, the column by which its rows match the predictions'",
+                          mlg_data_option(data, "join", NULL).text);
+    else if (!data->labels_path)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "join"),
+                          "a join needs %s, the file that the labels stand in",
+                          mlg_data_option(data, "labels_path", NULL).text);
+    else if (!data->label)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "labels_path"),
+                          "the labels' file needs %s, the column of the labels in it",
+                          mlg_data_option(data, "label", NULL).text);
+    else if (strcmp(data->join, data->label) == 0)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "join"),
+                          "column '%s' is the label, and rows are not matched by what they are asked for",
+                          data->join);
+    if (data->path && data->labels_path && strcmp(data->path, "-") == 0 &&
+        strcmp(data->labels_path, "-") == 0)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "labels_path"),
+                          "standard input cannot be the predictions and the labels at once");
+}
+
 static void judge_roles(const struct mlg_data *data, const struct mlg_node *map, struct mlg_diagnostics *list)
 {
     if (!data->label)
@@ -173,10 +199,12 @@ bool mlg_data_read(struct mlg_data *data, const struct mlg_node *map, const char
 {
     static const struct mlg_param *const tables[] = {mlg_data_params, NULL};
     const char *name = data->name;
+    bool from_flags = data->from_flags;
     size_t errors = list->errors;
 
     *data = mlg_data_defaults;
     data->name = name;
+    data->from_flags = from_flags;
     data->node = map;
     data->origins = MLG_NEW_ARRAY(arena, struct mlg_origin, mlg_params_count(mlg_data_params));
     if (!data->origins) {
@@ -187,7 +215,9 @@ bool mlg_data_read(struct mlg_data *data, const struct mlg_node *map, const char
     mlg_rows_read(mlg_data_params, data, data->origins, map, what, arena, list);
     judge_file(data, map, list);
     judge_scores(data, map, list);
+    judge_join(data, map, list);
     judge_roles(data, map, list);
     judge_classes(data, map, arena, list);
+    data->has_mistakes = list->errors != errors || map->is_cut;
     return list->errors == errors;
 }

@@ -1,7 +1,8 @@
 /* suite: nodes to a suite, with every mistake of the file told in one go.
  *
  * Each part is read as far as it can be, whatever is wrong with the others; what would only repeat or
- * guess is left out (a gate judges its checks when the rest of its own map could be read).
+ * guess is left out: that something is missing is not told where it may be lost in a mistake that is told
+ * already (mlg_gate_key_is_lost), or behind the point where the reading ended (mlg_yaml_salvage).
  */
 #include <string.h>
 
@@ -10,6 +11,7 @@
 
 struct loader {
     struct mlg_suite *suite;
+    const struct mlg_world *world;
     const struct mlg_gate *const *gates;
     struct mlg_arena *arena;
     struct mlg_diagnostics *list;
@@ -42,6 +44,14 @@ static const struct mlg_node *shown(const struct mlg_node *map, const char *key)
     return map;
 }
 
+const char *mlg_suite_resolve_path(const char *suite_path, const char *path, struct mlg_arena *arena)
+{
+    const char *slash = suite_path ? strrchr(suite_path, '/') : NULL;
+    if (!slash || path[0] == '/' || strcmp(path, "-") == 0)
+        return path;
+    return mlg_arena_format(arena, "%.*s%s", (int)(slash - suite_path + 1), suite_path, path);
+}
+
 struct mlg_suite *mlg_suite_new(struct mlg_arena *arena)
 {
     struct mlg_suite *suite = MLG_NEW(arena, struct mlg_suite);
@@ -63,12 +73,21 @@ const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char 
 
 /* ---- data ------------------------------------------------------------------------------------------ */
 
+bool mlg_suite_knows_data(const struct mlg_suite *suite)
+{
+    const struct mlg_node *map = suite->node ? mlg_node_get(suite->node, "data") : NULL;
+    return suite->data_count > 0 && !(map && (map->is_cut || map->is_unsure));
+}
+
 static void load_source(struct loader *loader, struct mlg_data *data, const struct mlg_node_entry *entry)
 {
     const struct mlg_node *map = entry->value;
     const char *what = mlg_arena_format(loader->arena, "data.%s", entry->key->text);
 
     data->name = entry->key->text;
+    data->has_mistakes = true; /* until it is read */
+    if (map->is_unsure)
+        return;
     if (map->type != MLG_NODE_MAP && mlg_params_find(mlg_data_params, data->name)) {
         mlg_node_diagnose(loader->list, MLG_ERROR, entry->key,
                           "'%s' stands under a name that gates use, as in data: {test: {path: test.csv}}",
@@ -92,12 +111,16 @@ static void load_data(struct loader *loader, const struct mlg_node *root)
     const struct mlg_node *map = mlg_node_get(root, "data");
     struct mlg_suite *suite = loader->suite;
 
+    if (map ? map->is_unsure : root->is_cut)
+        return;
     if (!map) {
         const struct mlg_node whole = whole_of(root);
         mlg_node_diagnose(loader->list, MLG_ERROR, &whole,
                           "'data' is missing in the suite; it names the files, as in %s", example);
         return;
     }
+    if (map->is_cut && map->count == 0)
+        return;
     if (map->type != MLG_NODE_MAP || map->count == 0) {
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "data"),
                           "unexpected %s; 'data' takes a map of names, as in %s", mlg_node_seen(map),
@@ -128,9 +151,9 @@ static void choose_data(struct mlg_gate_config *config, const struct mlg_node *m
     const char **names;
     const char *known, *near;
 
-    if (suite->data_count == 0) /* told already */
+    if (!mlg_suite_knows_data(suite)) /* told already */
         return;
-    if (!config->data && suite->data_count == 1) {
+    if (!config->data && suite->data_count == 1 && !mlg_gate_key_is_lost(config, "data")) {
         config->data = suite->data[0].name;
         return;
     }
@@ -141,7 +164,7 @@ static void choose_data(struct mlg_gate_config *config, const struct mlg_node *m
         names[i] = suite->data[i].name;
     known = names ? mlg_join(names, suite->data_count, arena) : "";
     near = names && config->data ? mlg_nearest(config->data, names, suite->data_count) : NULL;
-    if (mlg_node_get(map, "data") && !config->data) /* a mistake that is told already */
+    if (!config->data && mlg_gate_key_is_lost(config, "data"))
         return;
     for (size_t i = 0; !config->data && i < suite->data_count; i++)
         if (!suite->data[i].node) /* what stands there are no names, as was told */
@@ -171,18 +194,17 @@ static bool read_options(struct mlg_gate_config *config, const struct mlg_gate *
     return true;
 }
 
-/* One wrong check spoils the value of `checks`; the others are read all the same, so that the gate tells
- * their mistakes in the same go. Returns how many mistakes there were. */
-static size_t salvage_checks(struct mlg_gate_config *config, const struct mlg_node *map,
-                             struct mlg_arena *arena)
+/* One wrong check spoils the value of `checks`, and so does the end of the reading; the others are read all
+ * the same, so that the gate tells their mistakes in the same go. */
+static void salvage_checks(struct mlg_gate_config *config, const struct mlg_node *map,
+                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_node *node = mlg_node_get(map, "checks");
     struct mlg_diagnostics told_already;
 
     mlg_diagnostics_init(&told_already, arena);
-    if (config->checks.count == 0 && node && node->type != MLG_NODE_NULL)
-        mlg_checks_read(&config->checks, node, arena, &told_already);
-    return told_already.errors;
+    if (config->checks.count == 0 && node && node->type != MLG_NODE_NULL && !node->is_unsure)
+        mlg_checks_read(&config->checks, node, arena, node->is_cut ? list : &told_already);
 }
 
 bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate *gate,
@@ -190,7 +212,6 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_param *const tables[] = {mlg_gate_params, gate ? gate->params : NULL, NULL};
-    size_t errors = list->errors, wrong_checks;
 
     *config = mlg_gate_config_defaults;
     config->gate = gate;
@@ -207,13 +228,54 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
         config->name = config->gate_word;
     choose_data(config, map, suite, what, arena, list);
 
-    wrong_checks = salvage_checks(config, map, arena);
+    salvage_checks(config, map, arena, list);
+    if (gate && gate->expand)
+        gate->expand(config, suite, arena, list);
     mlg_settings_inherit(&config->settings, config->origins + MLG_GATE_SETTINGS_ROW, &suite->settings,
                          suite->origins + MLG_SUITE_SETTINGS_ROW, MLG_SUITE_SETTINGS_COUNT);
     for (size_t i = 0; i < config->checks.count; i++)
         mlg_settings_inherit(&config->checks.items[i].settings, config->checks.items[i].origins,
                              &config->settings, config->origins + MLG_GATE_SETTINGS_ROW, MLG_SETTINGS_COUNT);
-    return gate && list->errors == errors + wrong_checks;
+    return gate != NULL;
+}
+
+bool mlg_gate_may_have_checks(const struct mlg_gate_config *config)
+{
+    const struct mlg_node *checks = mlg_node_get(config->node, "checks");
+    bool lost = checks ? checks->is_cut || checks->is_unsure : mlg_gate_key_is_lost(config, "checks");
+    for (size_t i = 0; config->gate && config->gate->expand && config->gate->params[i].name; i++)
+        lost = lost || mlg_gate_key_is_lost(config, config->gate->params[i].name);
+    return lost;
+}
+
+struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, const char *text, bool enforce,
+                                            const char *because, const struct mlg_node *node,
+                                            struct mlg_arena *arena)
+{
+    struct mlg_checks *checks = &config->checks;
+    struct mlg_check_config *items = MLG_NEW_ARRAY(arena, struct mlg_check_config, checks->count + 1);
+    struct mlg_check_config *added = items ? &items[checks->count] : NULL;
+    struct mlg_error error;
+    for (size_t i = 0; i < checks->count; i++)
+        if (strcmp(checks->items[i].check.written, text) == 0)
+            return NULL;
+    if (!items || mlg_check_parse(text, strlen(text), arena, &added->check, &error) != MLG_OK)
+        return NULL;
+    if (checks->count)
+        memcpy(items, checks->items, checks->count * sizeof *items);
+    added->settings = mlg_settings_defaults;
+    added->node = node;
+    for (size_t i = 0; mlg_settings_params[i].name; i++) {
+        const bool set = (strcmp(mlg_settings_params[i].name, "enforce") == 0 && !enforce) ||
+                         (strcmp(mlg_settings_params[i].name, "because") == 0 && because);
+        if (set)
+            added->origins[i] = node->origin;
+    }
+    added->settings.enforce = enforce;
+    added->settings.because = because;
+    checks->items = items;
+    checks->count++;
+    return added;
 }
 
 static const struct mlg_gate *find_gate(const struct loader *loader, const struct mlg_node *word)
@@ -222,7 +284,7 @@ static const struct mlg_gate *find_gate(const struct loader *loader, const struc
     const char *near;
     size_t count = 0;
 
-    if (!word || word->type != MLG_NODE_SCALAR || word->size == 0)
+    if (!word || word->type != MLG_NODE_SCALAR || word->size == 0 || word->is_unsure)
         return NULL; /* told with the rows */
     for (; loader->gates[count]; count++)
         if (strcmp(loader->gates[count]->name, word->text) == 0)
@@ -256,25 +318,44 @@ static void refuse_same_name(const struct loader *loader, size_t index)
     }
 }
 
+/* What an entry of `gates` is called in sentences; one that does not say its kind learns which there are. */
+static const char *gate_called(const struct loader *loader, const struct mlg_gate *gate,
+                               const struct mlg_node *word)
+{
+    enum { MOST = 64 };
+    const char *names[MOST], *text;
+    size_t count = 0;
+    if (gate)
+        text = mlg_arena_format(loader->arena, "gate '%s'", gate->name);
+    else if (word)
+        text = "a gate";
+    else {
+        for (; loader->gates[count] && count < MOST; count++)
+            names[count] = loader->gates[count]->name;
+        text = mlg_arena_format(loader->arena, "a gate (of the kinds there are: %s)",
+                                mlg_join(names, count, loader->arena));
+    }
+    return text ? text : "a gate";
+}
+
 static bool load_gate(struct loader *loader, const struct mlg_node *map)
 {
     struct mlg_gate_config *config = &loader->suite->gates[loader->suite->gate_count];
     const struct mlg_node *word = mlg_node_get(map, "gate");
     const struct mlg_gate *gate = find_gate(loader, word);
     const struct mlg_node *checks;
-    const char *what = gate ? mlg_arena_format(loader->arena, "gate '%s'", gate->name) : "a gate";
+    const char *what = gate_called(loader, gate, word);
 
     bool sound;
 
     loader->suite->gate_count++;
-    sound = mlg_gate_config_read(config, gate, map, loader->suite, what ? what : "a gate", loader->arena,
-                                 loader->list);
+    sound = mlg_gate_config_read(config, gate, map, loader->suite, what, loader->arena, loader->list);
     refuse_same_name(loader, loader->suite->gate_count - 1);
     checks = mlg_node_get(map, "checks");
-    if (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0))
+    if (config->checks.count == 0 && !mlg_gate_may_have_checks(config) &&
+        (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0)))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
-                          "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'",
-                          what ? what : "a gate");
+                          "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'", what);
     return sound;
 }
 
@@ -284,6 +365,8 @@ static void load_gates(struct loader *loader, const struct mlg_node *root)
     const struct mlg_node *gates = mlg_node_get(root, "gates");
     struct mlg_suite *suite = loader->suite;
 
+    if (gates ? gates->is_unsure || (gates->is_cut && gates->count == 0) : root->is_cut)
+        return;
     if (!gates) {
         const struct mlg_node whole = whole_of(root);
         mlg_node_diagnose(loader->list, MLG_ERROR, &whole,
@@ -306,6 +389,8 @@ static void load_gates(struct loader *loader, const struct mlg_node *root)
     }
     for (size_t i = 0; i < gates->count; i++) {
         const struct mlg_node *map = gates->entries[i].value;
+        if (map->is_unsure)
+            continue;
         if (map->type != MLG_NODE_MAP)
             mlg_node_diagnose(
                 loader->list, MLG_ERROR, map,
@@ -353,25 +438,45 @@ static void load_waiver(struct loader *loader, const struct mlg_node *map)
                           "'%s' is no date; 'expires' takes a day such as 2027-01-31", waiver->expires);
 }
 
+/* `waivers: PATH`: the list stands in a file of its own, which others may be allowed to change. */
+static const struct mlg_node *read_waivers(const struct loader *loader, const struct mlg_node *node)
+{
+    struct mlg_error error = {0};
+    const char *path = mlg_suite_resolve_path(loader->suite->path, node->text, loader->arena);
+    size_t size = 0;
+    char *bytes = NULL;
+
+    if (path && loader->world && loader->world->open)
+        bytes = mlg_world_read_file(loader->world, path, MLG_YAML_SIZE, loader->arena, &size, &error);
+    if (!bytes) {
+        mlg_node_diagnose(loader->list, MLG_ERROR, node, "the waivers cannot be read: %s",
+                          error.code ? error.text : "there are no files here");
+        return NULL;
+    }
+    return mlg_yaml_parse(path, bytes, size, loader->arena, loader->list);
+}
+
 static void load_waivers(struct loader *loader, const struct mlg_node *root)
 {
     static const char *const takes =
         "'waivers' takes a list of {check: ID, reason: TEXT, owner: TEXT, expires: "
-        "2027-01-31}";
+        "2027-01-31}, or the path of a file with one";
     const struct mlg_node *waivers = mlg_node_get(root, "waivers");
+    const struct mlg_node *place = waivers ? shown(root, "waivers") : NULL;
 
-    if (!waivers)
+    if (!waivers || waivers->is_unsure)
         return;
-    if (waivers->type == MLG_NODE_SCALAR) {
-        mlg_node_diagnose(loader->list, MLG_ERROR, waivers,
-                          "waivers in a file of their own are not read yet; %s", takes);
-        return;
+    if (waivers->type == MLG_NODE_SCALAR && waivers->size > 0) {
+        loader->suite->waivers_path = waivers->text;
+        place = waivers = read_waivers(loader, waivers);
+        if (!waivers)
+            return;
     }
     if (waivers->type != MLG_NODE_LIST) {
-        mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "waivers"), "unexpected %s; %s",
-                          mlg_node_seen(waivers), takes);
+        mlg_node_diagnose(loader->list, MLG_ERROR, place, "unexpected %s; %s", mlg_node_seen(waivers), takes);
         return;
     }
+    loader->suite->waivers_node = waivers;
     loader->suite->waivers = MLG_NEW_ARRAY(loader->arena, struct mlg_waiver, waivers->count + 1);
     if (!loader->suite->waivers) {
         no_memory(loader);
@@ -379,6 +484,8 @@ static void load_waivers(struct loader *loader, const struct mlg_node *root)
     }
     for (size_t i = 0; i < waivers->count; i++) {
         const struct mlg_node *map = waivers->entries[i].value;
+        if (map->is_unsure)
+            continue;
         if (map->type == MLG_NODE_MAP)
             load_waiver(loader, map);
         else
@@ -408,7 +515,8 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
                                  const struct mlg_flag *flags, size_t flag_count, struct mlg_arena *arena,
                                  struct mlg_diagnostics *list)
 {
-    struct loader loader = {.suite = mlg_suite_new(arena), .gates = gates, .arena = arena, .list = list};
+    struct loader loader = {
+        .suite = mlg_suite_new(arena), .world = world, .gates = gates, .arena = arena, .list = list};
 
     if (!loader.suite) {
         no_memory(&loader);
@@ -416,6 +524,8 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
     }
     loader.suite->path = path ? mlg_arena_format(arena, "%s", path) : NULL;
     loader.suite->node = root;
+    if (root->is_unsure)
+        return NULL;
     if (root->type != MLG_NODE_MAP) {
         mlg_node_diagnose(list, MLG_ERROR, root,
                           "unexpected %s; a suite is a map that begins with 'version: 1'",

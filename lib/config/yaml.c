@@ -53,6 +53,9 @@ struct document {
     size_t anchor_count;
     size_t nodes;
     const struct mlg_node *root;
+    struct mlg_node *last;                   /* event: a plain scalar, which may go on; else NULL */
+    struct mlg_node *closed[MLG_YAML_DEPTH]; /* blocks that ended since the last value */
+    size_t closed_count;
     bool stop;  /* told; nothing after this can be read */
     bool unfit; /* told; what stands for a value is unknown, so only YAML's own mistakes follow, or none */
 };
@@ -500,6 +503,8 @@ static bool read_scalar(struct document *document, const yaml_event_t *event)
         node->size = strlen(node->text);
     }
     close_anchor(anchor, node, 1, 0);
+    document->last = quoted ? NULL : node;
+    document->closed_count = 0;
     return place_node(document, node, 1, 0);
 }
 
@@ -510,6 +515,8 @@ static bool read_alias(struct document *document, const yaml_event_t *event)
     unsigned width = (unsigned)strlen(name) + 1;
     const struct anchor *anchor = find_anchor(document, name);
 
+    document->last = NULL;
+    document->closed_count = 0;
     if (!anchor || anchor->open) {
         struct mlg_node *nothing = new_node(document, MLG_NODE_NULL, byte, byte + width);
         if (anchor)
@@ -517,6 +524,8 @@ static bool read_alias(struct document *document, const yaml_event_t *event)
         else
             TELL(document, byte, width, "nothing is named '&%s'; an alias follows its anchor", name);
         document->unfit = true;
+        if (nothing)
+            nothing->is_unsure = true;
         return nothing ? place_node(document, nothing, 1, 0) : out_of_memory(document);
     }
     if (document->depth + anchor->height > MLG_YAML_DEPTH) {
@@ -544,6 +553,8 @@ static bool open_collection(struct document *document, const yaml_event_t *event
         document->stop = true;
         return false;
     }
+    document->last = NULL;
+    document->closed_count = 0;
     *frame = (struct frame){.nodes = 1};
     if (anchor) {
         frame->anchor = new_anchor(document, anchor, start);
@@ -627,6 +638,10 @@ static bool close_collection(struct document *document, const yaml_event_t *even
     } else if (frame->count > 0 && node->type == MLG_NODE_MAP) {
         node->width = frame->entries[0].key->width;
     }
+    if (frame->flow)
+        document->last = NULL;
+    else
+        document->closed[document->closed_count++] = node;
     node->entries = frame->entries;
     node->count = frame->count;
     close_anchor(frame->anchor, node, frame->nodes, frame->height);
@@ -699,11 +714,20 @@ static const char *without_byte_order_mark(const char *bytes, size_t *size)
     return bytes;
 }
 
-/* What is open where a mistake ended the reading is closed with what it has. */
+/* What is open where a mistake ended the reading is closed with what it has. What stands in open brackets may
+ * belong elsewhere, as they are perhaps what was not closed; the last value may be longer than it seems, since a
+ * text goes on in lines that are indented further; and a block that ended just there may end by a wrong
+ * indentation alone. */
 static void close_open(struct document *document)
 {
+    if (document->last && document->depth > 0)
+        document->last->is_unsure = true;
+    for (size_t i = 0; document->depth > 0 && i < document->closed_count; i++)
+        document->closed[i]->is_cut = true;
     while (document->depth > 0) {
         struct frame *frame = &document->frames[--document->depth];
+        frame->node->is_cut = true;
+        frame->node->is_unsure = frame->flow;
         frame->node->entries = frame->entries;
         frame->node->count = frame->count;
         place_node(document, frame->node, frame->nodes, frame->height);
@@ -752,12 +776,17 @@ const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_
                                       struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     size_t errors = list->errors;
-    const struct document *document = read_document(path, bytes, size, arena, list);
+    struct document *document = read_document(path, bytes, size, arena, list);
     if (!document)
         return NULL;
     if (!document->root && list->errors == errors)
         mlg_diagnose(list, MLG_ERROR, (struct mlg_place){.file = document->path}, 0, NULL,
                      "the file is empty; a suite begins with 'version: 1'");
+    for (size_t i = document->depth; document->unfit && i > 0; i--) {
+        struct frame *frame = &document->frames[i - 1];
+        if (frame->node->type == MLG_NODE_MAP && !frame->flow)
+            refuse_duplicates(document, frame);
+    }
     return document->unfit ? NULL : document->root;
 }
 

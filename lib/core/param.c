@@ -190,6 +190,21 @@ static bool within_range(const struct mlg_param *row, double value)
     return low && high;
 }
 
+/* Exactly: as a double, 9007199254740993 would be the number below it. */
+static bool integer_within_range(const struct mlg_param *row, int64_t value)
+{
+    static const double beyond = 9223372036854775808.0; /* 2^63 */
+    if (!has_range(row))
+        return true;
+    bool low = row->minimum < -beyond ||
+               (row->minimum < beyond &&
+                (value > (int64_t)row->minimum || (value == (int64_t)row->minimum && !row->minimum_open)));
+    bool high = row->maximum >= beyond ||
+                (row->maximum >= -beyond &&
+                 (value < (int64_t)row->maximum || (value == (int64_t)row->maximum && !row->maximum_open)));
+    return low && high;
+}
+
 static void schema_range(const struct mlg_param *row, struct mlg_builder *out)
 {
     if (has_minimum(row)) {
@@ -233,7 +248,7 @@ static bool parse_integer(const struct mlg_param *row, void *field, const struct
         return refuse_text(row, node, "in quotes is a text", list);
     if (!fits)
         return refuse_text(row, node, "is too large", list);
-    if (!within_range(row, (double)value))
+    if (!integer_within_range(row, value))
         return refuse_text(row, node, "is out of range", list);
     *(int64_t *)field = value;
     return true;
@@ -658,13 +673,14 @@ static void schema_column_or_map(const struct mlg_param *row, struct mlg_builder
                    text_schema, text_schema);
 }
 
-const struct mlg_kind mlg_kind_column_or_map = {.name = "column or map",
-                                                .size = sizeof(struct mlg_column_or_map),
-                                                .repeats = true,
-                                                .takes = "a column's name, or a map of class to column",
-                                                .parse = parse_column_or_map,
-                                                .print = print_column_or_map,
-                                                .schema = schema_column_or_map};
+const struct mlg_kind mlg_kind_column_or_map = {
+    .name = "column or map",
+    .size = sizeof(struct mlg_column_or_map),
+    .repeats = true,
+    .takes = "a column's name, or a map of class to column such as {a: p_a, b: p_b}",
+    .parse = parse_column_or_map,
+    .print = print_column_or_map,
+    .schema = schema_column_or_map};
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
 
@@ -692,6 +708,8 @@ bool mlg_param_set(const struct mlg_param *rows, size_t index, void *object, str
                    const struct mlg_node *node, struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_param *row = &rows[index];
+    if (node->is_unsure || node->is_cut)
+        return false;
     bool empty = node->type == MLG_NODE_NULL || (node->type == MLG_NODE_SCALAR && node->size == 0);
     if (empty && from_outside(node))
         return true; /* a pipeline's input that nobody filled in */
@@ -782,7 +800,8 @@ bool mlg_params_read(const struct mlg_param *rows, void *object, struct mlg_orig
         }
         /* A missing value has no place of its own worth showing: the key has. */
         struct mlg_node nothing = *key;
-        if (value->type == MLG_NODE_NULL || (value->type == MLG_NODE_SCALAR && value->size == 0)) {
+        if (!value->is_unsure &&
+            (value->type == MLG_NODE_NULL || (value->type == MLG_NODE_SCALAR && value->size == 0))) {
             nothing.type = MLG_NODE_NULL;
             value = &nothing;
         }
@@ -790,7 +809,7 @@ bool mlg_params_read(const struct mlg_param *rows, void *object, struct mlg_orig
     }
     for (size_t i = 0; rows[i].name; i++) {
         bool given = (origins && origins[i].type != MLG_BUILT_IN) || mlg_node_get(map, rows[i].name);
-        if (rows[i].required && !given) {
+        if (rows[i].required && !given && !map->is_cut) {
             char sentence[SENTENCE];
             mlg_node_diagnose(list, MLG_ERROR, map, "'%s' is missing in %s; %s", rows[i].name, what,
                               takes(&rows[i], sentence));

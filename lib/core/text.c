@@ -141,7 +141,8 @@ static bool is_control(uint32_t point)
 static bool is_deceptive(uint32_t point)
 {
     return point == 0x2028 || point == 0x2029 || (point >= 0x202a && point <= 0x202e) ||
-           (point >= 0x2066 && point <= 0x2069) || point == 0x200e || point == 0x200f || point == 0xfeff;
+           (point >= 0x2066 && point <= 0x2069) || point == 0x200e || point == 0x200f || point == 0x061c ||
+           point == 0xfeff;
 }
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -194,6 +195,7 @@ void mlg_put_xml(struct mlg_builder *builder, const char *text)
     for (const char *c = text; *c; c += size) {
         uint32_t point = next_point(c, &size);
         const char *instead = NULL;
+        char visible[8];
         switch (point) {
         case '&':
             instead = "&amp;";
@@ -220,10 +222,14 @@ void mlg_put_xml(struct mlg_builder *builder, const char *text)
             instead = "&#9;";
             break;
         default:
-            if (point == NOT_UTF8 || is_control(point) || (point & 0xfffe) == 0xfffe)
+            if (point == NOT_UTF8 || is_control(point) || (point & 0xfffe) == 0xfffe) {
                 instead = replacement;
-            else
+            } else if (is_deceptive(point)) { /* not as a reference, which a viewer would turn back */
+                snprintf(visible, sizeof visible, "\\u%04x", (unsigned)point & 0xffffU);
+                instead = visible;
+            } else {
                 continue;
+            }
         }
         mlg_put_bytes(builder, plain, (size_t)(c - plain));
         mlg_put(builder, instead);
@@ -356,6 +362,22 @@ void mlg_put_plain(struct mlg_builder *builder, const char *text)
 }
 
 /* ---- small questions about words ----------------------------------------------------------------- */
+
+void mlg_put_shell(struct mlg_builder *builder, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        mlg_put(builder, word);
+        return;
+    }
+    mlg_put(builder, "'");
+    for (const char *c = word; *c; c++)
+        if (*c == '\'')
+            mlg_put(builder, "'\\''");
+        else
+            mlg_put_bytes(builder, c, 1);
+    mlg_put(builder, "'");
+}
 
 size_t mlg_text_width(const char *text)
 {

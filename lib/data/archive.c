@@ -36,7 +36,7 @@ struct unpacker {
     void *library;
     struct archive *archive;
     struct mlg_error below_error; /* what reading below said; libarchive only knows that it failed */
-    uint64_t given; /* bytes of below that libarchive was given */
+    uint64_t given;               /* bytes of below that libarchive was given */
     bool below_failed, finished, is_member;
 #define FIELD(name) __typeof__(name) *(name);
     FUNCTIONS(FIELD)

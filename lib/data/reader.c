@@ -233,7 +233,7 @@ int mlg_reader_read(struct mlg_reader *reader, const struct mlg_column_request *
     /* A file that is not what it was explains any other error better than that error does. */
     if (code && reader->source && mlg_source_changed(reader->source, &own))
         code = MLG_WORLD;
-    if (!code)
+    if (!code && reader->source) /* one that joins two has none of its own */
         code = mlg_source_finish(reader->source, summary, &own);
     summary->missing = missing;
     if (code && error)

@@ -39,6 +39,12 @@ static int changed(const struct mlg_source *source, struct mlg_error *error)
     return mlg_error_set(error, MLG_WORLD, "'%s' changed while it was read", source->path);
 }
 
+static void tell_progress(const struct mlg_source *source, const char *path)
+{
+    if (source->world->progress)
+        source->world->progress(source->world->self, path, source->offset, source->file.size);
+}
+
 /* The lowest layer: the file itself. */
 static int64_t file_read(void *self, void *buffer, size_t size, struct mlg_error *error)
 {
@@ -57,14 +63,17 @@ static int64_t file_read(void *self, void *buffer, size_t size, struct mlg_error
     if (source->along)
         mlg_digest_add(&source->digest, buffer, (size_t)got);
     source->offset += got;
+    tell_progress(source, source->path);
     return got;
 }
 
 static void file_close(void *self)
 {
     struct mlg_source *source = self;
-    if (source->open)
+    if (source->open) {
+        tell_progress(source, NULL);
         source->world->close(source->world->self, &source->file);
+    }
     source->open = false;
 }
 
@@ -164,7 +173,8 @@ static int unwrap(struct mlg_source *source, const char *member, struct mlg_erro
         struct mlg_bytes bytes;
         if (!code && gzip)
             code = mlg_gzip_open(&below->out, source->shown, &bytes, error);
-        else if (!code && packed) /* a layer of its own, which is read to its end whatever the archive needs */
+        else if (!code &&
+                 packed) /* a layer of its own, which is read to its end whatever the archive needs */
             code = mlg_archive_open(&below->out, source->shown, NULL, &bytes, error);
         else if (!code)
             code = mlg_archive_open(&below->out, source->path, member, &bytes, error);
@@ -326,6 +336,7 @@ int mlg_source_finish(struct mlg_source *source, struct mlg_read_summary *summar
         if (got < 0)
             return error && error->code ? (int)error->code : MLG_DATA;
     }
+    tell_progress(source, NULL);
     if (mlg_source_changed(source, error))
         return MLG_WORLD;
     if (!mlg_digest_end(&source->digest, summary->sha256))

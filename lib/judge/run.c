@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock.h"
 #include "mlgate/run.h"
 #include "mlgate/verdict.h"
 
@@ -18,19 +19,50 @@ struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name)
     return NULL;
 }
 
-/* A path of mlgate.yaml is relative to the directory of mlgate.yaml, wherever mlgate is started; one from
- * a flag or the environment is relative to where it is started. */
+/* The path in a row of the source: one from a flag or the environment is relative to where mlgate is
+ * started. */
 static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_data *data,
-                                struct mlg_arena *arena)
+                                const char *row_name, const char *path, struct mlg_arena *arena)
 {
-    const char *slash = suite->path ? strrchr(suite->path, '/') : NULL;
-    const struct mlg_param *row = mlg_params_find(mlg_data_params, "path");
+    const struct mlg_param *row = mlg_params_find(mlg_data_params, row_name);
     const struct mlg_origin *origin =
         row && data->origins ? &data->origins[(size_t)(row - mlg_data_params)] : NULL;
-    if (!slash || data->path[0] == '/' || strcmp(data->path, "-") == 0 ||
-        (origin && origin->type != MLG_FROM_CONFIG))
-        return data->path;
-    return mlg_arena_format(arena, "%.*s%s", (int)(slash - suite->path + 1), suite->path, data->path);
+    if (origin && origin->type != MLG_FROM_CONFIG)
+        return path;
+    return mlg_suite_resolve_path(suite->path, path, arena);
+}
+
+/* Opens what the row `row_name` names. */
+static int open_file(const struct mlg_data *data, const char *row_name, const char *path, bool several,
+                     const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
+                     struct mlg_reader **reader, struct mlg_error *error)
+{
+    struct mlg_reader_options options = {
+        .format = data->format, .from_flags = data->from_flags, .hash_content = several};
+    options.path = resolve_path(suite, data, row_name, path, arena);
+    options.decimal = data->decimal ? data->decimal[0] : '.';
+    if (data->delimiter)
+        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
+    if (!options.path)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to open '%s'", path);
+    return mlg_reader_open(world, arena, &options, reader, error);
+}
+
+/* Puts the labels' file beside the predictions. */
+static int open_labels(struct mlg_source *source, const struct mlg_suite *suite,
+                       const struct mlg_world *world, struct mlg_arena *arena)
+{
+    const struct mlg_data *data = source->data;
+    struct mlg_reader *labels = NULL;
+    int code = open_file(data, "labels_path", data->labels_path, false, suite, world, arena, &labels,
+                         &source->error);
+    if (code != MLG_OK)
+        return code;
+    code = mlg_reader_join(arena, source->reader, labels, data->join, data->label, &source->reader,
+                           &source->error);
+    if (code != MLG_OK)
+        mlg_reader_close(labels);
+    return code;
 }
 
 /* `several`: there are other sources, and one of them may have the same content. */
@@ -38,18 +70,9 @@ static void source_open(struct mlg_source *source, bool several, const struct ml
                         const struct mlg_world *world, struct mlg_arena *arena)
 {
     const struct mlg_data *data = source->data;
-    struct mlg_reader_options options = {
-        .format = data->format, .from_flags = data->from_flags, .hash_content = several};
-    options.path = resolve_path(suite, data, arena);
-    options.decimal = data->decimal ? data->decimal[0] : '.';
-    if (data->delimiter)
-        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
-    if (!options.path) {
-        source->failed = true;
-        mlg_error_set(&source->error, MLG_LIMIT, "no memory to open '%s'", data->path);
-        return;
-    }
-    if (mlg_reader_open(world, arena, &options, &source->reader, &source->error) != MLG_OK) {
+    if (open_file(data, "path", data->path, several, suite, world, arena, &source->reader, &source->error) !=
+            MLG_OK ||
+        (data->labels_path && open_labels(source, suite, world, arena) != MLG_OK)) {
         source->failed = true;
         return;
     }
@@ -107,41 +130,11 @@ static int judge_nothing(const struct mlg_gate_config *config, const char *why, 
     return MLG_OK;
 }
 
-/* ---- what a check's result says before anything was measured ---- */
-
 static const char *text_of(struct mlg_builder *builder, struct mlg_arena *arena)
 {
     const char *text = builder->failed ? NULL : mlg_arena_copy(arena, builder->data, builder->size);
     mlg_builder_free(builder);
     return text ? text : "";
-}
-
-void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_gate_config *config,
-                            const struct mlg_check_config *item, struct mlg_arena *arena)
-{
-    const struct mlg_check *check = &item->check;
-    memset(result, 0, sizeof *result);
-    result->check = check->written;
-    result->quantity = check->name;
-    result->id = mlg_arena_format(arena, "%s / %s", config->name, check->written);
-    if (check->comparator != MLG_NO_COMPARATOR) {
-        result->comparator = mlg_comparator_text(check->comparator);
-        result->limit = (struct mlg_optional){true, check->limit.value};
-    }
-    result->arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, check->argument_count);
-    for (size_t i = 0; result->arguments && i < check->argument_count; i++) {
-        result->arguments[i].key = check->arguments[i].name ? check->arguments[i].name : "";
-        result->arguments[i].value = check->arguments[i].value;
-        result->argument_count++;
-    }
-    result->confidence = item->settings.confidence;
-    result->enforce = item->settings.enforce;
-    result->because = item->settings.because;
-    result->decided_by = item->settings.decide == MLG_DECIDE_POINT ? "point" : "interval";
-    if (item->node && item->node->origin.place.file) {
-        result->file = item->node->origin.place.file;
-        result->line = item->node->origin.place.line;
-    }
 }
 
 /* ---- rules that look at all checks together ---- */
@@ -204,21 +197,21 @@ static void add_warning(struct mlg_results *results, size_t capacity, const char
         results->warnings[results->warning_count++] = text;
 }
 
-static void today(const struct mlg_world *world, char out[11])
+void mlg_today(const struct mlg_world *world, char out[MLG_DATE_SIZE])
 {
     time_t now = (time_t)world->unix_time(world->self);
     struct tm date;
-    if (!gmtime_r(&now, &date) || strftime(out, 11, "%Y-%m-%d", &date) != 10)
-        memcpy(out, "9999-12-31", 11); /* without a clock every waiver is expired */
+    if (!gmtime_r(&now, &date) || strftime(out, MLG_DATE_SIZE, "%Y-%m-%d", &date) != MLG_DATE_SIZE - 1)
+        memcpy(out, "9999-12-31", MLG_DATE_SIZE);
 }
 
 static void apply_waivers(struct mlg_results *results, const struct mlg_suite *suite,
                           const struct mlg_world *world, struct mlg_arena *arena, size_t capacity)
 {
-    char date[11];
+    char date[MLG_DATE_SIZE];
     if (suite->waiver_count == 0)
         return;
-    today(world, date);
+    mlg_today(world, date);
     for (size_t w = 0; w < suite->waiver_count; w++) {
         const struct mlg_waiver *waiver = &suite->waivers[w];
         bool used = false, expired = strcmp(waiver->expires, date) < 0, known = false;
@@ -271,15 +264,75 @@ static const char *gate_title(const struct mlg_gate_config *config, const struct
     if (source && source->scan) {
         mlg_put(&text, " (");
         mlg_put_count(&text, source->scan->rows);
-        mlg_put(&text, " rows)");
+        mlg_put(&text, source->scan->rows == 1 ? " row)" : " rows)");
     }
     return text_of(&text, arena);
+}
+
+/* A class that is predicted and that no label has is often a label misspelt, and makes two classes three.
+ * NULL: there is none, or `labels` lists them. */
+static const char *tell_unlabelled(const struct mlg_scan *scan, struct mlg_arena *arena)
+{
+    enum { SHOWN = 8 };
+    const struct mlg_classes *classes = &scan->classes;
+    const char **labels = MLG_NEW_ARRAY(arena, const char *, classes->count + 1);
+    const char *names = "", *near = NULL;
+    size_t label_count = 0, count = 0, shown = 0;
+    uint64_t rows = 0;
+    if (!labels || !scan->data->prediction || scan->data->labels.count > 0)
+        return NULL;
+    for (size_t k = 0; k < classes->count; k++)
+        if (classes->label_rows[k] > 0)
+            labels[label_count++] = classes->names[k];
+        else
+            count += classes->prediction_rows[k] > 0;
+    if (label_count == 0 || count == 0)
+        return NULL;
+    for (size_t k = 0; k < classes->count && names; k++) {
+        if (classes->label_rows[k] > 0 || classes->prediction_rows[k] == 0)
+            continue;
+        rows += classes->prediction_rows[k];
+        near = near ? near : mlg_nearest(classes->names[k], labels, label_count);
+        if (shown++ < SHOWN)
+            names = mlg_arena_format(arena, "%s%s'%s'", names,
+                                     shown == 1       ? ""
+                                     : shown == count ? " and "
+                                                      : ", ",
+                                     classes->names[k]);
+    }
+    const char *more = count > SHOWN ? mlg_arena_format(arena, " and %zu more", count - SHOWN) : "";
+    return names && more
+               ? mlg_arena_format(arena, "predictions of '%s' hold %s%s, which no label has (%llu %s)%s%s%s",
+                                  scan->data->name, names, more, (unsigned long long)rows,
+                                  rows == 1 ? "row" : "rows", near ? "; did you mean '" : "",
+                                  near ? near : "", near ? "'?" : "")
+               : NULL;
+}
+
+/* The file of the labels is an input of its own, with its own digest. */
+static int describe_labels(struct mlg_results *results, const struct mlg_source *source,
+                           struct mlg_arena *arena, size_t capacity)
+{
+    const struct mlg_read_summary *summary = source->scan->summary.labels;
+    struct mlg_input_result *input = &results->inputs[results->input_count++];
+    input->name = mlg_arena_format(arena, "%s (labels)", source->data->name);
+    input->path = source->data->labels_path;
+    input->format = mlg_reader_format(source->reader);
+    input->rows = summary->rows;
+    input->bytes = summary->bytes;
+    input->sha256 = mlg_arena_copy(arena, summary->sha256, 64);
+    if (source->scan->summary.unmatched)
+        add_warning(results, capacity,
+                    mlg_arena_format(arena, "%llu of %llu rows of '%s' have no prediction in '%s'",
+                                     (unsigned long long)source->scan->summary.unmatched,
+                                     (unsigned long long)summary->rows, input->path, source->data->path));
+    return input->name && input->sha256 ? MLG_OK : MLG_LIMIT;
 }
 
 static int describe_inputs(struct mlg_results *results, const struct mlg_source *sources, size_t count,
                            struct mlg_arena *arena, size_t capacity)
 {
-    results->inputs = MLG_NEW_ARRAY(arena, struct mlg_input_result, count);
+    results->inputs = MLG_NEW_ARRAY(arena, struct mlg_input_result, 2 * count);
     if (count && !results->inputs)
         return MLG_LIMIT;
     for (size_t i = 0; i < count; i++) {
@@ -295,6 +348,9 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         input->dropped = source->scan->summary.dropped;
         input->bytes = source->scan->summary.bytes;
         input->sha256 = mlg_arena_copy(arena, source->scan->summary.sha256, 64);
+        if (source->scan->summary.labels && describe_labels(results, source, arena, capacity) != MLG_OK)
+            return MLG_LIMIT;
+        add_warning(results, capacity, tell_unlabelled(source->scan, arena));
         if (input->dropped)
             add_warning(results, capacity,
                         mlg_arena_format(arena, "dropped for a missing value: %llu of %llu rows of '%s'",
@@ -328,12 +384,12 @@ static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
 }
 
 /* Limits that can never fail are told in every report: they look like a check and are none. */
-static void tell_vacuous(struct mlg_results *results, struct mlg_arena *arena, size_t capacity)
+static void tell_never_failing(struct mlg_results *results, struct mlg_arena *arena, size_t capacity)
 {
     for (size_t g = 0; g < results->gate_count; g++)
         for (size_t c = 0; c < results->gates[g].check_count; c++) {
             const struct mlg_check_result *check = &results->gates[g].checks[c];
-            if (check->limit_is_vacuous && check->slice_count == 0)
+            if (check->limit_never_fails && check->slice_count == 0)
                 add_warning(results, capacity,
                             mlg_arena_format(arena,
                                              "'%s' (%s) can never fail: every possible value meets the limit",
@@ -391,8 +447,8 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
             sources[s].failed = true;
     }
 
-    /* Room for: one per unused source, per dropped input, per waiver, per vacuous check. */
-    size_t capacity = 2 * suite->data_count + suite->waiver_count + check_capacity + 1;
+    /* Room for: one per unused source, three per input, one per waiver and per check that never fails. */
+    size_t capacity = 4 * suite->data_count + suite->waiver_count + check_capacity + 1;
     results->warnings = MLG_NEW_ARRAY(arena, const char *, capacity);
     results->gates = MLG_NEW_ARRAY(arena, struct mlg_gate_result, run_count);
     results->errors = MLG_NEW_ARRAY(arena, const char *, only_count + 1);
@@ -432,7 +488,7 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
     if (code != MLG_OK)
         return mlg_error_set(error, MLG_LIMIT, "no memory to judge the suite");
     apply_waivers(results, suite, world, arena, capacity);
-    tell_vacuous(results, arena, capacity);
+    tell_never_failing(results, arena, capacity);
     apply_policy(results);
     results->version = MLG_VERSION;
     results->config_path = suite->path;

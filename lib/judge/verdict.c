@@ -68,7 +68,8 @@ enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, const struct
         return MLG_LIMIT_FAIR;
     if (isnan(limit->value) || !holds(mlg_decimal_compare_bound(best, limit), comparator, 0))
         return MLG_LIMIT_IMPOSSIBLE;
-    return holds(mlg_decimal_compare_bound(worst, limit), comparator, 0) ? MLG_LIMIT_VACUOUS : MLG_LIMIT_FAIR;
+    return holds(mlg_decimal_compare_bound(worst, limit), comparator, 0) ? MLG_LIMIT_NEVER_FAILS
+                                                                         : MLG_LIMIT_FAIR;
 }
 
 bool mlg_meets(const struct mlg_evidence *evidence, enum mlg_comparator comparator,
@@ -131,6 +132,12 @@ static uint64_t round_up(double rows)
 
 static const double most_rows = 1e6; /* times the rows at hand */
 
+/* What collecting means: rows of the slice, of which the value rests on some. */
+static uint64_t rows_of(const struct mlg_evidence *evidence)
+{
+    return evidence->rows ? evidence->rows : evidence->n;
+}
+
 /* How many rows that look the same would decide: the smallest multiple, doubled up to and then bisected. 0
  * where not even `most_rows` times as many do. */
 static uint64_t rows_needed(const struct question *question, double confidence)
@@ -152,7 +159,7 @@ static uint64_t rows_needed(const struct question *question, double confidence)
         else
             high = middle;
     }
-    return round_up((double)question->evidence->n * high);
+    return round_up((double)rows_of(question->evidence) * high);
 }
 
 /* The smallest alpha at which it still fails; it fails at `alpha`. Confidence is a double near 1, so that
@@ -210,6 +217,9 @@ static void too_few_rows(const struct mlg_evidence *evidence, const struct mlg_s
              with_commas(evidence->n, n), with_commas((uint64_t)settings->min_rows, least));
     judgement->verdict = MLG_INCONCLUSIVE;
     judgement->rows_needed = (uint64_t)settings->min_rows;
+    if (evidence->n > 0 && rows_of(evidence) > evidence->n)
+        judgement->rows_needed =
+            round_up((double)settings->min_rows / (double)evidence->n * (double)rows_of(evidence));
 }
 
 /* The value alone, in integers where it is a ratio of counts. */

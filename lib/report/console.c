@@ -12,12 +12,12 @@
 extern const struct mlg_report mlg_report_console;
 
 enum {
-    LINES_SHOWN = 20,  /* of the passing, not applicable and reported ones of a gate, each */
     LABEL_WIDEST = 60, /* a label that is wider pushes its own line only */
     LABEL_NARROWEST = 24,
     NUMBERS_WIDTH = 50, /* what a narrow terminal keeps for value, bounds and reason */
     REASON_NARROWEST = 24,
-    NOTE_INDENT = 8, /* notes under a check */
+    NOTE_INDENT = 8,   /* notes under a check */
+    GROUPS_SHOWN = 10, /* in the table of a check */
     DIGEST_DIGITS = 12
 };
 
@@ -33,8 +33,14 @@ static const char *const colours[ORDERS] = {
     [FAILED] = "31", [ERRORS] = "35",        [INCONCLUSIVE] = "33", [WAIVED] = "36",
     [PASSED] = "32", [NOT_APPLICABLE] = "2", [REPORTED] = "2"};
 
-static const char *const left_out[ORDERS] = {
-    [PASSED] = "passed", [NOT_APPLICABLE] = "are not applicable", [REPORTED] = "reported"};
+/* How many lines of a gate are shown of each, where not all are, and what is said of the others. */
+static const struct {
+    size_t most; /* 0: all of them */
+    const char *rest;
+} shown_of[ORDERS] = {[INCONCLUSIVE] = {50, "inconclusive; a json or junit report lists them all"},
+                      [PASSED] = {20, "passed"},
+                      [NOT_APPLICABLE] = {20, "are not applicable"},
+                      [REPORTED] = {20, "reported"}};
 
 /* One check as it is shown; every text is already safe to print. */
 struct row {
@@ -71,7 +77,7 @@ static const char *take_safe(struct console *console)
 
 static void put_label(struct mlg_builder *out, const struct mlg_check_result *check)
 {
-    mlg_put(out, check->check ? check->check : "");
+    mlg_put_check(out, check, " / ");
     if (check->slice_count) {
         mlg_put(out, " / ");
         mlg_put_slice(out, check);
@@ -150,6 +156,13 @@ static void put_spaces(struct mlg_builder *out, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         mlg_put(out, " ");
+}
+
+static void widen(size_t *width, const char *text)
+{
+    size_t needed = mlg_text_width(text);
+    if (needed > *width)
+        *width = needed;
 }
 
 static size_t point_size(const char *text)
@@ -270,6 +283,171 @@ static void put_numbers_and_reason(struct console *console, const struct row *ro
     put_wrapped(console, row->reason, reason, reason);
 }
 
+/* ---- tables of groups ----------------------------------------------------------------------------- */
+
+enum cell { GROUP, ROWS, POSITIVES, VALUE, BOUNDS, SHARE, DISPARITY, CELLS };
+
+struct table_row {
+    const struct mlg_group_result *group;
+    const char *cells[CELLS], *note;
+};
+
+struct table {
+    const struct mlg_check_result *check;
+    struct table_row rows[GROUPS_SHOWN];
+    size_t row_count, hidden;
+    const char *titles[CELLS];
+    size_t widths[CELLS]; /* 0: no group has it */
+};
+
+/* Words are aligned to the left, numbers to the right. */
+static bool is_number(enum cell cell)
+{
+    return cell != GROUP && cell != BOUNDS;
+}
+
+static void fill_cells(struct console *console, const struct mlg_check_result *check, struct table_row *row)
+{
+    struct mlg_builder *raw = &console->raw;
+    const struct mlg_group_result *group = row->group;
+    mlg_put_group(raw, group);
+    row->cells[GROUP] = take_safe(console);
+    mlg_put_count(raw, group->n);
+    row->cells[ROWS] = take_safe(console);
+    mlg_put_group_positives(raw, group);
+    row->cells[POSITIVES] = take_safe(console);
+    mlg_put_group_value(raw, check, group);
+    row->cells[VALUE] = take_safe(console);
+    mlg_put_group_bounds(raw, check, group);
+    row->cells[BOUNDS] = take_safe(console);
+    mlg_put_group_share(raw, group);
+    row->cells[SHARE] = take_safe(console);
+    mlg_put_group_disparity(raw, check, group);
+    row->cells[DISPARITY] = take_safe(console);
+    mlg_put(raw, group->note ? group->note : "");
+    row->note = take_safe(console);
+}
+
+/* The quantity's name stands above value, bounds and share together. */
+static void widen_for_quantity(struct table *table)
+{
+    size_t span = 0, last = VALUE;
+    for (size_t cell = VALUE; cell <= SHARE; cell++)
+        if (table->widths[cell]) {
+            span += (span ? 2 : 0) + table->widths[cell];
+            last = cell;
+        }
+    const size_t needed = mlg_text_width(table->titles[VALUE]);
+    if (span && span < needed)
+        table->widths[last] += needed - span;
+}
+
+static void make_table(struct console *console, const struct mlg_check_result *check, struct table *table)
+{
+    size_t chosen[GROUPS_SHOWN];
+    *table = (struct table){
+        .check = check,
+        .titles = {
+            [GROUP] = "group", [ROWS] = "rows", [POSITIVES] = "positives", [DISPARITY] = "against best"}};
+    table->row_count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
+    table->hidden = check->group_count - table->row_count;
+    mlg_put(&console->raw, check->group_quantity ? check->group_quantity : "value");
+    table->titles[VALUE] = take_safe(console);
+    for (size_t i = 0; i < table->row_count; i++) {
+        table->rows[i].group = &check->groups[chosen[i]];
+        fill_cells(console, check, &table->rows[i]);
+        for (size_t cell = 0; cell < CELLS; cell++)
+            widen(&table->widths[cell], table->rows[i].cells[cell]);
+    }
+    for (size_t cell = 0; cell < CELLS; cell++)
+        if (table->widths[cell] && table->titles[cell] && cell != VALUE)
+            widen(&table->widths[cell], table->titles[cell]);
+    widen_for_quantity(table);
+}
+
+static size_t table_width(const struct table *table)
+{
+    size_t width = NOTE_INDENT;
+    for (size_t cell = 0; cell < CELLS; cell++)
+        width += table->widths[cell] ? table->widths[cell] + 2 : 0;
+    return width - 2;
+}
+
+/* Writes the text of a cell that begins at `start`; `*column` is where the line ends, before and after. */
+static void put_cell(struct console *console, const char *text, size_t start, size_t *column)
+{
+    if (!text || !text[0])
+        return;
+    put_spaces(console->out, start - *column);
+    mlg_put(console->out, text);
+    *column = start + mlg_text_width(text);
+}
+
+static void put_table_row(struct console *console, const struct table *table, const char *const *cells,
+                          const char *note)
+{
+    size_t start = 0, column = 0;
+    for (size_t cell = 0; cell < CELLS; cell++) {
+        const size_t width = table->widths[cell];
+        if (cell == 0)
+            start = NOTE_INDENT;
+        if (note && note[0] && cell == VALUE) {
+            put_spaces(console->out, start - column);
+            put_wrapped(console, note, start, start);
+            break;
+        }
+        if (width == 0)
+            continue;
+        /* The title of the value leans to the left, over all that belongs to the value. */
+        const bool leans = is_number((enum cell)cell) && !(cells == table->titles && cell == VALUE);
+        const size_t used = cells[cell] ? mlg_text_width(cells[cell]) : 0;
+        put_cell(console, cells[cell], leans ? start + width - used : start, &column);
+        start += width + 2;
+    }
+    mlg_put(console->out, "\n");
+}
+
+/* In a narrow terminal: a group's name, and under it what is told of the group. */
+static void put_group_lines(struct console *console, const struct table *table)
+{
+    for (size_t i = 0; i < table->row_count; i++) {
+        put_spaces(console->out, NOTE_INDENT);
+        put_wrapped(console, table->rows[i].cells[GROUP], NOTE_INDENT, NOTE_INDENT + 4);
+        mlg_put(console->out, "\n");
+        mlg_put_group_line(&console->raw, table->check, table->rows[i].group);
+        put_spaces(console->out, NOTE_INDENT + 2);
+        put_wrapped(console, take_safe(console), NOTE_INDENT + 2, NOTE_INDENT + 4);
+        mlg_put(console->out, "\n");
+    }
+}
+
+static void put_groups(struct console *console, const struct mlg_check_result *check)
+{
+    struct table table;
+    if (check->group_count == 0)
+        return;
+    make_table(console, check, &table);
+    if (console->width && table_width(&table) > console->width) {
+        put_group_lines(console, &table);
+    } else {
+        put_table_row(console, &table, table.titles, NULL);
+        for (size_t i = 0; i < table.row_count; i++)
+            put_table_row(console, &table, table.rows[i].cells, table.rows[i].note);
+    }
+    if (table.hidden == 0)
+        return;
+    mlg_put(&console->raw, "and ");
+    mlg_put_count(&console->raw, table.hidden);
+    mlg_put(&console->raw, table.hidden == 1 ? " more group" : " more groups");
+    mlg_put(&console->raw, "; a json report lists them all");
+    const char *line = take_safe(console);
+    put_spaces(console->out, NOTE_INDENT);
+    put_wrapped(console, line, NOTE_INDENT, NOTE_INDENT + 2);
+    mlg_put(console->out, "\n");
+}
+
+/* ---- one check ------------------------------------------------------------------------------------ */
+
 static void put_row(struct console *console, const struct row *row)
 {
     struct mlg_builder *out = console->out;
@@ -291,6 +469,8 @@ static void put_row(struct console *console, const struct row *row)
         put_numbers_and_reason(console, row, column);
         mlg_put(out, "\n");
     }
+    if (row->order <= WAIVED)
+        put_groups(console, check);
     for (size_t i = 0; i < check->note_count; i++)
         put_note(console, "note: ", check->notes[i]);
     if (check->because && check->because[0] && row->order <= WAIVED)
@@ -305,11 +485,16 @@ struct gate_rows {
     size_t hidden[ORDERS];
 };
 
-/* May this one be left out when there are too many? */
-static bool may_hide(enum order order)
+/* What blocks stands before what does not; of those that do not all fit, the ones on all rows before slices.
+ */
+static unsigned rank_of(const struct mlg_check_result *check, enum order order, bool is_cut)
 {
-    return left_out[order] != NULL;
+    bool is_idle = order != REPORTED && mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
+                   !mlg_check_blocks(check);
+    return (is_idle ? 2U : 0U) + (is_cut && check->slice_count > 0 ? 1U : 0U);
 }
+
+enum { RANKS = 4 };
 
 /* Which checks of a gate are shown, in which order; the others are counted. */
 static void choose_rows(struct console *console, const struct mlg_gate_result *gate, struct gate_rows *chosen)
@@ -319,40 +504,30 @@ static void choose_rows(struct console *console, const struct mlg_gate_result *g
         totals[order_of[gate->checks[i].verdict]]++;
     totals[REPORTED] = gate->reported_count;
     for (enum order order = 0; order < ORDERS; order++)
-        room += may_hide(order) && totals[order] > LINES_SHOWN ? LINES_SHOWN : totals[order];
+        room += shown_of[order].most && totals[order] > shown_of[order].most ? shown_of[order].most
+                                                                             : totals[order];
     chosen->rows = MLG_NEW_ARRAY(&console->arena, struct row, room);
     if (room && !chosen->rows) {
         console->out->failed = true;
         return;
     }
     for (enum order order = 0; order < ORDERS; order++) {
-        bool cut = may_hide(order) && totals[order] > LINES_SHOWN;
+        size_t most = shown_of[order].most ? shown_of[order].most : totals[order];
+        bool cut = totals[order] > most;
         const struct mlg_check_result *checks = order == REPORTED ? gate->reported : gate->checks;
         size_t count = order == REPORTED ? gate->reported_count : gate->check_count;
-        /* What blocks stands before what does not; of those that do not all fit, the ones on all rows. */
-        for (int turn = 0; turn < 2; turn++)
-            for (size_t i = 0; i < count; i++) {
+        for (unsigned rank = 0; rank < RANKS && totals[order]; rank++)
+            for (size_t i = 0; i < count && shown[order] < most; i++) {
                 const struct mlg_check_result *check = &checks[i];
-                bool later = cut ? check->slice_count > 0
-                                 : order != REPORTED &&
-                                       mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
-                                       !mlg_check_blocks(check);
-                if (later != (turn == 1) || (order != REPORTED && order_of[check->verdict] != order))
+                if (order != REPORTED && order_of[check->verdict] != order)
                     continue;
-                if (cut && shown[order] == LINES_SHOWN)
+                if (rank_of(check, order, cut) != rank)
                     continue;
                 shown[order]++;
                 make_row(console, gate, check, order, &chosen->rows[chosen->count++]);
             }
         chosen->hidden[order] = totals[order] - shown[order];
     }
-}
-
-static void widen(size_t *width, const char *text)
-{
-    size_t needed = mlg_text_width(text);
-    if (needed > *width)
-        *width = needed;
 }
 
 static void measure(struct console *console, const struct gate_rows *gates, size_t count)
@@ -400,7 +575,7 @@ static void put_gate(struct console *console, const struct mlg_gate_result *gate
             put_spaces(console->out, NOTE_INDENT);
             mlg_put(console->out, "and ");
             mlg_put_count(console->out, chosen->hidden[order]);
-            mlg_put_format(console->out, " more %s\n", left_out[order]);
+            mlg_put_format(console->out, " more %s\n", shown_of[order].rest);
         }
     }
     if (chosen->count == 0 && !gate->error)
@@ -409,8 +584,13 @@ static void put_gate(struct console *console, const struct mlg_gate_result *gate
 
 /* ---- the end -------------------------------------------------------------------------------------- */
 
-/* The confidence that most checks have; of equals the first. */
-static double usual_confidence(const struct mlg_results *results)
+static bool has_bounds(const struct mlg_check_result *check)
+{
+    return mlg_is_known(check->lower) || mlg_is_known(check->upper);
+}
+
+/* The confidence that most of them have; of equals the first. 0: none has bounds. */
+static double most_common_confidence(const struct mlg_results *results, bool reported)
 {
     double best = 0;
     size_t most = 0;
@@ -420,22 +600,24 @@ static double usual_confidence(const struct mlg_results *results)
         size_t count;
     } kinds[KINDS];
     size_t used = 0;
-    for (size_t g = 0; g < results->gate_count; g++)
-        for (size_t i = 0; i < results->gates[g].check_count; i++) {
-            const struct mlg_check_result *check = &results->gates[g].checks[i];
-            size_t k = 0;
-            if (!mlg_is_known(check->lower) && !mlg_is_known(check->upper))
+    for (size_t g = 0; g < results->gate_count; g++) {
+        const struct mlg_gate_result *gate = &results->gates[g];
+        const struct mlg_check_result *checks = reported ? gate->reported : gate->checks;
+        size_t count = reported ? gate->reported_count : gate->check_count;
+        for (size_t i = 0, k; i < count; i++) {
+            if (!has_bounds(&checks[i]))
                 continue;
-            while (k < used && kinds[k].confidence != check->confidence)
+            for (k = 0; k < used && kinds[k].confidence != checks[i].confidence;)
                 k++;
             if (k == KINDS)
                 continue;
             if (k == used) {
-                kinds[used].confidence = check->confidence;
+                kinds[used].confidence = checks[i].confidence;
                 kinds[used++].count = 0;
             }
             kinds[k].count++;
         }
+    }
     for (size_t k = 0; k < used; k++)
         if (kinds[k].count > most) {
             most = kinds[k].count;
@@ -444,16 +626,28 @@ static double usual_confidence(const struct mlg_results *results)
     return best;
 }
 
+/* That of the checks, or where none of them has bounds, of what is reported. */
+static double usual_confidence(const struct mlg_results *results)
+{
+    double confidence = most_common_confidence(results, false);
+    return confidence > 0 ? confidence : most_common_confidence(results, true);
+}
+
+static bool differs(const struct console *console, const struct mlg_check_result *checks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (has_bounds(&checks[i]) && checks[i].confidence != console->confidence)
+            return true;
+    return false;
+}
+
 static bool has_other_confidence(const struct console *console)
 {
     const struct mlg_results *results = console->results;
     for (size_t g = 0; g < results->gate_count; g++)
-        for (size_t i = 0; i < results->gates[g].check_count; i++) {
-            const struct mlg_check_result *check = &results->gates[g].checks[i];
-            if ((mlg_is_known(check->lower) || mlg_is_known(check->upper)) &&
-                check->confidence != console->confidence)
-                return true;
-        }
+        if (differs(console, results->gates[g].checks, results->gates[g].check_count) ||
+            differs(console, results->gates[g].reported, results->gates[g].reported_count))
+            return true;
     return false;
 }
 
@@ -485,7 +679,7 @@ static void put_footer(struct console *console)
             mlg_put_count(raw, input->rows);
             mlg_put(raw, input->rows == 1 ? " row" : " rows");
         } else {
-            mlg_put(raw, ", not read");
+            mlg_put(raw, ", not judged");
         }
         if (input->dropped) {
             mlg_put(raw, ", ");
@@ -519,11 +713,54 @@ static void put_part(struct mlg_builder *out, uint64_t count, const char *words)
     mlg_put(out, words);
 }
 
+/* Of the checks with a verdict that might block, why some do not. */
+struct idle {
+    uint64_t not_enforced, warning;
+};
+
+static struct idle count_idle(const struct mlg_results *results, enum mlg_verdict verdict)
+{
+    struct idle idle = {0, 0};
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t i = 0; i < results->gates[g].check_count; i++) {
+            const struct mlg_check_result *check = &results->gates[g].checks[i];
+            if (check->verdict != verdict || mlg_check_blocks(check))
+                continue;
+            idle.not_enforced += !check->enforce;
+            idle.warning += check->enforce;
+        }
+    return idle;
+}
+
+/* "2 failed", "2 failed but are not enforced", "2 failed (1 not enforced)" */
+static void put_blocking_part(struct mlg_builder *out, const struct mlg_results *results,
+                              enum mlg_verdict verdict, const char *words)
+{
+    uint64_t count = results->counts[verdict];
+    struct idle idle = count_idle(results, verdict);
+    put_part(out, count, words);
+    if (count && idle.not_enforced == count) {
+        mlg_put(out, count == 1 ? " but is not enforced" : " but are not enforced");
+    } else if (count && idle.warning == count) {
+        mlg_put(out, count == 1 ? " but only warns" : " but only warn");
+    } else if (idle.not_enforced || idle.warning) {
+        struct mlg_builder apart;
+        mlg_builder_init(&apart, 0);
+        put_part(&apart, idle.not_enforced, " not enforced");
+        put_part(&apart, idle.warning, idle.warning == 1 ? " only warns" : " only warn");
+        mlg_put(out, " (");
+        mlg_put(out, apart.data);
+        mlg_put(out, ")");
+        mlg_builder_free(&apart);
+    }
+}
+
 static void put_judged(struct console *console, struct mlg_builder *out)
 {
     const struct mlg_results *results = console->results;
     uint64_t total = 0, errors = results->counts[MLG_VERDICT_ERROR];
     uint64_t other = results->counts[MLG_NOT_APPLICABLE], missed = errors + other;
+    uint64_t not_enforced = count_idle(results, MLG_VERDICT_ERROR).not_enforced;
     for (size_t i = 0; i < MLG_VERDICT_COUNT; i++)
         total += results->counts[i];
     mlg_put(out, out->size ? ", " : "");
@@ -548,6 +785,12 @@ static void put_judged(struct console *console, struct mlg_builder *out)
         } else {
             mlg_put(out, errors ? "could not measure" : "not applicable");
         }
+        if (not_enforced) {
+            mlg_put(out, " (");
+            if (not_enforced < errors)
+                mlg_put_count(out, not_enforced);
+            mlg_put(out, not_enforced < errors ? " not enforced)" : "not enforced)");
+        }
     }
     size_t gates = 0;
     for (size_t g = 0; g < results->gate_count; g++)
@@ -557,6 +800,10 @@ static void put_judged(struct console *console, struct mlg_builder *out)
         mlg_put_count(out, gates);
         mlg_put(out, gates == 1 ? " gate not judged" : " gates not judged");
     }
+    /* All may have passed, and the suite is blocked all the same. */
+    if (total)
+        put_part(out, results->error_count,
+                 results->error_count == 1 ? " error of the suite" : " errors of the suite");
 }
 
 static void put_verdict(struct console *console)
@@ -564,13 +811,16 @@ static void put_verdict(struct console *console)
     const struct mlg_results *results = console->results;
     struct mlg_builder parts;
     mlg_builder_init(&parts, 0);
-    put_part(&parts, results->counts[MLG_FAIL], " failed");
-    put_part(&parts, results->counts[MLG_INCONCLUSIVE], " inconclusive");
-    put_part(&parts, results->not_enforced, " not enforced among the above");
+    put_blocking_part(&parts, results, MLG_FAIL, " failed");
+    put_blocking_part(&parts, results, MLG_INCONCLUSIVE, " inconclusive");
     put_part(&parts, results->counts[MLG_WAIVED], " waived");
     put_part(&parts, results->counts[MLG_PASS], " passed");
     put_judged(console, &parts);
-    mlg_put(&console->raw, results->exit_code == MLG_EXIT_PASS ? "passed: " : "blocked: ");
+    bool all_passed = results->counts[MLG_FAIL] == 0 && results->counts[MLG_INCONCLUSIVE] == 0 &&
+                      results->counts[MLG_VERDICT_ERROR] == 0;
+    mlg_put(&console->raw, results->exit_code != MLG_EXIT_PASS ? "blocked: "
+                           : all_passed                        ? "passed: "
+                                                               : "nothing blocks: ");
     mlg_put(&console->raw, parts.data);
     console->out->failed = console->out->failed || parts.failed;
     mlg_builder_free(&parts);
@@ -656,8 +906,8 @@ static void write_console(const struct mlg_results *results, const struct mlg_re
     if (results->counts[MLG_INCONCLUSIVE])
         put_texts(
             &console, "inconclusive: ",
-            (const char *const[]){"the interval contains the limit, or there are too few rows, so this data "
-                                  "can neither show that the limit is met nor that it is missed"},
+            (const char *const[]){"the data show neither that the limit is met nor that it is missed; why "
+                                  "stands beside each check"},
             1);
     if (results->error_count || results->warning_count || results->counts[MLG_INCONCLUSIVE])
         mlg_put(out, "\n");

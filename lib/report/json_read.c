@@ -279,7 +279,13 @@ static void read_groups(struct reader *reader, const json_t *parent, const struc
         group->estimate = number(reader, value, &where, "estimate", REQUIRED_OR_NULL);
         group->lower = number(reader, value, &where, "lower", REQUIRED_OR_NULL);
         group->upper = number(reader, value, &where, "upper", REQUIRED_OR_NULL);
+        group->count = number(reader, value, &where, "count", OPTIONAL);
+        group->of = number(reader, value, &where, "of", OPTIONAL);
+        group->positives = number(reader, value, &where, "positives", OPTIONAL);
+        group->disparity = number(reader, value, &where, "disparity", OPTIONAL);
+        group->note = text(reader, value, &where, "note", OPTIONAL);
     }
+    check->group_quantity = text(reader, parent, up, "group_quantity", OPTIONAL);
 }
 
 static void read_waiver(struct reader *reader, const json_t *parent, const struct where *up,
@@ -329,8 +335,8 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->decided_by = text(reader, value, where, "decided_by", REQUIRED_OR_NULL);
     check->because = text(reader, value, where, "because", OPTIONAL);
     check->constant = number(reader, value, where, "constant_score", OPTIONAL);
-    check->limit_is_weak = boolean(reader, value, where, "limit_is_weak", OPTIONAL, false);
     check->limit_is_vacuous = boolean(reader, value, where, "limit_is_vacuous", OPTIONAL, false);
+    check->limit_never_fails = boolean(reader, value, where, "limit_never_fails", OPTIONAL, false);
     check->notes = texts(reader, value, where, "notes", &check->note_count);
     read_waiver(reader, value, where, check);
     check->file = text(reader, value, where, "file", OPTIONAL);
@@ -417,6 +423,7 @@ static void read_run(struct reader *reader, const json_t *document, struct mlg_r
     results->run.seconds = number(reader, run, &where, "seconds", REQUIRED).value;
     results->run.threads = (unsigned)count(reader, run, &where, "threads", REQUIRED);
     results->run.host = text(reader, run, &where, "host", REQUIRED_OR_NULL);
+    results->run.command = text(reader, run, &where, "command", OPTIONAL);
 }
 
 /* ---- the conclusion, told and worked out ------------------------------------------------------------ */

@@ -18,6 +18,7 @@ enum {
     NAME_CUT = 400,                /* bytes of foreign text, each */
     MESSAGE_CUT = 1000,
     ERRORS_SHOWN = 100,
+    GROUPS_SHOWN = 50,
     INPUTS_SHOWN = 20
 };
 
@@ -44,6 +45,7 @@ struct junit {
     struct junit_case *cases;
     size_t case_count;
     struct mlg_index taken; /* class names and names as a reader of letters and digits sees them */
+    bool warned;            /* the warnings are told */
     bool failed;
 };
 
@@ -97,7 +99,7 @@ static void put_property(struct mlg_builder *out, const char *indent, const char
     mlg_put(out, indent);
     mlg_put(out, "<property");
     put_attribute(out, "name", name, NAME_CUT);
-    put_attribute(out, "value", value, NAME_CUT);
+    put_attribute(out, "value", value, MESSAGE_CUT);
     mlg_put(out, "/>\n");
 }
 
@@ -215,7 +217,7 @@ static bool is_worse(const struct mlg_check_result *a, const struct mlg_check_re
 static void find_worst_slices(struct junit *junit, const struct mlg_gate_result *gate,
                               struct junit_case *cases)
 {
-    struct mlg_index checks; /* text of a check -> the first case of that check */
+    struct mlg_index checks; /* text of a check, and its attribute -> the first case of that check */
     size_t count = gate->check_count;
     const struct mlg_check_result **worst =
         MLG_NEW_ARRAY(&junit->arena, const struct mlg_check_result *, count);
@@ -227,7 +229,8 @@ static void find_worst_slices(struct junit *junit, const struct mlg_gate_result 
         for (size_t i = 0; i < count; i++) {
             bool made;
             const struct mlg_check_result *check = cases[i].check;
-            size_t first = mlg_index_get(&checks, check->check ? check->check : "", i, &made)->value;
+            mlg_put_check(&junit->scratch, check, ", ");
+            size_t first = mlg_index_get(&checks, take(junit), i, &made)->value;
             if (turn == 1)
                 cases[i].worst = worst[first] != check ? worst[first] : NULL;
             else if (check->slice_count && mlg_is_known(check->estimate) &&
@@ -284,14 +287,21 @@ static enum element element_of(const struct mlg_check_result *check)
     return NO_ELEMENT;
 }
 
-static const char *skipped_prefix(enum mlg_verdict verdict)
+static void put_skipped_prefix(struct mlg_builder *out, const struct mlg_check_result *check)
 {
     static const char *const prefixes[MLG_VERDICT_COUNT] = {[MLG_FAIL] = "FAIL: ",
                                                             [MLG_INCONCLUSIVE] = "INCONCLUSIVE: ",
                                                             [MLG_VERDICT_ERROR] = "ERROR: ",
-                                                            [MLG_WAIVED] = "WAIVED: ",
                                                             [MLG_NOT_APPLICABLE] = "NOT APPLICABLE: "};
-    return prefixes[verdict] ? prefixes[verdict] : "";
+    if (check->verdict == MLG_WAIVED) {
+        mlg_put(out, "WAIVED until ");
+        mlg_put(out, check->waiver_expires ? check->waiver_expires : "(no date)");
+        mlg_put(out, " (");
+        mlg_put(out, check->waiver_owner ? check->waiver_owner : "no owner");
+        mlg_put(out, "): ");
+    } else if (prefixes[check->verdict]) {
+        mlg_put(out, prefixes[check->verdict]);
+    }
 }
 
 /* "brier <= 0.145, all rows: 0.157 [0.148, 0.166]; the whole interval is above the limit" */
@@ -302,9 +312,9 @@ static const char *take_message(struct junit *junit, const struct junit_case *it
     if (item->element == SKIPPED) {
         if (!check->enforce)
             mlg_put(out, "not enforced: ");
-        mlg_put(out, skipped_prefix(check->verdict));
+        put_skipped_prefix(out, check);
     }
-    mlg_put(out, check->check ? check->check : "");
+    mlg_put_check(out, check, ", ");
     mlg_put(out, ", ");
     mlg_put_slice(out, check);
     mlg_put(out, ": ");
@@ -317,10 +327,16 @@ static const char *take_message(struct junit *junit, const struct junit_case *it
         out->size--;
     if (out->size > start)
         mlg_put(out, "; ");
+    /* Of a waived one, what it would be without the waiver: that stands in front. */
     size_t before = out->size;
-    mlg_put_why(out, check);
+    enum mlg_verdict evident = check->verdict == MLG_WAIVED ? check->underlying : check->verdict;
+    mlg_put_evidence_reason(out, check, evident);
     if (out->size == before)
-        mlg_put(out, mlg_verdicts[check->verdict].word);
+        mlg_put(out, mlg_verdicts[evident].word);
+    if (check->verdict == MLG_WAIVED && check->waiver_reason) {
+        mlg_put(out, "; waived because: ");
+        mlg_put(out, check->waiver_reason);
+    }
     return take(junit);
 }
 
@@ -332,24 +348,51 @@ static void put_body_text(struct mlg_builder *out, const char *word, const char 
     put_line(out, text, MESSAGE_CUT);
 }
 
-/* A word for the shell, whatever it holds. */
-static void put_shell_word(struct mlg_builder *out, const char *word)
-{
-    mlg_put(out, "'");
-    for (const char *c = word; *c; c++)
-        if (*c == '\'')
-            mlg_put(out, "'\\''");
-        else
-            mlg_put_bytes(out, c, 1);
-    mlg_put(out, "'");
-}
-
 static bool is_one_line(const char *text)
 {
     for (const char *c = text; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             return false;
     return true;
+}
+
+static void put_groups(struct junit *junit, const struct mlg_check_result *check, struct mlg_builder *out)
+{
+    size_t chosen[GROUPS_SHOWN], count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
+    for (size_t i = 0; i < count; i++) {
+        const struct mlg_group_result *group = &check->groups[chosen[i]];
+        mlg_put_group(&junit->scratch, group);
+        mlg_put(&junit->scratch, ": ");
+        mlg_put_group_line(&junit->scratch, check, group);
+        put_body_text(out, "group", take(junit));
+    }
+    if (check->group_count > count) {
+        mlg_put(out, "\nand ");
+        mlg_put_count(out, check->group_count - count);
+        mlg_put(out, check->group_count - count == 1 ? " more group" : " more groups");
+        mlg_put(out, "; results.json lists them all");
+    }
+}
+
+/* The command that judges the gate again; one that would have to be cut is none. */
+static void put_reproduction(struct junit *junit, const struct mlg_gate_result *gate, struct mlg_builder *out)
+{
+    const char *config = junit->results->config_path, *command = junit->results->run.command;
+    if (config && is_one_line(config) && is_one_line(gate->name)) {
+        mlg_put(&junit->scratch, "mlgate run --config ");
+        mlg_put_shell(&junit->scratch, config);
+        mlg_put(&junit->scratch, " --only ");
+        mlg_put_shell(&junit->scratch, gate->name);
+        command = take(junit);
+    }
+    if (command && is_one_line(command) && strlen(command) <= MESSAGE_CUT)
+        put_body_text(out, "reproduce", command);
+}
+
+/* Was anything measured? Else there are no rows that the value rests on. */
+static bool is_measured(const struct mlg_check_result *check)
+{
+    return check->n > 0 || mlg_is_known(check->estimate);
 }
 
 static void put_evidence(struct junit *junit, const struct junit_case *item, struct mlg_builder *out)
@@ -376,10 +419,13 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         mlg_put_number(&junit->scratch, check->limit.value);
         put_body_text(out, "limit", take(junit));
     }
-    mlg_put(out, "\nrows: ");
-    mlg_put_count(out, check->n);
+    if (is_measured(check)) {
+        mlg_put(out, "\nrows: ");
+        mlg_put_count(out, check->n);
+    }
     put_body_text(out, "method", check->method);
-    put_body_text(out, "decided by", check->decided_by);
+    if (mlg_is_known(check->estimate))
+        put_body_text(out, "decided by", check->decided_by);
     if (mlg_is_known(check->rows_needed)) {
         mlg_put(out, "\nrows needed: ");
         mlg_put_about(out, check->rows_needed.value);
@@ -398,6 +444,7 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         mlg_put_count(&junit->scratch, item->worst->n);
         put_body_text(out, "worst slice", take(junit));
     }
+    put_groups(junit, check, out);
     for (size_t i = 0; i < check->note_count && i < ERRORS_SHOWN; i++)
         put_body_text(out, "note", check->notes[i]);
     put_body_text(out, "because", check->because);
@@ -407,14 +454,7 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         put_body_text(out, "rule", take(junit));
     }
     put_body_text(out, "id", check->id);
-    const char *config = junit->results->config_path;
-    if (config && is_one_line(config) && is_one_line(item->gate->name)) {
-        mlg_put(&junit->scratch, "mlgate run --config ");
-        put_shell_word(&junit->scratch, config);
-        mlg_put(&junit->scratch, " --only ");
-        put_shell_word(&junit->scratch, item->gate->name);
-        put_body_text(out, "reproduce", take(junit));
-    }
+    put_reproduction(junit, item->gate, out);
 }
 
 static void put_case_start(struct mlg_builder *out, const char *class_name, const char *name,
@@ -462,12 +502,18 @@ static void put_case(struct junit *junit, const struct junit_case *item, struct 
     put_number_property(out, "mlgate.upper", check->upper);
     if (mlg_is_known(check->lower) || mlg_is_known(check->upper))
         put_number_property(out, "mlgate.confidence", (struct mlg_optional){true, check->confidence});
-    mlg_put_format(out, "        <property name=\"mlgate.n\" value=\"%llu\"/>\n",
-                   (unsigned long long)check->n);
+    if (is_measured(check))
+        mlg_put_format(out, "        <property name=\"mlgate.n\" value=\"%llu\"/>\n",
+                       (unsigned long long)check->n);
     if (check->method)
         put_property(out, "        ", "mlgate.method", check->method);
     if (check->id)
         put_property(out, "        ", "mlgate.id", check->id);
+    /* Where there is no body to tell them. */
+    for (size_t i = 0; (item->element == NO_ELEMENT || item->element == SKIPPED) && i < check->note_count &&
+                       i < ERRORS_SHOWN;
+         i++)
+        put_property(out, "        ", "mlgate.note", check->notes[i]);
     mlg_put(out, "      </properties>\n");
     if (item->element != NO_ELEMENT) {
         put_element_start(out, item->element, mlg_verdicts[check->verdict].junit_type,
@@ -578,6 +624,10 @@ static void put_suite_start(struct junit *junit, const char *name, const struct 
         mlg_put_format(&junit->scratch, "mlgate.data.%s.sha256", input->name);
         put_property(out, "      ", take(junit), input->sha256);
     }
+    /* Those of the whole stand in the first suite: there is no other place for them. */
+    for (size_t i = 0; !junit->warned && i < results->warning_count && i < ERRORS_SHOWN; i++)
+        put_property(out, "      ", "mlgate.warning", results->warnings[i]);
+    junit->warned = true;
     mlg_put(out, "    </properties>\n");
 }
 

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlgate/check.h"
 #include "mlgate/number.h"
+#include "mlgate/suite.h"
 #include "parts.h"
 
 bool mlg_check_blocks(const struct mlg_check_result *check)
@@ -47,6 +49,42 @@ void mlg_put_quantity(struct mlg_builder *out, const struct mlg_check_result *ch
         mlg_put(out, ")");
 }
 
+static const char *attribute_of(const struct mlg_check_result *check)
+{
+    for (size_t i = 0; i < check->argument_count; i++)
+        if (check->arguments[i].key && strcmp(check->arguments[i].key, "attribute") == 0)
+            return check->arguments[i].value;
+    return NULL;
+}
+
+/* An attribute is what an argument without a name stands for, where there are attributes. */
+static bool names_attribute(const char *written)
+{
+    struct mlg_arena arena;
+    struct mlg_check check;
+    struct mlg_error unheard = {0};
+    bool found = false;
+    mlg_arena_init(&arena, 0);
+    if (mlg_check_parse(written, strlen(written), &arena, &check, &unheard) == MLG_OK)
+        for (size_t i = 0; i < check.argument_count; i++) {
+            const char *name = check.arguments[i].name;
+            found = found || !name || strcmp(name, "attribute") == 0;
+        }
+    mlg_arena_free(&arena);
+    return found;
+}
+
+void mlg_put_check(struct mlg_builder *out, const struct mlg_check_result *check, const char *separator)
+{
+    const char *written = check->check ? check->check : "", *attribute = attribute_of(check);
+    mlg_put(out, written);
+    if (!attribute || names_attribute(written))
+        return;
+    mlg_put(out, separator);
+    mlg_put(out, "by ");
+    mlg_put(out, attribute);
+}
+
 size_t mlg_comparison_marks(const char *value)
 {
     size_t marks = value ? strspn(value, "<>=") : 0;
@@ -70,7 +108,7 @@ void mlg_put_slice(struct mlg_builder *out, const struct mlg_check_result *check
 
 /* ---- numbers ---- */
 
-enum { FIXED_SIZE = 64, DECIMALS_FEWEST = 3, DECIMALS_MOST = 15 };
+enum { FIXED_SIZE = 64, DECIMALS_FEWEST = 3, DECIMALS_MOST = 15, DIGITS_FEWEST = 3, DIGITS_EXACT = 17 };
 static const double FIXED_LARGEST = 1e12; /* beyond it digits after the point tell nothing */
 
 bool mlg_is_known(struct mlg_optional number)
@@ -78,14 +116,18 @@ bool mlg_is_known(struct mlg_optional number)
     return number.known && isfinite(number.value);
 }
 
-/* printf's decimal point is the locale's; here it is always a full stop. */
-static size_t print_fixed(double value, int decimals, char out[FIXED_SIZE])
+/* With so many decimals, or where they are below zero, so many digits that count. printf's decimal point is
+ * the locale's; here it is always a full stop. */
+static size_t print_rounded(double value, int decimals, char out[FIXED_SIZE])
 {
     char text[FIXED_SIZE];
     size_t size = 0;
-    snprintf(text, sizeof text, "%.*f", decimals, value);
+    if (decimals >= 0)
+        snprintf(text, sizeof text, "%.*f", decimals, value);
+    else
+        snprintf(text, sizeof text, "%.*e", -decimals - 1, value);
     for (const char *c = text; *c; c++) {
-        bool is_plain = (*c >= '0' && *c <= '9') || *c == '-';
+        bool is_plain = (*c >= '0' && *c <= '9') || *c == '-' || *c == '+' || *c == 'e';
         if (is_plain)
             out[size++] = *c;
         else if (size == 0 || out[size - 1] != '.') /* of several bytes: one point */
@@ -99,7 +141,7 @@ static double rounded(double value, int decimals)
 {
     char text[FIXED_SIZE];
     double result = value;
-    mlg_number_parse(text, print_fixed(value, decimals, text), &result);
+    mlg_number_parse(text, print_rounded(value, decimals, text), &result);
     return result;
 }
 
@@ -112,35 +154,39 @@ static bool keeps_side(struct mlg_optional number, struct mlg_optional limit, in
            (shown < limit.value) == (number.value < limit.value);
 }
 
+static bool is_enough(const struct mlg_check_result *check, int decimals)
+{
+    double value = check->estimate.value;
+    return keeps_side(check->estimate, check->limit, decimals) &&
+           keeps_side(check->lower, check->limit, decimals) &&
+           keeps_side(check->upper, check->limit, decimals) &&
+           /* 0.0004 shown as 0.000 would read as nothing at all */
+           (!mlg_is_known(check->estimate) || fabs(rounded(value, decimals) - value) <= 0.05 * fabs(value));
+}
+
 int mlg_shown_decimals(const struct mlg_check_result *check)
 {
     const struct mlg_optional numbers[] = {check->estimate, check->lower, check->upper};
     for (size_t i = 0; i < 3; i++)
         if (mlg_is_known(numbers[i]) && fabs(numbers[i].value) >= FIXED_LARGEST)
-            return -1;
-    for (int decimals = DECIMALS_FEWEST; decimals <= DECIMALS_MOST; decimals++) {
-        bool enough = true;
-        for (size_t i = 0; i < 3; i++)
-            enough = enough && keeps_side(numbers[i], check->limit, decimals);
-        /* 0.0004 shown as 0.000 would read as nothing at all */
-        if (enough && mlg_is_known(check->estimate)) {
-            double value = check->estimate.value;
-            enough = fabs(rounded(value, decimals) - value) <= 0.05 * fabs(value);
-        }
-        if (enough)
+            return -DIGITS_EXACT;
+    for (int decimals = DECIMALS_FEWEST; decimals <= DECIMALS_MOST; decimals++)
+        if (is_enough(check, decimals))
             return decimals;
-    }
-    return -1;
+    for (int digits = DIGITS_FEWEST; digits < DIGITS_EXACT; digits++)
+        if (is_enough(check, -digits))
+            return -digits;
+    return -DIGITS_EXACT;
 }
 
 void mlg_put_shown(struct mlg_builder *out, double value, int decimals)
 {
     char text[FIXED_SIZE];
     if (decimals < 0 || !isfinite(value)) {
-        mlg_put_number(out, value);
+        mlg_put_number(out, isfinite(value) ? rounded(value, decimals) : value);
         return;
     }
-    size_t size = print_fixed(value, decimals, text);
+    size_t size = print_rounded(value, decimals, text);
     /* "-0.000" reads as a number below zero that it may not be */
     bool is_zero = strspn(text, "-0.") == size;
     mlg_put(out, is_zero && text[0] == '-' ? text + 1 : text);
@@ -206,10 +252,135 @@ void mlg_put_about(struct mlg_builder *out, double rows)
     mlg_put_count(out, (count + unit - 1) / unit * unit);
 }
 
+/* ---- groups ---- */
+
+void mlg_put_group(struct mlg_builder *out, const struct mlg_group_result *group)
+{
+    for (size_t i = 0; i < group->group_count; i++) {
+        const char *key = group->group[i].key ? group->group[i].key : "";
+        mlg_put(out, i ? ", " : "");
+        mlg_put_slice_name(out, &key, (const char *const *)&group->group[i].value, 1, false);
+    }
+}
+
+/* Of a group's numbers the ones that are shown as a value and its bounds; the limit keeps them on its side.
+ */
+static struct mlg_check_result as_check(const struct mlg_check_result *check, struct mlg_optional value,
+                                        struct mlg_optional lower, struct mlg_optional upper)
+{
+    return (struct mlg_check_result){
+        .estimate = value, .lower = lower, .upper = upper, .limit = check->limit};
+}
+
+void mlg_put_group_value(struct mlg_builder *out, const struct mlg_check_result *check,
+                         const struct mlg_group_result *group)
+{
+    const struct mlg_check_result shown = as_check(check, group->estimate, group->lower, group->upper);
+    mlg_put_value(out, &shown);
+}
+
+void mlg_put_group_bounds(struct mlg_builder *out, const struct mlg_check_result *check,
+                          const struct mlg_group_result *group)
+{
+    const struct mlg_check_result shown = as_check(check, group->estimate, group->lower, group->upper);
+    mlg_put_bounds(out, &shown);
+}
+
+static bool is_whole(struct mlg_optional number)
+{
+    return mlg_is_known(number) && number.value >= 0 && number.value < 1e18 &&
+           !(number.value > floor(number.value));
+}
+
+static void put_rows(struct mlg_builder *out, struct mlg_optional number)
+{
+    if (is_whole(number))
+        mlg_put_count(out, (uint64_t)number.value);
+    else
+        mlg_put_number(out, number.value);
+}
+
+void mlg_put_group_share(struct mlg_builder *out, const struct mlg_group_result *group)
+{
+    if (!mlg_is_known(group->count) || !mlg_is_known(group->of))
+        return;
+    put_rows(out, group->count);
+    mlg_put(out, " of ");
+    put_rows(out, group->of);
+}
+
+void mlg_put_group_disparity(struct mlg_builder *out, const struct mlg_check_result *check,
+                             const struct mlg_group_result *group)
+{
+    const struct mlg_check_result shown =
+        as_check(check, group->disparity, (struct mlg_optional){0}, (struct mlg_optional){0});
+    mlg_put_value(out, &shown);
+}
+
+void mlg_put_group_positives(struct mlg_builder *out, const struct mlg_group_result *group)
+{
+    if (mlg_is_known(group->positives))
+        put_rows(out, group->positives);
+}
+
+static void put_line_value(struct mlg_builder *out, const struct mlg_check_result *check,
+                           const struct mlg_group_result *group)
+{
+    mlg_put(out, check->group_quantity ? check->group_quantity : "value");
+    mlg_put(out, " ");
+    mlg_put_group_value(out, check, group);
+    if (mlg_is_known(group->lower) || mlg_is_known(group->upper)) {
+        mlg_put(out, " ");
+        mlg_put_group_bounds(out, check, group);
+    }
+    if (mlg_is_known(group->count) && mlg_is_known(group->of)) {
+        mlg_put(out, " (");
+        mlg_put_group_share(out, group);
+        mlg_put(out, ")");
+    }
+    if (mlg_is_known(group->disparity)) {
+        mlg_put(out, ", against best ");
+        mlg_put_group_disparity(out, check, group);
+    }
+}
+
+void mlg_put_group_line(struct mlg_builder *out, const struct mlg_check_result *check,
+                        const struct mlg_group_result *group)
+{
+    if (mlg_is_known(group->estimate)) {
+        put_line_value(out, check, group);
+        mlg_put(out, "; ");
+    }
+    mlg_put_count(out, group->n);
+    mlg_put(out, group->n == 1 ? " row" : " rows");
+    if (mlg_is_known(group->positives)) {
+        mlg_put(out, ", ");
+        put_rows(out, group->positives);
+        mlg_put(out, group->positives.value > 1 || group->positives.value < 1 ? " positives" : " positive");
+    }
+    if (group->note) {
+        mlg_put(out, "; ");
+        mlg_put(out, group->note);
+    }
+}
+
+size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size_t *chosen)
+{
+    size_t best = 0, count = check->group_count < most ? check->group_count : most;
+    for (size_t i = 0; i < check->group_count; i++)
+        if (mlg_is_known(check->groups[i].estimate))
+            best = i;
+    for (size_t i = 0; i < count; i++)
+        chosen[i] = i;
+    if (best >= count)
+        chosen[count - 1] = best;
+    return count;
+}
+
 /* ---- reasons ---- */
 
-static void put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
-                                enum mlg_verdict verdict)
+void mlg_put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
+                             enum mlg_verdict verdict)
 {
     bool has_reason = check->reason && check->reason[0];
     if (has_reason)
@@ -236,9 +407,9 @@ void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check)
         mlg_put_format(out, "; otherwise %s", mlg_verdicts[check->underlying].word);
         if (check->underlying == MLG_INCONCLUSIVE || (check->reason && check->reason[0]))
             mlg_put(out, ": ");
-        put_evidence_reason(out, check, check->underlying);
+        mlg_put_evidence_reason(out, check, check->underlying);
     } else {
-        put_evidence_reason(out, check, check->verdict);
+        mlg_put_evidence_reason(out, check, check->verdict);
     }
 }
 

@@ -21,6 +21,8 @@ bool mlg_check_blocks(const struct mlg_check_result *check);
 
 /* "f1(average=macro)"; positional arguments stand alone. */
 void mlg_put_quantity(struct mlg_builder *out, const struct mlg_check_result *check);
+/* The check as written; "by sex" behind `separator` where it runs on an attribute that it does not name. */
+void mlg_put_check(struct mlg_builder *out, const struct mlg_check_result *check, const char *separator);
 /* "all rows", "sex=Male, race=(missing)", "age < 25". */
 void mlg_put_slice(struct mlg_builder *out, const struct mlg_check_result *check);
 /* The value of a slice that is made by a comparison reads "< 25": how many bytes its comparator has; 0 for
@@ -32,7 +34,8 @@ const char *mlg_argument_key(const struct mlg_pair *argument, size_t position, c
 /* Known, and a number: NaN and infinities are shown as nothing, like null in results.json. */
 bool mlg_is_known(struct mlg_optional number);
 /* Decimals with which the value and the bounds of a check are shown: three, or as many more as keep each
- * number on its own side of the limit and the value away from zero; -1: shortest exact text instead. */
+ * number on its own side of the limit and the value away from zero. Below zero: so many digits that count
+ * instead (-3: 2.22e-16), as few as do the same; -17: all there are. */
 int mlg_shown_decimals(const struct mlg_check_result *check);
 void mlg_put_shown(struct mlg_builder *out, double value, int decimals);
 /* The value alone ("0.157", or "2,613" for an exact count), and its bounds ("[0.148, 0.166]"); nothing
@@ -44,9 +47,33 @@ void mlg_put_percent(struct mlg_builder *out, double confidence);
 /* "about 9,000": rounded up to two digits. */
 void mlg_put_about(struct mlg_builder *out, double rows);
 
+/* ---- groups ---- */
+
+/* "sex=Male, race=Black": as the sentences of the gate name it. */
+void mlg_put_group(struct mlg_builder *out, const struct mlg_group_result *group);
+/* What is told of a group, part by part, each nothing where it is not known: "466", "0.460",
+ * "[0.427, 0.492]", "291 of 633", and against the best group. */
+void mlg_put_group_positives(struct mlg_builder *out, const struct mlg_group_result *group);
+void mlg_put_group_value(struct mlg_builder *out, const struct mlg_check_result *check,
+                         const struct mlg_group_result *group);
+void mlg_put_group_bounds(struct mlg_builder *out, const struct mlg_check_result *check,
+                          const struct mlg_group_result *group);
+void mlg_put_group_share(struct mlg_builder *out, const struct mlg_group_result *group);
+void mlg_put_group_disparity(struct mlg_builder *out, const struct mlg_check_result *check,
+                             const struct mlg_group_result *group);
+/* All of it: "tpr 0.517 [0.479, 0.555] (241 of 466), against best 0.193; 633 rows, 466 positives". */
+void mlg_put_group_line(struct mlg_builder *out, const struct mlg_check_result *check,
+                        const struct mlg_group_result *group);
+/* Which groups a table of at most `most` rows shows, in their order: the first ones, and of those that count
+ * the best one. Returns how many; `chosen` has room for `most`, which is 2 at least. */
+size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size_t *chosen);
+
 /* Why the verdict is what it is, in a few words: the reason, rows needed, the waiver. Nothing for a
  * plain pass. */
 void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check);
+/* What of it the evidence says, whatever a waiver says: `verdict` is the one without. */
+void mlg_put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
+                             enum mlg_verdict verdict);
 
 /* The builder's text, moved into the arena; NULL when either has failed. */
 const char *mlg_take(struct mlg_builder *builder, struct mlg_arena *arena);

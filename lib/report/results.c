@@ -12,15 +12,23 @@ static const char *const nothing_checked[] = {
     "no check was judged: a suite needs at least one gate with a check such as 'roc_auc >= 0.85'"};
 static const char *const nothing_applied[] = {
     "no check was judged: every check is not applicable, so nothing says that the model is good enough"};
+static const char *const nothing_measured[] = {
+    "no check was judged: not one could be measured, so nothing says that the model is good enough"};
+
+/* Was there something to compare, whatever came of it? */
+static bool is_judged(enum mlg_verdict verdict)
+{
+    return verdict != MLG_VERDICT_ERROR && verdict != MLG_NOT_APPLICABLE;
+}
 
 static enum mlg_verdict conclude_gate(struct mlg_gate_result *gate, struct mlg_results *results)
 {
     enum mlg_verdict worst = MLG_PASS;
-    size_t applicable = 0;
+    size_t judged = 0;
     for (size_t i = 0; i < gate->check_count; i++) {
         struct mlg_check_result *check = &gate->checks[i];
         results->counts[check->verdict]++;
-        applicable += check->verdict != MLG_NOT_APPLICABLE;
+        judged += is_judged(check->verdict);
         check->blocks = mlg_check_blocks(check);
         if (check->blocks)
             worst = mlg_verdict_worst(worst, check->verdict);
@@ -30,13 +38,13 @@ static enum mlg_verdict conclude_gate(struct mlg_gate_result *gate, struct mlg_r
     if (gate->error)
         worst = mlg_verdict_worst(worst, MLG_VERDICT_ERROR);
     /* A gate that judged nothing has not passed anything. */
-    return worst == MLG_PASS && applicable == 0 ? MLG_NOT_APPLICABLE : worst;
+    return worst == MLG_PASS && judged == 0 ? MLG_NOT_APPLICABLE : worst;
 }
 
 void mlg_results_conclude(struct mlg_results *results)
 {
     enum mlg_verdict worst = MLG_PASS;
-    size_t checks = 0;
+    size_t checks = 0, judged = 0;
     memset(results->counts, 0, sizeof results->counts);
     results->not_enforced = 0;
     for (size_t g = 0; g < results->gate_count; g++) {
@@ -46,9 +54,13 @@ void mlg_results_conclude(struct mlg_results *results)
             worst = mlg_verdict_worst(worst, gate->verdict);
         checks += gate->check_count;
     }
-    if (results->error_count == 0 && worst == MLG_PASS && checks == results->counts[MLG_NOT_APPLICABLE]) {
+    for (int verdict = 0; verdict < MLG_VERDICT_COUNT; verdict++)
+        judged += is_judged((enum mlg_verdict)verdict) ? results->counts[verdict] : 0;
+    if (results->error_count == 0 && worst == MLG_PASS && judged == 0) {
         /* Constant texts, so that this needs no memory; nobody writes through the array. */
-        results->errors = (const char **)(checks ? nothing_applied : nothing_checked);
+        results->errors = (const char **)(checks == 0                              ? nothing_checked
+                                          : results->counts[MLG_VERDICT_ERROR] > 0 ? nothing_measured
+                                                                                   : nothing_applied);
         results->error_count = 1;
     }
     if (results->error_count)
@@ -211,6 +223,12 @@ static void member_groups(struct document *doc, const struct mlg_check_result *c
         put_inline_optional(doc->out, "estimate", group->estimate);
         put_inline_optional(doc->out, "lower", group->lower);
         put_inline_optional(doc->out, "upper", group->upper);
+        put_inline_optional(doc->out, "count", group->count);
+        put_inline_optional(doc->out, "of", group->of);
+        put_inline_optional(doc->out, "positives", group->positives);
+        put_inline_optional(doc->out, "disparity", group->disparity);
+        mlg_put(doc->out, ", \"note\": ");
+        put_text(doc->out, group->note);
         mlg_put(doc->out, "}");
     }
     close(doc, "]");
@@ -250,6 +268,8 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_text(doc, "method", check->method);
     member_count(doc, "n", check->n);
     member_optional(doc, "rows_needed", check->rows_needed);
+    if (check->group_count)
+        member_text(doc, "group_quantity", check->group_quantity);
     member_groups(doc, check);
     /* What is only reported has no verdict: it passes nothing. */
     member_text(doc, "verdict", is_reported ? NULL : mlg_verdicts[check->verdict].word);
@@ -259,8 +279,8 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_bool(doc, "blocks", !is_reported && mlg_check_blocks(check));
     member_text(doc, "because", check->because);
     member_optional(doc, "constant_score", check->constant);
-    member_bool(doc, "limit_is_weak", check->limit_is_weak);
     member_bool(doc, "limit_is_vacuous", check->limit_is_vacuous);
+    member_bool(doc, "limit_never_fails", check->limit_never_fails);
     member_texts(doc, "notes", check->notes, check->note_count);
     member_waiver(doc, check);
     member_text(doc, "file", check->file);
@@ -341,6 +361,7 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
     put_real(out, isfinite(results->run.seconds) ? results->run.seconds : 0);
     member_count(&doc, "threads", results->run.threads);
     member_text(&doc, "host", results->run.host);
+    member_text(&doc, "command", results->run.command);
     close(&doc, "}");
     member_count(&doc, "not_enforced", results->not_enforced);
     name(&doc, "seed");

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mlgate/number.h"
+#include "mlgate/text.h"
 
 static bool equal_values(const char *a, size_t a_size, const char *b)
 {
@@ -146,7 +147,8 @@ static void decide_numeric(struct values *values)
 {
     values->numeric = values->count > 0;
     for (size_t i = 0; i < values->count; i++)
-        values->numeric = values->numeric && mlg_number_is_exact(values->items[i].text, values->items[i].size);
+        values->numeric =
+            values->numeric && mlg_number_is_exact(values->items[i].text, values->items[i].size);
     for (size_t i = 0; i < values->count; i++)
         values->items[i].by_number = values->numeric;
 }
@@ -316,9 +318,13 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
     classes->positive_given = data->positive != NULL;
     if (data->positive) {
         classes->positive = mlg_class_find(classes, data->positive);
+        const char *near =
+            classes->positive < 0 ? mlg_nearest(data->positive, classes->names, classes->count) : NULL;
         if (classes->positive < 0)
-            return mlg_error_set(error, MLG_DATA, "positive '%s' is no class of '%s'; the labels seen are %s",
-                                 data->positive, data->name, labels_seen(values));
+            return mlg_error_set(error, MLG_DATA,
+                                 "positive '%s' is no class of '%s'; %s%s%sthe labels seen are %s",
+                                 data->positive, data->name, near ? "did you mean '" : "", near ? near : "",
+                                 near ? "'? " : "", labels_seen(values));
         return 0;
     }
     const char *other, *positive;
@@ -345,12 +351,12 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
         for (size_t side = 0; side < 2; side++)
             sides[side] += workers[w].prediction_rows[side];
     if (classes->count > 2)
-        return mlg_error_set(
-            error, MLG_DATA,
-            "predictions from one score and a threshold need two classes, but the labels of "
-            "'%s' are %s; add %s, or a score column per class%s%s",
-            data->name, labels_seen(values), mlg_data_option(data, "prediction", "COLUMN").text,
-            data->from_flags ? "" : ",", mlg_data_where(data).text);
+        return mlg_error_set(error, MLG_DATA,
+                             "predictions from one score and a threshold need two classes, but the labels of "
+                             "'%s' are %s; add %s, or a score column per class%s%s",
+                             data->name, labels_seen(values),
+                             mlg_data_option(data, "prediction", "COLUMN").text, data->from_flags ? "" : ",",
+                             mlg_data_where(data).text);
     if (classes->positive < 0)
         return mlg_error_set(error, MLG_DATA, "predictions come from a score and a threshold, but %s",
                              classes->positive_why);

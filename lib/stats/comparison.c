@@ -383,6 +383,9 @@ static void count_exactly(const struct mlg_comparison *comparison, const struct 
         return;
     evidence->numerator = (uint64_t)numerator;
     evidence->denominator = (uint64_t)denominator;
+    /* 50/100 - 40/100 is 1/10, not what two roundings make of it. */
+    if (denominator > 0)
+        evidence->value = (double)numerator / (double)denominator;
 }
 
 /* ---- evidence ------------------------------------------------------------------------------------ */
@@ -509,11 +512,14 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
         return mlg_evidence_undefined(evidence, "every group has 0, and 0/0 is no ratio");
     if (!comparison->mean)
         count_exactly(comparison, &where, evidence);
-    if (!has_bounds(comparison))
-        return MLG_OK;
     struct state *state = new_state(comparison, evidence, arena);
     if (!state)
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+    /* Whose bounds are not known, their values can still be told of. */
+    evidence->bounds = comparison_bounds;
+    evidence->state = state;
+    if (!has_bounds(comparison))
+        return MLG_OK;
     state->separation = separation(comparison);
     state->contrasts = count_contrasts(comparison);
     if (state->contrasts > MANY_CONTRASTS && !comparison->mean) {
@@ -523,27 +529,36 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
         state->is_restricted = true;
     }
     evidence->kind = MLG_BOUNDS;
-    evidence->bounds = comparison_bounds;
-    evidence->state = state;
     evidence->method = method_of(state, &where);
     return MLG_OK;
 }
 
 bool mlg_is_comparison(const struct mlg_evidence *evidence)
 {
-    return evidence->kind == MLG_BOUNDS && evidence->bounds == comparison_bounds;
+    return evidence->bounds == comparison_bounds;
 }
 
 struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence, double confidence,
-                                            bool beyond)
+                                            enum mlg_telling telling)
 {
     struct state *state = (struct state *)(uintptr_t)evidence->state;
+    const bool beyond = telling == MLG_TELL_BEYOND;
     const double alpha = 1 - confidence;
     struct place where = {0};
-    bound_of(state, confidence, 1, beyond, SIZE_MAX, &where);
+    struct mlg_deciding deciding = {.method = MLG_METHOD_NONE};
+    if (telling == MLG_TELL_VALUE)
+        extreme_value(&state->comparison, SIZE_MAX, &where);
+    else
+        bound_of(state, confidence, 1, beyond, SIZE_MAX, &where);
+    deciding.part = where.panel;
+    deciding.a = where.a;
+    deciding.b = state->comparison.form == MLG_FORM_ITSELF ? where.a : where.b;
+    if (evidence->kind == MLG_BOUNDS)
+        deciding.method = method_of(state, &where);
+    if (telling == MLG_TELL_VALUE)
+        return deciding;
     const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
     memset(state->is_known, 0, state->member_count * sizeof(bool));
-    struct mlg_deciding deciding = {where.panel, where.a, where.b, contrast(&asked, &where), MLG_METHOD_NONE};
-    deciding.method = method_of(state, &where);
+    deciding.limits = contrast(&asked, &where);
     return deciding;
 }

@@ -58,7 +58,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
 
 /* See mlg_disparity_deciding; the evidence was made by mlg_compare. */
 struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence, double confidence,
-                                            bool beyond);
+                                            enum mlg_telling telling);
 /* Is the evidence made by mlg_compare, so that the above may be asked? */
 bool mlg_is_comparison(const struct mlg_evidence *evidence);
 

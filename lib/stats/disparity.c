@@ -99,12 +99,13 @@ static const struct {
                   {"r2_score", "r2"},
                   {"average_precision_score", "average_precision"}};
 
-static const struct mlg_metric *find_rate(const char *word)
+/* The accuracy gate's word for a rate. */
+static const char *rate_word(const char *word)
 {
     for (size_t i = 0; i < sizeof rate_words / sizeof *rate_words; i++)
         if (strcmp(word, rate_words[i].word) == 0)
-            return mlg_metric_find(rate_words[i].metric);
-    return mlg_metric_find(word);
+            return rate_words[i].metric;
+    return word;
 }
 
 static bool is_called(const struct mlg_metric *metric, const char *name)
@@ -217,11 +218,47 @@ static int check_ways(const struct mlg_check *check, const struct mlg_call *call
     return MLG_OK;
 }
 
+/* The arguments that are not the disparity's own belong to the quantity `of` that it compares: a slip is told
+ * of the name that was written, with the arguments of both. */
+static int check_rest(const struct mlg_check *rest, const struct mlg_metric *metric,
+                      const struct mlg_metric *of, struct mlg_arena *arena, struct mlg_error *error)
+{
+    enum { NAMES = 32 };
+    const char *names[NAMES];
+    size_t count = 0;
+    for (const char *const *name = metric->arguments; name && *name && count < NAMES; name++)
+        names[count++] = *name;
+    const size_t own = count;
+    for (const char *const *name = of->arguments; name && *name && count < NAMES; name++)
+        names[count++] = *name;
+    for (size_t i = 0; i < rest->argument_count; i++) {
+        const struct mlg_argument *argument = &rest->arguments[i];
+        bool found = false;
+        for (size_t n = own; n < count; n++)
+            found = found || strcmp(names[n], argument->name) == 0;
+        if (found)
+            continue;
+        const char *near = mlg_nearest(argument->name, names, count);
+        const char *text =
+            mlg_arena_format(arena, "'%s' has no argument '%s'%s%s%s", rest->name, argument->name,
+                             near ? "; did you mean '" : "; it takes ", near ? near : "", near ? "'?" : "");
+        for (size_t n = 0; n < count && text && !near; n++)
+            text = mlg_arena_format(arena, "%s%s'%s'", text,
+                                    n == 0           ? ""
+                                    : n + 1 == count ? " and "
+                                                     : ", ",
+                                    names[n]);
+        return mistake(error, argument->offset, text);
+    }
+    return MLG_OK;
+}
+
 static int resolve_rate(const struct mlg_check *check, const char *rate, const struct mlg_metric *metric,
                         struct mlg_arena *arena, struct mlg_call *call, const char **name,
                         struct mlg_error *error)
 {
-    const struct mlg_metric *of = find_rate(rate);
+    const char *word = rate_word(rate);
+    const struct mlg_metric *of = mlg_metric_find(word);
     const struct mlg_disparity_kernel *kernel = kernel_of(metric);
     if (!of)
         return unknown(check, arena, error);
@@ -237,11 +274,13 @@ static int resolve_rate(const struct mlg_check *check, const char *rate, const s
                            of->name, of->name));
     const struct mlg_check rest = share_of(check, metric, false);
     call->parts = MLG_NEW(arena, struct mlg_call);
-    *name = mlg_arena_format(arena, "%s%s", of->name, kernel->ending);
+    *name = mlg_arena_format(arena, "%s%s", word, kernel->ending);
+    call->arguments.metric = word;
     if (!call->parts || !*name)
         return mistake(error, 0, NULL);
     call->part_count = 1;
-    return mlg_call_resolve_as(&rest, 0, of, arena, call->parts, error);
+    int code = check_rest(&rest, metric, of, arena, error);
+    return code == MLG_OK ? mlg_call_resolve_as(&rest, 0, of, arena, call->parts, error) : code;
 }
 
 static int resolve_parts(const struct mlg_check *check, const struct mlg_metric *metric,
@@ -256,8 +295,10 @@ static int resolve_parts(const struct mlg_check *check, const struct mlg_metric 
     if (!call->parts)
         return mistake(error, 0, NULL);
     for (; call->part_count < count; call->part_count++) {
-        int code = mlg_call_resolve_as(&rest, 0, mlg_metric_find(names[call->part_count]), arena,
-                                       &call->parts[call->part_count], error);
+        const struct mlg_metric *of = mlg_metric_find(names[call->part_count]);
+        int code = check_rest(&rest, metric, of, arena, error);
+        if (code == MLG_OK)
+            code = mlg_call_resolve_as(&rest, 0, of, arena, &call->parts[call->part_count], error);
         if (code != MLG_OK)
             return code;
     }
@@ -456,7 +497,7 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
                          struct mlg_error *error)
 {
     const struct mlg_groups *groups = setting->groups;
-    const size_t parts = setting->call->part_count, count = groups->count;
+    const size_t parts = setting->part_count, count = groups->count;
     struct mlg_comparison comparison = mlg_disparity_comparison(setting);
     struct mlg_panel *panels = MLG_NEW_ARRAY(setting->arena, struct mlg_panel, parts);
     if (!panels)
@@ -484,28 +525,64 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
 
 /* ---- evaluate ----------------------------------------------------------------------------------- */
 
+/* class=*: one class after the other against the rest. */
+static bool is_of_each_class(const struct mlg_call *part)
+{
+    return part->arguments.class_name && strcmp(part->arguments.class_name, "*") == 0;
+}
+
+static int list_parts(struct mlg_setting *setting, struct mlg_error *error)
+{
+    const struct mlg_call *call = setting->call;
+    const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
+    const struct mlg_classes *classes = &setting->view->scan->classes;
+    const size_t most = call->part_count * (classes->count + 1);
+    struct mlg_call *calls = MLG_NEW_ARRAY(setting->arena, struct mlg_call, most + 1);
+    setting->names = MLG_NEW_ARRAY(setting->arena, const char *, most + 1);
+    setting->calls = calls;
+    if (!calls || !setting->names)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
+    for (size_t p = 0; p < call->part_count; p++) {
+        const bool each = is_of_each_class(&call->parts[p]);
+        for (size_t c = 0; c < (each ? classes->count : 1); c++) {
+            const char *word = kernel->ending ? call->arguments.metric : kernel->parts[p];
+            calls[setting->part_count] = call->parts[p];
+            if (each) {
+                calls[setting->part_count].arguments.class_name = classes->names[c];
+                word = mlg_arena_format(setting->arena, "%s(class=%s)", word, classes->names[c]);
+            }
+            if (!word)
+                return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
+            setting->names[setting->part_count++] = word;
+        }
+    }
+    return MLG_OK;
+}
+
 /* The parts of every group; of all rows too where they are compared with. */
 static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_evidence *evidence,
                          struct mlg_error *error)
 {
-    const struct mlg_call *call = setting->call;
     const size_t count = setting->groups->count;
-    setting->parts = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence *, call->part_count + 1);
+    int listed = list_parts(setting, error);
+    if (listed != MLG_OK)
+        return listed;
+    setting->parts = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence *, setting->part_count + 1);
     if (!setting->parts)
         return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
-    for (size_t p = 0; p < call->part_count; p++) {
+    for (size_t p = 0; p < setting->part_count; p++) {
         setting->parts[p] = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence, count + 1);
         if (!setting->parts[p])
             return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
         for (size_t g = 0; g < count + overall; g++) {
             struct mlg_view view = mlg_group_view(setting, g);
             struct mlg_evidence *one = &setting->parts[p][g];
-            int code = mlg_call_evaluate(&call->parts[p], &view, one, error);
+            int code = mlg_call_evaluate(&setting->calls[p], &view, one, error);
             if (code != MLG_OK)
                 return code;
             if (one->kind == MLG_UNDEFINED && evidence->kind != MLG_UNDEFINED)
-                mlg_evidence_undefined(evidence, "%s of %.60s is undefined: %.120s",
-                                       call->parts[p].metric->name, mlg_group_name(setting, g), one->reason);
+                mlg_evidence_undefined(evidence, "%.60s of %.60s is undefined: %.100s", setting->names[p],
+                                       mlg_group_name(setting, g), one->reason);
             if (g < count && p == 0)
                 evidence->n += view.scan->slicings[view.slicing].items[view.slice].rows;
         }
@@ -531,25 +608,20 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
     int code = measure_parts(&setting, overall, evidence, error);
     if (code != MLG_OK)
         return code;
-    const char **names = MLG_NEW_ARRAY(setting.arena, const char *, call->part_count + 1);
-    if (!names)
-        return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
-    for (size_t p = 0; p < call->part_count; p++)
-        names[p] = call->parts[p].metric->name;
-    *outcome =
-        (struct mlg_outcome){.part_count = call->part_count, .part_names = names, .parts = setting.parts};
+    *outcome = (struct mlg_outcome){
+        .part_count = setting.part_count, .part_names = setting.names, .parts = setting.parts};
     if (evidence->kind == MLG_UNDEFINED)
         return MLG_OK;
     return kernel->evaluate ? kernel->evaluate(&setting, evidence, error)
                             : compare_parts(&setting, evidence, error);
 }
 
-bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, bool beyond,
+bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, enum mlg_telling telling,
                             struct mlg_deciding *deciding)
 {
-    if (!mlg_is_comparison(evidence))
+    if (!mlg_is_comparison(evidence) || (telling != MLG_TELL_VALUE && evidence->kind != MLG_BOUNDS))
         return false;
-    *deciding = mlg_comparison_deciding(evidence, confidence, beyond);
+    *deciding = mlg_comparison_deciding(evidence, confidence, telling);
     return true;
 }
 

@@ -376,7 +376,8 @@ static int evaluate_conditional(const struct mlg_setting *setting, struct mlg_ev
     for (size_t i = 0; i < groups->cell_count; i++) {
         const struct mlg_group as_group = {groups->cells[i].slicing, groups->cells[i].slice, ""};
         const struct mlg_groups one = {.items = &as_group, .count = 1};
-        const struct mlg_setting of_cell = {setting->call, setting->view, &one, NULL, setting->arena};
+        const struct mlg_setting of_cell = {
+            .call = setting->call, .view = setting->view, .groups = &one, .arena = setting->arena};
         struct mlg_square square;
         if (!mlg_group_square(&of_cell, 0, &square))
             return not_known(setting, evidence);

@@ -10,8 +10,10 @@ struct mlg_setting {
     const struct mlg_call *call;
     const struct mlg_view *view;
     const struct mlg_groups *groups;
-    struct mlg_evidence *
-        *parts; /* [part][group]; [part][groups->count] is all rows, where it was asked for */
+    const struct mlg_call *calls; /* what is measured of every group: the call's parts, class by class */
+    const char **names;
+    size_t part_count;
+    struct mlg_evidence **parts; /* [part][group], and behind them all rows, where they were asked for */
     struct mlg_arena *arena;
 };
 

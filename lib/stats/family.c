@@ -90,6 +90,35 @@ bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence 
     return classes->positive >= 0;
 }
 
+/* Hoare's selection. */
+double mlg_family_select(double *values, size_t count, size_t place)
+{
+    ptrdiff_t first = 0, last = (ptrdiff_t)count - 1;
+    const ptrdiff_t wanted = (ptrdiff_t)place;
+    while (first < last) {
+        const double pivot = values[first + (last - first) / 2];
+        ptrdiff_t i = first, j = last;
+        while (i <= j) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i > j)
+                break;
+            const double swap = values[i];
+            values[i++] = values[j];
+            values[j--] = swap;
+        }
+        if (wanted <= j)
+            last = j;
+        else if (wanted >= i)
+            first = i;
+        else
+            break;
+    }
+    return values[place];
+}
+
 /* ---- kept rows ---------------------------------------------------------------------------------- */
 
 double mlg_family_weight(const struct mlg_rows *rows, size_t row)

@@ -21,6 +21,9 @@ extern const struct mlg_terms mlg_family_positive;
 /* Undefined where the positive class is not known. */
 bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence *evidence);
 
+/* The value that would stand at `place` (below `count`) if the values were sorted; they change places. */
+double mlg_family_select(double *values, size_t count, size_t place);
+
 /* ---- kept rows ---------------------------------------------------------------------------------- */
 
 /* Weight of a kept row; 1 where there are none. */

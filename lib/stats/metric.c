@@ -318,9 +318,12 @@ static int check_required(const struct mlg_check *check, const struct mlg_call *
     const char *required = call->metric->required_argument;
     if (!required || is_given(call, required))
         return MLG_OK;
-    const char *text =
-        mlg_arena_format(arena, "'%s' needs its argument '%s', such as %s(%s=%s)", call->metric->name,
-                         required, call->metric->name, required, strcmp(required, "k") == 0 ? "10" : "0.9");
+    const struct mlg_param *row = mlg_params_find(mlg_metric_rows_of(call->metric), required);
+    const char *example = row->kind == &mlg_kind_text  ? row->argument
+                          : strcmp(required, "k") == 0 ? "10"
+                                                       : "0.9";
+    const char *text = mlg_arena_format(arena, "'%s' needs its argument '%s', such as %s(%s=%s)",
+                                        call->metric->name, required, call->metric->name, required, example);
     return text ? mistake(error, check->name_offset, text) : no_memory(error);
 }
 
@@ -461,6 +464,21 @@ int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error
     else if (code == MLG_OK && keep && mlg_plan_clustered(plan))
         code = mlg_plan_keep(plan, keep, error);
     return code;
+}
+
+int mlg_call_judge(struct mlg_call *call,
+                   int (*plan)(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error),
+                   const struct mlg_data *data, struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct mlg_error first = {0}, second = {0};
+    struct mlg_plan *two = mlg_plan_of_keys(data, 2, arena), *more = mlg_plan_of_keys(data, 3, arena);
+    if (!two || !more || plan(call, two, &first) == MLG_OK || plan(call, more, &second) == MLG_OK)
+        return MLG_OK;
+    /* Where the number of score columns is the data's to say, what is wrong whatever it is. */
+    if (first.code != MLG_CONFIG || strcmp(first.text, second.text) != 0)
+        return MLG_OK;
+    *error = first;
+    return MLG_CONFIG;
 }
 
 /* ---- evaluate ----------------------------------------------------------------------------------- */

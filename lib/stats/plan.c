@@ -55,6 +55,18 @@ static bool has_column(const struct mlg_plan *plan, const char *name)
     return false;
 }
 
+/* The column with this name and spaces around it, which a header like "id, label" makes; or NULL. */
+static const char *spaced_column(const struct mlg_plan *plan, const char *name)
+{
+    const size_t size = strlen(name);
+    for (size_t i = 0; i < plan->column_count; i++) {
+        const char *column = plan->columns[i], *start = column + strspn(column, " \t");
+        if (strncmp(start, name, size) == 0 && start[size + strspn(start + size, " \t")] == '\0')
+            return column;
+    }
+    return NULL;
+}
+
 /* A column that config names; `role` says for what. */
 static int check_column(const struct mlg_plan *plan, const char *name, const char *role,
                         struct mlg_error *error)
@@ -62,10 +74,13 @@ static int check_column(const struct mlg_plan *plan, const char *name, const cha
     enum { COLUMNS_SHOWN = 20 };
     if (!name || has_column(plan, name))
         return 0;
-    const char *near = mlg_nearest(name, plan->columns, plan->column_count);
+    const char *spaced = spaced_column(plan, name);
+    const char *near = spaced ? spaced : mlg_nearest(name, plan->columns, plan->column_count);
     return mlg_error_set(error, MLG_CONFIG, "column '%s' (%s) is not in '%s'%s%s%s columns: %s", name, role,
                          plan->data->path, near ? "; did you mean '" : ";", near ? near : "",
-                         near ? "'?" : "",
+                         spaced ? "' (with a space)?"
+                         : near ? "'?"
+                                : "",
                          list_texts(plan->arena, plan->columns, plan->column_count, COLUMNS_SHOWN, ""));
 }
 
@@ -118,6 +133,48 @@ static int order_scores(struct mlg_plan *plan, struct mlg_error *error)
     return 0;
 }
 
+/* The roles that are columns of their own, and their names. */
+static const char *role_of_column(const struct mlg_data *data, const char *column)
+{
+    const struct {
+        const char *column, *role;
+    } roles[] = {{data->label, "label"}, {data->prediction, "prediction"}, {data->weight, "weight"},
+                 {data->id, "id"},       {data->cluster, "cluster"},       {data->time, "time"},
+                 {data->query, "query"}};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (roles[i].column && strcmp(roles[i].column, column) == 0)
+            return roles[i].role;
+    return NULL;
+}
+
+/* `p` fits p_a, p_b and pred. Tells what all the others begin with, where that is longer. */
+static int refuse_wide_prefix(const struct mlg_plan *plan, size_t wrong, const char *role,
+                              struct mlg_error *error)
+{
+    const char *prefix = plan->data->score_prefix, *first = NULL;
+    size_t common = 0;
+    for (size_t i = 0; i < plan->score_count; i++) {
+        const char *column = plan->score_columns[i];
+        size_t same = 0;
+        if (role_of_column(plan->data, column))
+            continue;
+        if (!first) {
+            first = column;
+            common = strlen(column);
+        }
+        while (same < common && column[same] == first[same])
+            same++;
+        common = same;
+    }
+    const bool narrower = first && common > strlen(prefix) && first[common] != '\0' &&
+                          strncmp(plan->score_columns[wrong], first, common) != 0;
+    return mlg_error_set(error, MLG_CONFIG,
+                         "score_prefix '%s' of '%s' fits the column '%s' too, which is the %s%s%.*s%s",
+                         prefix, plan->data->name, plan->score_columns[wrong], role,
+                         narrower ? "; did you mean '" : "; it needs a prefix that score columns alone have",
+                         narrower ? (int)common : 0, narrower ? first : "", narrower ? "'?" : "");
+}
+
 static int resolve_scores(struct mlg_plan *plan, struct mlg_error *error)
 {
     const struct mlg_data *data = plan->data;
@@ -146,6 +203,11 @@ static int resolve_scores(struct mlg_plan *plan, struct mlg_error *error)
                 continue;
             plan->score_columns[plan->score_count] = plan->columns[i];
             plan->score_classes[plan->score_count++] = plan->columns[i] + size;
+        }
+        for (size_t i = 0; i < plan->score_count; i++) {
+            const char *role = role_of_column(data, plan->score_columns[i]);
+            if (role)
+                return refuse_wide_prefix(plan, i, role, error);
         }
         if (plan->score_count < 2)
             return mlg_error_set(
@@ -204,6 +266,17 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
     return plan;
 }
 
+struct mlg_plan *mlg_plan_of_keys(const struct mlg_data *data, size_t classes, struct mlg_arena *arena)
+{
+    struct mlg_plan *plan = MLG_NEW(arena, struct mlg_plan);
+    if (!plan)
+        return NULL;
+    plan->data = data;
+    plan->arena = arena;
+    plan->score_count = data->score_prefix ? classes : data->score.column ? 1 : data->score.map.count;
+    return plan;
+}
+
 /* ---- wishes -------------------------------------------------------------------------------------- */
 
 /* `also`: another role that would do, or NULL. */
@@ -251,7 +324,7 @@ static bool equal_slicings(const struct mlg_slicing *a, const struct mlg_slicing
         a->declared_count != b->declared_count)
         return false;
     for (size_t i = 0; i < a->column_count; i++)
-        if (!equal_texts(a->columns[i], b->columns[i]))
+        if (!equal_texts(a->columns[i], b->columns[i]) || a->bins[i] != b->bins[i])
             return false;
     for (size_t i = 0; i < a->declared_count; i++)
         if (!equal_texts(a->declared[i], b->declared[i]))

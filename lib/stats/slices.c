@@ -1,6 +1,7 @@
 /* Slices: which group a row is in, worker by worker, and which slices the groups are in the end. */
 #include "scan_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,6 +154,27 @@ static bool learn_declared(struct mlg_local_slicing *local, const struct mlg_dic
     return true;
 }
 
+/* The bin of a number: how many cuts it has reached; missing is missing. */
+static uint32_t bin_of(const struct mlg_bin *bin, double number)
+{
+    size_t low = 0, high = bin->count;
+    if (isnan(number))
+        return MLG_CODE_MISSING;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (number < bin->cuts[middle])
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return (uint32_t)low;
+}
+
+static inline uint32_t code_at(const struct mlg_bin *bin, const struct mlg_column *column, size_t row)
+{
+    return bin ? bin_of(bin, column->numbers[row]) : column->codes[row];
+}
+
 bool mlg_slicing_groups(struct mlg_local_slicing *local, const struct mlg_batch *batch, size_t first,
                         size_t count, uint32_t *groups, size_t *group_count)
 {
@@ -162,9 +184,10 @@ bool mlg_slicing_groups(struct mlg_local_slicing *local, const struct mlg_batch 
         *group_count = 2;
         return compare_groups(slicing, columns[local->requests[0]].numbers + first, count, groups);
     }
-    const uint32_t *codes = columns[local->requests[0]].codes + first;
+    const struct mlg_column *column = &columns[local->requests[0]];
     const struct mlg_dictionary *dictionary = batch->dictionaries[local->dictionaries[0]];
     if (slicing->declared_count > 0) {
+        const uint32_t *codes = column->codes + first;
         if (!learn_declared(local, dictionary))
             return false;
         for (size_t i = 0; i < count; i++)
@@ -174,16 +197,17 @@ bool mlg_slicing_groups(struct mlg_local_slicing *local, const struct mlg_batch 
     }
     bool missing = false;
     for (size_t i = 0; i < count; i++) {
-        groups[i] = PLAIN_GROUP(codes[i]);
+        groups[i] = PLAIN_GROUP(code_at(slicing->bins[0], column, first + i));
         missing |= groups[i] == PLAIN_GROUP(MLG_CODE_MISSING);
     }
     local->missing_seen |= missing;
-    *group_count = PLAIN_GROUP(mlg_dictionary_count(dictionary));
+    *group_count =
+        PLAIN_GROUP(slicing->bins[0] ? slicing->bins[0]->count + 1 : mlg_dictionary_count(dictionary));
     for (size_t c = 1; c < slicing->column_count; c++) {
         struct mlg_pairs *pairs = local->pairs + c - 1;
-        codes = columns[local->requests[c]].codes + first;
+        column = &columns[local->requests[c]];
         for (size_t i = 0; i < count; i++) {
-            groups[i] = pair(pairs, groups[i], PLAIN_GROUP(codes[i]));
+            groups[i] = pair(pairs, groups[i], PLAIN_GROUP(code_at(slicing->bins[c], column, first + i)));
             if (groups[i] == 0)
                 return false;
         }
@@ -201,6 +225,8 @@ size_t mlg_slicing_met(const struct mlg_local_slicing *local, struct mlg_diction
         return slicing->declared_count;
     if (slicing->column_count > 1)
         return local->pairs[slicing->column_count - 2].count;
+    if (slicing->bins[0])
+        return slicing->bins[0]->count + 1 + local->missing_seen;
     return mlg_dictionary_count(dictionaries[local->dictionaries[0]]) + local->missing_seen;
 }
 
@@ -272,6 +298,8 @@ static const char *plain_text(const struct mlg_slicing_source *source, size_t co
     const uint32_t code = PLAIN_CODE(group);
     if (code == MLG_CODE_MISSING)
         return NULL;
+    if (source->local->slicing->bins[column])
+        return source->local->slicing->bins[column]->names[code];
     return mlg_dictionary_text(source->dictionaries[source->local->dictionaries[column]], code, NULL);
 }
 
@@ -290,10 +318,17 @@ static void name_group(const struct mlg_slicing_source *source, uint32_t group, 
     item->values[0] = plain_text(source, 0, group);
 }
 
-static void find_numeric(struct item *items, size_t count, size_t columns, bool *numeric)
+static void find_numeric(struct item *items, size_t count, const struct mlg_slicing *slicing, bool *numeric)
 {
-    for (size_t c = 0; c < columns; c++) {
+    for (size_t c = 0; c < slicing->column_count; c++) {
+        const struct mlg_bin *bin = slicing->bins[c];
         numeric[c] = true;
+        for (size_t i = 0; bin && i < count; i++) /* bins stand in the order of their cuts */
+            for (size_t b = 0; b <= bin->count; b++)
+                if (items[i].values[c] == bin->names[b])
+                    items[i].numbers[c] = (double)b;
+        if (bin)
+            continue;
         for (size_t i = 0; i < count && numeric[c]; i++) {
             const char *value = items[i].values[c];
             numeric[c] = !value || mlg_scan_number(value, strlen(value), &items[i].numbers[c]);
@@ -343,7 +378,7 @@ int mlg_slices_make(const struct mlg_plan *plan, size_t slicing_index,
                 name_group(sources + i, (uint32_t)g, item);
         }
     }
-    find_numeric(items, count, slicing->column_count, numeric);
+    find_numeric(items, count, slicing, numeric);
     for (size_t i = 0; i < count; i++) {
         items[i].columns = slicing->column_count;
         items[i].numeric = numeric;

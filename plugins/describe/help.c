@@ -127,6 +127,45 @@ static void put_options(struct mlg_builder *out, const struct mlg_options *optio
     }
 }
 
+/* "--config, --only and --report": what no file and no variable gives. */
+static void put_own_flags(struct mlg_builder *out, const struct mlg_options *options)
+{
+    size_t count = 0, told = 0;
+    for (size_t i = 0; i < options->count; i++)
+        count += options->items[i].own;
+    for (size_t i = 0; i < options->count; i++)
+        if (options->items[i].own) {
+            mlg_put(out, told == 0 ? "" : told + 1 < count ? ", " : " and ");
+            mlg_put(out, options->items[i].flag);
+            told++;
+        }
+}
+
+/* Where else values may stand, and which of them wins. */
+static void put_precedence(struct mlg_builder *out, const struct mlg_session *session)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 4096);
+    mlg_put(&text, "Every option but ");
+    put_own_flags(&text, &session->options);
+    if (session->gate)
+        mlg_put(&text, " is also read from the environment, as MLGATE_ and its name in capitals, such as "
+                       "MLGATE_MIN_ROWS; of --check the name is MLGATE_CHECKS. A flag beats the environment. "
+                       "--report adds to the reports of MLGATE_REPORTS. ");
+    else
+        mlg_put(&text, " is also a key at the top level of mlgate.yaml and read from the environment, as "
+                       "MLGATE_ and its name in capitals, such as MLGATE_MAX_SLICES. A flag beats the "
+                       "environment, which beats that key; but a key in a gate or in a check is nearer, and "
+                       "wins over all of them. ");
+    if (!session->gate && session->command->run == mlg_command_run)
+        mlg_put(&text, "--report adds to 'reports' of mlgate.yaml, which MLGATE_REPORTS replaces; paths in "
+                       "mlgate.yaml are seen from its directory. ");
+    mlg_put(&text, "An empty value is as if it were not given.");
+    mlg_put(out, "\n");
+    mlg_put_filled(out, text.data, 0, 0, LINE);
+    mlg_builder_free(&text);
+}
+
 void mlg_put_help(struct mlg_builder *out, const struct mlg_session *session)
 {
     const struct mlg_command *command = session->command;
@@ -136,14 +175,8 @@ void mlg_put_help(struct mlg_builder *out, const struct mlg_session *session)
     mlg_put_format(out, "usage: %s%s%s%s%s\n", session->program, space, name, command->usage[0] ? " " : "",
                    command->usage);
     put_options(out, &session->options);
-    if (command->takes_suite) {
-        mlg_put(out, "\n");
-        mlg_put_filled(out,
-                       "Every option is also a key of mlgate.yaml and, as MLGATE_NAME in capitals, read from "
-                       "the environment; a flag beats the environment, which beats the file. An empty value "
-                       "is as if it were not given.",
-                       0, 0, LINE);
-    }
+    if (command->takes_suite)
+        put_precedence(out, session);
     if (command->more) {
         mlg_put(out, "\n");
         mlg_put_filled(out, command->more, 0, 0, LINE);

@@ -199,8 +199,10 @@ void mlg_put_schema(struct mlg_builder *out, struct mlg_arena *arena)
     close_with(&writer, "}");
 
     open_object(&writer, "waivers");
-    text(&writer, "description", "checks that may fail until a day");
-    text(&writer, "type", "array");
+    text(&writer, "description",
+         "checks that may fail until a day; or the path of a YAML file with the list");
+    key(&writer, "type");
+    mlg_put(out, "[\"array\", \"string\"]");
     open_object(&writer, "items");
     put_rows(&writer, mlg_waiver_params, NULL);
     close_with(&writer, "}");

@@ -50,8 +50,9 @@ static const struct mlg_suite *load(const char *bytes, size_t size, struct mlg_a
     const struct mlg_suite *suite;
 
     mlg_diagnostics_init(list, arena);
-    mlg_yaml_salvage("mlgate.yaml", bytes, size, arena);
     root = mlg_yaml_parse("mlgate.yaml", bytes, size, arena, list);
+    if (!root)
+        root = mlg_yaml_salvage("mlgate.yaml", bytes, size, arena);
     suite = root ? mlg_suite_load(root, "mlgate.yaml", gates, NULL, NULL, 0, arena, list) : NULL;
     demand((suite != NULL) == (list->errors == 0));
     for (size_t i = 0; i < list->count; i++) {

@@ -235,6 +235,9 @@ def scores_of_two(y, p, s):
         "constant_score(log_loss)": sum(float(x) * -math.log(max(x, EPSILON)) if x < 0.5 else
                                         float(x) * -math.log1p(-max(1 - x, EPSILON)) for x in rates),
         "constant_score(brier)": float(rates[0] * (1 - rates[0])),
+        "mean_score": float((numpy.longdouble(u) * p).sum() / numpy.longdouble(u).sum()),
+        "calibration_in_the_large": float((numpy.longdouble(u) * (numpy.longdouble(p) - y)).sum()
+                                          / numpy.longdouble(u).sum()),
         "constant_score(roc_auc)": 0.5,
         "constant_score(average_precision)": share(positives, all_) if y.sum() else UNDEFINED,
     })
@@ -538,7 +541,7 @@ def two_models(generator, n, weighted):
 
 # Differences, here or in scikit-learn: as exact as what they are made of.
 DIFFERENCES = ("mcc", "roc_auc", "specificity_at_recall", "cohen_kappa", "balanced_accuracy(adj", "r2",
-               "explained_variance", "d2", "mean_error", "delta", "constant_score")
+               "explained_variance", "d2", "mean_error", "calibration_in", "delta", "constant_score")
 
 
 def deviation_of(quantity, got, want):

@@ -22,6 +22,7 @@ void fixture_init(struct fixture *fixture)
     fixture->results.run.seconds = 0.0123;
     fixture->results.run.threads = 2;
     fixture->results.run.host = "runner-7";
+    fixture->results.run.command = "mlgate run --config mlgate.yaml";
 }
 
 void fixture_free(struct fixture *fixture)
@@ -130,6 +131,23 @@ void fixture_argument(struct fixture *fixture, struct mlg_check_result *check, c
     add_pair(fixture, &check->arguments, &check->argument_count, key, value);
 }
 
+struct mlg_group_result *fixture_group(struct fixture *fixture, struct mlg_check_result *check,
+                                       const char *key, const char *value, double count, double of)
+{
+    check->groups = grown(fixture, check->groups, check->group_count, sizeof *check->groups);
+    struct mlg_group_result *group = &check->groups[check->group_count++];
+    *group = (struct mlg_group_result){.n = (uint64_t)of};
+    add_pair(fixture, &group->group, &group->group_count, key, value);
+    if (!isnan(count)) {
+        group->estimate = known(count / of);
+        group->lower = known(count / of - 0.025);
+        group->upper = known(count / of + 0.025);
+        group->count = known(count);
+        group->of = known(of);
+    }
+    return group;
+}
+
 static void add_text(struct fixture *fixture, const char ***texts, size_t *count, const char *text)
 {
     *texts = grown(fixture, *texts, *count, sizeof **texts);
@@ -193,7 +211,7 @@ void fixture_everything(struct fixture *fixture)
     struct mlg_check_result *check =
         fixture_check(fixture, gate, "accuracy >= 0.8", MLG_PASS, 0.851234567, 0.84, 0.86);
     check->constant = known(0.829);
-    check->limit_is_weak = true;
+    check->limit_is_vacuous = true;
     fixture_note(fixture, check, "the limit is also met by always answering 'no' (0.829)");
     check = fixture_check(fixture, gate, "accuracy >= 0.8", MLG_FAIL, 0.7996, 0.79, 0.79999);
     fixture_slice(fixture, check, "sex", "Male");
@@ -228,15 +246,18 @@ void fixture_everything(struct fixture *fixture)
     check->method = check->decided_by = "exact";
     check = fixture_check(fixture, gate, "specificity >= 0.5", MLG_PASS, 0.7, 0.6, 0.75);
     check->confidence = 0.99;
-    check->groups = MLG_NEW_ARRAY(&fixture->arena, struct mlg_group_result, 2);
-    check->group_count = 2;
     for (size_t i = 0; i < 2; i++) {
-        add_pair(fixture, &check->groups[i].group, &check->groups[i].group_count, "sex",
-                 i ? "Female" : "Male");
-        check->groups[i].n = 1300 + i;
-        check->groups[i].estimate = known(0.7);
-        check->groups[i].lower = known(i ? NAN : 0.65);
+        struct mlg_group_result *group =
+            fixture_group(fixture, check, "sex", i ? "Female" : "Male", 910 + (double)i, 1300);
+        group->n = 1300 + i;
+        group->estimate = known(0.7);
+        group->lower = known(i ? NAN : 0.65);
+        group->upper = known(NAN);
+        group->positives = known(1300);
+        group->disparity = known(i ? NAN : 1);
+        group->note = i ? "left out: \"few\" rows" : NULL;
     }
+    check->group_quantity = "specificity";
     check = fixture_reported(fixture, gate, "log_loss", 0.4123);
     check->lower = known(0.40);
     check->upper = known(0.42);
@@ -249,6 +270,80 @@ void fixture_everything(struct fixture *fixture)
     mlg_results_conclude(&fixture->results);
 }
 
+/* Groups of one attribute, each with so many selected of 1,000; the disparity is the ratio to the last one.
+ */
+static void add_groups(struct fixture *fixture, struct mlg_check_result *check, const double *selected,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct mlg_group_result *group = fixture_group(
+            fixture, check, "town", mlg_arena_format(&fixture->arena, "T%zu", i), selected[i], 1000);
+        group->positives = known(500 + (double)i);
+        group->disparity = known(selected[i] / selected[count - 1]);
+    }
+    check->group_quantity = "selection_rate";
+}
+
+void fixture_groups(struct fixture *fixture)
+{
+    static const double three[] = {399.9, 420, 500};
+    double many[40];
+    fixture_init(fixture);
+    add_input(fixture, "test", "predictions/test.csv.gz");
+    struct mlg_gate_result *gate = fixture_gate(fixture, "fairness", "fairness on test (2,613 rows)");
+    struct mlg_check_result *check =
+        fixture_check(fixture, gate, "selection_rate_ratio >= 0.8", MLG_FAIL, 0.7998, 0.75, 0.7999);
+    fixture_argument(fixture, check, "attribute", "town");
+    fixture_slice(fixture, check, "region", "North");
+    check->reason = "the whole interval is below the limit: town=T0 0.400 (399.9 of 1000) against town=T2 "
+                    "0.500 (500 of 1000)";
+    add_groups(fixture, check, three, 3);
+    fixture_group(fixture, check, "town", NULL, NAN, 7)->note = "left out: towns are not always asked for";
+    fixture_note(fixture, check, "1 more selection in town=T0 would bring the estimate to the limit");
+
+    check =
+        fixture_check(fixture, gate, "selection_rate_ratio(town) >= 0.9", MLG_INCONCLUSIVE, 0.9, 0.8, 0.95);
+    fixture_argument(fixture, check, "attribute", "town");
+    for (size_t i = 0; i < 40; i++)
+        many[i] = 450 + (double)i;
+    add_groups(fixture, check, many, 40);
+
+    check = fixture_check(fixture, gate, "mae_difference(attribute=\"town\", method=to_overall) <= 3",
+                          MLG_WAIVED, 4, 3.5, 5);
+    fixture_argument(fixture, check, "attribute", "town");
+    fixture_argument(fixture, check, "method", "to_overall");
+    check->underlying = MLG_FAIL;
+    check->waiver_owner = "ml-platform";
+    check->waiver_expires = "2027-01-31";
+    check->waiver_reason = "new sensors";
+    check->group_quantity = "mae";
+    for (int i = 0; i < 2; i++) {
+        struct mlg_group_result *group =
+            fixture_group(fixture, check, "town", i ? "T1, b=" : "T0", NAN, 1200 + i);
+        group->estimate = known(i ? 0.0012 : 4.0012);
+        group->disparity = known(i ? 0 : 4);
+    }
+
+    check = fixture_check(fixture, gate, "tpr_difference <= 0.1", MLG_VERDICT_ERROR, NAN, NAN, NAN);
+    fixture_argument(fixture, check, "attribute", "town");
+    check->reason = "tpr of town=T0 is undefined: no row is labelled positive";
+    check->group_quantity = "tpr";
+    struct mlg_group_result *group = fixture_group(fixture, check, "town", "T0", NAN, 30);
+    group->note = "undefined: no row is labelled positive";
+    group->positives = known(0);
+    fixture_group(fixture, check, "town", "T1", 20, 40)->positives = known(40);
+
+    check = fixture_check(fixture, gate, "label_kl <= 0.1", MLG_FAIL, 0.3, 0.2, 0.4);
+    fixture_argument(fixture, check, "attribute", "town");
+    fixture_group(fixture, check, "town", "T0", NAN, 30)->positives = known(10);
+    fixture_group(fixture, check, "town", "T1", NAN, 30)->positives = known(20);
+
+    check = fixture_check(fixture, gate, "selection_rate_difference <= 0.3", MLG_PASS, 0.1, 0.05, 0.15);
+    fixture_argument(fixture, check, "attribute", "town");
+    add_groups(fixture, check, three, 3);
+    mlg_results_conclude(&fixture->results);
+}
+
 void fixture_hostile(struct fixture *fixture)
 {
     static const char evil[] =
@@ -257,7 +352,7 @@ void fixture_hostile(struct fixture *fixture)
     static const char command[] = "  ::error file=a::b";
     fixture_init(fixture);
     fixture->results.config_path = evil;
-    fixture->results.run.host = evil;
+    fixture->results.run.host = fixture->results.run.command = evil;
     fixture->results.run.started = "::error::10:00:00Z";
     struct mlg_input_result *input = add_input(fixture, evil, command);
     input->sha256 = "::error::";
@@ -282,6 +377,10 @@ void fixture_hostile(struct fixture *fixture)
         fixture_argument(fixture, check, evil, evil);
         fixture_note(fixture, check, evil);
         fixture_note(fixture, check, command);
+        fixture_argument(fixture, check, "attribute", i % 2 ? evil : command);
+        check->group_quantity = i % 2 ? command : evil;
+        fixture_group(fixture, check, evil, command, 30, 60);
+        fixture_group(fixture, check, command, evil, 30, 60)->note = i % 2 ? evil : command;
     }
     fixture_reported(fixture, gate, evil, 0.1);
     fixture_warning(fixture, command);

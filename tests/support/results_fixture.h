@@ -28,6 +28,10 @@ void fixture_slice(struct fixture *fixture, struct mlg_check_result *check, cons
                    const char *value);
 void fixture_argument(struct fixture *fixture, struct mlg_check_result *check, const char *key,
                       const char *value);
+/* A group of the check's table: `count` of `of` is its value; NAN: it has none. The pointer stays valid until
+ * the next one of the same check is added. */
+struct mlg_group_result *fixture_group(struct fixture *fixture, struct mlg_check_result *check,
+                                       const char *key, const char *value, double count, double of);
 void fixture_note(struct fixture *fixture, struct mlg_check_result *check, const char *note);
 void fixture_warning(struct fixture *fixture, const char *warning);
 void fixture_error(struct fixture *fixture, const char *error);
@@ -36,6 +40,8 @@ void fixture_error(struct fixture *fixture, const char *error);
 void fixture_example(struct fixture *fixture);
 /* Every member of the results filled, every verdict once, slices, groups, notes, a waiver, an error. */
 void fixture_everything(struct fixture *fixture);
+/* Checks on groups: with few and with many, with a group that is left out, without shares, undefined. */
+void fixture_groups(struct fixture *fixture);
 /* Every text an attack: control characters, escape sequences, marks of XML and JSON, runner commands. */
 void fixture_hostile(struct fixture *fixture);
 

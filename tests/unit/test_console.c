@@ -79,6 +79,10 @@ static const struct golden_row goldens[] = {
     {"colour touches symbols only", "everything-colour.txt", fixture_everything, true, 0},
     {"lines are wrapped in a terminal of 100 columns", "everything-100.txt", fixture_everything, false, 100},
     {"long names are wrapped in a terminal of 80 columns", "long-80.txt", long_texts, false, 80},
+    {"what did not pass has a table of its groups", "groups.txt", fixture_groups, false, 0},
+    {"the table of groups fits where the terminal is wide enough", "groups-90.txt", fixture_groups, false,
+     90},
+    {"in a narrow terminal each group has lines of its own", "groups-60.txt", fixture_groups, false, 60},
     {"of hundreds of slices those that passed are cut, those that failed never", "many-slices.txt",
      many_slices, false, 0},
     {"a suite that could not be read says why", "errors.txt", only_errors, false, 80},
@@ -124,6 +128,10 @@ static const struct number_row numbers[] = {
      "wilson", "  0.0012  [0.0011, 0.0014]"},
     {"a tiny value is no zero", "mse <= 1", MLG_PASS, 3e-9, 2e-9, 4e-9, "t",
      "  0.000000003  [0.000000002, 0.000000004]"},
+    {"a value beyond decimals has three digits that count", "mse <= 1", MLG_PASS, 2.2204460492503136e-16,
+     1.23456e-17, 0.5, "t", "  2.22e-16  [1.23e-17, 0.5]"},
+    {"as many more as keep its side", "mse <= 1.24e-17", MLG_PASS, 1.2345e-17, 1.2e-17, 1.2399e-17, "t",
+     "  1.2345e-17  [1.2e-17, 1.2399e-17]"},
     {"a value beyond decimals is exact text", "mse <= 1", MLG_PASS, 1e-20, 0, 2e-20, "t",
      "  1e-20  [0, 2e-20]"},
     {"a huge value is exact text", "mse <= 1", MLG_FAIL, 1e300, 1e299, 2e300, "t",
@@ -213,7 +221,26 @@ static const struct ending_row endings[] = {
      3,
      2,
      false,
-     "\npassed: 2 failed, 2 not enforced among the above, 1 passed, all 3 judged  "},
+     "\nnothing blocks: 2 failed but are not enforced, 1 passed, all 3 judged  "},
+    {"what is not enforced is told from what is",
+     {MLG_FAIL, MLG_FAIL, MLG_PASS},
+     3,
+     1,
+     false,
+     "\nblocked: 2 failed (1 not enforced), 1 passed, all 3 judged  "},
+    {"an error that is not enforced is named",
+     {MLG_VERDICT_ERROR, MLG_PASS},
+     2,
+     1,
+     false,
+     "\nnothing blocks: 1 passed, 1 of 2 not judged: could not measure (not enforced)  "},
+    {"a suite in which nothing could be measured is blocked, enforced or not",
+     {MLG_VERDICT_ERROR, MLG_NOT_APPLICABLE},
+     2,
+     1,
+     false,
+     "\nblocked: 2 of 2 not judged: 1 could not be measured, 1 not applicable (not enforced), 1 error of the "
+     "suite  "},
     {"a gate that could not be judged is counted",
      {MLG_PASS},
      0,
@@ -270,6 +297,55 @@ static void test_other_confidences_are_stated(void **state)
     fixture_free(&fixture);
 }
 
+static void test_the_confidence_of_reported_ones_is_the_usual_one(void **state)
+{
+    struct fixture fixture;
+    struct mlg_builder text;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
+    fixture_reported(&fixture, gate, "log_loss", 0.5);
+    fixture_reported(&fixture, gate, "f1", 0.5);
+    for (size_t i = 0; i < 2; i++) {
+        gate->reported[i].lower = gate->reported[i].upper = (struct mlg_optional){true, 0.5};
+        gate->reported[i].confidence = 0.9;
+    }
+    mlg_results_conclude(&fixture.results);
+    write_console(&fixture, false, 0, &text);
+    fixture_assert_lacks(&text, "at 90 %");
+    fixture_assert_has(&text, "(one-sided 90 % bounds; exit 3)");
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
+static void test_many_inconclusive_ones_are_counted(void **state)
+{
+    struct fixture fixture;
+    struct mlg_builder text;
+    size_t lines = 0;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
+    for (int i = 0; i < 300; i++) {
+        struct mlg_check_result *check =
+            fixture_check(&fixture, gate, "f1 >= 0.5", MLG_INCONCLUSIVE, 0.5, 0.4, 0.6);
+        fixture_slice(&fixture, check, "town", mlg_arena_format(&fixture.arena, "t%d", i));
+        check->blocks = i >= 299;
+    }
+    fixture_check(&fixture, gate, "f1 >= 0.5", MLG_INCONCLUSIVE, 0.5, 0.4, 0.6)->blocks = false;
+    mlg_results_conclude(&fixture.results);
+    write_console(&fixture, false, 0, &text);
+    for (const char *c = text.data; (c = strstr(c, "????")); c++)
+        lines++;
+    assert_int_equal(lines, 50);
+    assert_true(strstr(text.data, "town=t299") < strstr(text.data, "f1 >= 0.5  "));
+    assert_true(strstr(text.data, "f1 >= 0.5  ") < strstr(text.data, "town=t0"));
+    fixture_assert_has(&text, "        and 251 more inconclusive; a json or junit report lists them all\n");
+    fixture_assert_has(&text, "\nblocked: 301 inconclusive (300 only warn), all 301 judged");
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
 static void test_what_blocks_stands_before_what_does_not(void **state)
 {
     struct fixture fixture;
@@ -320,7 +396,7 @@ static void test_width(void **state)
 {
     const struct width_row *row = *state;
     static void (*const makes[])(struct fixture *) = {fixture_example, fixture_everything, long_texts,
-                                                      only_errors};
+                                                      only_errors, fixture_groups};
     for (size_t i = 0; i < sizeof makes / sizeof makes[0]; i++) {
         struct fixture fixture;
         struct mlg_builder text;
@@ -381,6 +457,8 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(test_other_confidences_are_stated),
         cmocka_unit_test(test_what_blocks_stands_before_what_does_not),
+        cmocka_unit_test(test_the_confidence_of_reported_ones_is_the_usual_one),
+        cmocka_unit_test(test_many_inconclusive_ones_are_counted),
         cmocka_unit_test(test_hostile_texts_stay_texts),
         cmocka_unit_test(test_the_same_results_give_the_same_bytes),
     };

@@ -43,6 +43,10 @@ static const struct escape escapes[] = {
     {"XML cannot be closed by data", mlg_put_xml, "]]></failure>", "]]&gt;&lt;/failure&gt;"},
     {"XML keeps line ends as references", mlg_put_xml, "a\r\n\tb", "a&#13;&#10;&#9;b"},
     {"XML replaces forbidden control characters", mlg_put_xml, "a\x01\x1b[31m", "a" FFFD FFFD "[31m"},
+    {"XML shows what turns the direction of writing", mlg_put_xml,
+     "a\xe2\x80\xae"
+     "b\xd8\x9c",
+     "a\\u202eb\\u061c"},
     {"XML replaces U+FFFE", mlg_put_xml, "\xef\xbf\xbe", FFFD},
     {"XML replaces C1 control characters", mlg_put_xml, "\xc2\x85", FFFD},
     {"Markdown stays in its table cell", mlg_put_markdown, "a|b\nc", "a\\|b c"},
@@ -74,6 +78,10 @@ static const struct escape escapes[] = {
     {"plain text is no old runner command", mlg_put_plain, "##[error]x", "#\\x23[error]x"},
     {"plain text is no Azure command", mlg_put_plain, "a ##vso[task]", "a #\\x23vso[task]"},
     {"plain text keeps colons within", mlg_put_plain, "a::b", "a::b"},
+    {"a shell reads a plain word as it stands", mlg_put_shell, "--data=a/b.csv", "--data=a/b.csv"},
+    {"a shell's word with marks is quoted", mlg_put_shell, "f1 >= $HOME `x`", "'f1 >= $HOME `x`'"},
+    {"a shell's word may hold the quote", mlg_put_shell, "it's", "'it'\\''s'"},
+    {"the empty word of a shell is there", mlg_put_shell, "", "''"},
     {"plain text shows what turns the direction of writing", mlg_put_plain, "\xe2\x80\xae", "\\u202e"},
 };
 

@@ -399,8 +399,9 @@ static struct row rows[] = {
      "a;b\n\"19,936.05\";2\n",
      0,
      {NUMBER("a")},
-     .told = "t.csv:2: value '19,936.05' in column 'a' (score) is not a number; thousands are written without a "
-             "mark between them"},
+     .told =
+         "t.csv:2: value '19,936.05' in column 'a' (score) is not a number; thousands are written without a "
+         "mark between them"},
     {"an option is named as the user writes it",
      "a;b\n0,5;2\n",
      0,
@@ -594,7 +595,9 @@ static void check_once(const struct row *row, struct world_memory *memory, enum 
     world_memory_put(memory, path, kind, row->content, row->size ? row->size : strlen(row->content));
     struct read_rows read = {
         .path = path,
-        .options = {.delimiter = row->delimiter, .decimal = row->decimal, .format = row->format,
+        .options = {.delimiter = row->delimiter,
+                    .decimal = row->decimal,
+                    .format = row->format,
                     .from_flags = row->from_flags},
         .tuning = tuning,
         .threads = threads,

@@ -73,6 +73,7 @@ struct golden_row {
 static const struct golden_row goldens[] = {
     {"the example of the design in JUnit", "example.xml", fixture_example},
     {"every verdict, note, waiver and error in JUnit", "everything.xml", fixture_everything},
+    {"groups that are compared in JUnit", "groups.xml", fixture_groups},
 };
 
 static void test_golden(void **state)
@@ -118,7 +119,8 @@ static const struct element_row elements[] = {
     {"inconclusive that only warns is skipped", MLG_INCONCLUSIVE, false, true,
      "<skipped message=\"INCONCLUSIVE: f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; why\">INCONCLUSIVE: f1"},
     {"a waived check is skipped with owner, end and reason", MLG_WAIVED, false, false,
-     "waived until 2027-01-31 by ml-platform: new labels; otherwise fail: why</skipped>"},
+     "<skipped message=\"WAIVED until 2027-01-31 (ml-platform): f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; "
+     "why; waived because: new labels\">WAIVED until 2027-01-31 (ml-platform): f1"},
     {"what is not applicable is skipped with the reason", MLG_NOT_APPLICABLE, false, false,
      "<skipped message=\"NOT APPLICABLE: f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; why\">NOT APPLICABLE: "
      "f1"},
@@ -159,7 +161,7 @@ static void test_element(void **state)
 
 struct named {
     const char *check, *key, *value;
-    const char *argument;
+    const char *argument, *attribute;
 };
 
 struct names_row {
@@ -171,42 +173,54 @@ struct names_row {
 
 static const struct names_row names[] = {
     {"a check on all rows and on slices",
-     {{"f1 >= 0.5", NULL, NULL, NULL}, {"f1 >= 0.5", "sex", "Male", NULL}, {"f1 >= 0.5", "sex", NULL, NULL}},
+     {{"f1 >= 0.5", NULL, NULL, NULL, NULL},
+      {"f1 >= 0.5", "sex", "Male", NULL, NULL},
+      {"f1 >= 0.5", "sex", NULL, NULL, NULL}},
      3,
      {"classname=\"mlgate.accuracy.f1\" name=\"all rows\"",
       "classname=\"mlgate.accuracy.f1\" name=\"sex=Male\"",
       "classname=\"mlgate.accuracy.f1\" name=\"sex=(missing)\""}},
     {"limits are no part of a name",
-     {{"f1 >= 0.123", NULL, NULL, NULL}},
+     {{"f1 >= 0.123", NULL, NULL, NULL, NULL}},
      1,
      {"classname=\"mlgate.accuracy.f1\" name=\"all rows\""}},
     {"arguments are part of a name",
-     {{"f1 >= 0.5", NULL, NULL, "macro"}},
+     {{"f1 >= 0.5", NULL, NULL, "macro", NULL}},
      1,
      {"classname=\"mlgate.accuracy.f1(average=macro)\" name=\"all rows\""}},
     {"a quantity checked both ways is told apart by words",
-     {{"selection_rate >= 0.2", NULL, NULL, NULL}, {"selection_rate <= 0.6", NULL, NULL, NULL}},
+     {{"selection_rate >= 0.2", NULL, NULL, NULL, NULL}, {"selection_rate <= 0.6", NULL, NULL, NULL, NULL}},
      2,
      {"classname=\"mlgate.accuracy.selection_rate at least\" name=\"all rows\"",
       "classname=\"mlgate.accuracy.selection_rate at most\" name=\"all rows\""}},
     {"a quantity checked twice the same way is told apart by a number",
-     {{"f1 >= 0.5", NULL, NULL, NULL}, {"f1 >= 0.6", NULL, NULL, NULL}, {"f1 >= 0.7", NULL, NULL, NULL}},
+     {{"f1 >= 0.5", NULL, NULL, NULL, NULL},
+      {"f1 >= 0.6", NULL, NULL, NULL, NULL},
+      {"f1 >= 0.7", NULL, NULL, NULL, NULL}},
      3,
      {"name=\"all rows\"", "name=\"all rows #2\"", "name=\"all rows #3\""}},
     {"comparisons are told apart though their marks look alike to some readers",
-     {{"f1 >= 0.5", "age", "< 25", NULL},
-      {"f1 >= 0.5", "age", ">= 25", NULL},
-      {"f1 >= 0.5", "age", "> 25", NULL}},
+     {{"f1 >= 0.5", "age", "< 25", NULL, NULL},
+      {"f1 >= 0.5", "age", ">= 25", NULL, NULL},
+      {"f1 >= 0.5", "age", "> 25", NULL, NULL}},
      3,
      {"name=\"age below 25\"", "name=\"age at least 25\"", "name=\"age above 25\""}},
     {"values that differ in marks only are told apart by a number",
-     {{"f1 >= 0.5", "race", "Asian-Pac", NULL},
-      {"f1 >= 0.5", "race", "Asian Pac", NULL},
-      {"f1 >= 0.5", "race", "Asian_Pac", NULL}},
+     {{"f1 >= 0.5", "race", "Asian-Pac", NULL, NULL},
+      {"f1 >= 0.5", "race", "Asian Pac", NULL, NULL},
+      {"f1 >= 0.5", "race", "Asian_Pac", NULL, NULL}},
      3,
      {"name=\"race=Asian-Pac\"", "name=\"race=Asian Pac #2\"", "name=\"race=Asian_Pac #3\""}},
+    {"an attribute is part of a name, written or not",
+     {{"f1_ratio >= 0.8", NULL, NULL, NULL, "sex"},
+      {"f1_ratio >= 0.8", NULL, NULL, NULL, "sex*race"},
+      {"f1_ratio(age) >= 0.8", NULL, NULL, NULL, "age"}},
+     3,
+     {"classname=\"mlgate.accuracy.f1_ratio(attribute=sex)\" name=\"all rows\"",
+      "classname=\"mlgate.accuracy.f1_ratio(attribute=sex*race)\" name=\"all rows\"",
+      "classname=\"mlgate.accuracy.f1_ratio(attribute=age)\" name=\"all rows\""}},
     {"values beyond ASCII are names of their own",
-     {{"f1 >= 0.5", "sex", "\xe7\x94\xb7", NULL}, {"f1 >= 0.5", "sex", "\xe5\xa5\xb3", NULL}},
+     {{"f1 >= 0.5", "sex", "\xe7\x94\xb7", NULL, NULL}, {"f1 >= 0.5", "sex", "\xe5\xa5\xb3", NULL, NULL}},
      2,
      {"name=\"sex=\xe7\x94\xb7\"", "name=\"sex=\xe5\xa5\xb3\""}},
 };
@@ -225,6 +239,8 @@ static void test_names(void **state)
             fixture_slice(&fixture, check, row->checks[i].key, row->checks[i].value);
         if (row->checks[i].argument)
             fixture_argument(&fixture, check, "average", row->checks[i].argument);
+        if (row->checks[i].attribute)
+            fixture_argument(&fixture, check, "attribute", row->checks[i].attribute);
     }
     mlg_results_conclude(&fixture.results);
     write_junit(&fixture, &text);
@@ -311,6 +327,51 @@ static void test_the_evidence_names_the_worst_slice(void **state)
     fixture_free(&fixture);
 }
 
+static void test_the_worst_slice_is_one_of_the_same_attribute(void **state)
+{
+    struct fixture fixture;
+    struct mlg_builder text;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "fairness", "fairness on test");
+    for (int i = 0; i < 4; i++) {
+        struct mlg_check_result *check =
+            fixture_check(&fixture, gate, "selection_rate_ratio >= 0.8", MLG_FAIL, 0.3 + 0.1 * i, 0.25, 0.75);
+        fixture_argument(&fixture, check, "attribute", i < 2 ? "sex" : "race");
+        fixture_slice(&fixture, check, "city", i % 2 ? "B" : "A");
+    }
+    mlg_results_conclude(&fixture.results);
+    write_junit(&fixture, &text);
+    assert_int_equal(occurrences(text.data, "\nworst slice: city=A 0.300"), 1);
+    assert_int_equal(occurrences(text.data, "\nworst slice: city=A 0.500"), 1);
+    assert_int_equal(occurrences(text.data, "\nworst slice: "), 2);
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
+static void test_many_groups_are_counted(void **state)
+{
+    struct fixture fixture;
+    struct mlg_builder text;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "fairness", "fairness on test");
+    struct mlg_check_result *check =
+        fixture_check(&fixture, gate, "selection_rate_ratio(town) >= 0.8", MLG_FAIL, 0.5, 0.4, 0.6);
+    check->group_quantity = "selection_rate";
+    for (int i = 0; i < 52; i++)
+        fixture_group(&fixture, check, "town", mlg_arena_format(&fixture.arena, "T%d", i), 100 + i, 1000);
+    mlg_results_conclude(&fixture.results);
+    write_junit(&fixture, &text);
+    assert_int_equal(occurrences(text.data, "\ngroup: "), 50);
+    fixture_assert_has(&text, "\ngroup: town=T48: ");
+    fixture_assert_lacks(&text, "\ngroup: town=T49: ");
+    fixture_assert_has(&text, "\ngroup: town=T51: selection_rate 0.151 [0.126, 0.176] (151 of 1,000); 1,000 "
+                              "rows\nand 2 more groups; results.json lists them all\n");
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
 static void test_a_command_reproduces_the_gate(void **state)
 {
     struct fixture fixture;
@@ -325,6 +386,61 @@ static void test_a_command_reproduces_the_gate(void **state)
     fixture_assert_has(&text,
                        "\nreproduce: mlgate run --config &apos;it&apos;\\&apos;&apos;s mine.yaml&apos; "
                        "--only &apos;my gate&apos;</failure>");
+    mlg_builder_free(&text);
+    fixture.results.config_path = NULL;
+    fixture.results.run.command = "mlgate-accuracy --data t.csv --check 'f1 >= 0.5'";
+    write_junit(&fixture, &text);
+    fixture_assert_has(&text, "\nreproduce: mlgate-accuracy --data t.csv --check &apos;f1 &gt;= 0.5&apos;</failure>");
+    mlg_builder_free(&text);
+    fixture.results.run.command = "mlgate-accuracy --data 'a\nb'";
+    write_junit(&fixture, &text);
+    assert_int_equal(occurrences(text.data, "reproduce"), 0);
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
+static void test_what_was_not_measured_is_left_out(void **state)
+{
+    struct fixture fixture;
+    struct mlg_builder text;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
+    struct mlg_check_result *check = fixture_check(&fixture, gate, "f1 >= 0.5", MLG_VERDICT_ERROR, NAN, NAN, NAN);
+    check->n = 0;
+    check->decided_by = "interval";
+    mlg_results_conclude(&fixture.results);
+    write_junit(&fixture, &text);
+    assert_int_equal(occurrences(text.data, "\nrows: "), 0);
+    assert_int_equal(occurrences(text.data, "decided by: "), 0);
+    assert_int_equal(occurrences(text.data, "mlgate.n\""), 0);
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
+static void test_warnings_and_notes_of_what_passed_are_properties(void **state)
+{
+    struct fixture fixture;
+    struct mlg_builder text;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
+    struct mlg_check_result *check = fixture_check(&fixture, gate, "recall >= 0", MLG_PASS, 0.5, 0.4, 0.6);
+    fixture_note(&fixture, check, "this limit can never fail");
+    gate = fixture_gate(&fixture, "second", "second on test");
+    check = fixture_check(&fixture, gate, "f1 >= 0.5", MLG_FAIL, 0.3, 0.2, 0.4);
+    fixture_note(&fixture, check, "seldom");
+    fixture_warning(&fixture, "'recall >= 0' can never fail");
+    fixture_warning(&fixture, "dropped rows");
+    mlg_results_conclude(&fixture.results);
+    write_junit(&fixture, &text);
+    fixture_assert_has(&text, "<property name=\"mlgate.note\" value=\"this limit can never fail\"/>");
+    fixture_assert_has(&text, "<property name=\"mlgate.warning\" value=\"&apos;recall &gt;= 0&apos; can never fail\"/>\n"
+                              "      <property name=\"mlgate.warning\" value=\"dropped rows\"/>\n"
+                              "    </properties>\n"
+                              "    <testcase classname=\"mlgate.accuracy.recall\"");
+    assert_int_equal(occurrences(text.data, "mlgate.warning"), 2);
+    assert_int_equal(occurrences(text.data, "seldom"), 1); /* in the body */
     mlg_builder_free(&text);
     fixture_free(&fixture);
 }
@@ -531,7 +647,11 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(test_no_two_cases_of_many_share_a_name),
         cmocka_unit_test(test_the_evidence_names_the_worst_slice),
+        cmocka_unit_test(test_the_worst_slice_is_one_of_the_same_attribute),
+        cmocka_unit_test(test_many_groups_are_counted),
         cmocka_unit_test(test_a_command_reproduces_the_gate),
+        cmocka_unit_test(test_what_was_not_measured_is_left_out),
+        cmocka_unit_test(test_warnings_and_notes_of_what_passed_are_properties),
         cmocka_unit_test(test_errors_of_the_suite_are_one_case),
         cmocka_unit_test(test_a_gate_that_could_not_be_judged_is_a_case),
         cmocka_unit_test(test_a_large_file_leaves_out_what_passed),

@@ -251,7 +251,7 @@ static const struct value_row values[] = {
     {"a flag's column", SCORE, FLAG, "p", "p", NULL},
     {"a flag's column of a class", SCORE, FLAG, "a=p_a", "{a: p_a}", NULL},
     {"no column at all is a mistake", SCORE, YAML, "[p]", NULL,
-     "unexpected list; 'score' takes a column's name, or a map of class to column"},
+     "unexpected list; 'score' takes a column's name, or a map of class to column such as {a: p_a, b: p_b}"},
 };
 
 static void test_value(void **state)
@@ -490,6 +490,35 @@ static void test_schema(void **state)
     mlg_builder_free(&out);
 }
 
+/* 9007199254740993 and the number below it are one double. */
+static void test_integers_are_exact(void **state)
+{
+    static const struct mlg_param row = {ROW(rows, integer), .minimum = -9007199254740992.0,
+                                         .maximum = 9007199254740992.0};
+    static const struct mlg_param all = {ROW(rows, integer), .minimum = -INFINITY, .maximum = 1e300};
+    static const struct {
+        const struct mlg_param *row;
+        const char *text;
+        bool is_good;
+    } cases[] = {
+        {&row, "9007199254740992", true},     {&row, "9007199254740993", false},
+        {&row, "-9007199254740992", true},    {&row, "-9007199254740993", false},
+        {&row, "9223372036854775807", false}, {&all, "9223372036854775807", true},
+        {&all, "-9223372036854775808", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct fixture fixture;
+        int64_t value = 0;
+        begin(&fixture);
+        const struct mlg_node node = {
+            .type = MLG_NODE_SCALAR, .text = cases[i].text, .size = strlen(cases[i].text)};
+        bool good = mlg_kind_integer.parse(cases[i].row, &value, &node, &fixture.arena, &fixture.list);
+        assert_int_equal(good, cases[i].is_good);
+        mlg_arena_free(&fixture.arena);
+    }
+}
+
 int main(void)
 {
     static struct CMUnitTest tests[COUNT(values) + COUNT(schemas) + 10];
@@ -511,6 +540,7 @@ int main(void)
         {"a list is no map of keys", test_not_a_map},
         {"dashes and underscores are the same in flags", test_find},
         {"without memory nothing is set and it is told", test_no_memory},
+        {"the range of integers is exact", test_integers_are_exact},
     };
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = (struct CMUnitTest){others[i].sentence, others[i].test, NULL, NULL, NULL};

@@ -150,6 +150,27 @@ static const struct line_row lines[] = {
     {"an argument is explained", "mlgate|explain|average", 0, "average (argument of quantities)", NULL},
     {"a verdict is explained", "mlgate|explain|inconclusive", 0, "inconclusive (verdict)", NULL},
     {"a report is explained", "mlgate|explain|junit", 0, "junit (report)", NULL},
+    {"a rule's name is explained", "mlgate|explain|holm", 0, "holm (value of family)", NULL},
+    {"a value is explained by its option", "mlgate|explain|softmax", 0, "link (option)", NULL},
+    {"waivers are explained", "mlgate|explain|waivers", 0, "a list at the top level of mlgate.yaml", NULL},
+    {"a waiver is explained", "mlgate|explain|waiver", 0, "waivers (key)", NULL},
+    {"a command is explained", "mlgate|explain|run", 0, "run (command): judge all gates", NULL},
+    {"a check is explained by its quantity", "mlgate|explain|roc_auc >= 0.8", 0, "roc_auc (quantity)", NULL},
+    {"arguments do not hinder that", "mlgate|explain|roc_auc(max_fpr=0.1)", 0, "roc_auc (quantity)", NULL},
+    {"a quantity within a quantity is explained too", "mlgate|explain|delta(tpr) >= 0", 0,
+     "\nrecall (quantity)", NULL},
+    {"what a quantity of a metric reads is the metric's business", "mlgate|explain|delta", 0,
+     "reads           what METRIC reads\n", NULL},
+    {"and so is the interval of a constant answer", "mlgate|explain|constant_score", 0,
+     "interval        that of METRIC", NULL},
+    {"the name of another library is answered with ours", "mlgate|explain|auc", 3, NULL,
+     "did you mean 'roc_auc'?"},
+    {"within a check too", "mlgate|explain|pr_auc >= 0.1", 3, NULL, "did you mean 'average_precision'?"},
+    {"with arguments where they are meant", "mlgate|explain|f1_macro", 3, NULL,
+     "did you mean 'f1(average=macro)'?"},
+    {"help says which options are no keys", "mlgate|run|--help", 0,
+     "Every option but --config, --only and --report is also a key", NULL},
+    {"of an executable too", "mlgate-accuracy|--help", 0, "Every option but --report is also read", NULL},
     {"an unknown name is answered with the near one", "mlgate|explain|recal", 3, NULL,
      "nothing is called 'recal'; did you mean 'recall'?"},
     {"a strange name is answered with where to look", "mlgate|explain|zzzzzz", 3, NULL,
@@ -200,7 +221,8 @@ static void test_stale_reports_go(void **state)
     world_memory_text(&memory, "results.json", "old");
     /* Even where the config itself cannot be read. */
     assert_int_equal(run(&memory, "mlgate|run|--config|no.yaml|--report|junit=junit.xml"), 3);
-    assert_holds(world_memory_get(&memory, "junit.xml", NULL), "cannot read &apos;no.yaml&apos;: no such file");
+    assert_holds(world_memory_get(&memory, "junit.xml", NULL),
+                 "cannot read &apos;no.yaml&apos;: no such file");
     /* With mistakes in the config they say so. */
     world_memory_text(&memory, "bad.yaml", "version: 1\nreports: {json: results.json}\nquux: 1\n");
     assert_int_equal(run(&memory, "mlgate|run|--config|bad.yaml|--report|junit=junit.xml"), 3);
@@ -217,17 +239,19 @@ static void test_stale_reports_go_after_early_mistakes(void **state)
     static const struct {
         const char *sentence, *config, *line, *report;
     } rows[] = {
-        {"a mistake of YAML behind the reports", "version: 1\nreports: {junit: old}\ngates: [}\n", "mlgate|run",
+        {"a mistake of YAML behind the reports", "version: 1\nreports: {junit: old}\ngates: [}\n",
+         "mlgate|run", "<error"},
+        {"a mistake of YAML within them", "version: 1\nreports: {junit: old, json: [}\n", "mlgate|run",
          "<error"},
-        {"a mistake of YAML within them", "version: 1\nreports: {junit: old, json: [}\n", "mlgate|run", "<error"},
-        {"an alias that names nothing", "version: 1\nreports: {junit: old}\ngates: *x\n", "mlgate|run", "<error"},
+        {"an alias that names nothing", "version: 1\nreports: {junit: old}\ngates: *x\n", "mlgate|run",
+         "<error"},
         {"a kind given twice", config, "mlgate|run|--report|junit=old|--report|junit=j.xml", "given twice"},
         {"another report over the data", config, "mlgate|run|--report|junit=test.csv|--report|json=old",
          "would overwrite the data 'test.csv'"},
         {"another report over the config", config, "mlgate|run|--report|junit=mlgate.yaml|--report|json=old",
          "would overwrite 'mlgate.yaml'"},
-        {"two others with one path", config, "mlgate|run|--report|junit=x|--report|console=./x|--report|json=old",
-         "have the same path"},
+        {"two others with one path", config,
+         "mlgate|run|--report|junit=x|--report|console=./x|--report|json=old", "have the same path"},
         {"two with that path", config, "mlgate|run|--report|junit=old|--report|json=./old", NULL},
         {"reports of the environment", config, "mlgate|run|--bogus", "<error"},
     };
@@ -349,8 +373,9 @@ static void test_unwritable_report(void **state)
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"cannot write 'junit.xml'\"");
         assert_null(world_memory_get(&memory, "junit.xml", NULL));
         /* A failure stays what it is. */
-        assert_int_equal(run(&memory, GATE "|--check|accuracy >= 0.999|--decide|point|--report|junit=junit.xml"
-                                          "|--report|json=r.json"),
+        assert_int_equal(run(&memory,
+                             GATE "|--check|accuracy >= 0.999|--decide|point|--report|junit=junit.xml"
+                                  "|--report|json=r.json"),
                          1);
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"exit_code\": 1");
         assert_holds(world_memory_get(&memory, "r.json", NULL), "\"cannot write 'junit.xml'\"");
@@ -416,6 +441,76 @@ static void test_time_of_the_run(void **state)
         assert_holds(world_memory_get(&memory, "r.json", NULL), rows[i].text);
         world_memory_free(&memory);
     }
+}
+
+/* A world in which every read of a file takes its time. */
+struct slow_world {
+    struct world_memory memory; /* first: it is what the world's functions get */
+    struct mlg_progress progress;
+    int64_t (*read)(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
+                    struct mlg_error *error);
+    double seconds_per_read;
+};
+
+static int64_t read_slowly(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
+                           struct mlg_error *error)
+{
+    struct slow_world *slow = self;
+    slow->memory.seconds += slow->seconds_per_read;
+    return slow->read(self, file, offset, buffer, size, error);
+}
+
+static void tell_progress(void *self, const char *path, int64_t done, int64_t total)
+{
+    struct slow_world *slow = self;
+    mlg_progress_tell(&slow->progress, &slow->memory.world, path, done, total);
+}
+
+static void test_progress(void **state)
+{
+    static const char begin_line[] = "\rreading big.csv: ";
+    static const struct {
+        bool terminal;
+        double seconds_per_read;
+        enum world_memory_kind kind;
+        const char *shown; /* NULL: nothing */
+    } rows[] = {{true, 0.3, WORLD_MEMORY_FILE, " %\rreading big.csv: "},
+                {true, 0.3, WORLD_MEMORY_STREAM, " MB\rreading big.csv: "},
+                {false, 0.3, WORLD_MEMORY_FILE, NULL},
+                {true, 0.001, WORLD_MEMORY_FILE, NULL}};
+    enum { ROWS = 500000 };
+    char *text = malloc(16 + 4 * ROWS);
+    (void)state;
+    assert_non_null(text);
+    size_t size = (size_t)sprintf(text, "label,predicted\n");
+    for (size_t i = 0; i < ROWS; i++, size += 4)
+        memcpy(text + size, i % 3 ? "1,1\n" : "0,0\n", 4);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct slow_world slow = {.seconds_per_read = rows[i].seconds_per_read};
+        begin(&slow.memory);
+        world_memory_put(&slow.memory, "data/big.csv", rows[i].kind, text, size);
+        slow.read = slow.memory.world.read;
+        slow.memory.world.read = read_slowly;
+        slow.memory.world.progress = tell_progress;
+        slow.memory.terminal[2] = rows[i].terminal;
+        assert_int_equal(run(&slow.memory, "mlgate-accuracy|--data|data/big.csv|--label|label|--prediction|"
+                                           "predicted|--threads|1|--check|accuracy >= 0.9"),
+                         0);
+        const struct world_memory_text *seen = &slow.memory.output[2];
+        if (rows[i].shown) {
+            assert_memory_equal(seen->data, begin_line, strlen(begin_line));
+            assert_holds(seen->data, rows[i].shown);
+            assert_lacks(seen->data, "\x1b");
+            /* At the end it is gone: as many spaces as there were letters. */
+            const char *last = strstr(seen->data, "\r     ");
+            assert_non_null(last);
+            assert_string_equal(last + 1 + strspn(last + 1, " "), "\r");
+        } else {
+            assert_string_equal(seen->data, "");
+        }
+        world_memory_free(&slow.memory);
+    }
+    free(text);
 }
 
 static void test_colour(void **state)
@@ -495,8 +590,9 @@ static void test_variables_without_effect(void **state)
         {"MLGATE_CHECK", GATE "|--check|accuracy >= 0.1", "did you mean 'MLGATE_CHECKS'?"},
         {"MLGATE_REPORT", "mlgate|check", "did you mean 'MLGATE_REPORTS'?"},
         {"MLGATE_seed", "mlgate|run", "did you mean 'MLGATE_SEED'?"},
-        {"MLGATE_ZZZZZZ", "mlgate|run", "mlgate: warning: the variable 'MLGATE_ZZZZZZ' has no effect: no key has "
-                                        "that name\n"},
+        {"MLGATE_ZZZZZZ", "mlgate|run",
+         "mlgate: warning: the variable 'MLGATE_ZZZZZZ' has no effect: no key has "
+         "that name\n"},
         {"MLGATE_LABEL", "mlgate|run", "the variable 'MLGATE_LABEL' has no effect: under mlgate run"},
         {"MLGATE_GATE", GATE "|--check|accuracy >= 0.1", "this executable has no such option"},
         {"MLGATE_PREDICTION", GATE "|--check|accuracy >= 0.1", NULL},
@@ -668,10 +764,12 @@ static void test_schema_and_reference(void **state)
     size_t closed = 0;
     for (const char *c = schema.data; (c = strstr(c, "\"additionalProperties\": false")); c++)
         closed++;
-    size_t gates = 0;
-    while (mlg_gates[gates])
-        gates++;
-    assert_int_equal(closed, 3 + 2 * gates); /* suite, data, waiver, each gate and its checks */
+    size_t gates = 0, nested = 0;
+    for (; mlg_gates[gates]; gates++)
+        for (const struct mlg_param *row = mlg_gates[gates]->params; row->name; row++)
+            nested += row->kind == &mlg_kind_exclusions;
+    /* suite, data, waiver, each gate and its checks, and what options hold */
+    assert_int_equal(closed, 3 + 2 * gates + nested);
     for (const struct mlg_table_of_rows *table = mlg_config_tables(&arena); table->rows; table++)
         for (const struct mlg_param *row = table->rows; row->name; row++) {
             char text[200];
@@ -683,6 +781,48 @@ static void test_schema_and_reference(void **state)
     mlg_builder_free(&schema);
     mlg_builder_free(&reference);
     mlg_arena_free(&arena);
+}
+
+/* ---- selftest ------------------------------------------------------------------------------------- */
+
+static void write_right_rows(struct mlg_builder *out)
+{
+    mlg_put(out, "label,prediction\n");
+    for (int i = 0; i < 400; i++)
+        mlg_put_format(out, "%d,%d\n", i % 2, i % 2);
+}
+
+static const char *prove_nothing(const struct mlg_gate_result *result)
+{
+    return result->check_count == 2 ? NULL : "there are not two checks";
+}
+
+#define CONTROL "version: 1\ndata: {c: {path: control.csv, label: label, prediction: prediction}}\ngates: "
+
+/* A control that is judged otherwise than is known is told, whatever the reason. */
+static void test_a_wrong_control_is_told(void **state)
+{
+    (void)state;
+    static const struct mlg_control controls[] = {
+        {"right", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows, NULL},
+        {"passes", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "fail", write_right_rows, NULL},
+        {"proof", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows,
+         prove_nothing},
+        {"config", CONTROL "[{gate: accuracy, checks: [acuracy >= 0.9]}]\n", "pass", write_right_rows, NULL},
+        {0}};
+    const struct mlg_gate gate = {.name = "accuracy", .controls = controls}, bare = {.name = "bare"};
+    struct mlg_builder out;
+    size_t right = 0, wrong = 0;
+    mlg_builder_init(&out, 0);
+    mlg_selftest_gate(&gate, &out, &right, &wrong);
+    mlg_selftest_gate(&bare, &out, &right, &wrong);
+    assert_int_equal(right, 1);
+    assert_int_equal(wrong, 4);
+    assert_holds(out.data, "WRONG  accuracy: passes: it must be fail, but the verdict is pass");
+    assert_holds(out.data, "WRONG  accuracy: proof: it must be pass, but there are not two checks");
+    assert_holds(out.data, "did you mean 'accuracy'?");
+    assert_holds(out.data, "WRONG  bare: it has no control");
+    mlg_builder_free(&out);
 }
 
 /* ---- every row of every table
@@ -780,6 +920,10 @@ static void test_row(void **state)
         assert_survives(row, "{a: p_a, \"2\": \"p 2\"}");
     } else if (row->kind == &mlg_kind_slices) {
         assert_survives(row, "[sex, sex*race, age < 25, {race: [a, b]}]");
+    } else if (row->kind == &mlg_kind_bins) {
+        assert_survives(row, "{age: [25, 45.5, 1e6], \"b: c\": [-1]}");
+    } else if (row->kind == &mlg_kind_exclusions) {
+        assert_survives(row, "[{group: {race: Other, \"b: c\": \"- d\"}, reason: \"few: rows\"}]");
     } else if (row->kind == &mlg_kind_checks) {
         assert_survives(row, "[roc_auc >= 0.85, {check: recall >= 60%, confidence: 0.99}]");
     } else {
@@ -848,6 +992,7 @@ int main(void)
         {"a report that cannot be written is an error that all others tell", test_unwritable_report},
         {"reports made later are the same", test_report_from_results},
         {"the run says when it began", test_time_of_the_run},
+        {"progress is a line on a terminal, after a second, and gone at the end", test_progress},
         {"colour is for terminals", test_colour},
         {"the environment is read and told", test_environment},
         {"waivers end by the real clock", test_clock},
@@ -857,6 +1002,7 @@ int main(void)
         {"a mistake is shown with its line and a caret", test_caret},
         {"help lists every flag", test_help_lists_all},
         {"schema and reference have every row", test_schema_and_reference},
+        {"a control that is judged wrongly is told", test_a_wrong_control_is_told},
     };
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = (struct CMUnitTest){others[i].sentence, others[i].test, NULL, NULL, NULL};
@@ -864,6 +1010,8 @@ int main(void)
         row_count = add_rows(rows, row_count, table->title, table->rows, table->defaults);
     row_count = add_rows(rows, row_count, "Setting", mlg_settings_params, &mlg_settings_defaults);
     row_count = add_rows(rows, row_count, "Argument", mlg_metric_params, &mlg_metric_arguments_defaults);
+    row_count =
+        add_rows(rows, row_count, "Argument of groups", mlg_disparity_params, &mlg_metric_arguments_defaults);
     for (const struct mlg_command *command = mlg_commands; command->name; command++)
         row_count = add_rows(rows, row_count, command->name, command->rows, NULL);
     for (size_t i = 0; i < row_count; i++)

@@ -472,7 +472,7 @@ static const struct mistake_row mistakes[] = {
      "member 'gates[0].checks[4].waiver' covers neither fail nor inconclusive"},
     {"an unknown member is ignored", "\"seed\": 1", "\"seed\": 1, \"colour\": {\"of\": [\"it\"]}", NULL},
     {"spaces do not matter", "\"seed\": 1", "\"seed\"\n\t:\r\n  1", NULL},
-    {"a member of a later version may be missing", "\"limit_is_weak\": true,", "", NULL},
+    {"a member of a later version may be missing", "\"limit_is_vacuous\": true,", "", NULL},
 };
 
 static char *replaced(const char *text, const char *from, const char *to)

@@ -107,6 +107,17 @@ static const struct refusal refusals[] = {
      .expected = "column 'lable' (label) is not in 'x.csv'; did you mean 'label'? columns: id, label, score"},
     {"a column that resembles none is answered with all", DATA(.weight = "importance"), "a,b\n1,2\n", 0,
      .expected = "column 'importance' (weight) is not in 'x.csv'; columns: a, b"},
+    {"a space before a name is shown", DATA(.label = "y", .weight = "w"), "y, w\na,2\n", 0,
+     .expected = "column 'w' (weight) is not in 'x.csv'; did you mean ' w' (with a space)? columns: y,  w"},
+    {"a prefix that fits another role too is answered with a narrower one",
+     DATA(.label = "y", .prediction = "pred", .score_prefix = "p"), "y,pred,p_a,p_b\na,a,0.9,0.1\n", 0,
+     .expected =
+         "score_prefix 'p' of 'test' fits the column 'pred' too, which is the prediction; did you mean "
+         "'p_'?"},
+    {"or with what is wrong about it", DATA(.label = "y", .prediction = "p_x", .score_prefix = "p_"),
+     "y,p_x,p_a,p_b\na,a,0.9,0.1\n", 0,
+     .expected = "score_prefix 'p_' of 'test' fits the column 'p_x' too, which is the prediction; it needs a "
+                 "prefix that score columns alone have"},
     {"a role that nothing reads must exist too", DATA(.label = "y", .time = "when"), "y\n1\n",
      MLG_READS_LABEL, .expected = "column 'when' (time) is not in 'x.csv'"},
     {"a role that is not configured is named with its key", DATA(.label = "y"), "y,p\n1,1\n", MLG_READS_SCORE,
@@ -158,7 +169,10 @@ static const struct refusal refusals[] = {
          "labels and predictions of 'test' share no class: labels are '0', '1', predictions 'no', 'yes'"},
     {"a positive class that nothing is", DATA(.label = "y", .positive = ">50k"), "y\n>50K\n<=50K\n",
      MLG_READS_LABEL,
-     .expected = "positive '>50k' is no class of 'test'; the labels seen are '<=50K', '>50K'"},
+     .expected = "positive '>50k' is no class of 'test'; did you mean '>50K'? the labels seen are '<=50K', "
+                 "'>50K'"},
+    {"a positive class that resembles none", DATA(.label = "y", .positive = "spam"), "y\n0\n1\n",
+     MLG_READS_LABEL, .expected = "positive 'spam' is no class of 'test'; the labels seen are '0', '1'"},
     {"numbers and text mixed so that the positive class is two",
      DATA(.label = "y", .prediction = "p", .positive = "1"), "y,p\n1,1\n1.0,1\nx,1\n", ALL_READS,
      .expected = "labels and predictions of 'test' mix numbers and text, so that '1.0' and '1' are different "

@@ -104,8 +104,8 @@ static void on_covers_its_slices(void **state)
     mlg_arena_free(&arena);
 }
 
-static const char *const nonsense[] = {"sex=", "=Male", "sex=\"Male", "sex=\"\\q\"", "sex=a, race", "sex=a,", "",
-                                       "sex=\"a\"b"};
+static const char *const nonsense[] = {"sex=",        "=Male",  "sex=\"Male", "sex=\"\\q\"",
+                                       "sex=a, race", "sex=a,", "",           "sex=\"a\"b"};
 
 static void nonsense_names_no_slice(void **state)
 {
@@ -127,6 +127,7 @@ int main(void)
     for (size_t i = 0; i < COUNT(entries); i++)
         tests[count++] = (struct CMUnitTest){entries[i].sentence, on_covers_its_slices, NULL, NULL,
                                              (void *)(uintptr_t)&entries[i]};
-    tests[count++] = (struct CMUnitTest){"nonsense names no slice", nonsense_names_no_slice, NULL, NULL, NULL};
+    tests[count++] =
+        (struct CMUnitTest){"nonsense names no slice", nonsense_names_no_slice, NULL, NULL, NULL};
     return _cmocka_run_group_tests("slice_name", tests, count, NULL, NULL);
 }

@@ -109,6 +109,8 @@ static void load(struct loaded *loaded, const char *text, const char *const *env
     make_flags(&loaded->flags, flags);
     loaded->suite = NULL;
     root = mlg_yaml_parse("mlgate.yaml", text, strlen(text), &loaded->arena, &loaded->list);
+    if (!root)
+        root = mlg_yaml_salvage("mlgate.yaml", text, strlen(text), &loaded->arena);
     if (root)
         loaded->suite = mlg_suite_load(root, "mlgate.yaml", gates, &world, loaded->flags.items,
                                        loaded->flags.count, &loaded->arena, &loaded->list);
@@ -325,7 +327,8 @@ static const struct mistake {
                   "    checks: [f1 >= 0.7]\n"
                   "    interval: wilso\n",
      "6:15 [wilso] unknown value 'wilso'; 'interval' takes one of auto, wilson, "
-     "clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised or order; did you mean "
+     "clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised, order, newcombe, "
+     "miettinen_nurminen, koopman or katz; did you mean "
      "'wilson'?\n"},
     {"reports that are a list", VERSION DATA GATES "reports: [junit]\n",
      "4:10 [[junit]] unexpected list; 'reports' takes a map of texts\n"},
@@ -334,7 +337,8 @@ static const struct mistake {
     {"an unknown gate that resembles none", VERSION DATA "gates: [{gate: fast, checks: [f1 >= 1]}]\n",
      "3:16 [fast] unknown gate 'fast'; known are accuracy, overfit\n"},
     {"a gate without its kind", VERSION DATA "gates: [{checks: [f1 >= 0.7]}]\n",
-     "3:9 [{checks: [f1 >= 0.7]}] 'gate' is missing in a gate; 'gate' takes a text\n"},
+     "3:9 [{checks: [f1 >= 0.7]}] 'gate' is missing in a gate (of the kinds there are: accuracy, overfit); "
+     "'gate' takes a text\n"},
     {"mistakes within an unknown gate",
      VERSION DATA "gates:\n"
                   "  - gate: fast\n"
@@ -441,9 +445,72 @@ static const struct mistake {
              "gates: [{gate: accuracy, checks: [roc_auk >= 0.5]}]\n",
      "2:28 [lable] unknown key 'lable' in data.test; did you mean 'label'?\n"
      "3:35 [roc_auk] unknown quantity 'roc_auk'\n"},
-    {"a wrong key of the gate leaves its checks to the next try",
+    {"a wrong key of the gate does not hide the mistakes of its checks",
      VERSION DATA "gates: [{gate: accuracy, slice: [sex], checks: [roc_auk >= 0.5]}]\n",
-     "3:26 [slice] unknown key 'slice' in gate 'accuracy'; did you mean 'slices'?\n"},
+     "3:26 [slice] unknown key 'slice' in gate 'accuracy'; did you mean 'slices'?\n"
+     "3:49 [roc_auk] unknown quantity 'roc_auk'\n"},
+    {"a wrong setting of the gate does not hide the mistakes of its checks",
+     VERSION DATA "gates: [{gate: accuracy, min_rows: -3, checks: [roc_auk >= 0.5]}]\n",
+     "3:36 [-3] '-3' is out of range; 'min_rows' takes a whole number, at least 0 and at most "
+     "9007199254740992\n"
+     "3:49 [roc_auk] unknown quantity 'roc_auk'\n"},
+    {"unknown data do not hide the mistakes of checks",
+     VERSION DATA "gates: [{gate: accuracy, data: tset, checks: [roc_auk >= 0.5]}]\n",
+     "3:32 [tset] no data source is named 'tset'; did you mean 'test'?\n"
+     "3:47 [roc_auk] unknown quantity 'roc_auk'\n"},
+    {"a wrong key of a check does not hide what the gate says of the check",
+     CHECK "      - {check: roc_auk >= 0.5, becaus: x}\n",
+     "6:17 [roc_auk] unknown quantity 'roc_auk'\n"
+     "6:33 [becaus] unknown key 'becaus' in a check; did you mean 'because'?\n"},
+    {"a name that a mistake hides is not missing as well",
+     VERSION "data: {a: {path: a.csv}, b: {path: b.csv}}\n"
+             "gates: [{gate: accuracy, dat: a, chekcs: [f1 >= 0.5]}]\n",
+     "3:26 [dat] unknown key 'dat' in gate 'accuracy'; did you mean 'data'?\n"
+     "3:34 [chekcs] unknown key 'chekcs' in gate 'accuracy'; did you mean 'checks'?\n"},
+    /* What YAML cannot read hides nothing that stands before. */
+    {"a list that is never closed does not hide the mistakes before",
+     VERSION "data: {test: {path: t.csv, lable: y}}\n"
+             "gates:\n"
+             "  - gate: accuracy\n"
+             "    min_rows: -3\n"
+             "    checks:\n"
+             "      - roc_auk >= 0.5\n"
+             "    slices: [sex\n",
+     "2:28 [lable] unknown key 'lable' in data.test; did you mean 'label'?\n"
+     "5:15 [-3] '-3' is out of range; 'min_rows' takes a whole number, at least 0 and at most "
+     "9007199254740992\n"
+     "7:9 [roc_auk] unknown quantity 'roc_auk'\n"
+     "8:13 [[] this list is never closed, or a ',' is missing in it\n"},
+    {"what may stand behind the mistake is not missing", VERSION "data: {test: {path: t.csv}}\nx: [}\n",
+     "3:1 [x] unknown key 'x' in the suite; known are version, confidence, decide, on_inconclusive, family, "
+     "threads, seed, max_slices, reports, data, gates, waivers\n"
+     "3:5 [}] a value is missing here\n"},
+    {"a gate that the mistake cuts has its checks behind it",
+     VERSION "data:\n  a: {path: a.csv}\n  b: {path: b.csv}\ngates:\n  - gate: acuracy\n    slices: [sex]\n   checks: [f1]\n",
+     "6:11 [acuracy] unknown gate 'acuracy'; did you mean 'accuracy'?\n"
+     "8:4 [c] a list item that begins with '- ' is missing in the list that begins at line 6, column 3\n"},
+    {"a source that the mistake cuts is not judged by what it lacks",
+     VERSION "data:\n  test:\n    lable: y\n   path: t.csv\n" GATES,
+     "4:5 [lable] unknown key 'lable' in data.test; did you mean 'label'?\n"
+     "5:4 [p] this line does not stand under the first key of its map, which begins at line 3, column 3\n"},
+    {"names of sources that are cut are not all there are",
+     VERSION "gates: [{gate: accuracy, data: dev, checks: [roc_auk >= 0.5]}]\n"
+             "data:\n  test: {path: t.csv}\n  dev: {path: [}\n",
+     "2:46 [roc_auk] unknown quantity 'roc_auk'\n"
+     "5:16 [}] a value is missing here\n"},
+    {"what stands in brackets that are not closed may belong elsewhere",
+     VERSION "data:\n  test: {path: t.csv, label: y\nconfidence: 0.9\n" GATES,
+     "3:9 [{] this map is never closed, or a ',' is missing in it\n"},
+    {"a text that may go on is not judged", VERSION DATA "confidence: 95\n  x: y\n" GATES,
+     "4:4 [:] a key cannot stand here; ':' is missing in the line before, or this line is indented "
+     "otherwise\n"},
+    {"a key twice before the mistake", VERSION VERSION DATA "gates: [}\n",
+     "2:1 [version] the key 'version' is written twice; first at line 1, column 1\n"
+     "4:9 [}] a value is missing here\n"},
+    {"an alias of nothing hides no other mistake",
+     VERSION "data: {test: {path: t.csv, label: *y, lable: z}}\n" GATES,
+     "2:35 [*y] nothing is named '&y'; an alias follows its anchor\n"
+     "2:39 [lable] unknown key 'lable' in data.test; did you mean 'label'?\n"},
     {"a warning alone does not refuse the suite", CHECK "      - 'f1 >= 70'\n",
      "6:16 [70] warning: this limit is high\n"},
     {"a mistake behind an alias is told once",
@@ -492,9 +559,22 @@ static const struct mistake {
      VERSION "data:\n"
              "  test: {path: t.csv, decimal: ;}\n" GATES,
      "3:32 [;] ';' is no decimal mark; 'decimal' takes . or ,\n"},
-    {"whole numbers that no double tells apart are two classes",
+    {"a join without the labels' file",
      VERSION "data:\n"
-             "  test: {path: t.csv, labels: [9007199254740993, 9007199254740992, 9007199254740993.0]}\n" GATES,
+             "  test: {path: t.csv, label: y, join: id}\n" GATES,
+     "3:39 [id] a join needs 'labels_path', the file that the labels stand in\n"},
+    {"a labels' file without a join",
+     VERSION "data:\n"
+             "  test: {path: t.csv, label: y, labels_path: l.csv}\n" GATES,
+     "3:46 [l.csv] the labels' file needs 'join', the column by which its rows match the predictions'\n"},
+    {"a join by the label",
+     VERSION "data:\n"
+             "  test: {path: t.csv, label: y, labels_path: l.csv, join: y}\n" GATES,
+     "3:59 [y] column 'y' is the label, and rows are not matched by what they are asked for\n"},
+    {"whole numbers that no double tells apart are two classes",
+     VERSION
+     "data:\n"
+     "  test: {path: t.csv, labels: [9007199254740993, 9007199254740992, 9007199254740993.0]}\n" GATES,
      "3:68 [9007199254740993.0] class '9007199254740993.0' stands in 'labels' twice\n"},
     {"a class twice, as numbers are compared",
      VERSION "data:\n"
@@ -642,14 +722,13 @@ static const struct mistake {
                   "    slices: {sex*race: [a]}\n",
      "6:14 [sex*race] values can be declared for one column, not for 'sex*race'\n"},
     {"waivers in a file", VERSION DATA GATES "waivers: waivers.yaml\n",
-     "4:10 [waivers.yaml] waivers in a file of their own are not read yet; 'waivers' takes a list of {check: "
-     "ID, reason: TEXT, owner: TEXT, expires: 2027-01-31}\n"},
+     "4:10 [waivers.yaml] the waivers cannot be read: there are no files here\n"},
     {"waivers that are a map", VERSION DATA GATES "waivers: {check: a}\n",
      "4:10 [{check: a}] unexpected map; 'waivers' takes a list of {check: ID, reason: TEXT, owner: TEXT, "
-     "expires: 2027-01-31}\n"},
+     "expires: 2027-01-31}, or the path of a file with one\n"},
     {"a waiver that is a text", VERSION DATA GATES "waivers: [a]\n",
      "4:11 [a] unexpected text; 'waivers' takes a list of {check: ID, reason: TEXT, owner: TEXT, expires: "
-     "2027-01-31}\n"},
+     "2027-01-31}, or the path of a file with one\n"},
     {"a waiver that lacks everything but the check", VERSION DATA GATES "waivers: [{check: a}]\n",
      "4:11 [{check: a}] 'reason' is missing in a waiver; 'reason' takes a text\n"
      "4:11 [{check: a}] 'owner' is missing in a waiver; 'owner' takes a text\n"

@@ -239,6 +239,25 @@ static void the_method_of_the_settings_is_used(void **state)
     assert_int_equal(mlg_settings_method(&made), MLG_METHOD_COUNT);
 }
 
+/* A rate over few rows of a slice: what has to be collected are rows of the slice. */
+static void rows_needed_are_rows_of_the_slice(void **state)
+{
+    (void)state;
+    struct mlg_evidence evidence = proportion(500, 800);
+    uint64_t own = judge(evidence, MLG_AT_LEAST, "0.6", INTERVAL).rows_needed;
+    evidence.rows = 8000;
+    struct mlg_judgement judgement = judge(evidence, MLG_AT_LEAST, "0.6", INTERVAL);
+    assert_true(own > 800);
+    assert_in_range(judgement.rows_needed, own * 97 / 10, own * 103 / 10);
+    assert_non_null(strstr(judgement.reason, "00 rows would decide"));
+
+    struct mlg_settings made = settings(INTERVAL);
+    struct mlg_decimal limit = decimal("0.6");
+    made.min_rows = 1000;
+    mlg_judge(&evidence, MLG_AT_LEAST, &limit, &made, &judgement);
+    assert_int_equal(judgement.rows_needed, 10000);
+}
+
 /* Every choice of `interval:` is a method. */
 static void every_choice_of_interval_is_known(void **state)
 {
@@ -364,20 +383,20 @@ static void limits_that_cannot_hold_or_fail_are_known(void **state)
         {MLG_AT_LEAST, "1.2", MLG_LIMIT_IMPOSSIBLE},
         {MLG_AT_LEAST, "1", MLG_LIMIT_FAIR},
         {MLG_AT_LEAST, "0.5", MLG_LIMIT_FAIR},
-        {MLG_AT_LEAST, "0", MLG_LIMIT_VACUOUS},
-        {MLG_AT_LEAST, "-1", MLG_LIMIT_VACUOUS},
+        {MLG_AT_LEAST, "0", MLG_LIMIT_NEVER_FAILS},
+        {MLG_AT_LEAST, "-1", MLG_LIMIT_NEVER_FAILS},
         {MLG_ABOVE, "1", MLG_LIMIT_IMPOSSIBLE},
         {MLG_ABOVE, "0", MLG_LIMIT_FAIR},
-        {MLG_ABOVE, "-0.1", MLG_LIMIT_VACUOUS},
+        {MLG_ABOVE, "-0.1", MLG_LIMIT_NEVER_FAILS},
         {MLG_AT_MOST, "-0.1", MLG_LIMIT_IMPOSSIBLE},
         {MLG_AT_MOST, "0", MLG_LIMIT_FAIR},
-        {MLG_AT_MOST, "1", MLG_LIMIT_VACUOUS},
+        {MLG_AT_MOST, "1", MLG_LIMIT_NEVER_FAILS},
         {MLG_BELOW, "0", MLG_LIMIT_IMPOSSIBLE},
         {MLG_BELOW, "1", MLG_LIMIT_FAIR},
-        {MLG_BELOW, "1.1", MLG_LIMIT_VACUOUS},
+        {MLG_BELOW, "1.1", MLG_LIMIT_NEVER_FAILS},
         {MLG_AT_LEAST, "1.0000000000000001", MLG_LIMIT_IMPOSSIBLE}, /* as a double it is 1 */
         {MLG_AT_MOST, "0.99999999999999999", MLG_LIMIT_FAIR},
-        {MLG_AT_LEAST, "-1e-30", MLG_LIMIT_VACUOUS},
+        {MLG_AT_LEAST, "-1e-30", MLG_LIMIT_NEVER_FAILS},
         {MLG_NO_COMPARATOR, "7", MLG_LIMIT_FAIR},
     };
     struct mlg_decimal limit;
@@ -390,7 +409,7 @@ static void limits_that_cannot_hold_or_fail_are_known(void **state)
     limit = decimal("1e300");
     assert_int_equal(mlg_limit_judge(MLG_AT_MOST, &limit, 0, INFINITY), MLG_LIMIT_FAIR);
     limit = decimal("-1");
-    assert_int_equal(mlg_limit_judge(MLG_AT_LEAST, &limit, -1, 1), MLG_LIMIT_VACUOUS);
+    assert_int_equal(mlg_limit_judge(MLG_AT_LEAST, &limit, -1, 1), MLG_LIMIT_NEVER_FAILS);
     limit = decimal("-1.00000000000000001");
     assert_int_equal(mlg_limit_judge(MLG_AT_MOST, &limit, -1, 1), MLG_LIMIT_IMPOSSIBLE);
 }
@@ -435,6 +454,7 @@ int main(void)
         cmocka_unit_test(without_an_interval_only_the_point_decides),
         cmocka_unit_test(a_method_that_does_not_fit_is_named),
         cmocka_unit_test(the_method_of_the_settings_is_used),
+        cmocka_unit_test(rows_needed_are_rows_of_the_slice),
         cmocka_unit_test(every_choice_of_interval_is_known),
         cmocka_unit_test(too_few_rows_are_inconclusive_either_way),
         cmocka_unit_test(a_count_is_decided_exactly),

@@ -1,0 +1,169 @@
+/* selftest.c: every gate judges controls whose answer is known: what has a flaw must go red, what has none
+ * must not. Where one does not, nothing that the gate says can be trusted, and that is an error. */
+#include <stdio.h>
+#include <string.h>
+
+#include "mlgate/verdict.h"
+#include "plugins.h"
+
+/* A world with one file, "control.csv", that lies in memory. */
+struct control_world {
+    const char *bytes;
+    size_t size;
+};
+
+static int open_control(void *self, const char *path, struct mlg_file *file, struct mlg_error *error)
+{
+    const struct control_world *control = self;
+    if (strcmp(path, MLG_CONTROL_PATH) != 0)
+        return mlg_error_set(error, MLG_WORLD, "a control reads '%s' alone, not '%s'", MLG_CONTROL_PATH,
+                             path);
+    *file = (struct mlg_file){.handle = self, .size = (int64_t)control->size};
+    return MLG_OK;
+}
+
+static int64_t read_control(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
+                            struct mlg_error *error)
+{
+    const struct control_world *control = self;
+    (void)file, (void)error;
+    if (offset < 0 || (uint64_t)offset >= control->size)
+        return 0;
+    const size_t left = control->size - (size_t)offset, count = size < left ? size : left;
+    memcpy(buffer, control->bytes + offset, count);
+    return (int64_t)count;
+}
+
+static int stat_control(void *self, struct mlg_file *file, int64_t *size, int64_t *modified)
+{
+    (void)self;
+    *size = file->size;
+    *modified = file->modified;
+    return MLG_OK;
+}
+
+static void close_control(void *self, struct mlg_file *file)
+{
+    (void)self, (void)file;
+}
+
+static int64_t no_time(void *self)
+{
+    (void)self;
+    return 0;
+}
+
+/* ---- one control ------------------------------------------------------------------------------------ */
+
+static const char *first_mistake(const struct mlg_diagnostics *mistakes)
+{
+    return mistakes->count ? mistakes->items[0].text : "its config could not be read";
+}
+
+/* NULL: the gate gave the answer that is known; else what it did instead. */
+static const char *judge_control(const struct mlg_control *control, const char *data, size_t size,
+                                 struct mlg_arena *arena)
+{
+    struct control_world memory = {data, size};
+    const struct mlg_world world = {.self = &memory,
+                                    .open = open_control,
+                                    .read = read_control,
+                                    .stat = stat_control,
+                                    .close = close_control,
+                                    .unix_time = no_time};
+    struct mlg_diagnostics mistakes;
+    struct mlg_results results = {0};
+    struct mlg_error error = {0};
+    mlg_diagnostics_init(&mistakes, arena);
+    const struct mlg_node *root =
+        mlg_yaml_parse("control", control->config, strlen(control->config), arena, &mistakes);
+    const struct mlg_suite *suite =
+        root ? mlg_suite_load(root, "control", mlg_gates, NULL, NULL, 0, arena, &mistakes) : NULL;
+    if (!suite)
+        return mlg_arena_format(arena, "the control itself is wrong: %s", first_mistake(&mistakes));
+    if (mlg_suite_run(suite, &world, NULL, 0, 1, arena, &results, &error) != MLG_OK)
+        return mlg_arena_format(arena, "%s", error.text);
+    if (strcmp(mlg_verdicts[results.verdict].word, control->verdict) != 0)
+        return mlg_arena_format(arena, "the verdict is %s", mlg_verdicts[results.verdict].word);
+    return control->proves ? control->proves(&results.gates[0]) : NULL;
+}
+
+static bool run_control(const struct mlg_gate *gate, const struct mlg_control *control,
+                        struct mlg_builder *out)
+{
+    struct mlg_arena arena;
+    struct mlg_builder data;
+    mlg_arena_init(&arena, 0);
+    mlg_builder_init(&data, 0);
+    control->data(&data);
+    const char *wrong =
+        data.failed ? "no memory for its data" : judge_control(control, data.data, data.size, &arena);
+    if (wrong)
+        mlg_put_format(out, "WRONG  %s: %s: it must be %s, but %s\n", gate->name, control->about,
+                       control->verdict, wrong);
+    else
+        mlg_put_format(out, "right  %s: %s: %s\n", gate->name, control->about, control->verdict);
+    mlg_builder_free(&data);
+    mlg_arena_free(&arena);
+    return !wrong;
+}
+
+void mlg_selftest_gate(const struct mlg_gate *gate, struct mlg_builder *out, size_t *right, size_t *wrong)
+{
+    const struct mlg_control *control = gate->controls;
+    if (!control) {
+        mlg_put_format(out, "WRONG  %s: it has no control\n", gate->name);
+        ++*wrong;
+    }
+    for (; control && control->about; control++)
+        ++*(run_control(gate, control, out) ? right : wrong);
+}
+
+/* ---- the command ------------------------------------------------------------------------------------ */
+
+static bool is_asked_for(const struct mlg_session *session, const struct mlg_gate *gate)
+{
+    for (size_t i = 0; i < session->argument_count; i++)
+        if (strcmp(session->arguments[i], gate->name) == 0)
+            return true;
+    return session->argument_count == 0;
+}
+
+static int refuse_unknown(struct mlg_session *session)
+{
+    for (size_t i = 0; i < session->argument_count; i++) {
+        const char *names[64] = {0};
+        size_t count = 0;
+        bool known = false;
+        for (; mlg_gates[count] && count < 64; count++) {
+            names[count] = mlg_gates[count]->name;
+            known = known || strcmp(names[count], session->arguments[i]) == 0;
+        }
+        const char *near = mlg_nearest(session->arguments[i], names, count);
+        if (!known)
+            return mlg_complain(session, "no gate is named '%s'%s%s%s", session->arguments[i],
+                                near ? "; did you mean '" : "; 'mlgate list' shows them", near ? near : "",
+                                near ? "'?" : "");
+    }
+    return MLG_EXIT_PASS;
+}
+
+int mlg_command_selftest(struct mlg_session *session)
+{
+    struct mlg_builder out;
+    size_t right = 0, wrong = 0;
+    if (refuse_unknown(session) != MLG_EXIT_PASS)
+        return MLG_EXIT_ERROR;
+    mlg_builder_init(&out, 0);
+    for (size_t g = 0; mlg_gates[g]; g++) {
+        if (is_asked_for(session, mlg_gates[g]))
+            mlg_selftest_gate(mlg_gates[g], &out, &right, &wrong);
+    }
+    mlg_put_format(&out, "%zu controls right, %zu wrong\n", right, wrong);
+    const int code = mlg_finish_output(session, &out);
+    if (wrong)
+        return mlg_complain(session,
+                            "%zu control%s judged wrongly: no verdict of this program can be trusted", wrong,
+                            wrong == 1 ? " was" : "s were");
+    return code;
+}
