@@ -204,7 +204,7 @@ static void area_across(const struct sample *positive, const struct sample *nega
     evidence->value = value;
     evidence->standard_error =
         sqrt(of_positives * (m > 1 ? m / (m - 1) : 1) + of_negatives * (n > 1 ? n / (n - 1) : 1));
-    evidence->smaller_class = positive->count < negative->count ? positive->count : negative->count;
+    evidence->smaller_class = fmin(m, n);
     evidence->n = positive->count + negative->count;
 }
 
