@@ -130,7 +130,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
                            error.text);
         return;
     }
-    mlg_call_range(&call, &minimum, &maximum);
+    mlg_call_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
         mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
@@ -189,7 +189,7 @@ static void accuracy_review(const struct mlg_gate_config *config, const struct m
         if (mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
             continue;
         compares = compares || is_delta(&call);
-        mlg_call_range(&call, &minimum, &maximum);
+        mlg_call_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
         mlg_review_check(item, minimum, maximum,
                          !never_has_interval(&call) ? NULL
                          : call.inner               ? call.inner->metric->name
@@ -387,7 +387,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         return code;
     }
     double minimum, maximum;
-    mlg_call_range(&planned->call, &minimum, &maximum);
+    mlg_call_range(&planned->call, view->scan->data, &minimum, &maximum);
     evidence.rows = slice_of(judging->scan, task)->rows;
     mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, arena, result);
     return MLG_OK;

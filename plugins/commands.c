@@ -17,7 +17,7 @@
         .name = "report", OWN(report, map), .argument = "KIND=PATH", .group = "command",                     \
         .help = "a report to write besides the console's, once for each KIND, PATH seen from where mlgate "  \
                 "is started; - is standard output",                                                          \
-        .unset = "none"                                                                                      \
+        .unset = "the console alone"                                                                         \
     }
 
 static const struct mlg_param run_rows[] = {CONFIG_ROW,
@@ -256,7 +256,8 @@ static int tell_flag_mistakes(struct mlg_session *session)
     return MLG_EXIT_ERROR;
 }
 
-/* The command as a shell reads it, but for the options that say where reports go and how many threads work. */
+/* The command as a shell reads it, but for the options that say where reports go and how many threads work.
+ */
 static const char *write_command(struct mlg_session *session, const char *const *words, size_t count)
 {
     static const char *const skipped[] = {"--report", "--threads"};

@@ -24,8 +24,8 @@ struct mlg_progress {
     double next;             /* not before this time */
     size_t width;            /* columns of the line that stands there */
 };
-/* What a world's `progress` does: a line on standard error, where that is a terminal and after a second, at most
- * ten times a second, wiped away with path NULL. */
+/* What a world's `progress` does: a line on standard error, where that is a terminal and after a second, at
+ * most ten times a second, wiped away with path NULL. */
 void mlg_progress_tell(struct mlg_progress *progress, const struct mlg_world *world, const char *path,
                        int64_t done, int64_t total);
 

@@ -64,8 +64,9 @@ struct mlg_world {
     /* Do both lead to one plain file, there already or yet to be made, whatever their spelling? "-" is
      * standard input. NULL: spelling has to do. */
     bool (*same_file)(void *self, const char *a, const char *b);
-    /* Reading a file has come to `done` of `total` bytes (-1: not known); path NULL: nothing is read any more.
-     * Called for every block: whether and how often that is worth a line is the world's to say. NULL: never. */
+    /* Reading a file has come to `done` of `total` bytes (-1: not known); path NULL: nothing is read any
+     * more. Called for every block: whether and how often that is worth a line is the world's to say. NULL:
+     * never. */
     void (*progress)(void *self, const char *path, int64_t done, int64_t total);
 };
 

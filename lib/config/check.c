@@ -138,12 +138,21 @@ static int read_value(struct reader *reader, const char **word, size_t *start)
     return *word ? 0 : no_memory(reader);
 }
 
+/* Where what stands for a value ends: the text need not end in a zero. */
+static size_t value_end(const struct reader *reader)
+{
+    size_t end = reader->at;
+    while (end < reader->size && !memchr(",)\"\n ", reader->text[end], 5))
+        end++;
+    return end;
+}
+
 static int value_missing(const struct reader *reader, const struct mlg_argument *argument)
 {
     if (argument->name && is_comparing(peek(reader)))
         return MISTAKE(reader, reader->at, "a value that begins with '%.*s' stands in quotes: %s=\"%.*s\"",
-                       SEEN(reader, reader->at), argument->name,
-                       (int)strcspn(reader->text + reader->at, ",)\"\n "), reader->text + reader->at);
+                       SEEN(reader, reader->at), argument->name, (int)(value_end(reader) - reader->at),
+                       reader->text + reader->at);
     if (argument->name)
         return MISTAKE(reader, reader->at, "a value is missing after '%s='", argument->name);
     if (at_end(reader))

@@ -84,8 +84,8 @@ static bool parse_text(struct mlg_check_config *item, const struct mlg_node *nod
     return false;
 }
 
-/* {check: TEXT, confidence: 0.99, ...}. Whatever is wrong with its settings, item->node stands for a text that
- * could be read, which the gate judges all the same. */
+/* {check: TEXT, confidence: 0.99, ...}. Whatever is wrong with its settings, item->node stands for a text
+ * that could be read, which the gate judges all the same. */
 static bool parse_item_map(struct mlg_check_config *item, const struct mlg_node *map, struct mlg_arena *arena,
                            struct mlg_diagnostics *list)
 {

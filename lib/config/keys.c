@@ -129,7 +129,8 @@ bool mlg_rows_read(const struct mlg_param *rows, void *object, struct mlg_origin
     known.count = 0;
     known.entries = entries;
     for (size_t i = 0; i < map->count; i++) {
-        if (!find(rows, map->entries[i].key->text))
+        /* Of a key that stands twice, as is told, the first counts. */
+        if (!find(rows, map->entries[i].key->text) || mlg_node_get(&known, map->entries[i].key->text))
             continue;
         entries[known.count++] = map->entries[i];
         if (map->entries[i].value->type == MLG_NODE_MAP && map->entries[i].value->count > MLG_MAP_ENTRIES) {

@@ -715,9 +715,9 @@ static const char *without_byte_order_mark(const char *bytes, size_t *size)
 }
 
 /* What is open where a mistake ended the reading is closed with what it has. What stands in open brackets may
- * belong elsewhere, as they are perhaps what was not closed; the last value may be longer than it seems, since a
- * text goes on in lines that are indented further; and a block that ended just there may end by a wrong
- * indentation alone. */
+ * belong elsewhere, as they are perhaps what was not closed; the last value may be longer than it seems,
+ * since a text goes on in lines that are indented further; and a block that ended just there may end by a
+ * wrong indentation alone. */
 static void close_open(struct document *document)
 {
     if (document->last && document->depth > 0)

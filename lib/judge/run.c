@@ -183,9 +183,10 @@ static int apply_holm(struct mlg_results *results, struct mlg_arena *arena)
             check->verdict = check->underlying = MLG_INCONCLUSIVE;
             check->reason =
                 mlg_arena_format(arena,
-                                 "the interval is beyond the limit, but among %zu checks judged together "
-                                 "(family: holm) that is not proof: adjusted p = %.3g",
-                                 count, running > 1 ? 1.0 : running);
+                                 "%s; but among %zu checks judged together (family: holm) that is not proof: "
+                                 "adjusted p = %.3g",
+                                 check->reason ? check->reason : "the interval is beyond the limit", count,
+                                 running > 1 ? 1.0 : running);
         }
     }
     return MLG_OK;
@@ -205,8 +206,23 @@ void mlg_today(const struct mlg_world *world, char out[MLG_DATE_SIZE])
         memcpy(out, "9999-12-31", MLG_DATE_SIZE);
 }
 
+/* May the id be that of a check whose gate --only leaves out? */
+static bool is_of_excluded_gate(const struct mlg_suite *suite, const char *id, const char *const *only,
+                                size_t only_count)
+{
+    for (size_t g = 0; g < suite->gate_count; g++) {
+        const char *name = suite->gates[g].name;
+        const size_t size = strlen(name);
+        if (!is_selected(name, only, only_count) && strncmp(id, name, size) == 0 &&
+            strncmp(id + size, " / ", 3) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void apply_waivers(struct mlg_results *results, const struct mlg_suite *suite,
-                          const struct mlg_world *world, struct mlg_arena *arena, size_t capacity)
+                          const struct mlg_world *world, const char *const *only, size_t only_count,
+                          struct mlg_arena *arena, size_t capacity)
 {
     char date[MLG_DATE_SIZE];
     if (suite->waiver_count == 0)
@@ -233,7 +249,7 @@ static void apply_waivers(struct mlg_results *results, const struct mlg_suite *s
             add_warning(results, capacity,
                         mlg_arena_format(arena, "the waiver of '%s' (%s) expired on %s and waives nothing",
                                          waiver->check, waiver->owner, waiver->expires));
-        else if (!used)
+        else if (!used && (known || !is_of_excluded_gate(suite, waiver->check, only, only_count)))
             add_warning(results, capacity,
                         mlg_arena_format(arena, "the waiver of '%s' (%s) is not used: %s", waiver->check,
                                          waiver->owner,
@@ -487,7 +503,7 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
         code = apply_holm(results, arena);
     if (code != MLG_OK)
         return mlg_error_set(error, MLG_LIMIT, "no memory to judge the suite");
-    apply_waivers(results, suite, world, arena, capacity);
+    apply_waivers(results, suite, world, only, only_count, arena, capacity);
     tell_never_failing(results, arena, capacity);
     apply_policy(results);
     results->version = MLG_VERSION;

@@ -372,7 +372,7 @@ size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size
             best = i;
     for (size_t i = 0; i < count; i++)
         chosen[i] = i;
-    if (best >= count)
+    if (count > 0 && best >= count)
         chosen[count - 1] = best;
     return count;
 }

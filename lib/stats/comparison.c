@@ -22,6 +22,12 @@ struct place {
     bool turned; /* the other direction of the contrast */
 };
 
+/* A panel's most extreme contrast. NaN or infinite: there is none that is a number. */
+struct extreme {
+    double value;
+    struct place where;
+};
+
 struct state {
     struct mlg_comparison comparison;
     double minimum, maximum;
@@ -30,10 +36,11 @@ struct state {
     struct mlg_limits *limits; /* of all members, panel by panel, and of the overall ones: a cache */
     bool *is_known;
     size_t member_count;
-    size_t *first;      /* of each panel, in limits */
-    bool is_restricted; /* only `only` is looked at, for other numbers of rows */
+    size_t *first;                  /* of each panel, in limits */
+    struct place extreme;           /* what the value is of; of a mean, in one of its panels */
+    const struct extreme *extremes; /* of each panel */
+    bool is_restricted;             /* only `only` is looked at, for other numbers of rows */
     struct place only_inside, only_beyond;
-    struct place worst; /* that makes the value; of a mean, the most extreme of its panels */
 };
 
 /* ---- one contrast -------------------------------------------------------------------------------- */
@@ -335,17 +342,28 @@ static double plain_value(const struct mlg_comparison *comparison, const struct 
     return at->turned ? b - a : a - b;
 }
 
-/* A panel's most extreme contrast. NaN or infinite: there is none that is a number. */
-struct extreme {
-    double value;
-    struct place where;
-};
-
-static bool is_beyond(const struct mlg_comparison *comparison, double value, double other)
+static bool is_more(const struct mlg_comparison *comparison, double value, double other)
 {
     return isnan(other) || (comparison->largest ? value > other : value < other);
 }
 
+static double gap(const struct mlg_comparison *comparison, const struct place *at)
+{
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    return comparison->form == MLG_FORM_ITSELF
+               ? 0
+               : fabs(panel->members[at->a].value - other_of(comparison, panel, at->b)->value);
+}
+
+/* The more extreme of the two; of equal ones (0 against any other) where the groups lie further apart. */
+static bool replaces(const struct mlg_comparison *comparison, const struct extreme *one,
+                     const struct extreme *other)
+{
+    if (is_more(comparison, one->value, other->value))
+        return true;
+    return !is_more(comparison, other->value, one->value) &&
+           gap(comparison, &one->where) > gap(comparison, &other->where);
+}
 /* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. */
 static struct extreme *find_extremes(const struct mlg_comparison *comparison, struct mlg_arena *arena)
 {
@@ -355,8 +373,9 @@ static struct extreme *find_extremes(const struct mlg_comparison *comparison, st
         extremes[p].value = (double)NAN;
     while (extremes && next_place(comparison, &at)) {
         const double value = plain_value(comparison, &at);
-        if (!isnan(value) && is_beyond(comparison, value, extremes[at.panel].value))
-            extremes[at.panel] = (struct extreme){value, at};
+        const struct extreme one = {value, at};
+        if (!isnan(value) && replaces(comparison, &one, &extremes[at.panel]))
+            extremes[at.panel] = one;
     }
     return extremes;
 }
@@ -535,7 +554,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     for (size_t p = 0; p < comparison->panel_count; p++) {
         if (comparison->form == MLG_FORM_RATIO && !isfinite(extremes[p].value))
             return no_ratio(comparison, &comparison->panels[p], evidence);
-        if (is_beyond(comparison, extremes[p].value, worst->value))
+        if (replaces(comparison, &extremes[p], worst))
             worst = &extremes[p];
         sum += extremes[p].value;
     }
@@ -545,7 +564,8 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     struct state *state = new_state(comparison, evidence, arena);
     if (!state)
         return no_memory(error);
-    state->worst = worst->where;
+    state->extremes = extremes;
+    state->extreme = worst->where;
     /* Whose bounds are not known, their values can still be told of. */
     evidence->bounds = comparison_bounds;
     evidence->state = state;
@@ -570,27 +590,46 @@ bool mlg_is_comparison(const struct mlg_evidence *evidence)
     return evidence->bounds == comparison_bounds;
 }
 
+const struct mlg_panel *mlg_comparison_panel(const struct mlg_evidence *evidence)
+{
+    const struct state *state = evidence->state;
+    return state->comparison.panel_count == 1 ? state->comparison.panels : NULL;
+}
+
+/* Is the contrast by itself beyond the limit? */
+static bool is_beyond(const struct mlg_comparison *comparison, struct mlg_limits limits)
+{
+    return comparison->has_limit &&
+           (comparison->largest ? limits.lower > comparison->limit : limits.upper < comparison->limit);
+}
+
 struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence, double confidence,
-                                            enum mlg_telling telling)
+                                            enum mlg_telling telling, size_t only)
 {
     struct state *state = (struct state *)(uintptr_t)evidence->state;
-    const bool beyond = telling == MLG_TELL_BEYOND;
+    const struct mlg_comparison *comparison = &state->comparison;
+    const bool beyond = telling == MLG_TELL_BEYOND, bounded = evidence->kind == MLG_BOUNDS;
     const double alpha = 1 - confidence;
-    struct place where = {0};
+    struct place where = state->extreme;
     struct mlg_deciding deciding = {.method = MLG_METHOD_NONE};
-    if (telling == MLG_TELL_VALUE)
-        where = state->worst;
-    else
-        bound_of(state, confidence, 1, beyond, SIZE_MAX, &where);
+    if (only != SIZE_MAX)
+        where = state->extremes[only].where;
+    if (telling != MLG_TELL_VALUE) {
+        const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
+        memset(state->is_known, 0, state->member_count * sizeof(bool));
+        deciding.limits = contrast(&asked, &where);
+        /* What the value is of is told where it is proven: a reader sees both side by side. */
+        if (!beyond || !is_beyond(comparison, deciding.limits)) {
+            bound_of(state, confidence, 1, beyond, only, &where);
+            memset(state->is_known, 0, state->member_count * sizeof(bool));
+            deciding.limits = contrast(&asked, &where);
+        }
+    }
     deciding.part = where.panel;
     deciding.a = where.a;
-    deciding.b = state->comparison.form == MLG_FORM_ITSELF ? where.a : where.b;
-    if (evidence->kind == MLG_BOUNDS)
+    deciding.b = comparison->form == MLG_FORM_ITSELF ? where.a : where.b;
+    deciding.of_mean = comparison->mean;
+    if (bounded)
         deciding.method = method_of(state, &where);
-    if (telling == MLG_TELL_VALUE)
-        return deciding;
-    const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
-    memset(state->is_known, 0, state->member_count * sizeof(bool));
-    deciding.limits = contrast(&asked, &where);
     return deciding;
 }

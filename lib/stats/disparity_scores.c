@@ -204,7 +204,7 @@ static void area_across(const struct sample *positive, const struct sample *nega
     evidence->value = value;
     evidence->standard_error =
         sqrt(of_positives * (m > 1 ? m / (m - 1) : 1) + of_negatives * (n > 1 ? n / (n - 1) : 1));
-    evidence->smaller_class = positive->count < negative->count ? positive->count : negative->count;
+    evidence->smaller_class = fmin(m, n);
     evidence->n = positive->count + negative->count;
 }
 
@@ -304,7 +304,7 @@ const struct mlg_metric mlg_disparity_bpsn_auc = {
         "smallest over the groups of roc_auc of the group's negatives with the positives outside of it",
     .undefined_when = "a group has no negatives, or there are no positives outside of it",
     ACROSS,
-    KERNEL(SCORES, .evaluate = evaluate_bpsn),
+    KERNEL(SCORES, .member = "bpsn_auc", .evaluate = evaluate_bpsn),
 };
 
 const struct mlg_metric mlg_disparity_bnsp_auc = {
@@ -316,5 +316,5 @@ const struct mlg_metric mlg_disparity_bnsp_auc = {
         "smallest over the groups of roc_auc of the group's positives with the negatives outside of it",
     .undefined_when = "a group has no positives, or there are no negatives outside of it",
     ACROSS,
-    KERNEL(SCORES, .evaluate = evaluate_bnsp),
+    KERNEL(SCORES, .member = "bnsp_auc", .evaluate = evaluate_bnsp),
 };

@@ -119,7 +119,8 @@ static const struct element_row elements[] = {
     {"inconclusive that only warns is skipped", MLG_INCONCLUSIVE, false, true,
      "<skipped message=\"INCONCLUSIVE: f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; why\">INCONCLUSIVE: f1"},
     {"a waived check is skipped with owner, end and reason", MLG_WAIVED, false, false,
-     "<skipped message=\"WAIVED until 2027-01-31 (ml-platform): f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; "
+     "<skipped message=\"WAIVED until 2027-01-31 (ml-platform): f1 &gt;= 0.5, all rows: 0.450 [0.400, "
+     "0.600]; "
      "why; waived because: new labels\">WAIVED until 2027-01-31 (ml-platform): f1"},
     {"what is not applicable is skipped with the reason", MLG_NOT_APPLICABLE, false, false,
      "<skipped message=\"NOT APPLICABLE: f1 &gt;= 0.5, all rows: 0.450 [0.400, 0.600]; why\">NOT APPLICABLE: "
@@ -390,7 +391,8 @@ static void test_a_command_reproduces_the_gate(void **state)
     fixture.results.config_path = NULL;
     fixture.results.run.command = "mlgate-accuracy --data t.csv --check 'f1 >= 0.5'";
     write_junit(&fixture, &text);
-    fixture_assert_has(&text, "\nreproduce: mlgate-accuracy --data t.csv --check &apos;f1 &gt;= 0.5&apos;</failure>");
+    fixture_assert_has(
+        &text, "\nreproduce: mlgate-accuracy --data t.csv --check &apos;f1 &gt;= 0.5&apos;</failure>");
     mlg_builder_free(&text);
     fixture.results.run.command = "mlgate-accuracy --data 'a\nb'";
     write_junit(&fixture, &text);
@@ -406,7 +408,8 @@ static void test_what_was_not_measured_is_left_out(void **state)
     (void)state;
     fixture_init(&fixture);
     struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
-    struct mlg_check_result *check = fixture_check(&fixture, gate, "f1 >= 0.5", MLG_VERDICT_ERROR, NAN, NAN, NAN);
+    struct mlg_check_result *check =
+        fixture_check(&fixture, gate, "f1 >= 0.5", MLG_VERDICT_ERROR, NAN, NAN, NAN);
     check->n = 0;
     check->decided_by = "interval";
     mlg_results_conclude(&fixture.results);
@@ -435,10 +438,11 @@ static void test_warnings_and_notes_of_what_passed_are_properties(void **state)
     mlg_results_conclude(&fixture.results);
     write_junit(&fixture, &text);
     fixture_assert_has(&text, "<property name=\"mlgate.note\" value=\"this limit can never fail\"/>");
-    fixture_assert_has(&text, "<property name=\"mlgate.warning\" value=\"&apos;recall &gt;= 0&apos; can never fail\"/>\n"
-                              "      <property name=\"mlgate.warning\" value=\"dropped rows\"/>\n"
-                              "    </properties>\n"
-                              "    <testcase classname=\"mlgate.accuracy.recall\"");
+    fixture_assert_has(
+        &text, "<property name=\"mlgate.warning\" value=\"&apos;recall &gt;= 0&apos; can never fail\"/>\n"
+               "      <property name=\"mlgate.warning\" value=\"dropped rows\"/>\n"
+               "    </properties>\n"
+               "    <testcase classname=\"mlgate.accuracy.recall\"");
     assert_int_equal(occurrences(text.data, "mlgate.warning"), 2);
     assert_int_equal(occurrences(text.data, "seldom"), 1); /* in the body */
     mlg_builder_free(&text);

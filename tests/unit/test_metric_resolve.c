@@ -164,7 +164,8 @@ static void test_rows_are_complete(void **state)
         assert_true(metric->method < MLG_METHOD_COUNT);
         bool required = metric->required_argument == NULL;
         for (const char *const *name = metric->arguments; name && *name; name++) {
-            if (!mlg_params_find(mlg_metric_params, *name))
+            if (!mlg_params_find(mlg_metric_params, *name) ||
+                !mlg_params_find(mlg_metric_rows_of(metric), *name))
                 fail_msg("'%s' takes '%s', which no row declares", metric->name, *name);
             required = required || strcmp(*name, metric->required_argument) == 0;
         }

@@ -486,7 +486,8 @@ static const struct mistake {
      "threads, seed, max_slices, reports, data, gates, waivers\n"
      "3:5 [}] a value is missing here\n"},
     {"a gate that the mistake cuts has its checks behind it",
-     VERSION "data:\n  a: {path: a.csv}\n  b: {path: b.csv}\ngates:\n  - gate: acuracy\n    slices: [sex]\n   checks: [f1]\n",
+     VERSION "data:\n  a: {path: a.csv}\n  b: {path: b.csv}\ngates:\n  - gate: acuracy\n    slices: [sex]\n  "
+             " checks: [f1]\n",
      "6:11 [acuracy] unknown gate 'acuracy'; did you mean 'accuracy'?\n"
      "8:4 [c] a list item that begins with '- ' is missing in the list that begins at line 6, column 3\n"},
     {"a source that the mistake cuts is not judged by what it lacks",
@@ -507,6 +508,24 @@ static const struct mistake {
     {"a key twice before the mistake", VERSION VERSION DATA "gates: [}\n",
      "2:1 [version] the key 'version' is written twice; first at line 1, column 1\n"
      "4:9 [}] a value is missing here\n"},
+    {"keys twice in what the mistake cuts, more than there are keys",
+     VERSION DATA "gates:\n  - gate: accuracy\n    checks: [f1 >= 0.7]\n    name: a\n    name: b\n    name: c\n"
+                  "    name: d\n    name: e\n    name: f\n    name: g\n    name: h\n    name: i\n    name: j\n"
+                  "    name: k\n    name: l\n    name: m\n    name: n\n    slices: [sex\n",
+     "7:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "8:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "9:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "10:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "11:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "12:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "13:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "14:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "15:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "16:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "17:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "18:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "19:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
+     "20:13 [[] this list is never closed, or a ',' is missing in it\n"},
     {"an alias of nothing hides no other mistake",
      VERSION "data: {test: {path: t.csv, label: *y, lable: z}}\n" GATES,
      "2:35 [*y] nothing is named '&y'; an alias follows its anchor\n"
