@@ -155,14 +155,15 @@ static void expand_new_york(struct mlg_gate_config *config, const struct mlg_sui
         "6 RCNY 5-301 asks for the impact ratio and sets no limit; four fifths is the EEOC's";
     struct fairness_options *options = config->options;
     const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    const struct mlg_origin origin = node ? node->origin : (struct mlg_origin){0};
     cross_attributes(options, arena, list);
     if (!is_given(config, "exclude_under")) {
         options->exclude_under = 0.02;
-        *origin_of(config, "exclude_under") = node->origin;
+        *origin_of(config, "exclude_under") = origin;
     }
     if (!is_given(config, "exclude_missing")) {
         options->exclude_missing = true;
-        *origin_of(config, "exclude_missing") = node->origin;
+        *origin_of(config, "exclude_missing") = origin;
     }
     mlg_gate_add_check(config, "selection_rate_ratio >= 0.8", false, because, node, arena);
     if (data && (data->score.column || data->score.map.count))
@@ -923,7 +924,7 @@ static const char *side(const struct told *told, size_t part, size_t group)
 }
 
 /* "tpr of sex=Female 0.41 (82 of 199) against sex=Male 0.62 (310 of 500)" */
-static const char *pair_sentence(const struct told *told, const struct mlg_deciding *deciding)
+static const char *part_sentence(const struct told *told, const struct mlg_deciding *deciding)
 {
     const size_t parts = told->outcome->part_count;
     const char *rate = parts > 1 ? told->outcome->part_names[deciding->part] : NULL;
@@ -934,6 +935,22 @@ static const char *pair_sentence(const struct told *told, const struct mlg_decid
     return a && b ? mlg_arena_format(told->arena, "%s%s%s against %s", rate ? rate : "", rate ? " of " : "",
                                      a, b)
                   : NULL;
+}
+
+/* Of a mean over parts, the two groups of each. */
+static const char *pair_sentence(const struct told *told, const struct mlg_deciding *deciding)
+{
+    const char *list = NULL;
+    struct mlg_deciding of;
+    if (!deciding->of_mean)
+        return part_sentence(told, deciding);
+    for (size_t p = 0; p < told->outcome->part_count; p++) {
+        const char *one =
+            mlg_disparity_deciding_part(told->evidence, p, &of) ? part_sentence(told, &of) : NULL;
+        if (one)
+            list = mlg_arena_format(told->arena, "%s%s%s", list ? list : "", list ? ", " : "", one);
+    }
+    return list;
 }
 
 /* How many rows of either group, where the check says how many in all. */
@@ -1039,8 +1056,9 @@ static void tell_changes(const struct told *told, const struct mlg_evidence *rat
                                 groups->items[g].name);
     }
     if (count > SHOWN && list)
-        list = mlg_arena_format(told->arena, "%s; and changes in %zu more %s", list, count - SHOWN,
-                                count - SHOWN > 1 ? "groups" : "group");
+        list =
+            mlg_arena_format(told->arena, "%s; and changes in %s more %s", list,
+                             count_text(count - SHOWN, told->arena), count - SHOWN > 1 ? "groups" : "group");
     if (list)
         note(told, mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
 }
@@ -1115,7 +1133,7 @@ static void tell_left_out(const struct told *told)
         list = list ? mlg_arena_format(told->arena, "%s%s", list, one) : NULL;
     }
     if (count > SHOWN && list)
-        list = mlg_arena_format(told->arena, "%s; and %zu more", list, count - SHOWN);
+        list = mlg_arena_format(told->arena, "%s; and %s more", list, count_text(count - SHOWN, told->arena));
     if (list)
         note(told, list);
 }
@@ -1175,6 +1193,8 @@ static int by_badness(const void *a, const void *b)
 static const struct mlg_metric *metric_of(const struct told *told, size_t part)
 {
     const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    if (call->part_count == 0)
+        return call->metric;
     return call->parts[part / (told->outcome->part_count / call->part_count)].metric;
 }
 
@@ -1468,6 +1488,7 @@ static int run_task(struct task *task, struct collected *into, struct mlg_error 
     task->found = (struct found){0};
     int code = begin(task, &result) ? judge_task(task, &result, error) : MLG_LIMIT;
     result.underlying = result.verdict;
+    task->scratch = NULL;
     mlg_arena_free(&scratch);
     if (code == MLG_OK)
         code = add_result(into, &result, task->run->arena);
@@ -1521,20 +1542,20 @@ static int judge_attributes(struct task *task, struct collected *into, struct ml
 }
 
 /* A slice that `on` names and no row is in is an error of its own, where the check would else vanish. */
-static int judge_absent(struct task *task, const struct mlg_on *on, struct collected *into,
+static int judge_absent(const struct task *of, const struct mlg_on *on, struct collected *into,
                         struct mlg_error *error)
 {
-    const struct mlg_gate_config *config = task->run->config;
+    const struct mlg_gate_config *config = of->run->config;
     const struct mlg_slice slice = {.column_count = on->column_count,
                                     .columns = (const char **)(uintptr_t)on->columns,
                                     .values = (const char **)(uintptr_t)on->values};
-    task->slice = &slice;
-    task->absent =
-        mlg_absent_slice(task->scan, task->state->within, task->state->within_count, on, task->run->arena);
+    struct task task = *of;
+    task.slice = &slice;
+    task.absent = mlg_absent_slice(of->scan, of->state->within, of->state->within_count, on, of->run->arena);
     for (size_t s = 0; s < config->slices.count; s++)
         if (mlg_on_fits(on, &config->slices.items[s]))
-            task->within = &config->slices.items[s];
-    return judge_attributes(task, into, error);
+            task.within = &config->slices.items[s];
+    return judge_attributes(&task, into, error);
 }
 
 static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, size_t check,
@@ -1543,7 +1564,9 @@ static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, si
     const struct fairness_state *state = run->state;
     const struct mlg_settings *settings = &run->config->checks.items[check].settings;
     struct entry *entries = read_on(settings, run->arena);
-    int code = entries ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for the slices of a check");
+    int code = MLG_OK;
+    if (!entries)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the slices of a check");
     for (size_t s = 0; code == MLG_OK && s < state->within_count; s++) {
         const struct mlg_slices *slices = &scan->slicings[state->within[s]];
         for (size_t i = 0; code == MLG_OK && i < slices->count; i++) {
@@ -1562,7 +1585,7 @@ static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, si
         }
     }
     for (size_t i = 0; code == MLG_OK && i < settings->on.count; i++) {
-        struct task task = {.run = run, .state = state, .scan = scan, .check = check};
+        const struct task task = {.run = run, .state = state, .scan = scan, .check = check};
         if (!entries[i].is_met)
             code = judge_absent(&task, &entries[i].on, into, error);
     }

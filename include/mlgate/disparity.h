@@ -68,7 +68,8 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
                            struct mlg_outcome *outcome, struct mlg_error *error);
 
 /* Which two groups are told of: those that stand most in the way of "all inside", those that are beyond the
- * limit with the strongest proof, or those whose values are what is told, bounds or not. */
+ * limit (that the value is of, else with the strongest proof), or those that the value is of, bounds or not.
+ */
 enum mlg_telling { MLG_TELL_INSIDE, MLG_TELL_BEYOND, MLG_TELL_VALUE };
 
 /* `b` is groups->count where a group is compared with all rows, and equal to `a` where a group stands by
@@ -78,8 +79,12 @@ struct mlg_deciding {
     size_t part, a, b;
     struct mlg_limits limits; /* of the contrast, each at the confidence that decided; MLG_TELL_VALUE: none */
     enum mlg_method method;
+    bool of_mean; /* the value is a mean over the parts, each of its own two groups */
 };
 bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, enum mlg_telling telling,
                             struct mlg_deciding *deciding);
+/* The two groups that the value of one part is of. */
+bool mlg_disparity_deciding_part(const struct mlg_evidence *evidence, size_t part,
+                                 struct mlg_deciding *deciding);
 
 #endif

@@ -183,9 +183,10 @@ static int apply_holm(struct mlg_results *results, struct mlg_arena *arena)
             check->verdict = check->underlying = MLG_INCONCLUSIVE;
             check->reason =
                 mlg_arena_format(arena,
-                                 "the interval is beyond the limit, but among %zu checks judged together "
-                                 "(family: holm) that is not proof: adjusted p = %.3g",
-                                 count, running > 1 ? 1.0 : running);
+                                 "%s; but among %zu checks judged together (family: holm) that is not proof: "
+                                 "adjusted p = %.3g",
+                                 check->reason ? check->reason : "the interval is beyond the limit", count,
+                                 running > 1 ? 1.0 : running);
         }
     }
     return MLG_OK;

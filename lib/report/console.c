@@ -298,6 +298,7 @@ struct table {
     size_t row_count, hidden;
     const char *titles[CELLS];
     size_t widths[CELLS]; /* 0: no group has it */
+    size_t widest_name;
 };
 
 /* Words are aligned to the left, numbers to the right. */
@@ -356,11 +357,13 @@ static void make_table(struct console *console, const struct mlg_check_result *c
     for (size_t i = 0; i < table->row_count; i++) {
         table->rows[i].group = &check->groups[chosen[i]];
         fill_cells(console, check, &table->rows[i]);
+        widen(&table->widest_name, table->rows[i].cells[GROUP]);
         for (size_t cell = 0; cell < CELLS; cell++)
-            widen(&table->widths[cell], table->rows[i].cells[cell]);
+            if (cell != GROUP || mlg_text_width(table->rows[i].cells[GROUP]) <= LABEL_WIDEST)
+                widen(&table->widths[cell], table->rows[i].cells[cell]);
     }
     for (size_t cell = 0; cell < CELLS; cell++)
-        if (table->widths[cell] && table->titles[cell] && cell != VALUE)
+        if ((table->widths[cell] || cell == GROUP) && table->titles[cell] && cell != VALUE)
             widen(&table->widths[cell], table->titles[cell]);
     widen_for_quantity(table);
 }
@@ -368,6 +371,8 @@ static void make_table(struct console *console, const struct mlg_check_result *c
 static size_t table_width(const struct table *table)
 {
     size_t width = NOTE_INDENT;
+    if (table->widest_name > table->widths[GROUP])
+        width += table->widest_name - table->widths[GROUP];
     for (size_t cell = 0; cell < CELLS; cell++)
         width += table->widths[cell] ? table->widths[cell] + 2 : 0;
     return width - 2;
@@ -403,6 +408,8 @@ static void put_table_row(struct console *console, const struct table *table, co
         const size_t used = cells[cell] ? mlg_text_width(cells[cell]) : 0;
         put_cell(console, cells[cell], leans ? start + width - used : start, &column);
         start += width + 2;
+        if (cell == GROUP && column + 2 > start)
+            start = column + 2; /* a wider name pushes its own line only */
     }
     mlg_put(console->out, "\n");
 }

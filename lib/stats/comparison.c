@@ -30,8 +30,9 @@ struct state {
     struct mlg_limits *limits; /* of all members, panel by panel, and of the overall ones: a cache */
     bool *is_known;
     size_t member_count;
-    size_t *first;      /* of each panel, in limits */
-    bool is_restricted; /* only `only` is looked at, for other numbers of rows */
+    size_t *first;        /* of each panel, in limits */
+    struct place extreme; /* what the value is of; of a mean, in one of its panels */
+    bool is_restricted;   /* only `only` is looked at, for other numbers of rows */
     struct place only_inside, only_beyond;
 };
 
@@ -334,7 +335,16 @@ static double plain_value(const struct mlg_comparison *comparison, const struct 
     return at->turned ? b - a : a - b;
 }
 
-/* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. */
+static double gap(const struct mlg_comparison *comparison, const struct place *at)
+{
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    return comparison->form == MLG_FORM_ITSELF
+               ? 0
+               : fabs(panel->members[at->a].value - other_of(comparison, panel, at->b)->value);
+}
+
+/* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. Of several places with
+ * the extreme value (0 against any other) it is the one where the groups lie furthest apart. */
 static double extreme_value(const struct mlg_comparison *comparison, size_t only, struct place *where)
 {
     double best = (double)NAN;
@@ -343,7 +353,9 @@ static double extreme_value(const struct mlg_comparison *comparison, size_t only
         const double value = plain_value(comparison, &at);
         if ((only != SIZE_MAX && at.panel != only) || isnan(value))
             continue;
-        if (isnan(best) || (comparison->largest ? value > best : value < best)) {
+        const bool more = comparison->largest ? value > best : value < best;
+        const bool less = comparison->largest ? value < best : value > best;
+        if (isnan(best) || more || (!less && gap(comparison, &at) > gap(comparison, where))) {
             best = value;
             *where = at;
         }
@@ -505,6 +517,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
         evidence->value = 0;
         for (size_t p = 0; p < comparison->panel_count; p++)
             evidence->value += extreme_value(comparison, p, &where) / (double)comparison->panel_count;
+        extreme_value(comparison, SIZE_MAX, &where);
     } else {
         evidence->value = extreme_value(comparison, SIZE_MAX, &where);
     }
@@ -515,6 +528,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     struct state *state = new_state(comparison, evidence, arena);
     if (!state)
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+    state->extreme = where;
     /* Whose bounds are not known, their values can still be told of. */
     evidence->bounds = comparison_bounds;
     evidence->state = state;
@@ -538,27 +552,46 @@ bool mlg_is_comparison(const struct mlg_evidence *evidence)
     return evidence->bounds == comparison_bounds;
 }
 
+const struct mlg_panel *mlg_comparison_panel(const struct mlg_evidence *evidence)
+{
+    const struct state *state = evidence->state;
+    return state->comparison.panel_count == 1 ? state->comparison.panels : NULL;
+}
+
+/* Is the contrast by itself beyond the limit? */
+static bool is_beyond(const struct mlg_comparison *comparison, struct mlg_limits limits)
+{
+    return comparison->has_limit &&
+           (comparison->largest ? limits.lower > comparison->limit : limits.upper < comparison->limit);
+}
+
 struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence, double confidence,
-                                            enum mlg_telling telling)
+                                            enum mlg_telling telling, size_t only)
 {
     struct state *state = (struct state *)(uintptr_t)evidence->state;
-    const bool beyond = telling == MLG_TELL_BEYOND;
+    const struct mlg_comparison *comparison = &state->comparison;
+    const bool beyond = telling == MLG_TELL_BEYOND, bounded = evidence->kind == MLG_BOUNDS;
     const double alpha = 1 - confidence;
-    struct place where = {0};
+    struct place where = state->extreme;
     struct mlg_deciding deciding = {.method = MLG_METHOD_NONE};
-    if (telling == MLG_TELL_VALUE)
-        extreme_value(&state->comparison, SIZE_MAX, &where);
-    else
-        bound_of(state, confidence, 1, beyond, SIZE_MAX, &where);
+    if (only != SIZE_MAX)
+        extreme_value(comparison, only, &where);
+    if (telling != MLG_TELL_VALUE) {
+        const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
+        memset(state->is_known, 0, state->member_count * sizeof(bool));
+        deciding.limits = contrast(&asked, &where);
+        /* What the value is of is told where it is proven: a reader sees both side by side. */
+        if (!beyond || !is_beyond(comparison, deciding.limits)) {
+            bound_of(state, confidence, 1, beyond, only, &where);
+            memset(state->is_known, 0, state->member_count * sizeof(bool));
+            deciding.limits = contrast(&asked, &where);
+        }
+    }
     deciding.part = where.panel;
     deciding.a = where.a;
-    deciding.b = state->comparison.form == MLG_FORM_ITSELF ? where.a : where.b;
-    if (evidence->kind == MLG_BOUNDS)
+    deciding.b = comparison->form == MLG_FORM_ITSELF ? where.a : where.b;
+    deciding.of_mean = comparison->mean;
+    if (bounded)
         deciding.method = method_of(state, &where);
-    if (telling == MLG_TELL_VALUE)
-        return deciding;
-    const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
-    memset(state->is_known, 0, state->member_count * sizeof(bool));
-    deciding.limits = contrast(&asked, &where);
     return deciding;
 }

@@ -56,9 +56,11 @@ struct mlg_comparison {
 int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *evidence,
                 struct mlg_arena *arena, struct mlg_error *error);
 
-/* See mlg_disparity_deciding; the evidence was made by mlg_compare. */
+/* See mlg_disparity_deciding; the evidence was made by mlg_compare. `only` is a panel, or SIZE_MAX: all. */
 struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence, double confidence,
-                                            enum mlg_telling telling);
+                                            enum mlg_telling telling, size_t only);
+/* The only panel of such evidence, or NULL where there are several. */
+const struct mlg_panel *mlg_comparison_panel(const struct mlg_evidence *evidence);
 /* Is the evidence made by mlg_compare, so that the above may be asked? */
 bool mlg_is_comparison(const struct mlg_evidence *evidence);
 

@@ -312,6 +312,8 @@ int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena
     const struct mlg_metric *metric = find(check->name, arena, &rate);
     if (!metric)
         return unknown(check, arena, error);
+    if (kernel_of(metric)->ending && !rate)
+        return mistake(error, 0, NULL);
     *name = metric->name;
     /* What is not the disparity's own belongs to its parts; without parts, it is refused here. */
     const bool has_parts = kernel_of(metric)->ending || kernel_of(metric)->parts;
@@ -323,8 +325,8 @@ int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena
         return code;
     call->parts = NULL;
     call->part_count = 0;
-    return kernel_of(metric)->ending ? resolve_rate(check, rate, metric, arena, call, name, error)
-                                     : resolve_parts(check, metric, arena, call, error);
+    return rate ? resolve_rate(check, rate, metric, arena, call, name, error)
+                : resolve_parts(check, metric, arena, call, error);
 }
 
 /* ---- plan --------------------------------------------------------------------------------------- */
@@ -590,6 +592,27 @@ static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_e
     return MLG_OK;
 }
 
+/* What was compared of each group by a kernel of its own, for reports. */
+static int tell_members(const struct mlg_setting *setting, const struct mlg_evidence *evidence,
+                        struct mlg_outcome *outcome, struct mlg_error *error)
+{
+    const char *member = kernel_of(setting->call->metric)->member;
+    const struct mlg_panel *panel = mlg_is_comparison(evidence) ? mlg_comparison_panel(evidence) : NULL;
+    if (!member || !panel || outcome->part_count > 0)
+        return MLG_OK;
+    const char **names = MLG_NEW_ARRAY(setting->arena, const char *, 2);
+    struct mlg_evidence **parts = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence *, 1);
+    struct mlg_evidence *values = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence, panel->count);
+    if (!names || !parts || !values)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to tell of groups");
+    for (size_t g = 0; g < panel->count; g++)
+        values[g] = *panel->members[g].evidence;
+    names[0] = member;
+    parts[0] = values;
+    *outcome = (struct mlg_outcome){.part_count = 1, .part_names = names, .parts = parts};
+    return MLG_OK;
+}
+
 int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
                            const struct mlg_groups *groups, struct mlg_evidence *evidence,
                            struct mlg_outcome *outcome, struct mlg_error *error)
@@ -612,8 +635,9 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
         .part_count = setting.part_count, .part_names = setting.names, .parts = setting.parts};
     if (evidence->kind == MLG_UNDEFINED)
         return MLG_OK;
-    return kernel->evaluate ? kernel->evaluate(&setting, evidence, error)
+    code = kernel->evaluate ? kernel->evaluate(&setting, evidence, error)
                             : compare_parts(&setting, evidence, error);
+    return code == MLG_OK ? tell_members(&setting, evidence, outcome, error) : code;
 }
 
 bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, enum mlg_telling telling,
@@ -621,7 +645,16 @@ bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confiden
 {
     if (!mlg_is_comparison(evidence) || (telling != MLG_TELL_VALUE && evidence->kind != MLG_BOUNDS))
         return false;
-    *deciding = mlg_comparison_deciding(evidence, confidence, telling);
+    *deciding = mlg_comparison_deciding(evidence, confidence, telling, SIZE_MAX);
+    return true;
+}
+
+bool mlg_disparity_deciding_part(const struct mlg_evidence *evidence, size_t part,
+                                 struct mlg_deciding *deciding)
+{
+    if (!mlg_is_comparison(evidence))
+        return false;
+    *deciding = mlg_comparison_deciding(evidence, 0, MLG_TELL_VALUE, part);
     return true;
 }
 

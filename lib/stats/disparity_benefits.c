@@ -489,7 +489,8 @@ const struct mlg_metric mlg_disparity_treatment_equality_difference = {
     .minimum = 0,
     .maximum = (double)INFINITY,
     .method = MLG_METHOD_MOVER,
-    KERNEL(.form = MLG_FORM_DIFFERENCE, .largest = true, .evaluate = evaluate_treatment, CELLS),
+    KERNEL(.form = MLG_FORM_DIFFERENCE, .largest = true, .member = "fn / fp", .evaluate = evaluate_treatment,
+           CELLS),
 };
 
 static const char *const selection_rate[] = {"selection_rate", NULL};
@@ -530,5 +531,6 @@ const struct mlg_metric mlg_disparity_conditional_demographic_disparity = {
     .minimum = -1,
     .maximum = 1,
     .method = MLG_METHOD_DELTA,
-    KERNEL(.form = MLG_FORM_ITSELF, .largest = true, .evaluate = evaluate_conditional, CELLS),
+    KERNEL(.form = MLG_FORM_ITSELF, .largest = true, .member = "disparity", .evaluate = evaluate_conditional,
+           CELLS),
 };

@@ -22,13 +22,14 @@ struct mlg_disparity_kernel {
     const char *const *parts; /* names of metrics, where the whole name is one; NULL-terminated, or NULL */
     enum mlg_form form;
     bool largest;
-    bool is_signed;   /* against the reference, with its sign */
-    bool always_mean; /* agg=mean, whatever was written */
-    bool of_all_rows; /* the groups do not matter */
-    bool one_group;   /* has a meaning with a single group */
-    unsigned reads;   /* what `evaluate` itself reads */
-    unsigned keep;    /* what it needs to be kept */
-    bool tally;       /* it reads tallies */
+    bool is_signed;     /* against the reference, with its sign */
+    bool always_mean;   /* agg=mean, whatever was written */
+    bool of_all_rows;   /* the groups do not matter */
+    bool one_group;     /* has a meaning with a single group */
+    unsigned reads;     /* what `evaluate` itself reads */
+    unsigned keep;      /* what it needs to be kept */
+    bool tally;         /* it reads tallies */
+    const char *member; /* what `evaluate` compares of each group, each with evidence of its own; or NULL */
     /* NULL: the parts are compared. */
     int (*evaluate)(const struct mlg_setting *setting, struct mlg_evidence *evidence,
                     struct mlg_error *error);

@@ -305,7 +305,7 @@ const struct mlg_metric mlg_disparity_bpsn_auc = {
         "smallest over the groups of roc_auc of the group's negatives with the positives outside of it",
     .undefined_when = "a group has no negatives, or there are no positives outside of it",
     ACROSS,
-    KERNEL(SCORES, .evaluate = evaluate_bpsn),
+    KERNEL(SCORES, .member = "bpsn_auc", .evaluate = evaluate_bpsn),
 };
 
 const struct mlg_metric mlg_disparity_bnsp_auc = {
@@ -317,5 +317,5 @@ const struct mlg_metric mlg_disparity_bnsp_auc = {
         "smallest over the groups of roc_auc of the group's positives with the negatives outside of it",
     .undefined_when = "a group has no positives, or there are no negatives outside of it",
     ACROSS,
-    KERNEL(SCORES, .evaluate = evaluate_bnsp),
+    KERNEL(SCORES, .member = "bnsp_auc", .evaluate = evaluate_bnsp),
 };

@@ -20,17 +20,41 @@ void mlg_family_begin(const struct mlg_call *call, struct mlg_evidence *evidence
                                       .degrees = (double)INFINITY};
 }
 
+/* How many bytes the character has that begins here; 0: it is not whole. */
+static size_t whole_character(const char *text)
+{
+    const unsigned char first = (unsigned char)text[0];
+    const size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    for (size_t i = 1; i < size; i++)
+        if (((unsigned char)text[i] & 0xc0U) != 0x80U)
+            return 0;
+    return (first & 0xc0U) == 0x80U ? 0 : size;
+}
+
+/* A name that a precision has cut may end within a character: what is left of it goes. */
+static void drop_parts_of_characters(char *text)
+{
+    size_t kept = 0, size;
+    for (size_t at = 0; text[at]; at += size ? size : 1) {
+        size = whole_character(text + at);
+        memmove(text + kept, text + at, size);
+        kept += size;
+    }
+    text[kept] = '\0';
+}
+
 /* Formats into a reason or a note; what does not fit ends at a whole character, in an ellipsis. */
 static void format_text(char text[MLG_REASON_SIZE], const char *format, va_list arguments)
 {
     static const char ellipsis[] = "…";
     int length = vsnprintf(text, MLG_REASON_SIZE, format, arguments);
-    if (length < MLG_REASON_SIZE)
-        return;
-    size_t end = MLG_REASON_SIZE - sizeof ellipsis;
-    while (end > 0 && ((unsigned char)text[end] & 0xc0U) == 0x80U)
-        end--;
-    memcpy(text + end, ellipsis, sizeof ellipsis);
+    if (length >= MLG_REASON_SIZE) {
+        size_t end = MLG_REASON_SIZE - sizeof ellipsis;
+        while (end > 0 && ((unsigned char)text[end] & 0xc0U) == 0x80U)
+            end--;
+        memcpy(text + end, ellipsis, sizeof ellipsis);
+    }
+    drop_parts_of_characters(text);
 }
 
 int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ...)

@@ -333,6 +333,14 @@ void fixture_groups(struct fixture *fixture)
     group->positives = known(0);
     fixture_group(fixture, check, "town", "T1", 20, 40)->positives = known(40);
 
+    check = fixture_check(fixture, gate, "tnr_difference <= 0.1", MLG_FAIL, 0.3, 0.2, 0.4);
+    fixture_argument(fixture, check, "attribute", "town");
+    check->group_quantity = "tnr";
+    fixture_group(fixture, check, "town", "T1", 20, 40)->positives = known(20);
+    fixture_group(fixture, check, "town",
+                  "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch on the isle of Anglesey", 30,
+                  40);
+
     check = fixture_check(fixture, gate, "label_kl <= 0.1", MLG_FAIL, 0.3, 0.2, 0.4);
     fixture_argument(fixture, check, "attribute", "town");
     fixture_group(fixture, check, "town", "T0", NAN, 30)->positives = known(10);
