@@ -31,22 +31,6 @@ static const char *const source_params[] = {"baseline", NULL};
 
 /* ---- the config, judged without data ------------------------------------------------------------- */
 
-/* The values a call can take; a difference of two values of [a, b] lies in [a - b, b - a]. */
-static void call_range(const struct mlg_call *call, double *minimum, double *maximum)
-{
-    if (!call->inner) {
-        *minimum = call->metric->minimum;
-        *maximum = call->metric->maximum;
-        return;
-    }
-    call_range(call->inner, minimum, maximum);
-    if (strcmp(call->metric->name, "delta") == 0) {
-        double width = *maximum - *minimum;
-        *minimum = -width;
-        *maximum = width;
-    }
-}
-
 /* Which interval methods a metric offers: proportions three, AUC two, the others their own. */
 static bool method_suits(const struct mlg_metric *metric, int method)
 {
@@ -146,7 +130,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
                            error.text);
         return;
     }
-    call_range(&call, &minimum, &maximum);
+    mlg_call_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
         mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
@@ -205,7 +189,7 @@ static void accuracy_review(const struct mlg_gate_config *config, const struct m
         if (mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
             continue;
         compares = compares || is_delta(&call);
-        call_range(&call, &minimum, &maximum);
+        mlg_call_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
         mlg_review_check(item, minimum, maximum,
                          !never_has_interval(&call) ? NULL
                          : call.inner               ? call.inner->metric->name
@@ -403,7 +387,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         return code;
     }
     double minimum, maximum;
-    call_range(&planned->call, &minimum, &maximum);
+    mlg_call_range(&planned->call, view->scan->data, &minimum, &maximum);
     evidence.rows = slice_of(judging->scan, task)->rows;
     mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, arena, result);
     return MLG_OK;

@@ -538,6 +538,16 @@ static int plan_groups(struct mlg_gate_run *run, struct mlg_plan *plan, struct f
     return MLG_OK;
 }
 
+/* Does some check take labels or predictions for classes? */
+static bool has_classes(const struct fairness_state *state, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (state->checks[i].error.code == MLG_OK &&
+            mlg_disparity_reads(&state->checks[i].call) & (MLG_READS_LABEL | MLG_READS_PREDICTION))
+            return true;
+    return false;
+}
+
 static int fairness_plan(struct mlg_gate_run *run, struct mlg_error *error)
 {
     const struct mlg_gate_config *config = run->config;
@@ -559,9 +569,11 @@ static int fairness_plan(struct mlg_gate_run *run, struct mlg_error *error)
                                   &planned->error) == MLG_OK)
             mlg_disparity_plan(&planned->call, source->plan, &planned->error);
     }
-    /* Labels are counted by group where they are known at all: for the table of groups, and for floors. */
+    /* Labels are counted by group where they are classes: for the table of groups, and for floors. Labels
+     * that are read as numbers alone are no classes, and would make far too many. */
     const bool floors = options->min_group_positives > 0 || options->min_group_negatives > 0;
-    const bool labelled = mlg_plan_reads(source->plan, MLG_READS_LABEL | MLG_READS_POSITIVE,
+    const bool labelled = (floors || has_classes(state, config->checks.count)) &&
+                          mlg_plan_reads(source->plan, MLG_READS_LABEL | MLG_READS_POSITIVE,
                                          floors ? error : &ignored) == MLG_OK;
     if (labelled)
         mlg_plan_tally(source->plan, &ignored);

@@ -50,12 +50,20 @@ struct mlg_outcome {
 /* All rows of disparities.def, NULL-terminated. Their names begin with RATE where they are made of one. */
 extern const struct mlg_metric *const mlg_disparities[];
 
+/* By its whole name or alias, or by the longest ending that fits; `*rate` is then the gate's word for what
+ * stands before it (tpr of equal_opportunity_difference), in the arena, else NULL. NULL: there is none. */
+const struct mlg_metric *mlg_disparity_find(const char *name, struct mlg_arena *arena, const char **rate);
+/* What was probably meant by a name that there is not: what other libraries call it, or the nearest one. */
+const char *mlg_disparity_nearest(const char *name, struct mlg_arena *arena);
+
 /* What a check's quantity means here. `*name` is its canonical name, in the arena. Errors as
  * mlg_call_resolve. */
 int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_call *call,
                           const char **name, struct mlg_error *error);
 /* Asks for the roles and accumulators of every part. */
 int mlg_disparity_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);
+/* What it reads of a row beside the groups: enum mlg_reads. */
+unsigned mlg_disparity_reads(const struct mlg_call *call);
 /* Is it about all rows, whatever the groups (generalized_entropy, theil)? */
 bool mlg_disparity_is_of_all_rows(const struct mlg_call *call);
 /* Has it a meaning without a limit in that direction: which of the two bounds tells of a violation? */

@@ -26,10 +26,10 @@ enum mlg_method {
     MLG_METHOD_JEFFREYS,
     MLG_METHOD_T,
     MLG_METHOD_DELTA,
-    MLG_METHOD_DIRICHLET, /* Jeffreys posterior of the cells: delta's stand-in where cells are small */
     MLG_METHOD_DELONG,
     MLG_METHOD_DELONG_LOGIT,
-    MLG_METHOD_LOGIT, /* Boyd, Eng, Page 2013: average precision */
+    MLG_METHOD_DELONG_SCORE, /* delong's error, skewed as a proportion's: near 0 and 1, or few rows */
+    MLG_METHOD_LOGIT,        /* Boyd, Eng, Page 2013: average precision */
     MLG_METHOD_ORDER,
     MLG_METHOD_FOLDED_NORMAL, /* calibration error */
     MLG_METHOD_LINEARISED,    /* weights: Taylor linearisation */
@@ -62,7 +62,7 @@ enum mlg_evidence_kind {
     MLG_EXACT_VALUE, /* a count */
     MLG_PROPORTION,  /* successes of trials, unweighted: compared with limits in integers */
     MLG_NORMAL,      /* value, standard error, degrees of freedom (infinite: normal) */
-    MLG_AUC,         /* as normal, with the smaller class's size for the exact bound at 1 or 0 */
+    MLG_AUC,         /* as normal, with the smaller class's size for the bounds near 1 or 0 */
     MLG_LOGIT_SE,    /* standard error on the logit scale */
     MLG_BOUNDS       /* bounds computed by the metric itself through `bounds` */
 };
@@ -78,7 +78,7 @@ struct mlg_evidence {
     uint64_t numerator, denominator; /* the value as a ratio of counts; denominator 0: it is none */
     double standard_error, degrees;
     enum mlg_method method; /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */
-    uint64_t smaller_class; /* MLG_AUC */
+    double smaller_class;   /* MLG_AUC: its rows; with weights their effective number */
     /* MLG_BOUNDS: fills lower and upper at the confidence for `multiplier` times as many rows that
      * look the same; returns nonzero where it cannot (multiplier != 1). `state` lives in the arena that
      * the metric was given. */
@@ -108,6 +108,9 @@ struct mlg_limits {
 /* The intervals of a proportion, by themselves. */
 struct mlg_limits mlg_wilson(struct mlg_rate rate, double confidence);
 struct mlg_limits mlg_clopper_pearson(struct mlg_rate rate, double confidence);
+/* The one that auto chooses: Clopper and Pearson's for small counts, else Wilson's. */
+enum mlg_method mlg_proportion_method(struct mlg_rate rate);
+struct mlg_limits mlg_proportion(struct mlg_rate rate, double confidence);
 
 /* Bounds at `confidence` by `method` (MLG_METHOD_COUNT: auto), as if there were `multiplier` times as
  * many rows that look the same (1: the data at hand). */

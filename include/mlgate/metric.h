@@ -96,6 +96,9 @@ struct mlg_metric {
     int (*constant)(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                     struct mlg_error *error);
     const void *kernel; /* the family's own */
+    /* The values of a call where they depend on its arguments or on the source (`data` may be NULL), else
+     * NULL: minimum and maximum hold then. */
+    void (*range)(const struct mlg_call *call, const struct mlg_data *data, double *minimum, double *maximum);
     /* Refuses arguments that contradict each other, as mlg_call_resolve's last step; NULL: none do. */
     int (*check)(const struct mlg_call *call, struct mlg_error *error);
 };
@@ -114,6 +117,10 @@ int mlg_call_resolve_as(const struct mlg_check *check, size_t first, const struc
                         struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error);
 /* The rows of a metric's arguments. */
 const struct mlg_param *mlg_metric_rows_of(const struct mlg_metric *metric);
+/* The values that a call can have on a source (`data` may be NULL); a difference of two values of [a, b] lies
+ * in [a - b, b - a]. */
+void mlg_call_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                    double *maximum);
 /* Plans the roles and accumulators of a call: reads, then metric->plan; with clusters also the rows
  * that its influence needs. */
 int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);

@@ -34,10 +34,13 @@ struct mlg_rows {
     const double *label_number;
     const double *prediction_number; /* the prediction column; without one, the score column */
     const double *const *scores;     /* [score][row]; probabilities where `link` made them so */
-    size_t score_count;              /* 1: of the positive class; K: class k's column is scores[k] */
-    const uint32_t *score_of_label;  /* which score column is the label's own (K columns), else NULL */
-    const double *weight;            /* NULL: all 1 */
-    const uint32_t *cluster;         /* codes; equal codes, equal cluster */
+    /* Kept rows: what the scores are ranked by, as they were written where 'link: logit' made probabilities
+     * of them, of which the highest round to the same 1; else `scores`. */
+    const double *const *ranks;
+    size_t score_count;             /* 1: of the positive class; K: class k's column is scores[k] */
+    const uint32_t *score_of_label; /* which score column is the label's own (K columns), else NULL */
+    const double *weight;           /* NULL: all 1 */
+    const uint32_t *cluster;        /* codes; equal codes, equal cluster */
     const uint32_t *query;
     const uint32_t *id; /* codes into struct mlg_scan's ids */
 };
@@ -55,11 +58,15 @@ struct mlg_terms {
     bool products; /* also the sums of products of terms are wanted (variance, delta method) */
     size_t (*compute)(const struct mlg_rows *rows, const double parameters[4], double *const *out,
                       const char **why);
+    bool largest; /* instead of sums: the largest of the one term, which is never negative */
+    /* Sums apart for each of parameters[0] strata (bins): compute puts every row's stratum, from 0, behind
+     * the terms, at out[count]. No products. */
+    bool strata;
 };
 
 /* Sums over the rows of one slice. With weights: w, w^2 and products accordingly. */
 struct mlg_moments {
-    uint64_t n;
+    uint64_t n;                                         /* rows; those of weight 0 are not there */
     struct mlg_sum w, w2;                               /* unweighted: unused */
     struct mlg_sum u[MLG_TERMS];                        /* sum w u_t */
     struct mlg_sum w2u[MLG_TERMS];                      /* sum w^2 u_t; unweighted: unused */
@@ -88,8 +95,8 @@ int64_t mlg_class_find(const struct mlg_classes *classes, const char *text);
 /* label x prediction of one slice: cell (y, p) at y * classes + p. A value; sums cell by cell. */
 struct mlg_tally {
     size_t classes;
-    uint64_t rows;
-    const uint64_t *count; /* [classes * classes] */
+    uint64_t rows;         /* those of weight 0 are not there */
+    const uint64_t *count; /* [classes * classes]; those of weight 0 are */
     const double *weight;  /* sums of w, rounded once; NULL: unweighted (weights are the counts) */
     const double *weight2; /* sums of w^2; NULL: unweighted */
 };
@@ -202,6 +209,11 @@ void mlg_scan_free(struct mlg_scan *scan);
 const struct mlg_tally *mlg_scan_tally(const struct mlg_scan *scan, size_t slicing, size_t slice);
 const struct mlg_moments *mlg_scan_moments(const struct mlg_scan *scan, size_t slicing, size_t slice,
                                            int index);
+/* Of moments whose terms ask for it: `largest`, two numbers, the largest and the rows it is the largest of;
+ * `strata`, for each stratum the sums of the `count` terms and that of w^2, rounded. */
+const double *mlg_scan_numbers(const struct mlg_scan *scan, size_t slicing, size_t slice, int index);
+/* Rows of weight above 0 of the slice; without weights all. */
+uint64_t mlg_scan_weighing(const struct mlg_scan *scan, size_t slicing, size_t slice);
 /* The kept rows of the slice: ascending indices into scan->kept; NULL with *count = kept.count means
  * all of them. The memory belongs to the scan. */
 const uint32_t *mlg_scan_rows(const struct mlg_scan *scan, size_t slicing, size_t slice, size_t *count);

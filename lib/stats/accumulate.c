@@ -15,12 +15,21 @@ static size_t products_of(size_t count)
 /* The sums of one group, one after the other: u; then, with products, u_s u_t; with weights also w^2 u. */
 struct layout {
     size_t count, products, squares; /* where the products and the w^2 u begin */
-    size_t size;
+    size_t strata, size;             /* sums of a stratum, sums of a group */
 };
 
-static struct layout layout_of(const struct mlg_terms *terms, bool weighted)
+static struct layout layout_of(const struct mlg_moments_plan *moments, bool weighted)
 {
-    struct layout l = {.count = terms->count, .products = terms->count};
+    const struct mlg_terms *terms = moments->terms;
+    struct layout l = {.count = terms->count, .products = terms->count, .strata = 1};
+    if (terms->largest)
+        return (struct layout){0};
+    if (terms->strata) { /* u, and with weights w^2 */
+        l.strata = (size_t)moments->parameters[0];
+        l.squares = l.count;
+        l.size = l.strata * (l.count + weighted);
+        return l;
+    }
     l.squares = l.products + (terms->products ? products_of(l.count) : 0);
     l.size = l.squares + (terms->products && weighted ? l.count : 0);
     return l;
@@ -45,6 +54,10 @@ void mlg_accumulator_free(struct mlg_accumulator *accumulator)
         free(sums->slots);
         free(sums->pool);
         free(sums->weights);
+        free(sums->weighing);
+        for (size_t m = 0; sums->largest && m < accumulator->plan->moments_count; m++)
+            free(sums->largest[m]);
+        free(sums->largest);
         for (size_t m = 0; sums->moments && m < accumulator->plan->moments_count; m++)
             free(sums->moments[m]);
         free(sums->moments);
@@ -101,15 +114,21 @@ static bool grow_groups(struct mlg_accumulator *a, struct mlg_slicing_sums *sums
     const size_t old = sums->groups;
     if (sums->counts_rows && !widen(&sums->rows, old, groups, sizeof *sums->rows))
         return false;
+    if (a->weighted && !widen(&sums->weighing, old, groups, sizeof *sums->weighing))
+        return false;
     if (!sums->has_moments || plan->moments_count == 0)
         return true;
     if (a->weighted && !widen(&sums->weights, 2 * old, 2 * groups, sizeof *sums->weights))
         return false;
     if (!sums->moments && !(sums->moments = calloc(plan->moments_count, sizeof *sums->moments)))
         return false;
+    if (!sums->largest && !(sums->largest = calloc(plan->moments_count, sizeof *sums->largest)))
+        return false;
     for (size_t m = 0; m < plan->moments_count; m++) {
-        const struct layout l = layout_of(plan->moments[m].terms, a->weighted);
-        if (!widen(&sums->moments[m], old * l.size, groups * l.size, sizeof(struct mlg_sum)))
+        const struct layout l = layout_of(plan->moments + m, a->weighted);
+        if (plan->moments[m].terms->largest && !widen(&sums->largest[m], old, groups, sizeof(double)))
+            return false;
+        if (l.size > 0 && !widen(&sums->moments[m], old * l.size, groups * l.size, sizeof(struct mlg_sum)))
             return false;
     }
     return true;
@@ -122,13 +141,16 @@ int mlg_accumulator_reserve(struct mlg_accumulator *a, const size_t *groups, siz
     const size_t new_labels = room_for(old_labels, labels);
     const size_t new_predictions = room_for(old_predictions, predictions);
     const bool other_codes = new_labels != old_labels || new_predictions != old_predictions;
-    size_t cells = 0;
+    size_t cells = 0, strata = 0;
     bool grows = other_codes;
     for (size_t s = 0; s < a->slicing_count; s++) {
         const size_t room = room_for(a->slicings[s].groups, groups[s]);
         grows = grows || room != a->slicings[s].groups;
         if (a->slicings[s].counts_cells)
             cells += room * new_labels * new_predictions;
+        for (size_t m = 0; a->slicings[s].has_moments && m < a->plan->moments_count; m++)
+            if (a->plan->moments[m].terms->strata)
+                strata += room * (size_t)a->plan->moments[m].parameters[0];
     }
     if (!grows)
         return 0;
@@ -137,6 +159,10 @@ int mlg_accumulator_reserve(struct mlg_accumulator *a, const size_t *groups, siz
                              "counting slices x labels x predictions of '%s' takes more than %d cells; use "
                              "fewer slices, or labels with fewer classes",
                              a->plan->data->name, MLG_SCAN_CELLS);
+    if (strata > MLG_SCAN_STRATA)
+        return mlg_error_set(error, MLG_LIMIT,
+                             "slices x bins of '%s' are more than %d; use fewer slices or fewer bins",
+                             a->plan->data->name, MLG_SCAN_STRATA);
     for (size_t s = 0; s < a->slicing_count; s++) {
         struct mlg_slicing_sums *sums = a->slicings + s;
         const size_t room = room_for(sums->groups, groups[s]);
@@ -281,6 +307,49 @@ static struct mlg_sum *from_group(struct mlg_sum *sums, size_t size, const uint3
     return groups ? sums : sums + size;
 }
 
+/* Every stratum of every group is a group of its own. */
+static void add_strata(struct mlg_sum *sums, struct layout l, const uint32_t *groups,
+                       const struct mlg_rows *rows, const struct buffers *b)
+{
+    const size_t stride = l.size / l.strata;
+    uint32_t *const at = b->cells; /* no longer needed */
+    for (size_t i = 0; i < rows->count; i++)
+        at[i] = (groups ? groups[i] * (uint32_t)l.strata : 0) + (uint32_t)b->terms[l.count][i];
+    for (size_t t = 0; t < l.count; t++) {
+        if (rows->weight)
+            mlg_sum_add_products(sums + t, stride, at, rows->weight, b->terms[t], rows->count);
+        else
+            mlg_sum_add_each(sums + t, stride, at, b->terms[t], rows->count);
+    }
+    if (!rows->weight)
+        return;
+    mlg_sum_add_each(sums + l.squares, stride, at, b->square, rows->count);
+    if (b->squares_rest)
+        mlg_sum_add_each(sums + l.squares, stride, at, b->square_rest, rows->count);
+}
+
+static void keep_largest(double *largest, const uint32_t *groups, const struct mlg_rows *rows,
+                         const double *values)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        double *at = largest + (groups ? groups[i] : 1);
+        if ((!rows->weight || rows->weight[i] > 0) && values[i] > *at)
+            *at = values[i];
+    }
+}
+
+static void add_to_group(struct mlg_slicing_sums *sums, size_t m, const struct mlg_moments_plan *moments,
+                         bool weighted, const uint32_t *groups, const struct mlg_rows *rows,
+                         const struct buffers *b)
+{
+    const struct layout l = layout_of(moments, weighted);
+    if (moments->terms->largest)
+        keep_largest(sums->largest[m], groups, rows, b->terms[0]);
+    else
+        (moments->terms->strata ? add_strata : add_moments)(from_group(sums->moments[m], l.size, groups), l,
+                                                            groups, rows, b);
+}
+
 void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, const uint32_t *const *groups,
                     size_t *bad_row, const char **why)
 {
@@ -307,6 +376,9 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
             else
                 sums->rows[1] += n;
         }
+        if (sums->weighing && (sums->counts_rows || sums->counts_cells))
+            for (size_t i = 0; i < n; i++)
+                sums->weighing[groups[s] ? groups[s][i] : 1] += rows->weight[i] > 0;
         if (sums->weights) {
             struct mlg_sum *at = from_group(sums->weights, 2, groups[s]);
             mlg_sum_add_each(at, 2, groups[s], rows->weight, n);
@@ -320,10 +392,9 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
         *bad_row = moments->terms->compute(rows, moments->parameters, b.terms, why);
         if (*bad_row)
             return;
-        const struct layout l = layout_of(moments->terms, a->weighted);
         for (size_t s = 0; s < a->slicing_count; s++)
             if (a->slicings[s].has_moments)
-                add_moments(from_group(a->slicings[s].moments[m], l.size, groups[s]), l, groups[s], rows, &b);
+                add_to_group(a->slicings + s, m, moments, a->weighted, groups[s], rows, &b);
     }
 }
 
@@ -369,12 +440,16 @@ int mlg_accumulator_merge(struct mlg_accumulator *into, size_t slicing, const st
             return mlg_scan_no_memory(error, into->plan->data);
         if (target->counts_rows)
             target->rows[group] += mlg_accumulator_rows(from, from_slicing, g);
+        if (into->weighted)
+            target->weighing[group] += source->weighing[g];
         if (!target->has_moments || !source->has_moments)
             continue;
         for (size_t i = 0; target->weights && i < 2; i++)
             mlg_sum_merge(target->weights + 2 * group + i, source->weights + 2 * g + i);
         for (size_t m = 0; m < into->plan->moments_count; m++) {
-            const size_t size = layout_of(into->plan->moments[m].terms, into->weighted).size;
+            const size_t size = layout_of(into->plan->moments + m, into->weighted).size;
+            if (into->plan->moments[m].terms->largest)
+                target->largest[m][group] = fmax(target->largest[m][group], source->largest[m][g]);
             for (size_t i = 0; i < size; i++)
                 mlg_sum_merge(target->moments[m] + group * size + i, source->moments[m] + g * size + i);
         }
@@ -422,7 +497,7 @@ static struct mlg_tally *tallies_of(const struct mlg_scan_whole *whole, const st
         return NULL;
     for (size_t k = 0; k < slices->count; k++) {
         tallies[k].classes = classes;
-        tallies[k].rows = slices->items[k].rows;
+        tallies[k].rows = whole->weighing[slicing][k];
         if (classes == 0)
             continue;
         uint64_t *counts = MLG_NEW_ARRAY(arena, uint64_t, size);
@@ -452,11 +527,11 @@ static struct mlg_moments *moments_of(const struct mlg_scan_whole *whole, const 
     /* Merging into an empty sum leaves the one form that a value has. */
     const struct mlg_slices *slices = whole->scan.slicings + slicing;
     const struct mlg_slicing_sums *sums = a->slicings + slicing;
-    const struct layout l = layout_of(a->plan->moments[index].terms, a->weighted);
+    const struct layout l = layout_of(a->plan->moments + index, a->weighted);
     struct mlg_moments *moments = MLG_NEW_ARRAY(arena, struct mlg_moments, slices->count);
     for (size_t k = 0; moments && k < slices->count; k++) {
         const struct mlg_sum *from = sums->moments[index] + (k + 1) * l.size;
-        moments[k].n = slices->items[k].rows;
+        moments[k].n = whole->weighing[slicing][k];
         if (a->weighted) {
             mlg_sum_merge(&moments[k].w, sums->weights + 2 * (k + 1));
             mlg_sum_merge(&moments[k].w2, sums->weights + 2 * (k + 1) + 1);
@@ -471,6 +546,41 @@ static struct mlg_moments *moments_of(const struct mlg_scan_whole *whole, const 
     return moments;
 }
 
+size_t mlg_numbers_of(const struct mlg_moments_plan *moments)
+{
+    if (moments->terms->largest)
+        return 2;
+    return moments->terms->strata ? (moments->terms->count + 1) * (size_t)moments->parameters[0] : 0;
+}
+
+/* Rounded, the same in any order: merging into an empty sum is what makes equal values equal. */
+static double *numbers_of(const struct mlg_scan_whole *whole, const struct mlg_accumulator *a, size_t slicing,
+                          size_t index, struct mlg_arena *arena)
+{
+    const struct mlg_slices *slices = whole->scan.slicings + slicing;
+    const struct mlg_slicing_sums *sums = a->slicings + slicing;
+    const struct mlg_moments_plan *moments = a->plan->moments + index;
+    const struct layout l = layout_of(moments, a->weighted);
+    const size_t each = mlg_numbers_of(moments), count = moments->terms->count;
+    double *numbers = MLG_NEW_ARRAY(arena, double, slices->count *each + 1);
+    for (size_t k = 0; numbers && k < slices->count; k++) {
+        double *at = numbers + k * each;
+        if (moments->terms->largest) {
+            at[0] = sums->largest[index][k + 1];
+            at[1] = (double)whole->weighing[slicing][k];
+            continue;
+        }
+        const struct mlg_sum *from = sums->moments[index] + (k + 1) * l.size;
+        for (size_t stratum = 0; stratum < l.strata; stratum++, from += l.size / l.strata)
+            for (size_t t = 0; t < count + a->weighted; t++) {
+                struct mlg_sum sum = {0};
+                mlg_sum_merge(&sum, from + t);
+                at[stratum * (count + 1) + t] = mlg_sum_round(&sum);
+            }
+    }
+    return numbers;
+}
+
 int mlg_scan_outcome(struct mlg_scan_whole *whole, const struct mlg_accumulator *merged,
                      struct mlg_arena *arena, struct mlg_error *error)
 {
@@ -478,17 +588,29 @@ int mlg_scan_outcome(struct mlg_scan_whole *whole, const struct mlg_accumulator 
     const size_t slicings = whole->scan.slicing_count;
     whole->tallies = MLG_NEW_ARRAY(arena, struct mlg_tally *, slicings);
     whole->moments = MLG_NEW_ARRAY(arena, struct mlg_moments **, slicings);
-    if (!whole->tallies || !whole->moments)
+    whole->numbers = MLG_NEW_ARRAY(arena, double **, slicings);
+    whole->weighing = MLG_NEW_ARRAY(arena, uint64_t *, slicings);
+    if (!whole->tallies || !whole->moments || !whole->numbers || !whole->weighing)
         return mlg_scan_no_memory(error, plan->data);
     for (size_t s = 0; s < slicings; s++) {
+        whole->moments[s] = MLG_NEW_ARRAY(arena, struct mlg_moments *, plan->moments_count + 1);
+        whole->numbers[s] = MLG_NEW_ARRAY(arena, double *, plan->moments_count + 1);
+        whole->weighing[s] = MLG_NEW_ARRAY(arena, uint64_t, whole->scan.slicings[s].count + 1);
+        if (!whole->moments[s] || !whole->numbers[s] || !whole->weighing[s])
+            return mlg_scan_no_memory(error, plan->data);
+        for (size_t k = 0; k < whole->scan.slicings[s].count; k++)
+            whole->weighing[s][k] = merged->weighted ? merged->slicings[s].weighing[k + 1]
+                                                     : whole->scan.slicings[s].items[k].rows;
         if (merged->tallies && !(whole->tallies[s] = tallies_of(whole, merged, s, arena)))
             return mlg_scan_no_memory(error, plan->data);
-        whole->moments[s] = MLG_NEW_ARRAY(arena, struct mlg_moments *, plan->moments_count + 1);
-        if (!whole->moments[s])
-            return mlg_scan_no_memory(error, plan->data);
-        for (size_t m = 0; merged->slicings[s].has_moments && m < plan->moments_count; m++)
-            if (!(whole->moments[s][m] = moments_of(whole, merged, s, m, arena)))
+        for (size_t m = 0; merged->slicings[s].has_moments && m < plan->moments_count; m++) {
+            if (mlg_numbers_of(plan->moments + m))
+                whole->numbers[s][m] = numbers_of(whole, merged, s, m, arena);
+            else
+                whole->moments[s][m] = moments_of(whole, merged, s, m, arena);
+            if (!whole->numbers[s][m] && !whole->moments[s][m])
                 return mlg_scan_no_memory(error, plan->data);
+        }
     }
     return 0;
 }

@@ -188,7 +188,15 @@ static bool copy_rows(const struct alignment *a, struct mlg_scan *out)
         return false;
     for (size_t k = 0; k < from->score_count; k++)
         scores[from->score_count > 1 ? a->classes[k] : k] = take_numbers(a, from->scores[k], &memory);
-    to->scores = scores;
+    to->scores = to->ranks = scores;
+    if (from->ranks != from->scores) {
+        const double **ranks = MLG_NEW_ARRAY(a->arena, const double *, from->score_count);
+        if (!ranks)
+            return false;
+        for (size_t k = 0; k < from->score_count; k++)
+            ranks[from->score_count > 1 ? a->classes[k] : k] = take_numbers(a, from->ranks[k], &memory);
+        to->ranks = ranks;
+    }
     to->score_count = from->score_count;
     to->score_of_label = from->score_count > 1 ? to->label : NULL;
     return memory;

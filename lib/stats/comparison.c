@@ -22,6 +22,12 @@ struct place {
     bool turned; /* the other direction of the contrast */
 };
 
+/* A panel's most extreme contrast. NaN or infinite: there is none that is a number. */
+struct extreme {
+    double value;
+    struct place where;
+};
+
 struct state {
     struct mlg_comparison comparison;
     double minimum, maximum;
@@ -30,10 +36,11 @@ struct state {
     struct mlg_limits *limits; /* of all members, panel by panel, and of the overall ones: a cache */
     bool *is_known;
     size_t member_count;
-    size_t *first;        /* of each panel, in limits */
-    struct place extreme; /* what the value is of; of a mean, in one of its panels */
-    bool is_restricted;   /* only `only` is looked at, for other numbers of rows */
+    size_t *first;      /* of each panel, in limits */
+    bool is_restricted; /* only `only` is looked at, for other numbers of rows */
     struct place only_inside, only_beyond;
+    struct extreme *extremes; /* of each panel: what its value is of */
+    size_t worst;             /* the panel whose extreme is the value; of a mean, the most extreme one */
 };
 
 /* ---- one contrast -------------------------------------------------------------------------------- */
@@ -343,24 +350,31 @@ static double gap(const struct mlg_comparison *comparison, const struct place *a
                : fabs(panel->members[at->a].value - other_of(comparison, panel, at->b)->value);
 }
 
+static bool is_more_extreme(const struct mlg_comparison *comparison, double value, double other)
+{
+    return isnan(other) || (comparison->largest ? value > other : value < other);
+}
+
 /* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. Of several places with
  * the extreme value (0 against any other) it is the one where the groups lie furthest apart. */
-static double extreme_value(const struct mlg_comparison *comparison, size_t only, struct place *where)
+static struct extreme *find_extremes(const struct mlg_comparison *comparison, struct mlg_arena *arena)
 {
-    double best = (double)NAN;
+    struct extreme *extremes = MLG_NEW_ARRAY(arena, struct extreme, comparison->panel_count);
     struct place at = before_first;
-    while (next_place(comparison, &at)) {
+    for (size_t p = 0; extremes && p < comparison->panel_count; p++)
+        extremes[p].value = (double)NAN;
+    while (extremes && next_place(comparison, &at)) {
         const double value = plain_value(comparison, &at);
-        if ((only != SIZE_MAX && at.panel != only) || isnan(value))
+        struct extreme *extreme = &extremes[at.panel];
+        if (isnan(value))
             continue;
-        const bool more = comparison->largest ? value > best : value < best;
-        const bool less = comparison->largest ? value < best : value > best;
-        if (isnan(best) || more || (!less && gap(comparison, &at) > gap(comparison, where))) {
-            best = value;
-            *where = at;
-        }
+        const bool equal = !is_more_extreme(comparison, value, extreme->value) &&
+                           !is_more_extreme(comparison, extreme->value, value);
+        if (is_more_extreme(comparison, value, extreme->value) ||
+            (equal && gap(comparison, &at) > gap(comparison, &extreme->where)))
+            *extreme = (struct extreme){value, at};
     }
-    return best;
+    return extremes;
 }
 
 /* The value as a ratio of counts, where 64 bits hold it. */
@@ -506,29 +520,50 @@ static enum mlg_method method_of(struct state *state, const struct place *at)
     return method == MLG_METHOD_NONE ? MLG_METHOD_MOVER : method;
 }
 
+static int no_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+}
+
+/* Why a panel has no ratio. */
+static int no_ratio(const struct mlg_comparison *comparison, const struct mlg_panel *panel,
+                    struct mlg_evidence *evidence)
+{
+    const char *name = panel->name ? panel->name : "", *colon = panel->name ? ": " : "";
+    for (size_t i = 0; i < panel->count; i++)
+        if (fabs(panel->members[i].value) > 0)
+            return mlg_evidence_undefined(evidence, "%s%s%s has 0, and nothing is a share of 0", name, colon,
+                                          comparison->against == MLG_AGAINST_REFERENCE ? "the reference"
+                                                                                       : "a group");
+    return mlg_evidence_undefined(evidence, "%s%severy group has 0, and 0/0 is no ratio", name, colon);
+}
+
 int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *evidence,
                 struct mlg_arena *arena, struct mlg_error *error)
 {
-    struct place where = {0};
+    double sum = 0;
     evidence->kind = MLG_VALUE_ONLY;
     evidence->method = MLG_METHOD_NONE;
     evidence->numerator = evidence->denominator = 0;
-    if (comparison->mean) {
-        evidence->value = 0;
-        for (size_t p = 0; p < comparison->panel_count; p++)
-            evidence->value += extreme_value(comparison, p, &where) / (double)comparison->panel_count;
-        extreme_value(comparison, SIZE_MAX, &where);
-    } else {
-        evidence->value = extreme_value(comparison, SIZE_MAX, &where);
+    struct extreme *extremes = find_extremes(comparison, arena);
+    size_t worst = 0;
+    if (!extremes)
+        return no_memory(error);
+    for (size_t p = 0; p < comparison->panel_count; p++) {
+        if (comparison->form == MLG_FORM_RATIO && !isfinite(extremes[p].value))
+            return no_ratio(comparison, &comparison->panels[p], evidence);
+        if (is_more_extreme(comparison, extremes[p].value, extremes[worst].value))
+            worst = p;
+        sum += extremes[p].value;
     }
-    if (isnan(evidence->value))
-        return mlg_evidence_undefined(evidence, "every group has 0, and 0/0 is no ratio");
+    evidence->value = comparison->mean ? sum / (double)comparison->panel_count : extremes[worst].value;
     if (!comparison->mean)
-        count_exactly(comparison, &where, evidence);
+        count_exactly(comparison, &extremes[worst].where, evidence);
     struct state *state = new_state(comparison, evidence, arena);
     if (!state)
-        return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
-    state->extreme = where;
+        return no_memory(error);
+    state->extremes = extremes;
+    state->worst = worst;
     /* Whose bounds are not known, their values can still be told of. */
     evidence->bounds = comparison_bounds;
     evidence->state = state;
@@ -543,7 +578,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
         state->is_restricted = true;
     }
     evidence->kind = MLG_BOUNDS;
-    evidence->method = method_of(state, &where);
+    evidence->method = method_of(state, &extremes[worst].where);
     return MLG_OK;
 }
 
@@ -572,10 +607,8 @@ struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence,
     const struct mlg_comparison *comparison = &state->comparison;
     const bool beyond = telling == MLG_TELL_BEYOND, bounded = evidence->kind == MLG_BOUNDS;
     const double alpha = 1 - confidence;
-    struct place where = state->extreme;
+    struct place where = state->extremes[only == SIZE_MAX ? state->worst : only].where;
     struct mlg_deciding deciding = {.method = MLG_METHOD_NONE};
-    if (only != SIZE_MAX)
-        extreme_value(comparison, only, &where);
     if (telling != MLG_TELL_VALUE) {
         const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
         memset(state->is_known, 0, state->member_count * sizeof(bool));

@@ -11,6 +11,9 @@
  * widest pair, each direction has the level a with a + P(Z > z_a + s) = alpha / contrasts. At parity that is
  * the half, far from it the whole.
  *
+ * A ratio to 0 is no number: where nothing happened in any group, or not in the reference, the whole is
+ * undefined, even if another panel has a value.
+ *
  * Always true: the bounds enclose the value; a value is compared with its limit in integers where it is a
  * ratio of counts; the state lives in the arena that was given and belongs to one thread. */
 #ifndef MLGATE_STATS_COMPARISON_H
@@ -31,6 +34,7 @@ enum mlg_against { MLG_AGAINST_EACH_OTHER, MLG_AGAINST_OVERALL, MLG_AGAINST_REFE
 
 /* The groups' values of one quantity. */
 struct mlg_panel {
+    const char *name;                 /* of the quantity, for sentences; NULL: it is the only one */
     const struct mlg_member *members; /* [count] */
     size_t count;
     size_t reference;                 /* MLG_AGAINST_REFERENCE: index of a member */

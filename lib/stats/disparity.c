@@ -74,7 +74,7 @@ const struct mlg_param mlg_disparity_params[] = {
 
 /* ---- resolve ------------------------------------------------------------------------------------ */
 
-/* fairlearn's and AIF360's words for the rates. */
+/* Words for the rates that the accuracy gate does not know, or knows as another name of another word. */
 static const struct {
     const char *word, *metric;
 } rate_words[] = {{"demographic_parity", "selection_rate"},
@@ -84,29 +84,56 @@ static const struct {
                   {"predictive_equality", "fpr"},
                   {"true_positive_rate", "tpr"},
                   {"true_negative_rate", "tnr"},
-                  {"false_positive_rate", "fpr"},
-                  {"false_negative_rate", "fnr"},
-                  {"false_discovery_rate", "fdr"},
-                  {"false_omission_rate", "for"},
+                  {"positive_predictive_value", "ppv"},
                   {"error", "zero_one_loss"},
-                  {"error_rate", "zero_one_loss"},
-                  {"accuracy_score", "accuracy"},
-                  {"f1_score", "f1"},
-                  {"precision_score", "precision"},
-                  {"recall_score", "recall"},
-                  {"balanced_accuracy_score", "balanced_accuracy"},
-                  {"roc_auc_score", "roc_auc"},
-                  {"r2_score", "r2"},
-                  {"average_precision_score", "average_precision"}};
+                  {"tpr", "tpr"},
+                  {"tnr", "tnr"},
+                  {"ppv", "ppv"}};
 
-/* The accuracy gate's word for a rate. */
+/* The fairness gate's word for a rate. */
 static const char *rate_word(const char *word)
 {
     for (size_t i = 0; i < sizeof rate_words / sizeof *rate_words; i++)
         if (strcmp(word, rate_words[i].word) == 0)
             return rate_words[i].metric;
-    return word;
+    const struct mlg_metric *metric = mlg_metric_find(word);
+    return metric ? metric->name : word;
 }
+
+/* What other libraries call a quantity that is written in another way here, with another sign or for two
+ * groups alone. */
+static const struct {
+    const char *name, *ours;
+} elsewhere[] = {{"disparate_impact", "selection_rate_ratio"},
+                 {"disparate_impact_ratio", "selection_rate_ratio"},
+                 {"adverse_impact_ratio", "selection_rate_ratio"},
+                 {"four_fifths", "selection_rate_ratio"},
+                 {"statistical_parity_difference", "selection_rate_difference"},
+                 {"mean_difference", "selection_rate_difference"},
+                 {"average_abs_odds_difference", "average_odds_difference"},
+                 {"average_odds_error", "average_odds_difference"},
+                 {"generalized_entropy_index", "generalized_entropy"},
+                 {"generalized_entropy_error", "generalized_entropy"},
+                 {"between_all_groups_generalized_entropy_index", "between_group_generalized_entropy"},
+                 {"between_group_generalized_entropy_error", "between_group_generalized_entropy"},
+                 {"smoothed_empirical_differential_fairness", "differential_fairness"},
+                 {"smoothed_edf", "differential_fairness"},
+                 {"kl_divergence", "label_kl"},
+                 {"treatment_equality", "treatment_equality_difference"},
+                 {"equalized_odds", "equalized_odds_difference"},
+                 {"demographic_parity", "selection_rate_difference"},
+                 {"statistical_parity", "selection_rate_difference"},
+                 {"equal_opportunity", "tpr_difference"},
+                 {"calibration_difference", "calibration_gap"},
+                 {"pprev_disparity", "selection_rate_ratio"},
+                 {"precision_disparity", "ppv_ratio"},
+                 {"tpr_disparity", "tpr_ratio"},
+                 {"tnr_disparity", "tnr_ratio"},
+                 {"fpr_disparity", "fpr_ratio"},
+                 {"fnr_disparity", "fnr_ratio"},
+                 {"npv_disparity", "npv_ratio"},
+                 {"fdr_disparity", "fdr_ratio"},
+                 {"for_disparity", "for_ratio"}};
 
 static bool is_called(const struct mlg_metric *metric, const char *name)
 {
@@ -118,8 +145,7 @@ static bool is_called(const struct mlg_metric *metric, const char *name)
     return false;
 }
 
-/* By its whole name, or by the longest ending that fits; `*rate` is what stands before it, in the arena. */
-static const struct mlg_metric *find(const char *name, struct mlg_arena *arena, const char **rate)
+const struct mlg_metric *mlg_disparity_find(const char *name, struct mlg_arena *arena, const char **rate)
 {
     const size_t size = strlen(name);
     const struct mlg_metric *best = NULL;
@@ -135,8 +161,10 @@ static const struct mlg_metric *find(const char *name, struct mlg_arena *arena, 
             longest = length;
         }
     }
-    if (best)
+    if (best) {
         *rate = mlg_arena_copy(arena, name, size - longest);
+        *rate = *rate ? rate_word(*rate) : NULL;
+    }
     return best;
 }
 
@@ -148,11 +176,14 @@ static int mistake(struct mlg_error *error, unsigned offset, const char *text)
     return mlg_error_at(error, MLG_CONFIG, place, "%s", text);
 }
 
-static int unknown(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_error *error)
+const char *mlg_disparity_nearest(const char *name, struct mlg_arena *arena)
 {
     enum { NAMES = 256 };
     const char *names[NAMES];
     size_t count = 0;
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (strcmp(name, elsewhere[i].name) == 0)
+            return elsewhere[i].ours;
     for (const struct mlg_metric *const *row = mlg_disparities; *row; row++)
         if (!kernel_of(*row)->ending)
             names[count++] = (*row)->name;
@@ -163,7 +194,12 @@ static int unknown(const struct mlg_check *check, struct mlg_arena *arena, struc
     }
     for (size_t i = 0; i < count; i++)
         if (!names[i])
-            return mistake(error, 0, NULL);
+            return NULL;
+    return mlg_nearest(name, names, count);
+}
+
+static int unknown(const struct mlg_check *check, struct mlg_arena *arena, struct mlg_error *error)
+{
     if (mlg_metric_find(check->name))
         return mistake(
             error, check->name_offset,
@@ -171,7 +207,7 @@ static int unknown(const struct mlg_check *check, struct mlg_arena *arena, struc
                              "'%s' says nothing of groups; write %s_difference, %s_ratio, %s_group_min "
                              "or %s_group_max, or check it in a gate of its own",
                              check->name, check->name, check->name, check->name, check->name));
-    const char *near = mlg_nearest(check->name, names, count);
+    const char *near = mlg_disparity_nearest(check->name, arena);
     return mistake(
         error, check->name_offset,
         near ? mlg_arena_format(arena, "unknown quantity '%s'; did you mean '%s'?", check->name, near)
@@ -257,8 +293,7 @@ static int resolve_rate(const struct mlg_check *check, const char *rate, const s
                         struct mlg_arena *arena, struct mlg_call *call, const char **name,
                         struct mlg_error *error)
 {
-    const char *word = rate_word(rate);
-    const struct mlg_metric *of = mlg_metric_find(word);
+    const struct mlg_metric *of = rate ? mlg_metric_find(rate) : NULL;
     const struct mlg_disparity_kernel *kernel = kernel_of(metric);
     if (!of)
         return unknown(check, arena, error);
@@ -267,20 +302,26 @@ static int resolve_rate(const struct mlg_check *check, const char *rate, const s
                        mlg_arena_format(arena,
                                         "'%s' is not compared between groups; a rate, a score or an error is",
                                         of->name));
-    if (kernel->form == MLG_FORM_RATIO && of->minimum < 0)
+    const struct mlg_check rest = share_of(check, metric, false);
+    call->parts = MLG_NEW(arena, struct mlg_call);
+    *name = mlg_arena_format(arena, "%s%s", rate, kernel->ending);
+    call->arguments.metric = rate;
+    if (!call->parts || !*name)
+        return mistake(error, 0, NULL);
+    call->part_count = 1;
+    double minimum, maximum;
+    int code = check_rest(&rest, metric, of, arena, error);
+    if (code == MLG_OK)
+        code = mlg_call_resolve_as(&rest, 0, of, arena, call->parts, error);
+    if (code != MLG_OK)
+        return code;
+    mlg_call_range(call->parts, NULL, &minimum, &maximum);
+    if (kernel->form == MLG_FORM_RATIO && minimum < 0)
         return mistake(error, check->name_offset,
                        mlg_arena_format(
                            arena, "'%s' can be negative, and a ratio of it says nothing; write %s_difference",
                            of->name, of->name));
-    const struct mlg_check rest = share_of(check, metric, false);
-    call->parts = MLG_NEW(arena, struct mlg_call);
-    *name = mlg_arena_format(arena, "%s%s", word, kernel->ending);
-    call->arguments.metric = word;
-    if (!call->parts || !*name)
-        return mistake(error, 0, NULL);
-    call->part_count = 1;
-    int code = check_rest(&rest, metric, of, arena, error);
-    return code == MLG_OK ? mlg_call_resolve_as(&rest, 0, of, arena, call->parts, error) : code;
+    return MLG_OK;
 }
 
 static int resolve_parts(const struct mlg_check *check, const struct mlg_metric *metric,
@@ -309,7 +350,7 @@ int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena
                           const char **name, struct mlg_error *error)
 {
     const char *rate;
-    const struct mlg_metric *metric = find(check->name, arena, &rate);
+    const struct mlg_metric *metric = mlg_disparity_find(check->name, arena, &rate);
     if (!metric)
         return unknown(check, arena, error);
     if (kernel_of(metric)->ending && !rate)
@@ -344,6 +385,14 @@ int mlg_disparity_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_
     return code;
 }
 
+unsigned mlg_disparity_reads(const struct mlg_call *call)
+{
+    unsigned reads = kernel_of(call->metric)->reads;
+    for (size_t i = 0; i < call->part_count; i++)
+        reads |= call->parts[i].metric->reads;
+    return reads;
+}
+
 bool mlg_disparity_is_of_all_rows(const struct mlg_call *call)
 {
     return kernel_of(call->metric)->of_all_rows;
@@ -371,12 +420,13 @@ void mlg_disparity_range(const struct mlg_call *call, double *minimum, double *m
         *maximum = (double)INFINITY;
     if (!kernel->ending || call->part_count == 0)
         return;
-    const struct mlg_metric *rate = call->parts[0].metric;
+    double least, most;
+    mlg_call_range(&call->parts[0], NULL, &least, &most);
     if (kernel->form == MLG_FORM_ITSELF) {
-        *minimum = rate->minimum;
-        *maximum = rate->maximum;
+        *minimum = least;
+        *maximum = most;
     } else if (kernel->form == MLG_FORM_DIFFERENCE) {
-        *maximum = rate->maximum - rate->minimum;
+        *maximum = most - least;
         *minimum = kernel->is_signed ? -*maximum : 0;
     }
 }
@@ -395,7 +445,17 @@ struct mlg_view mlg_group_view(const struct mlg_setting *setting, size_t group)
 
 const char *mlg_group_name(const struct mlg_setting *setting, size_t group)
 {
-    return group < setting->groups->count ? setting->groups->items[group].name : "all rows";
+    enum { LONGEST = 60 };
+    if (group >= setting->groups->count)
+        return "all rows";
+    const char *name = setting->groups->items[group].name;
+    size_t size = strlen(name);
+    if (size <= LONGEST)
+        return name;
+    for (size = LONGEST; size > 0 && ((unsigned char)name[size] & 0xc0U) == 0x80U; size--)
+        ;
+    const char *cut = mlg_arena_format(setting->arena, "%.*s…", (int)size, name);
+    return cut ? cut : "a group";
 }
 
 bool mlg_group_square(const struct mlg_setting *setting, size_t group, struct mlg_square *square)
@@ -510,7 +570,8 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
             return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
         for (size_t g = 0; g < count; g++)
             member_of(&setting->parts[p][g], &members[g]);
-        panels[p] = (struct mlg_panel){.members = members,
+        panels[p] = (struct mlg_panel){.name = parts > 1 ? setting->names[p] : NULL,
+                                       .members = members,
                                        .count = count,
                                        .reference = groups->reference >= 0 ? (size_t)groups->reference : 0};
         if (comparison.against == MLG_AGAINST_OVERALL) {
@@ -583,7 +644,7 @@ static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_e
             if (code != MLG_OK)
                 return code;
             if (one->kind == MLG_UNDEFINED && evidence->kind != MLG_UNDEFINED)
-                mlg_evidence_undefined(evidence, "%.60s of %.60s is undefined: %.100s", setting->names[p],
+                mlg_evidence_undefined(evidence, "%s of %s is undefined: %s", setting->names[p],
                                        mlg_group_name(setting, g), one->reason);
             if (g < count && p == 0)
                 evidence->n += view.scan->slicings[view.slicing].items[view.slice].rows;
@@ -626,8 +687,8 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
     if (groups->count == 0 && !kernel->of_all_rows)
         return mlg_evidence_undefined(evidence, "no group is left to compare");
     if (groups->count == 1 && !kernel->of_all_rows && kernel->form != MLG_FORM_ITSELF && !kernel->one_group)
-        return mlg_evidence_undefined(
-            evidence, "there is one group alone, %.100s; nothing to compare it with", groups->items[0].name);
+        return mlg_evidence_undefined(evidence, "there is one group alone, %s; nothing to compare it with",
+                                      mlg_group_name(&setting, 0));
     int code = measure_parts(&setting, overall, evidence, error);
     if (code != MLG_OK)
         return code;

@@ -9,6 +9,7 @@
 
 #include "disparity_private.h"
 #include "mlgate/distribution.h"
+#include "mlgate/sum.h"
 
 /* ---- inequality ---------------------------------------------------------------------------------- */
 
@@ -17,44 +18,110 @@ struct portion {
     double weight, weight2, benefit;
 };
 
-/* Generalized entropy of index alpha, and its derivative by the weight of each portion. NaN: a logarithm or a
- * negative power of a benefit of 0. */
-static double entropy(const struct portion *portions, size_t count, double alpha, double *gradient)
+/* Generalized entropy of index alpha: its value, and what its derivatives need. */
+struct entropy {
+    double alpha, value;
+    const char *why;  /* there is no value; NULL: there is one */
+    double all, mean; /* weight; benefit */
+    double power;     /* mean of benefit^alpha; alpha 1: of benefit ln(benefit); 0: of ln(benefit) */
+};
+
+/* What the power mean is made of. */
+static double power_of(double benefit, double alpha)
 {
-    double all = 0, sum = 0, powers = 0, logs = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double b = portions[i].benefit, w = portions[i].weight;
-        if (w <= 0)
-            continue;
-        if (b <= 0 && alpha <= 0)
-            return (double)NAN;
-        all += w;
-        sum += w * b;
-        powers += w * (b > 0 ? pow(b, alpha) : 0);
-        logs += w * (alpha == 1 ? (b > 0 ? b * log(b) : 0) : b > 0 ? log(b) : 0);
-    }
-    const double mean = sum / all, power = powers / all, logarithm = logs / all;
-    if (!(mean > 0))
-        return (double)NAN;
-    for (size_t i = 0; gradient && i < count; i++) {
-        const double b = portions[i].benefit;
-        double g;
-        if (alpha == 1)
-            g = ((b > 0 ? b * log(b) : 0) - logarithm) / mean - logarithm * (b - mean) / (mean * mean) -
-                (b - mean) / mean;
-        else if (alpha == 0)
-            g = (b - mean) / mean - ((b > 0 ? log(b) : 0) - logarithm);
-        else
-            g = (((b > 0 ? pow(b, alpha) : 0) - power) / pow(mean, alpha) -
-                 alpha * power * (b - mean) / pow(mean, alpha + 1)) /
-                (alpha * (alpha - 1));
-        gradient[i] = g / all;
+    const double logarithm = benefit > 0 ? log(benefit) : 0;
+    if (alpha == 1)
+        return benefit * logarithm;
+    if (alpha == 0)
+        return logarithm;
+    return benefit > 0 ? pow(benefit, alpha) : 0;
+}
+
+/* ((1 + d)^alpha - 1 - alpha d) / (alpha (alpha - 1)), d the benefit's distance from the mean as a share of
+ * it, and its limits for alpha 1 and 0. The mean of d is 0, so that the linear term may be left out: what
+ * remains is never negative, and nothing cancels when it is added up. */
+static double unevenness(double d, double alpha)
+{
+    enum { TERMS = 100 };
+    const double nothing = 1e-18;
+    if (fabs(d) * (1 + fabs(alpha)) < 0.5) { /* the binomial series */
+        double sum = 0, term = d * d / 2;
+        for (int k = 1; k < TERMS && fabs(term) > nothing * d * d; k++) {
+            sum += term;
+            term *= d * (alpha - 1 - k) / (k + 2);
+        }
+        return sum;
     }
     if (alpha == 1)
-        return logarithm / mean - log(mean);
+        return (d > -1 ? (1 + d) * log1p(d) : 0) - d;
     if (alpha == 0)
-        return log(mean) - logarithm;
-    return (power / pow(mean, alpha) - 1) / (alpha * (alpha - 1));
+        return d - log1p(d);
+    const double power = d > -1 ? expm1(alpha * log1p(d)) : -1;
+    return (power - alpha * d) / (alpha * (alpha - 1));
+}
+
+/* Sums are exact, so that the order of the portions, which is that of the groups' names, leaves no trace. */
+static struct entropy measure_entropy(const struct portion *portions, size_t count, double alpha)
+{
+    struct mlg_sum all = {0}, benefits = {0}, powers = {0}, sum = {0};
+    struct entropy entropy = {
+        .alpha = alpha, .value = (double)NAN, .why = "some benefit is 0, and alpha is not above 0"};
+    for (size_t i = 0; i < count; i++) {
+        if (portions[i].weight <= 0)
+            continue;
+        if (portions[i].benefit <= 0 && alpha <= 0)
+            return entropy;
+        mlg_sum_add(&all, portions[i].weight);
+        mlg_sum_add_product(&benefits, portions[i].weight, portions[i].benefit);
+        mlg_sum_add_product(&powers, portions[i].weight, power_of(portions[i].benefit, alpha));
+    }
+    entropy.all = mlg_sum_round(&all);
+    entropy.mean = mlg_sum_round(&benefits) / entropy.all;
+    entropy.power = mlg_sum_round(&powers) / entropy.all;
+    entropy.why = "every benefit is 0: all rows are missed positives";
+    if (!(entropy.mean > 0))
+        return entropy;
+    entropy.why = "it is too large for a number";
+    for (size_t i = 0; i < count; i++) {
+        const double one = unevenness((portions[i].benefit - entropy.mean) / entropy.mean, alpha);
+        if (portions[i].weight > 0 && isinf(one))
+            return entropy;
+        if (portions[i].weight > 0)
+            mlg_sum_add_product(&sum, portions[i].weight, one);
+    }
+    entropy.why = NULL;
+    entropy.value = mlg_sum_round(&sum) / entropy.all;
+    return entropy;
+}
+
+/* How it changes with the weight of a portion. */
+static double entropy_by_weight(const struct entropy *entropy, double benefit)
+{
+    const double alpha = entropy->alpha, mean = entropy->mean, power = entropy->power;
+    const double more = power_of(benefit, alpha) - power, off = benefit - mean;
+    double change;
+    if (alpha == 1)
+        change = more / mean - power * off / (mean * mean) - off / mean;
+    else if (alpha == 0)
+        change = off / mean - more;
+    else
+        change =
+            (more / pow(mean, alpha) - alpha * power * off / pow(mean, alpha + 1)) / (alpha * (alpha - 1));
+    return change / entropy->all;
+}
+
+/* How it changes with the benefit of a portion; 0 where that is 0 and the slope has no end. */
+static double entropy_by_benefit(const struct entropy *entropy, const struct portion *portion)
+{
+    const double alpha = entropy->alpha, mean = entropy->mean, power = entropy->power, b = portion->benefit;
+    const double share = portion->weight / entropy->all;
+    if (!(b > 0))
+        return 0;
+    if (alpha == 1)
+        return share * (log(b) / mean - power / (mean * mean));
+    if (alpha == 0)
+        return share * (1 / mean - 1 / b);
+    return share * (pow(b, alpha - 1) * mean - power) / ((alpha - 1) * pow(mean, alpha + 1));
 }
 
 static void portions_of(const struct mlg_square *square, struct portion portions[3])
@@ -79,7 +146,8 @@ static int flawless_bounds(const void *opaque, double confidence, double multipl
         mlg_clopper_pearson((struct mlg_rate){0, state->rows * multiplier}, confidence).upper;
     const struct portion misses[2] = {{share, 0, 0}, {1 - share, 0, 1}};
     const struct portion alarms[2] = {{1 - share, 0, 1}, {share, 0, 2}};
-    const double a = entropy(misses, 2, state->alpha, NULL), b = entropy(alarms, 2, state->alpha, NULL);
+    const double a = measure_entropy(misses, 2, state->alpha).value;
+    const double b = measure_entropy(alarms, 2, state->alpha).value;
     *lower = 0;
     *upper = isnan(a) ? (double)INFINITY : fmax(a, b);
     return 0;
@@ -124,19 +192,18 @@ static int evaluate_entropy(const struct mlg_setting *setting, double alpha, str
 {
     struct mlg_square all;
     struct portion portions[3];
-    double gradient[3], variance = 0;
+    double variance = 0;
     if (!mlg_group_square(setting, setting->groups->count, &all))
         return not_known(setting, evidence);
     portions_of(&all, portions);
-    const double value = entropy(portions, 3, alpha, gradient);
-    if (isnan(value))
-        return mlg_evidence_undefined(evidence, "%s",
-                                      all.fp + all.tp + all.tn > 0
-                                          ? "some benefit is 0, and alpha is not above 0"
-                                          : "every benefit is 0: all rows are missed positives");
-    for (size_t i = 0; i < 3; i++)
-        variance += portions[i].weight > 0 ? portions[i].weight2 * gradient[i] * gradient[i] : 0;
-    return tell_entropy(setting, value, variance, alpha, &all, all.fp + all.fn <= 0, evidence, error);
+    const struct entropy entropy = measure_entropy(portions, 3, alpha);
+    if (entropy.why)
+        return mlg_evidence_undefined(evidence, "%s", entropy.why);
+    for (size_t i = 0; i < 3; i++) {
+        const double change = entropy_by_weight(&entropy, portions[i].benefit);
+        variance += portions[i].weight > 0 ? portions[i].weight2 * change * change : 0;
+    }
+    return tell_entropy(setting, entropy.value, variance, alpha, &all, all.fp + all.fn <= 0, evidence, error);
 }
 
 static int evaluate_generalized(const struct mlg_setting *setting, struct mlg_evidence *evidence,
@@ -160,9 +227,9 @@ static int evaluate_between(const struct mlg_setting *setting, struct mlg_eviden
     const double alpha = setting->call->arguments.entropy_alpha;
     struct mlg_square *squares = MLG_NEW_ARRAY(setting->arena, struct mlg_square, count);
     struct portion *means = MLG_NEW_ARRAY(setting->arena, struct portion, count);
-    double *gradient = MLG_NEW_ARRAY(setting->arena, double, count);
     struct mlg_square all = {0};
-    if (!squares || !means || !gradient)
+    struct mlg_sum variance = {0};
+    if (!squares || !means)
         return no_memory(error);
     for (size_t g = 0; g < count; g++) {
         if (!mlg_group_square(setting, g, &squares[g]))
@@ -174,31 +241,29 @@ static int evaluate_between(const struct mlg_setting *setting, struct mlg_eviden
         all.fp += s->fp;
         all.fn += s->fn;
     }
-    const double value = entropy(means, count, alpha, gradient);
-    if (isnan(value))
-        return mlg_evidence_undefined(evidence, "the mean benefit of a group is 0");
-    double variance = 0;
-    const double total = all.rows > 0 ? 1 : 0;
-    for (size_t g = 0; g < count && total > 0; g++) {
+    const struct entropy entropy = measure_entropy(means, count, alpha);
+    for (size_t g = 0; entropy.why && alpha <= 0 && g < count; g++)
+        if (means[g].weight > 0 && means[g].benefit <= 0)
+            return mlg_evidence_undefined(evidence,
+                                          "all rows of %s are missed positives, and alpha is not above 0",
+                                          mlg_group_name(setting, g));
+    if (entropy.why)
+        return mlg_evidence_undefined(evidence, "%s", entropy.why);
+    for (size_t g = 0; g < count; g++) {
         struct portion portions[3];
         portions_of(&squares[g], portions);
-        const double m = means[g].benefit, w = means[g].weight;
-        if (w <= 0)
+        if (means[g].weight <= 0)
             continue;
-        /* d value / d mean of the group, by a difference: entropy is smooth in it. */
-        const double step = 1e-6 * fmax(m, 1e-3);
-        means[g].benefit = m + step;
-        const double up = entropy(means, count, alpha, NULL);
-        means[g].benefit = m - step;
-        const double down = entropy(means, count, alpha, NULL);
-        means[g].benefit = m;
-        const double slope = isnan(up) || isnan(down) ? 0 : (up - down) / (2 * step);
+        const double by_weight = entropy_by_weight(&entropy, means[g].benefit);
+        const double by_benefit = entropy_by_benefit(&entropy, &means[g]) / means[g].weight;
         for (size_t i = 0; i < 3; i++) {
-            const double one = gradient[g] + slope * (portions[i].benefit - m) / w;
-            variance += portions[i].weight > 0 ? portions[i].weight2 * one * one : 0;
+            const double change = by_weight + by_benefit * (portions[i].benefit - means[g].benefit);
+            if (portions[i].weight > 0)
+                mlg_sum_add(&variance, portions[i].weight2 * change * change);
         }
     }
-    return tell_entropy(setting, value, variance, alpha, &all, all.fp + all.fn <= 0, evidence, error);
+    return tell_entropy(setting, entropy.value, mlg_sum_round(&variance), alpha, &all, all.fp + all.fn <= 0,
+                        evidence, error);
 }
 
 /* ---- treatment equality --------------------------------------------------------------------------- */
@@ -230,7 +295,7 @@ static int evaluate_treatment(const struct mlg_setting *setting, struct mlg_evid
         if (!mlg_group_square(setting, g, &square))
             return not_known(setting, evidence);
         if (square.fp <= 0)
-            return mlg_evidence_undefined(evidence, "%.100s has no false positives to divide by",
+            return mlg_evidence_undefined(evidence, "%s has no false positives to divide by",
                                           mlg_group_name(setting, g));
         misses[g] = (struct mlg_rate){square.fn, square.fn + square.fp};
         own[g] = (struct mlg_evidence){.kind = bare ? MLG_VALUE_ONLY : MLG_BOUNDS,
@@ -323,89 +388,124 @@ static int evaluate_differential(const struct mlg_setting *setting, struct mlg_e
 
 /* ---- conditional demographic disparity ------------------------------------------------------------ */
 
-/* Rows of one stratum: of the group and of all, by whether they are selected; sums of weights. */
+/* Rows of one stratum: of a group or of all, by whether they are selected; sums of weights and of their
+ * squares. */
 struct stratum {
-    double selected, rejected;
+    double selected, rejected, selected2, rejected2;
+};
+
+struct strata {
+    size_t count, groups;
+    struct stratum *of_group; /* [group * count + stratum] */
+    struct stratum *all;      /* [stratum] */
+    double rows;              /* weight of all strata */
 };
 
 /* Sum over strata of (share of the rows) * (the group's share of the rejected - its share of the selected),
- * and its variance from the influence of each kind of row. `of_group[i]` and `all[i]` are of stratum i. A
- * stratum whose rows all have one outcome adds 0: nobody in it is treated differently. */
-static double demographic_disparity(const struct stratum *of_group, const struct stratum *all,
-                                    const struct stratum *of_group2, const struct stratum *all2, size_t count,
-                                    double *variance)
+ * and its variance from the influence of each kind of row. A stratum whose rows all have one outcome adds 0:
+ * nobody in it is treated differently. */
+static double demographic_disparity(const struct strata *strata, size_t group, double *variance)
 {
-    double rows = 0, value = 0;
-    for (size_t i = 0; i < count; i++)
-        rows += all[i].selected + all[i].rejected;
-    for (size_t i = 0; i < count; i++)
-        if (all[i].selected > 0 && all[i].rejected > 0)
-            value += (all[i].selected + all[i].rejected) / rows *
-                     (of_group[i].rejected / all[i].rejected - of_group[i].selected / all[i].selected);
-    *variance = 0;
-    for (size_t i = 0; i < count; i++) {
-        const bool both = all[i].selected > 0 && all[i].rejected > 0;
-        const double share = (all[i].selected + all[i].rejected) / rows;
-        const double r = both ? of_group[i].rejected / all[i].rejected : 0;
-        const double a = both ? of_group[i].selected / all[i].selected : 0;
-        const double common = ((both ? r - a : 0) - value) / rows;
-        const double kinds[4][2] = {
-            {of_group2[i].rejected, common + (both ? share * (1 - r) / all[i].rejected : 0)},
-            {all2[i].rejected - of_group2[i].rejected, common - (both ? share * r / all[i].rejected : 0)},
-            {of_group2[i].selected, common - (both ? share * (1 - a) / all[i].selected : 0)},
-            {all2[i].selected - of_group2[i].selected, common + (both ? share * a / all[i].selected : 0)}};
-        for (size_t k = 0; k < 4; k++)
-            *variance += fmax(0, kinds[k][0]) * kinds[k][1] * kinds[k][1];
+    struct mlg_sum sum = {0}, squares = {0};
+    const struct stratum *of_group = strata->of_group + group * strata->count;
+    for (size_t i = 0; i < strata->count; i++) {
+        const struct stratum *all = &strata->all[i];
+        if (all->selected > 0 && all->rejected > 0)
+            mlg_sum_add(&sum,
+                        (all->selected + all->rejected) / strata->rows *
+                            (of_group[i].rejected / all->rejected - of_group[i].selected / all->selected));
     }
+    const double value = mlg_sum_round(&sum);
+    for (size_t i = 0; i < strata->count; i++) {
+        const struct stratum *all = &strata->all[i], *own = &of_group[i];
+        const bool both = all->selected > 0 && all->rejected > 0;
+        const double share = (all->selected + all->rejected) / strata->rows;
+        const double r = both ? own->rejected / all->rejected : 0;
+        const double a = both ? own->selected / all->selected : 0;
+        const double common = (r - a - value) / strata->rows;
+        const double kinds[4][2] = {
+            {own->rejected2, common + (both ? share * (1 - r) / all->rejected : 0)},
+            {all->rejected2 - own->rejected2, common - (both ? share * r / all->rejected : 0)},
+            {own->selected2, common - (both ? share * (1 - a) / all->selected : 0)},
+            {all->selected2 - own->selected2, common + (both ? share * a / all->selected : 0)}};
+        for (size_t k = 0; k < 4; k++)
+            mlg_sum_add(&squares, fmax(0, kinds[k][0]) * kinds[k][1] * kinds[k][1]);
+    }
+    *variance = mlg_sum_round(&squares);
     return value;
 }
 
-static int evaluate_conditional(const struct mlg_setting *setting, struct mlg_evidence *evidence,
-                                struct mlg_error *error)
+/* What all groups have in one stratum. Exactly, so that the order of the groups, which is that of their
+ * names, leaves no trace. */
+static struct stratum add_groups(const struct strata *strata, size_t stratum)
+{
+    struct mlg_sum selected = {0}, rejected = {0}, selected2 = {0}, rejected2 = {0};
+    for (size_t g = 0; g < strata->groups; g++) {
+        const struct stratum *own = &strata->of_group[g * strata->count + stratum];
+        mlg_sum_add(&selected, own->selected);
+        mlg_sum_add(&rejected, own->rejected);
+        mlg_sum_add(&selected2, own->selected2);
+        mlg_sum_add(&rejected2, own->rejected2);
+    }
+    return (struct stratum){mlg_sum_round(&selected), mlg_sum_round(&rejected), mlg_sum_round(&selected2),
+                            mlg_sum_round(&rejected2)};
+}
+
+/* Fills the strata from the cells. False: it is not known which class is positive. */
+static bool read_strata(const struct mlg_setting *setting, struct strata *strata, uint64_t *rows)
 {
     const struct mlg_groups *groups = setting->groups;
-    const size_t strata = groups->strata_count, count = groups->count;
-    struct stratum *table = MLG_NEW_ARRAY(setting->arena, struct stratum, 2 * strata * (count + 1));
-    struct mlg_member *members = MLG_NEW_ARRAY(setting->arena, struct mlg_member, count);
-    struct mlg_evidence *own = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence, count);
-    struct mlg_panel *panel = MLG_NEW(setting->arena, struct mlg_panel);
-    uint64_t rows = 0;
-    if (!table || !members || !own || !panel)
-        return no_memory(error);
-    struct stratum *squares = table + strata * (count + 1);
+    struct mlg_sum all = {0};
     for (size_t i = 0; i < groups->cell_count; i++) {
-        const struct mlg_group as_group = {groups->cells[i].slicing, groups->cells[i].slice, ""};
+        const struct mlg_cell *cell = &groups->cells[i];
+        const struct mlg_group as_group = {cell->slicing, cell->slice, ""};
         const struct mlg_groups one = {.items = &as_group, .count = 1};
         const struct mlg_setting of_cell = {
             .call = setting->call, .view = setting->view, .groups = &one, .arena = setting->arena};
         struct mlg_square square;
         if (!mlg_group_square(&of_cell, 0, &square))
-            return not_known(setting, evidence);
-        const size_t at[2] = {groups->cells[i].group * strata + groups->cells[i].stratum,
-                              count * strata + groups->cells[i].stratum};
-        for (size_t k = 0; k < 2; k++) {
-            table[at[k]].selected += square.tp + square.fp;
-            table[at[k]].rejected += square.fn + square.tn;
-            squares[at[k]].selected += square.tp2 + square.fp2;
-            squares[at[k]].rejected += square.fn2 + square.tn2;
-        }
-        rows += square.rows;
+            return false;
+        strata->of_group[cell->group * strata->count + cell->stratum] = (struct stratum){
+            square.tp + square.fp, square.fn + square.tn, square.tp2 + square.fp2, square.fn2 + square.tn2};
+        *rows += square.rows;
     }
-    double outcomes[2] = {0, 0};
-    for (size_t i = 0; i < strata; i++) {
-        outcomes[0] += table[count * strata + i].selected;
-        outcomes[1] += table[count * strata + i].rejected;
+    for (size_t i = 0; i < strata->count; i++) {
+        strata->all[i] = add_groups(strata, i);
+        mlg_sum_add(&all, strata->all[i].selected);
+        mlg_sum_add(&all, strata->all[i].rejected);
     }
-    if (!(outcomes[0] > 0) || !(outcomes[1] > 0))
-        return mlg_evidence_undefined(evidence, "no row is %s", outcomes[0] > 0 ? "rejected" : "selected");
-    evidence->n = rows;
+    strata->rows = mlg_sum_round(&all);
+    return true;
+}
+
+static int evaluate_conditional(const struct mlg_setting *setting, struct mlg_evidence *evidence,
+                                struct mlg_error *error)
+{
+    const size_t count = setting->groups->count, of_strata = setting->groups->strata_count;
+    struct strata strata = {.count = of_strata,
+                            .groups = count,
+                            .of_group = MLG_NEW_ARRAY(setting->arena, struct stratum, of_strata * count),
+                            .all = MLG_NEW_ARRAY(setting->arena, struct stratum, of_strata)};
+    struct mlg_member *members = MLG_NEW_ARRAY(setting->arena, struct mlg_member, count);
+    struct mlg_evidence *own = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence, count);
+    struct mlg_panel *panel = MLG_NEW(setting->arena, struct mlg_panel);
+    bool is_selected = false, is_rejected = false;
+    if (!strata.of_group || !strata.all || !members || !own || !panel)
+        return no_memory(error);
+    if (!read_strata(setting, &strata, &evidence->n))
+        return not_known(setting, evidence);
+    for (size_t i = 0; i < of_strata; i++) {
+        is_selected = is_selected || strata.all[i].selected > 0;
+        is_rejected = is_rejected || strata.all[i].rejected > 0;
+    }
+    if (!is_selected || !is_rejected)
+        return mlg_evidence_undefined(evidence, "no row is %s", is_selected ? "rejected" : "selected");
     for (size_t g = 0; g < count; g++) {
         double variance;
         mlg_family_begin(setting->call, &own[g]);
-        own[g].value = demographic_disparity(table + g * strata, table + count * strata, squares + g * strata,
-                                             squares + count * strata, strata, &variance);
-        own[g].n = rows;
-        mlg_disparity_normal(&own[g], setting->view->scan->clustered ? 0 : variance, rows);
+        own[g].value = demographic_disparity(&strata, g, &variance);
+        own[g].n = evidence->n;
+        mlg_disparity_normal(&own[g], setting->view->scan->clustered ? 0 : variance, evidence->n);
         members[g] = (struct mlg_member){.value = own[g].value, .evidence = &own[g]};
     }
     *panel = (struct mlg_panel){.members = members, .count = count};

@@ -43,7 +43,7 @@ static int read_labels(const struct mlg_setting *setting, struct labels *labels,
             labels->totals[g] += labels->counts[g * classes + y];
         evidence->n += tally->rows;
         if (!(labels->totals[g] > 0))
-            return mlg_evidence_undefined(evidence, "%.100s has no rows", mlg_group_name(setting, g));
+            return mlg_evidence_undefined(evidence, "%s has no rows", mlg_group_name(setting, g));
     }
     return MLG_OK;
 }
@@ -84,9 +84,11 @@ static int compare_sets(const struct mlg_setting *setting, const struct labels *
 
 enum { SET_CLASSES = 6, SETS = 1 << (SET_CLASSES - 1), SINGLE_CLASSES = 32 };
 
-static int one_class(const struct labels *labels, struct mlg_evidence *evidence)
+static bool has_one_class(const struct labels *labels, struct mlg_evidence *evidence)
 {
-    return labels->classes < 2 ? mlg_evidence_undefined(evidence, "all labels are alike") : MLG_OK;
+    if (labels->classes < 2)
+        mlg_evidence_undefined(evidence, "all labels are alike");
+    return labels->classes < 2;
 }
 
 /* The largest distance between the shares of one class. */
@@ -101,8 +103,7 @@ static int evaluate_ks(const struct mlg_setting *setting, struct mlg_evidence *e
         return code;
     if (labels.classes > SINGLE_CLASSES)
         return mlg_evidence_undefined(evidence, "labels have more than %d classes", (int)SINGLE_CLASSES);
-    one_class(&labels, evidence);
-    if (evidence->kind == MLG_UNDEFINED)
+    if (has_one_class(&labels, evidence))
         return MLG_OK;
     for (size_t y = labels.classes == 2 ? 1 : 0; y < labels.classes; y++)
         sets[count++] = 1U << y;
@@ -160,8 +161,7 @@ static int evaluate_distance(const struct mlg_setting *setting, distance_of dist
         for (size_t b = 0; b < labels.groups; b++) {
             const double one = distance(&labels, a, b);
             if (isinf(one))
-                return mlg_evidence_undefined(evidence,
-                                              "%.100s has none of a label that %.100s has: infinitely far",
+                return mlg_evidence_undefined(evidence, "%s has none of a label that %s has: infinitely far",
                                               mlg_group_name(setting, b), mlg_group_name(setting, a));
             evidence->value = fmax(evidence->value, one);
         }
@@ -197,8 +197,7 @@ static int evaluate_tvd(const struct mlg_setting *setting, struct mlg_evidence *
     if (labels.classes > SET_CLASSES)
         return evaluate_distance(setting, variation, evidence, error);
     *evidence = fresh;
-    one_class(&labels, evidence);
-    if (evidence->kind == MLG_UNDEFINED)
+    if (has_one_class(&labels, evidence))
         return MLG_OK;
     for (uint32_t set = 1; set < 1U << (labels.classes - 1); set++)
         sets[count++] = set << 1; /* the first class stays outside */

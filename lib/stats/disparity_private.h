@@ -40,6 +40,7 @@ struct mlg_comparison mlg_disparity_comparison(const struct mlg_setting *setting
 
 /* The view of one group's rows; groups->count: all rows. */
 struct mlg_view mlg_group_view(const struct mlg_setting *setting, size_t group);
+/* For sentences: a long name is cut at a character and ends in "…". */
 const char *mlg_group_name(const struct mlg_setting *setting, size_t group);
 
 /* Label x prediction of one group, as weights (rows where there are none): of the positive class and the

@@ -143,7 +143,7 @@ static int evaluate_ks(const struct mlg_setting *setting, struct mlg_evidence *e
         if (!take_sample(setting, g, SIZE_MAX, -1, &samples[g]))
             return no_memory(error);
         if (samples[g].count == 0)
-            return mlg_evidence_undefined(evidence, "%.100s has no rows", mlg_group_name(setting, g));
+            return mlg_evidence_undefined(evidence, "%s has no rows", mlg_group_name(setting, g));
         band->sizes[g] = (double)samples[g].count;
         evidence->n += samples[g].count;
     }
@@ -204,7 +204,7 @@ static void area_across(const struct sample *positive, const struct sample *nega
     evidence->value = value;
     evidence->standard_error =
         sqrt(of_positives * (m > 1 ? m / (m - 1) : 1) + of_negatives * (n > 1 ? n / (n - 1) : 1));
-    evidence->smaller_class = positive->count < negative->count ? positive->count : negative->count;
+    evidence->smaller_class = fmin(m, n);
     evidence->n = positive->count + negative->count;
 }
 
@@ -230,10 +230,9 @@ static int evaluate_across(const struct mlg_setting *setting, bool positives_ins
             !take_sample(setting, count, g, !positives_inside, &rest))
             return no_memory(error);
         if (inside.count == 0 || rest.count == 0)
-            return mlg_evidence_undefined(evidence, "no %s %s %.100s",
-                                          (inside.count == 0) == positives_inside ? "positives" : "negatives",
-                                          inside.count == 0 ? "in" : "outside of",
-                                          mlg_group_name(setting, g));
+            return mlg_evidence_undefined(
+                evidence, "no %s %s %s", (inside.count == 0) == positives_inside ? "positives" : "negatives",
+                inside.count == 0 ? "in" : "outside of", mlg_group_name(setting, g));
         mlg_family_begin(setting->call, &own[g]);
         area_across(positives_inside ? &inside : &rest, positives_inside ? &rest : &inside, scan->weighted,
                     &own[g]);

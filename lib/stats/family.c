@@ -1,5 +1,5 @@
-/* What the metric families share: kept rows in blocks, a tally made from them, and Wilson's bounds where a
- * variance of 0 would otherwise claim that nothing is uncertain. */
+/* What the metric families share: kept rows in blocks, a tally made from them, and the bounds of shares of
+ * counts. */
 #include "family.h"
 
 #include <math.h>
@@ -101,7 +101,8 @@ static size_t compute_positive(const struct mlg_rows *rows, const double paramet
     return 0;
 }
 
-const struct mlg_terms mlg_family_positive = {"positive", 1, false, compute_positive};
+const struct mlg_terms mlg_family_positive = {
+    .name = "positive", .count = 1, .products = false, .compute = compute_positive};
 
 bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence *evidence)
 {
@@ -227,6 +228,12 @@ int mlg_family_blocks(struct mlg_view *view,
     return MLG_OK;
 }
 
+/* Without labels, as where selection alone is asked for, all have the first class's. */
+static size_t cell_of(const struct mlg_rows *kept, size_t row, size_t classes)
+{
+    return (kept->label ? kept->label[row] : 0) * classes + kept->prediction[row];
+}
+
 /* The sums of weights of each cell, exact, hence the same in any order of rows: the rows are brought
  * together by cell first, so that one accumulator serves all cells. */
 static bool weigh_cells(const struct mlg_rows *kept, const uint32_t *index, size_t count, size_t classes,
@@ -241,7 +248,7 @@ static bool weigh_cells(const struct mlg_rows *kept, const uint32_t *index, size
         next[cell] = at;
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
-        sorted[next[kept->label[row] * classes + kept->prediction[row]]++] = kept->weight[row];
+        sorted[next[cell_of(kept, row, classes)]++] = kept->weight[row];
     }
     for (size_t cell = 0, at = 0; cell < cells; cell++) {
         struct mlg_sum sum = {0}, squares = {0};
@@ -268,11 +275,13 @@ int mlg_family_tally(struct mlg_view *view, struct mlg_tally *tally, struct mlg_
         return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", classes);
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
-        cell_rows[kept->label[row] * classes + kept->prediction[row]]++;
+        cell_rows[cell_of(kept, row, classes)]++;
     }
     *tally = (struct mlg_tally){.classes = classes, .rows = count, .count = cell_rows};
     if (!view->scan->weighted)
         return MLG_OK;
+    for (size_t i = 0; i < count; i++)
+        tally->rows -= !(kept->weight[index ? index[i] : i] > 0);
     double *weight = MLG_NEW_ARRAY(view->scratch, double, cells + 1);
     double *weight2 = MLG_NEW_ARRAY(view->scratch, double, cells + 1);
     if (!weight || !weight2 ||
@@ -283,46 +292,86 @@ int mlg_family_tally(struct mlg_view *view, struct mlg_tally *tally, struct mlg_
     return MLG_OK;
 }
 
-/* ---- Wilson on parts ---------------------------------------------------------------------------- */
+/* ---- bounds of shares of counts ------------------------------------------------------------------ */
 
-struct wilson_state {
+double mlg_family_bend(double bend, double rate)
+{
+    return (1 + bend) * rate / (1 + bend * rate);
+}
+
+double mlg_family_unbend(double bend, double value)
+{
+    return value / (1 + bend - bend * value);
+}
+
+double mlg_family_unbend_slope(double bend, double value)
+{
+    const double down = 1 + bend - bend * value;
+    return (1 + bend) / (down * down);
+}
+
+double mlg_family_size(double rate, double variance, double most)
+{
+    const double one_row = rate * (1 - rate);
+    if (!(one_row > 0) || !(variance > 0))
+        return most;
+    return fmin(one_row / variance, most);
+}
+
+struct parts_state {
     struct mlg_evidence other; /* kind MLG_BOUNDS: to be enclosed too */
-    double value, minimum, maximum;
+    double value, minimum, maximum, common;
     size_t count;
     struct mlg_family_part parts[];
 };
 
-static int wilson_bounds(const void *state, double confidence, double multiplier, double *lower,
-                         double *upper)
+/* What the bounds of one part add to the squared deviations below and above. A size with few degrees of
+ * freedom counts for less (Korn and Graubard 1998). */
+static void add_part(const struct mlg_family_part *part, double confidence, double multiplier, double *below,
+                     double *above)
 {
-    const struct wilson_state *wilson = state;
-    *lower = *upper = wilson->value;
-    for (size_t i = 0; i < wilson->count; i++) {
-        const struct mlg_family_part *part = &wilson->parts[i];
-        const double size = part->size * multiplier;
-        const struct mlg_limits one = mlg_wilson((struct mlg_rate){part->rate * size, size}, confidence);
-        const double down = part->share * ((part->share < 0 ? one.upper : one.lower) - part->rate);
-        const double up = part->share * ((part->share < 0 ? one.lower : one.upper) - part->rate);
-        *lower += fmin(0, down);
-        *upper += fmax(0, up);
+    double size = part->size * multiplier;
+    if (part->degrees > 0 && confidence > 0.5) {
+        const double shrink =
+            mlg_normal_quantile(confidence) / mlg_t_quantile(confidence, part->degrees * multiplier);
+        size *= shrink * shrink;
     }
-    if (wilson->other.kind == MLG_BOUNDS) {
+    const struct mlg_limits one = mlg_proportion((struct mlg_rate){part->rate * size, size}, confidence);
+    const double centre = mlg_family_bend(part->bend, part->rate);
+    const double down = part->share * (mlg_family_bend(part->bend, one.lower) - centre);
+    const double up = part->share * (mlg_family_bend(part->bend, one.upper) - centre);
+    const double low = fmin(0, fmin(down, up)), high = fmax(0, fmax(down, up));
+    *below += low * low;
+    *above += high * high;
+}
+
+static int parts_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
+{
+    const struct parts_state *parts = state;
+    const double z = mlg_normal_quantile(confidence);
+    double below = z * z * parts->common / multiplier, above = below;
+    for (size_t i = 0; i < parts->count; i++)
+        add_part(&parts->parts[i], confidence, multiplier, &below, &above);
+    *lower = parts->value - sqrt(below);
+    *upper = parts->value + sqrt(above);
+    if (parts->other.kind == MLG_BOUNDS) {
         double low, high;
-        int code = wilson->other.bounds(wilson->other.state, confidence, multiplier, &low, &high);
+        int code = parts->other.bounds(parts->other.state, confidence, multiplier, &low, &high);
         if (code != 0)
             return code;
         *lower = fmin(*lower, low);
         *upper = fmax(*upper, high);
     }
-    *lower = fmin(wilson->value, fmax(wilson->minimum, *lower));
-    *upper = fmax(wilson->value, fmin(wilson->maximum, *upper));
+    *lower = fmin(parts->value, fmax(parts->minimum, *lower));
+    *upper = fmax(parts->value, fmin(parts->maximum, *upper));
     return 0;
 }
 
-int mlg_family_wilson(struct mlg_evidence *evidence, const struct mlg_family_part *parts, size_t count,
-                      const struct mlg_evidence *other, struct mlg_arena *arena, struct mlg_error *error)
+int mlg_family_parts(struct mlg_evidence *evidence, enum mlg_method method,
+                     const struct mlg_family_part *parts, size_t count, double common,
+                     const struct mlg_evidence *other, struct mlg_arena *arena, struct mlg_error *error)
 {
-    struct wilson_state *state =
+    struct parts_state *state =
         mlg_arena_alloc(arena, 1, sizeof *state + count * sizeof(struct mlg_family_part));
     if (!state)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
@@ -331,13 +380,33 @@ int mlg_family_wilson(struct mlg_evidence *evidence, const struct mlg_family_par
     state->value = evidence->value;
     state->minimum = evidence->minimum;
     state->maximum = evidence->maximum;
+    state->common = fmax(0, common);
     state->count = count;
     if (count)
         memcpy(state->parts, parts, count * sizeof *parts);
     evidence->kind = MLG_BOUNDS;
-    evidence->method = MLG_METHOD_WILSON;
-    evidence->standard_error = 0;
-    evidence->bounds = wilson_bounds;
+    evidence->method = method;
+    if (method == MLG_METHOD_WILSON && count > 0)
+        evidence->method = mlg_proportion_method((struct mlg_rate){parts->rate * parts->size, parts->size});
+    evidence->bounds = parts_bounds;
     evidence->state = state;
     return MLG_OK;
+}
+
+int mlg_family_share(struct mlg_evidence *evidence, enum mlg_method method, double size,
+                     struct mlg_arena *arena, struct mlg_error *error)
+{
+    const double width = evidence->maximum - evidence->minimum;
+    const struct mlg_family_part part = {
+        .share = width, .rate = (evidence->value - evidence->minimum) / width, .size = size};
+    return mlg_family_parts(evidence, method, &part, 1, 0, NULL, arena, error);
+}
+
+int mlg_family_no_difference(struct mlg_evidence *evidence, enum mlg_method method, double size,
+                             struct mlg_arena *arena, struct mlg_error *error)
+{
+    const double width = evidence->maximum - evidence->minimum;
+    const struct mlg_family_part parts[] = {{.share = width / 2, .size = size},
+                                            {.share = -width / 2, .size = size}};
+    return mlg_family_parts(evidence, method, parts, 2, 0, NULL, arena, error);
 }

@@ -43,17 +43,45 @@ int mlg_family_blocks(struct mlg_view *view,
 /* label x prediction counted over the kept rows of the view's slice. */
 int mlg_family_tally(struct mlg_view *view, struct mlg_tally *tally, struct mlg_error *error);
 
-/* ---- bounds where a variance of 0 says nothing --------------------------------------------------- */
+/* ---- bounds of shares of counts ------------------------------------------------------------------ */
 
-/* A value that is `offset` + sum of share * rate, each rate a proportion seen on `size` effective rows: its
- * bounds are the sum of the Wilson bounds of the rates. Conservative for more than one part. */
+/* The errors of a share of counts are those of a proportion: skewed near 0 and 1, and not absent where none
+ * was seen. So a variance, however it was found (delta method, linearised weights, sandwich over clusters),
+ * is turned into the number of rows with which a plain proportion would have it, and the bounds are those
+ * of that proportion.
+ *
+ * A part is one proportion `rate` seen on `size` effective rows, of which the value takes `share` (may be
+ * negative): value = constant + sum of share * bent(rate), bent(x) = (1 + bend) x / (1 + bend x), which is
+ * what f1 is of Jaccard's index with bend 1. With `degrees` > 0 the size itself was estimated with so many
+ * degrees of freedom. */
 struct mlg_family_part {
-    double share, rate, size;
+    double share, rate, size, degrees, bend;
 };
 
-/* Turns the evidence (its value, range and n stand) into bounds by Wilson's score on the parts; `other`
- * (may be NULL) is evidence with bounds of its own: the wider of both is told then. */
-int mlg_family_wilson(struct mlg_evidence *evidence, const struct mlg_family_part *parts, size_t count,
-                      const struct mlg_evidence *other, struct mlg_arena *arena, struct mlg_error *error);
+/* bent(), its inverse and the inverse's derivative. */
+double mlg_family_bend(double bend, double rate);
+double mlg_family_unbend(double bend, double value);
+double mlg_family_unbend_slope(double bend, double value);
+
+/* Rows with which a proportion has this variance, at most `most`; `most` where either says nothing. */
+double mlg_family_size(double rate, double variance, double most);
+
+/* Turns the evidence (its value, range and n stand, its standard error is for the reader) into bounds: the
+ * deviations of the parts' bounds are added as those of independent estimates are (Zou and Donner 2008,
+ * Statistics in Medicine 27:1693); `common` is the variance that the parts have in common besides. `other`
+ * (may be NULL) is evidence with bounds of its own: the wider of both is told then. Method
+ * MLG_METHOD_WILSON: Clopper and Pearson's is told where that is what the first part has. */
+int mlg_family_parts(struct mlg_evidence *evidence, enum mlg_method method,
+                     const struct mlg_family_part *parts, size_t count, double common,
+                     const struct mlg_evidence *other, struct mlg_arena *arena, struct mlg_error *error);
+
+/* One part, which is the whole range of the evidence. */
+int mlg_family_share(struct mlg_evidence *evidence, enum mlg_method method, double size,
+                     struct mlg_arena *arena, struct mlg_error *error);
+
+/* A difference of 0 between two answers that agree on all `size` rows or clusters: one that was not seen
+ * might tell them apart, either way. The range of the evidence is that of the difference. */
+int mlg_family_no_difference(struct mlg_evidence *evidence, enum mlg_method method, double size,
+                             struct mlg_arena *arena, struct mlg_error *error);
 
 #endif

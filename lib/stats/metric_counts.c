@@ -2,18 +2,16 @@
  *
  * Three shapes: a ratio of counts, averaged over classes or not; Matthews' correlation; Cohen's kappa. All
  * are homogeneous of degree 0 in the cells, so that with G = d value / d cell the sum of cell * G is 0 and
- *     variance = sum of cell * G^2                                    (multinomial delta method)
- *     variance = n/(n-1) * sum of (sum of w^2 in the cell) * G^2      (weights: linearised)
+ *     variance = sum of (sum of w^2 in the cell) * G^2      (multinomial delta method; weights: linearised)
  *     influence of a row = w * G at its cell.
  *
- * A ratio whose every row is a trial that succeeds or fails is a proportion and told as counts. Where the
- * cells are too small for the delta method (with no error at all its interval has no width) the bounds are
- * quantiles of the value over draws from the cells' Jeffreys posterior. */
+ * A ratio whose every row is a trial that succeeds or fails is a proportion and told as counts. The others
+ * are made of such proportions (family.h): f1 of Jaccard's index, an average of its classes, mcc and kappa of
+ * the share of answers that are no worse than chance. */
 #include <math.h>
 #include <string.h>
 
 #include "family.h"
-#include "mlgate/distribution.h"
 #include "mlgate/number.h"
 #include "mlgate/text.h"
 
@@ -55,8 +53,9 @@ struct problem {
     const struct mlg_metric *metric;
     enum mode mode;
     struct parts numerator, denominator;
-    bool adjusted, needs_tn;
-    int kappa; /* enum mlg_kappa_weights */
+    bool adjusted, needs_tn, f_like;
+    bool declared; /* the source's `labels` say which classes there are */
+    int kappa;     /* enum mlg_kappa_weights */
     const char *no_trials;
     size_t classes;       /* of the cells; with MODE_SINGLE 2: the class and the rest */
     size_t labelled;      /* classes that have labels */
@@ -74,6 +73,7 @@ struct component {
     double value, trials; /* the ratio and its denominator */
     double share;         /* of the value */
     double tp, fp, fn, tn;
+    bool absent; /* 0/0, neither labelled nor predicted, but declared: its value is 0 (scikit-learn) */
 };
 
 static double cell(const struct problem *problem, const double *cells, size_t label, size_t prediction)
@@ -105,7 +105,9 @@ static void count_class(const struct problem *problem, const double *cells, size
                 component->tn += cell(problem, cells, other, prediction);
     }
     component->trials = total_of(&problem->denominator, component);
-    component->value = total_of(&problem->numerator, component) / component->trials;
+    component->absent =
+        problem->declared && component->trials == 0 && component->tp + component->fp + component->fn == 0;
+    component->value = component->absent ? 0 : total_of(&problem->numerator, component) / component->trials;
 }
 
 static double average_components(const struct problem *problem, const double *cells,
@@ -187,20 +189,61 @@ static void add_margins(const struct problem *problem, const double *cells, stru
         }
 }
 
-/* s^2 - sum of squares, and c s - sum of products, without cancellation: as sums over pairs of classes. */
-static void correlate(const struct problem *problem, const struct margins *margins, double *both,
-                      double *predictions, double *labels)
+enum { PLAIN_CLASSES = 64 };
+
+/* Sum over all other classes than `class`. */
+static double sum_others(const double *values, size_t classes, size_t class)
 {
-    struct mlg_double2 product =
-        mlg_double2_multiply(mlg_double2_of(margins->right), mlg_double2_of(margins->all));
+    double sum = 0;
+    for (size_t c = 0; c < classes; c++)
+        sum += c == class ? 0 : values[c];
+    return sum;
+}
+
+/* The rows neither labelled nor predicted `class`. Of many classes by complement, for the sake of time. */
+static struct mlg_double2 sum_neither(const struct problem *problem, const double *cells,
+                                      const struct margins *margins, size_t class)
+{
+    if (problem->classes > PLAIN_CLASSES) {
+        struct mlg_double2 rest = mlg_double2_of(margins->all);
+        rest = mlg_double2_subtract(rest, mlg_double2_of(margins->labels[class]));
+        rest = mlg_double2_subtract(rest, mlg_double2_of(margins->predictions[class]));
+        return mlg_double2_add(rest, mlg_double2_of(cell(problem, cells, class, class)));
+    }
+    double sum = 0;
+    for (size_t y = 0; y < problem->classes; y++)
+        for (size_t p = 0; p < problem->classes; p++)
+            sum += y == class || p == class ? 0 : cell(problem, cells, y, p);
+    return mlg_double2_of(sum);
+}
+
+/* c s - sum of t p, s^2 - sum of p^2, s^2 - sum of t^2, each as a sum over the classes of what does not
+ * cancel, however unequal the weights: the first is the sum of tp tn - fp fn. */
+static void correlate(const struct problem *problem, const double *cells, const struct margins *margins,
+                      double *both, double *predictions, double *labels)
+{
+    struct mlg_double2 product = {0};
     *predictions = *labels = 0;
     for (size_t c = 0; c < problem->classes; c++) {
-        const double t = margins->labels[c], p = margins->predictions[c];
-        product = mlg_double2_subtract(product, mlg_double2_multiply(mlg_double2_of(t), mlg_double2_of(p)));
-        *predictions += p * (margins->all - p);
-        *labels += t * (margins->all - t);
+        const double right = cell(problem, cells, c, c);
+        double fp = 0, fn = 0;
+        for (size_t other = 0; other < problem->classes; other++) {
+            fp += other == c ? 0 : cell(problem, cells, other, c);
+            fn += other == c ? 0 : cell(problem, cells, c, other);
+        }
+        product = mlg_double2_add(
+            product, mlg_double2_multiply(mlg_double2_of(right), sum_neither(problem, cells, margins, c)));
+        product = mlg_double2_subtract(product, mlg_double2_multiply(mlg_double2_of(fp), mlg_double2_of(fn)));
+        *predictions += margins->predictions[c] * sum_others(margins->predictions, problem->classes, c);
+        *labels += margins->labels[c] * sum_others(margins->labels, problem->classes, c);
     }
     *both = product.high;
+}
+
+/* The root of a product, exact where both factors are one number: a perfect answer is worth exactly 1. */
+static double root_of_product(double a, double b)
+{
+    return a == b ? a : sqrt(a) * sqrt(b);
 }
 
 static double distance(const struct problem *problem, size_t label, size_t prediction)
@@ -249,8 +292,8 @@ static double value_of(const struct problem *problem, const double *cells, struc
         return pooled_value(problem, cells, &a);
     case MODE_MCC:
         add_margins(problem, cells, &workspace->margins);
-        correlate(problem, &workspace->margins, &a, &b, &c);
-        return fmax(-1, fmin(1, a / (sqrt(b) * sqrt(c))));
+        correlate(problem, cells, &workspace->margins, &a, &b, &c);
+        return fmax(-1, fmin(1, a / root_of_product(b, c)));
     case MODE_KAPPA:
         add_margins(problem, cells, &workspace->margins);
         disagree(problem, cells, &workspace->margins, &a, &b);
@@ -276,7 +319,7 @@ static void add_ratio_gradient(const struct problem *problem, const struct compo
         const struct component *component = &components[c];
         const struct parts *up = &problem->numerator, *down = &problem->denominator;
         const double factor = scale * component->share / component->trials;
-        if (component->share == 0)
+        if (component->share == 0 || component->absent)
             continue;
         const double tp = factor * (up->tp - component->value * down->tp);
         const double fp = factor * (up->fp - component->value * down->fp);
@@ -298,17 +341,20 @@ static void add_ratio_gradient(const struct problem *problem, const struct compo
 }
 
 static void add_mcc_gradient(const struct problem *problem, const struct margins *margins, double value,
-                             double *gradient)
+                             double *other_predictions, double *other_labels, double *gradient)
 {
+    for (size_t c = 0; c < problem->classes; c++) {
+        other_predictions[c] = sum_others(margins->predictions, problem->classes, c);
+        other_labels[c] = sum_others(margins->labels, problem->classes, c);
+    }
     double both, predictions, labels;
-    correlate(problem, margins, &both, &predictions, &labels);
-    const double root = sqrt(predictions) * sqrt(labels);
+    correlate(problem, problem->cells, margins, &both, &predictions, &labels);
+    const double root = root_of_product(predictions, labels);
     for (size_t y = 0; y < problem->classes; y++)
         for (size_t p = 0; p < problem->classes; p++) {
             const double to_both =
                 (y == p ? margins->all : 0) + margins->right - margins->predictions[y] - margins->labels[p];
-            const double to_predictions = 2 * (margins->all - margins->predictions[p]);
-            const double to_labels = 2 * (margins->all - margins->labels[y]);
+            const double to_predictions = 2 * other_predictions[p], to_labels = 2 * other_labels[y];
             gradient[y * problem->classes + p] +=
                 to_both / root - value / 2 * (to_predictions / predictions + to_labels / labels);
         }
@@ -345,7 +391,10 @@ static double *gradient_of(const struct problem *problem, const struct workspace
     if (!gradient)
         return NULL;
     if (problem->mode == MODE_MCC) {
-        add_mcc_gradient(problem, &workspace->margins, value, gradient);
+        double *others = MLG_NEW_ARRAY(arena, double, 2 * classes);
+        if (!others)
+            return NULL;
+        add_mcc_gradient(problem, &workspace->margins, value, others, others + classes, gradient);
     } else if (problem->mode == MODE_KAPPA) {
         add_kappa_gradient(problem, &workspace->margins, gradient);
     } else if (problem->mode == MODE_POOLED) {
@@ -448,6 +497,8 @@ static void place_classes(struct problem *problem, const struct mlg_tally *tally
         for (size_t p = 0; p < classes; p++)
             if (tally->count[y * classes + p])
                 place[y] = place[p] = 1;
+    for (size_t c = 0; c < classes && problem->declared; c++)
+        place[c] = 1;
     for (size_t c = 0; c < classes; c++) {
         if (place[c])
             source[problem->classes] = c;
@@ -496,6 +547,7 @@ static int pose(const struct mlg_call *call, struct mlg_view *view, const struct
                                 .adjusted = call->arguments.adjusted,
                                 .kappa = call->arguments.weights,
                                 .no_trials = kernel->no_trials,
+                                .f_like = kernel->numerator.tp == 2,
                                 .needs_tn = kernel->numerator.tn > 0 || kernel->denominator.tn > 0,
                                 .names = view->scan->classes.names,
                                 .rows = tally->rows,
@@ -515,6 +567,7 @@ static int pose(const struct mlg_call *call, struct mlg_view *view, const struct
     size_t *source = MLG_NEW_ARRAY(view->scratch, size_t, tally->classes + 2);
     if (!place || !source)
         return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", tally->classes);
+    problem->declared = problem->mode == MODE_MACRO && view->scan->data->labels.count > 0;
     place_classes(problem, tally, class, place, source);
     problem->source = source;
     *places = place;
@@ -567,7 +620,8 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
     case MODE_MCC:
     case MODE_KAPPA:
         for (size_t c = 0; c < problem->classes; c++) {
-            const bool labelled = margins->labels[c] == all, predicted = margins->predictions[c] == all;
+            const bool labelled = sum_others(margins->labels, problem->classes, c) == 0;
+            const bool predicted = sum_others(margins->predictions, problem->classes, c) == 0;
             if (problem->mode == MODE_MCC ? labelled || predicted : labelled && predicted)
                 return mlg_evidence_undefined(evidence, "all %llu rows are %s '%s'",
                                               (unsigned long long)problem->rows,
@@ -587,178 +641,9 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
         return mlg_evidence_undefined(evidence, "all %llu rows have the same label: nothing to adjust for",
                                       (unsigned long long)problem->rows);
     for (size_t c = 0; c < (problem->mode == MODE_SINGLE ? 1 : problem->classes); c++)
-        if (workspace->components[c].share > 0 && !(workspace->components[c].trials > 0))
+        if (workspace->components[c].share > 0 && !workspace->components[c].absent &&
+            !(workspace->components[c].trials > 0))
             return no_trials(problem, c, evidence);
-    return MLG_OK;
-}
-
-/* ---- small cells: the Jeffreys posterior ---------------------------------------------------------- */
-
-enum { DRAWS = 4000, PLANNING_DRAWS = 1000, POSTERIOR_CLASSES = 10, SMALL_CELL = 5 };
-
-/* Counter-based, so that a draw depends on its number and its cell alone: the same bounds on every run and in
- * every thread, and bounds that move smoothly when the counts are scaled. The seed is a constant: an interval
- * is a function of the evidence. (The mixing function is splitmix64's.) */
-#define POSTERIOR_SEED UINT64_C(0x6d6c6761746531)
-
-static uint64_t mix(uint64_t x)
-{
-    x ^= x >> 30;
-    x *= UINT64_C(0xbf58476d1ce4e5b9);
-    x ^= x >> 27;
-    x *= UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
-/* In (0, 1). */
-static double draw_uniform(uint64_t *state)
-{
-    *state += UINT64_C(0x9e3779b97f4a7c15);
-    return ((double)(mix(*state) >> 11) + 0.5) * 0x1p-53;
-}
-
-static double draw_normal(uint64_t *state)
-{
-    const double two_pi = 6.283185307179586;
-    const double radius = sqrt(-2 * log(draw_uniform(state)));
-    return radius * cos(two_pi * draw_uniform(state));
-}
-
-/* Gamma with scale 1: Marsaglia and Tsang, "A simple method for generating gamma variables" (2000). */
-static double draw_gamma(double shape, uint64_t *state)
-{
-    const double boost = shape < 1 ? pow(draw_uniform(state), 1 / shape) : 1;
-    const double d = (shape < 1 ? shape + 1 : shape) - 1. / 3, c = 1 / sqrt(9 * d);
-    for (;;) {
-        const double x = draw_normal(state), root = 1 + c * x, v = root * root * root,
-                     u = draw_uniform(state);
-        if (root <= 0)
-            continue;
-        if (u < 1 - 0.0331 * x * x * x * x || log(u) < 0.5 * x * x + d - d * v + d * log(v))
-            return d * v * boost;
-    }
-}
-
-/* The value that stands at `place` once the values are sorted. */
-static double select_value(double *values, ptrdiff_t count, ptrdiff_t place)
-{
-    ptrdiff_t first = 0, last = count - 1;
-    while (first < last) {
-        const double pivot = values[first + (last - first) / 2];
-        ptrdiff_t i = first, j = last;
-        while (i <= j) {
-            while (values[i] < pivot)
-                i++;
-            while (values[j] > pivot)
-                j--;
-            if (i > j)
-                break;
-            const double swap = values[i];
-            values[i++] = values[j];
-            values[j--] = swap;
-        }
-        if (place <= j)
-            last = j;
-        else if (place >= i)
-            first = i;
-        else
-            break;
-    }
-    return values[place];
-}
-
-struct posterior {
-    struct problem problem;
-    double value, minimum, maximum;
-};
-
-/* 2J/(1+J) with J = tp/(tp+fp+fn), whose posterior is a beta distribution: no draws are needed for F1. */
-static void f1_bounds(const struct problem *problem, double confidence, double multiplier, double *lower,
-                      double *upper)
-{
-    const double right = problem->cells[0] * multiplier + 0.5;
-    const double wrong = (problem->cells[1] + problem->cells[2]) * multiplier + 1;
-    const double low = mlg_beta_quantile(1 - confidence, right, wrong);
-    const double high = mlg_beta_quantile(confidence, right, wrong);
-    *lower = 2 * low / (1 + low);
-    *upper = 2 * high / (1 + high);
-}
-
-static bool is_f1(const struct problem *problem)
-{
-    return problem->mode == MODE_SINGLE && problem->numerator.tp == 2 && problem->denominator.tp == 2 &&
-           problem->denominator.fp == 1 && problem->denominator.fn == 1 && problem->denominator.tn == 0;
-}
-
-static int posterior_bounds(const void *state, double confidence, double multiplier, double *lower,
-                            double *upper)
-{
-    const struct posterior *posterior = state;
-    const struct problem *problem = &posterior->problem;
-    const size_t classes = problem->classes, cells = classes * classes;
-    if (is_f1(problem)) {
-        f1_bounds(problem, confidence, multiplier, lower, upper);
-    } else {
-        struct component components[POSTERIOR_CLASSES];
-        double labels[POSTERIOR_CLASSES], predictions[POSTERIOR_CLASSES];
-        double drawn[POSTERIOR_CLASSES * POSTERIOR_CLASSES], values[DRAWS];
-        struct workspace workspace = {components, {0, 0, labels, predictions}};
-        /* How many rows would decide is asked many times, and roughly answered. */
-        const ptrdiff_t draws = multiplier == 1 ? DRAWS : PLANNING_DRAWS;
-        const ptrdiff_t tail = (ptrdiff_t)((1 - confidence) * (double)draws);
-        for (size_t draw = 0; draw < (size_t)draws; draw++) {
-            for (size_t i = 0; i < cells; i++) {
-                uint64_t random = mix(POSTERIOR_SEED + mix(draw * cells + i + 1));
-                drawn[i] = draw_gamma(problem->cells[i] * multiplier + 1 / (double)classes, &random);
-            }
-            values[draw] = value_of(problem, drawn, &workspace);
-        }
-        *lower = select_value(values, draws, tail);
-        *upper = select_value(values, draws, draws - 1 - tail);
-    }
-    *lower = fmin(posterior->value, fmax(posterior->minimum, *lower));
-    *upper = fmax(posterior->value, fmin(posterior->maximum, *upper));
-    return 0;
-}
-
-/* Does some class that counts have fewer than five successes, or fewer than five failures? */
-static bool has_small_cells(const struct problem *problem, const struct workspace *workspace)
-{
-    struct problem whole = *problem;
-    const bool ratio = problem->mode != MODE_MCC && problem->mode != MODE_KAPPA;
-    if (!ratio || problem->mode == MODE_POOLED)
-        whole.numerator = (struct parts){.tp = 1}, whole.denominator = (struct parts){1, 1, 1, 0};
-    for (size_t c = 0; c < (problem->mode == MODE_SINGLE ? 1 : problem->classes); c++) {
-        struct component component;
-        if (ratio && problem->mode != MODE_POOLED && workspace->components[c].share == 0)
-            continue;
-        count_class(&whole, problem->cells, c, &component);
-        const double of[4] = {component.tp, component.fp, component.fn, component.tn};
-        const double up[4] = {whole.numerator.tp, whole.numerator.fp, whole.numerator.fn, whole.numerator.tn};
-        const double down[4] = {whole.denominator.tp, whole.denominator.fp, whole.denominator.fn,
-                                whole.denominator.tn};
-        double successes = 0, failures = 0;
-        for (size_t i = 0; i < 4; i++) {
-            successes += up[i] > 0 ? of[i] : 0;
-            failures += up[i] == 0 && down[i] > 0 ? of[i] : 0;
-        }
-        if (successes < SMALL_CELL || failures < SMALL_CELL)
-            return true;
-    }
-    return false;
-}
-
-static int use_posterior(const struct problem *problem, struct mlg_evidence *evidence,
-                         struct mlg_arena *arena, struct mlg_error *error)
-{
-    struct posterior *posterior = MLG_NEW(arena, struct posterior);
-    if (!posterior)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
-    *posterior = (struct posterior){*problem, evidence->value, evidence->minimum, evidence->maximum};
-    evidence->kind = MLG_BOUNDS;
-    evidence->method = MLG_METHOD_DIRICHLET;
-    evidence->bounds = posterior_bounds;
-    evidence->state = posterior;
     return MLG_OK;
 }
 
@@ -817,56 +702,117 @@ static double effective_rows(const struct problem *problem, size_t class, bool a
     return weight2 > 0 ? weight * weight / weight2 : 0;
 }
 
-/* All right or all wrong: a variance of 0 would be a claim that nobody can make. */
-static int use_wilson(const struct problem *problem, const struct workspace *workspace,
-                      struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+/* How the ratio bends the share of its rows that are right: f1 is 2J / (1 + J) of Jaccard's index J; the more
+ * unequal beta makes the two kinds of error, the nearer the ratio is to a plain share. */
+static double bend_of(const struct problem *problem)
 {
-    struct mlg_family_part *parts = MLG_NEW_ARRAY(arena, struct mlg_family_part, problem->classes + 1);
-    const double width = evidence->maximum - evidence->minimum;
-    size_t count = 0;
-    if (!parts)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
-    if (problem->mode == MODE_POOLED || problem->mode == MODE_MCC || problem->mode == MODE_KAPPA) {
-        parts[count++] = (struct mlg_family_part){width, (evidence->value - evidence->minimum) / width,
-                                                  effective_rows(problem, 0, true)};
-    } else {
-        const double labelled = (double)problem->labelled;
-        const double scale = problem->mode == MODE_BALANCED && problem->adjusted ? 1 / (1 - 1 / labelled) : 1;
-        for (size_t c = 0; c < (problem->mode == MODE_SINGLE ? 1 : problem->classes); c++)
-            if (workspace->components[c].share > 0)
-                parts[count++] = (struct mlg_family_part){scale * workspace->components[c].share,
-                                                          workspace->components[c].value,
-                                                          effective_rows(problem, c, false)};
+    const double beta2 = problem->denominator.fn;
+    if (!problem->f_like || beta2 == 0)
+        return 0;
+    return fmin(beta2, 1 / beta2);
+}
+
+/* One class as a proportion, with the variance that its share of the value has. */
+static struct mlg_family_part class_part(const struct problem *problem, const struct component *component,
+                                         size_t class, double scale, double *variance)
+{
+    const struct parts *up = &problem->numerator, *down = &problem->denominator;
+    const double bend = bend_of(problem), value = component->value;
+    struct component squares;
+    count_class(problem, problem->weight2, class, &squares);
+    const double tp = up->tp - value * down->tp, fp = up->fp - value * down->fp;
+    const double fn = up->fn - value * down->fn, tn = up->tn - value * down->tn;
+    const double own =
+        (tp * tp * squares.tp + fp * fp * squares.fp + fn * fn * squares.fn + tn * tn * squares.tn) /
+        (component->trials * component->trials);
+    const double rate = mlg_family_unbend(bend, value), slope = mlg_family_unbend_slope(bend, value);
+    *variance = scale * scale * own;
+    return (struct mlg_family_part){
+        .share = scale,
+        .rate = rate,
+        .size = mlg_family_size(rate, slope * slope * own, effective_rows(problem, class, false)),
+        .bend = bend};
+}
+
+/* Pooled ratios are functions of the share of right rows. */
+static struct mlg_family_part pooled_part(const struct problem *problem)
+{
+    const struct pooled pooled = pool(problem);
+    const double least = pooled.wrong_numerator / pooled.wrong_denominator;
+    double right = 0, wrong = 0, right2 = 0, wrong2 = 0;
+    for (size_t y = 0; y < problem->classes; y++)
+        for (size_t p = 0; p < problem->classes; p++) {
+            *(y == p ? &right : &wrong) += cell(problem, problem->cells, y, p);
+            *(y == p ? &right2 : &wrong2) += cell(problem, problem->weight2, y, p);
+        }
+    const double all = right + wrong, rate = right / all;
+    const double variance = ((1 - rate) * (1 - rate) * right2 + rate * rate * wrong2) / (all * all);
+    return (struct mlg_family_part){.share = pooled.right_numerator / pooled.right_denominator - least,
+                                    .rate = rate,
+                                    .size = mlg_family_size(rate, variance, all * all / (right2 + wrong2)),
+                                    .bend = pooled.right_denominator / pooled.wrong_denominator - 1};
+}
+
+/* (1 + value) / 2 is 1 less the errors' share of what errors could at most be, twice as many as chance makes:
+ * these are the rows that count, few where one class is rare. */
+static struct mlg_family_part agreement_part(const struct problem *problem, const struct workspace *workspace,
+                                             double value, double variance)
+{
+    const double rows = effective_rows(problem, 0, true), rate = (1 + value) / 2;
+    double seen, chance, farthest = 0;
+    disagree(problem, problem->cells, &workspace->margins, &seen, &chance);
+    for (size_t y = 0; y < problem->classes; y++)
+        for (size_t p = 0; p < problem->classes; p++)
+            farthest = fmax(farthest, distance(problem, y, p));
+    const double most = 2 * rows * chance / (farthest * workspace->margins.all);
+    return (struct mlg_family_part){
+        .share = 2, .rate = rate, .size = mlg_family_size(rate, variance / 4, most)};
+}
+
+/* The proportions that the value is made of, and the variance that they have in common. */
+static size_t parts_of(const struct problem *problem, const struct workspace *workspace, double value,
+                       double variance, struct mlg_family_part *parts, double *common)
+{
+    *common = 0;
+    if (problem->mode == MODE_POOLED) {
+        parts[0] = pooled_part(problem);
+        return 1;
     }
-    return mlg_family_wilson(evidence, parts, count, NULL, arena, error);
+    if (problem->mode == MODE_MCC || problem->mode == MODE_KAPPA) {
+        parts[0] = agreement_part(problem, workspace, value, variance);
+        return 1;
+    }
+    const double labelled = (double)problem->labelled;
+    const double scale = problem->mode == MODE_BALANCED && problem->adjusted ? 1 / (1 - 1 / labelled) : 1;
+    size_t count = 0;
+    double own, sum = 0;
+    for (size_t c = 0; c < (problem->mode == MODE_SINGLE ? 1 : problem->classes); c++) {
+        const struct component *component = &workspace->components[c];
+        if (component->share == 0 || component->absent)
+            continue;
+        parts[count++] = class_part(problem, component, c, scale * component->share, &own);
+        sum += own;
+    }
+    *common = problem->mode == MODE_SINGLE ? 0 : variance - sum;
+    return count;
 }
 
 static int give_variance(const struct problem *problem, const struct workspace *workspace,
                          const double *gradient, struct mlg_evidence *evidence, struct mlg_arena *arena,
                          struct mlg_error *error)
 {
-    const double rows = (double)problem->rows;
-    double variance = 0;
+    struct mlg_family_part *parts = MLG_NEW_ARRAY(arena, struct mlg_family_part, problem->classes + 1);
+    double variance = 0, common;
+    if (!parts)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
     for (size_t i = 0; i < problem->classes * problem->classes; i++)
         variance += problem->weight2[i] * gradient[i] * gradient[i];
-    if (problem->weighted) {
-        /* Rounding leaves something of a variance that is 0. */
-        if (problem->rows < 2 || variance <= 1e-24)
-            return use_wilson(problem, workspace, evidence, arena, error);
-        variance *= rows / (rows - 1);
-        evidence->degrees = rows - 1;
-    } else if (has_small_cells(problem, workspace)) {
-        if (problem->classes <= POSTERIOR_CLASSES)
-            return use_posterior(problem, evidence, arena, error);
-        if (variance <= 1e-24)
-            return use_wilson(problem, workspace, evidence, arena, error);
-        mlg_family_note(evidence,
-                        "some classes have fewer than 5 right or wrong answers: the interval is rough");
-    }
-    evidence->kind = MLG_NORMAL;
-    evidence->method = problem->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA;
-    evidence->standard_error = sqrt(variance);
-    return MLG_OK;
+    const size_t count = parts_of(problem, workspace, evidence->value, variance, parts, &common);
+    const double rows = (double)problem->rows;
+    evidence->standard_error =
+        sqrt(problem->weighted && rows > 1 ? variance * (rows / (rows - 1)) : variance);
+    return mlg_family_parts(evidence, problem->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA, parts,
+                            count, common, NULL, arena, error);
 }
 
 static void give_influence(const struct problem *problem, const size_t *place, const double *gradient,
@@ -877,9 +823,28 @@ static void give_influence(const struct problem *problem, const size_t *place, c
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
-        influence[i] = mlg_family_weight(kept, row) *
-                       gradient[place[kept->label[row]] * problem->classes + place[kept->prediction[row]]];
+        const size_t label = kept->label ? place[kept->label[row]] : place[0];
+        influence[i] =
+            mlg_family_weight(kept, row) * gradient[label * problem->classes + place[kept->prediction[row]]];
     }
+}
+
+static void tell_absent(const struct problem *problem, const struct workspace *workspace,
+                        struct mlg_evidence *evidence)
+{
+    size_t absent = 0, first = 0;
+    for (size_t c = problem->classes; problem->declared && c-- > 0;)
+        if (workspace->components[c].absent) {
+            absent++;
+            first = c;
+        }
+    if (absent == 1)
+        mlg_family_note(evidence, "class '%.60s' is declared, but no row has it: it counts as 0",
+                        class_name(problem, first));
+    else if (absent > 1)
+        mlg_family_note(evidence,
+                        "class '%.60s' and %zu more are declared, but no row has them: they count as 0",
+                        class_name(problem, first), absent - 1);
 }
 
 /* The evidence of a tally; `influence` may be NULL. */
@@ -903,6 +868,7 @@ static int judge_tally(const struct mlg_call *call, struct mlg_view *view, const
     refuse_undefined(&problem, &workspace, evidence);
     if (evidence->kind == MLG_UNDEFINED)
         return MLG_OK;
+    tell_absent(&problem, &workspace, evidence);
     bool proportion = false;
     if (!problem.weighted)
         proportion = count_rows(&problem, &evidence->numerator, &evidence->denominator);
@@ -1047,11 +1013,12 @@ static const char *const only_adjusted[] = {"adjusted", NULL};
 static const char *const only_weights[] = {"weights", NULL};
 
 #define NAMES(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define AVERAGED "; with more than two classes the mean over the classes (average=), or of one class (class=)"
+#define AVERAGED                                                                                             \
+    "; with more than two classes the mean over the classes (average=), or of one class (class=); with "     \
+    "average=macro a class that 'labels' of the source lists counts as 0 where no row has it"
 
-#define COUNTS                                                                                               \
-    .reads = MLG_READS_LABEL | MLG_READS_PREDICTION, .plan = counts_plan, .evaluate = counts_evaluate,       \
-    .constant = counts_constant
+#define ON_COUNTS .plan = counts_plan, .evaluate = counts_evaluate, .constant = counts_constant
+#define COUNTS .reads = MLG_READS_LABEL | MLG_READS_PREDICTION, ON_COUNTS
 #define KERNEL(...)                                                                                          \
     .kernel = &(const struct count_kernel)                                                                   \
     {                                                                                                        \
@@ -1245,7 +1212,8 @@ const struct mlg_metric mlg_metric_selection_rate = {
     .minimum = 0,
     .maximum = 1,
     .method = MLG_METHOD_WILSON,
-    COUNTS,
+    ON_COUNTS,
+    .reads = MLG_READS_PREDICTION,
     KERNEL(.shape = SHAPE_POSITIVE, .numerator = {.tp = 1, .fp = 1}, .denominator = {1, 1, 1, 1},
            .no_trials = labelled_none),
 };
@@ -1305,6 +1273,15 @@ const struct mlg_metric mlg_metric_jaccard = {
            .no_trials = neither),
 };
 
+/* Chance is 0 once adjusted, and worse than chance at least -1 with two classes. */
+static void balanced_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                           double *maximum)
+{
+    (void)data;
+    *minimum = call->arguments.adjusted ? -1 : 0;
+    *maximum = 1;
+}
+
 const struct mlg_metric mlg_metric_balanced_accuracy = {
     .name = "balanced_accuracy",
     .aliases = NAMES("balanced_accuracy_score"),
@@ -1315,6 +1292,7 @@ const struct mlg_metric mlg_metric_balanced_accuracy = {
     .undefined_when = "there are no rows; adjusted, all rows have the same label",
     .source = "scikit-learn balanced_accuracy_score",
     .arguments = only_adjusted,
+    .range = balanced_range,
     .direction = MLG_HIGHER_IS_BETTER,
     .minimum = -1,
     .maximum = 1,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "family.h"
+#include "mlgate/distribution.h"
 
 /* ---- terms -------------------------------------------------------------------------------------- */
 
@@ -282,23 +283,39 @@ static size_t compute_d2_tweedie(const struct mlg_rows *rows, const double param
     return bad;
 }
 
-static const struct mlg_terms terms_log_loss = {"log_loss", 1, true, compute_log_loss};
-static const struct mlg_terms terms_brier = {"brier", 1, true, compute_brier};
-static const struct mlg_terms terms_top_k = {"top_k", 2, true, compute_top_k};
-static const struct mlg_terms terms_absolute = {"absolute_error", 1, true, compute_absolute};
-static const struct mlg_terms terms_squared = {"squared_error", 1, true, compute_squared};
-static const struct mlg_terms terms_error = {"error", 1, true, compute_error};
-static const struct mlg_terms terms_score = {"score", 1, true, compute_score};
-static const struct mlg_terms terms_excess = {"excess", 1, true, compute_excess};
-static const struct mlg_terms terms_relative = {"relative_error", 1, true, compute_relative};
-static const struct mlg_terms terms_squared_log = {"squared_log_error", 1, true, compute_squared_log};
-static const struct mlg_terms terms_pinball = {"pinball", 1, true, compute_pinball};
-static const struct mlg_terms terms_tweedie = {"tweedie", 1, true, compute_tweedie};
-static const struct mlg_terms terms_label_squares = {"label_squares", 3, false, compute_label_squares};
-static const struct mlg_terms terms_error_squares = {"error_squares", 3, false, compute_error_squares};
-static const struct mlg_terms terms_r2 = {"r2", 4, true, compute_r2};
-static const struct mlg_terms terms_explained = {"explained_variance", 4, true, compute_explained};
-static const struct mlg_terms terms_d2_tweedie = {"d2_tweedie", 4, true, compute_d2_tweedie};
+static const struct mlg_terms terms_log_loss = {
+    .name = "log_loss", .count = 1, .products = true, .compute = compute_log_loss};
+static const struct mlg_terms terms_brier = {
+    .name = "brier", .count = 1, .products = true, .compute = compute_brier};
+static const struct mlg_terms terms_top_k = {
+    .name = "top_k", .count = 2, .products = true, .compute = compute_top_k};
+static const struct mlg_terms terms_absolute = {
+    .name = "absolute_error", .count = 1, .products = true, .compute = compute_absolute};
+static const struct mlg_terms terms_squared = {
+    .name = "squared_error", .count = 1, .products = true, .compute = compute_squared};
+static const struct mlg_terms terms_error = {
+    .name = "error", .count = 1, .products = true, .compute = compute_error};
+static const struct mlg_terms terms_score = {
+    .name = "score", .count = 1, .products = true, .compute = compute_score};
+static const struct mlg_terms terms_excess = {
+    .name = "excess", .count = 1, .products = true, .compute = compute_excess};
+static const struct mlg_terms terms_relative = {
+    .name = "relative_error", .count = 1, .products = true, .compute = compute_relative};
+static const struct mlg_terms terms_squared_log = {
+    .name = "squared_log_error", .count = 1, .products = true, .compute = compute_squared_log};
+static const struct mlg_terms terms_pinball = {
+    .name = "pinball", .count = 1, .products = true, .compute = compute_pinball};
+static const struct mlg_terms terms_tweedie = {
+    .name = "tweedie", .count = 1, .products = true, .compute = compute_tweedie};
+static const struct mlg_terms terms_label_squares = {
+    .name = "label_squares", .count = 3, .products = false, .compute = compute_label_squares};
+static const struct mlg_terms terms_error_squares = {
+    .name = "error_squares", .count = 3, .products = false, .compute = compute_error_squares};
+static const struct mlg_terms terms_r2 = {.name = "r2", .count = 4, .products = true, .compute = compute_r2};
+static const struct mlg_terms terms_explained = {
+    .name = "explained_variance", .count = 4, .products = true, .compute = compute_explained};
+static const struct mlg_terms terms_d2_tweedie = {
+    .name = "d2_tweedie", .count = 4, .products = true, .compute = compute_d2_tweedie};
 
 /* ---- kernels ------------------------------------------------------------------------------------ */
 
@@ -396,6 +413,7 @@ static real exactly(double value)
 enum { PRODUCTS = MLG_TERMS * (MLG_TERMS + 1) / 2 };
 
 struct sums {
+    const struct mlg_moments *moments;
     uint64_t n;
     bool weighted;
     real w, w2, u[MLG_TERMS], w2u[MLG_TERMS], uu[PRODUCTS];
@@ -403,7 +421,7 @@ struct sums {
 
 static void sums_of(const struct mlg_moments *moments, bool weighted, struct sums *sums)
 {
-    *sums = (struct sums){.n = moments->n, .weighted = weighted};
+    *sums = (struct sums){.moments = moments, .n = moments->n, .weighted = weighted};
     sums->w = weighted ? mlg_sum_double2(&moments->w) : exactly((double)moments->n);
     sums->w2 = weighted ? mlg_sum_double2(&moments->w2) : exactly((double)moments->n);
     for (size_t t = 0; t < MLG_TERMS; t++) {
@@ -512,7 +530,8 @@ static void sum_block(void *context, const struct mlg_rows *rows, double *const 
 {
     struct summing *summing = context;
     (void)first;
-    summing->moments->n += rows->count;
+    for (size_t i = 0; i < rows->count; i++)
+        summing->moments->n += mlg_family_weight(rows, i) > 0;
     for (size_t i = 0; i < rows->count; i++)
         add_row(summing->moments, summing->terms, u, i, mlg_family_weight(rows, i));
 }
@@ -568,12 +587,41 @@ static void scale_linear(struct linear *psi, double factor)
         psi->of[t] = times(psi->of[t], exactly(factor));
 }
 
-/* Sum of w (x - mean)^2 from the sums of x and of x^2 (in two parts); 0 where rounding is all that is left.
- */
-static real spread(real w, real x, real squares)
+/* A sum as three numbers: about 159 bits of it. */
+enum { THREE = 3 };
+
+static void three_parts(const struct mlg_sum *sum, double parts[THREE])
 {
-    const real spread = subtract(squares, over(times(x, x), w));
-    return spread.high <= 1e-29 * squares.high ? exactly(0) : spread;
+    struct mlg_sum rest = *sum;
+    for (size_t i = 0; i < THREE; i++) {
+        parts[i] = mlg_sum_round(&rest);
+        if (isfinite(parts[i]))
+            mlg_sum_add(&rest, -parts[i]);
+    }
+}
+
+/* Sum of w (x - mean)^2, exact until it is rounded, from the sums of x (term `x`) and of x^2 in two parts
+ * (the two terms behind): sum of w * sum of w x^2 - (sum of w x)^2, over the sum of w. Labels about 1e15 that
+ * differ by 1 have a spread. 0 where rounding is all that is left. */
+static real spread(const struct sums *sums, size_t x)
+{
+    struct mlg_sum squares = sums->moments->u[x + 1], all = {0};
+    double w[THREE] = {(double)sums->n}, of_x[THREE], of_squares[THREE];
+    mlg_sum_merge(&squares, &sums->moments->u[x + 2]);
+    if (sums->weighted)
+        three_parts(&sums->moments->w, w);
+    three_parts(&sums->moments->u[x], of_x);
+    three_parts(&squares, of_squares);
+    /* Too large for the products: the sums alone are near the end of the doubles. */
+    if (!(fabs(of_x[0]) < 0x1p500 && of_squares[0] < 0x1p800 && w[0] < 0x1p200))
+        return subtract(mlg_sum_double2(&squares), over(times(sums->u[x], sums->u[x]), sums->w));
+    for (size_t i = 0; i < THREE; i++)
+        for (size_t k = 0; k < THREE; k++) {
+            mlg_sum_add_product(&all, w[i], of_squares[k]);
+            mlg_sum_add_product(&all, -of_x[i], of_x[k]);
+        }
+    const real product = mlg_sum_double2(&all);
+    return product.high <= 1e-40 * w[0] * of_squares[0] ? exactly(0) : over(product, sums->w);
 }
 
 /* 1 - loss / base, where a row's part of `base` is sum of base_of[t] u_t + base_constant. */
@@ -604,7 +652,7 @@ static void r2_value(const struct sums *sums, struct mlg_evidence *evidence, str
 {
     struct linear loss = {0}, base = {0};
     const real mean = over(sums->u[1], sums->w);
-    const real around = spread(sums->w, sums->u[1], add(sums->u[2], sums->u[3]));
+    const real around = spread(sums, 1);
     if (!(around.high > 0)) {
         constant_labels(sums, evidence);
         return;
@@ -619,8 +667,7 @@ static void explained_value(const struct sums *sums, const struct sums *labels, 
                             struct mlg_evidence *evidence, struct linear *psi)
 {
     struct linear loss = {0}, base = {0};
-    const real around = spread(labels->w, labels->u[0], add(labels->u[1], labels->u[2]));
-    const real left = spread(errors->w, errors->u[0], add(errors->u[1], errors->u[2]));
+    const real around = spread(labels, 0), left = spread(errors, 0);
     if (!(around.high > 0)) {
         constant_labels(sums, evidence);
         return;
@@ -648,7 +695,7 @@ static void d2_tweedie_value(const struct sums *sums, double power, struct mlg_e
     if (power == 0) {
         deviation(mean, 1, 2, &base);
         base.of[3] = exactly(1);
-        around = spread(sums->w, sums->u[1], add(sums->u[2], sums->u[3]));
+        around = spread(sums, 1);
     } else {
         if (power == 1) {
             base.of[2] = exactly(2);
@@ -714,37 +761,103 @@ static void tell_influence(void *context, const struct mlg_rows *rows, double *c
 
 /* ---- evidence ----------------------------------------------------------------------------------- */
 
+/* The largest loss that a row can have; infinite where there is none. */
+static double largest_loss(const struct mlg_call *call, const struct mlg_evidence *evidence)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    return kernel->terms[0] == &terms_log_loss ? log_loss_of(0) : evidence->maximum;
+}
+
+/* All rows say the same: nothing is known of their spread. A bounded loss is at worst 0 or its maximum on the
+ * rows that were not seen; another one may be anything. */
+static int without_spread(const struct mlg_call *call, const struct sums *sums, struct mlg_evidence *evidence,
+                          struct mlg_arena *arena, struct mlg_error *error)
+{
+    const double least = evidence->minimum, width = largest_loss(call, evidence) - least;
+    if (!isfinite(width)) {
+        mlg_family_note(evidence, "all %llu rows have the same loss: nothing is known of their spread",
+                        (unsigned long long)sums->n);
+        return MLG_OK;
+    }
+    const struct mlg_family_part part = {.share = width,
+                                         .rate = (evidence->value - least) / width,
+                                         .size = over(times(sums->w, sums->w), sums->w2).high};
+    return mlg_family_parts(evidence, MLG_METHOD_WILSON, &part, 1, 0, NULL, arena, error);
+}
+
+struct skewed_state {
+    double offset, sign, distance, standard_error, degrees;
+};
+
+/* offset + sign * distance, distance > 0. Upwards its logarithm has the error, downwards it has: the wider of
+ * both scales at either end. */
+static int skewed_bounds(const void *state, double confidence, double multiplier, double *lower,
+                         double *upper)
+{
+    const struct skewed_state *value = state;
+    const double quantile = mlg_t_quantile(confidence, value->degrees * multiplier);
+    const double half = quantile * value->standard_error / sqrt(multiplier);
+    const double least = value->distance - half, most = value->distance * exp(half / value->distance);
+    *lower = value->offset + (value->sign > 0 ? least : -most);
+    *upper = value->offset + (value->sign > 0 ? most : -least);
+    return 0;
+}
+
+/* Sums of squares and their ratios are skewed: what is left unexplained (1 - r2), or rmse, may well be much
+ * more than it seems, hardly much less. */
+static int on_skewed_scale(const struct sums *sums, double standard_error, bool root,
+                           struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct skewed_state *state = MLG_NEW(arena, struct skewed_state);
+    if (!state)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
+    *state = (struct skewed_state){.offset = root ? 0 : 1,
+                                   .sign = root ? 1 : -1,
+                                   .distance = root ? evidence->value : 1 - evidence->value,
+                                   .standard_error = standard_error,
+                                   .degrees = (double)sums->n - 1};
+    evidence->kind = MLG_BOUNDS;
+    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA;
+    evidence->bounds = skewed_bounds;
+    evidence->state = state;
+    evidence->standard_error = standard_error;
+    return MLG_OK;
+}
+
 static int give_variance(const struct mlg_call *call, const struct sums *sums, const struct linear *psi,
                          struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
 {
     const struct mean_kernel *kernel = call->metric->kernel;
-    const double rows = (double)sums->n, width = evidence->maximum - evidence->minimum;
+    const double rows = (double)sums->n;
     if (sums->n < 2) {
         mlg_family_note(evidence, "one row alone has no interval");
         return MLG_OK;
     }
     /* About 1e-31 of the size is rounding. What contains fourth powers of labels may have drowned in it. */
     const bool plain = kernel->shape == SHAPE_MEAN || kernel->shape == SHAPE_TOP_K;
-    const bool ratio = !plain && kernel->shape != SHAPE_ROOT && evidence->value != 1;
+    const bool root = kernel->shape == SHAPE_ROOT, ratio = !plain && !root && evidence->value != 1;
     double size, squares = sum_of_squares(sums, psi, &size);
     if (squares <= 1e-27 * size) {
         if (ratio && 1e-27 * size > 1e-16 / rows) {
             mlg_family_note(evidence, "the labels are too large beside their spread for an interval");
             return MLG_OK;
         }
-        squares = 0;
+        return without_spread(call, sums, evidence, arena, error);
     }
-    if (squares == 0 && isfinite(width)) {
-        const struct mlg_family_part part = {width, (evidence->value - evidence->minimum) / width,
-                                             sums->w.high * sums->w.high / sums->w2.high};
-        return mlg_family_wilson(evidence, &part, 1, NULL, arena, error);
+    const double variance = squares * (rows / (rows - 1));
+    if (!plain && (root ? evidence->value > 0 : evidence->value < 1))
+        return on_skewed_scale(sums, sqrt(variance), root, evidence, arena, error);
+    if (kernel->shape == SHAPE_TOP_K) { /* of 0 and 1, with weights */
+        evidence->standard_error = sqrt(variance);
+        return mlg_family_share(
+            evidence, MLG_METHOD_LINEARISED,
+            mlg_family_size(evidence->value, squares, over(times(sums->w, sums->w), sums->w2).high), arena,
+            error);
     }
-    if (squares == 0)
-        mlg_family_note(evidence, "all rows say the same: the interval has no width");
     evidence->kind = MLG_NORMAL;
-    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : plain ? MLG_METHOD_T : MLG_METHOD_DELTA;
-    evidence->degrees = sums->weighted || plain ? rows - 1 : (double)INFINITY;
-    evidence->standard_error = sqrt(squares * (rows / (rows - 1)));
+    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T;
+    evidence->degrees = rows - 1;
+    evidence->standard_error = sqrt(variance);
     return MLG_OK;
 }
 
@@ -953,8 +1066,7 @@ static int mean_label(const struct mlg_call *call, struct mlg_view *view, struct
     int code = get_sums(call, view, 1, false, &labels, error);
     if (code != MLG_OK)
         return code;
-    const real around = spread(labels.w, labels.u[0], add(labels.u[1], labels.u[2]));
-    const double variance = over(around, labels.w).high;
+    const double variance = over(spread(&labels, 0), labels.w).high;
     evidence->value = kernel->shape == SHAPE_ROOT ? sqrt(variance) : variance;
     mlg_family_note(evidence, "always answering with the mean label");
     return MLG_OK;
@@ -1038,6 +1150,15 @@ const struct mlg_metric mlg_metric_log_loss = {
     KERNEL(.terms = {&terms_log_loss, &mlg_family_positive}, .constant = CONSTANT_BASE_RATES),
 };
 
+/* Of one column it ends at 1; of two it is halved. */
+static void brier_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                        double *maximum)
+{
+    (void)call;
+    *minimum = 0;
+    *maximum = data && data->score.column ? 1 : 2;
+}
+
 const struct mlg_metric mlg_metric_brier = {
     .name = "brier",
     .aliases = NAMES("brier_score", "brier_score_loss"),
@@ -1051,6 +1172,7 @@ const struct mlg_metric mlg_metric_brier = {
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
     .maximum = 2,
+    .range = brier_range,
     .method = MLG_METHOD_T,
     .accuracy_like = true,
     MEANS,

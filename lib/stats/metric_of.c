@@ -127,30 +127,69 @@ static int delta_check(const struct mlg_call *call, struct mlg_error *error)
                          call->inner->metric->name);
 }
 
-/* var = n/(n-1) sum of d^2, d the difference of the influence of a row. */
-static int pair(const double *difference, size_t count, struct mlg_evidence *evidence,
-                struct mlg_arena *arena, struct mlg_error *error)
+/* A share of placements has its error class by class, as DeLong's variance does. */
+static bool by_class(const struct mlg_metric *metric)
 {
-    struct mlg_sum squares = {0};
-    const double width = evidence->maximum - evidence->minimum, rows = (double)count;
-    for (size_t i = 0; i < count; i++)
-        mlg_sum_add_product(&squares, difference[i], difference[i]);
-    const double sum = mlg_sum_round(&squares);
-    if (count < 2) {
+    return strcmp(metric->name, "roc_auc") == 0;
+}
+
+/* var = n/(n-1) sum of d^2, d the difference of the influence of a row; class by class where that is how the
+ * metric's rows were drawn. Rows of weight 0 are not there. *rows: all that are; *several: no class has one
+ * row alone. False: no memory. */
+static bool pair_variance(const struct mlg_view *view, const double *difference, bool apart, double *variance,
+                          uint64_t *rows, bool *several)
+{
+    const struct mlg_rows *kept = &view->scan->kept;
+    const size_t classes = apart ? view->scan->classes.count : 1;
+    struct mlg_sum *squares = MLG_NEW_ARRAY(view->scratch, struct mlg_sum, classes);
+    uint64_t *counts = MLG_NEW_ARRAY(view->scratch, uint64_t, classes);
+    size_t count;
+    const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
+    if (!squares || !counts)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const size_t row = index ? index[i] : i, class = apart ? kept->label[row] : 0;
+        if (!(mlg_family_weight(kept, row) > 0))
+            continue;
+        mlg_sum_add_product(&squares[class], difference[i], difference[i]);
+        counts[class]++;
+    }
+    *variance = 0;
+    *rows = 0;
+    *several = true;
+    for (size_t c = 0; c < classes; c++) {
+        *rows += counts[c];
+        if (counts[c] == 1)
+            *several = false;
+        else if (counts[c])
+            *variance += mlg_sum_round(&squares[c]) * ((double)counts[c] / (double)(counts[c] - 1));
+    }
+    return true;
+}
+
+static int pair(const struct mlg_call *call, const struct mlg_view *view, const double *difference,
+                struct mlg_evidence *evidence, struct mlg_error *error)
+{
+    const double width = evidence->maximum - evidence->minimum;
+    double variance;
+    uint64_t rows;
+    bool several;
+    if (!pair_variance(view, difference, by_class(call->inner->metric), &variance, &rows, &several))
+        return mlg_error_set(error, MLG_LIMIT, "no memory to compare rows");
+    if (!several) {
         mlg_family_note(evidence, "one row alone has no interval");
         return MLG_OK;
     }
-    if (!(sum > 0)) {
-        /* No row tells the two apart: one that was not seen might. */
-        const struct mlg_family_part parts[] = {{width / 2, 0, rows}, {-width / 2, 0, rows}};
+    if (!(variance > 0)) {
         if (isfinite(width))
-            return mlg_family_wilson(evidence, parts, 2, NULL, arena, error);
-        mlg_family_note(evidence, "both have the same value on every row: the interval has no width");
+            return mlg_family_no_difference(evidence, MLG_METHOD_PAIRED, (double)rows, view->scratch, error);
+        mlg_family_note(evidence, "both have the same value on every row: nothing is known of the spread");
+        return MLG_OK;
     }
     evidence->kind = MLG_NORMAL;
     evidence->method = MLG_METHOD_PAIRED;
-    evidence->standard_error = sqrt(sum * (rows / (rows - 1)));
-    evidence->degrees = rows - 1;
+    evidence->standard_error = sqrt(variance);
+    evidence->degrees = (double)rows - 1;
     return MLG_OK;
 }
 
@@ -204,7 +243,7 @@ static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, st
         return tango(call, view, evidence, error);
     for (size_t i = 0; i < count; i++)
         of_ours[i] -= of_theirs[i];
-    return pair(of_ours, count, evidence, view->scratch, error);
+    return pair(call, view, of_ours, evidence, error);
 }
 
 /* ---- rows --------------------------------------------------------------------------------------- */

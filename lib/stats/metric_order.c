@@ -82,10 +82,10 @@ static double quantile(const struct item *items, size_t count, double share)
 /* Says that there are no rows, or none that count. */
 static int nothing(const struct mlg_view *view, struct mlg_evidence *evidence)
 {
-    size_t rows;
-    mlg_scan_rows(view->scan, view->slicing, view->slice, &rows);
-    return rows ? mlg_evidence_undefined(evidence, "all weights of the %zu rows are 0", rows)
-                : mlg_evidence_undefined(evidence, "no rows");
+    const uint64_t rows = view->scan->slicings[view->slicing].items[view->slice].rows;
+    if (rows == 0)
+        return mlg_evidence_undefined(evidence, "no rows");
+    return mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)rows);
 }
 
 static int order_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)
@@ -172,27 +172,59 @@ static int median_evaluate(const struct mlg_call *call, struct mlg_view *view, s
 
 /* ---- max_error ---------------------------------------------------------------------------------- */
 
-static int max_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
-                        double *influence, struct mlg_error *error)
+static size_t compute_absolute(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                               const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = fabs(rows->label_number[i] - rows->prediction_number[i]);
+    return 0;
+}
+
+static const struct mlg_terms terms_largest = {
+    .name = "largest_error", .count = 1, .compute = compute_absolute, .largest = true};
+
+static int max_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)
+{
+    static const double none[4] = {0};
+    call->moments = mlg_plan_moments(plan, &terms_largest, none, error);
+    return call->moments < 0 ? (error ? (int)error->code : MLG_LIMIT) : MLG_OK;
+}
+
+/* Of the kept rows: the largest error, and how many rows there are. */
+static void look_for_largest(const struct mlg_view *view, double numbers[2])
 {
     const struct mlg_rows *kept = &view->scan->kept;
     size_t rows;
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &rows);
-    double largest = 0;
-    (void)influence, (void)error;
-    mlg_family_begin(call, evidence);
+    numbers[0] = numbers[1] = 0;
     for (size_t i = 0; i < rows; i++) {
         const size_t row = index ? index[i] : i;
         if (!(mlg_family_weight(kept, row) > 0))
             continue;
-        largest = fmax(largest, key_of(kept, row, KEY_ABSOLUTE_ERROR));
-        evidence->n++;
+        numbers[0] = fmax(numbers[0], key_of(kept, row, KEY_ABSOLUTE_ERROR));
+        numbers[1]++;
     }
+}
+
+static int max_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                        double *influence, struct mlg_error *error)
+{
+    const double *numbers = mlg_scan_numbers(view->scan, view->slicing, view->slice, call->moments);
+    double seen[2];
+    mlg_family_begin(call, evidence);
+    if (influence) { /* on exactly the rows that have one: see family.h */
+        look_for_largest(view, seen);
+        numbers = seen;
+    }
+    if (!numbers)
+        return mlg_error_set(error, MLG_INTERNAL, "'%s' was not planned", call->metric->name);
+    evidence->n = (uint64_t)numbers[1];
     if (evidence->n == 0)
         return nothing(view, evidence);
-    if (!isfinite(largest))
+    if (!isfinite(numbers[0]))
         return mlg_evidence_undefined(evidence, "the numbers are too large to be subtracted");
-    evidence->value = largest;
+    evidence->value = numbers[0];
     mlg_family_note(evidence, "no interval is known for the largest error: rows that were not seen may have "
                               "larger ones");
     return MLG_OK;
@@ -315,7 +347,8 @@ const struct mlg_metric mlg_metric_max_error = {
         "the number of rows and has no interval: compare it with 'decide: point'",
     .undefined_when = "there are no rows, or none with a weight above 0",
     .source = "scikit-learn max_error",
-    NUMBERS,
+    .reads = MLG_READS_LABEL_NUMBER | MLG_READS_PREDICTION_NUMBER,
+    .plan = max_plan,
     ERROR_RANGE,
     .method = MLG_METHOD_NONE,
     .evaluate = max_evaluate,

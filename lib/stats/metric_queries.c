@@ -168,7 +168,7 @@ static bool gather(const struct mlg_view *view, struct lists *lists)
         const size_t row = index ? index[i] : i;
         lists->documents[i] = (struct document){.query = kept->query[row],
                                                 .row = (uint32_t)i,
-                                                .score = kept->scores[0][row],
+                                                .score = kept->ranks[0][row],
                                                 .label = kept->label_number[row],
                                                 .weight = mlg_family_weight(kept, row)};
     }
@@ -307,21 +307,24 @@ static void tell_influence(const struct mlg_view *view, const struct lists *list
     }
 }
 
-static int give_variance(const struct mlg_view *view, const struct mean *mean, struct mlg_evidence *evidence,
-                         struct mlg_error *error)
+static int give_variance(const struct list_kernel *kernel, const struct mlg_view *view,
+                         const struct mean *mean, struct mlg_evidence *evidence, struct mlg_error *error)
 {
     const double queries = (double)mean->queries;
+    const double kish = mean->weight * mean->weight / mean->weight2;
     if (mean->queries < 2) {
         mlg_family_note(evidence, "one query alone has no interval");
         return MLG_OK;
     }
     if (mean->squares <= 1e-31) { /* every list has the same value, but for rounding of the mean */
-        const struct mlg_family_part part = {1, mean->value, mean->weight * mean->weight / mean->weight2};
-        return mlg_family_wilson(evidence, &part, 1, NULL, view->scratch, error);
+        return mlg_family_share(evidence, MLG_METHOD_WILSON, kish, view->scratch, error);
     }
+    evidence->standard_error = sqrt(mean->squares * (queries / (queries - 1)));
+    if (kernel->proportion) /* of 0 and 1, with weights */
+        return mlg_family_share(evidence, MLG_METHOD_LINEARISED,
+                                mlg_family_size(evidence->value, mean->squares, kish), view->scratch, error);
     evidence->kind = MLG_NORMAL;
     evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T;
-    evidence->standard_error = sqrt(mean->squares * (queries / (queries - 1)));
     evidence->degrees = queries - 1;
     return MLG_OK;
 }
@@ -400,7 +403,7 @@ static int queries_evaluate(const struct mlg_call *call, struct mlg_view *view, 
         evidence->denominator = mean.queries;
         return MLG_OK;
     }
-    return give_variance(view, &mean, evidence, error);
+    return give_variance(kernel, view, &mean, evidence, error);
 }
 
 /* ---- rows --------------------------------------------------------------------------------------- */

@@ -94,6 +94,7 @@ static int no_positives(const struct mlg_view *view, const struct mlg_ranked_vie
 struct area {
     double value;
     double variance_positive, variance_negative; /* of the value, by the rows of either class */
+    double smaller; /* rows of the smaller class; with weights Kish's number of them */
 };
 
 /* Positive rows won + half the ties, doubled; sums of squared placements, times (2 negatives)^2 and
@@ -139,6 +140,7 @@ static void area_of_counts(const struct mlg_ranked_view *ranked, struct area *ar
     area->value = mlg_double2_divide(exactly(won), exactly((wide)m * n * 2)).high;
     area->variance_positive = placement_variance(positive_squares, won, m, n);
     area->variance_negative = placement_variance(negative_squares, won, n, m);
+    area->smaller = (double)(m < n ? m : n);
 }
 
 /* Placements are shares of the other class's weight. Equal weights give what counts give. */
@@ -147,13 +149,18 @@ static void area_of_weights(const struct mlg_ranked_view *ranked, struct area *a
     struct mlg_ranked_walk walk = mlg_ranked_begin(ranked);
     struct mlg_ranked_block block;
     struct running positive_above = {0}, negative_above = {0}, won = {0}, lost = {0};
+    struct running positive_squares = {0}, negative_squares = {0};
     while (mlg_ranked_next(&walk, &block)) {
         add(&won, block.negative * (total(&positive_above) + block.positive / 2));
         add(&lost, block.positive * (total(&negative_above) + block.negative / 2));
         add(&positive_above, block.positive);
         add(&negative_above, block.negative);
+        add(&positive_squares, block.positive_square);
+        add(&negative_squares, block.negative_square);
     }
-    *area = (struct area){.value = total(&won) > 0 ? 1 : 0};
+    *area = (struct area){.value = total(&won) > 0 ? 1 : 0,
+                          .smaller = fmin(ranked->positives * ranked->positives / total(&positive_squares),
+                                          ranked->negatives * ranked->negatives / total(&negative_squares))};
     if (!(total(&won) > 0 && total(&lost) > 0)) /* separated: exactly 0 or 1, and no placement deviates */
         return;
     area->value = fmin(1, total(&won) / (ranked->positives * ranked->negatives));
@@ -212,7 +219,7 @@ static void table_apply(const struct table *table, const struct mlg_view *view, 
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
-        const double weight = mlg_family_weight(kept, row), value = kept->scores[score][row];
+        const double weight = mlg_family_weight(kept, row), value = kept->ranks[score][row];
         if (!(weight > 0))
             continue;
         size_t low = 0, high = table->count - 1;
@@ -288,20 +295,20 @@ static bool influence_variance(const struct mlg_view *view, const double *influe
 
 enum { ROUGH_BELOW = 10 };
 
-/* The smaller class decides how much an area can be trusted. */
-static void area_evidence(const struct mlg_view *view, double variance, uint64_t smaller,
+/* The smaller class decides how much an area can be trusted: of so many rows, and as many effective ones. */
+static void area_evidence(const struct mlg_view *view, double variance, uint64_t rows, double effective,
                           struct mlg_evidence *evidence)
 {
-    evidence->smaller_class = smaller;
-    if (smaller < 2 && evidence->value > 0 && evidence->value < 1) {
+    evidence->smaller_class = effective;
+    if (rows < 2 && evidence->value > 0 && evidence->value < 1) {
         mlg_family_note(evidence, "DeLong's variance needs two rows of each class");
         return;
     }
     evidence->kind = MLG_AUC;
     evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELONG;
     evidence->standard_error = sqrt(variance);
-    if (smaller < ROUGH_BELOW)
-        mlg_family_note(evidence, "a class has %u rows: the interval is rough", (unsigned)smaller);
+    if (rows < ROUGH_BELOW)
+        mlg_family_note(evidence, "a class has %u rows: the interval is rough", (unsigned)rows);
 }
 
 /* Up to a false positive rate, standardised so that chance is 1/2 and perfection 1 (McClish 1989). */
@@ -351,10 +358,10 @@ static int binary_area(const struct mlg_call *call, struct mlg_view *view, struc
         return MLG_OK;
     }
     const struct area area = area_of(ranked);
-    const uint64_t smaller =
-        ranked->positive_rows < ranked->negative_rows ? ranked->positive_rows : ranked->negative_rows;
     evidence->value = area.value;
-    area_evidence(view, area.variance_positive + area.variance_negative, smaller, evidence);
+    const uint64_t rows =
+        ranked->positive_rows < ranked->negative_rows ? ranked->positive_rows : ranked->negative_rows;
+    area_evidence(view, area.variance_positive + area.variance_negative, rows, area.smaller, evidence);
     struct table table;
     if (!influence)
         return MLG_OK;
@@ -373,6 +380,7 @@ static int areas_against_rest(const struct mlg_call *call, struct mlg_view *view
     const size_t classes = view->scan->kept.score_count;
     const bool by_rows = call->arguments.average == MLG_WEIGHTED;
     struct running sum = {0}, weights = {0};
+    double effective = (double)INFINITY;
     size_t count;
     mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
     if (!influence && !by_rows && !(influence = MLG_NEW_ARRAY(view->scratch, double, count)))
@@ -387,7 +395,9 @@ static int areas_against_rest(const struct mlg_call *call, struct mlg_view *view
             return no_positives(view, ranked, k, evidence);
         if (ranked->negative_rows == 0)
             return only_one_class(view, ranked, evidence);
-        const double weight = by_rows ? ranked->positives : 1, value = area_of(ranked).value;
+        const struct area area = area_of(ranked);
+        const double weight = by_rows ? ranked->positives : 1, value = area.value;
+        effective = fmin(effective, area.smaller);
         add(&sum, weight * value);
         add(&weights, weight);
         if (by_rows)
@@ -404,7 +414,7 @@ static int areas_against_rest(const struct mlg_call *call, struct mlg_view *view
         return MLG_OK;
     if (!influence_variance(view, influence, true, &variance, &told, &smallest))
         return no_memory(error);
-    area_evidence(view, variance, smallest, evidence);
+    area_evidence(view, variance, smallest, effective, evidence);
     return MLG_OK;
 }
 
@@ -531,15 +541,54 @@ static double average_precision(const struct mlg_ranked_view *ranked)
     return perfect ? 1 : fmin(1, total(&sum) / ranked->positives);
 }
 
+/* What a block adds to the precision of its positives, per positive, and takes from it, per row. */
+static void precision_shares(const struct mlg_ranked_block *block, double positive, double negative,
+                             double *share, double *drop)
+{
+    const double rows = positive + negative;
+    *share = block->positive / rows;
+    *drop = block->positive * (positive / rows) / rows;
+}
+
+/* The sum of the squared influence over all rows (see precision_influence), without a table of it: what comes
+ * after a block is all less what came before. */
+static double precision_variance(const struct mlg_ranked_view *ranked, double value)
+{
+    struct running gain = {0}, loss = {0}, squares = {0};
+    double share, drop;
+    for (int pass = 0; pass < 2; pass++) {
+        struct mlg_ranked_walk walk = mlg_ranked_begin(ranked);
+        struct mlg_ranked_block block;
+        struct running positive = {0}, negative = {0};
+        while (mlg_ranked_next(&walk, &block)) {
+            add(&positive, block.positive);
+            add(&negative, block.negative);
+            precision_shares(&block, total(&positive), total(&negative), &share, &drop);
+            if (pass == 0) {
+                add(&gain, share);
+                add(&loss, drop);
+                continue;
+            }
+            const double own = total(&positive) / (total(&positive) + total(&negative)) - value;
+            const double of_positive = own + total(&gain) - total(&loss), of_negative = total(&loss);
+            add(&squares, block.positive_square * of_positive * of_positive);
+            add(&squares, block.negative_square * of_negative * of_negative);
+            add(&gain, -share);
+            add(&loss, -drop);
+        }
+    }
+    return total(&squares) / (ranked->positives * ranked->positives);
+}
+
 /* A row of weight 1 shifts its own precision, if it is positive, and the precision at every positive with
- * the same or a lower score. `deviation` adds up the squares over all rows. */
+ * the same or a lower score. */
 static bool precision_influence(const struct mlg_ranked_view *ranked, double value, struct mlg_arena *arena,
-                                struct table *table, double *deviation)
+                                struct table *table)
 {
     struct mlg_ranked_walk walk = mlg_ranked_begin(ranked);
     struct mlg_ranked_block block;
-    struct running positive = {0}, negative = {0}, gain = {0}, loss = {0}, squares = {0};
-    double *share, *drop; /* of the precision at the block's positives: per positive, per row */
+    struct running positive = {0}, negative = {0}, gain = {0}, loss = {0};
+    double *share, *drop;
     if (!table_new(table, ranked, arena))
         return false;
     share = MLG_NEW_ARRAY(arena, double, table->count);
@@ -549,11 +598,9 @@ static bool precision_influence(const struct mlg_ranked_view *ranked, double val
     for (size_t b = 0; mlg_ranked_next(&walk, &block); b++) {
         add(&positive, block.positive);
         add(&negative, block.negative);
-        const double rows = total(&positive) + total(&negative), precision = total(&positive) / rows;
         table->score[b] = block.score;
-        table->positive[b] = precision - value;
-        share[b] = block.positive / rows;
-        drop[b] = block.positive * precision / rows;
+        table->positive[b] = total(&positive) / (total(&positive) + total(&negative)) - value;
+        precision_shares(&block, total(&positive), total(&negative), &share[b], &drop[b]);
     }
     for (size_t b = table->count; b-- > 0;) {
         add(&gain, share[b]);
@@ -561,12 +608,6 @@ static bool precision_influence(const struct mlg_ranked_view *ranked, double val
         table->positive[b] = (table->positive[b] + (total(&gain) - total(&loss))) / ranked->positives;
         table->negative[b] = -total(&loss) / ranked->positives;
     }
-    walk = mlg_ranked_begin(ranked);
-    for (size_t b = 0; mlg_ranked_next(&walk, &block); b++) {
-        add(&squares, block.positive_square * table->positive[b] * table->positive[b]);
-        add(&squares, block.negative_square * table->negative[b] * table->negative[b]);
-    }
-    *deviation = total(&squares);
     return true;
 }
 
@@ -584,13 +625,13 @@ static int perfect_bounds(const void *state, double confidence, double multiplie
     return 0;
 }
 
-static int perfect_precision(struct mlg_view *view, uint64_t positives, struct mlg_evidence *evidence,
+static int perfect_precision(struct mlg_view *view, double positives, struct mlg_evidence *evidence,
                              struct mlg_error *error)
 {
     struct perfect_state *state = MLG_NEW(view->scratch, struct perfect_state);
     if (!state)
         return no_memory(error);
-    state->positives = (double)positives;
+    state->positives = positives;
     evidence->kind = MLG_BOUNDS;
     evidence->method = MLG_METHOD_CLOPPER_PEARSON;
     evidence->bounds = perfect_bounds;
@@ -613,37 +654,50 @@ static int no_labels(const struct mlg_ranked_view *ranked, struct mlg_evidence *
     return mlg_evidence_undefined(evidence, "no positive labels in %zu rows", rows_of(ranked));
 }
 
+/* The effective number of positive rows. */
+static double effective_positives(const struct mlg_ranked_view *ranked)
+{
+    struct mlg_ranked_walk walk = mlg_ranked_begin(ranked);
+    struct mlg_ranked_block block;
+    struct running squares = {0};
+    if (!ranked->weighted)
+        return ranked->positives;
+    while (mlg_ranked_next(&walk, &block))
+        add(&squares, block.positive_square);
+    return ranked->positives * ranked->positives / total(&squares);
+}
+
 static int binary_precision(struct mlg_view *view, struct mlg_evidence *evidence, double *influence,
                             struct mlg_error *error)
 {
     const uint32_t positive = (uint32_t)view->scan->classes.positive;
     const struct mlg_ranked_view *ranked = rank_positive(view);
     struct table table;
-    double squares = 0;
     if (!ranked)
         return no_memory(error);
     evidence->n = rows_of(ranked);
     if (ranked->positive_rows == 0)
         return no_labels(ranked, evidence);
+    if (ranked->negative_rows == 0)
+        return only_one_class(view, ranked, evidence);
     const double value = evidence->value = average_precision(ranked), rows = (double)rows_of(ranked);
-    if (influence || ranked->weighted) {
-        if (!precision_influence(ranked, value, view->scratch, &table, &squares))
+    if (influence) {
+        if (!precision_influence(ranked, value, view->scratch, &table))
             return no_memory(error);
-        if (influence)
-            table_apply(&table, view, view->scan->kept.score_count == 1 ? 0 : positive, positive, 1,
-                        influence);
+        table_apply(&table, view, view->scan->kept.score_count == 1 ? 0 : positive, positive, 1, influence);
     }
+    const double positives = effective_positives(ranked);
     if (value >= 1)
-        return perfect_precision(view, ranked->positive_rows, evidence, error);
+        return perfect_precision(view, positives, evidence, error);
     if (ranked->positive_rows < ROUGH_PRECISION_BELOW)
         mlg_family_note(evidence, "%u positive rows: the interval is rough", (unsigned)ranked->positive_rows);
-    if (ranked->weighted) {
-        precision_evidence(sqrt(squares * (rows / (rows - 1))), MLG_METHOD_LINEARISED, evidence);
-        return MLG_OK;
-    }
-    evidence->kind = MLG_LOGIT_SE;
-    evidence->method = MLG_METHOD_LOGIT;
-    evidence->standard_error = 1 / sqrt(ranked->positives * value * (1 - value));
+    /* Boyd's error looks at the positives alone and is too small where negatives are few; that of all rows is
+     * too small where positives are. */
+    const double boyd = value * (1 - value) / positives;
+    const double all = precision_variance(ranked, value) * (rows / (rows - 1));
+    precision_evidence(sqrt(fmax(boyd, all)), ranked->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_LOGIT,
+                       evidence);
+    evidence->degrees = fmax(1, fmin(positives, (double)ranked->negative_rows) - 1);
     return MLG_OK;
 }
 
@@ -654,7 +708,7 @@ static int mean_precision(struct mlg_view *view, struct mlg_evidence *evidence, 
     struct running sum = {0};
     uint64_t smallest = UINT64_MAX, unused_rows;
     bool perfect = true, told;
-    double unused, variance;
+    double variance, positives = (double)INFINITY;
     size_t count;
     mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
     if (!influence && !(influence = MLG_NEW_ARRAY(view->scratch, double, count)))
@@ -667,9 +721,12 @@ static int mean_precision(struct mlg_view *view, struct mlg_evidence *evidence, 
         evidence->n = rows_of(ranked);
         if (ranked->positive_rows == 0)
             return no_positives(view, ranked, k, evidence);
+        if (ranked->negative_rows == 0)
+            return only_one_class(view, ranked, evidence);
         const double value = average_precision(ranked);
-        if (!precision_influence(ranked, value, view->scratch, &table, &unused))
+        if (!precision_influence(ranked, value, view->scratch, &table))
             return no_memory(error);
+        positives = fmin(positives, effective_positives(ranked));
         table_apply(&table, view, k, (uint32_t)k, 1 / (double)classes, influence);
         add(&sum, value);
         perfect = perfect && value >= 1;
@@ -677,7 +734,7 @@ static int mean_precision(struct mlg_view *view, struct mlg_evidence *evidence, 
     }
     evidence->value = perfect ? 1 : total(&sum) / (double)classes;
     if (perfect)
-        return perfect_precision(view, smallest, evidence, error);
+        return perfect_precision(view, positives, evidence, error);
     if (!influence_variance(view, influence, false, &variance, &told, &unused_rows))
         return no_memory(error);
     if (!told)
@@ -686,6 +743,7 @@ static int mean_precision(struct mlg_view *view, struct mlg_evidence *evidence, 
         mlg_family_note(evidence, "a class has %u rows: the interval is rough", (unsigned)smallest);
     precision_evidence(sqrt(variance), view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA,
                        evidence);
+    evidence->degrees = fmax(1, positives - 1);
     return MLG_OK;
 }
 
@@ -870,7 +928,8 @@ const struct mlg_metric mlg_metric_average_precision = {
     .about = "mean over the positive rows of the precision down to their score",
     .definition = "sum over distinct scores, descending, of (recall - recall before) * precision; no "
                   "interpolation. More than two classes: the mean over classes, each against the rest",
-    .undefined_when = "no row is labelled positive; with more than two classes, one has no rows",
+    .undefined_when = "no row is labelled positive, or all are (scikit-learn says 1); with more than two "
+                      "classes, one has no rows",
     .source = "scikit-learn average_precision_score",
     .direction = MLG_HIGHER_IS_BETTER,
     .minimum = 0,

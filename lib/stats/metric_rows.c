@@ -86,10 +86,13 @@ static void share_rows(const struct mlg_view *view, struct shares *shares)
     struct mlg_sum sums[4] = {0};
     size_t count;
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
-    *shares = (struct shares){.rows = count};
+    *shares = (struct shares){0};
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
         const double weight = mlg_family_weight(kept, row);
+        if (!(weight > 0))
+            continue;
+        shares->rows++;
         mlg_sum_add(&sums[0], weight);
         mlg_sum_add_product(&sums[1], weight, weight);
         if (!kept->positive[row])
@@ -107,18 +110,14 @@ static void share_rows(const struct mlg_view *view, struct shares *shares)
 static int weighted_share(const struct shares *shares, struct mlg_evidence *evidence, struct mlg_arena *arena,
                           struct mlg_error *error)
 {
-    const double rate = evidence->value, rows = (double)shares->rows;
+    const double rate = evidence->value, all = shares->all, rows = (double)shares->rows;
     const double squares =
         (1 - rate) * (1 - rate) * shares->positive2 + rate * rate * (shares->all2 - shares->positive2);
-    if (shares->rows < 2 || shares->positive == 0 || shares->positive == shares->all) {
-        const struct mlg_family_part part = {1, rate, shares->all * shares->all / shares->all2};
-        return mlg_family_wilson(evidence, &part, 1, NULL, arena, error);
-    }
-    evidence->kind = MLG_NORMAL;
-    evidence->method = MLG_METHOD_LINEARISED;
-    evidence->standard_error = sqrt(rows / (rows - 1) * squares) / shares->all;
-    evidence->degrees = rows - 1;
-    return MLG_OK;
+    if (rows > 1)
+        evidence->standard_error = sqrt(rows / (rows - 1) * squares) / all;
+    return mlg_family_share(evidence, MLG_METHOD_LINEARISED,
+                            mlg_family_size(rate, squares / (all * all), all * all / shares->all2), arena,
+                            error);
 }
 
 static int base_rate_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)

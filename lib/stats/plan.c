@@ -291,8 +291,10 @@ static int no_role(const struct mlg_plan *plan, const char *role, const char *al
 int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error)
 {
     const struct mlg_data *data = plan->data;
-    const unsigned labels = MLG_READS_LABEL | MLG_READS_LABEL_NUMBER | MLG_READS_POSITIVE;
-    if ((reads & labels) && !data->label)
+    const unsigned labels = MLG_READS_LABEL | MLG_READS_LABEL_NUMBER;
+    /* Which class is the positive one is told, or known from the labels. */
+    const bool seeks_positive = (reads & MLG_READS_POSITIVE) && !data->positive;
+    if (((reads & labels) || seeks_positive) && !data->label)
         return no_role(plan, "label", NULL, error);
     if ((reads & MLG_READS_PREDICTION) && !data->prediction && plan->score_count == 0)
         return no_role(plan, "prediction", "score", error);
@@ -302,7 +304,7 @@ int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *erro
         return no_role(plan, "score", NULL, error);
     if ((reads & MLG_READS_QUERY) && !data->query)
         return no_role(plan, "query", NULL, error);
-    if (reads & MLG_READS_POSITIVE)
+    if ((reads & MLG_READS_POSITIVE) && data->label)
         reads |= MLG_READS_LABEL;
     /* Which class a threshold's two sides are is known from the labels. */
     if ((reads & MLG_READS_PREDICTION) && !data->prediction && data->label)

@@ -175,17 +175,22 @@ static void take_items(const struct chosen *chosen, struct mlg_ranked_item *item
     *negatives = chosen->count - back;
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 static bool rank_unweighted(struct mlg_arena *arena, const struct chosen *chosen,
                             struct mlg_ranked_view *view)
 {
     uint64_t *keys = MLG_NEW_ARRAY(arena, uint64_t, chosen->count + 1);
-    uint64_t *spare = malloc((chosen->count + 1) * sizeof *spare);
     size_t positives, negatives;
-    if (!keys || !spare) {
-        free(spare);
+    if (!keys)
         return false;
-    }
     take_keys(chosen, keys, &positives, &negatives);
+    uint64_t *spare = malloc((larger(positives, negatives) + 1) * sizeof *spare);
+    if (!spare)
+        return false;
     uint64_t *behind = keys + (chosen->count - negatives);
     sort_keys(keys, spare, positives, false);
     sort_keys(behind, spare, negatives, false);
@@ -202,13 +207,13 @@ static bool rank_unweighted(struct mlg_arena *arena, const struct chosen *chosen
 static bool rank_weighted(struct mlg_arena *arena, const struct chosen *chosen, struct mlg_ranked_view *view)
 {
     struct mlg_ranked_item *items = MLG_NEW_ARRAY(arena, struct mlg_ranked_item, chosen->count + 1);
-    struct mlg_ranked_item *spare = malloc((chosen->count + 1) * sizeof *spare);
     size_t positives, negatives;
-    if (!items || !spare) {
-        free(spare);
+    if (!items)
         return false;
-    }
     take_items(chosen, items, &positives, &negatives);
+    struct mlg_ranked_item *spare = malloc((larger(positives, negatives) + 1) * sizeof *spare);
+    if (!spare)
+        return false;
     struct mlg_ranked_item *behind = items + (chosen->count - negatives);
     if (sort_items(items, spare, positives) == spare)
         memcpy(items, spare, positives * sizeof *items);
@@ -248,7 +253,7 @@ const struct mlg_ranked_view *mlg_ranked(struct mlg_view *view, size_t score, ui
                                   .score = score,
                                   .positive_class = positive_class,
                                   .other = other};
-    struct chosen chosen = {.score = kept->scores[score],
+    struct chosen chosen = {.score = kept->ranks[score],
                             .label = kept->label,
                             .weight = kept->weight,
                             .positive = positive_class,

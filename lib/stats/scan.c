@@ -234,6 +234,7 @@ struct worker {
     uint32_t *prediction, *score_of_label, *groups;
     uint8_t *positive;
     double *linked;
+    const double **written; /* the scores before the link */
     const double **scores;
     const uint32_t **group_arrays;
     size_t *group_counts;
@@ -263,11 +264,13 @@ static bool start_worker(struct worker *w)
     w->positive = calloc(n, sizeof *w->positive);
     w->groups = calloc(n * slicings, sizeof *w->groups);
     w->linked = calloc(n * (scores + 1), sizeof *w->linked);
+    w->written = calloc(scores + 1, sizeof *w->written);
     w->scores = calloc(scores + 1, sizeof *w->scores);
     w->group_arrays = calloc(slicings, sizeof *w->group_arrays);
     w->group_counts = calloc(slicings, sizeof *w->group_counts);
     if (!w->slicings || !w->stores || !w->score_ranges || !w->prediction || !w->score_of_label ||
-        !w->positive || !w->groups || !w->linked || !w->scores || !w->group_arrays || !w->group_counts)
+        !w->positive || !w->groups || !w->linked || !w->written || !w->scores || !w->group_arrays ||
+        !w->group_counts)
         return false;
     const bool classes = job->columns.label >= 0 || job->source != MLG_PREDICTION_NONE;
     for (size_t s = 0; s < slicings; s++) {
@@ -336,6 +339,7 @@ static void free_worker(struct worker *w)
     free(w->positive);
     free(w->groups);
     free(w->linked);
+    free(w->written);
     free(w->scores);
     free(w->group_arrays);
     free(w->group_counts);
@@ -499,7 +503,7 @@ static int read_scores(struct worker *w, const struct mlg_batch *batch, size_t f
     const struct mlg_plan *plan = w->job->plan;
     const size_t n = rows->count, count = plan->score_count;
     for (size_t k = 0; k < count; k++)
-        w->scores[k] = batch->columns[w->job->columns.scores[k]].numbers + first;
+        w->written[k] = w->scores[k] = batch->columns[w->job->columns.scores[k]].numbers + first;
     if (plan->data->link == MLG_LINK_SOFTMAX)
         apply_softmax(w->scores, count, n, w->linked);
     for (size_t k = 0; k < count; k++) {
@@ -536,17 +540,22 @@ static void predict(const struct worker *w, struct mlg_rows *rows)
     rows->prediction = w->prediction;
 }
 
+/* Only the ratios of weights matter. Beyond these limits their products would leave the doubles. */
 static int read_weights(struct worker *w, const struct mlg_batch *batch, size_t first, struct mlg_rows *rows,
                         struct mlg_error *error)
 {
+    static const double least = 1e-50, most = 1e50;
     rows->weight = batch->columns[w->job->columns.weight].numbers + first;
     for (size_t i = 0; i < rows->count; i++) {
-        if (rows->weight[i] < 0) {
+        const double weight = rows->weight[i];
+        if (weight < 0 || weight > most || (weight < least && weight > 0)) {
             char number[MLG_NUMBER_SIZE];
-            mlg_number_print(rows->weight[i], number);
+            mlg_number_print(weight, number);
             return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
-                                "weight %s in column '%s' is negative; weights are 0 or more", number,
-                                w->job->plan->data->weight);
+                                "weight %s in column '%s' %s", number, w->job->plan->data->weight,
+                                weight < 0      ? "is negative; weights are 0 or more"
+                                : weight > most ? "is too large; weights are 0, or 1e-50 to 1e50"
+                                                : "is too small; weights are 0, or 1e-50 to 1e50");
         }
         w->any_weight |= rows->weight[i] > 0;
     }
@@ -641,10 +650,11 @@ static int keep_rows(struct worker *w, const struct mlg_rows *rows, struct mlg_e
         [KEPT_ID] = rows->id,
     };
     for (size_t i = 0; i < store_count(plan); i++) {
-        const void *items = i < KEPT_SCORES ? fixed[i]
-                            : i < KEPT_SCORES + plan->score_count
-                                ? (const void *)w->scores[i - KEPT_SCORES]
-                                : w->group_arrays[i - KEPT_SCORES - plan->score_count];
+        const void *items =
+            i < KEPT_SCORES ? fixed[i]
+            : i < KEPT_SCORES + plan->score_count
+                ? (const void *)(plan->data->link == MLG_LINK_LOGIT ? w->written : w->scores)[i - KEPT_SCORES]
+                : w->group_arrays[i - KEPT_SCORES - plan->score_count];
         if (w->stores[i].item == 0)
             continue;
         if (!items)
@@ -992,6 +1002,22 @@ static size_t count_distinct(const uint32_t *codes, size_t count, size_t limit, 
     return distinct;
 }
 
+/* What was kept are the scores as written: beside them the probabilities that the link makes of them. */
+static bool link_kept(struct ending *e, struct mlg_rows *kept)
+{
+    const size_t count = e->job->plan->score_count, rows = (size_t)e->whole->scan.rows;
+    const double **scores = MLG_NEW_ARRAY(e->arena, const double *, count);
+    for (size_t k = 0; scores && k < count; k++) {
+        double *linked = mlg_arena_alloc(e->arena, rows, sizeof *linked);
+        if (!linked || !kept->ranks[k])
+            return false;
+        apply_logit(kept->ranks[k], rows, linked);
+        scores[k] = linked;
+    }
+    kept->scores = scores;
+    return scores != NULL;
+}
+
 /* Row lists of every slice by counting sort. */
 static bool list_rows(struct ending *e)
 {
@@ -1074,7 +1100,8 @@ static bool keep_at_end(struct ending *e, const uint32_t **maps)
             return false;
         for (size_t k = 0; k < plan->score_count; k++)
             memory = memory && (scores[k] = gather(e, KEPT_SCORES + k));
-        kept->scores = scores;
+        kept->scores = kept->ranks = scores;
+        memory = memory && (plan->data->link != MLG_LINK_LOGIT || link_kept(e, kept));
         kept->score_count = plan->score_count;
         /* Score columns stand in class order, one per class. */
         kept->score_of_label = plan->score_count > 1 ? kept->label : NULL;
@@ -1229,6 +1256,22 @@ const struct mlg_moments *mlg_scan_moments(const struct mlg_scan *scan, size_t s
     if (!whole || index < 0 || (size_t)index >= whole->plan->moments_count || !whole->moments[slicing][index])
         return NULL;
     return whole->moments[slicing][index] + slice;
+}
+
+uint64_t mlg_scan_weighing(const struct mlg_scan *scan, size_t slicing, size_t slice)
+{
+    const struct mlg_scan_whole *whole = whole_of(scan, slicing, slice);
+    if (!whole)
+        return 0;
+    return scan->weighted ? whole->weighing[slicing][slice] : scan->slicings[slicing].items[slice].rows;
+}
+
+const double *mlg_scan_numbers(const struct mlg_scan *scan, size_t slicing, size_t slice, int index)
+{
+    const struct mlg_scan_whole *whole = whole_of(scan, slicing, slice);
+    if (!whole || index < 0 || (size_t)index >= whole->plan->moments_count || !whole->numbers[slicing][index])
+        return NULL;
+    return whole->numbers[slicing][index] + slice * mlg_numbers_of(whole->plan->moments + index);
 }
 
 const uint32_t *mlg_scan_rows(const struct mlg_scan *scan, size_t slicing, size_t slice, size_t *count)

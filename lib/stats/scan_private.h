@@ -13,6 +13,7 @@ enum {
     MLG_SCAN_CLASSES = 4096,
     MLG_SCAN_CELLS = 1 << 24,
     MLG_SCAN_WEIGHTED_CELLS = 1 << 17,
+    MLG_SCAN_STRATA = 1 << 17,          /* of all slices; each takes a sum (0.5 KiB) per term */
     MLG_SCAN_DECLARED_VALUES = 1 << 20, /* values of a column of which only declared ones count */
     MLG_SCAN_KEPT_VALUES = 1 << 28,     /* clusters, queries, ids */
     MLG_SENTENCE_VALUES = 8             /* listed in a sentence before "and n more" */
@@ -77,6 +78,8 @@ struct mlg_slicing_sums {
     size_t pool_count, pool_capacity;
     struct mlg_sum *weights;  /* two per group: w, w^2 */
     struct mlg_sum **moments; /* per moments: its sums, group by group */
+    double **largest;         /* per moments that asks for it: of each group */
+    uint64_t *weighing;       /* weighted: per group its rows of weight above 0 */
 };
 
 struct mlg_accumulator {
@@ -181,12 +184,16 @@ struct mlg_scan_whole {
     struct mlg_scan scan; /* first: the one is a pointer to the other */
     const struct mlg_plan *plan;
     struct mlg_tally **tallies;    /* [slicing][slice]; NULL: not planned */
-    struct mlg_moments ***moments; /* [slicing][moments][slice] */
+    struct mlg_moments ***moments; /* [slicing][moments][slice]; NULL where numbers are */
+    uint64_t **weighing;           /* [slicing][slice], with weights */
+    double ***numbers;             /* [slicing][moments][slice * numbers of a slice] */
     uint32_t **row_lists;          /* [slicing]; the rows of all slices, one after the other */
     size_t **row_starts;           /* [slicing][slice], and the end */
     struct mlg_dictionary *ids;
 };
 
+/* How many numbers mlg_scan_numbers has for a slice; 0: moments are what there is. */
+size_t mlg_numbers_of(const struct mlg_moments_plan *moments);
 /* Tallies and moments of the merged accumulator (group = 1 + slice, codes = classes), into the arena. */
 int mlg_scan_outcome(struct mlg_scan_whole *whole, const struct mlg_accumulator *merged,
                      struct mlg_arena *arena, struct mlg_error *error);

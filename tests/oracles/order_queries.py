@@ -140,8 +140,9 @@ def queries():
                     high[i], low[i] = w[i] * (1 + STEP), w[i] * (1 - STEP)
                     psi[i] = (np.average(v, weights=high) - np.average(v, weights=low)) / (2 * STEP)
                 if "clustered" in roles:
-                    # as many clusters as there are rows in, whether or not their queries count
-                    count = len({row["cluster"] for row in rows})
+                    # as many clusters as there are rows with a weight in, whether or not their queries count
+                    count = len({row["cluster"] for row in rows
+                                 if "weighted" not in roles or float(row["weight"]) > 0})
                     sums = np.array([psi[c == x].sum() for x in np.unique(c)])
                 else:
                     count, sums = len(psi), psi

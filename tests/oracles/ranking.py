@@ -142,9 +142,10 @@ def binary(table, y, s, w, cluster):
         area = m.roc_auc_score(y, s, sample_weight=weights)
         ap = m.average_precision_score(y, s, sample_weight=weights)
         tell(table, roles, "roc_auc", area, delong(y, s) if weights is None else delong_weighted(y, s, weights))
-        tell(table, roles, "average_precision", ap,
-             1 / math.sqrt(y.sum() * ap * (1 - ap)) if weights is None
-             else math.sqrt(n / (n - 1) * (psi_ap**2).sum()))
+        # the larger one of Boyd's error and that of all rows; without weights on the logit scale
+        positives = ones[y].sum() ** 2 / (ones[y] ** 2).sum()
+        error = math.sqrt(max(ap * (1 - ap) / positives, n / (n - 1) * (psi_ap**2).sum()))
+        tell(table, roles, "average_precision", ap, error / (ap * (1 - ap)) if weights is None else error)
         tell(table, roles + "+clustered", "roc_auc", area, clustered(psi_area, cluster))
         tell(table, roles + "+clustered", "average_precision", ap, clustered(psi_ap, cluster))
         for f in (0.1, 0.3, 0.75):
@@ -159,8 +160,10 @@ def paired(table, y, s, b, w):
             def difference(v):
                 return function(y, s, sample_weight=v) - function(y, b, sample_weight=v)
             psi = influence(difference, weights)
-            n = len(y)
-            tell(table, roles, f"delta({check})", difference(weights), math.sqrt(n / (n - 1) * (psi**2).sum()))
+            there = weights > 0
+            strata = [y & there, ~y & there] if check == "roc_auc" else [there]
+            variance = sum((psi[rows] ** 2).sum() * rows.sum() / (rows.sum() - 1) for rows in strata)
+            tell(table, roles, f"delta({check})", difference(weights), math.sqrt(variance))
 
 
 def several(table):

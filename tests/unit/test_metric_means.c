@@ -64,20 +64,26 @@ static const struct value_row value_rows[] = {
      0.044721359799895865, MLG_METHOD_T},
     {"weights of 2 and 1", &weighted, "mae", "y,f,w\n1,1,2\n1,4,1\n", 1, 4. / 3, MLG_METHOD_LINEARISED},
     {"one row has a value and no interval", &numbers, "mae", "y,f\n1,3\n", 2, -1, MLG_METHOD_NONE},
-    {"equal losses without an upper end have a width of 0, which is told", &numbers, "mae",
-     "y,f\n1,3\n2,4\n3,5\n", 2, 0, MLG_METHOD_T},
-    {"equal weighted losses of decimal numbers have a width of 0", &weighted, "mae",
-     "y,f,w\n0.5,0.6,.3\n0.5,0.6,.7\n", 0.09999999999999998, 0, MLG_METHOD_LINEARISED},
-    {"a perfect Brier score is bounded by Wilson", &scores, "brier", "y,s\n1,1\n0,0\n1,1\n", 0, -1,
-     MLG_METHOD_WILSON},
-    {"a perfect weighted Brier score is bounded by Wilson", &weighted_scores, "brier",
-     "y,s,w\n1,1,.1\n0,0,.2\n1,1,.7\n", 0, -1, MLG_METHOD_WILSON},
+    {"equal losses without an upper end have no interval", &numbers, "mae", "y,f\n1,3\n2,4\n3,5\n", 2, -1,
+     MLG_METHOD_NONE},
+    {"equal weighted losses of decimal numbers have none", &weighted, "mae",
+     "y,f,w\n0.5,0.6,.3\n0.5,0.6,.7\n", 0.09999999999999998, -1, MLG_METHOD_NONE},
+    {"a perfect Brier score is bounded", &scores, "brier", "y,s\n1,1\n0,0\n1,1\n", 0, -1,
+     MLG_METHOD_CLOPPER_PEARSON},
+    {"a perfect weighted Brier score is bounded", &weighted_scores, "brier",
+     "y,s,w\n1,1,.1\n0,0,.2\n1,1,.7\n", 0, -1, MLG_METHOD_CLOPPER_PEARSON},
+    {"a log loss that is the same on every row is bounded by the largest there is", &scores, "log_loss",
+     "y,s\n1,.5\n0,.5\n1,.5\n", 0.69314718055994531, -1, MLG_METHOD_CLOPPER_PEARSON},
+    {"labels of 1e15 that differ by 1 have a spread", &numbers, "r2",
+     "y,f\n1000000000000001,1000000000000001\n1000000000000003,1000000000000002\n"
+     "999999999999999,999999999999999\n1000000000000000,1000000000000001\n",
+     1 - 2 / 8.75, -1, MLG_METHOD_NONE},
     {"mape's denominator is never 0", &numbers, "mape", "y,f\n0,1\n1,1\n", 0.5 / 2.220446049250313e-16,
      0.5 / 2.220446049250313e-16, MLG_METHOD_T},
-    {"r2 of the mean is 0, whatever the rows", &numbers, "r2", "y,f\n1,2\n2,2\n3,2\n", 0, 0,
-     MLG_METHOD_DELTA},
-    {"explained variance forgives an offset", &numbers, "explained_variance", "y,f\n1,11\n2,12\n4,14\n", 1, 0,
-     MLG_METHOD_DELTA},
+    {"r2 of the mean is 0, whatever the rows", &numbers, "r2", "y,f\n1,2\n2,2\n3,2\n", 0, -1,
+     MLG_METHOD_NONE},
+    {"explained variance forgives an offset", &numbers, "explained_variance", "y,f\n1,11\n2,12\n4,14\n", 1,
+     -1, MLG_METHOD_NONE},
     {"binary top-1 asks for more than 0.5 of what looks like probabilities", &scores, "top_k_accuracy(k=1)",
      "y,s\n1,.6\n1,.5\n0,.5\n0,.1\n", 0.75, -1, MLG_METHOD_WILSON},
     {"binary top-1 asks for more than 0 of other scores", &scores, "top_k_accuracy(k=1)",
@@ -110,8 +116,10 @@ static void test_value(void **state)
         assert_int_equal(evidence->kind, MLG_NORMAL);
         if (!(fabs(evidence->standard_error - row->standard_error) <= 1e-12 * row->standard_error))
             fail_msg("the standard error is %.17g", evidence->standard_error);
-        assert_true(row->standard_error > 0 || evidence->note[0]);
+        assert_true(row->standard_error > 0);
     }
+    if (row->method == MLG_METHOD_NONE && evidence->kind != MLG_UNDEFINED)
+        assert_true(evidence->kind == MLG_VALUE_ONLY && evidence->note[0]);
     if (evidence->kind == MLG_BOUNDS) {
         double lower, upper;
         assert_int_equal(evidence->bounds(evidence->state, 0.95, 1, &lower, &upper), 0);

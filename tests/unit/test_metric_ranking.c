@@ -32,6 +32,8 @@ static void near(double value, double expected, double relative)
 
 /* ---- small tables ------------------------------------------------------------------------------- */
 
+static const struct mlg_data log_odds = {
+    .name = "t", .path = "t.csv", .label = "y", .score.column = "s", .link = MLG_LINK_LOGIT};
 static const struct mlg_data one_score = {.name = "t", .path = "t.csv", .label = "y", .score.column = "s"};
 static const struct mlg_data with_weights = {
     .name = "t", .path = "t.csv", .label = "y", .score.column = "s", .weight = "w"};
@@ -57,6 +59,8 @@ static const struct small undefined[] = {
      "only one class in the labels: 2 rows, all '1'", 0},
     {"rows of weight 0 are no second class", &with_weights, "roc_auc", "y,s,w\n0,0.1,1\n0,0.4,2\n1,0.2,0\n",
      "only one class in the labels: 2 rows, all '0'", 0},
+    {"average precision without negatives is undefined, not 1", &one_score, "average_precision",
+     "y,s\n1,0.1\n1,0.2\n", "only one class in the labels: 2 rows, all '1'", 0},
     {"average precision without positives is undefined, not 0", &one_score, "average_precision",
      "y,s\n0,0.1\n0,0.2\n", "no positive labels in 2 rows", 0},
     {"an area against the rest needs every class", &three_scores, "roc_auc",
@@ -91,6 +95,8 @@ static const struct small refused[] = {
 };
 
 static const struct small values[] = {
+    {"log odds that are 1 as probabilities are told apart", &log_odds, "roc_auc",
+     "y,s\n1,60\n0,42\n1,43\n0,38\n1,-2\n0,-3\n", NULL, 7.0 / 9},
     {"ties count half", &one_score, "roc_auc", "y,s\n0,0.5\n1,0.5\n0,0.2\n1,0.5\n", NULL, 0.75},
     {"minus zero equals zero", &one_score, "roc_auc", "y,s\n0,0\n1,-0.0\n0,-0.0\n1,0\n", NULL, 0.5},
     {"a reversed score has an area of 0", &one_score, "roc_auc", "y,s\n0,0.9\n1,0.1\n0,0.8\n1,0.2\n", NULL,
@@ -182,21 +188,21 @@ static void separated_scores_are_not_certain(void **state)
     struct mlg_bounds bounds = bounds_of(&one_score, "roc_auc", table);
     near(bounds.lower, sqrt(1 - 0.95), 1e-12);
     assert_true(bounds.upper == 1);
-    bounds = bounds_of(&with_weights, "roc_auc", table);
-    near(bounds.lower, sqrt(1 - 0.95), 1e-12);
+    bounds = bounds_of(&with_weights, "roc_auc", table); /* 2.1^2 / 4.01 effective positives */
+    near(bounds.lower, pow(1 - 0.95, 4.01 / 4.41), 1e-12);
     bounds = bounds_of(&one_score, "average_precision", table);
     near(bounds.lower, sqrt(1 - 0.95), 1e-12);
     assert_int_equal(bounds.method, MLG_METHOD_CLOPPER_PEARSON);
     bounds = bounds_of(&with_weights, "average_precision", table);
-    near(bounds.lower, sqrt(1 - 0.95), 1e-12);
+    near(bounds.lower, pow(1 - 0.95, 4.01 / 4.41), 1e-12);
 }
 
 static void equal_scores_are_not_certain(void **state)
 {
     (void)state;
     struct mlg_bounds bounds = bounds_of(&one_score, "roc_auc", "y,s\n0,1\n0,1\n1,1\n1,1\n");
-    near(bounds.lower, 0.5 * sqrt(1 - 0.95), 1e-12);
-    near(bounds.upper, 1 - 0.5 * sqrt(1 - 0.95), 1e-12);
+    near(bounds.lower, 1 - sqrt(0.95), 1e-12); /* one of two trials */
+    near(bounds.upper, sqrt(0.95), 1e-12);
 }
 
 static void one_row_of_a_class_has_no_variance(void **state)
@@ -220,11 +226,12 @@ static void a_partial_area_has_no_interval(void **state)
 static void boyds_interval_of_average_precision(void **state)
 {
     (void)state;
-    /* precisions 1, 2/3: the value is 5/6 on two positives; logit 1.6094, error 1/sqrt(2 * 5/36) = 1.8974 */
+    /* Precisions 1, 2/3: the value is 5/6 on two positives; logit 1.6094, error 1/sqrt(2 * 5/36) = 1.8974.
+     * Student's t with one degree of freedom is 6.3138. */
     struct mlg_bounds bounds =
         bounds_of(&one_score, "average_precision", "y,s\n1,0.9\n0,0.8\n1,0.7\n0,0.1\n");
-    near(bounds.lower, 1 / (1 + exp(1.6448536269514722 * 1.8973665961010276 - log(5))), 1e-12);
-    near(bounds.upper, 1 / (1 + exp(-1.6448536269514722 * 1.8973665961010276 - log(5))), 1e-12);
+    near(bounds.lower, 1 / (1 + exp(6.3137515146750430 * 1.8973665961010276 - log(5))), 1e-12);
+    near(bounds.upper, 1 / (1 + exp(-6.3137515146750430 * 1.8973665961010276 - log(5))), 1e-12);
     assert_int_equal(bounds.method, MLG_METHOD_LOGIT);
     bounds = bounds_of(&with_weights, "average_precision", "y,s,w\n1,0.9,1\n0,0.8,1\n1,0.7,1\n0,0.1,1\n");
     assert_int_equal(bounds.method, MLG_METHOD_LINEARISED);
@@ -362,6 +369,7 @@ static void any_pattern_of_scores_is_sorted(void **state)
         struct mlg_scan scan = {.kept = {.count = MANY,
                                          .label = label,
                                          .scores = columns,
+                                         .ranks = columns,
                                          .score_count = 1,
                                          .weight = weighted ? weight : NULL}};
         struct mlg_arena arena;
@@ -407,7 +415,8 @@ static void no_memory_is_told(void **state)
     double score[1000] = {0};
     uint32_t label[1000] = {0};
     const double *columns[] = {score};
-    struct mlg_scan scan = {.kept = {.count = 1000, .label = label, .scores = columns, .score_count = 1}};
+    struct mlg_scan scan = {
+        .kept = {.count = 1000, .label = label, .scores = columns, .ranks = columns, .score_count = 1}};
     struct mlg_arena arena;
     struct mlg_error error = {0};
     struct mlg_evidence evidence = {0};

@@ -452,7 +452,8 @@ static size_t compute_errors(const struct mlg_rows *rows, const double parameter
     }
     return 0;
 }
-static const struct mlg_terms error_terms = {"errors", 2, true, compute_errors};
+static const struct mlg_terms error_terms = {
+    .name = "errors", .count = 2, .products = true, .compute = compute_errors};
 
 static const struct mlg_slicing *const large_slicings[] = {&by_sex_race,   &by_sex,   &young,
                                                            &declared_race, &by_group, &by_race};
@@ -731,7 +732,8 @@ static void test_a_row_without_a_term_is_named(void **state)
 {
     (void)state;
     static const struct mlg_data data = DATA(.label = "y");
-    static const struct mlg_terms terms = {"refuse", 1, false, refuse_second};
+    static const struct mlg_terms terms = {
+        .name = "refuse", .count = 1, .products = false, .compute = refuse_second};
     struct fixture f = {0};
     open_source(&f, &data, "y\n1\n2\n-3\n");
     assert_int_equal(mlg_plan_reads(f.plan, MLG_READS_LABEL_NUMBER, &f.error), 0);
@@ -758,7 +760,8 @@ static void test_weighted_products_are_exact(void **state)
 {
     (void)state;
     static const struct mlg_data data = DATA(.label = "y", .weight = "w");
-    static const struct mlg_terms terms = {"label", 1, true, compute_label};
+    static const struct mlg_terms terms = {
+        .name = "label", .count = 1, .products = true, .compute = compute_label};
     struct fixture f = {0};
     open_source(&f, &data,
                 "w,y\n1.00000000000090949470177292823791503906,1.00000000000090949470177292823791503906\n");

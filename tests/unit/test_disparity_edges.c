@@ -1,0 +1,365 @@
+/* The fairness gate where there is little or nothing to divide by: what is undefined is told with its group
+ * and is never a pass; what is defined after all; checks that mean nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "grouped_rows.h"
+#include "mlgate/disparity.h"
+#include "suite_run.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static void judge(struct suite_run *run, const char *cells, const char *roles, const char *gate,
+                  const char *check)
+{
+    char yaml[2000];
+    char *text = grouped_rows(cells);
+    suite_run_begin(run);
+    world_memory_text(&run->world, "t.csv", text);
+    free(text);
+    snprintf(yaml, sizeof yaml,
+             "version: 1\ndata: {t: {path: t.csv, label: y, prediction: p, allow_constant: true%s%s}}\n"
+             "gates: [{gate: fairness, attributes: [g]%s%s, checks: ['%s']}]\n",
+             roles ? ", " : "", roles ? roles : "", gate ? ", " : "", gate ? gate : "", check);
+    suite_run_judge(run, yaml);
+}
+
+static const struct mlg_check_result *only_check(const struct suite_run *run)
+{
+    assert_int_equal(run->results.gate_count, 1);
+    const struct mlg_gate_result *gate = &run->results.gates[0];
+    if (gate->error)
+        fail_msg("%s", gate->error);
+    assert_int_equal(gate->check_count, 1);
+    return &gate->checks[0];
+}
+
+/* ---- undefined ---------------------------------------------------------------------------------- */
+
+struct undefined_row {
+    const char *name, *check, *cells, *reason; /* reason: a part of it */
+    const char *roles, *gate;                  /* NULL: none */
+};
+
+#define NO_POSITIVES_IN_B "a 1 1 60, a 1 0 20, a 0 0 80, b 0 1 30, b 0 0 90"
+#define NO_NEGATIVES_IN_B "a 1 1 60, a 1 0 20, a 0 0 80, a 0 1 9, b 1 1 30, b 1 0 90"
+#define NONE_SELECTED "a 1 0 60, a 0 0 80, b 1 0 30, b 0 0 90"
+#define NONE_SELECTED_IN_B "a 1 1 60, a 0 1 20, a 0 0 20, b 1 0 30, b 0 0 90"
+#define NO_FALSE_ALARMS "a 1 1 60, a 1 0 20, a 0 0 80, b 1 1 30, b 1 0 10, b 0 0 90"
+#define TWO_GOOD "a 1 1 60, a 1 0 20, a 0 0 80, a 0 1 9, b 1 1 30, b 1 0 10, b 0 0 90, b 0 1 8"
+static const char positives_of_b[] = "tpr of g=b is undefined: no rows are labelled '1' in 120 rows";
+static const char negatives_of_b[] = "g=b is undefined: no rows are labelled other than '1' in 120 rows";
+
+static const struct undefined_row undefined_rows[] = {
+    {"tpr_difference names the group without positives", "tpr_difference <= 0.9", NO_POSITIVES_IN_B,
+     positives_of_b, NULL, NULL},
+    {"so does tpr_ratio", "tpr_ratio >= 0.1", NO_POSITIVES_IN_B, positives_of_b, NULL, NULL},
+    {"so does equal opportunity", "equal_opportunity_difference <= 0.9", NO_POSITIVES_IN_B, positives_of_b,
+     NULL, NULL},
+    {"so does the worst group", "tpr_group_min >= 0.1", NO_POSITIVES_IN_B, positives_of_b, NULL, NULL},
+    {"so does the best group", "tpr_group_max <= 1", NO_POSITIVES_IN_B, positives_of_b, NULL, NULL},
+    {"so does a comparison with all rows", "tpr_difference(method=to_overall) <= 0.9", NO_POSITIVES_IN_B,
+     positives_of_b, NULL, NULL},
+    {"so does a comparison with a reference", "tpr_signed_difference(reference=a) >= -0.9", NO_POSITIVES_IN_B,
+     positives_of_b, NULL, NULL},
+    {"the reference itself may be it", "tpr_signed_difference(reference=b) >= -0.9", NO_POSITIVES_IN_B,
+     positives_of_b, NULL, NULL},
+    {"fnr_difference has no positives either", "fnr_difference <= 0.9", NO_POSITIVES_IN_B,
+     "fnr of g=b is undefined: no rows are labelled '1'", NULL, NULL},
+    {"equalized odds fall with one rate: positives", "equalized_odds_difference <= 0.9", NO_POSITIVES_IN_B,
+     positives_of_b, NULL, NULL},
+    {"equalized odds fall with one rate: negatives", "equalized_odds_difference <= 0.9", NO_NEGATIVES_IN_B,
+     negatives_of_b, NULL, NULL},
+    {"and so does their mean", "average_odds_difference <= 0.9", NO_NEGATIVES_IN_B, negatives_of_b, NULL,
+     NULL},
+    {"fpr_difference names the group without negatives", "fpr_difference <= 0.9", NO_NEGATIVES_IN_B,
+     "fpr of g=b is undefined", NULL, NULL},
+    {"tnr_ratio names it too", "tnr_ratio >= 0.1", NO_NEGATIVES_IN_B, "tnr of g=b is undefined", NULL, NULL},
+    {"ppv_difference names the group that is never selected", "ppv_difference <= 1", NONE_SELECTED_IN_B,
+     "ppv of g=b is undefined: no rows are predicted '1' in 120 rows", NULL, NULL},
+    {"fdr_ratio names it too", "fdr_ratio >= 0", NONE_SELECTED_IN_B, "fdr of g=b is undefined", NULL, NULL},
+    {"npv_difference names the group that is always selected", "npv_difference <= 1",
+     "a 1 1 9, a 0 0 9, b 1 1 9, b 0 1 9", "npv of g=b is undefined: no rows are predicted other than '1'",
+     NULL, NULL},
+    {"point decides nothing where nothing is defined", "tpr_difference <= 1", NO_POSITIVES_IN_B,
+     positives_of_b, NULL, "decide: point"},
+    {"one group is no comparison", "selection_rate_difference <= 1", "a 1 1 9, a 0 0 9",
+     "there is one group alone, g=a; nothing to compare it with", NULL, NULL},
+    {"nor is what is left of two", "selection_rate_ratio >= 0", TWO_GOOD,
+     "there is one group alone, g=a; nothing to compare it with", NULL,
+     "exclude: [{group: {g: b}, reason: pilot}]"},
+    {"all left out is no pass", "selection_rate_group_min >= 0", TWO_GOOD, "no group is left to compare",
+     NULL, "exclude: [{group: {g: b}, reason: pilot}, {group: {g: a}, reason: pilot}]"},
+    {"a ratio of nothing to nothing", "selection_rate_ratio >= 0", NONE_SELECTED,
+     "every group has 0, and 0/0 is no ratio", NULL, NULL},
+    {"not even in points", "selection_rate_ratio >= 0", NONE_SELECTED,
+     "every group has 0, and 0/0 is no ratio", NULL, "decide: point"},
+    {"equalized odds do not leave a rate out that has no ratio", "equalized_odds_ratio >= 0.5",
+     NO_FALSE_ALARMS, "fpr: every group has 0, and 0/0 is no ratio", NULL, "decide: point"},
+    {"nor does their mean", "equalized_odds_ratio(agg=mean) >= 0.5", NO_FALSE_ALARMS,
+     "fpr: every group has 0, and 0/0 is no ratio", NULL, "decide: point"},
+    {"nor against all rows", "equalized_odds_ratio(method=to_overall) >= 0.5", NO_FALSE_ALARMS,
+     "fpr: every group has 0, and 0/0 is no ratio", NULL, "decide: point"},
+    {"no number is a multiple of a reference of 0", "selection_rate_ratio(reference=b) >= 0.8",
+     NONE_SELECTED_IN_B, "the reference has 0, and nothing is a share of 0", NULL, "decide: point"},
+    {"of the same in one rate of two", "equalized_odds_ratio(reference=b) >= 0.8",
+     "a 1 1 9, a 0 1 9, a 0 0 9, b 1 1 9, b 0 0 9", "fpr: the reference has 0, and nothing is a share of 0",
+     NULL, "decide: point"},
+    {"a reference that no row has", "selection_rate_ratio(reference=c) >= 0.8", TWO_GOOD,
+     "no group is the reference 'c'", NULL, NULL},
+    {"a reference that is left out", "selection_rate_ratio(reference=b) >= 0.8", TWO_GOOD,
+     "the reference group g=b does not count: left out: pilot", NULL,
+     "exclude: [{group: {g: b}, reason: pilot}]"},
+    {"treatment equality without false alarms", "treatment_equality_difference <= 100",
+     "a 1 1 60, a 1 0 20, a 0 1 3, b 1 1 30, b 1 0 10, b 0 0 90", "g=b has no false positives to divide by",
+     NULL, NULL},
+    {"theil where all are missed", "theil <= 100", "a 1 0 9, b 1 0 9",
+     "every benefit is 0: all rows are missed positives", "positive: 1, labels: [0, 1]", NULL},
+    {"a logarithm of nothing", "generalized_entropy(alpha=0) <= 100", TWO_GOOD,
+     "some benefit is 0, and alpha is not above 0", NULL, NULL},
+    {"a negative power of nothing", "generalized_entropy(alpha=-1) <= 100", TWO_GOOD,
+     "some benefit is 0, and alpha is not above 0", NULL, NULL},
+    {"a logarithm of a group's nothing", "between_group_generalized_entropy(alpha=0) <= 100",
+     "a 1 1 9, a 0 0 9, b 1 0 9", "all rows of g=b are missed positives, and alpha is not above 0", NULL,
+     NULL},
+    {"inequality between groups of which there is one", "between_group_generalized_entropy <= 1",
+     "a 1 1 9, a 0 0 9", "there is one group alone, g=a", NULL, NULL},
+    {"strata in which no row is selected", "conditional_demographic_disparity(strata=k) <= 1", NONE_SELECTED,
+     "no row is selected", NULL, NULL},
+    {"strata in which every row is", "conditional_demographic_disparity(strata=k) <= 1",
+     "a 1 1 9, a 0 1 9, b 0 1 9", "no row is rejected", NULL, NULL},
+    {"a divergence without end", "label_kl <= 100", NO_POSITIVES_IN_B,
+     "g=b has none of a label that g=a has: infinitely far", NULL, NULL},
+    {"labels that are all alike", "label_tvd <= 1", "a 1 1 9, a 1 0 9, b 1 1 9", "all labels are alike",
+     "positive: 1", NULL},
+    {"the same for single classes", "label_ks <= 1", "a 1 1 9, a 1 1 9, b 1 1 9", "all labels are alike",
+     "positive: 1", NULL},
+    {"an area of one class", "subgroup_auc >= 0", NO_POSITIVES_IN_B, "roc_auc of g=b is undefined",
+     "score: s", NULL},
+    {"a difference of areas", "roc_auc_difference <= 1", NO_POSITIVES_IN_B, "roc_auc of g=b is undefined",
+     "score: s", NULL},
+    {"bpsn without negatives in a group", "bpsn_auc >= 0", NO_NEGATIVES_IN_B, "no negatives in g=b",
+     "score: s", NULL},
+    {"bpsn without positives outside of it", "bpsn_auc >= 0", NO_POSITIVES_IN_B,
+     "no positives outside of g=a", "score: s", NULL},
+    {"bnsp without positives in a group", "bnsp_auc >= 0", NO_POSITIVES_IN_B, "no positives in g=b",
+     "score: s", NULL},
+    {"bnsp without negatives outside of it", "bnsp_auc >= 0", NO_NEGATIVES_IN_B,
+     "no negatives outside of g=a", "score: s", NULL},
+    {"a group whose rows weigh nothing", "selection_rate_difference <= 1",
+     "a 1 1 9 0.7 1, a 0 0 9 0.2 1, b 1 1 9 0.7 0, b 0 0 9 0.2 0", "selection_rate of g=b is undefined",
+     "weight: w", NULL},
+    {"nor do their labels", "label_js <= 1", "a 1 1 9 0.7 1, a 0 0 9 0.2 1, b 1 1 9 0.7 0, b 0 0 9 0.2 0",
+     "g=b has no rows", "weight: w", NULL},
+    {"nor their scores", "score_ks <= 1", "a 1 1 9 0.7 1, a 0 0 9 0.2 1, b 1 1 9 0.7 0, b 0 0 9 0.2 0",
+     "g=b has no rows", "score: s, weight: w", NULL},
+    {"a group of one row has no r2", "r2_difference <= 1", "a 1 2 9, a 2 2 9, b 3 2 1",
+     "r2 of g=b is undefined", NULL, NULL},
+    {"a group of one row has one class", "f1_difference <= 1", "a 1 1 9, a 0 0 9, b 0 0 1",
+     "f1 of g=b is undefined", NULL, NULL},
+    {"a long name is cut at a character", "tpr_difference <= 0.1",
+     "a 1 1 9, a 0 0 9, xéééééééééééééééééééééééééééééééééééééééé 0 1 9",
+     "tpr of g=xéééééééééééééééééééééééééééé… is undefined", NULL, NULL},
+};
+
+static void test_undefined(void **state)
+{
+    const struct undefined_row *row = *state;
+    struct suite_run run;
+    judge(&run, row->cells, row->roles, row->gate, row->check);
+    const struct mlg_check_result *check = only_check(&run);
+    assert_string_equal(mlg_verdicts[check->verdict].word, "error");
+    assert_int_equal(run.results.exit_code, 3);
+    assert_false(check->estimate.known);
+    assert_false(check->lower.known);
+    assert_false(check->upper.known);
+    assert_non_null(check->reason);
+    if (!strstr(check->reason, row->reason))
+        fail_msg("the reason is '%s'", check->reason);
+    suite_run_end(&run);
+}
+
+/* ---- defined after all --------------------------------------------------------------------------- */
+
+struct defined_row {
+    const char *name, *check, *cells;
+    double value;
+    const char *verdict;
+    const char *roles, *gate; /* NULL: none */
+};
+
+static const struct defined_row defined_rows[] = {
+    {"a group that is never selected has the ratio 0", "selection_rate_ratio >= 0.8", NONE_SELECTED_IN_B, 0,
+     "fail", NULL, NULL},
+    {"against all rows too", "selection_rate_ratio(method=to_overall) >= 0.8", NONE_SELECTED_IN_B, 0, "fail",
+     NULL, "decide: point"},
+    {"a difference needs no ratio", "selection_rate_difference <= 0.9", NONE_SELECTED, 0, "pass", NULL, NULL},
+    {"equalized odds of no false alarms are those of the hits", "equalized_odds_difference <= 0.1",
+     NO_FALSE_ALARMS, 0, "pass", NULL, "decide: point"},
+    {"smoothed rates need no selection", "differential_fairness <= 0.1", NONE_SELECTED, 0.152969344781427,
+     "fail", NULL, "decide: point"},
+    {"but where nobody is selected no row proves parity", "differential_fairness <= 10", NONE_SELECTED,
+     0.152969344781427, "inconclusive", NULL, NULL},
+    {"a stratum with one outcome treats all alike", "conditional_demographic_disparity(strata=k) <= 0.1",
+     "a 1 1 40 0.7 1 x, b 1 1 10 0.7 1 x, a 1 1 10 0.7 1 y, a 1 0 10 0.7 1 y, b 1 1 10 0.7 1 y, "
+     "b 1 0 10 0.7 1 y",
+     0, "pass", NULL, "decide: point"},
+    {"a group of one row is a group, and wide", "selection_rate_difference <= 0.1",
+     "a 1 1 90, a 0 0 90, b 1 1 1", 0.5, "inconclusive", NULL, NULL},
+    {"the mean of one row has no interval", "mae_difference <= 10", "a 1 2 9, a 2 2 9, b 3 2 1", 0.5,
+     "inconclusive", NULL, NULL},
+    {"a benefit of 0 has a power where alpha is above 0", "generalized_entropy(alpha=0.5) <= 1", TWO_GOOD,
+     0.218194967213115, "pass", NULL, NULL},
+    {"a right model has no inequality", "theil <= 0.1", "a 1 1 60, a 0 0 60, b 1 1 60, b 0 0 60", 0, "pass",
+     NULL, NULL},
+    {"a group of missed positives has an inequality where alpha is above 0",
+     "between_group_generalized_entropy(alpha=1) <= 1", "a 1 1 9, a 0 0 9, b 1 0 9", 0.405465108108164,
+     "pass", NULL, "decide: point"},
+    {"balanced accuracy has a ratio", "balanced_accuracy_ratio >= 0.5", TWO_GOOD, 0.988317355599079, "pass",
+     NULL, NULL},
+};
+
+static void test_defined(void **state)
+{
+    const struct defined_row *row = *state;
+    struct suite_run run;
+    judge(&run, row->cells, row->roles, row->gate, row->check);
+    const struct mlg_check_result *check = only_check(&run);
+    if (!check->estimate.known)
+        fail_msg("%s", check->reason);
+    if (!(fabs(check->estimate.value - row->value) < 1e-14))
+        fail_msg("it is %.17g", check->estimate.value);
+    if (strcmp(mlg_verdicts[check->verdict].word, row->verdict) != 0)
+        fail_msg("verdict %s: %s", mlg_verdicts[check->verdict].word, check->reason);
+    suite_run_end(&run);
+}
+
+/* ---- checks that mean nothing --------------------------------------------------------------------- */
+
+struct mistake_row {
+    const char *check, *sentence;
+};
+
+static const struct mistake_row mistake_rows[] = {
+    {"mcc_ratio >= 0.8", "'mcc' can be negative, and a ratio of it says nothing; write mcc_difference"},
+    {"balanced_accuracy_ratio(adjusted=true) >= 0.8", "'balanced_accuracy' can be negative"},
+    {"mean_score_ratio >= 0.8", "'mean_score' can be negative"},
+    {"rows_difference <= 3", "'rows' is not compared between groups; a rate, a score or an error is"},
+    {"accuracy >= 0.8", "'accuracy' says nothing of groups; write accuracy_difference"},
+    {"tpr_signed_difference >= 0", "needs its argument 'reference', such as reference=Male"},
+    {"tpr_difference(reference=a, method=to_overall) <= 1", "a reference or to_overall, not with both"},
+    {"conditional_demographic_disparity <= 0.1", "needs its argument 'strata'"},
+    {"selection_rat_ratio >= 0.8", "did you mean 'selection_rate_ratio'?"},
+    {"equalized_odd_difference <= 0.1", "did you mean 'equalized_odds_difference'?"},
+    {"disparate_impact >= 0.8", "did you mean 'selection_rate_ratio'?"},
+    {"statistical_parity_difference <= 0.1", "did you mean 'selection_rate_difference'?"},
+    {"average_abs_odds_difference <= 0.1", "did you mean 'average_odds_difference'?"},
+    {"between_all_groups_generalized_entropy_index <= 1",
+     "did you mean 'between_group_generalized_entropy'?"},
+    {"smoothed_empirical_differential_fairness <= 1", "did you mean 'differential_fairness'?"},
+    {"pprev_disparity >= 0.8", "did you mean 'selection_rate_ratio'?"},
+};
+
+static void test_mistake(void **state)
+{
+    const struct mistake_row *row = *state;
+    struct mlg_arena arena;
+    struct mlg_check check;
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    const char *name;
+    mlg_arena_init(&arena, 0);
+    assert_int_equal(mlg_check_parse(row->check, strlen(row->check), &arena, &check, &error), MLG_OK);
+    assert_int_equal(mlg_disparity_resolve(&check, &arena, &call, &name, &error), MLG_CONFIG);
+    if (!strstr(error.text, row->sentence))
+        fail_msg("it says: %s", error.text);
+    mlg_arena_free(&arena);
+}
+
+/* ---- other libraries' names ------------------------------------------------------------------------ */
+
+struct alias_row {
+    const char *written, *name;
+};
+
+static const struct alias_row alias_rows[] = {
+    {"demographic_parity_difference", "selection_rate_difference"},
+    {"demographic_parity_ratio", "selection_rate_ratio"},
+    {"impact_ratio", "selection_rate_ratio"},
+    {"equal_opportunity_difference", "tpr_difference"},
+    {"predictive_parity_difference", "ppv_difference"},
+    {"predictive_equality_ratio", "fpr_ratio"},
+    {"true_positive_rate_difference", "tpr_difference"},
+    {"false_omission_rate_ratio", "for_ratio"},
+    {"accuracy_score_group_min", "accuracy_group_min"},
+    {"zero_one_loss_group_max", "zero_one_loss_group_max"},
+    {"error_rate_difference", "zero_one_loss_difference"},
+    {"balanced_accuracy_score_group_min", "balanced_accuracy_group_min"},
+    {"mean_absolute_error_group_max", "mae_group_max"},
+    {"mean_squared_error_group_max", "mse_group_max"},
+    {"log_loss_group_max", "log_loss_group_max"},
+    {"r2_score_group_min", "r2_group_min"},
+    {"roc_auc_score_group_min", "roc_auc_group_min"},
+    {"theil_index", "theil"},
+};
+
+static void test_alias(void **state)
+{
+    const struct alias_row *row = *state;
+    struct mlg_arena arena;
+    struct mlg_check check;
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    const char *name;
+    mlg_arena_init(&arena, 0);
+    assert_int_equal(mlg_check_parse(row->written, strlen(row->written), &arena, &check, &error), MLG_OK);
+    if (mlg_disparity_resolve(&check, &arena, &call, &name, &error) != MLG_OK)
+        fail_msg("%s", error.text);
+    assert_string_equal(name, row->name);
+    mlg_arena_free(&arena);
+}
+
+/* A note shows what a name of elsewhere is here. */
+static void test_alias_is_told(void **state)
+{
+    struct suite_run run;
+    (void)state;
+    judge(&run, TWO_GOOD, NULL, NULL, "demographic_parity_ratio >= 0.1");
+    const struct mlg_check_result *check = only_check(&run);
+    bool told = false;
+    for (size_t i = 0; i < check->note_count; i++)
+        told = told || strcmp(check->notes[i], "demographic_parity_ratio is selection_rate_ratio") == 0;
+    assert_true(told);
+    suite_run_end(&run);
+}
+
+/* ---- all ---------------------------------------------------------------------------------------- */
+
+#define ADD(rows, label, test)                                                                               \
+    for (size_t i = 0; i < COUNT(rows); i++)                                                                 \
+        tests[count++] = (struct CMUnitTest)                                                                 \
+        {                                                                                                    \
+            (rows)[i].label, test, NULL, NULL, (void *)(uintptr_t) & (rows)[i]                               \
+        }
+
+int main(void)
+{
+    struct CMUnitTest
+        tests[COUNT(undefined_rows) + COUNT(defined_rows) + COUNT(mistake_rows) + COUNT(alias_rows) + 1];
+    size_t count = 0;
+    ADD(undefined_rows, name, test_undefined);
+    ADD(defined_rows, name, test_defined);
+    ADD(mistake_rows, check, test_mistake);
+    ADD(alias_rows, written, test_alias);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_alias_is_told);
+    return _cmocka_run_group_tests("disparities at the edges", tests, count, NULL, NULL);
+}
