@@ -142,7 +142,7 @@ static int read_value(struct reader *reader, const char **word, size_t *start)
 static size_t value_end(const struct reader *reader)
 {
     size_t end = reader->at;
-    while (end < reader->size && !memchr(",)\"\n ", reader->text[end], 5))
+    while (end < reader->size && (reader->text[end] == '\0' || !strchr(",)\"\n ", reader->text[end])))
         end++;
     return end;
 }

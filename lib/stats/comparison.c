@@ -36,11 +36,11 @@ struct state {
     struct mlg_limits *limits; /* of all members, panel by panel, and of the overall ones: a cache */
     bool *is_known;
     size_t member_count;
-    size_t *first;                  /* of each panel, in limits */
-    struct place extreme;           /* what the value is of; of a mean, in one of its panels */
-    const struct extreme *extremes; /* of each panel */
-    bool is_restricted;             /* only `only` is looked at, for other numbers of rows */
+    size_t *first;      /* of each panel, in limits */
+    bool is_restricted; /* only `only` is looked at, for other numbers of rows */
     struct place only_inside, only_beyond;
+    struct extreme *extremes; /* of each panel: what its value is of */
+    size_t worst;             /* the panel whose extreme is the value; of a mean, the most extreme one */
 };
 
 /* ---- one contrast -------------------------------------------------------------------------------- */
@@ -342,11 +342,6 @@ static double plain_value(const struct mlg_comparison *comparison, const struct 
     return at->turned ? b - a : a - b;
 }
 
-static bool is_more(const struct mlg_comparison *comparison, double value, double other)
-{
-    return isnan(other) || (comparison->largest ? value > other : value < other);
-}
-
 static double gap(const struct mlg_comparison *comparison, const struct place *at)
 {
     const struct mlg_panel *panel = &comparison->panels[at->panel];
@@ -355,16 +350,13 @@ static double gap(const struct mlg_comparison *comparison, const struct place *a
                : fabs(panel->members[at->a].value - other_of(comparison, panel, at->b)->value);
 }
 
-/* The more extreme of the two; of equal ones (0 against any other) where the groups lie further apart. */
-static bool replaces(const struct mlg_comparison *comparison, const struct extreme *one,
-                     const struct extreme *other)
+static bool is_more_extreme(const struct mlg_comparison *comparison, double value, double other)
 {
-    if (is_more(comparison, one->value, other->value))
-        return true;
-    return !is_more(comparison, other->value, one->value) &&
-           gap(comparison, &one->where) > gap(comparison, &other->where);
+    return isnan(other) || (comparison->largest ? value > other : value < other);
 }
-/* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. */
+
+/* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. Of several places with
+ * the extreme value (0 against any other) it is the one where the groups lie furthest apart. */
 static struct extreme *find_extremes(const struct mlg_comparison *comparison, struct mlg_arena *arena)
 {
     struct extreme *extremes = MLG_NEW_ARRAY(arena, struct extreme, comparison->panel_count);
@@ -373,9 +365,14 @@ static struct extreme *find_extremes(const struct mlg_comparison *comparison, st
         extremes[p].value = (double)NAN;
     while (extremes && next_place(comparison, &at)) {
         const double value = plain_value(comparison, &at);
-        const struct extreme one = {value, at};
-        if (!isnan(value) && replaces(comparison, &one, &extremes[at.panel]))
-            extremes[at.panel] = one;
+        struct extreme *extreme = &extremes[at.panel];
+        if (isnan(value))
+            continue;
+        const bool equal = !is_more_extreme(comparison, value, extreme->value) &&
+                           !is_more_extreme(comparison, extreme->value, value);
+        if (is_more_extreme(comparison, value, extreme->value) ||
+            (equal && gap(comparison, &at) > gap(comparison, &extreme->where)))
+            *extreme = (struct extreme){value, at};
     }
     return extremes;
 }
@@ -548,24 +545,25 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     evidence->kind = MLG_VALUE_ONLY;
     evidence->method = MLG_METHOD_NONE;
     evidence->numerator = evidence->denominator = 0;
-    const struct extreme *extremes = find_extremes(comparison, arena), *worst = extremes;
+    struct extreme *extremes = find_extremes(comparison, arena);
+    size_t worst = 0;
     if (!extremes)
         return no_memory(error);
     for (size_t p = 0; p < comparison->panel_count; p++) {
         if (comparison->form == MLG_FORM_RATIO && !isfinite(extremes[p].value))
             return no_ratio(comparison, &comparison->panels[p], evidence);
-        if (replaces(comparison, &extremes[p], worst))
-            worst = &extremes[p];
+        if (is_more_extreme(comparison, extremes[p].value, extremes[worst].value))
+            worst = p;
         sum += extremes[p].value;
     }
-    evidence->value = comparison->mean ? sum / (double)comparison->panel_count : worst->value;
+    evidence->value = comparison->mean ? sum / (double)comparison->panel_count : extremes[worst].value;
     if (!comparison->mean)
-        count_exactly(comparison, &worst->where, evidence);
+        count_exactly(comparison, &extremes[worst].where, evidence);
     struct state *state = new_state(comparison, evidence, arena);
     if (!state)
         return no_memory(error);
     state->extremes = extremes;
-    state->extreme = worst->where;
+    state->worst = worst;
     /* Whose bounds are not known, their values can still be told of. */
     evidence->bounds = comparison_bounds;
     evidence->state = state;
@@ -580,8 +578,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
         state->is_restricted = true;
     }
     evidence->kind = MLG_BOUNDS;
-    evidence->method =
-        method_of(state, comparison->mean ? &extremes[comparison->panel_count - 1].where : &worst->where);
+    evidence->method = method_of(state, &extremes[worst].where);
     return MLG_OK;
 }
 
@@ -610,10 +607,8 @@ struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence,
     const struct mlg_comparison *comparison = &state->comparison;
     const bool beyond = telling == MLG_TELL_BEYOND, bounded = evidence->kind == MLG_BOUNDS;
     const double alpha = 1 - confidence;
-    struct place where = state->extreme;
+    struct place where = state->extremes[only == SIZE_MAX ? state->worst : only].where;
     struct mlg_deciding deciding = {.method = MLG_METHOD_NONE};
-    if (only != SIZE_MAX)
-        where = state->extremes[only].where;
     if (telling != MLG_TELL_VALUE) {
         const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
         memset(state->is_known, 0, state->member_count * sizeof(bool));

@@ -2,7 +2,7 @@
 #include "mlgate/contrast.h"
 
 #include <math.h>
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "mlgate/distribution.h"
 
@@ -147,31 +147,40 @@ static double log_choose(double n, double k)
     return mlg_log_gamma(n + 1) - mlg_log_gamma(k + 1) - mlg_log_gamma(n - k + 1);
 }
 
+/* Of x successes in a, given both groups' sizes and the successes in all. */
+static double log_probability(struct mlg_rate a, struct mlg_rate b, int64_t x)
+{
+    const double all = a.successes + b.successes, in_a = (double)x;
+    return log_choose(a.trials, in_a) + log_choose(b.trials, all - in_a) -
+           log_choose(a.trials + b.trials, all);
+}
+
+/* Away from the mode the probabilities fall: those of tables that are no likelier than `limit` are added up,
+ * until they are too small to add anything. */
+static double tail(struct mlg_rate a, struct mlg_rate b, int64_t from, int64_t to, double limit)
+{
+    const int64_t step = from <= to ? 1 : -1;
+    double sum = 0;
+    for (int64_t x = from; x != to + step; x += step) {
+        const double one = log_probability(a, b, x);
+        sum += one <= limit ? exp(one) : 0;
+        if (one < limit - 60)
+            break;
+    }
+    return sum;
+}
+
 double mlg_fisher_exact(struct mlg_rate a, struct mlg_rate b)
 {
     const double all = a.successes + b.successes;
     const double least = fmax(0, all - b.trials), most = fmin(all, a.trials);
-    const double denominator = log_choose(a.trials + b.trials, all);
-#define LOG_PROBABILITY(x) (log_choose(a.trials, x) + log_choose(b.trials, all - (x)) - denominator)
-    /* As R does: tables that are as likely but for rounding count too. */
-    const double limit = LOG_PROBABILITY(a.successes) + 1e-7;
-    double sum = 0;
-    /* Downwards and upwards from the mode the probabilities fall: what is far below adds nothing. */
     const double mode =
         fmin(most, fmax(least, floor((all + 1) * (a.trials + 1) / (a.trials + b.trials + 2))));
-    for (double x = mode; x >= least; x--) {
-        const double one = LOG_PROBABILITY(x);
-        sum += one <= limit ? exp(one) : 0;
-        if (one < limit - 60)
-            break;
-    }
-    for (double x = mode + 1; x <= most; x++) {
-        const double one = LOG_PROBABILITY(x);
-        sum += one <= limit ? exp(one) : 0;
-        if (one < limit - 60)
-            break;
-    }
-#undef LOG_PROBABILITY
+    /* As R does: tables that are as likely but for rounding count too. */
+    const double limit = log_probability(a, b, (int64_t)a.successes) + 1e-7;
+    double sum = tail(a, b, (int64_t)mode, (int64_t)least, limit);
+    if (mode < most)
+        sum += tail(a, b, (int64_t)mode + 1, (int64_t)most, limit);
     return fmin(1, sum);
 }
 

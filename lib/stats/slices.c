@@ -72,7 +72,7 @@ static bool grow_dense(struct mlg_pairs *pairs, uint32_t a, uint32_t b)
 /* The number of a pair that the dense table does not know; 0: no memory. */
 static uint32_t pair_slowly(struct mlg_pairs *pairs, uint32_t a, uint32_t b)
 {
-    const uint64_t key = (uint64_t)a << 32 | b;
+    const uint64_t key = a * (UINT64_C(1) << 32) + b;
     if (pairs->count == pairs->capacity && !grow_pairs(pairs))
         return 0;
     const size_t at = hash_place(pairs, key);

@@ -85,9 +85,12 @@ static struct lines read_table(void)
         line[strcspn(line, "\n")] = '\0';
         lines.items[lines.count] = lines.text + lines.count * LONGEST_LINE;
         if (lines.count)
-            snprintf(lines.items[lines.count], LONGEST_LINE, "%s,%zu", line, lines.count * 7 % CLUSTERS);
+            assert_in_range(
+                snprintf(lines.items[lines.count], LONGEST_LINE, "%s,%zu", line, lines.count * 7 % CLUSTERS),
+                1, LONGEST_LINE - 1);
         else
-            snprintf(lines.items[lines.count], LONGEST_LINE, "%s,cluster", line);
+            assert_in_range(snprintf(lines.items[lines.count], LONGEST_LINE, "%s,cluster", line), 1,
+                            LONGEST_LINE - 1);
         lines.count++;
     }
     fclose(file);

@@ -509,9 +509,10 @@ static const struct mistake {
      "2:1 [version] the key 'version' is written twice; first at line 1, column 1\n"
      "4:9 [}] a value is missing here\n"},
     {"keys twice in what the mistake cuts, more than there are keys",
-     VERSION DATA "gates:\n  - gate: accuracy\n    checks: [f1 >= 0.7]\n    name: a\n    name: b\n    name: c\n"
-                  "    name: d\n    name: e\n    name: f\n    name: g\n    name: h\n    name: i\n    name: j\n"
-                  "    name: k\n    name: l\n    name: m\n    name: n\n    slices: [sex\n",
+     VERSION DATA
+     "gates:\n  - gate: accuracy\n    checks: [f1 >= 0.7]\n    name: a\n    name: b\n    name: c\n"
+     "    name: d\n    name: e\n    name: f\n    name: g\n    name: h\n    name: i\n    name: j\n"
+     "    name: k\n    name: l\n    name: m\n    name: n\n    slices: [sex\n",
      "7:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
      "8:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
      "9:5 [name] the key 'name' is written twice; first at line 6, column 5\n"
