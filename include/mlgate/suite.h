@@ -120,6 +120,7 @@ struct mlg_settings {
     const char *because;
     int64_t min_rows;
     int interval;
+    bool in_family; /* of a suite with family: holm; no row of its own */
 };
 /* The rows of mlg_settings in gates and checks; the first three are also keys of the suite. */
 extern const struct mlg_param mlg_settings_params[];

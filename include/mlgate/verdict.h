@@ -60,7 +60,7 @@ struct mlg_judgement {
     struct mlg_bounds bounds;
     const char *decided_by;       /* "interval", "point", "exact" */
     uint64_t rows_needed;         /* 0: not applicable or unknown */
-    double fail_probability;      /* the smallest alpha at which it would fail; for family: holm */
+    double fail_probability;      /* the smallest alpha at which it would fail; in a family */
     char reason[MLG_REASON_SIZE]; /* "" for a pass; "the whole interval is above the limit" */
 };
 

@@ -233,9 +233,11 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
         gate->expand(config, suite, arena, list);
     mlg_settings_inherit(&config->settings, config->origins + MLG_GATE_SETTINGS_ROW, &suite->settings,
                          suite->origins + MLG_SUITE_SETTINGS_ROW, MLG_SUITE_SETTINGS_COUNT);
-    for (size_t i = 0; i < config->checks.count; i++)
+    for (size_t i = 0; i < config->checks.count; i++) {
+        config->checks.items[i].settings.in_family = suite->family == MLG_FAMILY_HOLM;
         mlg_settings_inherit(&config->checks.items[i].settings, config->checks.items[i].origins,
                              &config->settings, config->origins + MLG_GATE_SETTINGS_ROW, MLG_SETTINGS_COUNT);
+    }
     return gate != NULL;
 }
 

@@ -271,7 +271,10 @@ static void by_interval(const struct question *question, const struct mlg_settin
         conclude(judgement, MLG_FAIL,
                  wants_more(question->comparator) ? "the whole interval is below the limit"
                                                   : "the whole interval is above the limit");
-        judgement->fail_probability = fail_probability(question, 1 - settings->confidence);
+        /* Found by bisection, each step at the price of the bounds: only where somebody asks. */
+        judgement->fail_probability = 1 - settings->confidence;
+        if (settings->in_family)
+            judgement->fail_probability = fail_probability(question, 1 - settings->confidence);
         break;
     case OPEN:
         tell_open(question, settings, limit, judgement);

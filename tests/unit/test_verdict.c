@@ -56,6 +56,7 @@ static struct mlg_judgement judge(struct mlg_evidence evidence, enum mlg_compara
 {
     struct mlg_decimal limit = decimal(text);
     struct mlg_settings made = settings(decide);
+    made.in_family = true;
     struct mlg_judgement judgement;
     mlg_judge(&evidence, comparator, &limit, &made, &judgement);
     return judgement;
