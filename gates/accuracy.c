@@ -31,30 +31,9 @@ static const char *const source_params[] = {"baseline", NULL};
 
 /* ---- the config, judged without data ------------------------------------------------------------- */
 
-/* Which interval methods a metric offers: proportions three, AUC two, the others their own. */
-static bool method_suits(const struct mlg_metric *metric, int method)
+static bool takes(const void *metric, int method)
 {
-    if (method == MLG_METHOD_COUNT || method == (int)metric->method)
-        return true;
-    if (metric->method == MLG_METHOD_WILSON)
-        return method == MLG_METHOD_CLOPPER_PEARSON || method == MLG_METHOD_JEFFREYS;
-    return metric->method == MLG_METHOD_DELONG && method == MLG_METHOD_DELONG_LOGIT;
-}
-
-/* What `interval` may name for the metric: "auto, wilson, clopper_pearson or jeffreys". */
-static const char *methods_of(const struct mlg_metric *metric, struct mlg_arena *arena)
-{
-    const struct mlg_param *row = mlg_params_find(mlg_settings_params, "interval");
-    const char *suiting[MLG_METHOD_COUNT], *text = "auto";
-    size_t count = 0;
-    for (size_t i = 0; row && row->choices[i] && count < MLG_METHOD_COUNT; i++) {
-        int method = mlg_method_find(row->choices[i]);
-        if (method >= 0 && method != MLG_METHOD_COUNT && method_suits(metric, method))
-            suiting[count++] = row->choices[i];
-    }
-    for (size_t i = 0; i < count && text; i++)
-        text = mlg_arena_format(arena, "%s%s%s", text, i + 1 < count ? ", " : " or ", suiting[i]);
-    return text ? text : "auto";
+    return mlg_metric_takes(metric, method);
 }
 
 static bool is_delta(const struct mlg_call *call)
@@ -136,9 +115,10 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
                           check->written, call.metric->name, minimum, maximum);
     int method = mlg_settings_method(&item->settings);
-    if (!method_suits(call.inner ? call.inner->metric : call.metric, method) && !call.inner)
+    if (!takes(call.inner ? call.inner->metric : call.metric, method) && !call.inner)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
-                          mlg_methods[method].name, call.metric->name, methods_of(call.metric, arena));
+                          mlg_methods[method].name, call.metric->name,
+                          mlg_settings_methods(takes, call.metric, arena));
     check_percent(&call, item, list);
     const size_t errors = list->errors;
     if (is_delta(&call))

@@ -238,9 +238,9 @@ static void check_attribute(const struct mlg_gate_config *config, const struct m
                       near ? "; did you mean '" : "; add it there", near ? near : "", near ? "'?" : "");
 }
 
-static bool method_suits(int method)
+static bool takes(const void *call, int method)
 {
-    return method >= 0; /* a method of one group makes the bounds of two, by MOVER */
+    return mlg_disparity_takes(call, method);
 }
 
 static void check_one(const struct mlg_gate_config *config, const struct mlg_data *data,
@@ -263,8 +263,10 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_dat
         mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
                           check->written, name, minimum, maximum);
-    if (!method_suits(mlg_settings_method(&item->settings)))
-        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval' names no method");
+    const int method = mlg_settings_method(&item->settings);
+    if (!takes(&call, method))
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
+                          mlg_methods[method].name, name, mlg_settings_methods(takes, &call, arena));
     check_attribute(config, item, &call, arena, list);
     mlg_check_on(config, item, arena, list);
     for (size_t p = 0; options->favourable.count && p < call.part_count; p++)

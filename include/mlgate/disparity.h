@@ -74,6 +74,9 @@ bool mlg_disparity_is_of_all_rows(const struct mlg_call *call);
 enum mlg_direction mlg_disparity_direction(const struct mlg_call *call);
 /* Has it a meaning without a limit in that direction: which of the two bounds tells of a violation? */
 bool mlg_disparity_is_lower_better(const struct mlg_call *call);
+/* Can its interval be asked for by this method (MLG_METHOD_COUNT: auto)? A method of one group makes the
+ * bounds of two; one of two groups is for their difference or for their ratio. */
+bool mlg_disparity_takes(const struct mlg_call *call, int method);
 /* The values that the call can take. */
 void mlg_disparity_range(const struct mlg_call *call, double *minimum, double *maximum);
 

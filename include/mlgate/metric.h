@@ -107,6 +107,8 @@ struct mlg_metric {
 extern const struct mlg_metric *const mlg_metrics[];
 /* By name or alias; NULL: unknown. */
 const struct mlg_metric *mlg_metric_find(const char *name);
+/* Can its interval be asked for by this method (MLG_METHOD_COUNT: auto)? */
+bool mlg_metric_takes(const struct mlg_metric *metric, int method);
 
 /* Resolves a check's quantity: name, argument names, kinds, ranges, required ones. The error says what
  * is accepted and the nearest name; error->place.column is the offset + 1 within check->written. */

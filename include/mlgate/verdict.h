@@ -54,6 +54,9 @@ enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, const struct
 
 /* The method that `interval:` of the settings names, MLG_METHOD_COUNT for auto. */
 int mlg_settings_method(const struct mlg_settings *settings);
+/* What `interval:` may be where `takes` accepts the method: "auto, wilson or jeffreys". */
+const char *mlg_settings_methods(bool (*takes)(const void *context, int method), const void *context,
+                                 struct mlg_arena *arena);
 
 struct mlg_judgement {
     enum mlg_verdict verdict;

@@ -93,6 +93,22 @@ int mlg_settings_method(const struct mlg_settings *settings)
     return -1;
 }
 
+const char *mlg_settings_methods(bool (*takes)(const void *context, int method), const void *context,
+                                 struct mlg_arena *arena)
+{
+    const struct mlg_param *row = mlg_params_find(mlg_settings_params, "interval");
+    const char *suiting[MLG_METHOD_COUNT], *text = "auto";
+    size_t count = 0;
+    for (size_t i = 0; row && row->choices[i] && count < MLG_METHOD_COUNT; i++) {
+        int method = mlg_method_find(row->choices[i]);
+        if (method >= 0 && method != MLG_METHOD_COUNT && takes(context, method))
+            suiting[count++] = row->choices[i];
+    }
+    for (size_t i = 0; i < count && text; i++)
+        text = mlg_arena_format(arena, "%s%s%s", text, i + 1 < count ? ", " : " or ", suiting[i]);
+    return text ? text : "auto";
+}
+
 /* ---- bounds against a limit --------------------------------------------------------------------- */
 
 enum outcome { OPEN, GOOD, BAD };

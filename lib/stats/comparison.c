@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "family.h"
 #include "mlgate/distribution.h"
 
 __extension__ typedef unsigned __int128 uint128;
@@ -76,6 +77,14 @@ static bool is_of_one(int method)
            method != MLG_METHOD_KATZ;
 }
 
+/* Newcombe's and Miettinen and Nurminen's bounds are of a difference, Koopman's and Katz's of a ratio. */
+static bool is_of_form(int method, enum mlg_form form)
+{
+    return (method == MLG_METHOD_NEWCOMBE || method == MLG_METHOD_MIETTINEN_NURMINEN)
+               ? form == MLG_FORM_DIFFERENCE
+               : form == MLG_FORM_RATIO;
+}
+
 static double smallest_cell(struct mlg_rate a, struct mlg_rate b)
 {
     return fmin(fmin(a.successes, a.trials - a.successes), fmin(b.successes, b.trials - b.successes));
@@ -96,6 +105,21 @@ static enum mlg_method pair_method(const struct asked *asked, const struct mlg_m
     return ratio ? MLG_METHOD_KOOPMAN : MLG_METHOD_NEWCOMBE;
 }
 
+/* A group by itself; counts need no evidence of their own. */
+static struct mlg_bounds own_bounds(const struct mlg_member *member, int method, double confidence,
+                                    double multiplier)
+{
+    const struct mlg_evidence counts = {.kind = MLG_PROPORTION,
+                                        .value = member->value,
+                                        .minimum = 0,
+                                        .maximum = 1,
+                                        .numerator = (uint64_t)member->rate.successes,
+                                        .denominator = (uint64_t)member->rate.trials,
+                                        .method = MLG_METHOD_WILSON};
+    return mlg_interval(member->counted ? &counts : member->evidence, confidence,
+                        is_of_one(method) ? method : MLG_METHOD_COUNT, multiplier);
+}
+
 /* A group's own bounds. */
 static struct mlg_limits own_limits(const struct asked *asked, const struct mlg_member *member, size_t slot)
 {
@@ -107,9 +131,8 @@ static struct mlg_limits own_limits(const struct asked *asked, const struct mlg_
     if (member->counted && comparison->form != MLG_FORM_ITSELF && !is_of_one(comparison->method)) {
         limits = mlg_clopper_pearson(times(member->rate, asked->multiplier), asked->confidence);
     } else {
-        const struct mlg_bounds bounds = mlg_interval(
-            member->evidence, asked->confidence,
-            is_of_one(comparison->method) ? comparison->method : MLG_METHOD_COUNT, asked->multiplier);
+        const struct mlg_bounds bounds =
+            own_bounds(member, comparison->method, asked->confidence, asked->multiplier);
         if (bounds.known)
             limits = (struct mlg_limits){member->value, bounds.lower, bounds.upper};
     }
@@ -290,13 +313,20 @@ static double strict_alpha(const struct state *state, double alpha, double multi
     return low;
 }
 
+/* At which level one contrast is looked at. */
+static struct asked asked_of(struct state *state, double confidence, double multiplier, bool beyond)
+{
+    const struct mlg_comparison *comparison = &state->comparison;
+    const double alpha = (1 - confidence) / (comparison->mean ? (double)comparison->panel_count : 1);
+    return (struct asked){state, 1 - (beyond ? strict_alpha(state, alpha, multiplier) : alpha), multiplier};
+}
+
 /* "All inside" and "some beyond", each as the bound that decides it. */
 static double bound_of(struct state *state, double confidence, double multiplier, bool beyond, size_t only,
                        struct place *where)
 {
     const struct mlg_comparison *comparison = &state->comparison;
-    const double alpha = (1 - confidence) / (comparison->mean ? (double)comparison->panel_count : 1);
-    struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, multiplier) : alpha), multiplier};
+    const struct asked asked = asked_of(state, confidence, multiplier, beyond);
     const bool upper = comparison->largest != beyond;
     if (state->is_restricted && (multiplier < 1 || multiplier > 1)) {
         memset(state->is_known, 0, state->member_count * sizeof(bool));
@@ -428,8 +458,7 @@ static double widest(const struct mlg_comparison *comparison)
             if (member->counted) {
                 limits = mlg_wilson(member->rate, confidence);
             } else {
-                const struct mlg_bounds bounds =
-                    mlg_interval(member->evidence, confidence, MLG_METHOD_COUNT, 1);
+                const struct mlg_bounds bounds = own_bounds(member, MLG_METHOD_COUNT, confidence, 1);
                 limits.lower = bounds.known ? bounds.lower : -(double)INFINITY;
                 limits.upper = bounds.known ? bounds.upper : (double)INFINITY;
             }
@@ -448,7 +477,8 @@ static double separation(const struct mlg_comparison *comparison)
                                 (comparison->against == MLG_AGAINST_EACH_OTHER || comparison->both_ways);
     if (!two_directions)
         return (double)INFINITY;
-    if (!comparison->has_limit)
+    /* Of a mean each part may be anywhere, at parity too. */
+    if (!comparison->has_limit || comparison->mean)
         return 0;
     const double distance =
         comparison->form == MLG_FORM_RATIO
@@ -493,13 +523,16 @@ static struct state *new_state(const struct mlg_comparison *comparison, const st
     return state->limits && state->is_known ? state : NULL;
 }
 
-static bool has_bounds(const struct mlg_comparison *comparison)
+/* Has every group bounds, and by the method that was asked for? None is replaced in silence. */
+static bool has_bounds(const struct mlg_comparison *comparison, int method)
 {
+    const bool of_pairs = method != MLG_METHOD_COUNT && !is_of_one(method);
+    if (of_pairs && !is_of_form(method, comparison->form))
+        return false;
     for (size_t p = 0; p < comparison->panel_count; p++)
         for (size_t i = 0; i < comparison->panels[p].count; i++) {
             const struct mlg_member *member = &comparison->panels[p].members[i];
-            const int method = is_of_one(comparison->method) ? comparison->method : MLG_METHOD_COUNT;
-            if (!member->counted && !mlg_interval(member->evidence, 0.95, method, 1).known)
+            if (of_pairs ? !member->counted : !own_bounds(member, method, 0.95, 1).known)
                 return false;
         }
     return true;
@@ -512,9 +545,7 @@ static enum mlg_method method_of(struct state *state, const struct place *at)
     const struct mlg_member *a = &panel->members[at->a];
     const struct asked asked = {state, 0.95, 1};
     if (comparison->form == MLG_FORM_ITSELF)
-        return mlg_interval(a->evidence, 0.95,
-                            is_of_one(comparison->method) ? comparison->method : MLG_METHOD_COUNT, 1)
-            .method;
+        return own_bounds(a, comparison->method, 0.95, 1).method;
     const struct mlg_member *b = other_of(comparison, panel, at->b);
     const enum mlg_method method = pair_method(&asked, a, b);
     return method == MLG_METHOD_NONE ? MLG_METHOD_MOVER : method;
@@ -567,8 +598,12 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     /* Whose bounds are not known, their values can still be told of. */
     evidence->bounds = comparison_bounds;
     evidence->state = state;
-    if (!has_bounds(comparison))
+    if (!has_bounds(comparison, comparison->method)) {
+        if (has_bounds(comparison, MLG_METHOD_COUNT))
+            mlg_family_note(evidence, "interval: %s is not made for this comparison; use interval: auto",
+                            mlg_methods[comparison->method].name);
         return MLG_OK;
+    }
     state->separation = separation(comparison);
     state->contrasts = count_contrasts(comparison);
     if (state->contrasts > MANY_CONTRASTS && !comparison->mean) {
@@ -606,11 +641,10 @@ struct mlg_deciding mlg_comparison_deciding(const struct mlg_evidence *evidence,
     struct state *state = (struct state *)(uintptr_t)evidence->state;
     const struct mlg_comparison *comparison = &state->comparison;
     const bool beyond = telling == MLG_TELL_BEYOND, bounded = evidence->kind == MLG_BOUNDS;
-    const double alpha = 1 - confidence;
     struct place where = state->extremes[only == SIZE_MAX ? state->worst : only].where;
     struct mlg_deciding deciding = {.method = MLG_METHOD_NONE};
     if (telling != MLG_TELL_VALUE) {
-        const struct asked asked = {state, 1 - (beyond ? strict_alpha(state, alpha, 1) : alpha), 1};
+        const struct asked asked = asked_of(state, confidence, 1, beyond);
         memset(state->is_known, 0, state->member_count * sizeof(bool));
         deciding.limits = contrast(&asked, &where);
         /* What the value is of is told where it is proven: a reader sees both side by side. */

@@ -436,6 +436,39 @@ bool mlg_disparity_is_lower_better(const struct mlg_call *call)
     return mlg_disparity_direction(call) == MLG_LOWER_IS_BETTER;
 }
 
+/* Do counts make up every part? */
+static bool is_of_counts(const struct mlg_call *call)
+{
+    for (size_t i = 0; i < call->part_count; i++)
+        if (call->parts[i].metric->method != MLG_METHOD_WILSON)
+            return false;
+    return true;
+}
+
+bool mlg_disparity_takes(const struct mlg_call *call, int method)
+{
+    const enum mlg_method usual = call->metric->method;
+    switch (method) {
+    case MLG_METHOD_NEWCOMBE:
+    case MLG_METHOD_MIETTINEN_NURMINEN:
+        return usual == MLG_METHOD_NEWCOMBE && is_of_counts(call);
+    case MLG_METHOD_KOOPMAN:
+    case MLG_METHOD_KATZ:
+        return usual == MLG_METHOD_KOOPMAN && is_of_counts(call);
+    default:
+        break;
+    }
+    if (call->part_count == 0 && (usual == MLG_METHOD_NEWCOMBE || usual == MLG_METHOD_KOOPMAN))
+        return method == MLG_METHOD_COUNT || method == MLG_METHOD_WILSON ||
+               method == MLG_METHOD_CLOPPER_PEARSON || method == MLG_METHOD_JEFFREYS;
+    if (call->part_count == 0)
+        return mlg_metric_takes(call->metric, method);
+    for (size_t i = 0; i < call->part_count; i++)
+        if (!mlg_metric_takes(call->parts[i].metric, method))
+            return false;
+    return true;
+}
+
 void mlg_disparity_range(const struct mlg_call *call, double *minimum, double *maximum)
 {
     const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);

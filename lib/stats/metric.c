@@ -39,6 +39,16 @@ const struct mlg_metric *mlg_metric_find(const char *name)
     return NULL;
 }
 
+/* Proportions offer three, areas two, the others their own. */
+bool mlg_metric_takes(const struct mlg_metric *metric, int method)
+{
+    if (method == MLG_METHOD_COUNT || method == (int)metric->method)
+        return true;
+    if (metric->method == MLG_METHOD_WILSON)
+        return method == MLG_METHOD_CLOPPER_PEARSON || method == MLG_METHOD_JEFFREYS;
+    return metric->method == MLG_METHOD_DELONG && method == MLG_METHOD_DELONG_LOGIT;
+}
+
 /* ---- arguments ---------------------------------------------------------------------------------- */
 
 static const char *const averages[] = {"auto", "macro", "weighted", "micro", "binary", NULL};
