@@ -3,7 +3,7 @@
     python tests/oracles/metrics.py        (scikit-learn 1.9.1, numpy 2.4)
 
 writes beside itself
-    fairlearn71.csv      read, not written: y_t, y_p, y_score and s_w of fairlearn/fairlearn,
+    fairlearn71.csv      read, not written: y_t, y_p, y_score, s_w and g_1 ... g_4 of fairlearn/fairlearn,
                          test/unit/metrics/data_for_test.py (MIT); id and cluster (row modulo 24) are ours
     multiclass.csv       made here: four classes, probabilities with ties, weights, clusters, a baseline
     regression.csv       made here: positive numbers, weights, clusters, a baseline
