@@ -248,8 +248,29 @@ static bool next_place(const struct mlg_comparison *comparison, struct place *at
 
 static const struct place before_first = {0, 0, SIZE_MAX, true};
 
-/* Could this contrast's bound be more extreme than `best`? Asked of the score, which costs a hundredth of the
- * bound; true where it cannot be told so. */
+/* Bounds enclose the value, so that a value on the near side of `best` keeps its bound there too; and bounds
+ * that come from each one's own are nowhere wider than those taken together. */
+static bool is_plainly_inside(const struct asked *asked, const struct place *at, bool upper, double best,
+                              const struct mlg_member *a, const struct mlg_member *b, bool own)
+{
+    const struct state *state = asked->state;
+    const struct mlg_comparison *comparison = &state->comparison;
+    const bool ratio = comparison->form == MLG_FORM_RATIO;
+    const double value = ratio ? a->value / b->value : a->value - b->value;
+    if (comparison->largest != upper)
+        return comparison->largest ? value <= best : value >= best;
+    if (!own)
+        return false;
+    const size_t first = state->first[at->panel];
+    const struct mlg_limits one = own_limits(asked, a, first + at->a),
+                            other = own_limits(asked, b, first + at->b);
+    if (ratio)
+        return !comparison->largest && other.upper > 0 && one.lower / other.upper >= best;
+    return comparison->largest ? one.upper - other.lower <= best : one.lower - other.upper >= best;
+}
+
+/* Could this contrast's bound be more extreme than `best`? Asked of the values, and of the score, which costs
+ * a hundredth of the bound; true where it cannot be told so. */
 static bool may_improve(const struct asked *asked, const struct place *at, bool upper, double best, double z)
 {
     const struct mlg_comparison *comparison = &asked->state->comparison;
@@ -259,7 +280,10 @@ static bool may_improve(const struct asked *asked, const struct place *at, bool 
         return true;
     const struct mlg_member *a = &panel->members[at->a], *b = other_of(comparison, panel, at->b);
     const enum mlg_method method = pair_method(asked, a, b);
+    const bool own = method == MLG_METHOD_NONE || method == MLG_METHOD_MOVER_CLOPPER_PEARSON;
     double score;
+    if (is_plainly_inside(asked, at, upper, best, a, b, own))
+        return false;
     if (method == MLG_METHOD_KOOPMAN && best > 0)
         score = mlg_koopman_score(times(a->rate, asked->multiplier), times(b->rate, asked->multiplier), best);
     else if (method == MLG_METHOD_MIETTINEN_NURMINEN && fabs(best) < 1)
