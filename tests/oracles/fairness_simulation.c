@@ -291,12 +291,11 @@ static void lay_out(struct sample *sample)
         return;
     for (size_t i = 0; i < total; i++)
         sample->row_list[i] = (uint32_t)i;
-    scan->kept =
-        (struct mlg_rows){.count = total,
-                          .label = sample->label,
-                          .scores = sample->scores,
-                          .ranks = sample->scores,
-                          .score_count = 1};
+    scan->kept = (struct mlg_rows){.count = total,
+                                   .label = sample->label,
+                                   .scores = sample->scores,
+                                   .ranks = sample->scores,
+                                   .score_count = 1};
     sample->whole.row_lists = sample->row_lists;
     sample->whole.row_starts = sample->row_starts;
 }
