@@ -27,10 +27,13 @@ enum {
     MOST_CHUNKS = 4096,
     SETS_OF_CHUNK = 25,
     RESAMPLES = 200,
-    /* Resampling costs more than all the rest, and of an area, row by row, most: the first sets alone. */
+    /* Resampling costs more than all the rest, and of an area, row by row, most: the first sets alone. Many
+     * rows of an area are sorted in a fifth of the sets. */
     BOOTSTRAPS = 2000,
+    BOOTSTRAPS_OF_AREAS = 400,
+    BOOTSTRAPS_OF_MANY = 100,
     MANY_ROWS = 3000,
-    BOOTSTRAPS_OF_MANY = 200
+    FEWER_SETS = 5
 };
 
 static const double alpha = 0.05, base_rate = 0.30;
@@ -54,61 +57,117 @@ struct quantity {
     struct truth most;           /* the groups that are equal */
     struct truth one_behind;     /* one against the others: hardest for a pass */
     struct truth many_behind;    /* half of them: hardest for a fail */
+    size_t larger;               /* so many times the rows of the first group have the others */
+    size_t up_to;                /* rows; what is drawn there is hard where they are few */
     bool has_limit, many_differ; /* is there a truth on the limit; is many_behind another truth than one's */
 };
 
 static const struct quantity quantities[] = {
-    {"ratio",
-     "selection_rate_ratio >= 0.8",
-     SUMMARY_RATIO,
-     PARTS_SELECTION,
-     "selection rate 0.30; behind: 0.24",
-     {0.30, 0.30, 0},
-     {0.24, 0.24, 0},
-     {0.24, 0.24, 0},
-     true,
-     false},
-    {"difference",
-     "selection_rate_difference <= 0.1",
-     SUMMARY_DIFFERENCE,
-     PARTS_SELECTION,
-     "selection rate 0.30; behind: 0.20",
-     {0.30, 0.30, 0},
-     {0.20, 0.20, 0},
-     {0.20, 0.20, 0},
-     true,
-     false},
-    {"odds",
-     "equalized_odds_difference <= 0.1",
-     SUMMARY_DIFFERENCE,
-     PARTS_ODDS,
-     "true positive rate 0.70, false positive rate 0.20, positive labels 0.30; behind: true positive rate "
-     "0.60; half of the groups behind: false positive rate 0.30 too",
-     {0.70, 0.20, 0},
-     {0.60, 0.20, 0},
-     {0.60, 0.30, 0},
-     true,
-     true},
-    {"auc",
-     "roc_auc_difference <= 0.1",
-     SUMMARY_DIFFERENCE,
-     PARTS_AREA,
-     "normal scores with an area of 0.80, positive labels 0.30; behind: area 0.70",
-     {0, 0, 0.80},
-     {0, 0, 0.70},
-     {0, 0, 0.70},
-     true,
-     false},
-    {"parity",
-     "selection_rate_difference <= 0",
-     SUMMARY_DIFFERENCE,
-     PARTS_SELECTION,
-     "selection rate 0.30 in all groups, which is on the limit",
-     {0.30, 0.30, 0},
-     {0.30, 0.30, 0},
-     {0.30, 0.30, 0},
-     false,
-     false},
+    {.row = "ratio",
+     .check = "selection_rate_ratio >= 0.8",
+     .summary = SUMMARY_RATIO,
+     .drawn = "selection rate 0.30; behind: 0.24",
+     .most = {.tpr = 0.30, .fpr = 0.30},
+     .one_behind = {.tpr = 0.24, .fpr = 0.24},
+     .many_behind = {.tpr = 0.24, .fpr = 0.24},
+     .larger = 1,
+     .up_to = 10000,
+     .has_limit = true},
+    {.row = "difference",
+     .check = "selection_rate_difference <= 0.1",
+     .summary = SUMMARY_DIFFERENCE,
+     .drawn = "selection rate 0.30; behind: 0.20",
+     .most = {.tpr = 0.30, .fpr = 0.30},
+     .one_behind = {.tpr = 0.20, .fpr = 0.20},
+     .many_behind = {.tpr = 0.20, .fpr = 0.20},
+     .larger = 1,
+     .up_to = 10000,
+     .has_limit = true},
+    {.row = "odds",
+     .check = "equalized_odds_difference <= 0.1",
+     .summary = SUMMARY_DIFFERENCE,
+     .parts = PARTS_ODDS,
+     .drawn = "true positive rate 0.70, false positive rate 0.20, positive labels 0.30; behind: true "
+              "positive rate 0.60; half of the groups behind: false positive rate 0.30 too",
+     .most = {.tpr = 0.70, .fpr = 0.20},
+     .one_behind = {.tpr = 0.60, .fpr = 0.20},
+     .many_behind = {.tpr = 0.60, .fpr = 0.30},
+     .larger = 1,
+     .up_to = 10000,
+     .has_limit = true,
+     .many_differ = true},
+    {.row = "auc",
+     .check = "roc_auc_difference <= 0.1",
+     .summary = SUMMARY_DIFFERENCE,
+     .parts = PARTS_AREA,
+     .drawn = "normal scores with an area of 0.80, positive labels 0.30; behind: area 0.70",
+     .most = {.area = 0.80},
+     .one_behind = {.area = 0.70},
+     .many_behind = {.area = 0.70},
+     .larger = 1,
+     .up_to = 10000,
+     .has_limit = true},
+    {.row = "parity",
+     .check = "selection_rate_difference <= 0",
+     .summary = SUMMARY_DIFFERENCE,
+     .drawn = "selection rate 0.30 in all groups, which is on the limit",
+     .most = {.tpr = 0.30, .fpr = 0.30},
+     .larger = 1,
+     .up_to = 10000},
+    {.row = "rare",
+     .check = "selection_rate_ratio >= 0.8",
+     .summary = SUMMARY_RATIO,
+     .drawn = "selection rate 0.05; behind: 0.04",
+     .most = {.tpr = 0.05, .fpr = 0.05},
+     .one_behind = {.tpr = 0.04, .fpr = 0.04},
+     .many_behind = {.tpr = 0.04, .fpr = 0.04},
+     .larger = 1,
+     .up_to = 10000,
+     .has_limit = true},
+    {.row = "uneven",
+     .check = "selection_rate_ratio >= 0.8",
+     .summary = SUMMARY_RATIO,
+     .drawn = "selection rate 0.05; behind: 0.04; the first group, which is behind, has the rows told, "
+              "the others ten times as many",
+     .most = {.tpr = 0.05, .fpr = 0.05},
+     .one_behind = {.tpr = 0.04, .fpr = 0.04},
+     .many_behind = {.tpr = 0.04, .fpr = 0.04},
+     .larger = 10,
+     .up_to = 1000,
+     .has_limit = true},
+    {.row = "end",
+     .check = "selection_rate_difference <= 0.1",
+     .summary = SUMMARY_DIFFERENCE,
+     .drawn = "selection rate 0.98; behind: 0.88; the first group, which is behind, has the rows told, "
+              "the others ten times as many",
+     .most = {.tpr = 0.98, .fpr = 0.98},
+     .one_behind = {.tpr = 0.88, .fpr = 0.88},
+     .many_behind = {.tpr = 0.88, .fpr = 0.88},
+     .larger = 10,
+     .up_to = 1000,
+     .has_limit = true},
+    {.row = "ahead",
+     .check = "selection_rate_difference <= 0.1",
+     .summary = SUMMARY_DIFFERENCE,
+     .drawn = "selection rate 0.88; on the limit: 0.98, ahead of the others; the first group, which is "
+              "ahead, has the rows told, the others ten times as many",
+     .most = {.tpr = 0.88, .fpr = 0.88},
+     .one_behind = {.tpr = 0.98, .fpr = 0.98},
+     .many_behind = {.tpr = 0.98, .fpr = 0.98},
+     .larger = 10,
+     .up_to = 1000,
+     .has_limit = true},
+    {.row = "auc_high",
+     .check = "roc_auc_difference <= 0.1",
+     .summary = SUMMARY_DIFFERENCE,
+     .parts = PARTS_AREA,
+     .drawn = "normal scores with an area of 0.97, positive labels 0.30; behind: area 0.87",
+     .most = {.area = 0.97},
+     .one_behind = {.area = 0.87},
+     .many_behind = {.area = 0.87},
+     .larger = 1,
+     .up_to = 1000,
+     .has_limit = true},
 };
 enum { QUANTITIES = sizeof quantities / sizeof *quantities };
 
@@ -237,7 +296,8 @@ static uint64_t draw_binomial(struct random *random, uint64_t trials, double p)
 enum { TN, FP, FN, TP, CELLS }; /* label x prediction */
 
 struct sample {
-    size_t groups, rows; /* of each group */
+    size_t groups;
+    size_t starts[MOST_GROUPS + 1]; /* of the groups' rows */
     uint64_t cells[MOST_GROUPS][CELLS];
     uint32_t *label; /* group by group */
     double *score;
@@ -248,7 +308,7 @@ struct sample {
     struct mlg_tally all_tally, tallies[MOST_GROUPS];
     struct mlg_tally *tallies_of[2];
     uint32_t *row_list, *row_lists[2];
-    size_t starts[MOST_GROUPS + 1], *row_starts[2];
+    size_t *row_starts[2];
     const double *scores[1];
     struct mlg_group items[MOST_GROUPS];
 };
@@ -256,11 +316,16 @@ struct sample {
 static const char *const class_names[] = {"0", "1"};
 static const char *const group_names[MOST_GROUPS] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
 
+static size_t rows_of(const struct sample *sample, size_t group)
+{
+    return sample->starts[group + 1] - sample->starts[group];
+}
+
 /* The scan points into the sample, which stays where it is. */
 static void lay_out(struct sample *sample)
 {
     struct mlg_scan *scan = &sample->whole.scan;
-    const size_t total = sample->groups * sample->rows;
+    const size_t total = sample->starts[sample->groups];
     sample->all.rows = total;
     sample->slicings[0] = (struct mlg_slices){.items = &sample->all, .count = 1};
     sample->slicings[1] = (struct mlg_slices){.items = sample->slices, .count = sample->groups};
@@ -270,13 +335,11 @@ static void lay_out(struct sample *sample)
     sample->row_starts[1] = sample->starts;
     sample->scores[0] = sample->score;
     for (size_t g = 0; g < sample->groups; g++) {
-        sample->slices[g].rows = sample->rows;
+        sample->slices[g].rows = rows_of(sample, g);
         sample->tallies[g] =
-            (struct mlg_tally){.classes = 2, .rows = sample->rows, .count = sample->cells[g]};
+            (struct mlg_tally){.classes = 2, .rows = rows_of(sample, g), .count = sample->cells[g]};
         sample->items[g] = (struct mlg_group){.slicing = 1, .slice = g, .name = group_names[g]};
     }
-    for (size_t g = 0; g <= sample->groups; g++)
-        sample->starts[g] = g * sample->rows;
     *scan = (struct mlg_scan){.rows = total,
                               .classes = {.count = 2,
                                           .names = (const char **)(uintptr_t)class_names,
@@ -293,8 +356,8 @@ static void lay_out(struct sample *sample)
         sample->row_list[i] = (uint32_t)i;
     scan->kept = (struct mlg_rows){.count = total,
                                    .label = sample->label,
-                                   .scores = sample->scores,
                                    .ranks = sample->scores,
+                                   .scores = sample->scores,
                                    .score_count = 1};
     sample->whole.row_lists = sample->row_lists;
     sample->whole.row_starts = sample->row_starts;
@@ -310,15 +373,17 @@ static void *allocate(size_t count, size_t size)
     return memory;
 }
 
-static struct sample *sample_new(size_t groups, size_t rows, bool with_scores)
+static struct sample *sample_new(const struct quantity *quantity, size_t groups, size_t rows)
 {
     struct sample *sample = allocate(1, sizeof *sample);
     sample->groups = groups;
-    sample->rows = rows;
-    if (with_scores) {
-        sample->label = allocate(groups * rows, sizeof *sample->label);
-        sample->score = allocate(groups * rows, sizeof *sample->score);
-        sample->row_list = allocate(groups * rows, sizeof *sample->row_list);
+    for (size_t g = 0; g < groups; g++)
+        sample->starts[g + 1] = sample->starts[g] + (g == 0 ? rows : rows * quantity->larger);
+    if (quantity->parts == PARTS_AREA) {
+        const size_t total = sample->starts[groups];
+        sample->label = allocate(total, sizeof *sample->label);
+        sample->score = allocate(total, sizeof *sample->score);
+        sample->row_list = allocate(total, sizeof *sample->row_list);
     }
     lay_out(sample);
     return sample;
@@ -360,11 +425,11 @@ static void draw_sample(struct random *random, const struct quantity *quantity, 
 {
     for (size_t g = 0; g < sample->groups; g++) {
         const struct truth *truth = truth_of(quantity, scene, sample->groups, g);
-        const size_t first = g * sample->rows;
+        const size_t first = sample->starts[g], rows = rows_of(sample, g);
         if (sample->label)
-            draw_scores(random, sample->rows, truth, sample->label + first, sample->score + first);
+            draw_scores(random, rows, truth, sample->label + first, sample->score + first);
         else
-            draw_counts(random, sample->rows, truth, sample->cells[g]);
+            draw_counts(random, rows, truth, sample->cells[g]);
     }
 }
 
@@ -519,23 +584,23 @@ static double quantile(const double *sorted, size_t count, double probability)
 static void bootstrap(struct random *random, const struct quantity *quantity, const struct question *question,
                       const struct sample *sample, struct outcome *outcome)
 {
-    const size_t groups = sample->groups, rows = sample->rows;
+    const size_t groups = sample->groups, total = sample->starts[groups];
     double drawn[RESAMPLES];
     struct order *ordered = NULL;
     uint16_t *times = NULL;
     if (quantity->parts == PARTS_AREA) {
-        ordered = allocate(groups * rows, sizeof *ordered);
-        times = allocate(rows, sizeof *times);
-        for (size_t i = 0; i < groups * rows; i++)
+        ordered = allocate(total, sizeof *ordered);
+        times = allocate(total, sizeof *times);
+        for (size_t i = 0; i < total; i++)
             ordered[i] = (struct order){sample->score[i], sample->label[i]};
         for (size_t g = 0; g < groups; g++)
-            qsort(ordered + g * rows, rows, sizeof *ordered, by_score);
+            qsort(ordered + sample->starts[g], rows_of(sample, g), sizeof *ordered, by_score);
     }
     for (size_t b = 0; b < RESAMPLES; b++) {
         double values[MOST_PARTS][MOST_GROUPS], one[MOST_PARTS] = {0};
         for (size_t g = 0; g < groups; g++) {
             if (ordered)
-                one[0] = resample_area(random, ordered + g * rows, rows, times);
+                one[0] = resample_area(random, ordered + sample->starts[g], rows_of(sample, g), times);
             else
                 resample_counts(random, quantity->parts, sample->cells[g], one);
             values[0][g] = one[0];
@@ -566,16 +631,32 @@ struct cell {
     struct outcome chunks[MOST_CHUNKS];
 };
 
+static bool is_slow(const struct cell *cell)
+{
+    return cell->quantity->parts == PARTS_AREA && cell->rows >= MANY_ROWS;
+}
+
+static size_t sets_of(const struct cell *cell)
+{
+    return is_slow(cell) ? (cell->sets + FEWER_SETS - 1) / FEWER_SETS : cell->sets;
+}
+
+static size_t bootstraps_of(const struct cell *cell)
+{
+    if (is_slow(cell))
+        return BOOTSTRAPS_OF_MANY;
+    return cell->quantity->parts == PARTS_AREA ? BOOTSTRAPS_OF_AREAS : BOOTSTRAPS;
+}
+
 static void run_chunk(void *context, size_t index)
 {
     struct cell *cell = context;
     const struct quantity *quantity = cell->quantity;
-    const bool area = quantity->parts == PARTS_AREA;
-    const size_t bootstraps = area && cell->rows >= MANY_ROWS ? BOOTSTRAPS_OF_MANY : BOOTSTRAPS;
+    const size_t sets = sets_of(cell), bootstraps = bootstraps_of(cell);
     const uint64_t number = ((uint64_t)(quantity - quantities) << 48) + ((uint64_t)cell->scene << 40) +
                             ((uint64_t)cell->groups << 32) + cell->rows;
-    struct sample *sample = sample_new(cell->groups, cell->rows, area);
-    for (size_t set = index * SETS_OF_CHUNK; set < cell->sets && set < (index + 1) * SETS_OF_CHUNK; set++) {
+    struct sample *sample = sample_new(quantity, cell->groups, cell->rows);
+    for (size_t set = index * SETS_OF_CHUNK; set < sets && set < (index + 1) * SETS_OF_CHUNK; set++) {
         struct random random = random_of(number, set);
         draw_sample(&random, quantity, cell->scene, sample);
         judge(cell->question, sample, &cell->chunks[index]);
@@ -587,7 +668,7 @@ static void run_chunk(void *context, size_t index)
 
 static struct outcome run_cell(struct cell *cell, unsigned threads)
 {
-    const size_t chunks = (cell->sets + SETS_OF_CHUNK - 1) / SETS_OF_CHUNK;
+    const size_t chunks = (sets_of(cell) + SETS_OF_CHUNK - 1) / SETS_OF_CHUNK;
     struct outcome sum = {0};
     memset(cell->chunks, 0, sizeof cell->chunks);
     mlg_parallel(threads, chunks, run_chunk, cell);
@@ -628,13 +709,13 @@ static unsigned print_wrong(uint64_t wrong, uint64_t sets)
 
 static void print_head(const struct quantity *quantity)
 {
-    printf("\n### `%s`\n\nDrawn: %s.\n\n", quantity->check, quantity->drawn);
+    printf("\n### %s: `%s`\n\nDrawn: %s.\n\n", quantity->row, quantity->check, quantity->drawn);
     if (!quantity->has_limit) {
-        printf("| groups | rows each | gate fails | point fails | bootstrap fails |\n"
+        printf("| groups | rows | gate fails | point fails | bootstrap fails |\n"
                "|---:|---:|---:|---:|---:|\n");
         return;
     }
-    printf("| groups | rows each | equal: gate fails | gate passes | point fails | bootstrap fails "
+    printf("| groups | rows | equal: gate fails | gate passes | point fails | bootstrap fails "
            "| one on the limit: gate fails | gate passes | point passes | bootstrap passes "
            "| half on the limit: gate fails |\n"
            "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
@@ -686,7 +767,7 @@ static unsigned print_quantity(const struct quantity *quantity, struct cell *cel
     cell->question = &question;
     print_head(quantity);
     for (size_t g = 0; g < GROUP_COUNTS; g++)
-        for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++) {
+        for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most && row_counts[r] <= quantity->up_to; r++) {
             cell->groups = group_counts[g];
             cell->rows = row_counts[r];
             over += print_row(cell, threads, errors);
@@ -743,15 +824,13 @@ int main(int count, char **words)
         found = true;
     }
     if (!found) {
-        fprintf(stderr,
-                "fairness_simulation: unknown rows '%s'; there are ratio, difference, odds, auc and "
-                "parity\n",
-                rows);
+        fprintf(stderr, "fairness_simulation: unknown rows '%s'; there are", rows);
+        for (size_t q = 0; q < QUANTITIES; q++)
+            fprintf(stderr, " %s", quantities[q].row);
+        fputs("\n", stderr);
         return 3;
     }
-    printf("\nOver alpha and three Monte-Carlo errors (%.1f %%): %u. Data sets that could not be measured: "
-           "%llu.\n",
-           100 * (alpha + 3 * sqrt(alpha * (1 - alpha) / (double)cell.sets)), over,
-           (unsigned long long)errors);
+    printf("\nOver alpha and three Monte-Carlo errors: %u. Data sets that could not be measured: %llu.\n",
+           over, (unsigned long long)errors);
     return over > 0;
 }
