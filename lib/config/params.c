@@ -8,11 +8,21 @@
 
 static const char *const decide_choices[] = {"interval", "point", NULL};
 static const char *const inconclusive_choices[] = {"block", "warn", NULL};
-static const char *const interval_choices[] = {
-    "auto",  "wilson",   "clopper_pearson",    "jeffreys",     "t",
-    "delta", "delong",   "delong_logit",       "delong_score", "linearised",
-    "order", "newcombe", "miettinen_nurminen", "koopman",      "katz",
-    NULL};
+static const char *const interval_choices[] = {"auto",
+                                               "wilson",
+                                               "clopper_pearson",
+                                               "jeffreys",
+                                               "t",
+                                               "delta",
+                                               "delong",
+                                               "delong_logit",
+                                               "linearised",
+                                               "order",
+                                               "newcombe",
+                                               "miettinen_nurminen",
+                                               "koopman",
+                                               "katz",
+                                               NULL};
 
 /* The rows of struct mlg_settings, wherever it stands: `type` holds it at `at`. */
 #define POLICY_ROWS(type, at)                                                                                \

@@ -140,16 +140,6 @@ const char *mlg_disparity_ending(const struct mlg_metric *disparity)
     return kernel_of(disparity)->ending;
 }
 
-static bool is_called(const struct mlg_metric *metric, const char *name)
-{
-    if (strcmp(metric->name, name) == 0)
-        return true;
-    for (const char *const *alias = metric->aliases; alias && *alias; alias++)
-        if (strcmp(*alias, name) == 0)
-            return true;
-    return false;
-}
-
 const struct mlg_metric *mlg_disparity_find(const char *name, struct mlg_arena *arena, const char **rate)
 {
     const size_t size = strlen(name);
@@ -158,7 +148,7 @@ const struct mlg_metric *mlg_disparity_find(const char *name, struct mlg_arena *
     *rate = NULL;
     for (const struct mlg_metric *const *row = mlg_disparities; *row; row++) {
         const char *ending = kernel_of(*row)->ending;
-        if (!ending && is_called(*row, name))
+        if (!ending && mlg_metric_is_called(*row, name))
             return *row;
         const size_t length = ending ? strlen(ending) : 0;
         if (length > longest && size > length && strcmp(name + size - length, ending) == 0) {

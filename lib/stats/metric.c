@@ -21,7 +21,7 @@ const struct mlg_metric *const mlg_metrics[] = {
 #undef METRIC_AS
 #undef METRIC
 
-static bool is_called(const struct mlg_metric *metric, const char *name)
+bool mlg_metric_is_called(const struct mlg_metric *metric, const char *name)
 {
     if (strcmp(metric->name, name) == 0)
         return true;
@@ -34,7 +34,7 @@ static bool is_called(const struct mlg_metric *metric, const char *name)
 const struct mlg_metric *mlg_metric_find(const char *name)
 {
     for (const struct mlg_metric *const *metric = mlg_metrics; *metric; metric++)
-        if (is_called(*metric, name))
+        if (mlg_metric_is_called(*metric, name))
             return *metric;
     return NULL;
 }
