@@ -330,11 +330,11 @@ static void check_columns(const struct mlg_gate_config *config, struct mlg_diagn
     }
 }
 
-static bool is_attribute_column(const struct mlg_slicings *attributes, const char *column)
+static bool has_column(const struct mlg_slicings *slicings, const char *column)
 {
-    for (size_t i = 0; i < attributes->count; i++)
-        for (size_t c = 0; c < attributes->items[i].column_count; c++)
-            if (strcmp(attributes->items[i].columns[c], column) == 0)
+    for (size_t i = 0; i < slicings->count; i++)
+        for (size_t c = 0; c < slicings->items[i].column_count; c++)
+            if (strcmp(slicings->items[i].columns[c], column) == 0)
                 return true;
     return false;
 }
@@ -346,7 +346,7 @@ static void check_exclusions(const struct mlg_gate_config *config, struct mlg_di
         const struct mlg_exclusion *exclusion = &options->exclude.items[e];
         for (size_t k = 0; k < exclusion->group.count; k++) {
             const char *column = exclusion->group.keys[k];
-            if (!is_attribute_column(&options->attributes, column))
+            if (!has_column(&options->attributes, column))
                 mlg_node_diagnose(list, MLG_ERROR, exclusion->node,
                                   "'exclude' names the column '%s', which is none of 'attributes'", column);
             else if (strcmp(exclusion->group.values[k], "(missing)") == 0)
@@ -355,6 +355,18 @@ static void check_exclusions(const struct mlg_gate_config *config, struct mlg_di
                                   "with exclude_missing: true");
         }
     }
+}
+
+static void check_bins(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    const struct mlg_node *node = mlg_node_get(config->node, "bins");
+    for (size_t i = 0; i < options->bins.count && options->attributes.count; i++)
+        if (!has_column(&options->attributes, options->bins.items[i].column) &&
+            !has_column(&config->slices, options->bins.items[i].column))
+            mlg_node_diagnose(list, MLG_ERROR, node ? node : config->node,
+                              "'bins' cuts the column '%s', which is none of 'attributes' or 'slices'",
+                              options->bins.items[i].column);
 }
 
 static void fairness_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -370,6 +382,7 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
             config->name);
     check_columns(config, list);
     check_exclusions(config, list);
+    check_bins(config, list);
     check_floors(config, data, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
@@ -596,6 +609,7 @@ struct found_group {
     const char *left_out; /* why it does not count: excluded, or too small; NULL: it counts */
     bool is_small;        /* under a floor: a pass is impossible */
     bool is_absent;       /* declared, and no row has it */
+    bool is_undeclared;   /* others are declared, and this one is neither that nor left out by name */
     size_t place;         /* among those that count */
 };
 
@@ -687,7 +701,7 @@ static void judge_group(const struct task *task, struct found_group *group)
     } floors[] = {{options->min_group_rows, group->rows, "rows"},
                   {options->min_group_positives, group->positives, "positives"},
                   {options->min_group_negatives, group->rows - group->positives, "negatives"}};
-    if (group->is_absent || group->left_out)
+    if (group->is_absent)
         return;
     if (options->exclude_missing)
         for (size_t c = 0; c < task->attribute->column_count; c++)
@@ -697,6 +711,11 @@ static void judge_group(const struct task *task, struct found_group *group)
             }
     if (reason) {
         group->left_out = mlg_arena_format(arena, "left out: %s", reason);
+        return;
+    }
+    if (!is_declared(task->attribute, group->values[0])) {
+        group->is_undeclared = true;
+        group->left_out = "'attributes' does not declare it";
         return;
     }
     if ((double)group->rows < options->exclude_under * (double)task->found.rows) {
@@ -744,7 +763,6 @@ static bool find_groups(struct task *task)
 {
     const struct crossing *crossing = find_crossing(task->state, task->within, task->attribute, NULL);
     const struct mlg_slices *slices = &task->scan->slicings[crossing->index];
-    const size_t skipped = task->within ? task->within->column_count : 0;
     struct found *found = &task->found;
     const struct mlg_tally *tally = mlg_scan_tally(task->scan, task->within_slicing, task->within_slice);
     found->items = MLG_NEW_ARRAY(task->run->arena, struct found_group,
@@ -758,8 +776,6 @@ static bool find_groups(struct task *task)
             continue;
         if (!add_group(task, crossing, i, NULL))
             return false;
-        if (!is_declared(task->attribute, slices->items[i].values[skipped]))
-            found->items[found->count - 1].left_out = "left out: 'attributes' does not declare it";
     }
     for (size_t d = 0; d < task->attribute->declared_count; d++) {
         bool met = false;
@@ -1353,7 +1369,8 @@ static void respect_floors(const struct told *told)
         first->left_out, others ? others : "", count > 1 ? "them" : "it");
 }
 
-static void refuse_absent(const struct told *told)
+/* What is declared is what there is: a group too few is as wrong as one too many, which nobody looks at. */
+static void refuse_other_groups(const struct told *told)
 {
     const struct found *found = &told->task->found;
     for (size_t g = 0; g < found->count; g++)
@@ -1361,6 +1378,17 @@ static void refuse_absent(const struct told *told)
             mlg_check_not_measured(told->result,
                                    mlg_arena_format(told->arena, "no row has %s, which 'attributes' declares",
                                                     found->items[g].name));
+            return;
+        } else if (found->items[g].is_undeclared) {
+            mlg_check_not_measured(
+                told->result,
+                mlg_arena_format(
+                    told->arena,
+                    "%s has %llu %s and 'attributes' does not declare it: declare it, or leave it out "
+                    "with %s",
+                    found->items[g].name, (unsigned long long)found->items[g].rows,
+                    found->items[g].rows == 1 ? "row" : "rows",
+                    found->items[g].values[0] ? "'exclude' and a reason" : "exclude_missing: true"));
             return;
         }
 }
@@ -1380,7 +1408,7 @@ static int judge_value(struct told *told)
     tell_practice(told);
     if (item->check.comparator != MLG_NO_COMPARATOR) {
         respect_floors(told);
-        refuse_absent(told);
+        refuse_other_groups(told);
     }
     if (task->attribute) {
         tell_left_out(told);

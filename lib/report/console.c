@@ -476,8 +476,7 @@ static void put_row(struct console *console, const struct row *row)
         put_numbers_and_reason(console, row, column);
         mlg_put(out, "\n");
     }
-    if (row->order <= WAIVED)
-        put_groups(console, check);
+    put_groups(console, check);
     for (size_t i = 0; i < check->note_count; i++)
         put_note(console, "note: ", check->notes[i]);
     if (check->because && check->because[0] && row->order <= WAIVED)

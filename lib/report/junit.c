@@ -522,6 +522,11 @@ static void put_case(struct junit *junit, const struct junit_case *item, struct 
             put_evidence(junit, item, out);
         put_element_end(out, item->element);
     }
+    if (check->group_count > 0 && (item->element == NO_ELEMENT || item->element == SKIPPED)) {
+        mlg_put(out, "      <system-out>");
+        put_groups(junit, check, out);
+        mlg_put(out, "</system-out>\n");
+    }
     mlg_put(out, "    </testcase>\n");
 }
 

@@ -18,6 +18,7 @@ struct collapse {
 static bool find_sides(struct collapse *collapse, const struct mlg_texts *labels, struct mlg_error *error)
 {
     const struct mlg_classes *classes = &collapse->from->scan.classes;
+    size_t favourable = 0;
     collapse->side = MLG_NEW_ARRAY(collapse->arena, uint32_t, classes->count + 1);
     if (!collapse->side)
         return mlg_scan_no_memory(error, collapse->from->scan.data), false;
@@ -29,7 +30,15 @@ static bool find_sides(struct collapse *collapse, const struct mlg_texts *labels
                           mlg_sentence_list(collapse->arena, classes->names, classes->count));
             return false;
         }
+        favourable += collapse->side[class] != FAVOURABLE;
         collapse->side[class] = FAVOURABLE;
+    }
+    if (favourable == classes->count) {
+        mlg_error_set(
+            error, MLG_CONFIG,
+            "'favourable' names every class of '%s'; groups can only differ where some class is not",
+            collapse->from->scan.data->name);
+        return false;
     }
     return true;
 }
