@@ -279,13 +279,14 @@ struct mlg_plan *mlg_plan_of_keys(const struct mlg_data *data, size_t classes, s
 
 /* ---- wishes -------------------------------------------------------------------------------------- */
 
-/* `also`: another role that would do, or NULL. */
+/* `also`: another role, or the positive class, that would do, or NULL. */
 static int no_role(const struct mlg_plan *plan, const char *role, const char *also, struct mlg_error *error)
 {
+    const char *takes = also && strcmp(also, "positive") == 0 ? "CLASS" : "COLUMN";
     const struct mlg_data *data = plan->data;
     return mlg_error_set(error, MLG_CONFIG, "the data source '%s' has no '%s'; add %s%s%s%s", data->name,
                          role, mlg_data_option(data, role, "COLUMN").text, also ? " or " : "",
-                         also ? mlg_data_option(data, also, "COLUMN").text : "", mlg_data_where(data).text);
+                         also ? mlg_data_option(data, also, takes).text : "", mlg_data_where(data).text);
 }
 
 int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error)
@@ -295,7 +296,7 @@ int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *erro
     /* Which class is the positive one is told, or known from the labels. */
     const bool seeks_positive = (reads & MLG_READS_POSITIVE) && !data->positive;
     if (((reads & labels) || seeks_positive) && !data->label)
-        return no_role(plan, "label", NULL, error);
+        return no_role(plan, "label", reads & labels ? NULL : "positive", error);
     if ((reads & MLG_READS_PREDICTION) && !data->prediction && plan->score_count == 0)
         return no_role(plan, "prediction", "score", error);
     if ((reads & MLG_READS_PREDICTION_NUMBER) && !data->prediction && plan->score_count != 1)
