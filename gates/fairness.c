@@ -1304,6 +1304,28 @@ static void measure_row(const struct told *told, const struct mlg_evidence *evid
     }
 }
 
+/* A group that does not count has its value all the same, beside the reason: a reader sees what is left out.
+ * Not with class=*, whose classes are the comparison's own. */
+static bool measure_left_out(const struct told *told, const struct found_group *group, size_t part,
+                             double confidence, struct ranked_group *ranked)
+{
+    const struct task *task = told->task;
+    const struct mlg_call *call = &task->state->checks[task->check].call;
+    const struct crossing *crossing = find_crossing(task->state, task->within, task->attribute, NULL);
+    struct mlg_view view = {
+        .scan = task->scan, .slicing = crossing->index, .slice = group->index, .scratch = task->scratch};
+    struct mlg_evidence evidence;
+    struct mlg_error error;
+    if (call->part_count != told->outcome->part_count)
+        return true;
+    if (mlg_call_evaluate(&call->parts[part], &view, &evidence, &error) != MLG_OK)
+        return false;
+    measure_row(told, &evidence, confidence, ranked);
+    ranked->standing = UNCOUNTED_GROUP;
+    ranked->result.note = group->left_out;
+    return true;
+}
+
 static bool make_table(const struct told *told, const struct mlg_settings *settings)
 {
     const struct task *task = told->task;
@@ -1323,6 +1345,9 @@ static bool make_table(const struct told *told, const struct mlg_settings *setti
         const struct found_group *group = &found->items[g];
         ranked[g].place = g;
         if (!begin_row(told, group, &ranked[g]))
+            return false;
+        if (group->left_out && measured &&
+            !measure_left_out(told, group, part, settings->confidence, &ranked[g]))
             return false;
         if (group->left_out || group->is_absent)
             continue;
