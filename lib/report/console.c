@@ -396,7 +396,7 @@ static void put_table_row(struct console *console, const struct table *table, co
         const size_t width = table->widths[cell];
         if (cell == 0)
             start = NOTE_INDENT;
-        if (note && note[0] && cell == VALUE) {
+        if (note && note[0] && cell == (cells[VALUE] && cells[VALUE][0] ? DISPARITY : VALUE)) {
             put_spaces(console->out, start - column);
             put_wrapped(console, note, start, start);
             break;
