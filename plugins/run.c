@@ -450,8 +450,8 @@ int mlg_command_init(struct mlg_session *session)
     const char *path = session->own.config;
     struct mlg_error error;
     struct mlg_file file;
-    bool there = world->same_file && world->same_file(world->self, path, path);
-    if (!there && strcmp(path, "-") != 0 && world->open(world->self, path, &file, NULL) == MLG_OK) {
+    bool there = false;
+    if (strcmp(path, "-") != 0 && world->open(world->self, path, &file, NULL) == MLG_OK) {
         world->close(world->self, &file);
         there = true;
     }
