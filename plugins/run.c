@@ -450,13 +450,10 @@ int mlg_command_init(struct mlg_session *session)
     const char *path = session->own.config;
     struct mlg_error error;
     struct mlg_file file;
-    bool there = false;
     if (strcmp(path, "-") != 0 && world->open(world->self, path, &file, NULL) == MLG_OK) {
         world->close(world->self, &file);
-        there = true;
-    }
-    if (there)
         return mlg_complain(session, "'%s' is there already; --config PATH writes another", path);
+    }
     if (world->write(world->self, path, starter, sizeof starter - 1, &error) != MLG_OK)
         return mlg_complain(session, "%s", error.text);
     if (strcmp(path, "-") == 0)
