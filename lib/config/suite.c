@@ -280,6 +280,7 @@ struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, cons
     return added;
 }
 
+/* A misspelt gate is read as the one that was probably meant, so that the mistakes in it are told as well. */
 static const struct mlg_gate *find_gate(const struct loader *loader, const struct mlg_node *word)
 {
     const char **names;
@@ -295,12 +296,16 @@ static const struct mlg_gate *find_gate(const struct loader *loader, const struc
     for (size_t i = 0; names && i < count; i++)
         names[i] = loader->gates[i]->name;
     near = names ? mlg_nearest(word->text, names, count) : NULL;
-    if (near)
-        mlg_node_diagnose(loader->list, MLG_ERROR, word, "unknown gate '%s'; did you mean '%s'?", word->text,
-                          near);
-    else
+    if (!near) {
         mlg_node_diagnose(loader->list, MLG_ERROR, word, "unknown gate '%s'; known are %s", word->text,
                           names ? mlg_join(names, count, loader->arena) : "");
+        return NULL;
+    }
+    mlg_node_diagnose(loader->list, MLG_ERROR, word, "unknown gate '%s'; did you mean '%s'?", word->text,
+                      near);
+    for (size_t i = 0; i < count; i++)
+        if (names[i] == near)
+            return loader->gates[i];
     return NULL;
 }
 

@@ -348,6 +348,14 @@ static const struct mistake {
      "4:11 [fast] unknown gate 'fast'; known are accuracy, overfit\n"
      "6:17 [2] '2' is out of range; 'confidence' takes a share such as 0.95 or 95%, above 0.5 and below 1\n"
      "7:17 [=>] '=>' is no comparator; write '>='\n"},
+    {"mistakes within a misspelt gate are told as those of the gate that was meant",
+     VERSION DATA "gates:\n"
+                  "  - gate: acuracy\n"
+                  "    slises: [sex]\n"
+                  "    checks: [roc_auk >= 0.85]\n",
+     "4:11 [acuracy] unknown gate 'acuracy'; did you mean 'accuracy'?\n"
+     "5:5 [slises] unknown key 'slises' in gate 'accuracy'; did you mean 'slices'?\n"
+     "6:14 [roc_auk] unknown quantity 'roc_auk'\n"},
     {"two gates of one kind without names",
      VERSION DATA "gates:\n"
                   "  - {gate: accuracy, checks: [f1 >= 0.7]}\n"
