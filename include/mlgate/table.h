@@ -81,6 +81,7 @@ struct mlg_read_summary {
     char content[65]; /* SHA-256 of what the file decompresses to; "" where not asked for */
     const struct mlg_read_summary *labels; /* of mlg_reader_join: of the labels' file; else NULL */
     uint64_t unmatched;                    /* of its rows: those without a prediction */
+    const char *unmatched_key;             /* names the first of them; in the arena, NULL: there is none */
     const uint64_t *missing;               /* per request: cells missing (dropped or kept); in the arena */
 };
 

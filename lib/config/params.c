@@ -208,7 +208,8 @@ const struct mlg_param mlg_data_params[] = {
      .choices = missing_choices,
      .argument = "WHAT",
      .group = "file",
-     .help = "whether a row with a missing value in a needed column is an error or is dropped and counted"},
+     .help = "whether a row with a missing value in a needed column, or a label of 'labels_path' without a "
+             "prediction, is an error or is dropped and counted"},
     {.name = "max_missing",
      DATA(max_missing, share),
      .minimum = 0,

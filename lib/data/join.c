@@ -362,6 +362,18 @@ static void forget(struct joining *joining)
     free(joining);
 }
 
+/* The key of the first label that no prediction has. */
+static const char *first_unmatched(const struct joining *joining, struct mlg_arena *arena)
+{
+    size_t size;
+    for (uint32_t code = 0; code < joining->key_count; code++)
+        if (!joining->seen[code]) {
+            const char *text = mlg_dictionary_text(joining->keys, code, &size);
+            return mlg_arena_copy(arena, text, size);
+        }
+    return NULL;
+}
+
 static int join_read(struct mlg_reader *reader, const struct mlg_read_order *order,
                      struct mlg_read_summary *summary, uint64_t *missing, struct mlg_error *error)
 {
@@ -385,6 +397,8 @@ static int join_read(struct mlg_reader *reader, const struct mlg_read_order *ord
         const uint64_t used = joining->matched + summary->dropped;
         summary->labels = labels;
         summary->unmatched = used < joining->key_count ? joining->key_count - used : 0;
+        if (summary->unmatched)
+            summary->unmatched_key = first_unmatched(joining, reader->arena);
         summary->rows -= joining->dropped;
         summary->dropped += joining->dropped;
     }

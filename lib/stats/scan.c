@@ -743,6 +743,37 @@ struct ending {
     struct mlg_accumulator merged;
 };
 
+/* What is left of labels without predictions, where they are too many: a model that leaves out the rows that
+ * it finds hard would be judged by the easy ones. */
+static int check_unmatched(const struct mlg_data *data, const struct mlg_read_summary *summary,
+                           struct mlg_error *error)
+{
+    const uint64_t rows = summary->labels ? summary->labels->rows : 0;
+    const bool drops = data->missing == MLG_MISSING_DROP;
+    if (summary->unmatched == 0 || (drops && (double)summary->unmatched <= data->max_missing * (double)rows))
+        return 0;
+    struct mlg_builder text;
+    mlg_builder_init(&text, MLG_ERROR_SIZE);
+    mlg_put_count(&text, summary->unmatched);
+    mlg_put(&text, " of ");
+    mlg_put_count(&text, rows);
+    mlg_put_format(&text, " rows of '%s' have no prediction in '%s'", data->labels_path, data->path);
+    if (summary->unmatched_key)
+        mlg_put_format(&text, ", '%s' in column '%s' (join) for one", summary->unmatched_key, data->join);
+    if (drops) {
+        mlg_put(&text, ", more than max_missing ");
+        mlg_put_number(&text, data->max_missing);
+        mlg_put(&text, " allows");
+    } else {
+        mlg_put_format(&text, "; every label needs its prediction; with %s%s such rows are left out, up to %s",
+                       mlg_data_option(data, "missing", "drop").text, mlg_data_where(data).text,
+                       mlg_data_option(data, "max_missing", NULL).text);
+    }
+    const int code = mlg_error_set(error, MLG_DATA, "%s", text.data ? text.data : "labels have no prediction");
+    mlg_builder_free(&text);
+    return code;
+}
+
 static int check_rows(const struct ending *e, struct mlg_error *error)
 {
     const struct mlg_plan *plan = e->job->plan;
@@ -780,6 +811,9 @@ static int check_rows(const struct ending *e, struct mlg_error *error)
         mlg_builder_free(&text);
         return code;
     }
+    const int unmatched = check_unmatched(data, summary, error);
+    if (unmatched)
+        return unmatched;
     bool any_weight = !e->job->columns.weighted;
     for (size_t i = 0; i < e->worker_count; i++)
         any_weight |= e->workers[i].any_weight;
