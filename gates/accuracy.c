@@ -643,8 +643,9 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     const char *constant = constant_answers(&judging, run->arena);
     if (collect(&judging, constant, run->arena, result) != MLG_OK)
         return mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
-    if (constant)
-        result->error = constant;
+    result->error = constant ? constant
+                             : mlg_unreached_slice(run->config, source->scan, judging.state->slicings,
+                                                   judging.state->slicing_count, run->arena);
     return MLG_OK;
 }
 

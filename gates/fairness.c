@@ -1676,6 +1676,8 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
         if (code != MLG_OK)
             return code;
     }
+    const struct fairness_state *state = run->state;
+    result->error = mlg_unreached_slice(run->config, scan, state->within, state->within_count, run->arena);
     return MLG_OK;
 }
 

@@ -69,6 +69,10 @@ void mlg_check_on(const struct mlg_gate_config *config, const struct mlg_check_c
 const char *mlg_absent_slice(const struct mlg_scan *scan, const size_t *slicings, size_t count,
                              const struct mlg_on *on, struct mlg_arena *arena);
 
+/* Declared slices that no row is in and that no check runs on, so that none tells it; NULL: there is none. */
+const char *mlg_unreached_slice(const struct mlg_gate_config *config, const struct mlg_scan *scan,
+                                const size_t *slicings, size_t count, struct mlg_arena *arena);
+
 /* It could not be measured: an error with `reason`. */
 void mlg_check_not_measured(struct mlg_check_result *result, const char *reason);
 /* What the evidence says: value, bounds and, where the check has a limit, the verdict under `settings`. The

@@ -28,6 +28,44 @@ void mlg_check_on(const struct mlg_gate_config *config, const struct mlg_check_c
     }
 }
 
+/* Does some check that can fail run on the slice? */
+static bool is_reached(const struct mlg_checks *checks, const struct mlg_slicing *slicing,
+                       const struct mlg_slice *slice, struct mlg_arena *arena)
+{
+    for (size_t c = 0; c < checks->count; c++) {
+        const struct mlg_check_config *item = &checks->items[c];
+        const struct mlg_texts *names = &item->settings.on;
+        bool runs = names->count == 0;
+        struct mlg_on on;
+        for (size_t i = 0; !runs && i < names->count; i++)
+            runs = mlg_on_parse(names->items[i], &on, arena) && mlg_on_covers(&on, slicing, slice->values);
+        if (runs && item->check.comparator != MLG_NO_COMPARATOR)
+            return true;
+    }
+    return false;
+}
+
+const char *mlg_unreached_slice(const struct mlg_gate_config *config, const struct mlg_scan *scan,
+                                const size_t *slicings, size_t count, struct mlg_arena *arena)
+{
+    const char *names = "";
+    size_t found = 0;
+    for (size_t s = 0; s < count; s++) {
+        const struct mlg_slices *slices = &scan->slicings[slicings[s]];
+        for (size_t i = 0; i < slices->count; i++) {
+            const struct mlg_slice *slice = &slices->items[i];
+            if (!slice->declared_absent || is_reached(&config->checks, slices->slicing, slice, arena))
+                continue;
+            const char *name = mlg_slice_text(slice->columns, slice->values, slice->column_count,
+                                              slices->slicing->is_comparison, arena);
+            names = mlg_arena_format(arena, "%s%s'%s'", names, found++ ? " and of " : "", name ? name : "");
+            if (!names)
+                return "no row is in a slice that 'slices' declares";
+        }
+    }
+    return found ? mlg_arena_format(arena, "no row is of %s, which 'slices' declares", names) : NULL;
+}
+
 /* The value of a column that rows have and that comes nearest to the one asked for; NULL: none does. */
 static const char *nearest_value(const struct mlg_slices *slices, size_t column, const char *value,
                                  struct mlg_arena *arena)

@@ -798,15 +798,15 @@ static void put_judged(struct console *console, struct mlg_builder *out)
             mlg_put(out, not_enforced < errors ? " not enforced)" : "not enforced)");
         }
     }
-    size_t gates = 0;
+    size_t unjudged = 0, own = 0;
     for (size_t g = 0; g < results->gate_count; g++)
-        gates += results->gates[g].error && results->gates[g].check_count == 0;
-    if (gates) {
-        mlg_put(out, ", ");
-        mlg_put_count(out, gates);
-        mlg_put(out, gates == 1 ? " gate not judged" : " gates not judged");
-    }
+        if (results->gates[g].check_count == 0)
+            unjudged += results->gates[g].error != NULL;
+        else
+            own += mlg_gate_has_own_error(&results->gates[g]);
+    put_part(out, unjudged, unjudged == 1 ? " gate not judged" : " gates not judged");
     /* All may have passed, and the suite is blocked all the same. */
+    put_part(out, own, own == 1 ? " error of a gate" : " errors of gates");
     if (total)
         put_part(out, results->error_count,
                  results->error_count == 1 ? " error of the suite" : " errors of the suite");

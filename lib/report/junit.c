@@ -652,15 +652,6 @@ static void put_plain_case(struct junit *junit, const char *class_name, const ch
     mlg_put(out, "    </testcase>\n");
 }
 
-/* Does the gate's own error need a test case? Not where each of its checks tells it. */
-static bool has_gate_case(const struct mlg_gate_result *gate)
-{
-    for (size_t i = 0; i < gate->check_count; i++)
-        if (gate->checks[i].verdict == MLG_VERDICT_ERROR && mlg_check_blocks(&gate->checks[i]))
-            return false;
-    return gate->error != NULL;
-}
-
 struct omitted {
     size_t count, failing;
 };
@@ -677,7 +668,7 @@ static struct omitted count_gate(const struct mlg_gate_result *gate, const struc
         omitted.count++;
         omitted.failing += rank_of(&cases[i]) == 0;
     }
-    if (has_gate_case(gate))
+    if (mlg_gate_has_own_error(gate))
         tally_element(tally, ERROR);
     if (omitted.count)
         tally_element(tally, omitted.failing ? FAILURE : SKIPPED);
@@ -692,7 +683,7 @@ static void put_gate(struct junit *junit, const struct mlg_gate_result *gate, co
     put_suite_start(junit, name, &tally, mlg_verdicts[gate->verdict].word, gate->data);
     mlg_put_format(&junit->scratch, "mlgate.%s", name);
     const char *class_name = take(junit);
-    if (has_gate_case(gate))
+    if (mlg_gate_has_own_error(gate))
         put_plain_case(junit, class_name, settle_name(junit, class_name, "gate"), ERROR,
                        mlg_verdicts[MLG_VERDICT_ERROR].junit_type, gate->error, NULL, 0, gate->file,
                        gate->line);

@@ -18,6 +18,17 @@ bool mlg_check_blocks(const struct mlg_check_result *check)
     return check->verdict == MLG_FAIL || check->verdict == MLG_VERDICT_ERROR;
 }
 
+bool mlg_gate_has_own_error(const struct mlg_gate_result *gate)
+{
+    for (size_t i = 0; gate->error && i < gate->check_count; i++) {
+        const struct mlg_check_result *check = &gate->checks[i];
+        if (check->verdict == MLG_VERDICT_ERROR && mlg_check_blocks(check) && check->reason &&
+            strcmp(check->reason, gate->error) == 0)
+            return false;
+    }
+    return gate->error != NULL;
+}
+
 /* ---- names ---- */
 
 const char *mlg_argument_key(const struct mlg_pair *argument, size_t position, char buffer[24])

@@ -18,6 +18,8 @@
 /* Does this check, with this verdict and under its policy, keep the suite from passing? Of `blocks` only
  * what the policy may decide is read: whether an inconclusive one blocks. */
 bool mlg_check_blocks(const struct mlg_check_result *check);
+/* An error of the gate that none of its blocking checks tells. */
+bool mlg_gate_has_own_error(const struct mlg_gate_result *gate);
 
 /* "f1(average=macro)"; positional arguments stand alone. */
 void mlg_put_quantity(struct mlg_builder *out, const struct mlg_check_result *check);
