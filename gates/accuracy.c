@@ -226,6 +226,15 @@ static int plan_slicings(struct mlg_gate_run *run, struct mlg_plan *plan, struct
     return MLG_OK;
 }
 
+/* Two models may predict the same classes and still be two: their scores tell them apart. */
+static void keep_scores(struct mlg_plan *candidate, struct mlg_plan *baseline)
+{
+    struct mlg_error error;
+    if (mlg_plan_score_count(candidate) > 0 && mlg_plan_score_count(baseline) > 0 &&
+        mlg_plan_keep(candidate, MLG_KEEP_SCORES, &error) == MLG_OK)
+        mlg_plan_keep(baseline, MLG_KEEP_SCORES, &error);
+}
+
 static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
 {
     const struct mlg_gate_config *config = run->config;
@@ -266,6 +275,8 @@ static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
             state->compares = state->compares || planned->error.code == MLG_OK;
         }
     }
+    if (state->compares)
+        keep_scores(source->plan, baseline->plan);
     return MLG_OK;
 }
 
@@ -594,8 +605,8 @@ static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_co
     return equal;
 }
 
-/* The same answers out of the same content, however it is compressed and wherever it lies. One file may hold
- * the answers of two models, in columns of their own. */
+/* The same answers out of the same content, known before any row is paired. One file may hold the answers of two
+ * models, in columns of their own. */
 static bool is_same_model(const struct mlg_scan *scan, const struct mlg_scan *baseline)
 {
     const struct mlg_data *a = scan->data, *b = baseline->data;
@@ -624,6 +635,12 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
         struct mlg_scan *aligned = NULL;
         if (mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, error) != MLG_OK)
             return (int)error->code;
+        if (mlg_scan_same_answers(source->scan, aligned))
+            return mlg_error_set(error, MLG_DATA,
+                                 "the baseline '%s' cannot be told from the candidate: both answer every row "
+                                 "alike, so that nothing is compared; name another model's answers%s",
+                                 baseline->data->name,
+                                 aligned->kept.scores ? "" : ", or scores that tell the two apart");
         judging.baseline = aligned;
     }
     if (make_tasks(&judging, run->arena) != MLG_OK)

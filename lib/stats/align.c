@@ -371,3 +371,22 @@ int mlg_scan_align(const struct mlg_scan *scan, const struct mlg_scan *baseline,
     mlg_dictionary_free(a.ids);
     return code;
 }
+
+bool mlg_scan_same_answers(const struct mlg_scan *scan, const struct mlg_scan *aligned)
+{
+    const struct mlg_rows *mine = &scan->kept, *other = &aligned->kept;
+    const bool classes = mine->prediction && other->prediction;
+    const bool numbers = mine->prediction_number && other->prediction_number;
+    const bool scores = mine->scores && other->scores;
+    if ((!classes && !numbers && !scores) || (scores && mine->score_count != other->score_count))
+        return false;
+    for (size_t i = 0; i < mine->count; i++) {
+        if ((classes && mine->prediction[i] != other->prediction[i]) ||
+            (numbers && mine->prediction_number[i] != other->prediction_number[i]))
+            return false;
+        for (size_t k = 0; scores && k < mine->score_count; k++)
+            if (mine->scores[k][i] != other->scores[k][i])
+                return false;
+    }
+    return true;
+}
