@@ -275,7 +275,7 @@ static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
             state->compares = state->compares || planned->error.code == MLG_OK;
         }
     }
-    if (state->compares)
+    if (baseline && state->compares)
         keep_scores(source->plan, baseline->plan);
     return MLG_OK;
 }
@@ -605,8 +605,8 @@ static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_co
     return equal;
 }
 
-/* The same answers out of the same content, known before any row is paired. One file may hold the answers of two
- * models, in columns of their own. */
+/* The same answers out of the same content, known before any row is paired. One file may hold the answers of
+ * two models, in columns of their own. */
 static bool is_same_model(const struct mlg_scan *scan, const struct mlg_scan *baseline)
 {
     const struct mlg_data *a = scan->data, *b = baseline->data;

@@ -223,8 +223,8 @@ const uint32_t *mlg_scan_rows(const struct mlg_scan *scan, size_t slicing, size_
  * is missing on either side, or whose labels differ is an error that names it and how many there are. */
 int mlg_scan_align(const struct mlg_scan *scan, const struct mlg_scan *baseline, struct mlg_arena *arena,
                    struct mlg_scan **aligned, struct mlg_error *error);
-/* Does `aligned` answer every row as `scan` does? Of what both kept of predictions and scores all is equal; false
- * where there is none of it. */
+/* Does `aligned` answer every row as `scan` does? Of what both kept of predictions and scores all is equal;
+ * false where there is none of it. */
 bool mlg_scan_same_answers(const struct mlg_scan *scan, const struct mlg_scan *aligned);
 
 #endif

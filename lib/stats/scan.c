@@ -765,11 +765,13 @@ static int check_unmatched(const struct mlg_data *data, const struct mlg_read_su
         mlg_put_number(&text, data->max_missing);
         mlg_put(&text, " allows");
     } else {
-        mlg_put_format(&text, "; every label needs its prediction; with %s%s such rows are left out, up to %s",
+        mlg_put_format(&text,
+                       "; every label needs its prediction; with %s%s such rows are left out, up to %s",
                        mlg_data_option(data, "missing", "drop").text, mlg_data_where(data).text,
                        mlg_data_option(data, "max_missing", NULL).text);
     }
-    const int code = mlg_error_set(error, MLG_DATA, "%s", text.data ? text.data : "labels have no prediction");
+    const int code =
+        mlg_error_set(error, MLG_DATA, "%s", text.data ? text.data : "labels have no prediction");
     mlg_builder_free(&text);
     return code;
 }
