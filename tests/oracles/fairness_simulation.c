@@ -5,7 +5,8 @@
  * bootstrap's interval, would have said of the same data. Prints the tables of docs/fairness-simulation.md.
  *
  *   cmake --build build --target fairness_simulation
- *   build/bin/fairness_simulation [--rows NAME] [--sets COUNT] [--threads COUNT] [--most ROWS]
+ *   build/bin/fairness_simulation [--rows NAME] [--sets COUNT] [--bootstraps COUNT] [--threads COUNT]
+ *                                 [--most ROWS]
  *
  * A data set is a function of its number alone: any number of threads prints the same. */
 #include <math.h>
@@ -627,7 +628,7 @@ struct cell {
     const struct quantity *quantity;
     const struct question *question;
     enum scene scene;
-    size_t groups, rows, sets;
+    size_t groups, rows, sets, bootstraps; /* at most so many */
     struct outcome chunks[MOST_CHUNKS];
 };
 
@@ -643,9 +644,10 @@ static size_t sets_of(const struct cell *cell)
 
 static size_t bootstraps_of(const struct cell *cell)
 {
-    if (is_slow(cell))
-        return BOOTSTRAPS_OF_MANY;
-    return cell->quantity->parts == PARTS_AREA ? BOOTSTRAPS_OF_AREAS : BOOTSTRAPS;
+    const size_t usual = is_slow(cell)                         ? BOOTSTRAPS_OF_MANY
+                         : cell->quantity->parts == PARTS_AREA ? BOOTSTRAPS_OF_AREAS
+                                                               : BOOTSTRAPS;
+    return usual < cell->bootstraps ? usual : cell->bootstraps;
 }
 
 static void run_chunk(void *context, size_t index)
@@ -799,20 +801,23 @@ int main(int count, char **words)
     uint64_t errors = 0;
     bool found = false;
     cell.sets = 10000;
+    cell.bootstraps = SIZE_MAX;
     for (int i = 1; i < count; i += 2) {
         const char *value = words[i + 1]; /* NULL after the last */
         if (strcmp(words[i], "--rows") == 0 && value) {
             rows = value;
         } else if (strcmp(words[i], "--sets") == 0) {
             cell.sets = number_of(value, 1, (size_t)MOST_CHUNKS * SETS_OF_CHUNK);
+        } else if (strcmp(words[i], "--bootstraps") == 0) {
+            cell.bootstraps = number_of(value, 0, SIZE_MAX);
         } else if (strcmp(words[i], "--threads") == 0) {
             threads = (unsigned)number_of(value, 1, 64);
         } else if (strcmp(words[i], "--most") == 0) {
             most = number_of(value, 1, SIZE_MAX);
         } else {
             fprintf(stderr,
-                    "fairness_simulation: unknown option '%s'; it takes --rows NAME, --sets COUNT, --threads "
-                    "COUNT and --most ROWS\n",
+                    "fairness_simulation: unknown option '%s'; it takes --rows NAME, --sets COUNT, "
+                    "--bootstraps COUNT, --threads COUNT and --most ROWS\n",
                     words[i]);
             return 3;
         }
