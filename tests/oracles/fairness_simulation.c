@@ -28,13 +28,11 @@ enum {
     MOST_CHUNKS = 4096,
     SETS_OF_CHUNK = 25,
     RESAMPLES = 200,
-    /* Resampling costs more than all the rest, and of an area, row by row, most: the first sets alone. Many
-     * rows of an area are sorted in a fifth of the sets. */
+    /* Resampling costs more than all the rest, and of an area, row by row, most: the first sets alone. */
     BOOTSTRAPS = 2000,
     BOOTSTRAPS_OF_AREAS = 400,
     BOOTSTRAPS_OF_MANY = 100,
-    MANY_ROWS = 3000,
-    FEWER_SETS = 5
+    MANY_ROWS = 3000
 };
 
 static const double alpha = 0.05, base_rate = 0.30;
@@ -632,21 +630,10 @@ struct cell {
     struct outcome chunks[MOST_CHUNKS];
 };
 
-static bool is_slow(const struct cell *cell)
-{
-    return cell->quantity->parts == PARTS_AREA && cell->rows >= MANY_ROWS;
-}
-
-static size_t sets_of(const struct cell *cell)
-{
-    return is_slow(cell) ? (cell->sets + FEWER_SETS - 1) / FEWER_SETS : cell->sets;
-}
-
 static size_t bootstraps_of(const struct cell *cell)
 {
-    const size_t usual = is_slow(cell)                         ? BOOTSTRAPS_OF_MANY
-                         : cell->quantity->parts == PARTS_AREA ? BOOTSTRAPS_OF_AREAS
-                                                               : BOOTSTRAPS;
+    const size_t of_areas = cell->rows >= MANY_ROWS ? BOOTSTRAPS_OF_MANY : BOOTSTRAPS_OF_AREAS;
+    const size_t usual = cell->quantity->parts == PARTS_AREA ? of_areas : BOOTSTRAPS;
     return usual < cell->bootstraps ? usual : cell->bootstraps;
 }
 
@@ -654,7 +641,7 @@ static void run_chunk(void *context, size_t index)
 {
     struct cell *cell = context;
     const struct quantity *quantity = cell->quantity;
-    const size_t sets = sets_of(cell), bootstraps = bootstraps_of(cell);
+    const size_t sets = cell->sets, bootstraps = bootstraps_of(cell);
     const uint64_t number = ((uint64_t)(quantity - quantities) << 48) + ((uint64_t)cell->scene << 40) +
                             ((uint64_t)cell->groups << 32) + cell->rows;
     struct sample *sample = sample_new(quantity, cell->groups, cell->rows);
@@ -670,7 +657,7 @@ static void run_chunk(void *context, size_t index)
 
 static struct outcome run_cell(struct cell *cell, unsigned threads)
 {
-    const size_t chunks = (sets_of(cell) + SETS_OF_CHUNK - 1) / SETS_OF_CHUNK;
+    const size_t chunks = (cell->sets + SETS_OF_CHUNK - 1) / SETS_OF_CHUNK;
     struct outcome sum = {0};
     memset(cell->chunks, 0, sizeof cell->chunks);
     mlg_parallel(threads, chunks, run_chunk, cell);
