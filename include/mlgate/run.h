@@ -1,7 +1,8 @@
 /* run: how a suite runs, from its sources to its verdict.
  *
- * Always true: every source is opened, planned by all gates and scanned once; a mistake in the data becomes
- * an error in the results, with the checks that it hits still listed.
+ * Always true: every source is opened, planned by all gates and scanned once, and once more where labels and
+ * predictions turn out to be numbers alone, so that only checks of classes go without; a mistake in the data
+ * becomes an error in the results, with the checks that it hits still listed.
  */
 #ifndef MLGATE_RUN_H
 #define MLGATE_RUN_H
@@ -17,6 +18,7 @@ struct mlg_source {
     struct mlg_reader *reader;
     struct mlg_plan *plan;
     struct mlg_scan *scan;
+    bool is_file; /* it can be read again */
     bool failed; /* could not be opened or scanned: `error` says why */
     struct mlg_error error;
 };
