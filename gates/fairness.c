@@ -960,7 +960,7 @@ static const char *part_sentence(const struct told *told, const struct mlg_decid
     const char *rate = parts > 1 ? told->outcome->part_names[deciding->part] : NULL;
     const char *a = side(told, deciding->part, deciding->a);
     if (deciding->a == deciding->b)
-        return a;
+        return rate ? mlg_arena_format(told->arena, "%s of %s", rate, a) : a;
     const char *b = side(told, deciding->part, deciding->b);
     return a && b ? mlg_arena_format(told->arena, "%s%s%s against %s", rate ? rate : "", rate ? " of " : "",
                                      a, b)
@@ -1205,7 +1205,7 @@ enum standing { UNDEFINED_GROUP, MEASURED_GROUP, UNCOUNTED_GROUP };
 struct ranked_group {
     struct mlg_group_result result;
     enum standing standing;
-    double badness;
+    double badness, second;
     size_t place;
 };
 
@@ -1216,28 +1216,9 @@ static int by_badness(const void *a, const void *b)
         return x->standing < y->standing ? -1 : 1;
     if (x->badness < y->badness || x->badness > y->badness)
         return x->badness < y->badness ? 1 : -1;
+    if (x->second < y->second || x->second > y->second)
+        return x->second < y->second ? 1 : -1;
     return (x->place > y->place) - (x->place < y->place);
-}
-
-/* The metric of a part; class=* makes several parts of one. */
-static const struct mlg_metric *metric_of(const struct told *told, size_t part)
-{
-    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
-    if (call->part_count == 0)
-        return call->metric;
-    return call->parts[part / (told->outcome->part_count / call->part_count)].metric;
-}
-
-/* Of two groups the better one has the higher value, where the quantity says so; else where the check on it
- * does: of group_max <= 0.3 the highest is the worst. */
-static bool is_higher_better(const struct told *told, size_t part)
-{
-    const struct mlg_metric *metric = metric_of(told, part);
-    const enum mlg_comparator comparator = told->groups->comparator;
-    const char *name = told->task->state->checks[told->task->check].call.metric->name;
-    if (metric->direction)
-        return metric->direction != MLG_LOWER_IS_BETTER;
-    return strcmp(name, "RATE_group_max") != 0 || comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
 }
 
 static struct mlg_optional known(double value)
@@ -1253,15 +1234,6 @@ static size_t shown_part(const struct told *told)
             if (told->outcome->parts[p][g].kind == MLG_UNDEFINED)
                 return p;
     return told->part;
-}
-
-static double best_value(const struct mlg_evidence *groups, size_t count, bool higher)
-{
-    double best = (double)NAN;
-    for (size_t g = 0; g < count; g++)
-        if (isnan(best) || (higher ? groups[g].value > best : groups[g].value < best))
-            best = groups[g].value;
-    return best;
 }
 
 /* What is known of a group whether it was measured or not. */
@@ -1290,7 +1262,9 @@ static void measure_row(const struct told *told, const struct mlg_evidence *evid
     ranked->standing = MEASURED_GROUP;
     if (evidence->kind == MLG_UNDEFINED) {
         ranked->standing = UNDEFINED_GROUP;
-        row->note = mlg_arena_format(told->arena, "undefined: %s", evidence->reason);
+        row->note = evidence->lacks_positive /* the check tells why */
+                        ? "undefined"
+                        : mlg_arena_format(told->arena, "undefined: %s", evidence->reason);
         return;
     }
     row->estimate = known(evidence->value);
@@ -1305,20 +1279,19 @@ static void measure_row(const struct told *told, const struct mlg_evidence *evid
 }
 
 /* A group that does not count has its value all the same, beside the reason: a reader sees what is left out.
- * Not with class=*, whose classes are the comparison's own. */
+ */
 static bool measure_left_out(const struct told *told, const struct found_group *group, size_t part,
                              double confidence, struct ranked_group *ranked)
 {
     const struct task *task = told->task;
-    const struct mlg_call *call = &task->state->checks[task->check].call;
     const struct crossing *crossing = find_crossing(task->state, task->within, task->attribute, NULL);
     struct mlg_view view = {
         .scan = task->scan, .slicing = crossing->index, .slice = group->index, .scratch = task->scratch};
     struct mlg_evidence evidence;
     struct mlg_error error;
-    if (call->part_count != told->outcome->part_count)
+    if (!told->outcome->calls)
         return true;
-    if (mlg_call_evaluate(&call->parts[part], &view, &evidence, &error) != MLG_OK)
+    if (mlg_call_evaluate(&told->outcome->calls[part], &view, &evidence, &error) != MLG_OK)
         return false;
     measure_row(told, &evidence, confidence, ranked);
     ranked->standing = UNCOUNTED_GROUP;
@@ -1326,43 +1299,83 @@ static bool measure_left_out(const struct told *told, const struct found_group *
     return true;
 }
 
-static bool make_table(const struct told *told, const struct mlg_settings *settings)
+static bool fill_row(const struct told *told, const struct found_group *group, size_t part,
+                     const struct mlg_apart *apart, double confidence, struct ranked_group *ranked)
 {
-    const struct task *task = told->task;
-    const struct found *found = &task->found;
-    const bool ratio = task->state->checks[task->check].call.metric->direction == MLG_HIGHER_IS_BETTER;
-    const bool measured = told->outcome->part_count > 0;
-    const size_t part = shown_part(told);
-    const bool higher = measured && is_higher_better(told, part);
-    const struct mlg_evidence *values = measured ? told->outcome->parts[part] : NULL;
-    const double best = best_value(values, measured ? told->groups->count : 0, higher);
-    struct ranked_group *ranked = MLG_NEW_ARRAY(task->scratch, struct ranked_group, found->count + 1);
-    struct mlg_check_result *result = told->result;
-    result->groups = MLG_NEW_ARRAY(told->arena, struct mlg_group_result, found->count);
-    if (!ranked || (found->count && !result->groups))
+    if (!begin_row(told, group, ranked))
         return false;
+    if (group->is_absent)
+        return true;
+    if (group->left_out)
+        return part >= told->outcome->part_count || measure_left_out(told, group, part, confidence, ranked);
+    ranked->standing = MEASURED_GROUP;
+    if (part >= told->outcome->part_count)
+        return true;
+    measure_row(told, &told->outcome->parts[part][group->place], confidence, ranked);
+    if (ranked->standing == UNDEFINED_GROUP)
+        return true;
+    ranked->result.disparity = known(apart[group->place].value);
+    ranked->badness = apart[group->place].badness;
+    ranked->second = apart[group->place].second;
+    return true;
+}
+
+/* The groups' values of one part, the worst first; without a part the groups alone. */
+struct table {
+    struct mlg_group_result *groups;
+    size_t count;
+    const char *quantity, *against;
+};
+
+static bool make_table(const struct told *told, size_t part, double confidence, struct table *table)
+{
+    const struct found *found = &told->task->found;
+    struct mlg_arena *scratch = told->task->scratch;
+    struct ranked_group *ranked = MLG_NEW_ARRAY(scratch, struct ranked_group, found->count + 1);
+    struct mlg_apart *apart = MLG_NEW_ARRAY(scratch, struct mlg_apart, told->groups->count + 1);
+    *table = (struct table){.groups = MLG_NEW_ARRAY(told->arena, struct mlg_group_result, found->count)};
+    if (!ranked || !apart || (found->count && !table->groups))
+        return false;
+    if (part < told->outcome->part_count) {
+        const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+        const char *against = mlg_disparity_apart(call, told->groups, told->outcome, part, apart);
+        table->against = against ? mlg_kept_text(against, told->arena) : NULL;
+        table->quantity = mlg_kept_text(told->outcome->part_names[part], told->arena);
+    }
     for (size_t g = 0; g < found->count; g++) {
-        const struct found_group *group = &found->items[g];
         ranked[g].place = g;
-        if (!begin_row(told, group, &ranked[g]))
+        if (!fill_row(told, &found->items[g], part, apart, confidence, &ranked[g]))
             return false;
-        if (group->left_out && measured &&
-            !measure_left_out(told, group, part, settings->confidence, &ranked[g]))
-            return false;
-        if (group->left_out || group->is_absent)
-            continue;
-        ranked[g].standing = MEASURED_GROUP;
-        if (!measured)
-            continue;
-        const double value = values[group->place].value;
-        measure_row(told, &values[group->place], settings->confidence, &ranked[g]);
-        ranked[g].result.disparity = known(ratio ? value / best : fabs(value - best));
-        ranked[g].badness = ranked[g].standing == UNDEFINED_GROUP ? 0 : higher ? -value : value;
+        if (!table->against)
+            ranked[g].result.disparity = (struct mlg_optional){0};
     }
     qsort(ranked, found->count, sizeof *ranked, by_badness);
     for (size_t g = 0; g < found->count; g++)
-        result->groups[result->group_count++] = ranked[g].result;
-    result->group_quantity = measured ? mlg_kept_text(told->outcome->part_names[part], told->arena) : NULL;
+        table->groups[table->count++] = ranked[g].result;
+    return true;
+}
+
+/* The table of the part that decides, and where each group has two (equalized odds) that of the other. */
+static bool make_tables(const struct told *told, double confidence)
+{
+    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const size_t parts = told->outcome->part_count, part = shown_part(told), classes = parts / 2;
+    struct mlg_check_result *result = told->result;
+    struct table table;
+    if (!make_table(told, part, confidence, &table))
+        return false;
+    result->groups = table.groups;
+    result->group_count = table.count;
+    result->group_quantity = table.quantity;
+    result->group_against = table.against;
+    if (call->part_count != 2 || parts < 2)
+        return true;
+    if (!make_table(told, part < classes ? part + classes : part - classes, confidence, &table))
+        return false;
+    result->other_groups = table.groups;
+    result->other_group_count = table.count;
+    result->other_group_quantity = table.quantity;
+    result->other_group_against = table.against;
     return true;
 }
 
@@ -1374,8 +1387,7 @@ static void respect_floors(const struct told *told)
 {
     const struct found *found = &told->task->found;
     struct mlg_check_result *result = told->result;
-    const bool is_lost = result->verdict == MLG_VERDICT_ERROR && found->counting < 2 &&
-                         told->outcome->part_count == 0 && !result->estimate.known;
+    const bool is_lost = result->verdict == MLG_VERDICT_ERROR && told->outcome->too_few;
     const struct found_group *first = NULL;
     size_t count = 0;
     for (size_t g = 0; g < found->count; g++)
@@ -1418,6 +1430,45 @@ static void refuse_other_groups(const struct told *told)
         }
 }
 
+static bool lacks_positive(const struct told *told)
+{
+    bool lacks = told->evidence->lacks_positive;
+    for (size_t p = 0; p < told->outcome->part_count && !told->outcome->too_few; p++)
+        for (size_t g = 0; g < told->groups->count; g++)
+            lacks = lacks || told->outcome->parts[p][g].lacks_positive;
+    return lacks;
+}
+
+static bool takes_class(const struct mlg_call *call)
+{
+    for (size_t p = 0; p < call->part_count; p++)
+        for (const char *const *name = call->parts[p].metric->arguments; name && *name; name++)
+            if (strcmp(*name, "class") == 0)
+                return true;
+    return false;
+}
+
+/* Without a positive class no group has the quantity: told once, and with more than two classes how else it
+ * may be asked for. */
+static void tell_positive(const struct told *told)
+{
+    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const struct mlg_classes *classes = &told->task->scan->classes;
+    const bool several = classes->count > 2, has_limit = told->result->comparator != NULL;
+    const unsigned other = MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER;
+    if (!classes->positive_why)
+        return;
+    told->result->reason =
+        mlg_arena_format(told->arena, "%s%s%s%s", has_limit ? "could not measure: " : "",
+                         classes->positive_why,
+                         several && !(mlg_disparity_reads(call) & other)
+                             ? ", or several classes with 'favourable' of the gate"
+                             : "",
+                         several && takes_class(call)
+                             ? ", or write class=* in the check to compare class by class"
+                             : "");
+}
+
 static int judge_value(struct told *told)
 {
     const struct task *task = told->task;
@@ -1430,6 +1481,8 @@ static int judge_value(struct told *told)
     mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
     if (told->evidence->kind != MLG_UNDEFINED)
         tell_pair(told, &settings);
+    else if (lacks_positive(told))
+        tell_positive(told);
     tell_practice(told);
     if (item->check.comparator != MLG_NO_COMPARATOR) {
         respect_floors(told);
@@ -1439,7 +1492,7 @@ static int judge_value(struct told *told)
         tell_left_out(told);
         tell_unused_exclusions(told);
     }
-    return task->attribute && !make_table(told, &settings) ? MLG_LIMIT : MLG_OK;
+    return task->attribute && !make_tables(told, settings.confidence) ? MLG_LIMIT : MLG_OK;
 }
 
 static int judge_task(struct task *task, struct mlg_check_result *result, struct mlg_error *error)
