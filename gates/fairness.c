@@ -21,6 +21,7 @@ struct fairness_options {
     int64_t min_group_rows, min_group_positives, min_group_negatives;
     struct mlg_texts favourable;
     bool exclude_missing;
+    const char *exclude_under_reason, *exclude_missing_reason;
     int preset;
 };
 
@@ -60,11 +61,23 @@ static const struct mlg_param params[] = {
      .argument = "SHARE",
      .group = "groups",
      .help = "groups with a smaller share of the rows are left out; they are listed"},
+    {.name = "exclude_under_reason",
+     OPTION(exclude_under_reason, text),
+     .argument = "TEXT",
+     .group = "groups",
+     .help = "why they are left out; it stands beside each of them",
+     .unset = "exclude_under asks for it"},
     {.name = "exclude_missing",
      OPTION(exclude_missing, boolean),
      .argument = "BOOLEAN",
      .group = "groups",
      .help = "rows whose attribute is missing are no group; they are counted and listed"},
+    {.name = "exclude_missing_reason",
+     OPTION(exclude_missing_reason, text),
+     .argument = "TEXT",
+     .group = "groups",
+     .help = "why they are none; it stands beside them",
+     .unset = "exclude_missing asks for it"},
     {.name = "min_group_rows",
      OPTION(min_group_rows, integer),
      .minimum = 0,
@@ -144,6 +157,16 @@ static void cross_attributes(struct fairness_options *options, struct mlg_arena 
     attributes->items = items;
 }
 
+/* A preset's reason for what it leaves out, unless there is one. */
+static void give_reason(struct mlg_gate_config *config, const char *option, const char **reason,
+                        const char *because, struct mlg_origin origin)
+{
+    if (is_given(config, option))
+        return;
+    *reason = because;
+    *origin_of(config, option) = origin;
+}
+
 /* New York City, rules on automated employment decision tools: impact ratios by sex, race and their crosses,
  * of selection and of scoring; a category under 2 % may be left out if it is told; unknown categories are
  * counted apart. The rule sets no limit: four fifths is judged for orientation, and blocks nothing. */
@@ -160,10 +183,14 @@ static void expand_new_york(struct mlg_gate_config *config, const struct mlg_sui
     if (!is_given(config, "exclude_under")) {
         options->exclude_under = 0.02;
         *origin_of(config, "exclude_under") = origin;
+        give_reason(config, "exclude_under_reason", &options->exclude_under_reason,
+                    "6 RCNY 5-301(d)", origin);
     }
     if (!is_given(config, "exclude_missing")) {
         options->exclude_missing = true;
         *origin_of(config, "exclude_missing") = origin;
+        give_reason(config, "exclude_missing_reason", &options->exclude_missing_reason,
+                    "unknown category, 6 RCNY 5-301", origin);
     }
     mlg_gate_add_check(config, "selection_rate_ratio >= 0.8", false, because, node, arena);
     if (data && (data->score.column || data->score.map.count))
@@ -352,9 +379,28 @@ static void check_exclusions(const struct mlg_gate_config *config, struct mlg_di
             else if (strcmp(exclusion->group.values[k], "(missing)") == 0)
                 mlg_node_diagnose(list, MLG_ERROR, exclusion->node,
                                   "'exclude' names '(missing)'; rows whose attribute is missing are left out "
-                                  "with exclude_missing: true");
+                                  "with exclude_missing: true and a reason");
         }
     }
+}
+
+/* Only a reason lifts a floor; an empty one is none. */
+static void check_reason(const struct mlg_gate_config *config, const char *option, const char *what,
+                         const char *reason, struct mlg_diagnostics *list)
+{
+    const struct mlg_node *node = mlg_node_get(config->node, option);
+    if (!reason || !reason[strspn(reason, " \t")])
+        mlg_node_diagnose(list, MLG_ERROR, node ? node : config->node,
+                          "'%s' leaves %s out and says no reason; add '%s_reason'", option, what, option);
+}
+
+static void check_reasons(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    if (options->exclude_under > 0)
+        check_reason(config, "exclude_under", "groups", options->exclude_under_reason, list);
+    if (options->exclude_missing)
+        check_reason(config, "exclude_missing", "rows", options->exclude_missing_reason, list);
 }
 
 static void check_bins(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
@@ -382,6 +428,7 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
             config->name);
     check_columns(config, list);
     check_exclusions(config, list);
+    check_reasons(config, list);
     check_bins(config, list);
     check_floors(config, data, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
@@ -706,7 +753,8 @@ static void judge_group(const struct task *task, struct found_group *group)
     if (options->exclude_missing)
         for (size_t c = 0; c < task->attribute->column_count; c++)
             if (!group->values[c]) {
-                group->left_out = "left out: the attribute is not known";
+                group->left_out = mlg_arena_format(arena, "left out, the attribute is missing: %s",
+                                                   options->exclude_missing_reason);
                 return;
             }
     if (reason) {
@@ -720,7 +768,8 @@ static void judge_group(const struct task *task, struct found_group *group)
     }
     if ((double)group->rows < options->exclude_under * (double)task->found.rows) {
         group->left_out =
-            mlg_arena_format(arena, "left out: under %g %% of the rows", 100 * options->exclude_under);
+            mlg_arena_format(arena, "left out, under %g %% of the rows: %s", 100 * options->exclude_under,
+                             options->exclude_under_reason);
         return;
     }
     for (size_t i = 0; i < sizeof floors / sizeof *floors; i++)
@@ -1425,7 +1474,8 @@ static void refuse_other_groups(const struct told *told)
                     "with %s",
                     found->items[g].name, (unsigned long long)found->items[g].rows,
                     found->items[g].rows == 1 ? "row" : "rows",
-                    found->items[g].values[0] ? "'exclude' and a reason" : "exclude_missing: true"));
+                    found->items[g].values[0] ? "'exclude' and a reason"
+                                              : "exclude_missing: true and a reason"));
             return;
         }
 }
