@@ -183,8 +183,8 @@ static void expand_new_york(struct mlg_gate_config *config, const struct mlg_sui
     if (!is_given(config, "exclude_under")) {
         options->exclude_under = 0.02;
         *origin_of(config, "exclude_under") = origin;
-        give_reason(config, "exclude_under_reason", &options->exclude_under_reason,
-                    "6 RCNY 5-301(d)", origin);
+        give_reason(config, "exclude_under_reason", &options->exclude_under_reason, "6 RCNY 5-301(d)",
+                    origin);
     }
     if (!is_given(config, "exclude_missing")) {
         options->exclude_missing = true;
@@ -457,6 +457,48 @@ static void fairness_review(const struct mlg_gate_config *config, const struct m
             bare = bare || call.parts[p].metric->method == MLG_METHOD_NONE;
         mlg_review_check(item, minimum, maximum, bare ? name : NULL, list);
     }
+}
+
+/* Is less of the quantity better, more, or is that not known of all parts? */
+static bool all_parts(const struct mlg_call *call, enum mlg_direction direction)
+{
+    for (size_t p = 0; p < call->part_count; p++)
+        if (call->parts[p].metric->direction != direction)
+            return false;
+    return call->part_count > 0;
+}
+
+/* Against a reference a signed difference and a ratio are of one end of the groups alone. That is as it
+ * should be where it is the worse end. */
+static const char *looks_one_way(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                                 const struct mlg_call *call, struct mlg_arena *arena)
+{
+    const char *name = call->metric->name, *reference = call->arguments.reference;
+    const bool at_least = item->check.comparator == MLG_AT_LEAST || item->check.comparator == MLG_ABOVE;
+    const bool is_signed = strcmp(name, "RATE_signed_difference") == 0;
+    const bool is_ratio = mlg_disparity_direction(call) == MLG_HIGHER_IS_BETTER;
+    if (!reference || item->check.comparator == MLG_NO_COMPARATOR || !(is_signed || is_ratio) ||
+        all_parts(call, at_least ? MLG_HIGHER_IS_BETTER : MLG_LOWER_IS_BETTER) ||
+        mlg_has_opposite(config, item))
+        return NULL;
+    return mlg_arena_format(arena, "looks one way only: a group far %s '%s' meets it; %s",
+                            at_least ? "above" : "below", reference,
+                            is_signed ? "the difference without 'signed' looks both ways"
+                                      : "without 'reference' every pair is compared");
+}
+
+static const char *fairness_doubt(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                                  struct mlg_arena *arena)
+{
+    struct mlg_call call;
+    const char *name;
+    double minimum, maximum;
+    if (mlg_disparity_resolve(&item->check, arena, &call, &name, NULL) != MLG_OK)
+        return NULL;
+    mlg_disparity_range(&call, &minimum, &maximum);
+    const char *doubt =
+        mlg_doubt_direction(config, item, mlg_disparity_direction(&call), minimum, maximum, arena);
+    return doubt ? doubt : looks_one_way(config, item, &call, arena);
 }
 
 /* "attribute=sex", of a check that runs on each attribute. */
@@ -767,9 +809,8 @@ static void judge_group(const struct task *task, struct found_group *group)
         return;
     }
     if ((double)group->rows < options->exclude_under * (double)task->found.rows) {
-        group->left_out =
-            mlg_arena_format(arena, "left out, under %g %% of the rows: %s", 100 * options->exclude_under,
-                             options->exclude_under_reason);
+        group->left_out = mlg_arena_format(arena, "left out, under %g %% of the rows: %s",
+                                           100 * options->exclude_under, options->exclude_under_reason);
         return;
     }
     for (size_t i = 0; i < sizeof floors / sizeof *floors; i++)
@@ -1217,35 +1258,6 @@ static void tell_left_out(const struct told *told)
         note(told, list);
 }
 
-/* Of an attribute that has all its columns. */
-static bool is_exclusion_of(const struct mlg_exclusion *exclusion, const struct mlg_slicing *attribute)
-{
-    size_t met = 0;
-    for (size_t k = 0; k < exclusion->group.count; k++)
-        for (size_t c = 0; c < attribute->column_count; c++)
-            met += strcmp(attribute->columns[c], exclusion->group.keys[k]) == 0;
-    return met == exclusion->group.count;
-}
-
-/* A name in `exclude` that no group has may be a slip: then the group that was meant is compared. */
-static void tell_unused_exclusions(const struct told *told)
-{
-    const struct task *task = told->task;
-    const struct fairness_options *options = task->run->config->options;
-    for (size_t e = 0; e < options->exclude.count && !task->within; e++) {
-        const struct mlg_exclusion *exclusion = &options->exclude.items[e];
-        bool is_met = !is_exclusion_of(exclusion, task->attribute);
-        for (size_t g = 0; g < task->found.count && !is_met; g++)
-            is_met = meets(exclusion, &task->found.items[g], task->attribute->column_count);
-        if (is_met)
-            continue;
-        const char *name = mlg_slice_text((const char *const *)exclusion->group.keys,
-                                          (const char *const *)exclusion->group.values,
-                                          exclusion->group.count, false, told->arena);
-        note(told, mlg_arena_format(told->arena, "no row has %s, which 'exclude' names", name ? name : "?"));
-    }
-}
-
 /* ---- the table of groups ---------------------------------------------------------------------------- */
 
 /* In which order groups are shown. */
@@ -1508,15 +1520,11 @@ static void tell_positive(const struct told *told)
     const unsigned other = MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER;
     if (!classes->positive_why)
         return;
-    told->result->reason =
-        mlg_arena_format(told->arena, "%s%s%s%s", has_limit ? "could not measure: " : "",
-                         classes->positive_why,
-                         several && !(mlg_disparity_reads(call) & other)
-                             ? ", or several classes with 'favourable' of the gate"
-                             : "",
-                         several && takes_class(call)
-                             ? ", or write class=* in the check to compare class by class"
-                             : "");
+    told->result->reason = mlg_arena_format(
+        told->arena, "%s%s%s%s", has_limit ? "could not measure: " : "", classes->positive_why,
+        several && !(mlg_disparity_reads(call) & other) ? ", or several classes with 'favourable' of the gate"
+                                                        : "",
+        several && takes_class(call) ? ", or write class=* in the check to compare class by class" : "");
 }
 
 static int judge_value(struct told *told)
@@ -1538,10 +1546,8 @@ static int judge_value(struct told *told)
         respect_floors(told);
         refuse_other_groups(told);
     }
-    if (task->attribute) {
+    if (task->attribute)
         tell_left_out(told);
-        tell_unused_exclusions(told);
-    }
     return task->attribute && !make_tables(told, settings.confidence) ? MLG_LIMIT : MLG_OK;
 }
 
@@ -1762,6 +1768,44 @@ static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, si
     return code;
 }
 
+/* Has a row of the data all values that the exclusion names? */
+static bool is_met(const struct mlg_gate_run *run, const struct mlg_scan *scan,
+                   const struct mlg_exclusion *exclusion)
+{
+    const struct mlg_slicings *attributes =
+        &((const struct fairness_options *)run->config->options)->attributes;
+    for (size_t a = 0; a < attributes->count; a++) {
+        const struct mlg_slicing *attribute = &attributes->items[a];
+        const struct crossing *crossing = find_crossing(run->state, NULL, attribute, NULL);
+        const struct mlg_slices *slices = &scan->slicings[crossing->index];
+        for (size_t i = 0; i < slices->count; i++) {
+            const struct found_group group = {.columns = attribute->columns,
+                                              .values = slices->items[i].values};
+            if (meets(exclusion, &group, attribute->column_count))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A name in `exclude` that no group has may be a slip: then the group that was meant is compared. */
+static void warn_of_unused_exclusions(struct mlg_gate_run *run, const struct mlg_scan *scan)
+{
+    const struct fairness_options *options = run->config->options;
+    for (size_t e = 0; e < options->exclude.count; e++) {
+        const struct mlg_map *group = &options->exclude.items[e].group;
+        if (is_met(run, scan, &options->exclude.items[e]))
+            continue;
+        const char *name =
+            mlg_slice_text((const char *const *)group->keys, (const char *const *)group->values, group->count,
+                           false, run->arena);
+        mlg_run_warn(run,
+                     mlg_arena_format(run->arena,
+                                      "'exclude' of '%s' names %s, which no row has: it leaves nothing out",
+                                      run->config->name, name ? name : "?"));
+    }
+}
+
 static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_source *source = mlg_run_source(run, run->config->data);
@@ -1774,6 +1818,7 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
             return (int)error->code;
         scan = collapsed;
     }
+    warn_of_unused_exclusions(run, scan);
     for (size_t c = 0; c < run->config->checks.count; c++) {
         int code = judge_check(run, scan, c, &into, error);
         if (code != MLG_OK)
@@ -1857,6 +1902,7 @@ const struct mlg_gate mlg_gate_fairness = {
     .expand = fairness_expand,
     .check = fairness_check,
     .review = fairness_review,
+    .doubt = fairness_doubt,
     .id_part = fairness_id_part,
     .plan = fairness_plan,
     .judge = fairness_judge,

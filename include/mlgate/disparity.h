@@ -93,8 +93,9 @@ struct mlg_apart {
     double badness; /* groups with more of it are told of first, */
     double second;  /* and of equal ones those with more of this */
 };
-/* Fills `apart`, one for every group. Returns what they are compared with: "best", "highest" or "lowest" group,
- * the "furthest" one where no direction is better, "all rows", or the reference's name; NULL: with nothing. */
+/* Fills `apart`, one for every group. Returns what they are compared with: "best", "highest" or "lowest"
+ * group, the "furthest" one where no direction is better, "all rows", or the reference's name; NULL: with
+ * nothing. */
 const char *mlg_disparity_apart(const struct mlg_call *call, const struct mlg_groups *groups,
                                 const struct mlg_outcome *outcome, size_t part, struct mlg_apart *apart);
 

@@ -53,8 +53,8 @@ struct mlg_check_result {
     struct mlg_optional rows_needed;
     struct mlg_group_result *groups; /* where groups are compared: the most disadvantaged first */
     size_t group_count;
-    const char *group_quantity;   /* what `groups` tells of each: "selection_rate"; NULL without groups */
-    const char *group_against;    /* what a group's `disparity` is against: "best"; NULL: nothing */
+    const char *group_quantity; /* what `groups` tells of each: "selection_rate"; NULL without groups */
+    const char *group_against;  /* what a group's `disparity` is against: "best"; NULL: nothing */
     /* Of two quantities (equalized odds) the one that does not decide, in an order of its own. */
     struct mlg_group_result *other_groups;
     size_t other_group_count;

@@ -197,8 +197,8 @@ struct mlg_scan {
 
 /* Runs the plan. `reader` is the one the plan was made with. Zero rows are an error; so is a file that
  * changed while it was read, dropped rows over max_missing, a negative weight, weights that are all 0,
- * a score outside [0,1] where a probability is read, one label without a score column. MLG_CLASSES: labels and
- * predictions make no classes (they are too many, or share none). */
+ * a score outside [0,1] where a probability is read, one label without a score column. MLG_CLASSES: labels
+ * and predictions make no classes (they are too many, or share none). */
 int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct mlg_world *world,
                  unsigned threads, struct mlg_arena *arena, struct mlg_scan **scan, struct mlg_error *error);
 

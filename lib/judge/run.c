@@ -421,9 +421,8 @@ static void plan_gates(struct mlg_gate_run *runs, size_t count)
 static void scan_source(struct mlg_source *source, const struct mlg_world *world, unsigned threads,
                         struct mlg_arena *arena)
 {
-    source->failed =
-        source->failed || mlg_scan_run(source->plan, source->reader, world, threads, arena, &source->scan,
-                                       &source->error) != MLG_OK;
+    source->failed = source->failed || mlg_scan_run(source->plan, source->reader, world, threads, arena,
+                                                    &source->scan, &source->error) != MLG_OK;
 }
 
 /* A check that takes a column of numbers for classes is a mistake of that check. Where others read numbers
@@ -455,6 +454,45 @@ static void tell_never_failing(struct mlg_results *results, struct mlg_arena *ar
                                              "'%s' (%s) can never fail: every possible value meets the limit",
                                              check->check, results->gates[g].name));
         }
+}
+
+void mlg_run_warn(struct mlg_gate_run *run, const char *text)
+{
+    const char **grown = mlg_arena_grow(run->arena, run->warnings, &run->warning_capacity,
+                                        run->warning_count + 1, sizeof *grown);
+    if (!grown || !text)
+        return;
+    run->warnings = grown;
+    grown[run->warning_count++] = text;
+}
+
+/* What the gates found doubtful: limits that say less than they seem, and what they met in the data. */
+static int tell_doubts(struct mlg_results *results, struct mlg_gate_run *runs, size_t run_count,
+                       struct mlg_arena *arena, size_t *capacity)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < run_count; r++) {
+        const struct mlg_gate_config *config = runs[r].config;
+        for (size_t c = 0; config->gate->doubt && c < config->checks.count; c++) {
+            const struct mlg_check_config *item = &config->checks.items[c];
+            const char *doubt = config->gate->doubt(config, item, arena);
+            if (doubt)
+                mlg_run_warn(&runs[r], mlg_arena_format(arena, "'%s' (%s) %s", item->check.written,
+                                                        config->name, doubt));
+        }
+        count += runs[r].warning_count;
+    }
+    const char **warnings = MLG_NEW_ARRAY(arena, const char *, *capacity + count);
+    if (!warnings)
+        return MLG_LIMIT;
+    *capacity += count;
+    if (results->warning_count)
+        memcpy(warnings, results->warnings, results->warning_count * sizeof *warnings);
+    results->warnings = warnings;
+    for (size_t r = 0; r < run_count; r++)
+        for (size_t w = 0; w < runs[r].warning_count; w++)
+            add_warning(results, *capacity, runs[r].warnings[w]);
+    return MLG_OK;
 }
 
 int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, const char *const *only,
@@ -539,6 +577,8 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
     }
     if (code == MLG_OK && suite->family == MLG_FAMILY_HOLM)
         code = apply_holm(results, arena);
+    if (code == MLG_OK)
+        code = tell_doubts(results, runs, run_count, arena, &capacity);
     if (code != MLG_OK)
         return mlg_error_set(error, MLG_LIMIT, "no memory to judge the suite");
     apply_waivers(results, suite, world, only, only_count, arena, capacity);

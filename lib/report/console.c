@@ -346,9 +346,8 @@ static void widen_for_quantity(struct table *table)
 static void make_table(struct console *console, const struct mlg_check_result *check, struct table *table)
 {
     size_t chosen[GROUPS_SHOWN];
-    *table = (struct table){
-        .check = check,
-        .titles = {[GROUP] = "group", [ROWS] = "rows", [POSITIVES] = "positives"}};
+    *table = (struct table){.check = check,
+                            .titles = {[GROUP] = "group", [ROWS] = "rows", [POSITIVES] = "positives"}};
     table->row_count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
     table->hidden = check->group_count - table->row_count;
     mlg_put(&console->raw, check->group_quantity ? check->group_quantity : "value");

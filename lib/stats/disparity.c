@@ -812,10 +812,10 @@ const char *mlg_disparity_apart(const struct mlg_call *call, const struct mlg_gr
         double distance = distance_of(kernel, value, other, turned);
         if (!from_end && !to_all && !refers)
             distance = fmax(highest - value, value - lowest);
-        apart[g] = (struct mlg_apart){
-            .value = distance,
-            .badness = is_ratio || (kernel->is_signed && !rises) ? -distance : distance,
-            .second = better < 0 || (is_itself && !from_highest) ? value : -value};
+        apart[g] =
+            (struct mlg_apart){.value = distance,
+                               .badness = is_ratio || (kernel->is_signed && !rises) ? -distance : distance,
+                               .second = better < 0 || (is_itself && !from_highest) ? value : -value};
         if (kernel->is_signed && groups->comparator == MLG_NO_COMPARATOR)
             apart[g].badness = fabs(distance);
         if (isnan(distance)) /* 0 of 0 */
