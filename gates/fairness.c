@@ -459,7 +459,7 @@ static void fairness_review(const struct mlg_gate_config *config, const struct m
     }
 }
 
-/* Is less of the quantity better, more, or is that not known of all parts? */
+/* Has the better end of every part that direction? */
 static bool all_parts(const struct mlg_call *call, enum mlg_direction direction)
 {
     for (size_t p = 0; p < call->part_count; p++)
@@ -468,21 +468,25 @@ static bool all_parts(const struct mlg_call *call, enum mlg_direction direction)
     return call->part_count > 0;
 }
 
-/* Against a reference a signed difference and a ratio are of one end of the groups alone. That is as it
- * should be where it is the worse end. */
+/* Against a reference a signed difference is of one end of the groups alone, and a ratio of the lowest one.
+ * That is as it should be where this is the worse end; of a difference another check may have the other end.
+ */
 static const char *looks_one_way(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                                  const struct mlg_call *call, struct mlg_arena *arena)
 {
-    const char *name = call->metric->name, *reference = call->arguments.reference;
+    const char *reference = call->arguments.reference;
     const bool at_least = item->check.comparator == MLG_AT_LEAST || item->check.comparator == MLG_ABOVE;
-    const bool is_signed = strcmp(name, "RATE_signed_difference") == 0;
+    const bool is_signed = strcmp(call->metric->name, "RATE_signed_difference") == 0;
     const bool is_ratio = mlg_disparity_direction(call) == MLG_HIGHER_IS_BETTER;
-    if (!reference || item->check.comparator == MLG_NO_COMPARATOR || !(is_signed || is_ratio) ||
-        all_parts(call, at_least ? MLG_HIGHER_IS_BETTER : MLG_LOWER_IS_BETTER) ||
-        mlg_has_opposite(config, item))
+    const bool from_below = is_ratio || at_least;
+    if (!reference || item->check.comparator == MLG_NO_COMPARATOR || !(is_signed || is_ratio))
+        return NULL;
+    if ((at_least || is_signed) && all_parts(call, from_below ? MLG_HIGHER_IS_BETTER : MLG_LOWER_IS_BETTER))
+        return NULL;
+    if (is_signed && mlg_has_opposite(config, item))
         return NULL;
     return mlg_arena_format(arena, "looks one way only: a group far %s '%s' meets it; %s",
-                            at_least ? "above" : "below", reference,
+                            from_below ? "above" : "below", reference,
                             is_signed ? "the difference without 'signed' looks both ways"
                                       : "without 'reference' every pair is compared");
 }

@@ -264,7 +264,7 @@ static const char **texts(struct reader *reader, const json_t *parent, const str
 /* ---- the document --------------------------------------------------------------------------------- */
 
 static struct mlg_group_result *read_groups(struct reader *reader, const json_t *parent,
-                                            const struct where *up, const char *name, int required,
+                                            const struct where *up, const char *name, enum need required,
                                             size_t *group_count)
 {
     struct where where_groups = {up, name, 0};
