@@ -183,6 +183,19 @@ static void accuracy_review(const struct mlg_gate_config *config, const struct m
     (void)suite;
 }
 
+static const char *accuracy_doubt(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                                  struct mlg_arena *arena)
+{
+    struct mlg_call call;
+    double minimum, maximum;
+    if (mlg_call_resolve(&item->check, arena, &call, NULL) != MLG_OK)
+        return NULL;
+    mlg_call_range(&call, NULL, &minimum, &maximum);
+    /* A difference of two models has the direction of what it is of. */
+    const struct mlg_metric *metric = is_delta(&call) ? call.inner->metric : call.metric;
+    return mlg_doubt_direction(config, item, metric->direction, minimum, maximum, arena);
+}
+
 static bool accuracy_reads(const struct mlg_gate_config *config, const char *source)
 {
     const struct accuracy_options *options = config->options;
@@ -731,6 +744,7 @@ const struct mlg_gate mlg_gate_accuracy = {
     .source_params = source_params,
     .check = accuracy_check,
     .review = accuracy_review,
+    .doubt = accuracy_doubt,
     .reads = accuracy_reads,
     .plan = accuracy_plan,
     .judge = accuracy_judge,

@@ -21,6 +21,7 @@ struct fairness_options {
     int64_t min_group_rows, min_group_positives, min_group_negatives;
     struct mlg_texts favourable;
     bool exclude_missing;
+    const char *exclude_under_reason, *exclude_missing_reason;
     int preset;
 };
 
@@ -60,11 +61,23 @@ static const struct mlg_param params[] = {
      .argument = "SHARE",
      .group = "groups",
      .help = "groups with a smaller share of the rows are left out; they are listed"},
+    {.name = "exclude_under_reason",
+     OPTION(exclude_under_reason, text),
+     .argument = "TEXT",
+     .group = "groups",
+     .help = "why they are left out; it stands beside each of them",
+     .unset = "exclude_under asks for it"},
     {.name = "exclude_missing",
      OPTION(exclude_missing, boolean),
      .argument = "BOOLEAN",
      .group = "groups",
      .help = "rows whose attribute is missing are no group; they are counted and listed"},
+    {.name = "exclude_missing_reason",
+     OPTION(exclude_missing_reason, text),
+     .argument = "TEXT",
+     .group = "groups",
+     .help = "why they are none; it stands beside them",
+     .unset = "exclude_missing asks for it"},
     {.name = "min_group_rows",
      OPTION(min_group_rows, integer),
      .minimum = 0,
@@ -144,6 +157,16 @@ static void cross_attributes(struct fairness_options *options, struct mlg_arena 
     attributes->items = items;
 }
 
+/* A preset's reason for what it leaves out, unless there is one. */
+static void give_reason(struct mlg_gate_config *config, const char *option, const char **reason,
+                        const char *because, struct mlg_origin origin)
+{
+    if (is_given(config, option))
+        return;
+    *reason = because;
+    *origin_of(config, option) = origin;
+}
+
 /* New York City, rules on automated employment decision tools: impact ratios by sex, race and their crosses,
  * of selection and of scoring; a category under 2 % may be left out if it is told; unknown categories are
  * counted apart. The rule sets no limit: four fifths is judged for orientation, and blocks nothing. */
@@ -160,10 +183,14 @@ static void expand_new_york(struct mlg_gate_config *config, const struct mlg_sui
     if (!is_given(config, "exclude_under")) {
         options->exclude_under = 0.02;
         *origin_of(config, "exclude_under") = origin;
+        give_reason(config, "exclude_under_reason", &options->exclude_under_reason, "6 RCNY 5-301(d)",
+                    origin);
     }
     if (!is_given(config, "exclude_missing")) {
         options->exclude_missing = true;
         *origin_of(config, "exclude_missing") = origin;
+        give_reason(config, "exclude_missing_reason", &options->exclude_missing_reason,
+                    "unknown category, 6 RCNY 5-301", origin);
     }
     mlg_gate_add_check(config, "selection_rate_ratio >= 0.8", false, because, node, arena);
     if (data && (data->score.column || data->score.map.count))
@@ -352,9 +379,28 @@ static void check_exclusions(const struct mlg_gate_config *config, struct mlg_di
             else if (strcmp(exclusion->group.values[k], "(missing)") == 0)
                 mlg_node_diagnose(list, MLG_ERROR, exclusion->node,
                                   "'exclude' names '(missing)'; rows whose attribute is missing are left out "
-                                  "with exclude_missing: true");
+                                  "with exclude_missing: true and a reason");
         }
     }
+}
+
+/* Only a reason lifts a floor; an empty one is none. */
+static void check_reason(const struct mlg_gate_config *config, const char *option, const char *what,
+                         const char *reason, struct mlg_diagnostics *list)
+{
+    const struct mlg_node *node = mlg_node_get(config->node, option);
+    if (!reason || !reason[strspn(reason, " \t")])
+        mlg_node_diagnose(list, MLG_ERROR, node ? node : config->node,
+                          "'%s' leaves %s out and says no reason; add '%s_reason'", option, what, option);
+}
+
+static void check_reasons(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    if (options->exclude_under > 0)
+        check_reason(config, "exclude_under", "groups", options->exclude_under_reason, list);
+    if (options->exclude_missing)
+        check_reason(config, "exclude_missing", "rows", options->exclude_missing_reason, list);
 }
 
 static void check_bins(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
@@ -382,6 +428,7 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
             config->name);
     check_columns(config, list);
     check_exclusions(config, list);
+    check_reasons(config, list);
     check_bins(config, list);
     check_floors(config, data, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
@@ -410,6 +457,52 @@ static void fairness_review(const struct mlg_gate_config *config, const struct m
             bare = bare || call.parts[p].metric->method == MLG_METHOD_NONE;
         mlg_review_check(item, minimum, maximum, bare ? name : NULL, list);
     }
+}
+
+/* Has the better end of every part that direction? */
+static bool all_parts(const struct mlg_call *call, enum mlg_direction direction)
+{
+    for (size_t p = 0; p < call->part_count; p++)
+        if (call->parts[p].metric->direction != direction)
+            return false;
+    return call->part_count > 0;
+}
+
+/* Against a reference a signed difference is of one end of the groups alone, and a ratio of the lowest one.
+ * That is as it should be where this is the worse end; of a difference another check may have the other end.
+ */
+static const char *looks_one_way(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                                 const struct mlg_call *call, struct mlg_arena *arena)
+{
+    const char *reference = call->arguments.reference;
+    const bool at_least = item->check.comparator == MLG_AT_LEAST || item->check.comparator == MLG_ABOVE;
+    const bool is_signed = strcmp(call->metric->name, "RATE_signed_difference") == 0;
+    const bool is_ratio = mlg_disparity_direction(call) == MLG_HIGHER_IS_BETTER;
+    const bool from_below = is_ratio || at_least;
+    if (!reference || item->check.comparator == MLG_NO_COMPARATOR || !(is_signed || is_ratio))
+        return NULL;
+    if ((at_least || is_signed) && all_parts(call, from_below ? MLG_HIGHER_IS_BETTER : MLG_LOWER_IS_BETTER))
+        return NULL;
+    if (is_signed && mlg_has_opposite(config, item))
+        return NULL;
+    return mlg_arena_format(arena, "looks one way only: a group far %s '%s' meets it; %s",
+                            from_below ? "above" : "below", reference,
+                            is_signed ? "the difference without 'signed' looks both ways"
+                                      : "without 'reference' every pair is compared");
+}
+
+static const char *fairness_doubt(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                                  struct mlg_arena *arena)
+{
+    struct mlg_call call;
+    const char *name;
+    double minimum, maximum;
+    if (mlg_disparity_resolve(&item->check, arena, &call, &name, NULL) != MLG_OK)
+        return NULL;
+    mlg_disparity_range(&call, &minimum, &maximum);
+    const char *doubt =
+        mlg_doubt_direction(config, item, mlg_disparity_direction(&call), minimum, maximum, arena);
+    return doubt ? doubt : looks_one_way(config, item, &call, arena);
 }
 
 /* "attribute=sex", of a check that runs on each attribute. */
@@ -706,7 +799,8 @@ static void judge_group(const struct task *task, struct found_group *group)
     if (options->exclude_missing)
         for (size_t c = 0; c < task->attribute->column_count; c++)
             if (!group->values[c]) {
-                group->left_out = "left out: the attribute is not known";
+                group->left_out = mlg_arena_format(arena, "left out, the attribute is missing: %s",
+                                                   options->exclude_missing_reason);
                 return;
             }
     if (reason) {
@@ -719,8 +813,8 @@ static void judge_group(const struct task *task, struct found_group *group)
         return;
     }
     if ((double)group->rows < options->exclude_under * (double)task->found.rows) {
-        group->left_out =
-            mlg_arena_format(arena, "left out: under %g %% of the rows", 100 * options->exclude_under);
+        group->left_out = mlg_arena_format(arena, "left out, under %g %% of the rows: %s",
+                                           100 * options->exclude_under, options->exclude_under_reason);
         return;
     }
     for (size_t i = 0; i < sizeof floors / sizeof *floors; i++)
@@ -960,7 +1054,7 @@ static const char *part_sentence(const struct told *told, const struct mlg_decid
     const char *rate = parts > 1 ? told->outcome->part_names[deciding->part] : NULL;
     const char *a = side(told, deciding->part, deciding->a);
     if (deciding->a == deciding->b)
-        return a;
+        return rate ? mlg_arena_format(told->arena, "%s of %s", rate, a) : a;
     const char *b = side(told, deciding->part, deciding->b);
     return a && b ? mlg_arena_format(told->arena, "%s%s%s against %s", rate ? rate : "", rate ? " of " : "",
                                      a, b)
@@ -1168,35 +1262,6 @@ static void tell_left_out(const struct told *told)
         note(told, list);
 }
 
-/* Of an attribute that has all its columns. */
-static bool is_exclusion_of(const struct mlg_exclusion *exclusion, const struct mlg_slicing *attribute)
-{
-    size_t met = 0;
-    for (size_t k = 0; k < exclusion->group.count; k++)
-        for (size_t c = 0; c < attribute->column_count; c++)
-            met += strcmp(attribute->columns[c], exclusion->group.keys[k]) == 0;
-    return met == exclusion->group.count;
-}
-
-/* A name in `exclude` that no group has may be a slip: then the group that was meant is compared. */
-static void tell_unused_exclusions(const struct told *told)
-{
-    const struct task *task = told->task;
-    const struct fairness_options *options = task->run->config->options;
-    for (size_t e = 0; e < options->exclude.count && !task->within; e++) {
-        const struct mlg_exclusion *exclusion = &options->exclude.items[e];
-        bool is_met = !is_exclusion_of(exclusion, task->attribute);
-        for (size_t g = 0; g < task->found.count && !is_met; g++)
-            is_met = meets(exclusion, &task->found.items[g], task->attribute->column_count);
-        if (is_met)
-            continue;
-        const char *name = mlg_slice_text((const char *const *)exclusion->group.keys,
-                                          (const char *const *)exclusion->group.values,
-                                          exclusion->group.count, false, told->arena);
-        note(told, mlg_arena_format(told->arena, "no row has %s, which 'exclude' names", name ? name : "?"));
-    }
-}
-
 /* ---- the table of groups ---------------------------------------------------------------------------- */
 
 /* In which order groups are shown. */
@@ -1205,7 +1270,7 @@ enum standing { UNDEFINED_GROUP, MEASURED_GROUP, UNCOUNTED_GROUP };
 struct ranked_group {
     struct mlg_group_result result;
     enum standing standing;
-    double badness;
+    double badness, second;
     size_t place;
 };
 
@@ -1216,28 +1281,9 @@ static int by_badness(const void *a, const void *b)
         return x->standing < y->standing ? -1 : 1;
     if (x->badness < y->badness || x->badness > y->badness)
         return x->badness < y->badness ? 1 : -1;
+    if (x->second < y->second || x->second > y->second)
+        return x->second < y->second ? 1 : -1;
     return (x->place > y->place) - (x->place < y->place);
-}
-
-/* The metric of a part; class=* makes several parts of one. */
-static const struct mlg_metric *metric_of(const struct told *told, size_t part)
-{
-    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
-    if (call->part_count == 0)
-        return call->metric;
-    return call->parts[part / (told->outcome->part_count / call->part_count)].metric;
-}
-
-/* Of two groups the better one has the higher value, where the quantity says so; else where the check on it
- * does: of group_max <= 0.3 the highest is the worst. */
-static bool is_higher_better(const struct told *told, size_t part)
-{
-    const struct mlg_metric *metric = metric_of(told, part);
-    const enum mlg_comparator comparator = told->groups->comparator;
-    const char *name = told->task->state->checks[told->task->check].call.metric->name;
-    if (metric->direction)
-        return metric->direction != MLG_LOWER_IS_BETTER;
-    return strcmp(name, "RATE_group_max") != 0 || comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
 }
 
 static struct mlg_optional known(double value)
@@ -1253,15 +1299,6 @@ static size_t shown_part(const struct told *told)
             if (told->outcome->parts[p][g].kind == MLG_UNDEFINED)
                 return p;
     return told->part;
-}
-
-static double best_value(const struct mlg_evidence *groups, size_t count, bool higher)
-{
-    double best = (double)NAN;
-    for (size_t g = 0; g < count; g++)
-        if (isnan(best) || (higher ? groups[g].value > best : groups[g].value < best))
-            best = groups[g].value;
-    return best;
 }
 
 /* What is known of a group whether it was measured or not. */
@@ -1290,7 +1327,9 @@ static void measure_row(const struct told *told, const struct mlg_evidence *evid
     ranked->standing = MEASURED_GROUP;
     if (evidence->kind == MLG_UNDEFINED) {
         ranked->standing = UNDEFINED_GROUP;
-        row->note = mlg_arena_format(told->arena, "undefined: %s", evidence->reason);
+        row->note = evidence->lacks_positive /* the check tells why */
+                        ? "undefined"
+                        : mlg_arena_format(told->arena, "undefined: %s", evidence->reason);
         return;
     }
     row->estimate = known(evidence->value);
@@ -1305,20 +1344,19 @@ static void measure_row(const struct told *told, const struct mlg_evidence *evid
 }
 
 /* A group that does not count has its value all the same, beside the reason: a reader sees what is left out.
- * Not with class=*, whose classes are the comparison's own. */
+ */
 static bool measure_left_out(const struct told *told, const struct found_group *group, size_t part,
                              double confidence, struct ranked_group *ranked)
 {
     const struct task *task = told->task;
-    const struct mlg_call *call = &task->state->checks[task->check].call;
     const struct crossing *crossing = find_crossing(task->state, task->within, task->attribute, NULL);
     struct mlg_view view = {
         .scan = task->scan, .slicing = crossing->index, .slice = group->index, .scratch = task->scratch};
     struct mlg_evidence evidence;
     struct mlg_error error;
-    if (call->part_count != told->outcome->part_count)
+    if (!told->outcome->calls)
         return true;
-    if (mlg_call_evaluate(&call->parts[part], &view, &evidence, &error) != MLG_OK)
+    if (mlg_call_evaluate(&told->outcome->calls[part], &view, &evidence, &error) != MLG_OK)
         return false;
     measure_row(told, &evidence, confidence, ranked);
     ranked->standing = UNCOUNTED_GROUP;
@@ -1326,43 +1364,83 @@ static bool measure_left_out(const struct told *told, const struct found_group *
     return true;
 }
 
-static bool make_table(const struct told *told, const struct mlg_settings *settings)
+static bool fill_row(const struct told *told, const struct found_group *group, size_t part,
+                     const struct mlg_apart *apart, double confidence, struct ranked_group *ranked)
 {
-    const struct task *task = told->task;
-    const struct found *found = &task->found;
-    const bool ratio = task->state->checks[task->check].call.metric->direction == MLG_HIGHER_IS_BETTER;
-    const bool measured = told->outcome->part_count > 0;
-    const size_t part = shown_part(told);
-    const bool higher = measured && is_higher_better(told, part);
-    const struct mlg_evidence *values = measured ? told->outcome->parts[part] : NULL;
-    const double best = best_value(values, measured ? told->groups->count : 0, higher);
-    struct ranked_group *ranked = MLG_NEW_ARRAY(task->scratch, struct ranked_group, found->count + 1);
-    struct mlg_check_result *result = told->result;
-    result->groups = MLG_NEW_ARRAY(told->arena, struct mlg_group_result, found->count);
-    if (!ranked || (found->count && !result->groups))
+    if (!begin_row(told, group, ranked))
         return false;
+    if (group->is_absent)
+        return true;
+    if (group->left_out)
+        return part >= told->outcome->part_count || measure_left_out(told, group, part, confidence, ranked);
+    ranked->standing = MEASURED_GROUP;
+    if (part >= told->outcome->part_count)
+        return true;
+    measure_row(told, &told->outcome->parts[part][group->place], confidence, ranked);
+    if (ranked->standing == UNDEFINED_GROUP)
+        return true;
+    ranked->result.disparity = known(apart[group->place].value);
+    ranked->badness = apart[group->place].badness;
+    ranked->second = apart[group->place].second;
+    return true;
+}
+
+/* The groups' values of one part, the worst first; without a part the groups alone. */
+struct table {
+    struct mlg_group_result *groups;
+    size_t count;
+    const char *quantity, *against;
+};
+
+static bool make_table(const struct told *told, size_t part, double confidence, struct table *table)
+{
+    const struct found *found = &told->task->found;
+    struct mlg_arena *scratch = told->task->scratch;
+    struct ranked_group *ranked = MLG_NEW_ARRAY(scratch, struct ranked_group, found->count + 1);
+    struct mlg_apart *apart = MLG_NEW_ARRAY(scratch, struct mlg_apart, told->groups->count + 1);
+    *table = (struct table){.groups = MLG_NEW_ARRAY(told->arena, struct mlg_group_result, found->count)};
+    if (!ranked || !apart || (found->count && !table->groups))
+        return false;
+    if (part < told->outcome->part_count) {
+        const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+        const char *against = mlg_disparity_apart(call, told->groups, told->outcome, part, apart);
+        table->against = against ? mlg_kept_text(against, told->arena) : NULL;
+        table->quantity = mlg_kept_text(told->outcome->part_names[part], told->arena);
+    }
     for (size_t g = 0; g < found->count; g++) {
-        const struct found_group *group = &found->items[g];
         ranked[g].place = g;
-        if (!begin_row(told, group, &ranked[g]))
+        if (!fill_row(told, &found->items[g], part, apart, confidence, &ranked[g]))
             return false;
-        if (group->left_out && measured &&
-            !measure_left_out(told, group, part, settings->confidence, &ranked[g]))
-            return false;
-        if (group->left_out || group->is_absent)
-            continue;
-        ranked[g].standing = MEASURED_GROUP;
-        if (!measured)
-            continue;
-        const double value = values[group->place].value;
-        measure_row(told, &values[group->place], settings->confidence, &ranked[g]);
-        ranked[g].result.disparity = known(ratio ? value / best : fabs(value - best));
-        ranked[g].badness = ranked[g].standing == UNDEFINED_GROUP ? 0 : higher ? -value : value;
+        if (!table->against)
+            ranked[g].result.disparity = (struct mlg_optional){0};
     }
     qsort(ranked, found->count, sizeof *ranked, by_badness);
     for (size_t g = 0; g < found->count; g++)
-        result->groups[result->group_count++] = ranked[g].result;
-    result->group_quantity = measured ? mlg_kept_text(told->outcome->part_names[part], told->arena) : NULL;
+        table->groups[table->count++] = ranked[g].result;
+    return true;
+}
+
+/* The table of the part that decides, and where each group has two (equalized odds) that of the other. */
+static bool make_tables(const struct told *told, double confidence)
+{
+    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const size_t parts = told->outcome->part_count, part = shown_part(told), classes = parts / 2;
+    struct mlg_check_result *result = told->result;
+    struct table table;
+    if (!make_table(told, part, confidence, &table))
+        return false;
+    result->groups = table.groups;
+    result->group_count = table.count;
+    result->group_quantity = table.quantity;
+    result->group_against = table.against;
+    if (call->part_count != 2 || parts < 2)
+        return true;
+    if (!make_table(told, part < classes ? part + classes : part - classes, confidence, &table))
+        return false;
+    result->other_groups = table.groups;
+    result->other_group_count = table.count;
+    result->other_group_quantity = table.quantity;
+    result->other_group_against = table.against;
     return true;
 }
 
@@ -1374,8 +1452,7 @@ static void respect_floors(const struct told *told)
 {
     const struct found *found = &told->task->found;
     struct mlg_check_result *result = told->result;
-    const bool is_lost = result->verdict == MLG_VERDICT_ERROR && found->counting < 2 &&
-                         told->outcome->part_count == 0 && !result->estimate.known;
+    const bool is_lost = result->verdict == MLG_VERDICT_ERROR && told->outcome->too_few;
     const struct found_group *first = NULL;
     size_t count = 0;
     for (size_t g = 0; g < found->count; g++)
@@ -1413,9 +1490,45 @@ static void refuse_other_groups(const struct told *told)
                     "with %s",
                     found->items[g].name, (unsigned long long)found->items[g].rows,
                     found->items[g].rows == 1 ? "row" : "rows",
-                    found->items[g].values[0] ? "'exclude' and a reason" : "exclude_missing: true"));
+                    found->items[g].values[0] ? "'exclude' and a reason"
+                                              : "exclude_missing: true and a reason"));
             return;
         }
+}
+
+static bool lacks_positive(const struct told *told)
+{
+    bool lacks = told->evidence->lacks_positive;
+    for (size_t p = 0; p < told->outcome->part_count && !told->outcome->too_few; p++)
+        for (size_t g = 0; g < told->groups->count; g++)
+            lacks = lacks || told->outcome->parts[p][g].lacks_positive;
+    return lacks;
+}
+
+static bool takes_class(const struct mlg_call *call)
+{
+    for (size_t p = 0; p < call->part_count; p++)
+        for (const char *const *name = call->parts[p].metric->arguments; name && *name; name++)
+            if (strcmp(*name, "class") == 0)
+                return true;
+    return false;
+}
+
+/* Without a positive class no group has the quantity: told once, and with more than two classes how else it
+ * may be asked for. */
+static void tell_positive(const struct told *told)
+{
+    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const struct mlg_classes *classes = &told->task->scan->classes;
+    const bool several = classes->count > 2, has_limit = told->result->comparator != NULL;
+    const unsigned other = MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER;
+    if (!classes->positive_why)
+        return;
+    told->result->reason = mlg_arena_format(
+        told->arena, "%s%s%s%s", has_limit ? "could not measure: " : "", classes->positive_why,
+        several && !(mlg_disparity_reads(call) & other) ? ", or several classes with 'favourable' of the gate"
+                                                        : "",
+        several && takes_class(call) ? ", or write class=* in the check to compare class by class" : "");
 }
 
 static int judge_value(struct told *told)
@@ -1430,16 +1543,16 @@ static int judge_value(struct told *told)
     mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
     if (told->evidence->kind != MLG_UNDEFINED)
         tell_pair(told, &settings);
+    else if (lacks_positive(told))
+        tell_positive(told);
     tell_practice(told);
     if (item->check.comparator != MLG_NO_COMPARATOR) {
         respect_floors(told);
         refuse_other_groups(told);
     }
-    if (task->attribute) {
+    if (task->attribute)
         tell_left_out(told);
-        tell_unused_exclusions(told);
-    }
-    return task->attribute && !make_table(told, &settings) ? MLG_LIMIT : MLG_OK;
+    return task->attribute && !make_tables(told, settings.confidence) ? MLG_LIMIT : MLG_OK;
 }
 
 static int judge_task(struct task *task, struct mlg_check_result *result, struct mlg_error *error)
@@ -1659,6 +1772,44 @@ static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, si
     return code;
 }
 
+/* Has a row of the data all values that the exclusion names? */
+static bool is_met(const struct mlg_gate_run *run, const struct mlg_scan *scan,
+                   const struct mlg_exclusion *exclusion)
+{
+    const struct mlg_slicings *attributes =
+        &((const struct fairness_options *)run->config->options)->attributes;
+    for (size_t a = 0; a < attributes->count; a++) {
+        const struct mlg_slicing *attribute = &attributes->items[a];
+        const struct crossing *crossing = find_crossing(run->state, NULL, attribute, NULL);
+        const struct mlg_slices *slices = &scan->slicings[crossing->index];
+        for (size_t i = 0; i < slices->count; i++) {
+            const struct found_group group = {.columns = attribute->columns,
+                                              .values = slices->items[i].values};
+            if (meets(exclusion, &group, attribute->column_count))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A name in `exclude` that no group has may be a slip: then the group that was meant is compared. */
+static void warn_of_unused_exclusions(struct mlg_gate_run *run, const struct mlg_scan *scan)
+{
+    const struct fairness_options *options = run->config->options;
+    for (size_t e = 0; e < options->exclude.count; e++) {
+        const struct mlg_map *group = &options->exclude.items[e].group;
+        if (is_met(run, scan, &options->exclude.items[e]))
+            continue;
+        const char *name =
+            mlg_slice_text((const char *const *)group->keys, (const char *const *)group->values, group->count,
+                           false, run->arena);
+        mlg_run_warn(run,
+                     mlg_arena_format(run->arena,
+                                      "'exclude' of '%s' names %s, which no row has: it leaves nothing out",
+                                      run->config->name, name ? name : "?"));
+    }
+}
+
 static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_source *source = mlg_run_source(run, run->config->data);
@@ -1671,6 +1822,7 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
             return (int)error->code;
         scan = collapsed;
     }
+    warn_of_unused_exclusions(run, scan);
     for (size_t c = 0; c < run->config->checks.count; c++) {
         int code = judge_check(run, scan, c, &into, error);
         if (code != MLG_OK)
@@ -1756,6 +1908,7 @@ const struct mlg_gate mlg_gate_fairness = {
     .expand = fairness_expand,
     .check = fairness_check,
     .review = fairness_review,
+    .doubt = fairness_doubt,
     .id_part = fairness_id_part,
     .plan = fairness_plan,
     .judge = fairness_judge,

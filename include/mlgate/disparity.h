@@ -44,7 +44,9 @@ struct mlg_groups {
 struct mlg_outcome {
     size_t part_count; /* quantities per group: two for equalized odds, 0 where there is none */
     const char *const *part_names;
-    struct mlg_evidence **parts; /* [part][group] */
+    const struct mlg_call *calls; /* [part]; NULL: no metric is a part */
+    struct mlg_evidence **parts;  /* [part][group], and behind them all rows where they are compared with */
+    bool too_few;                 /* groups to compare: the parts are all that is known */
 };
 
 /* All rows of disparities.def, NULL-terminated. Their names begin with RATE where they are made of one. */
@@ -83,6 +85,19 @@ void mlg_disparity_range(const struct mlg_call *call, double *minimum, double *m
 int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
                            const struct mlg_groups *groups, struct mlg_evidence *evidence,
                            struct mlg_outcome *outcome, struct mlg_error *error);
+
+/* How far a group is from what it is compared with, as the quantity defines it: a distance, a ratio (of two
+ * groups the smaller over the larger, of a reference group / reference), or signed, group - reference. */
+struct mlg_apart {
+    double value;   /* NaN or infinite: no number */
+    double badness; /* groups with more of it are told of first, */
+    double second;  /* and of equal ones those with more of this */
+};
+/* Fills `apart`, one for every group. Returns what they are compared with: "best", "highest" or "lowest"
+ * group, the "furthest" one where no direction is better, "all rows", or the reference's name; NULL: with
+ * nothing. */
+const char *mlg_disparity_apart(const struct mlg_call *call, const struct mlg_groups *groups,
+                                const struct mlg_outcome *outcome, size_t part, struct mlg_apart *apart);
 
 /* Which two groups are told of: those that stand most in the way of "all inside", those that are beyond the
  * limit (that the value is of, else with the strongest proof), or those that the value is of, bounds or not.

@@ -23,6 +23,7 @@ enum mlg_code {
     MLG_DATA,    /* the content of a file that is judged */
     MLG_WORLD,   /* a file or a stream that cannot be read or written */
     MLG_LIMIT,   /* more than a stated limit allows, memory included */
+    MLG_CLASSES, /* labels and predictions that make no classes; as numbers they may be good */
     MLG_INTERNAL /* a mistake of ours */
 };
 

@@ -43,6 +43,10 @@ struct mlg_gate {
      * warnings. */
     void (*review)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                    struct mlg_arena *arena, struct mlg_diagnostics *list);
+    /* Why the limit of a check says less than it seems, as the end of a sentence that begins with the check;
+     * NULL: it does not. A run tells it too. No such member: no check of the gate does. */
+    const char *(*doubt)(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                         struct mlg_arena *arena);
     /* May the ids of its checks have this part between the check and the slice: "attribute=sex"? NULL: none.
      */
     bool (*id_part)(const struct mlg_gate_config *config, const char *part, size_t size);

@@ -84,6 +84,7 @@ struct mlg_evidence {
      * the metric was given. */
     int (*bounds)(const void *state, double confidence, double multiplier, double *lower, double *upper);
     const void *state;
+    bool lacks_positive;          /* undefined since it is not known which class is the positive one */
     char reason[MLG_REASON_SIZE]; /* undefined: why; else "" */
     char note[MLG_REASON_SIZE];   /* something a reader should know, e.g. "fewer than 20 clusters" */
 };

@@ -32,7 +32,7 @@ struct mlg_group_result {
     struct mlg_optional estimate, lower, upper;
     struct mlg_optional count, of; /* the estimate as a ratio of counts: selected 82 of 199 */
     struct mlg_optional positives; /* rows labelled positive */
-    struct mlg_optional disparity; /* against the best group: ratio to it, or distance from it */
+    struct mlg_optional disparity; /* against `group_against`: ratio to it, or distance from it */
     const char *note;              /* "left out: fewer than 30 rows"; NULL: it counts */
 };
 
@@ -53,7 +53,12 @@ struct mlg_check_result {
     struct mlg_optional rows_needed;
     struct mlg_group_result *groups; /* where groups are compared: the most disadvantaged first */
     size_t group_count;
-    const char *group_quantity;   /* what `groups` tells of each: "selection_rate"; NULL without groups */
+    const char *group_quantity; /* what `groups` tells of each: "selection_rate"; NULL without groups */
+    const char *group_against;  /* what a group's `disparity` is against: "best"; NULL: nothing */
+    /* Of two quantities (equalized odds) the one that does not decide, in an order of its own. */
+    struct mlg_group_result *other_groups;
+    size_t other_group_count;
+    const char *other_group_quantity, *other_group_against;
     struct mlg_optional constant; /* what the best constant answer scores */
     enum mlg_verdict verdict;
     enum mlg_verdict underlying; /* of a waived one; else the verdict */

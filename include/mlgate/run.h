@@ -1,7 +1,8 @@
 /* run: how a suite runs, from its sources to its verdict.
  *
- * Always true: every source is opened, planned by all gates and scanned once; a mistake in the data becomes
- * an error in the results, with the checks that it hits still listed.
+ * Always true: every source is opened, planned by all gates and scanned once, and once more where labels and
+ * predictions turn out to be numbers alone, so that only checks of classes go without; a mistake in the data
+ * becomes an error in the results, with the checks that it hits still listed.
  */
 #ifndef MLGATE_RUN_H
 #define MLGATE_RUN_H
@@ -17,7 +18,8 @@ struct mlg_source {
     struct mlg_reader *reader;
     struct mlg_plan *plan;
     struct mlg_scan *scan;
-    bool failed; /* could not be opened or scanned: `error` says why */
+    bool is_file; /* it can be read again */
+    bool failed;  /* could not be opened or scanned: `error` says why */
     struct mlg_error error;
 };
 
@@ -32,7 +34,12 @@ struct mlg_gate_run {
     void *state; /* the gate's own, between plan and judge */
     bool failed; /* planning failed: `error` says why */
     struct mlg_error error;
+    const char **warnings;
+    size_t warning_count, warning_capacity;
 };
+
+/* Tells `text`, in the run's arena, with the warnings of every report. */
+void mlg_run_warn(struct mlg_gate_run *run, const char *text);
 
 /* Runs a loaded suite: opens and plans every source, scans each once, judges every gate, applies
  * waivers and the family rule, concludes. Only the gates named in `only` (count 0: all). Mistakes of
@@ -60,6 +67,15 @@ void mlg_suite_review(const struct mlg_suite *suite, const struct mlg_world *wor
  * and of one whose quantity, `bare`, never has an interval (NULL: it may have one). */
 void mlg_review_check(const struct mlg_check_config *item, double minimum, double maximum, const char *bare,
                       struct mlg_diagnostics *list);
+
+/* For a gate's doubts: of a limit that looks away from what is worse, while no other check of the gate on the
+ * same quantity looks there; of one that can never fail that is said already. NULL: there is nothing to say.
+ */
+const char *mlg_doubt_direction(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                                enum mlg_direction direction, double minimum, double maximum,
+                                struct mlg_arena *arena);
+/* Does another check of the gate limit the same quantity from the other side? */
+bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_check_config *item);
 
 /* Does every entry of the check's `on` name slices that the gate has? Tells those that do not. */
 void mlg_check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,

@@ -138,6 +138,11 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
  * give. `classes`: how many columns a score_prefix is taken to fit. NULL for want of memory. */
 struct mlg_plan *mlg_plan_of_keys(const struct mlg_data *data, size_t classes, struct mlg_arena *arena);
 int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *error);
+/* From here on mlg_plan_reads refuses with `why`, in the plan's arena, what takes labels or predictions for
+ * classes. For a plan that is made anew after a scan that found none (MLG_CLASSES). */
+void mlg_plan_refuse_classes(struct mlg_plan *plan, const char *why);
+/* Does something read labels or predictions as numbers? */
+bool mlg_plan_reads_numbers(const struct mlg_plan *plan);
 /* Every accumulator is kept for the slice "all rows" and for the slicings added. Returns the slicing's
  * index (the same one for an equal slicing; 0 is all rows), or -1. */
 int mlg_plan_slicing(struct mlg_plan *plan, const struct mlg_slicing *slicing, struct mlg_error *error);
@@ -192,7 +197,8 @@ struct mlg_scan {
 
 /* Runs the plan. `reader` is the one the plan was made with. Zero rows are an error; so is a file that
  * changed while it was read, dropped rows over max_missing, a negative weight, weights that are all 0,
- * a score outside [0,1] where a probability is read, one label without a score column. */
+ * a score outside [0,1] where a probability is read, one label without a score column. MLG_CLASSES: labels
+ * and predictions make no classes (they are too many, or share none). */
 int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct mlg_world *world,
                  unsigned threads, struct mlg_arena *arena, struct mlg_scan **scan, struct mlg_error *error);
 

@@ -112,6 +112,8 @@ int mlg_reader_open(const struct mlg_world *world, struct mlg_arena *arena,
  * that of `labels`; of others that both have, that of `predictions`. Closing it closes both. */
 int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, struct mlg_reader *labels,
                     const char *key, const char *label, struct mlg_reader **joined, struct mlg_error *error);
+/* Can what was opened be opened again, from its start? Not a pipe or standard input. */
+bool mlg_reader_is_file(const struct mlg_reader *reader);
 size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **names);
 const char *mlg_reader_format(const struct mlg_reader *reader);
 /* Reads everything once. contexts[i] belongs to worker i; `threads` workers at the most.

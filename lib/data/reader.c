@@ -163,6 +163,11 @@ int mlg_reader_open(const struct mlg_world *world, struct mlg_arena *arena,
     return mlg_reader_open_tuned(world, arena, options, &mlg_reader_tuning_usual, reader, error);
 }
 
+bool mlg_reader_is_file(const struct mlg_reader *reader)
+{
+    return mlg_source_is_file(reader->source);
+}
+
 size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **names)
 {
     if (names)

@@ -250,6 +250,11 @@ const unsigned char *mlg_source_peek(const struct mlg_source *source, size_t *si
     return top(source)->peek;
 }
 
+bool mlg_source_is_file(const struct mlg_source *source)
+{
+    return source->file.size >= 0;
+}
+
 int64_t mlg_source_plain_size(const struct mlg_source *source)
 {
     return source->layer_count == 1 ? source->file.size : -1;

@@ -31,6 +31,8 @@ int mlg_source_open(const struct mlg_world *world, struct mlg_arena *arena, cons
                     struct mlg_error *error);
 /* The first bytes, at most MLG_SOURCE_PEEK; they are read again by mlg_source_read. */
 const unsigned char *mlg_source_peek(const struct mlg_source *source, size_t *size);
+/* No pipe: it can be opened again. */
+bool mlg_source_is_file(const struct mlg_source *source);
 /* Of a plain file that can be read at an offset; else -1. */
 int64_t mlg_source_plain_size(const struct mlg_source *source);
 int64_t mlg_source_read(struct mlg_source *source, void *buffer, size_t size, struct mlg_error *error);

@@ -67,6 +67,68 @@ void mlg_review_check(const struct mlg_check_config *item, double minimum, doubl
             item->check.written, bare);
 }
 
+static bool wants_more(enum mlg_comparator comparator)
+{
+    return comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
+}
+
+static bool equal_texts(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_quantity(const struct mlg_check *a, const struct mlg_check *b)
+{
+    if (strcmp(a->name, b->name) != 0 || a->argument_count != b->argument_count)
+        return false;
+    for (size_t i = 0; i < a->argument_count; i++)
+        if (!equal_texts(a->arguments[i].name, b->arguments[i].name) ||
+            strcmp(a->arguments[i].value, b->arguments[i].value) != 0)
+            return false;
+    return true;
+}
+
+bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_check_config *item)
+{
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check *other = &config->checks.items[i].check;
+        if (other->comparator != MLG_NO_COMPARATOR &&
+            wants_more(other->comparator) != wants_more(item->check.comparator) &&
+            same_quantity(other, &item->check))
+            return true;
+    }
+    return false;
+}
+
+const char *mlg_doubt_direction(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                                enum mlg_direction direction, double minimum, double maximum,
+                                struct mlg_arena *arena)
+{
+    static const char *const turned[] = {
+        [MLG_AT_LEAST] = "<=", [MLG_AT_MOST] = ">=", [MLG_ABOVE] = "<", [MLG_BELOW] = ">"};
+    const enum mlg_comparator comparator = item->check.comparator;
+    if (comparator == MLG_NO_COMPARATOR || direction == MLG_NO_DIRECTION ||
+        wants_more(comparator) == (direction == MLG_HIGHER_IS_BETTER) || mlg_has_opposite(config, item) ||
+        mlg_limit_judge(comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_NEVER_FAILS)
+        return NULL;
+    return mlg_arena_format(arena,
+                            "looks the wrong way: %s is better, and the limit fails what is good; did you "
+                            "mean '%s'?",
+                            direction == MLG_HIGHER_IS_BETTER ? "more" : "less", turned[comparator]);
+}
+
+/* Limits that say less than they seem. */
+static void review_limits(const struct mlg_gate_config *config, struct mlg_arena *arena,
+                          struct mlg_diagnostics *list)
+{
+    for (size_t c = 0; config->gate->doubt && c < config->checks.count; c++) {
+        const struct mlg_check_config *item = &config->checks.items[c];
+        const char *doubt = config->gate->doubt(config, item, arena);
+        if (doubt)
+            mlg_node_diagnose(list, MLG_WARNING, item->node, "'%s' %s", item->check.written, doubt);
+    }
+}
+
 static void review_waiver(const struct mlg_suite *suite, const struct mlg_waiver *waiver, const char *today,
                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -95,9 +157,11 @@ void mlg_suite_review(const struct mlg_suite *suite, const struct mlg_world *wor
 {
     char today[MLG_DATE_SIZE];
     mlg_today(world, today);
-    for (size_t g = 0; g < suite->gate_count; g++)
+    for (size_t g = 0; g < suite->gate_count; g++) {
         if (suite->gates[g].gate->review)
             suite->gates[g].gate->review(&suite->gates[g], suite, arena, list);
+        review_limits(&suite->gates[g], arena, list);
+    }
     for (size_t w = 0; w < suite->waiver_count; w++)
         review_waiver(suite, &suite->waivers[w], today, arena, list);
     mlg_diagnostics_sort(list);

@@ -58,6 +58,7 @@ static int open_labels(struct mlg_source *source, const struct mlg_suite *suite,
                          &source->error);
     if (code != MLG_OK)
         return code;
+    source->is_file = source->is_file && mlg_reader_is_file(labels);
     code = mlg_reader_join(arena, source->reader, labels, data->join, data->label, &source->reader,
                            &source->error);
     if (code != MLG_OK)
@@ -70,9 +71,12 @@ static void source_open(struct mlg_source *source, bool several, const struct ml
                         const struct mlg_world *world, struct mlg_arena *arena)
 {
     const struct mlg_data *data = source->data;
-    if (open_file(data, "path", data->path, several, suite, world, arena, &source->reader, &source->error) !=
-            MLG_OK ||
-        (data->labels_path && open_labels(source, suite, world, arena) != MLG_OK)) {
+    int code =
+        open_file(data, "path", data->path, several, suite, world, arena, &source->reader, &source->error);
+    source->is_file = code == MLG_OK && mlg_reader_is_file(source->reader);
+    if (code == MLG_OK && data->labels_path)
+        code = open_labels(source, suite, world, arena);
+    if (code != MLG_OK) {
         source->failed = true;
         return;
     }
@@ -399,6 +403,45 @@ static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
     return judge_nothing(config, result->error, run->arena, result);
 }
 
+/* Each gate asks its sources for what it needs. A second time it asks for the same or less, and gets the same
+ * places in plans that stand. */
+static void plan_gates(struct mlg_gate_run *runs, size_t count)
+{
+    for (size_t r = 0; r < count; r++) {
+        struct mlg_gate_run *run = &runs[r];
+        const struct mlg_source *source = mlg_run_source(run, run->config->data);
+        run->failed = source && source->failed;
+        if (run->failed)
+            run->error = source->error;
+        else
+            run->failed = run->config->gate->plan(run, &run->error) != MLG_OK;
+    }
+}
+
+static void scan_source(struct mlg_source *source, const struct mlg_world *world, unsigned threads,
+                        struct mlg_arena *arena)
+{
+    source->failed = source->failed || mlg_scan_run(source->plan, source->reader, world, threads, arena,
+                                                    &source->scan, &source->error) != MLG_OK;
+}
+
+/* A check that takes a column of numbers for classes is a mistake of that check. Where others read numbers
+ * of the source, it is opened again for them, with a plan that refuses classes. */
+static bool refuse_classes(struct mlg_source *source, bool several, const struct mlg_suite *suite,
+                           const struct mlg_world *world, struct mlg_arena *arena)
+{
+    if (!source->failed || source->error.code != MLG_CLASSES || !source->is_file ||
+        !mlg_plan_reads_numbers(source->plan))
+        return false;
+    const char *why = error_sentence(&source->error, arena);
+    mlg_reader_close(source->reader);
+    *source = (struct mlg_source){.data = source->data};
+    source_open(source, several, suite, world, arena);
+    if (!source->failed)
+        mlg_plan_refuse_classes(source->plan, why);
+    return true;
+}
+
 /* Limits that can never fail are told in every report: they look like a check and are none. */
 static void tell_never_failing(struct mlg_results *results, struct mlg_arena *arena, size_t capacity)
 {
@@ -411,6 +454,45 @@ static void tell_never_failing(struct mlg_results *results, struct mlg_arena *ar
                                              "'%s' (%s) can never fail: every possible value meets the limit",
                                              check->check, results->gates[g].name));
         }
+}
+
+void mlg_run_warn(struct mlg_gate_run *run, const char *text)
+{
+    const char **grown = mlg_arena_grow(run->arena, run->warnings, &run->warning_capacity,
+                                        run->warning_count + 1, sizeof *grown);
+    if (!grown || !text)
+        return;
+    run->warnings = grown;
+    grown[run->warning_count++] = text;
+}
+
+/* What the gates found doubtful: limits that say less than they seem, and what they met in the data. */
+static int tell_doubts(struct mlg_results *results, struct mlg_gate_run *runs, size_t run_count,
+                       struct mlg_arena *arena, size_t *capacity)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < run_count; r++) {
+        const struct mlg_gate_config *config = runs[r].config;
+        for (size_t c = 0; config->gate->doubt && c < config->checks.count; c++) {
+            const struct mlg_check_config *item = &config->checks.items[c];
+            const char *doubt = config->gate->doubt(config, item, arena);
+            if (doubt)
+                mlg_run_warn(&runs[r], mlg_arena_format(arena, "'%s' (%s) %s", item->check.written,
+                                                        config->name, doubt));
+        }
+        count += runs[r].warning_count;
+    }
+    const char **warnings = MLG_NEW_ARRAY(arena, const char *, *capacity + count);
+    if (!warnings)
+        return MLG_LIMIT;
+    *capacity += count;
+    if (results->warning_count)
+        memcpy(warnings, results->warnings, results->warning_count * sizeof *warnings);
+    results->warnings = warnings;
+    for (size_t r = 0; r < run_count; r++)
+        for (size_t w = 0; w < runs[r].warning_count; w++)
+            add_warning(results, *capacity, runs[r].warnings[w]);
+    return MLG_OK;
 }
 
 int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, const char *const *only,
@@ -447,20 +529,14 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
     for (size_t r = 0; r < run_count; r++) {
         runs[r].sources = sources;
         runs[r].source_count = source_count;
-        struct mlg_source *source = mlg_run_source(&runs[r], runs[r].config->data);
-        if (source && source->failed) {
-            runs[r].failed = true;
-            runs[r].error = source->error;
-        } else if (runs[r].config->gate->plan(&runs[r], &runs[r].error) != MLG_OK) {
-            runs[r].failed = true;
-        }
     }
+    plan_gates(runs, run_count);
     for (size_t s = 0; s < source_count; s++) {
-        if (sources[s].failed)
-            continue;
-        if (mlg_scan_run(sources[s].plan, sources[s].reader, world, threads, arena, &sources[s].scan,
-                         &sources[s].error) != MLG_OK)
-            sources[s].failed = true;
+        scan_source(&sources[s], world, threads, arena);
+        if (refuse_classes(&sources[s], source_count > 1, suite, world, arena)) {
+            plan_gates(runs, run_count);
+            scan_source(&sources[s], world, threads, arena);
+        }
     }
 
     /* Room for: one per unused source, three per input, one per waiver and per check that never fails. */
@@ -501,6 +577,8 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
     }
     if (code == MLG_OK && suite->family == MLG_FAMILY_HOLM)
         code = apply_holm(results, arena);
+    if (code == MLG_OK)
+        code = tell_doubts(results, runs, run_count, arena, &capacity);
     if (code != MLG_OK)
         return mlg_error_set(error, MLG_LIMIT, "no memory to judge the suite");
     apply_waivers(results, suite, world, only, only_count, arena, capacity);

@@ -346,14 +346,15 @@ static void widen_for_quantity(struct table *table)
 static void make_table(struct console *console, const struct mlg_check_result *check, struct table *table)
 {
     size_t chosen[GROUPS_SHOWN];
-    *table = (struct table){
-        .check = check,
-        .titles = {
-            [GROUP] = "group", [ROWS] = "rows", [POSITIVES] = "positives", [DISPARITY] = "against best"}};
+    *table = (struct table){.check = check,
+                            .titles = {[GROUP] = "group", [ROWS] = "rows", [POSITIVES] = "positives"}};
     table->row_count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
     table->hidden = check->group_count - table->row_count;
     mlg_put(&console->raw, check->group_quantity ? check->group_quantity : "value");
     table->titles[VALUE] = take_safe(console);
+    mlg_put(&console->raw, "against ");
+    mlg_put(&console->raw, check->group_against ? check->group_against : "best");
+    table->titles[DISPARITY] = take_safe(console);
     for (size_t i = 0; i < table->row_count; i++) {
         table->rows[i].group = &check->groups[chosen[i]];
         fill_cells(console, check, &table->rows[i]);
@@ -476,7 +477,9 @@ static void put_row(struct console *console, const struct row *row)
         put_numbers_and_reason(console, row, column);
         mlg_put(out, "\n");
     }
+    const struct mlg_check_result other = mlg_other_table(check);
     put_groups(console, check);
+    put_groups(console, &other);
     for (size_t i = 0; i < check->note_count; i++)
         put_note(console, "note: ", check->notes[i]);
     if (check->because && check->because[0] && row->order <= WAIVED)

@@ -263,17 +263,19 @@ static const char **texts(struct reader *reader, const json_t *parent, const str
 
 /* ---- the document --------------------------------------------------------------------------------- */
 
-static void read_groups(struct reader *reader, const json_t *parent, const struct where *up,
-                        struct mlg_check_result *check)
+static struct mlg_group_result *read_groups(struct reader *reader, const json_t *parent,
+                                            const struct where *up, const char *name, enum need required,
+                                            size_t *group_count)
 {
-    struct where groups = {up, "groups", 0};
+    struct where where_groups = {up, name, 0};
     size_t items;
-    const json_t *values = array(reader, parent, up, "groups", REQUIRED, &items);
-    check->groups = room(reader, items, sizeof *check->groups);
+    const json_t *values = array(reader, parent, up, name, required, &items);
+    struct mlg_group_result *groups = room(reader, items, sizeof *groups);
+    *group_count = 0;
     for (size_t i = 0; !reader->code && i < items; i++) {
-        struct where where = {&groups, NULL, i};
+        struct where where = {&where_groups, NULL, i};
         const json_t *value = item(reader, values, &where);
-        struct mlg_group_result *group = &check->groups[check->group_count++];
+        struct mlg_group_result *group = &groups[(*group_count)++];
         group->group = pairs(reader, value, &where, "group", &group->group_count);
         group->n = count(reader, value, &where, "n", REQUIRED);
         group->estimate = number(reader, value, &where, "estimate", REQUIRED_OR_NULL);
@@ -285,7 +287,19 @@ static void read_groups(struct reader *reader, const json_t *parent, const struc
         group->disparity = number(reader, value, &where, "disparity", OPTIONAL);
         group->note = text(reader, value, &where, "note", OPTIONAL);
     }
-    check->group_quantity = text(reader, parent, up, "group_quantity", OPTIONAL);
+    return groups;
+}
+
+static void read_tables(struct reader *reader, const json_t *value, const struct where *where,
+                        struct mlg_check_result *check)
+{
+    check->groups = read_groups(reader, value, where, "groups", REQUIRED, &check->group_count);
+    check->group_quantity = text(reader, value, where, "group_quantity", OPTIONAL);
+    check->group_against = text(reader, value, where, "group_against", OPTIONAL);
+    check->other_groups =
+        read_groups(reader, value, where, "other_groups", OPTIONAL, &check->other_group_count);
+    check->other_group_quantity = text(reader, value, where, "other_group_quantity", OPTIONAL);
+    check->other_group_against = text(reader, value, where, "other_group_against", OPTIONAL);
 }
 
 static void read_waiver(struct reader *reader, const json_t *parent, const struct where *up,
@@ -327,7 +341,7 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->method = text(reader, value, where, "method", REQUIRED_OR_NULL);
     check->n = count(reader, value, where, "n", REQUIRED);
     check->rows_needed = number(reader, value, where, "rows_needed", REQUIRED_OR_NULL);
-    read_groups(reader, value, where, check);
+    read_tables(reader, value, where, check);
     check->verdict = is_reported ? MLG_NOT_APPLICABLE : verdict(reader, value, where, "verdict");
     check->underlying = check->verdict;
     check->enforce = boolean(reader, value, where, "enforce", REQUIRED, true);

@@ -356,7 +356,7 @@ static bool is_one_line(const char *text)
     return true;
 }
 
-static void put_groups(struct junit *junit, const struct mlg_check_result *check, struct mlg_builder *out)
+static void put_table(struct junit *junit, const struct mlg_check_result *check, struct mlg_builder *out)
 {
     size_t chosen[GROUPS_SHOWN], count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
     for (size_t i = 0; i < count; i++) {
@@ -372,6 +372,13 @@ static void put_groups(struct junit *junit, const struct mlg_check_result *check
         mlg_put(out, check->group_count - count == 1 ? " more group" : " more groups");
         mlg_put(out, "; results.json lists them all");
     }
+}
+
+static void put_groups(struct junit *junit, const struct mlg_check_result *check, struct mlg_builder *out)
+{
+    const struct mlg_check_result other = mlg_other_table(check);
+    put_table(junit, check, out);
+    put_table(junit, &other, out);
 }
 
 /* The command that judges the gate again; one that would have to be cut is none. */

@@ -350,7 +350,7 @@ static void put_line_value(struct mlg_builder *out, const struct mlg_check_resul
         mlg_put(out, ")");
     }
     if (mlg_is_known(group->disparity)) {
-        mlg_put(out, ", against best ");
+        mlg_put_format(out, ", against %s ", check->group_against ? check->group_against : "best");
         mlg_put_group_disparity(out, check, group);
     }
 }
@@ -375,11 +375,21 @@ void mlg_put_group_line(struct mlg_builder *out, const struct mlg_check_result *
     }
 }
 
+struct mlg_check_result mlg_other_table(const struct mlg_check_result *check)
+{
+    struct mlg_check_result other = *check;
+    other.groups = check->other_groups;
+    other.group_count = check->other_group_count;
+    other.group_quantity = check->other_group_quantity;
+    other.group_against = check->other_group_against;
+    return other;
+}
+
 size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size_t *chosen)
 {
     size_t best = 0, count = check->group_count < most ? check->group_count : most;
     for (size_t i = 0; i < check->group_count; i++)
-        if (mlg_is_known(check->groups[i].estimate))
+        if (mlg_is_known(check->groups[i].estimate) && !check->groups[i].note)
             best = i;
     for (size_t i = 0; i < count; i++)
         chosen[i] = i;

@@ -54,7 +54,7 @@ void mlg_put_about(struct mlg_builder *out, double rows);
 /* "sex=Male, race=Black": as the sentences of the gate name it. */
 void mlg_put_group(struct mlg_builder *out, const struct mlg_group_result *group);
 /* What is told of a group, part by part, each nothing where it is not known: "466", "0.460",
- * "[0.427, 0.492]", "291 of 633", and against the best group. */
+ * "[0.427, 0.492]", "291 of 633", and against the best group or another. */
 void mlg_put_group_positives(struct mlg_builder *out, const struct mlg_group_result *group);
 void mlg_put_group_value(struct mlg_builder *out, const struct mlg_check_result *check,
                          const struct mlg_group_result *group);
@@ -66,6 +66,8 @@ void mlg_put_group_disparity(struct mlg_builder *out, const struct mlg_check_res
 /* All of it: "tpr 0.517 [0.479, 0.555] (241 of 466), against best 0.193; 633 rows, 466 positives". */
 void mlg_put_group_line(struct mlg_builder *out, const struct mlg_check_result *check,
                         const struct mlg_group_result *group);
+/* The check as if its other groups were its groups, for their table. */
+struct mlg_check_result mlg_other_table(const struct mlg_check_result *check);
 /* Which groups a table of at most `most` rows shows, in their order: the first ones, and of those that count
  * the best one. Returns how many; `chosen` has room for `most`, which is 2 at least. */
 size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size_t *chosen);

@@ -209,12 +209,13 @@ static void put_inline_optional(struct mlg_builder *out, const char *member, str
     put_real(out, number.known ? number.value : (double)NAN);
 }
 
-static void member_groups(struct document *doc, const struct mlg_check_result *check)
+static void member_groups(struct document *doc, const char *member, const struct mlg_group_result *groups,
+                          size_t count)
 {
-    name(doc, "groups");
+    name(doc, member);
     open(doc, "[");
-    for (size_t i = 0; i < check->group_count; i++) {
-        const struct mlg_group_result *group = &check->groups[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct mlg_group_result *group = &groups[i];
         next(doc);
         mlg_put(doc->out, "{\"group\": ");
         put_pairs(doc->out, group->group, group->group_count);
@@ -268,9 +269,16 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_text(doc, "method", check->method);
     member_count(doc, "n", check->n);
     member_optional(doc, "rows_needed", check->rows_needed);
-    if (check->group_count)
+    if (check->group_count) {
         member_text(doc, "group_quantity", check->group_quantity);
-    member_groups(doc, check);
+        member_text(doc, "group_against", check->group_against);
+    }
+    member_groups(doc, "groups", check->groups, check->group_count);
+    if (check->other_group_count) {
+        member_text(doc, "other_group_quantity", check->other_group_quantity);
+        member_text(doc, "other_group_against", check->other_group_against);
+        member_groups(doc, "other_groups", check->other_groups, check->other_group_count);
+    }
     /* What is only reported has no verdict: it passes nothing. */
     member_text(doc, "verdict", is_reported ? NULL : mlg_verdicts[check->verdict].word);
     member_bool(doc, "enforce", check->enforce);

@@ -154,6 +154,8 @@ int mlg_accumulator_reserve(struct mlg_accumulator *a, const size_t *groups, siz
     }
     if (!grows)
         return 0;
+    if (cells > MLG_SCAN_CELLS && labels + predictions > MLG_SCAN_FEW_CLASSES)
+        return mlg_classes_too_many(a->plan, error);
     if (cells > MLG_SCAN_CELLS)
         return mlg_error_set(error, MLG_LIMIT,
                              "counting slices x labels x predictions of '%s' takes more than %d cells; use "

@@ -269,12 +269,20 @@ int64_t mlg_class_find(const struct mlg_classes *classes, const char *text)
     return -1;
 }
 
-static int too_many(const struct mlg_plan *plan, struct mlg_error *error)
+/* How many there are is not told: what is too many depends on the slices, and a worker stops at its own. */
+int mlg_classes_too_many(const struct mlg_plan *plan, struct mlg_error *error)
 {
-    return mlg_error_set(error, MLG_LIMIT,
-                         "labels and predictions of '%s' have more than %d different values; quantities that "
-                         "read classes need few, those that read numbers (mae, rmse) any",
-                         plan->data->name, MLG_SCAN_CLASSES);
+    const struct mlg_data *data = plan->data;
+    const char *label = plan->reads & MLG_READS_LABEL ? data->label : NULL;
+    const char *prediction =
+        mlg_plan_prediction_source(plan) == MLG_PREDICTION_COLUMN ? data->prediction : NULL;
+    return mlg_error_set(
+        error, MLG_CLASSES,
+        "%s%s%s%s%s%s%s of '%s' have too many different values to be classes; mae, rmse and the like read "
+        "numbers; classes need a column of few values, or a score and a threshold, or fewer slices",
+        label ? "labels (column '" : "", label ? label : "", label ? "')" : "",
+        label && prediction ? " and " : "", prediction ? "predictions (column '" : "",
+        prediction ? prediction : "", prediction ? "')" : "", data->name);
 }
 
 static int group_into_classes(struct values *values, struct mlg_classes *classes, bool *listed,
@@ -287,7 +295,7 @@ static int group_into_classes(struct values *values, struct mlg_classes *classes
     for (size_t i = 0; i < values->count; i++)
         classes->count += i == 0 || !same_class(values->items + i, values->items + i - 1);
     if (classes->count > MLG_SCAN_CLASSES)
-        return too_many(values->plan, error);
+        return mlg_classes_too_many(values->plan, error);
     classes->names = MLG_NEW_ARRAY(arena, const char *, classes->count);
     classes->label_rows = MLG_NEW_ARRAY(arena, uint64_t, classes->count);
     classes->prediction_rows = MLG_NEW_ARRAY(arena, uint64_t, classes->count);
@@ -351,7 +359,7 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
         for (size_t side = 0; side < 2; side++)
             sides[side] += workers[w].prediction_rows[side];
     if (classes->count > 2)
-        return mlg_error_set(error, MLG_DATA,
+        return mlg_error_set(error, MLG_CLASSES,
                              "predictions from one score and a threshold need two classes, but the labels of "
                              "'%s' are %s; add %s, or a score column per class%s%s",
                              data->name, labels_seen(values),
@@ -470,7 +478,7 @@ static int check_shared(const struct values *values, const struct mlg_classes *c
             predictions[count++] = classes->names[k];
     }
     return mlg_error_set(
-        error, MLG_DATA,
+        error, MLG_CLASSES,
         "labels and predictions of '%s' share no class: labels are %s, predictions %s; write "
         "both the same way",
         plan->data->name, labels_seen(values), mlg_sentence_list(plan->arena, predictions, count));

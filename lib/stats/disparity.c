@@ -732,21 +732,104 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
     mlg_family_begin(call, evidence);
     mlg_disparity_range(call, &evidence->minimum, &evidence->maximum);
     *outcome = (struct mlg_outcome){0};
+    int code = measure_parts(&setting, overall, evidence, error);
+    if (code != MLG_OK)
+        return code;
+    *outcome = (struct mlg_outcome){.part_count = setting.part_count,
+                                    .part_names = setting.names,
+                                    .calls = setting.calls,
+                                    .parts = setting.parts,
+                                    .too_few = true};
     if (groups->count == 0 && !kernel->of_all_rows)
         return mlg_evidence_undefined(evidence, "no group is left to compare");
     if (groups->count == 1 && !kernel->of_all_rows && kernel->form != MLG_FORM_ITSELF && !kernel->one_group)
         return mlg_evidence_undefined(evidence, "there is one group alone, %s; nothing to compare it with",
                                       mlg_group_name(&setting, 0));
-    int code = measure_parts(&setting, overall, evidence, error);
-    if (code != MLG_OK)
-        return code;
-    *outcome = (struct mlg_outcome){
-        .part_count = setting.part_count, .part_names = setting.names, .parts = setting.parts};
+    outcome->too_few = false;
     if (evidence->kind == MLG_UNDEFINED)
         return MLG_OK;
     code = kernel->evaluate ? kernel->evaluate(&setting, evidence, error)
                             : compare_parts(&setting, evidence, error);
     return code == MLG_OK ? tell_members(&setting, evidence, outcome, error) : code;
+}
+
+/* Is more of the part better, less (negative), or neither? */
+static int better_end(const struct mlg_call *call, const struct mlg_outcome *outcome, size_t part)
+{
+    const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
+    enum mlg_direction direction = MLG_NO_DIRECTION;
+    if (outcome->calls)
+        direction = outcome->calls[part].metric->direction;
+    else if (kernel->form == MLG_FORM_ITSELF)
+        direction = call->metric->direction;
+    return direction == MLG_HIGHER_IS_BETTER ? 1 : direction == MLG_LOWER_IS_BETTER ? -1 : 0;
+}
+
+/* The ends of the groups' values; NaN where no group has one. */
+static void find_ends(const struct mlg_evidence *groups, size_t count, double *lowest, double *highest)
+{
+    *lowest = *highest = (double)NAN;
+    for (size_t g = 0; g < count; g++)
+        if (groups[g].kind != MLG_UNDEFINED) {
+            *lowest = fmin(*lowest, groups[g].value); /* of NaN and a number the number */
+            *highest = fmax(*highest, groups[g].value);
+        }
+}
+
+/* How one group's value stands to the other that it is compared with. */
+static double distance_of(const struct mlg_disparity_kernel *kernel, double value, double other, bool turned)
+{
+    if (kernel->form == MLG_FORM_RATIO)
+        return turned ? other / value : value / other;
+    return kernel->is_signed ? value - other : fabs(value - other);
+}
+
+const char *mlg_disparity_apart(const struct mlg_call *call, const struct mlg_groups *groups,
+                                const struct mlg_outcome *outcome, size_t part, struct mlg_apart *apart)
+{
+    const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
+    const struct mlg_evidence *of = outcome->parts[part];
+    const bool is_ratio = kernel->form == MLG_FORM_RATIO, is_itself = kernel->form == MLG_FORM_ITSELF;
+    const bool to_all = !is_itself && call->arguments.method == MLG_TO_OVERALL;
+    const bool refers = !is_itself && !to_all && groups->reference >= 0;
+    const bool rises = groups->comparator != MLG_AT_LEAST && groups->comparator != MLG_ABOVE;
+    const int better = better_end(call, outcome, part);
+    /* The direction that is better is where a group is measured from; of a ratio or of a group by itself
+     * there is such an end in any case. */
+    const bool from_end = better || is_ratio || is_itself;
+    const bool from_highest = better ? better > 0 : is_ratio || !kernel->largest;
+    double lowest, highest;
+    find_ends(of, groups->count, &lowest, &highest);
+    double other = from_highest ? highest : lowest;
+    if (to_all)
+        other = of[groups->count].value;
+    else if (refers)
+        other = of[groups->reference].value;
+    for (size_t g = 0; g < groups->count; g++) {
+        const double value = of[g].kind == MLG_UNDEFINED ? (double)NAN : of[g].value;
+        /* Of two groups the smaller over the larger; the reference stays below. */
+        const bool turned = to_all ? value > other : !refers && !from_highest;
+        double distance = distance_of(kernel, value, other, turned);
+        if (!from_end && !to_all && !refers)
+            distance = fmax(highest - value, value - lowest);
+        apart[g] =
+            (struct mlg_apart){.value = distance,
+                               .badness = is_ratio || (kernel->is_signed && !rises) ? -distance : distance,
+                               .second = better < 0 || (is_itself && !from_highest) ? value : -value};
+        if (kernel->is_signed && groups->comparator == MLG_NO_COMPARATOR)
+            apart[g].badness = fabs(distance);
+        if (isnan(distance)) /* 0 of 0 */
+            apart[g].badness = -(double)INFINITY;
+    }
+    if (outcome->too_few || (kernel->evaluate && outcome->calls))
+        return NULL; /* there is no other, or it is compared in a way of its own */
+    if (to_all)
+        return "all rows";
+    if (refers)
+        return groups->items[groups->reference].name;
+    if (better)
+        return "best";
+    return !from_end ? "furthest" : from_highest ? "highest" : "lowest";
 }
 
 bool mlg_disparity_deciding(const struct mlg_evidence *evidence, double confidence, enum mlg_telling telling,

@@ -111,6 +111,7 @@ bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence 
         mlg_evidence_undefined(evidence, "%s",
                                classes->positive_why ? classes->positive_why
                                                      : "the positive class is not known");
+    evidence->lacks_positive = classes->positive < 0;
     return classes->positive >= 0;
 }
 

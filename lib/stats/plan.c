@@ -293,6 +293,8 @@ int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *erro
 {
     const struct mlg_data *data = plan->data;
     const unsigned labels = MLG_READS_LABEL | MLG_READS_LABEL_NUMBER;
+    if (plan->refuses_classes && (reads & (MLG_READS_LABEL | MLG_READS_PREDICTION | MLG_READS_POSITIVE)))
+        return mlg_error_set(error, MLG_DATA, "%s", plan->refuses_classes);
     /* Which class is the positive one is told, or known from the labels. */
     const bool seeks_positive = (reads & MLG_READS_POSITIVE) && !data->positive;
     if (((reads & labels) || seeks_positive) && !data->label)
@@ -312,6 +314,16 @@ int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *erro
         reads |= MLG_READS_LABEL;
     plan->reads |= reads;
     return 0;
+}
+
+void mlg_plan_refuse_classes(struct mlg_plan *plan, const char *why)
+{
+    plan->refuses_classes = why;
+}
+
+bool mlg_plan_reads_numbers(const struct mlg_plan *plan)
+{
+    return plan->reads & (MLG_READS_LABEL_NUMBER | MLG_READS_PREDICTION_NUMBER);
 }
 
 static bool equal_texts(const char *a, const char *b)

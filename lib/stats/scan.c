@@ -381,10 +381,7 @@ static int learn_codes(struct worker *w, struct mlg_error *error)
     if (count <= w->fact_count)
         return 0;
     if (count > MLG_SCAN_CLASSES)
-        return mlg_error_set(error, MLG_LIMIT,
-                             "labels and predictions of '%s' have more than %d different values; quantities "
-                             "that read classes need few, those that read numbers (mae, rmse) any",
-                             plan->data->name, MLG_SCAN_CLASSES);
+        return mlg_classes_too_many(plan, error);
     if (count > w->fact_capacity) {
         const size_t capacity = count < 16 ? 16 : 2 * count;
         struct mlg_code_fact *grown = realloc(w->facts, capacity * sizeof *grown);
@@ -700,6 +697,8 @@ static int take(struct worker *w, const struct mlg_batch *batch, size_t first, s
     size_t bad_row;
     const char *why = NULL;
     mlg_accumulate(&w->accumulator, &rows, w->group_arrays, &bad_row, &why);
+    if (bad_row > 0 && !why && label_codes(w) + prediction_codes(w) > MLG_SCAN_FEW_CLASSES)
+        return mlg_classes_too_many(plan, error);
     if (bad_row > 0)
         return why ? mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + bad_row - 1), "%s", why)
                    : mlg_error_set(

@@ -11,6 +11,7 @@
 /* Limits. Cells are 8 bytes; a weighted cell that occurs takes two sums more (1 KiB). */
 enum {
     MLG_SCAN_CLASSES = 4096,
+    MLG_SCAN_FEW_CLASSES = 64, /* with no more than so many, slices are what takes too many cells */
     MLG_SCAN_CELLS = 1 << 24,
     MLG_SCAN_WEIGHTED_CELLS = 1 << 17,
     MLG_SCAN_STRATA = 1 << 17,          /* of all slices; each takes a sum (0.5 KiB) per term */
@@ -37,6 +38,7 @@ struct mlg_plan {
     size_t score_count;
     unsigned reads, keep;
     bool tally;
+    const char *refuses_classes; /* why nothing may read classes, or NULL */
     size_t slice_limit;
     const struct mlg_slicing **slicings; /* [0]: all rows, NULL */
     size_t slicing_count, slicing_capacity;
@@ -132,6 +134,8 @@ struct mlg_codes {
     uint32_t *label_classes;                      /* out: [count] */
     uint32_t *prediction_classes;                 /* out: [count], [2] or [score_count] */
 };
+/* Returns MLG_CLASSES: there are more than can be counted. */
+int mlg_classes_too_many(const struct mlg_plan *plan, struct mlg_error *error);
 int mlg_classes_make(const struct mlg_plan *plan, struct mlg_codes *workers, size_t worker_count,
                      struct mlg_classes *classes, struct mlg_error *error);
 

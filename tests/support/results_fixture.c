@@ -258,6 +258,11 @@ void fixture_everything(struct fixture *fixture)
         group->note = i ? "left out: \"few\" rows" : NULL;
     }
     check->group_quantity = "specificity";
+    check->group_against = "best";
+    check->other_groups = check->groups;
+    check->other_group_count = 1;
+    check->other_group_quantity = "fpr";
+    check->other_group_against = "sex=\"Male\"";
     check = fixture_reported(fixture, gate, "log_loss", 0.4123);
     check->lower = known(0.40);
     check->upper = known(0.42);
@@ -387,6 +392,7 @@ void fixture_hostile(struct fixture *fixture)
         fixture_note(fixture, check, command);
         fixture_argument(fixture, check, "attribute", i % 2 ? evil : command);
         check->group_quantity = i % 2 ? command : evil;
+        check->group_against = i % 2 ? evil : command;
         fixture_group(fixture, check, evil, command, 30, 60);
         fixture_group(fixture, check, command, evil, 30, 60)->note = i % 2 ? evil : command;
     }
