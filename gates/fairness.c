@@ -481,9 +481,10 @@ static const char *looks_one_way(const struct mlg_gate_config *config, const str
     const bool from_below = is_ratio || at_least;
     if (!reference || item->check.comparator == MLG_NO_COMPARATOR || !(is_signed || is_ratio))
         return NULL;
-    if ((at_least || is_signed) && all_parts(call, from_below ? MLG_HIGHER_IS_BETTER : MLG_LOWER_IS_BETTER))
+    if (is_ratio && !all_parts(call, MLG_LOWER_IS_BETTER))
         return NULL;
-    if (is_signed && mlg_has_opposite(config, item))
+    if (is_signed && (all_parts(call, at_least ? MLG_HIGHER_IS_BETTER : MLG_LOWER_IS_BETTER) ||
+                      mlg_has_opposite(config, item)))
         return NULL;
     return mlg_arena_format(arena, "looks one way only: a group far %s '%s' meets it; %s",
                             from_below ? "above" : "below", reference,
