@@ -449,14 +449,15 @@ int mlg_command_init(struct mlg_session *session)
     const struct mlg_world *world = session->world;
     const char *path = session->own.config;
     struct mlg_error error;
-    struct mlg_file file;
-    if (strcmp(path, "-") != 0 && world->open(world->self, path, &file, NULL) == MLG_OK) {
-        world->close(world->self, &file);
+    const bool standard = strcmp(path, "-") == 0;
+    bool exists = false;
+    int code = standard ? world->write(world->self, path, starter, sizeof starter - 1, &error)
+                        : world->create(world->self, path, starter, sizeof starter - 1, &exists, &error);
+    if (exists)
         return mlg_complain(session, "'%s' is there already; --config PATH writes another", path);
-    }
-    if (world->write(world->self, path, starter, sizeof starter - 1, &error) != MLG_OK)
+    if (code)
         return mlg_complain(session, "%s", error.text);
-    if (strcmp(path, "-") == 0)
+    if (standard)
         return MLG_EXIT_PASS;
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
