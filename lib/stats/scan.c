@@ -138,61 +138,38 @@ static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, stru
 
 /* ---- kept rows ----------------------------------------------------------------------------------- */
 
-/* One column of kept rows while they come in: blocks of STORE_ROWS items. */
+/* One column of kept rows while they come in. An array that doubles: what is not written yet takes no memory, and
+ * large ones move by their pages. */
 enum { STORE_ROWS = 16384 };
 struct store {
     size_t item; /* bytes; 0: not kept */
-    char **blocks;
-    size_t block_count, block_capacity;
-    size_t count;
+    char *items;
+    size_t count, capacity;
 };
 
 static bool store_append(struct store *store, const void *items, size_t count)
 {
-    const char *from = items;
-    while (count > 0) {
-        const size_t used = store->count % STORE_ROWS;
-        if (used == 0) {
-            if (store->block_count == store->block_capacity) {
-                const size_t capacity = store->block_capacity ? 2 * store->block_capacity : 16;
-                char **grown = realloc(store->blocks, capacity * sizeof *grown);
-                if (!grown)
-                    return false;
-                store->blocks = grown;
-                store->block_capacity = capacity;
-            }
-            if (!(store->blocks[store->block_count] = malloc(STORE_ROWS * store->item)))
-                return false;
-            store->block_count++;
-        }
-        const size_t room = STORE_ROWS - used, now = count < room ? count : room;
-        memcpy(store->blocks[store->block_count - 1] + used * store->item, from, now * store->item);
-        store->count += now;
-        from += now * store->item;
-        count -= now;
+    if (store->capacity - store->count < count) {
+        size_t capacity = store->capacity ? store->capacity : STORE_ROWS;
+        while (capacity - store->count < count)
+            capacity *= 2;
+        char *grown = realloc(store->items, capacity * store->item);
+        if (!grown)
+            return false;
+        store->items = grown;
+        store->capacity = capacity;
     }
+    memcpy(store->items + store->count * store->item, items, count * store->item);
+    store->count += count;
     return true;
 }
 
-/* Copies everything to `out` and gives the blocks back. */
-static void store_move(struct store *store, void *out)
-{
-    char *to = out;
-    for (size_t i = 0; i < store->block_count; i++) {
-        const size_t left = store->count - i * STORE_ROWS;
-        const size_t items = left < STORE_ROWS ? left : STORE_ROWS;
-        memcpy(to, store->blocks[i], items * store->item);
-        to += items * store->item;
-        free(store->blocks[i]);
-    }
-    store->block_count = 0;
-}
-
+/* Gives the memory back; how many there were is still known. */
 static void store_free(struct store *store)
 {
-    for (size_t i = 0; i < store->block_count; i++)
-        free(store->blocks[i]);
-    free(store->blocks);
+    free(store->items);
+    store->items = NULL;
+    store->capacity = 0;
 }
 
 /* The columns of kept rows; scores and slicings' groups follow the fixed ones. */
@@ -942,8 +919,9 @@ static void *gather(struct ending *e, size_t column)
     char *to = all;
     for (size_t i = 0; all && i < e->worker_count; i++) {
         struct store *store = e->workers[i].stores + column;
-        store_move(store, to);
+        memcpy(to, store->items, store->count * item);
         to += store->count * item;
+        store_free(store);
     }
     return all;
 }
@@ -1023,7 +1001,6 @@ static bool list_rows(struct ending *e)
 {
     const struct mlg_plan *plan = e->job->plan;
     struct mlg_scan_whole *whole = e->whole;
-    const size_t rows = (size_t)whole->scan.rows;
     whole->row_lists = MLG_NEW_ARRAY(e->arena, uint32_t *, plan->slicing_count);
     whole->row_starts = MLG_NEW_ARRAY(e->arena, size_t *, plan->slicing_count);
     if (!whole->row_lists || !whole->row_starts)
@@ -1038,10 +1015,8 @@ static bool list_rows(struct ending *e)
             total += (size_t)slices->items[k].rows;
         }
         uint32_t *list = MLG_NEW_ARRAY(e->arena, uint32_t, total + 1);
-        uint32_t *groups = malloc((rows + 1) * sizeof *groups);
-        if (!starts || !next || !list || !groups) {
+        if (!starts || !next || !list) {
             free(next);
-            free(groups);
             return false;
         }
         starts[slices->count] = total;
@@ -1049,15 +1024,15 @@ static bool list_rows(struct ending *e)
         for (size_t i = 0; i < e->worker_count; i++) {
             struct store *store = e->workers[i].stores + column;
             const uint32_t *map = e->workers[i].group_maps[s];
-            store_move(store, groups);
+            const uint32_t *groups = (const uint32_t *)(void *)store->items;
             for (size_t r = 0; r < store->count; r++, row++)
                 if (map[groups[r]] > 0)
                     list[next[map[groups[r]] - 1]++] = (uint32_t)row;
+            store_free(store);
         }
         whole->row_lists[s] = list;
         whole->row_starts[s] = starts;
         free(next);
-        free(groups);
     }
     return true;
 }
