@@ -149,13 +149,21 @@ static const double *take_numbers(const struct alignment *a, const double *from,
     return out;
 }
 
-static const uint32_t *take_codes(const struct alignment *a, const uint32_t *from, const uint32_t *map,
-                                  bool *memory)
+static const uint32_t *take_codes(const struct alignment *a, const uint32_t *from, bool *memory)
 {
     uint32_t *out = from ? MLG_NEW_ARRAY(a->arena, uint32_t, a->scan->kept.count + 1) : NULL;
     *memory = *memory && (out || !from);
     for (size_t i = 0; out && i < a->scan->kept.count; i++)
-        out[i] = map ? map[from[a->from[i]]] : from[a->from[i]];
+        out[i] = from[a->from[i]];
+    return out;
+}
+
+static const uint16_t *take_classes(const struct alignment *a, const uint16_t *from, bool *memory)
+{
+    uint16_t *out = from ? MLG_NEW_ARRAY(a->arena, uint16_t, a->scan->kept.count + 1) : NULL;
+    *memory = *memory && (out || !from);
+    for (size_t i = 0; out && i < a->scan->kept.count; i++)
+        out[i] = (uint16_t)a->classes[from[a->from[i]]];
     return out;
 }
 
@@ -165,11 +173,11 @@ static bool copy_rows(const struct alignment *a, struct mlg_scan *out)
     struct mlg_rows *to = &out->kept;
     bool memory = true;
     *to = (struct mlg_rows){.count = mine->count};
-    to->label = take_codes(a, from->label, a->classes, &memory);
-    to->prediction = take_codes(a, from->prediction, a->classes, &memory);
+    to->label = take_classes(a, from->label, &memory);
+    to->prediction = take_classes(a, from->prediction, &memory);
     to->label_number = take_numbers(a, from->label_number, &memory);
     to->prediction_number = take_numbers(a, from->prediction_number, &memory);
-    to->query = take_codes(a, from->query, NULL, &memory);
+    to->query = take_codes(a, from->query, &memory);
     /* The rows are the same rows: what they weigh and belong to is the candidate's to say. */
     to->weight = mine->weight;
     to->cluster = mine->cluster;

@@ -2,7 +2,7 @@
  *
  * Scores are turned into integers of the same order, the rows of the positive class and the others are
  * sorted apart, and both are walked together: no index, no payload. The sort is a radix sort from the
- * highest differing digit down; every pass uses up at least one digit of the common range, so that scores
+ * highest differing digit down, where the keys stand until few enough are left to move them to and fro; every pass uses up at least one digit of the common range, so that scores
  * made to be slow (all alike but a few, nested ranges) cost six passes instead of three, never more. */
 #include <math.h>
 #include <stdlib.h>
@@ -177,7 +177,8 @@ struct mlg_ranked {
 
 struct chosen {
     const double *score;
-    const uint32_t *label, *index;
+    const uint16_t *label;
+    const uint32_t *index;
     const double *weight;
     uint32_t positive;
     int64_t other;

@@ -1,7 +1,7 @@
 /* The pass: columns are asked of the reader, batches become rows with roles, rows go into accumulators;
  * at the end everything that workers hold is merged and mapped to global classes and slices.
  *
- * Memory: accumulators do not grow with rows. Kept rows take, each: label 5 bytes, prediction 4, numbers
+ * Memory: accumulators do not grow with rows. Kept rows take, each: label 3 bytes, prediction 2, numbers
  * and weight 8, every score 8, cluster, query and id 4, every slicing 4 (twice that while one column is
  * put together).
  */
@@ -208,7 +208,8 @@ struct worker {
     struct store *stores;
     struct mlg_range *score_ranges, label_range, prediction_range;
     /* Buffers of a batch. */
-    uint32_t *prediction, *score_of_label, *groups;
+    uint16_t *label, *prediction, *score_of_label;
+    uint32_t *groups;
     uint8_t *positive;
     double *linked;
     const double **written; /* the scores before the link */
@@ -236,6 +237,7 @@ static bool start_worker(struct worker *w)
     w->slicings = calloc(slicings, sizeof *w->slicings);
     w->stores = calloc(store_count(plan), sizeof *w->stores);
     w->score_ranges = calloc(scores + 1, sizeof *w->score_ranges);
+    w->label = calloc(n, sizeof *w->label);
     w->prediction = calloc(n, sizeof *w->prediction);
     w->score_of_label = calloc(n, sizeof *w->score_of_label);
     w->positive = calloc(n, sizeof *w->positive);
@@ -245,7 +247,7 @@ static bool start_worker(struct worker *w)
     w->scores = calloc(scores + 1, sizeof *w->scores);
     w->group_arrays = calloc(slicings, sizeof *w->group_arrays);
     w->group_counts = calloc(slicings, sizeof *w->group_counts);
-    if (!w->slicings || !w->stores || !w->score_ranges || !w->prediction || !w->score_of_label ||
+    if (!w->slicings || !w->stores || !w->score_ranges || !w->label || !w->prediction || !w->score_of_label ||
         !w->positive || !w->groups || !w->linked || !w->written || !w->scores || !w->group_arrays ||
         !w->group_counts)
         return false;
@@ -266,10 +268,10 @@ static bool start_worker(struct worker *w)
         }
     }
     const unsigned keep = plan->keep;
-    static const size_t code = sizeof(uint32_t), number = sizeof(double);
+    static const size_t class = sizeof(uint16_t), code = sizeof(uint32_t), number = sizeof(double);
     if (keep) {
-        w->stores[KEPT_LABEL].item = keep & MLG_KEEP_LABEL ? code : 0;
-        w->stores[KEPT_PREDICTION].item = keep & MLG_KEEP_PREDICTION ? code : 0;
+        w->stores[KEPT_LABEL].item = keep & MLG_KEEP_LABEL ? class : 0;
+        w->stores[KEPT_PREDICTION].item = keep & MLG_KEEP_PREDICTION ? class : 0;
         w->stores[KEPT_LABEL_NUMBER].item = keep & MLG_KEEP_LABEL_NUMBER ? number : 0;
         w->stores[KEPT_PREDICTION_NUMBER].item = keep & MLG_KEEP_PREDICTION_NUMBER ? number : 0;
         w->stores[KEPT_WEIGHT].item = job->columns.weighted ? number : 0;
@@ -311,6 +313,7 @@ static void free_worker(struct worker *w)
     free(w->stores);
     free(w->facts);
     free(w->score_ranges);
+    free(w->label);
     free(w->prediction);
     free(w->score_of_label);
     free(w->positive);
@@ -389,7 +392,7 @@ static int check_misfits(const struct worker *w, const struct mlg_batch *batch, 
     const bool by_column = w->job->source == MLG_PREDICTION_COLUMN;
     for (size_t i = 0; i < rows->count; i++) {
         for (int side = 0; side < 2; side++) {
-            const uint32_t *codes = side == 0 ? rows->label : by_column ? rows->prediction : NULL;
+            const uint16_t *codes = side == 0 ? rows->label : by_column ? rows->prediction : NULL;
             if (!codes)
                 continue;
             const struct mlg_code_fact *fact = w->facts + codes[i];
@@ -507,11 +510,11 @@ static void predict(const struct worker *w, struct mlg_rows *rows)
     } else {
         /* The first in class order among equals, as numpy's argmax. */
         for (size_t i = 0; i < rows->count; i++) {
-            uint32_t best = 0;
+            size_t best = 0;
             for (size_t k = 1; k < rows->score_count; k++)
                 if (rows->scores[k][i] > rows->scores[best][i])
-                    best = (uint32_t)k;
-            w->prediction[i] = best;
+                    best = k;
+            w->prediction[i] = (uint16_t)best;
         }
     }
     rows->prediction = w->prediction;
@@ -539,6 +542,14 @@ static int read_weights(struct worker *w, const struct mlg_batch *batch, size_t 
     return 0;
 }
 
+/* Codes of which learn_codes has seen that there are few. */
+static const uint16_t *shorten(const uint32_t *codes, size_t count, uint16_t *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (uint16_t)codes[i];
+    return out;
+}
+
 static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t first, struct mlg_rows *rows,
                       struct mlg_error *error)
 {
@@ -548,8 +559,10 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
     if (c->label >= 0 || c->prediction >= 0) {
         if ((code = learn_codes(w, error)))
             return code;
-        rows->label = c->label >= 0 ? columns[c->label].codes + first : NULL;
-        rows->prediction = c->prediction >= 0 ? columns[c->prediction].codes + first : NULL;
+        if (c->label >= 0)
+            rows->label = shorten(columns[c->label].codes + first, rows->count, w->label);
+        if (c->prediction >= 0)
+            rows->prediction = shorten(columns[c->prediction].codes + first, rows->count, w->prediction);
         if (w->misfits > 0 && (code = check_misfits(w, batch, first, rows, error)))
             return code;
     }
@@ -566,7 +579,7 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
         return code;
     if (rows->label && rows->score_count > 1) {
         for (size_t i = 0; i < rows->count; i++)
-            w->score_of_label[i] = w->facts[rows->label[i]].score;
+            w->score_of_label[i] = (uint16_t)w->facts[rows->label[i]].score;
         rows->score_of_label = w->score_of_label;
     }
     const bool decides =
@@ -940,6 +953,19 @@ static uint32_t *gather_codes(struct ending *e, size_t column, const uint32_t *c
     return codes;
 }
 
+/* The same of classes. */
+static uint16_t *gather_classes(struct ending *e, size_t column, const uint32_t *const *maps)
+{
+    uint16_t *classes = gather(e, column), *at = classes;
+    for (size_t i = 0; classes && i < e->worker_count; i++) {
+        const size_t count = e->workers[i].stores[column].count;
+        for (size_t r = 0; r < count; r++)
+            at[r] = (uint16_t)maps[i][at[r]];
+        at += count;
+    }
+    return classes;
+}
+
 /* Codes of texts: the dictionaries of the other workers are added to the first one's. */
 static uint32_t *gather_texts(struct ending *e, size_t column, size_t dictionary, const uint32_t **maps)
 {
@@ -1049,7 +1075,7 @@ static bool keep_at_end(struct ending *e, const uint32_t **maps)
     if (stores[KEPT_LABEL].item) {
         for (size_t i = 0; i < e->worker_count; i++)
             maps[i] = e->workers[i].codes.label_classes;
-        uint32_t *labels = gather_codes(e, KEPT_LABEL, maps);
+        uint16_t *labels = gather_classes(e, KEPT_LABEL, maps);
         uint8_t *positive = MLG_NEW_ARRAY(e->arena, uint8_t, rows);
         if (!labels || !positive)
             return false;
@@ -1061,7 +1087,7 @@ static bool keep_at_end(struct ending *e, const uint32_t **maps)
     if (stores[KEPT_PREDICTION].item) {
         for (size_t i = 0; i < e->worker_count; i++)
             maps[i] = e->workers[i].codes.prediction_classes;
-        memory = memory && (kept->prediction = gather_codes(e, KEPT_PREDICTION, maps));
+        memory = memory && (kept->prediction = gather_classes(e, KEPT_PREDICTION, maps));
     }
     if (stores[KEPT_LABEL_NUMBER].item)
         memory = memory && (kept->label_number = gather(e, KEPT_LABEL_NUMBER));

@@ -307,7 +307,7 @@ static void a_slice_is_judged_as_if_it_were_alone(void **state)
 
 /* ---- the sort ----------------------------------------------------------------------------------- */
 
-enum { MANY = 60000 };
+enum { MANY = 200000 }; /* more than are sorted beside themselves */
 
 static double pattern(unsigned which, size_t i, uint64_t *random)
 {
@@ -355,12 +355,12 @@ static void any_pattern_of_scores_is_sorted(void **state)
     const unsigned which = (unsigned)(uintptr_t)*state;
     double *score = malloc(MANY * sizeof *score), *sorted = malloc(MANY * sizeof *sorted);
     double *weight = malloc(MANY * sizeof *weight);
-    uint32_t *label = malloc(MANY * sizeof *label);
+    uint16_t *label = malloc(MANY * sizeof *label);
     uint64_t random = 88172645463325252U;
     assert_true(score && sorted && weight && label);
     for (size_t i = 0; i < MANY; i++) {
         sorted[i] = score[i] = pattern(which, i, &random);
-        label[i] = (uint32_t)(random >> 40 & 3);
+        label[i] = (uint16_t)(random >> 40 & 3);
         weight[i] = 1;
     }
     qsort(sorted, MANY, sizeof *sorted, descending);
@@ -413,7 +413,7 @@ static void no_memory_is_told(void **state)
 {
     (void)state;
     double score[1000] = {0};
-    uint32_t label[1000] = {0};
+    uint16_t label[1000] = {0};
     const double *columns[] = {score};
     struct mlg_scan scan = {
         .kept = {.count = 1000, .label = label, .scores = columns, .ranks = columns, .score_count = 1}};
