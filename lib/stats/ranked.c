@@ -2,8 +2,9 @@
  *
  * Scores are turned into integers of the same order, the rows of the positive class and the others are
  * sorted apart, and both are walked together: no index, no payload. The sort is a radix sort from the
- * highest differing digit down, where the keys stand until few enough are left to move them to and fro; every pass uses up at least one digit of the common range, so that scores
- * made to be slow (all alike but a few, nested ranges) cost six passes instead of three, never more. */
+ * highest differing digit down, where the keys stand until few enough are left to move them to and fro;
+ * every pass uses up at least one digit of the common range, so that scores made to be slow (all alike but a
+ * few, nested ranges) cost six passes instead of three, never more. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,8 @@ static void sort_keys(uint64_t *from, uint64_t *to, size_t count, bool moved)
             sort_keys(to + at, from + at, end[b] - at, !moved);
 }
 
-/* Moves every key into the bucket of its digit, where the keys are; `end[b]` comes out as the end of bucket b. */
+/* Moves every key into the bucket of its digit, where the keys are; `end[b]` comes out as the end of bucket
+ * b. */
 static void part_keys(uint64_t *keys, size_t count, unsigned shift, size_t buckets, size_t *end)
 {
     size_t next[1 << DIGIT_BITS];

@@ -138,8 +138,8 @@ static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, stru
 
 /* ---- kept rows ----------------------------------------------------------------------------------- */
 
-/* One column of kept rows while they come in. An array that doubles: what is not written yet takes no memory, and
- * large ones move by their pages. */
+/* One column of kept rows while they come in. An array that doubles: what is not written yet takes no memory,
+ * and large ones move by their pages. */
 enum { STORE_ROWS = 16384 };
 struct store {
     size_t item; /* bytes; 0: not kept */
