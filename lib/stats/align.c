@@ -33,11 +33,11 @@ static int no_memory(const struct alignment *a, struct mlg_error *error)
 
 static int repeated(const struct mlg_scan *scan, const struct offender *offender, struct mlg_error *error)
 {
-    return mlg_error_set(
-        error, MLG_DATA,
-        "id '%s' stands in more than one row of '%s' (%zu rows too many); a paired comparison "
-        "needs one row per id",
-        offender->text, scan->data->name, offender->count);
+    return mlg_error_set(error, MLG_DATA,
+                         "id '%s' stands in more than one row of '%s' (%zu %s too many); a paired comparison "
+                         "needs one row per id",
+                         offender->text, scan->data->name, offender->count,
+                         mlg_plural(offender->count, "row", "rows"));
 }
 
 static int missing(const struct mlg_scan *from, const struct mlg_scan *in, const struct offender *offender,
@@ -45,9 +45,10 @@ static int missing(const struct mlg_scan *from, const struct mlg_scan *in, const
 {
     return mlg_error_set(
         error, MLG_DATA,
-        "id '%s' of '%s' is not in '%s' (%zu such ids); a paired comparison needs the same rows "
+        "id '%s' of '%s' is not in '%s' (%zu such %s); a paired comparison needs the same rows "
         "in both",
-        offender->text, from->data->name, in->data->name, offender->count);
+        offender->text, from->data->name, in->data->name, offender->count,
+        mlg_plural(offender->count, "id", "ids"));
 }
 
 static int match_ids(struct alignment *a, struct mlg_error *error)
@@ -133,9 +134,10 @@ static int match_labels(const struct alignment *a, struct mlg_error *error)
         return 0;
     return mlg_error_set(
         error, MLG_DATA,
-        "the label of id '%s' differs between '%s' and '%s' (%zu such ids); a paired comparison "
+        "the label of id '%s' differs between '%s' and '%s' (%zu such %s); a paired comparison "
         "needs the same labels",
-        differing.text, a->scan->data->name, a->baseline->data->name, differing.count);
+        differing.text, a->scan->data->name, a->baseline->data->name, differing.count,
+        mlg_plural(differing.count, "id", "ids"));
 }
 
 /* ---- the copy ------------------------------------------------------------------------------------ */

@@ -73,6 +73,13 @@ int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ..
     return MLG_OK;
 }
 
+int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows)
+{
+    if (rows == 1)
+        return mlg_evidence_undefined(evidence, "the weight of the only row is 0");
+    return mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)rows);
+}
+
 void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
 {
     char text[MLG_REASON_SIZE];

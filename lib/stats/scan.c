@@ -748,9 +748,10 @@ static int check_rows(const struct ending *e, struct mlg_error *error)
         mlg_put_count(&text, dropped);
         mlg_put(&text, " of ");
         mlg_put_count(&text, rows + dropped);
-        mlg_put(&text, " rows of '");
+        mlg_put(&text, mlg_plural(rows + dropped, " row of '", " rows of '"));
         mlg_put(&text, data->path);
-        mlg_put(&text, "' miss a value and were dropped, ");
+        mlg_put(&text, mlg_plural(dropped, "' misses a value and was dropped, ",
+                                  "' miss a value and were dropped, "));
         if (rows == 0)
             mlg_put(&text, "so that none is left");
         else {

@@ -55,6 +55,8 @@ struct small {
 static const struct small undefined[] = {
     {"an area of one class is undefined and says which", &one_score, "roc_auc", "y,s\n0,0.1\n0,0.2\n0,0.3\n",
      "only one class in the labels: 3 rows, all '0'", 0},
+    {"one row is told as one", &one_score, "roc_auc", "y,s\n0,0.1\n",
+     "only one class in the labels: 1 row, '0'", 0},
     {"an area without negatives is undefined", &one_score, "roc_auc", "y,s\n1,0.1\n1,0.2\n",
      "only one class in the labels: 2 rows, all '1'", 0},
     {"rows of weight 0 are no second class", &with_weights, "roc_auc", "y,s,w\n0,0.1,1\n0,0.4,2\n1,0.2,0\n",
