@@ -45,7 +45,13 @@ static const struct mlg_param report_rows[] = {{.name = "from",
                                                 .help = "the results.json of a finished run"},
                                                REPORT_ROW("", "the console, if no report is asked for"),
                                                {0}};
-static const struct mlg_param init_rows[] = {CONFIG_ROW, {0}};
+static const struct mlg_param init_rows[] = {{.name = "config",
+                                              OWN(config, text),
+                                              .argument = "PATH",
+                                              .group = "command",
+                                              .help = "where to write it, if nothing is there; - is standard "
+                                                      "output"},
+                                             {0}};
 static const struct mlg_param list_rows[] = {{.name = "markdown",
                                               OWN(markdown, boolean),
                                               .argument = "BOOLEAN",

@@ -43,7 +43,7 @@ static const char *takes(const struct mlg_param *row, char out[SENTENCE])
     append(out, &end, "'");
     append(out, &end, row->name);
     append(out, &end, "' takes ");
-    append(out, &end, row->kind->takes);
+    append(out, &end, row->takes ? row->takes : row->kind->takes);
     if (row->choices) {
         for (size_t i = 0; row->choices[i]; i++) {
             append(out, &end, i == 0 ? " " : row->choices[i + 1] ? ", " : " or ");
