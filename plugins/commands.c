@@ -17,7 +17,7 @@
         .name = "report", OWN(report, map), .argument = "KIND=PATH", .group = "command",                     \
         .help = "a report to write" besides ", once for each KIND, PATH seen from where mlgate is started; " \
                 "- is standard output",                                                                      \
-        .unset = otherwise                                                                                   \
+        .unset = (otherwise)                                                                                 \
     }
 #define REPORT_OF_RUN_ROW REPORT_ROW(" besides the console's", "the console alone")
 

@@ -960,7 +960,7 @@ static uint16_t *gather_classes(struct ending *e, size_t column, const uint32_t 
     uint16_t *classes = gather(e, column), *at = classes;
     for (size_t i = 0; classes && i < e->worker_count; i++) {
         const size_t count = e->workers[i].stores[column].count;
-        for (size_t r = 0; r < count; r++)
+        for (size_t r = 0; maps[i] && r < count; r++)
             at[r] = (uint16_t)maps[i][at[r]];
         at += count;
     }
