@@ -47,7 +47,7 @@ static double judge(struct world_memory *memory, const char *check, const char *
     const char *words[] = {"--data", "t.csv",   "--label", "label",    "--score",
                            "s",      "--check", check,     "--slices", slices};
     struct rusage usage;
-    int status;
+    int status = 0;
     const pid_t child = fork();
     if (child == 0)
         _exit(mlg_plugin_main(&memory->world, mlg_gates[0], words, slices ? 10 : 8));
