@@ -33,6 +33,7 @@ static const char *const presets[] = {"none", "four_fifths", "equalized_odds", "
 static const struct mlg_param params[] = {
     {.name = "attributes",
      OPTION(attributes, slices),
+     .takes = "a list of columns and crosses, such as [sex, sex*race]",
      .argument = "ATTRIBUTE",
      .group = "groups",
      .help = "the columns whose values are the groups, and their crosses, such as sex, race, sex*race",

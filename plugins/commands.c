@@ -12,13 +12,14 @@
         .name = "config", OWN(config, text), .argument = "PATH", .group = "command",                         \
         .help = "the suite's configuration; - is standard input"                                             \
     }
-#define REPORT_ROW                                                                                           \
+#define REPORT_ROW(besides, otherwise)                                                                       \
     {                                                                                                        \
         .name = "report", OWN(report, map), .argument = "KIND=PATH", .group = "command",                     \
-        .help = "a report to write besides the console's, once for each KIND, PATH seen from where mlgate "  \
-                "is started; - is standard output",                                                          \
-        .unset = "the console alone"                                                                         \
+        .help = "a report to write" besides ", once for each KIND, PATH seen from where mlgate is started; " \
+                "- is standard output",                                                                      \
+        .unset = (otherwise)                                                                                 \
     }
+#define REPORT_OF_RUN_ROW REPORT_ROW(" besides the console's", "the console alone")
 
 static const struct mlg_param run_rows[] = {CONFIG_ROW,
                                             {.name = "only",
@@ -27,7 +28,7 @@ static const struct mlg_param run_rows[] = {CONFIG_ROW,
                                              .group = "command",
                                              .help = "the names of the gates to run",
                                              .unset = "all gates"},
-                                            REPORT_ROW,
+                                            REPORT_OF_RUN_ROW,
                                             {0}};
 static const struct mlg_param check_rows[] = {
     CONFIG_ROW,
@@ -42,16 +43,22 @@ static const struct mlg_param report_rows[] = {{.name = "from",
                                                 .argument = "PATH",
                                                 .group = "command",
                                                 .help = "the results.json of a finished run"},
-                                               REPORT_ROW,
+                                               REPORT_ROW("", "the console, if no report is asked for"),
                                                {0}};
-static const struct mlg_param init_rows[] = {CONFIG_ROW, {0}};
+static const struct mlg_param init_rows[] = {{.name = "config",
+                                              OWN(config, text),
+                                              .argument = "PATH",
+                                              .group = "command",
+                                              .help = "where to write it, if nothing is there; - is standard "
+                                                      "output"},
+                                             {0}};
 static const struct mlg_param list_rows[] = {{.name = "markdown",
                                               OWN(markdown, boolean),
                                               .argument = "BOOLEAN",
                                               .group = "command",
                                               .help = "write a Markdown document with definitions"},
                                              {0}};
-static const struct mlg_param gate_rows[] = {REPORT_ROW, {0}};
+static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
 
 static const struct mlg_command_options own_defaults = {.config = "mlgate.yaml", .from = "results.json"};
 
@@ -77,12 +84,14 @@ const struct mlg_command mlg_commands[] = {
     {.name = "report",
      .usage = "[--from PATH] KIND=PATH ...",
      .about = "write reports from the results of a finished run",
-     .more = "The exit code says whether they were written; the verdict stands in them.",
+     .more =
+         "Without any, the console's is printed. The exit code says whether they were written; the verdict "
+         "stands in them.",
      .rows = report_rows,
      .argument_limit = MOST_ARGUMENTS,
      .run = mlg_command_report},
     {.name = "list",
-     .usage = "",
+     .usage = "[--markdown]",
      .about = "list all quantities, gates and reports",
      .rows = list_rows,
      .run = mlg_command_list},

@@ -78,32 +78,41 @@ void mlg_put_diagnostics(struct mlg_builder *out, const char *program, const str
         mlg_put_format(out, "%s: and %zu more\n", program, list->omitted);
 }
 
-/* Prints what is wrong, and a last sentence that says where. `path` is the config's, `end` what that means.
- */
-static int tell_mistakes(struct mlg_session *session, const char *path, const char *end)
+static bool is_first_of_file(const struct mlg_diagnostics *list, size_t item)
 {
-    struct mlg_diagnostics *list = &session->mistakes;
-    struct mlg_builder out;
-    size_t of_options = 0, listed = 0;
+    for (size_t i = 0; i < item; i++)
+        if (list->items[i].severity == MLG_ERROR && list->items[i].place.file &&
+            strcmp(list->items[i].place.file, list->items[item].place.file) == 0)
+            return false;
+    return true;
+}
+
+/* Prints what is wrong, and a last sentence that says where: in the config, the file of the waivers, the
+ * options. `end` is what that means. */
+static int tell_mistakes(struct mlg_session *session, const char *end)
+{
+    const struct mlg_diagnostics *list = &session->mistakes;
+    struct mlg_builder out, files;
+    size_t of_options = 0, file_count = 0;
     mlg_builder_init(&out, 0);
+    mlg_builder_init(&files, MLG_ERROR_SIZE);
     mlg_put_diagnostics(&out, session->program, list);
     session->world->print(session->world->self, 2, out.data, out.size);
     mlg_builder_free(&out);
-    if (list->errors == 0)
-        return MLG_EXIT_PASS;
     for (size_t i = 0; i < list->count; i++) {
-        bool is_error = list->items[i].severity == MLG_ERROR;
-        listed += is_error;
-        of_options += is_error && !list->items[i].place.file;
+        const char *file = list->items[i].place.file;
+        if (list->items[i].severity != MLG_ERROR)
+            continue;
+        of_options += !file;
+        if (file && is_first_of_file(list, i))
+            mlg_put_format(&files, "%s'%s'", file_count++ ? " and " : "", file);
     }
-    const char *plural = list->errors == 1 ? "" : "s";
-    if (path && of_options == 0)
-        return mlg_complain(session, "%zu mistake%s in '%s'%s", list->errors, plural, path, end);
-    if (path && of_options < listed)
-        return mlg_complain(session, "%zu mistakes in '%s' and the options%s", list->errors, path, end);
-    if (list->errors > 1)
-        return mlg_complain(session, "%zu mistakes in the options%s", list->errors, end);
-    return MLG_EXIT_ERROR; /* its own sentence is the one */
+    if (list->errors > 1 || file_count > 0)
+        mlg_complain(session, "%zu %s in %s%s%s%s", list->errors,
+                     mlg_plural(list->errors, "mistake", "mistakes"), file_count ? files.data : "",
+                     file_count && of_options ? " and " : "", of_options ? "the options" : "", end);
+    mlg_builder_free(&files);
+    return list->errors ? MLG_EXIT_ERROR : MLG_EXIT_PASS; /* of one option, its own sentence is all */
 }
 
 static const char nothing_was_judged[] = "; nothing was judged";
@@ -325,11 +334,11 @@ int mlg_command_run(struct mlg_session *session)
     if (session->mistakes.errors || !loaded.suite) {
         loaded.suite = NULL;
         judge(session, &loaded, &results);
-        tell_mistakes(session, loaded.path, nothing_was_judged);
+        tell_mistakes(session, nothing_was_judged);
         mlg_targets_write(session, &targets, &results, true, mlg_targets_want_console(&targets));
         return session->mistakes.errors ? MLG_EXIT_ERROR : mlg_complain(session, "nothing was judged");
     }
-    tell_mistakes(session, loaded.path, ""); /* warnings */
+    tell_mistakes(session, ""); /* warnings */
     judge(session, &loaded, &results);
     size_t untold = results.error_count;
     mlg_targets_write(session, &targets, &results, true, true);
@@ -352,7 +361,7 @@ int mlg_command_check(struct mlg_session *session)
     mlg_diagnostics_sort(&session->mistakes);
     if (loaded.suite && session->mistakes.errors == 0)
         mlg_suite_review(loaded.suite, session->world, &session->arena, &session->mistakes);
-    if (tell_mistakes(session, loaded.path, nothing_was_judged) != MLG_EXIT_PASS || !loaded.suite)
+    if (tell_mistakes(session, nothing_was_judged) != MLG_EXIT_PASS || !loaded.suite)
         return MLG_EXIT_ERROR;
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
@@ -365,8 +374,8 @@ int mlg_command_check(struct mlg_session *session)
         for (size_t c = 0; c < loaded.suite->gates[g].checks.count; c++)
             checks += loaded.suite->gates[g].checks.items[c].check.comparator != MLG_NO_COMPARATOR;
     mlg_put_plain(&out, loaded.path);
-    mlg_put_format(&out, ": %zu check%s in %zu gate%s, no mistakes\n", checks, checks == 1 ? "" : "s",
-                   loaded.suite->gate_count, loaded.suite->gate_count == 1 ? "" : "s");
+    mlg_put_format(&out, ": %zu %s in %zu %s, no mistakes\n", checks, mlg_plural(checks, "check", "checks"),
+                   loaded.suite->gate_count, mlg_plural(loaded.suite->gate_count, "gate", "gates"));
     return mlg_finish_output(session, &out);
 }
 
@@ -397,7 +406,7 @@ int mlg_command_report(struct mlg_session *session)
     mlg_targets_prepare(session, &targets);
     mlg_targets_judge(session, &targets, &inputs);
     mlg_targets_clear(session, &targets);
-    if (tell_mistakes(session, NULL, "; nothing was written") != MLG_EXIT_PASS)
+    if (tell_mistakes(session, "; nothing was written") != MLG_EXIT_PASS)
         return MLG_EXIT_ERROR;
     char *bytes = read_file(session, from, RESULTS_SIZE, &size, &error);
     if (!bytes)
@@ -449,14 +458,15 @@ int mlg_command_init(struct mlg_session *session)
     const struct mlg_world *world = session->world;
     const char *path = session->own.config;
     struct mlg_error error;
-    struct mlg_file file;
-    if (strcmp(path, "-") != 0 && world->open(world->self, path, &file, NULL) == MLG_OK) {
-        world->close(world->self, &file);
+    const bool standard = strcmp(path, "-") == 0;
+    bool exists = false;
+    int code = standard ? world->write(world->self, path, starter, sizeof starter - 1, &error)
+                        : world->create(world->self, path, starter, sizeof starter - 1, &exists, &error);
+    if (exists)
         return mlg_complain(session, "'%s' is there already; --config PATH writes another", path);
-    }
-    if (world->write(world->self, path, starter, sizeof starter - 1, &error) != MLG_OK)
+    if (code)
         return mlg_complain(session, "%s", error.text);
-    if (strcmp(path, "-") == 0)
+    if (standard)
         return MLG_EXIT_PASS;
     struct mlg_builder out;
     mlg_builder_init(&out, 0);

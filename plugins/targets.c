@@ -198,6 +198,12 @@ void mlg_inputs_add(struct mlg_session *session, struct mlg_inputs *inputs, cons
     items[inputs->count++] = (struct mlg_input){.path = path, .what = what};
 }
 
+static void add_waivers(struct mlg_session *session, struct mlg_inputs *inputs, const char *config,
+                        const char *path)
+{
+    mlg_inputs_add(session, inputs, mlg_beside(config, path, &session->arena), "the waivers ");
+}
+
 static void add_data(struct mlg_session *session, struct mlg_inputs *inputs, const char *config,
                      const char *path)
 {
@@ -239,12 +245,15 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
         add_data(session, inputs, suite->path, suite->data[d].labels_path);
     }
     if (suite && suite->waivers_path)
-        add_data(session, inputs, suite->path, suite->waivers_path);
+        add_waivers(session, inputs, suite->path, suite->waivers_path);
     if (suite)
         return;
     /* There are mistakes: whatever may be meant as an input is one. */
     if (loaded->root)
         add_paths(session, inputs, loaded->path, loaded->root, MLG_YAML_DEPTH + 1);
+    const struct mlg_node *waivers = loaded->root ? mlg_node_get(loaded->root, "waivers") : NULL;
+    if (waivers && waivers->type == MLG_NODE_SCALAR)
+        add_waivers(session, inputs, loaded->path, waivers->text);
     for (size_t i = 0; i < session->options.count; i++) {
         const struct mlg_option *option = &session->options.items[i];
         for (size_t k = 0; strcmp(option->flag, "--data") == 0 && k < option->count; k++)

@@ -23,6 +23,8 @@ static const char *reason(int number)
     case EACCES:
     case EPERM:
         return "permission denied";
+    case EEXIST:
+        return "it is there already";
     case EISDIR:
         return "it is a directory";
     case ENOTDIR:
@@ -179,6 +181,22 @@ static int follow(char path[PATH_MAX])
     return 0;
 }
 
+/* Which descriptor of this process is it? -1: none. */
+static int own_descriptor(const struct location *location)
+{
+    char directory[PATH_MAX], real[PATH_MAX], own[64];
+    const char *name = strrchr(location->target, '/');
+    directory_of(location->target, directory);
+    int size = snprintf(own, sizeof own, "/proc/%ld/", (long)getpid());
+    if (!name || !realpath(directory, real) || strncmp(real, own, (size_t)size) != 0)
+        return -1;
+    const char *last = strrchr(real, '/');
+    name++;
+    if (strcmp(last, "/fd") != 0 || strspn(name, "0123456789") != strlen(name) || strlen(name) > 8)
+        return -1;
+    return (int)strtol(name, NULL, 10);
+}
+
 /* Returns 0 or an errno: EISDIR for a directory, ELOOP for links in a circle. */
 static int locate(const char *path, struct location *location)
 {
@@ -197,7 +215,7 @@ static int locate(const char *path, struct location *location)
         if (missing && errno != ENOENT)
             return errno;
         if (missing)
-            return lies_in_proc(location->target) ? EBADF : 0;
+            return own_descriptor(location) >= 0 ? EBADF : 0;
         bool leads_on = S_ISLNK(status.st_mode);
         location->is_stream = leads_on && lies_in_proc(location->target);
         if (location->is_stream && stat(location->target, &status) != 0)
@@ -212,22 +230,6 @@ static int locate(const char *path, struct location *location)
             return problem;
     }
     return ELOOP;
-}
-
-/* Which descriptor of this process is it? -1: none. */
-static int own_descriptor(const struct location *location)
-{
-    char directory[PATH_MAX], real[PATH_MAX], own[64];
-    const char *name = strrchr(location->target, '/');
-    directory_of(location->target, directory);
-    int size = snprintf(own, sizeof own, "/proc/%ld/", (long)getpid());
-    if (!name || !realpath(directory, real) || strncmp(real, own, (size_t)size) != 0)
-        return -1;
-    const char *last = strrchr(real, '/');
-    name++;
-    if (strcmp(last, "/fd") != 0 || strspn(name, "0123456789") != strlen(name) || strlen(name) > 8)
-        return -1;
-    return (int)strtol(name, NULL, 10);
 }
 
 /* A file is known by its number; one that is yet to be made by its directory's number and its name. */
@@ -298,6 +300,16 @@ static int open_temporary(const char *path, char name[PATH_MAX + 48])
     return number;
 }
 
+/* To the disk and closed. Returns `problem`, or else 0 or an errno. */
+static int finish(int number, int problem)
+{
+    if (!problem && fsync(number) != 0 && errno != EINVAL && errno != ENOTSUP)
+        problem = errno;
+    if (close(number) != 0 && !problem)
+        problem = errno;
+    return problem;
+}
+
 /* Into a new file beside `path`, then in its place. Returns 0 or an errno. */
 static int replace_file(const char *path, const char *bytes, size_t size)
 {
@@ -305,11 +317,7 @@ static int replace_file(const char *path, const char *bytes, size_t size)
     int number = open_temporary(path, temporary);
     if (number < 0)
         return errno;
-    int problem = write_all(number, bytes, size);
-    if (!problem && fsync(number) != 0 && errno != EINVAL && errno != ENOTSUP)
-        problem = errno;
-    if (close(number) != 0 && !problem)
-        problem = errno;
+    int problem = finish(number, write_all(number, bytes, size));
     if (!problem && rename(temporary, path) != 0)
         problem = errno;
     if (problem)
@@ -332,12 +340,25 @@ static int write_through(const struct location *location, const char *bytes, siz
     return problem;
 }
 
+/* The reason that nothing can be made at `path`, where the system calls it missing. */
+static const char *reason_of_missing(const char *path)
+{
+    struct location location;
+    struct stat status;
+    char directory[PATH_MAX];
+    if (locate(path, &location) != 0)
+        return reason(ENOENT);
+    directory_of(location.target, directory);
+    return stat(directory, &status) == 0 ? "no file can be made in its directory"
+                                         : "its directory does not exist";
+}
+
 static int refuse(const char *path, int problem, struct mlg_error *error)
 {
     if (strcmp(path, "-") == 0)
         return mlg_error_set(error, MLG_WORLD, "cannot write to standard output: %s", reason(problem));
     return mlg_error_set(error, MLG_WORLD, "cannot write '%s': %s", path,
-                         problem == ENOENT ? "its directory does not exist" : reason(problem));
+                         problem == ENOENT ? reason_of_missing(path) : reason(problem));
 }
 
 static int posix_write(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error)
@@ -354,6 +375,20 @@ static int posix_write(void *self, const char *path, const char *bytes, size_t s
         if (problem)
             unlink(location.target);
     }
+    return problem ? refuse(path, problem, error) : MLG_OK;
+}
+
+static int posix_create(void *self, const char *path, const char *bytes, size_t size, bool *exists,
+                        struct mlg_error *error)
+{
+    (void)self;
+    int number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); /* less the umask */
+    *exists = number < 0 && errno == EEXIST;
+    if (number < 0)
+        return refuse(path, errno, error);
+    int problem = finish(number, write_all(number, bytes, size));
+    if (problem)
+        unlink(path);
     return problem ? refuse(path, problem, error) : MLG_OK;
 }
 
@@ -545,6 +580,7 @@ void mlg_posix_init(struct mlg_posix *posix)
                                           .stat = posix_stat,
                                           .close = posix_close,
                                           .write = posix_write,
+                                          .create = posix_create,
                                           .prepare = posix_prepare,
                                           .remove = posix_remove,
                                           .print = posix_print,

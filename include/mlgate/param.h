@@ -78,6 +78,7 @@ struct mlg_param {
     bool minimum_open, maximum_open;
     const char *const *choices; /* NULL-terminated; choice */
     bool required;
+    const char *takes;    /* what a value looks like, where the row takes less than its kind; else NULL */
     const char *argument; /* placeholder in help: PATH, COLUMN, SHARE */
     const char *group;    /* heading in help: "roles", "verdicts" */
     const char *help;     /* one sentence, no full stop */

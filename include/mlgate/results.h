@@ -63,7 +63,7 @@ struct mlg_check_result {
     enum mlg_verdict verdict;
     enum mlg_verdict underlying; /* of a waived one; else the verdict */
     bool enforce;
-    bool blocks;             /* with this verdict, under this policy */
+    bool blocks;             /* with this verdict: enforced, and not one that only warns */
     bool warns_only;         /* on_inconclusive: warn */
     bool limit_is_vacuous;   /* the best constant answer meets it too: `notes` says so */
     bool limit_never_fails;  /* can never fail, whatever the data */

@@ -7,7 +7,7 @@
  * Three things accumulate, no more:
  *   tally    counts (or weights) of label x prediction, per slice: all that threshold metrics need
  *   moments  exact sums of per-row terms and of their products, per slice: all that means need
- *   kept     the rows themselves, decoded, 4 or 8 bytes a cell: for ranking, medians, queries,
+ *   kept     the rows themselves, decoded, 2 to 8 bytes a cell: for ranking, medians, queries,
  *            clusters and paired comparisons, which need to see rows side by side
  */
 #ifndef MLGATE_SCAN_H
@@ -28,9 +28,9 @@
  * and scores stand in class order; in kept rows codes index struct mlg_classes. */
 struct mlg_rows {
     size_t count;
-    const uint32_t *label;      /* class code */
+    const uint16_t *label;      /* class code */
     const uint8_t *positive;    /* 1: the label is the positive class */
-    const uint32_t *prediction; /* class code, whether from a column or from scores */
+    const uint16_t *prediction; /* class code, whether from a column or from scores */
     const double *label_number;
     const double *prediction_number; /* the prediction column; without one, the score column */
     const double *const *scores;     /* [score][row]; probabilities where `link` made them so */
@@ -38,7 +38,7 @@ struct mlg_rows {
      * of them, of which the highest round to the same 1; else `scores`. */
     const double *const *ranks;
     size_t score_count;             /* 1: of the positive class; K: class k's column is scores[k] */
-    const uint32_t *score_of_label; /* which score column is the label's own (K columns), else NULL */
+    const uint16_t *score_of_label; /* which score column is the label's own (K columns), else NULL */
     const double *weight;           /* NULL: all 1 */
     const uint32_t *cluster;        /* codes; equal codes, equal cluster */
     const uint32_t *query;

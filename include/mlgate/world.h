@@ -42,6 +42,11 @@ struct mlg_world {
      * such as /dev/stdout) is written to, never replaced or removed. A failure leaves no half file and
      * removes an older file of that name, so that a stale report never looks fresh. */
     int (*write)(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error);
+    /* Makes a new file that holds `bytes`, or none; nothing that exists is ever replaced. *exists: there is
+     * something of that name already, be it a file that cannot be read, a directory or a link that leads
+     * nowhere; asking and making are one step. "-" is a name like any other. */
+    int (*create)(void *self, const char *path, const char *bytes, size_t size, bool *exists,
+                  struct mlg_error *error);
     /* Before the work: makes the directories that are missing above `path`, and finds out whether it could be
      * written, with the sentence that `write` would give. *is_stream: what goes there cannot be taken back.
      */

@@ -243,7 +243,7 @@ static int read_arguments(struct reader *reader, struct mlg_check *check)
             return status;
         for (size_t i = 0; argument->name && i < check->argument_count; i++)
             if (check->arguments[i].name && strcmp(check->arguments[i].name, argument->name) == 0)
-                return MISTAKE(reader, start, "argument '%s' is given twice", argument->name);
+                return MISTAKE(reader, start, "argument '%s' is given twice; give one", argument->name);
         check->argument_count++;
 
         skip_spaces(reader);

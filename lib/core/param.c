@@ -43,7 +43,7 @@ static const char *takes(const struct mlg_param *row, char out[SENTENCE])
     append(out, &end, "'");
     append(out, &end, row->name);
     append(out, &end, "' takes ");
-    append(out, &end, row->kind->takes);
+    append(out, &end, row->takes ? row->takes : row->kind->takes);
     if (row->choices) {
         for (size_t i = 0; row->choices[i]; i++) {
             append(out, &end, i == 0 ? " " : row->choices[i + 1] ? ", " : " or ");
@@ -523,7 +523,8 @@ static bool add_pair(const struct mlg_param *row, struct growing_map *into, cons
     map->values = values;
     for (size_t i = 0; i < map->count; i++)
         if (strcmp(keys[i], key_copy) == 0) {
-            mlg_node_diagnose(list, MLG_ERROR, node, "'%s' is given twice in '%s'", key_copy, row->name);
+            mlg_node_diagnose(list, MLG_ERROR, node, "'%s' is given twice in '%s'; give one", key_copy,
+                              row->name);
             return false;
         }
     keys[map->count] = key_copy;

@@ -229,8 +229,9 @@ static void too_few_rows(const struct mlg_evidence *evidence, const struct mlg_s
                          struct mlg_judgement *judgement)
 {
     char n[32], least[32];
-    snprintf(judgement->reason, sizeof judgement->reason, "only %s rows; min_rows asks for %s",
-             with_commas(evidence->n, n), with_commas((uint64_t)settings->min_rows, least));
+    snprintf(judgement->reason, sizeof judgement->reason, "only %s %s; min_rows asks for %s",
+             with_commas(evidence->n, n), mlg_plural(evidence->n, "row", "rows"),
+             with_commas((uint64_t)settings->min_rows, least));
     judgement->verdict = MLG_INCONCLUSIVE;
     judgement->rows_needed = (uint64_t)settings->min_rows;
     if (evidence->n > 0 && rows_of(evidence) > evidence->n)

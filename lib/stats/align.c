@@ -33,11 +33,11 @@ static int no_memory(const struct alignment *a, struct mlg_error *error)
 
 static int repeated(const struct mlg_scan *scan, const struct offender *offender, struct mlg_error *error)
 {
-    return mlg_error_set(
-        error, MLG_DATA,
-        "id '%s' stands in more than one row of '%s' (%zu rows too many); a paired comparison "
-        "needs one row per id",
-        offender->text, scan->data->name, offender->count);
+    return mlg_error_set(error, MLG_DATA,
+                         "id '%s' stands in more than one row of '%s' (%zu %s too many); a paired comparison "
+                         "needs one row per id",
+                         offender->text, scan->data->name, offender->count,
+                         mlg_plural(offender->count, "row", "rows"));
 }
 
 static int missing(const struct mlg_scan *from, const struct mlg_scan *in, const struct offender *offender,
@@ -45,9 +45,10 @@ static int missing(const struct mlg_scan *from, const struct mlg_scan *in, const
 {
     return mlg_error_set(
         error, MLG_DATA,
-        "id '%s' of '%s' is not in '%s' (%zu such ids); a paired comparison needs the same rows "
+        "id '%s' of '%s' is not in '%s' (%zu such %s); a paired comparison needs the same rows "
         "in both",
-        offender->text, from->data->name, in->data->name, offender->count);
+        offender->text, from->data->name, in->data->name, offender->count,
+        mlg_plural(offender->count, "id", "ids"));
 }
 
 static int match_ids(struct alignment *a, struct mlg_error *error)
@@ -133,9 +134,10 @@ static int match_labels(const struct alignment *a, struct mlg_error *error)
         return 0;
     return mlg_error_set(
         error, MLG_DATA,
-        "the label of id '%s' differs between '%s' and '%s' (%zu such ids); a paired comparison "
+        "the label of id '%s' differs between '%s' and '%s' (%zu such %s); a paired comparison "
         "needs the same labels",
-        differing.text, a->scan->data->name, a->baseline->data->name, differing.count);
+        differing.text, a->scan->data->name, a->baseline->data->name, differing.count,
+        mlg_plural(differing.count, "id", "ids"));
 }
 
 /* ---- the copy ------------------------------------------------------------------------------------ */
@@ -149,13 +151,21 @@ static const double *take_numbers(const struct alignment *a, const double *from,
     return out;
 }
 
-static const uint32_t *take_codes(const struct alignment *a, const uint32_t *from, const uint32_t *map,
-                                  bool *memory)
+static const uint32_t *take_codes(const struct alignment *a, const uint32_t *from, bool *memory)
 {
     uint32_t *out = from ? MLG_NEW_ARRAY(a->arena, uint32_t, a->scan->kept.count + 1) : NULL;
     *memory = *memory && (out || !from);
     for (size_t i = 0; out && i < a->scan->kept.count; i++)
-        out[i] = map ? map[from[a->from[i]]] : from[a->from[i]];
+        out[i] = from[a->from[i]];
+    return out;
+}
+
+static const uint16_t *take_classes(const struct alignment *a, const uint16_t *from, bool *memory)
+{
+    uint16_t *out = from ? MLG_NEW_ARRAY(a->arena, uint16_t, a->scan->kept.count + 1) : NULL;
+    *memory = *memory && (out || !from);
+    for (size_t i = 0; out && i < a->scan->kept.count; i++)
+        out[i] = (uint16_t)a->classes[from[a->from[i]]];
     return out;
 }
 
@@ -165,11 +175,11 @@ static bool copy_rows(const struct alignment *a, struct mlg_scan *out)
     struct mlg_rows *to = &out->kept;
     bool memory = true;
     *to = (struct mlg_rows){.count = mine->count};
-    to->label = take_codes(a, from->label, a->classes, &memory);
-    to->prediction = take_codes(a, from->prediction, a->classes, &memory);
+    to->label = take_classes(a, from->label, &memory);
+    to->prediction = take_classes(a, from->prediction, &memory);
     to->label_number = take_numbers(a, from->label_number, &memory);
     to->prediction_number = take_numbers(a, from->prediction_number, &memory);
-    to->query = take_codes(a, from->query, NULL, &memory);
+    to->query = take_codes(a, from->query, &memory);
     /* The rows are the same rows: what they weigh and belong to is the candidate's to say. */
     to->weight = mine->weight;
     to->cluster = mine->cluster;

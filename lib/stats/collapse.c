@@ -130,12 +130,12 @@ static bool collapse_slicing(struct collapse *collapse, size_t slicing)
     return true;
 }
 
-static bool collapse_codes(const struct collapse *collapse, const uint32_t *from, const uint32_t **to)
+static bool collapse_codes(const struct collapse *collapse, const uint16_t *from, const uint16_t **to)
 {
     const size_t count = collapse->from->scan.kept.count;
-    uint32_t *codes = from ? MLG_NEW_ARRAY(collapse->arena, uint32_t, count + 1) : NULL;
+    uint16_t *codes = from ? MLG_NEW_ARRAY(collapse->arena, uint16_t, count + 1) : NULL;
     for (size_t i = 0; codes && i < count; i++)
-        codes[i] = collapse->side[from[i]];
+        codes[i] = (uint16_t)collapse->side[from[i]];
     *to = codes;
     return codes || !from;
 }

@@ -73,6 +73,13 @@ int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ..
     return MLG_OK;
 }
 
+int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows)
+{
+    if (rows == 1)
+        return mlg_evidence_undefined(evidence, "the weight of the only row is 0");
+    return mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)rows);
+}
+
 void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
 {
     char text[MLG_REASON_SIZE];
@@ -155,7 +162,7 @@ enum { BLOCK_ROWS = 512 };
 
 struct block {
     uint8_t *positive;
-    uint32_t *score_of_label;
+    uint16_t *score_of_label;
     double **scores;
     double *label_number, *prediction_number, *weight;
 };
@@ -165,7 +172,7 @@ static bool block_new(struct block *block, const struct mlg_rows *kept, struct m
     *block = (struct block){0};
     if (kept->positive && !(block->positive = MLG_NEW_ARRAY(arena, uint8_t, BLOCK_ROWS)))
         return false;
-    if (kept->score_of_label && !(block->score_of_label = MLG_NEW_ARRAY(arena, uint32_t, BLOCK_ROWS)))
+    if (kept->score_of_label && !(block->score_of_label = MLG_NEW_ARRAY(arena, uint16_t, BLOCK_ROWS)))
         return false;
     if (kept->label_number && !(block->label_number = MLG_NEW_ARRAY(arena, double, BLOCK_ROWS)))
         return false;

@@ -15,6 +15,9 @@ void mlg_family_begin(const struct mlg_call *call, struct mlg_evidence *evidence
 void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Undefined: there are rows, and none of them counts. */
+int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows);
+
 /* The arguments of an area under the ROC curve: of `average`, what has a meaning there. */
 extern const struct mlg_param mlg_family_area_params[];
 

@@ -316,8 +316,8 @@ static int read_arguments(const struct mlg_check *check, size_t first, struct ml
             return unknown_argument(error, metric, argument, arena);
         for (size_t g = 0; g < given_count; g++)
             if (given[g] == name) {
-                const char *text =
-                    mlg_arena_format(arena, "the argument '%s' of '%s' is given twice", name, metric->name);
+                const char *text = mlg_arena_format(
+                    arena, "the argument '%s' of '%s' is given twice; give one", name, metric->name);
                 return text ? mistake(error, argument->offset, text) : no_memory(error);
             }
         int code = set_argument(call, name, argument, arena, error);

@@ -917,7 +917,7 @@ static bool refuse(const struct mlg_call *call, const struct mlg_view *view, con
     if (sums->n == 0)
         mlg_evidence_undefined(evidence, "no rows");
     else if (!(sums->w.high > 0))
-        mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)sums->n);
+        mlg_family_weightless(evidence, sums->n);
     else if (scores && scan->score_count == 1 && !mlg_family_positive_known(view, evidence))
         return true;
     else if (kernel->shape == SHAPE_TOP_K && (uint64_t)k >= classes)

@@ -111,8 +111,8 @@ static int tango(const struct mlg_call *call, const struct mlg_view *view, struc
     evidence->method = MLG_METHOD_TANGO;
     evidence->bounds = tango_bounds;
     evidence->state = state;
-    mlg_family_note(evidence, "%.0f rows right only with the candidate, %.0f only with the baseline",
-                    state->candidate, state->baseline);
+    mlg_family_note(evidence, "%.0f %s right only with the candidate, %.0f only with the baseline",
+                    state->candidate, mlg_plural((uint64_t)state->candidate, "row", "rows"), state->baseline);
     return MLG_OK;
 }
 

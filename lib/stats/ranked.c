@@ -2,8 +2,9 @@
  *
  * Scores are turned into integers of the same order, the rows of the positive class and the others are
  * sorted apart, and both are walked together: no index, no payload. The sort is a radix sort from the
- * highest differing digit down; every pass uses up at least one digit of the common range, so that scores
- * made to be slow (all alike but a few, nested ranges) cost six passes instead of three, never more. */
+ * highest differing digit down, where the keys stand until few enough are left to move them to and fro;
+ * every pass uses up at least one digit of the common range, so that scores made to be slow (all alike but a
+ * few, nested ranges) cost six passes instead of three, never more. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static double score_of(uint64_t key)
 
 /* ---- sort --------------------------------------------------------------------------------------- */
 
-enum { FEW = 20, DIGIT_BITS = 11 };
+enum { FEW = 20, DIGIT_BITS = 11, SPARE_KEYS = 1 << 16 };
 
 static void sort_few(uint64_t *keys, size_t count)
 {
@@ -85,6 +86,53 @@ static void sort_keys(uint64_t *from, uint64_t *to, size_t count, bool moved)
             sort_keys(to + at, from + at, end[b] - at, !moved);
 }
 
+/* Moves every key into the bucket of its digit, where the keys are; `end[b]` comes out as the end of bucket
+ * b. */
+static void part_keys(uint64_t *keys, size_t count, unsigned shift, size_t buckets, size_t *end)
+{
+    size_t next[1 << DIGIT_BITS];
+    memset(end, 0, buckets * sizeof *end);
+    for (size_t i = 0; i < count; i++)
+        end[keys[i] >> shift & (buckets - 1)]++;
+    for (size_t b = 0, at = 0; b < buckets; b++) {
+        next[b] = at;
+        end[b] = at += end[b];
+    }
+    /* Every step brings one key home, and does not wait for the one before it. */
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (size_t b = 0; b < buckets; b++) {
+            moved |= next[b] < end[b];
+            for (size_t i = next[b]; i < end[b]; i++) {
+                const uint64_t key = keys[i];
+                const size_t home = next[key >> shift & (buckets - 1)]++;
+                keys[i] = keys[home];
+                keys[home] = key;
+            }
+        }
+    }
+}
+
+/* Sorts in place what `spare`, of SPARE_KEYS keys, is too small for: its buckets soon are not. */
+static void sort_many(uint64_t *keys, size_t count, uint64_t *spare)
+{
+    if (count <= SPARE_KEYS) {
+        sort_keys(keys, spare, count, false);
+        return;
+    }
+    uint64_t differs = 0;
+    for (size_t i = 1; i < count; i++)
+        differs |= keys[i] ^ keys[0];
+    if (differs == 0)
+        return;
+    size_t end[1 << DIGIT_BITS];
+    const unsigned high = (unsigned)(64 - __builtin_clzll(differs));
+    const unsigned bits = DIGIT_BITS < high ? DIGIT_BITS : high;
+    part_keys(keys, count, high - bits, (size_t)1 << bits, end);
+    for (size_t b = 0, at = 0; b < (size_t)1 << bits; at = end[b], b++)
+        sort_many(keys + at, end[b] - at, spare);
+}
+
 struct mlg_ranked_item {
     uint64_t key;
     double weight;
@@ -131,7 +179,8 @@ struct mlg_ranked {
 
 struct chosen {
     const double *score;
-    const uint32_t *label, *index;
+    const uint16_t *label;
+    const uint32_t *index;
     const double *weight;
     uint32_t positive;
     int64_t other;
@@ -188,12 +237,13 @@ static bool rank_unweighted(struct mlg_arena *arena, const struct chosen *chosen
     if (!keys)
         return false;
     take_keys(chosen, keys, &positives, &negatives);
-    uint64_t *spare = malloc((larger(positives, negatives) + 1) * sizeof *spare);
+    const size_t most = larger(positives, negatives);
+    uint64_t *spare = malloc(((most < SPARE_KEYS ? most : SPARE_KEYS) + 1) * sizeof *spare);
     if (!spare)
         return false;
     uint64_t *behind = keys + (chosen->count - negatives);
-    sort_keys(keys, spare, positives, false);
-    sort_keys(behind, spare, negatives, false);
+    sort_many(keys, positives, spare);
+    sort_many(behind, negatives, spare);
     free(spare);
     view->positive_keys = keys;
     view->negative_keys = behind;

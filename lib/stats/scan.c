@@ -1,7 +1,7 @@
 /* The pass: columns are asked of the reader, batches become rows with roles, rows go into accumulators;
  * at the end everything that workers hold is merged and mapped to global classes and slices.
  *
- * Memory: accumulators do not grow with rows. Kept rows take, each: label 5 bytes, prediction 4, numbers
+ * Memory: accumulators do not grow with rows. Kept rows take, each: label 3 bytes, prediction 2, numbers
  * and weight 8, every score 8, cluster, query and id 4, every slicing 4 (twice that while one column is
  * put together).
  */
@@ -138,61 +138,38 @@ static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, stru
 
 /* ---- kept rows ----------------------------------------------------------------------------------- */
 
-/* One column of kept rows while they come in: blocks of STORE_ROWS items. */
+/* One column of kept rows while they come in. An array that doubles: what is not written yet takes no memory,
+ * and large ones move by their pages. */
 enum { STORE_ROWS = 16384 };
 struct store {
     size_t item; /* bytes; 0: not kept */
-    char **blocks;
-    size_t block_count, block_capacity;
-    size_t count;
+    char *items;
+    size_t count, capacity;
 };
 
 static bool store_append(struct store *store, const void *items, size_t count)
 {
-    const char *from = items;
-    while (count > 0) {
-        const size_t used = store->count % STORE_ROWS;
-        if (used == 0) {
-            if (store->block_count == store->block_capacity) {
-                const size_t capacity = store->block_capacity ? 2 * store->block_capacity : 16;
-                char **grown = realloc(store->blocks, capacity * sizeof *grown);
-                if (!grown)
-                    return false;
-                store->blocks = grown;
-                store->block_capacity = capacity;
-            }
-            if (!(store->blocks[store->block_count] = malloc(STORE_ROWS * store->item)))
-                return false;
-            store->block_count++;
-        }
-        const size_t room = STORE_ROWS - used, now = count < room ? count : room;
-        memcpy(store->blocks[store->block_count - 1] + used * store->item, from, now * store->item);
-        store->count += now;
-        from += now * store->item;
-        count -= now;
+    if (store->capacity - store->count < count) {
+        size_t capacity = store->capacity ? store->capacity : STORE_ROWS;
+        while (capacity - store->count < count)
+            capacity *= 2;
+        char *grown = realloc(store->items, capacity * store->item);
+        if (!grown)
+            return false;
+        store->items = grown;
+        store->capacity = capacity;
     }
+    memcpy(store->items + store->count * store->item, items, count * store->item);
+    store->count += count;
     return true;
 }
 
-/* Copies everything to `out` and gives the blocks back. */
-static void store_move(struct store *store, void *out)
-{
-    char *to = out;
-    for (size_t i = 0; i < store->block_count; i++) {
-        const size_t left = store->count - i * STORE_ROWS;
-        const size_t items = left < STORE_ROWS ? left : STORE_ROWS;
-        memcpy(to, store->blocks[i], items * store->item);
-        to += items * store->item;
-        free(store->blocks[i]);
-    }
-    store->block_count = 0;
-}
-
+/* Gives the memory back; how many there were is still known. */
 static void store_free(struct store *store)
 {
-    for (size_t i = 0; i < store->block_count; i++)
-        free(store->blocks[i]);
-    free(store->blocks);
+    free(store->items);
+    store->items = NULL;
+    store->capacity = 0;
 }
 
 /* The columns of kept rows; scores and slicings' groups follow the fixed ones. */
@@ -231,7 +208,8 @@ struct worker {
     struct store *stores;
     struct mlg_range *score_ranges, label_range, prediction_range;
     /* Buffers of a batch. */
-    uint32_t *prediction, *score_of_label, *groups;
+    uint16_t *label, *prediction, *score_of_label;
+    uint32_t *groups;
     uint8_t *positive;
     double *linked;
     const double **written; /* the scores before the link */
@@ -259,6 +237,7 @@ static bool start_worker(struct worker *w)
     w->slicings = calloc(slicings, sizeof *w->slicings);
     w->stores = calloc(store_count(plan), sizeof *w->stores);
     w->score_ranges = calloc(scores + 1, sizeof *w->score_ranges);
+    w->label = calloc(n, sizeof *w->label);
     w->prediction = calloc(n, sizeof *w->prediction);
     w->score_of_label = calloc(n, sizeof *w->score_of_label);
     w->positive = calloc(n, sizeof *w->positive);
@@ -268,7 +247,7 @@ static bool start_worker(struct worker *w)
     w->scores = calloc(scores + 1, sizeof *w->scores);
     w->group_arrays = calloc(slicings, sizeof *w->group_arrays);
     w->group_counts = calloc(slicings, sizeof *w->group_counts);
-    if (!w->slicings || !w->stores || !w->score_ranges || !w->prediction || !w->score_of_label ||
+    if (!w->slicings || !w->stores || !w->score_ranges || !w->label || !w->prediction || !w->score_of_label ||
         !w->positive || !w->groups || !w->linked || !w->written || !w->scores || !w->group_arrays ||
         !w->group_counts)
         return false;
@@ -289,10 +268,10 @@ static bool start_worker(struct worker *w)
         }
     }
     const unsigned keep = plan->keep;
-    static const size_t code = sizeof(uint32_t), number = sizeof(double);
+    static const size_t class = sizeof(uint16_t), code = sizeof(uint32_t), number = sizeof(double);
     if (keep) {
-        w->stores[KEPT_LABEL].item = keep & MLG_KEEP_LABEL ? code : 0;
-        w->stores[KEPT_PREDICTION].item = keep & MLG_KEEP_PREDICTION ? code : 0;
+        w->stores[KEPT_LABEL].item = keep & MLG_KEEP_LABEL ? class : 0;
+        w->stores[KEPT_PREDICTION].item = keep & MLG_KEEP_PREDICTION ? class : 0;
         w->stores[KEPT_LABEL_NUMBER].item = keep & MLG_KEEP_LABEL_NUMBER ? number : 0;
         w->stores[KEPT_PREDICTION_NUMBER].item = keep & MLG_KEEP_PREDICTION_NUMBER ? number : 0;
         w->stores[KEPT_WEIGHT].item = job->columns.weighted ? number : 0;
@@ -334,6 +313,7 @@ static void free_worker(struct worker *w)
     free(w->stores);
     free(w->facts);
     free(w->score_ranges);
+    free(w->label);
     free(w->prediction);
     free(w->score_of_label);
     free(w->positive);
@@ -409,7 +389,7 @@ static int check_misfits(const struct worker *w, const struct mlg_batch *batch, 
     const bool by_column = w->job->source == MLG_PREDICTION_COLUMN;
     for (size_t i = 0; i < rows->count; i++) {
         for (int side = 0; side < 2; side++) {
-            const uint32_t *codes = side == 0 ? rows->label : by_column ? rows->prediction : NULL;
+            const uint16_t *codes = side == 0 ? rows->label : by_column ? rows->prediction : NULL;
             if (!codes)
                 continue;
             const struct mlg_code_fact *fact = w->facts + codes[i];
@@ -527,11 +507,11 @@ static void predict(const struct worker *w, struct mlg_rows *rows)
     } else {
         /* The first in class order among equals, as numpy's argmax. */
         for (size_t i = 0; i < rows->count; i++) {
-            uint32_t best = 0;
+            size_t best = 0;
             for (size_t k = 1; k < rows->score_count; k++)
                 if (rows->scores[k][i] > rows->scores[best][i])
-                    best = (uint32_t)k;
-            w->prediction[i] = best;
+                    best = k;
+            w->prediction[i] = (uint16_t)best;
         }
     }
     rows->prediction = w->prediction;
@@ -559,6 +539,14 @@ static int read_weights(struct worker *w, const struct mlg_batch *batch, size_t 
     return 0;
 }
 
+/* Codes of which learn_codes has seen that there are few. */
+static const uint16_t *shorten(const uint32_t *codes, size_t count, uint16_t *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (uint16_t)codes[i];
+    return out;
+}
+
 static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t first, struct mlg_rows *rows,
                       struct mlg_error *error)
 {
@@ -568,8 +556,10 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
     if (c->label >= 0 || c->prediction >= 0) {
         if ((code = learn_codes(w, error)))
             return code;
-        rows->label = c->label >= 0 ? columns[c->label].codes + first : NULL;
-        rows->prediction = c->prediction >= 0 ? columns[c->prediction].codes + first : NULL;
+        if (c->label >= 0)
+            rows->label = shorten(columns[c->label].codes + first, rows->count, w->label);
+        if (c->prediction >= 0)
+            rows->prediction = shorten(columns[c->prediction].codes + first, rows->count, w->prediction);
         if (w->misfits > 0 && (code = check_misfits(w, batch, first, rows, error)))
             return code;
     }
@@ -586,7 +576,7 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
         return code;
     if (rows->label && rows->score_count > 1) {
         for (size_t i = 0; i < rows->count; i++)
-            w->score_of_label[i] = w->facts[rows->label[i]].score;
+            w->score_of_label[i] = (uint16_t)w->facts[rows->label[i]].score;
         rows->score_of_label = w->score_of_label;
     }
     const bool decides =
@@ -790,9 +780,10 @@ static int check_rows(const struct ending *e, struct mlg_error *error)
         mlg_put_count(&text, dropped);
         mlg_put(&text, " of ");
         mlg_put_count(&text, rows + dropped);
-        mlg_put(&text, " rows of '");
+        mlg_put(&text, mlg_plural(rows + dropped, " row of '", " rows of '"));
         mlg_put(&text, data->path);
-        mlg_put(&text, "' miss a value and were dropped, ");
+        mlg_put(&text, mlg_plural(dropped, "' misses a value and was dropped, ",
+                                  "' miss a value and were dropped, "));
         if (rows == 0)
             mlg_put(&text, "so that none is left");
         else {
@@ -977,8 +968,9 @@ static void *gather(struct ending *e, size_t column)
     char *to = all;
     for (size_t i = 0; all && i < e->worker_count; i++) {
         struct store *store = e->workers[i].stores + column;
-        store_move(store, to);
+        memcpy(to, store->items, store->count * item);
         to += store->count * item;
+        store_free(store);
     }
     return all;
 }
@@ -995,6 +987,19 @@ static uint32_t *gather_codes(struct ending *e, size_t column, const uint32_t *c
         at += count;
     }
     return codes;
+}
+
+/* The same of classes. */
+static uint16_t *gather_classes(struct ending *e, size_t column, const uint32_t *const *maps)
+{
+    uint16_t *classes = gather(e, column), *at = classes;
+    for (size_t i = 0; classes && i < e->worker_count; i++) {
+        const size_t count = e->workers[i].stores[column].count;
+        for (size_t r = 0; maps[i] && r < count; r++)
+            at[r] = (uint16_t)maps[i][at[r]];
+        at += count;
+    }
+    return classes;
 }
 
 /* Codes of texts: the dictionaries of the other workers are added to the first one's. */
@@ -1058,7 +1063,6 @@ static bool list_rows(struct ending *e)
 {
     const struct mlg_plan *plan = e->job->plan;
     struct mlg_scan_whole *whole = e->whole;
-    const size_t rows = (size_t)whole->scan.rows;
     whole->row_lists = MLG_NEW_ARRAY(e->arena, uint32_t *, plan->slicing_count);
     whole->row_starts = MLG_NEW_ARRAY(e->arena, size_t *, plan->slicing_count);
     if (!whole->row_lists || !whole->row_starts)
@@ -1073,10 +1077,8 @@ static bool list_rows(struct ending *e)
             total += (size_t)slices->items[k].rows;
         }
         uint32_t *list = MLG_NEW_ARRAY(e->arena, uint32_t, total + 1);
-        uint32_t *groups = malloc((rows + 1) * sizeof *groups);
-        if (!starts || !next || !list || !groups) {
+        if (!starts || !next || !list) {
             free(next);
-            free(groups);
             return false;
         }
         starts[slices->count] = total;
@@ -1084,15 +1086,15 @@ static bool list_rows(struct ending *e)
         for (size_t i = 0; i < e->worker_count; i++) {
             struct store *store = e->workers[i].stores + column;
             const uint32_t *map = e->workers[i].group_maps[s];
-            store_move(store, groups);
+            const uint32_t *groups = (const uint32_t *)(void *)store->items;
             for (size_t r = 0; r < store->count; r++, row++)
                 if (map[groups[r]] > 0)
                     list[next[map[groups[r]] - 1]++] = (uint32_t)row;
+            store_free(store);
         }
         whole->row_lists[s] = list;
         whole->row_starts[s] = starts;
         free(next);
-        free(groups);
     }
     return true;
 }
@@ -1109,7 +1111,7 @@ static bool keep_at_end(struct ending *e, const uint32_t **maps)
     if (stores[KEPT_LABEL].item) {
         for (size_t i = 0; i < e->worker_count; i++)
             maps[i] = e->workers[i].codes.label_classes;
-        uint32_t *labels = gather_codes(e, KEPT_LABEL, maps);
+        uint16_t *labels = gather_classes(e, KEPT_LABEL, maps);
         uint8_t *positive = MLG_NEW_ARRAY(e->arena, uint8_t, rows);
         if (!labels || !positive)
             return false;
@@ -1121,7 +1123,7 @@ static bool keep_at_end(struct ending *e, const uint32_t **maps)
     if (stores[KEPT_PREDICTION].item) {
         for (size_t i = 0; i < e->worker_count; i++)
             maps[i] = e->workers[i].codes.prediction_classes;
-        memory = memory && (kept->prediction = gather_codes(e, KEPT_PREDICTION, maps));
+        memory = memory && (kept->prediction = gather_classes(e, KEPT_PREDICTION, maps));
     }
     if (stores[KEPT_LABEL_NUMBER].item)
         memory = memory && (kept->label_number = gather(e, KEPT_LABEL_NUMBER));

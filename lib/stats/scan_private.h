@@ -10,7 +10,7 @@
 
 /* Limits. Cells are 8 bytes; a weighted cell that occurs takes two sums more (1 KiB). */
 enum {
-    MLG_SCAN_CLASSES = 4096,
+    MLG_SCAN_CLASSES = 4096,   /* codes of 16 bits hold them */
     MLG_SCAN_FEW_CLASSES = 64, /* with no more than so many, slices are what takes too many cells */
     MLG_SCAN_CELLS = 1 << 24,
     MLG_SCAN_WEIGHTED_CELLS = 1 << 17,

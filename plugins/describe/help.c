@@ -31,7 +31,7 @@ void mlg_put_filled(struct mlg_builder *out, const char *text, size_t column, si
 
 void mlg_put_takes(struct mlg_builder *out, const struct mlg_param *row)
 {
-    mlg_put(out, row->kind->takes);
+    mlg_put(out, row->takes ? row->takes : row->kind->takes);
     for (size_t i = 0; row->choices && row->choices[i]; i++)
         mlg_put_format(out, "%s%s", i == 0 ? " " : row->choices[i + 1] ? ", " : " or ", row->choices[i]);
     bool numeric =

@@ -298,7 +298,7 @@ struct sample {
     size_t groups;
     size_t starts[MOST_GROUPS + 1]; /* of the groups' rows */
     uint64_t cells[MOST_GROUPS][CELLS];
-    uint32_t *label; /* group by group */
+    uint16_t *label; /* group by group */
     double *score;
     /* the scan around them */
     struct mlg_scan_whole whole;
@@ -406,7 +406,7 @@ static void draw_counts(struct random *random, size_t rows, const struct truth *
 }
 
 /* Positives lie `shift` higher: P(positive > negative) = Phi(shift / sqrt 2). */
-static void draw_scores(struct random *random, size_t rows, const struct truth *truth, uint32_t *label,
+static void draw_scores(struct random *random, size_t rows, const struct truth *truth, uint16_t *label,
                         double *score)
 {
     const double shift = sqrt(2) * mlg_normal_quantile(truth->area);

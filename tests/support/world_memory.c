@@ -135,6 +135,15 @@ static int world_write(void *self, const char *path, const char *bytes, size_t s
     return 0;
 }
 
+static int world_create(void *self, const char *path, const char *bytes, size_t size, bool *exists,
+                        struct mlg_error *error)
+{
+    *exists = find(self, path) != NULL;
+    if (*exists)
+        return mlg_error_set(error, MLG_WORLD, "cannot write '%s': it is there already", path);
+    return world_write(self, path, bytes, size, error);
+}
+
 static int world_prepare(void *self, const char *path, bool *is_stream, struct mlg_error *error)
 {
     const struct world_memory *memory = self;
@@ -198,6 +207,7 @@ void world_memory_init(struct world_memory *memory)
                   .stat = world_stat,
                   .close = world_close,
                   .write = world_write,
+                  .create = world_create,
                   .prepare = world_prepare,
                   .remove = world_remove,
                   .print = world_print,

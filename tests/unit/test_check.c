@@ -200,7 +200,7 @@ static const struct mistake {
     {"a comparison within the arguments", "f1(average==macro) >= 0.7", 11,
      "unexpected '=='; an argument is written 'average=VALUE'"},
     {"an argument given twice", "f1(average=macro, average=micro) >= 0.7", 19,
-     "argument 'average' is given twice"},
+     "argument 'average' is given twice; give one"},
     {"an argument name with a dash", "f1(a-b=c) >= 0.7", 4,
      "'a-b' is no argument name; names are letters, digits and '_', such as average"},
     {"parentheses in parentheses", "gap(f1(average=macro)) <= 0.1", 7,

@@ -136,6 +136,13 @@ static void test_a_slice_of_weight_0_is_undefined(void **state)
             fail_msg("%s", measure.error.text);
         assert_string_equal(measure.evidence.reason, "all weights of the 2 rows are 0");
         measure_end(&measure);
+        measure_begin(&measure, &weighted);
+        measure.slice_column = "g";
+        world_memory_text(&measure.world, "t.csv", "y,f,w,g\n0,1,0,a\n1,2,1,b\n");
+        if (measure_check(&measure, checks[i]) != MLG_OK)
+            fail_msg("%s", measure.error.text);
+        assert_string_equal(measure.evidence.reason, "the weight of the only row is 0");
+        measure_end(&measure);
     }
 }
 

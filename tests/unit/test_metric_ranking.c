@@ -55,6 +55,8 @@ struct small {
 static const struct small undefined[] = {
     {"an area of one class is undefined and says which", &one_score, "roc_auc", "y,s\n0,0.1\n0,0.2\n0,0.3\n",
      "only one class in the labels: 3 rows, all '0'", 0},
+    {"one row is told as one", &one_score, "roc_auc", "y,s\n0,0.1\n",
+     "only one class in the labels: 1 row, '0'", 0},
     {"an area without negatives is undefined", &one_score, "roc_auc", "y,s\n1,0.1\n1,0.2\n",
      "only one class in the labels: 2 rows, all '1'", 0},
     {"rows of weight 0 are no second class", &with_weights, "roc_auc", "y,s,w\n0,0.1,1\n0,0.4,2\n1,0.2,0\n",
@@ -307,7 +309,7 @@ static void a_slice_is_judged_as_if_it_were_alone(void **state)
 
 /* ---- the sort ----------------------------------------------------------------------------------- */
 
-enum { MANY = 60000 };
+enum { MANY = 200000 }; /* more than are sorted beside themselves */
 
 static double pattern(unsigned which, size_t i, uint64_t *random)
 {
@@ -355,12 +357,12 @@ static void any_pattern_of_scores_is_sorted(void **state)
     const unsigned which = (unsigned)(uintptr_t)*state;
     double *score = malloc(MANY * sizeof *score), *sorted = malloc(MANY * sizeof *sorted);
     double *weight = malloc(MANY * sizeof *weight);
-    uint32_t *label = malloc(MANY * sizeof *label);
+    uint16_t *label = malloc(MANY * sizeof *label);
     uint64_t random = 88172645463325252U;
     assert_true(score && sorted && weight && label);
     for (size_t i = 0; i < MANY; i++) {
         sorted[i] = score[i] = pattern(which, i, &random);
-        label[i] = (uint32_t)(random >> 40 & 3);
+        label[i] = (uint16_t)(random >> 40 & 3);
         weight[i] = 1;
     }
     qsort(sorted, MANY, sizeof *sorted, descending);
@@ -413,7 +415,7 @@ static void no_memory_is_told(void **state)
 {
     (void)state;
     double score[1000] = {0};
-    uint32_t label[1000] = {0};
+    uint16_t label[1000] = {0};
     const double *columns[] = {score};
     struct mlg_scan scan = {
         .kept = {.count = 1000, .label = label, .scores = columns, .ranks = columns, .score_count = 1}};

@@ -244,7 +244,7 @@ static const struct value_row values[] = {
     {"a key of a map needs a value", REPORTS, YAML, "{a: null}", NULL,
      "'a' has no value; a text is expected"},
     {"a key given twice", REPORTS, ENVIRONMENT, "a=b,a=c", NULL,
-     "MLGATE_NAME: 'a' is given twice in 'reports'"},
+     "MLGATE_NAME: 'a' is given twice in 'reports'; give one"},
 
     {"one column", SCORE, YAML, "p", "p", NULL},
     {"a column per class", SCORE, YAML, "{a: p_a, b: p_b}", "{a: p_a, b: p_b}", NULL},

@@ -656,6 +656,10 @@ static void test_init(void **state)
     assert_int_equal(run(&memory, "mlgate|init"), 3);
     assert_holds(memory.output[2].data, "'mlgate.yaml' is there already");
     assert_string_equal(world_memory_get(&memory, "mlgate.yaml", NULL), config);
+    world_memory_put(&memory, "secret.yaml", WORLD_MEMORY_UNREADABLE, "kept", 4);
+    assert_int_equal(run(&memory, "mlgate|init|--config|secret.yaml"), 3);
+    assert_holds(memory.output[2].data, "'secret.yaml' is there already");
+    assert_string_equal(world_memory_get(&memory, "secret.yaml", NULL), "kept");
     /* What it writes is a config without mistakes. */
     assert_int_equal(run(&memory, "mlgate|init|--config|new.yaml"), 0);
     assert_int_equal(run(&memory, "mlgate|check|--config|new.yaml"), 0);

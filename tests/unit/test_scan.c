@@ -143,7 +143,7 @@ static const struct refusal refusals[] = {
     {"more rows dropped than max_missing",
      DATA(.label = "y", .missing = MLG_MISSING_DROP, .max_missing = 0.2), "y,w\na,1\nNA,1\na,1\na,1\n",
      MLG_READS_LABEL,
-     .expected = "1 of 4 rows of 'x.csv' miss a value and were dropped, more than max_missing 0.2 allows; "
+     .expected = "1 of 4 rows of 'x.csv' misses a value and was dropped, more than max_missing 0.2 allows; "
                  "missing: y 1"},
     {"a negative weight", DATA(.label = "y", .weight = "w"), "y,w\na,1\na,-0.5\n", MLG_READS_LABEL,
      .expected = "weight -0.5 in column 'w' is negative", .line = 3},
@@ -815,13 +815,13 @@ struct pairing {
 static const struct pairing pairings[] = {
     {"rows are matched by id", "p,id,y\n0.0,a,0\n1,b,1\n1,c,1\n", NULL},
     {"an id twice in the baseline", "p,id,y\n0,a,0\n1,b,1\n1,c,1\n0,a,0\n",
-     "id 'a' stands in more than one row of 'old' (1 rows too many)"},
+     "id 'a' stands in more than one row of 'old' (1 row too many)"},
     {"an id that the baseline lacks", "p,id,y\n0,a,0\n1,b,1\n",
-     "id 'c' of 'test' is not in 'old' (1 such ids)"},
+     "id 'c' of 'test' is not in 'old' (1 such id)"},
     {"an id that only the baseline has", "p,id,y\n0,a,0\n1,b,1\n1,c,1\n1,e,1\n1,d,1\n",
      "id 'd' of 'old' is not in 'test' (2 such ids)"},
     {"a label that differs", "p,id,y\n0,a,1\n1,b,1\n1,c,1\n",
-     "the label of id 'a' differs between 'test' and 'old' (1 such ids)"},
+     "the label of id 'a' differs between 'test' and 'old' (1 such id)"},
     {"a predicted class that the candidate does not have", "p,id,y\n2,a,0\n1,b,1\n1,c,1\n",
      "'old' predicts the class '2', which 'test' does not have"},
 };

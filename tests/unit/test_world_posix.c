@@ -101,6 +101,39 @@ static void test_link(void **state)
     assert_false(place->posix.world.same_file(place->posix.world.self, place->directory, place->directory));
 }
 
+/* Whatever it is that has the name, it stays as it is. */
+static void test_create(void **state)
+{
+    struct place *place = *state;
+    const struct mlg_world *world = &place->posix.world;
+    struct mlg_error error;
+    struct stat status;
+    bool exists = true;
+    char path[160], link[128];
+    snprintf(link, sizeof link, "%s/link", place->directory);
+    assert_int_equal(world->create(world->self, place->path, "one", 3, &exists, &error), 0);
+    assert_false(exists);
+    assert_content(place->path, "one");
+    assert_int_equal(chmod(place->path, 0), 0);
+    assert_int_equal(symlink("no/such", link), 0);
+    const char *const taken[] = {place->path, link, place->directory, "/dev/null"};
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        exists = false;
+        assert_int_equal(world->create(world->self, taken[i], "two", 3, &exists, &error), MLG_WORLD);
+        assert_true(exists);
+    }
+    assert_int_equal(stat(place->path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0);
+    assert_int_equal(chmod(place->path, 0600), 0);
+    assert_content(place->path, "one");
+    assert_int_equal(count_files(place->directory), 2);
+
+    snprintf(path, sizeof path, "%s/no/such.yaml", place->directory);
+    assert_int_equal(world->create(world->self, path, "two", 3, &exists, &error), MLG_WORLD);
+    assert_false(exists);
+    assert_non_null(strstr(error.text, "its directory does not exist"));
+}
+
 static void test_no_directory(void **state)
 {
     struct place *place = *state;
@@ -112,6 +145,9 @@ static void test_no_directory(void **state)
     assert_string_equal(error.text, expected);
     assert_int_equal(put(place, place->directory, "one", &error), MLG_WORLD);
     assert_non_null(strstr(error.text, "it is a directory"));
+    assert_int_equal(put(place, "/proc/report.xml", "one", &error), MLG_WORLD);
+    assert_null(strstr(error.text, "it is closed"));
+    assert_null(strstr(error.text, "its directory does not exist"));
 }
 
 /* A log that standard output goes to is written on, wherever the link to the descriptor stands. */
@@ -378,6 +414,7 @@ int main(void)
     } rows[] = {
         {"a file is replaced whole, with the rights that the umask leaves", test_write},
         {"behind a link the file is replaced, not the link", test_link},
+        {"making a new file replaces nothing that has its name", test_create},
         {"a missing directory is an error that names the path", test_no_directory},
         {"devices are written to, never replaced or removed", test_devices},
         {"an open descriptor is written to through any link, the log behind it kept", test_descriptors},
