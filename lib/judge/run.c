@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "mlgate/run.h"
+#include "mlgate/text.h"
 #include "mlgate/verdict.h"
 
 /* ---- sources ---- */
@@ -343,9 +344,12 @@ static int describe_labels(struct mlg_results *results, const struct mlg_source 
     input->sha256 = mlg_arena_copy(arena, summary->sha256, 64);
     if (source->scan->summary.unmatched)
         add_warning(results, capacity,
-                    mlg_arena_format(arena, "%llu of %llu rows of '%s' have no prediction in '%s'",
+                    mlg_arena_format(arena, "%llu of %llu %s of '%s' %s no prediction in '%s'",
                                      (unsigned long long)source->scan->summary.unmatched,
-                                     (unsigned long long)summary->rows, input->path, source->data->path));
+                                     (unsigned long long)summary->rows,
+                                     mlg_plural(summary->rows, "row", "rows"), input->path,
+                                     mlg_plural(source->scan->summary.unmatched, "has", "have"),
+                                     source->data->path));
     return input->name && input->sha256 ? MLG_OK : MLG_LIMIT;
 }
 
@@ -373,9 +377,11 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         add_warning(results, capacity, tell_unlabelled(source->scan, arena));
         if (input->dropped)
             add_warning(results, capacity,
-                        mlg_arena_format(arena, "dropped for a missing value: %llu of %llu rows of '%s'",
+                        mlg_arena_format(arena, "dropped for a missing value: %llu of %llu %s of '%s'",
                                          (unsigned long long)input->dropped,
-                                         (unsigned long long)input->dropped + input->rows, input->path));
+                                         (unsigned long long)input->dropped + input->rows,
+                                         mlg_plural(input->dropped + input->rows, "row", "rows"),
+                                         input->path));
     }
     return MLG_OK;
 }

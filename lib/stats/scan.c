@@ -746,7 +746,8 @@ static int check_unmatched(const struct mlg_data *data, const struct mlg_read_su
     mlg_put_count(&text, summary->unmatched);
     mlg_put(&text, " of ");
     mlg_put_count(&text, rows);
-    mlg_put_format(&text, " rows of '%s' have no prediction in '%s'", data->labels_path, data->path);
+    mlg_put_format(&text, " %s of '%s' %s no prediction in '%s'", mlg_plural(rows, "row", "rows"),
+                   data->labels_path, mlg_plural(summary->unmatched, "has", "have"), data->path);
     if (summary->unmatched_key)
         mlg_put_format(&text, ", '%s' in column '%s' (join) for one", summary->unmatched_key, data->join);
     if (drops) {
