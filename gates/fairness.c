@@ -20,6 +20,7 @@ struct fairness_options {
     double exclude_under;
     int64_t min_group_rows, min_group_positives, min_group_negatives;
     struct mlg_texts favourable;
+    struct mlg_map reference;
     bool exclude_missing;
     int preset;
 };
@@ -43,6 +44,14 @@ static const struct mlg_param params[] = {
      .help = "cut points that make groups of a column of numbers, such as {age: [25, 45, 65]}, or as a flag "
              "age=25,45,65",
      .unset = "every value is a group"},
+    {.name = "reference",
+     OPTION(reference, map),
+     .argument = "ATTRIBUTE=VALUE",
+     .group = "groups",
+     .help = "the group of an attribute that every other one is compared with, such as {sex: Male, race: "
+             "White}; a cross whose columns all have one takes theirs, or has its own, as in {sex*race: "
+             "Male*White}; a check's own 'reference' or 'method' goes before",
+     .unset = "every pair of groups is compared"},
     {.name = "exclude",
      OPTION(exclude, exclusions),
      .argument = "GROUP",
@@ -217,6 +226,127 @@ static bool is_about(const struct mlg_call *call, const struct mlg_slicing *attr
     return !call->arguments.attribute || same_columns(call->arguments.attribute, attribute, arena);
 }
 
+/* ---- the reference group ---- */
+
+/* Does the key name the column, as `attributes` would? */
+static bool names_column(const char *key, const char *column, struct mlg_arena *arena)
+{
+    const struct mlg_slicing single = {.columns = {column}, .column_count = 1};
+    return same_columns(key, &single, arena);
+}
+
+/* What the gate's `reference` says of the attribute: its own entry; of a cross else the entries of all its
+ * columns, joined as a group's name. NULL: nothing. */
+static const char *reference_of(const struct fairness_options *options, const struct mlg_slicing *attribute,
+                                struct mlg_arena *arena)
+{
+    const struct mlg_map *map = &options->reference;
+    const char *values[MLG_CROSS_COLUMNS] = {0};
+    for (size_t i = 0; i < map->count; i++)
+        if (same_columns(map->keys[i], attribute, arena))
+            return map->values[i];
+    for (size_t c = 0; c < attribute->column_count; c++) {
+        for (size_t i = 0; i < map->count && !values[c]; i++)
+            if (names_column(map->keys[i], attribute->columns[c], arena))
+                values[c] = map->values[i];
+        if (!values[c])
+            return NULL;
+    }
+    for (size_t c = 0; c < attribute->column_count; c++)
+        if (strcmp(values[c], "(missing)") == 0)
+            values[c] = NULL;
+    return mlg_slice_text(attribute->columns, values, attribute->column_count, false, arena);
+}
+
+static bool is_among(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+/* The call as it is on this attribute: with the gate's reference, unless the check says itself what a group
+ * is compared with. */
+static struct mlg_call call_on(const struct fairness_options *options, const struct mlg_call *call,
+                               const struct mlg_slicing *attribute, struct mlg_arena *arena)
+{
+    struct mlg_call on = *call;
+    if (attribute && is_among(call->metric->arguments, "reference") && !is_among(call->given, "reference") &&
+        !is_among(call->given, "method"))
+        on.arguments.reference = reference_of(options, attribute, arena);
+    return on;
+}
+
+/* The values that the check can take on any of its attributes. */
+static void range_of(const struct fairness_options *options, const struct mlg_call *call,
+                     struct mlg_arena *arena, double *minimum, double *maximum)
+{
+    mlg_disparity_range(call, minimum, maximum);
+    for (size_t i = 0; i < options->attributes.count; i++) {
+        const struct mlg_slicing *attribute = &options->attributes.items[i];
+        double least, most;
+        if (!is_about(call, attribute, arena))
+            continue;
+        const struct mlg_call on = call_on(options, call, attribute, arena);
+        mlg_disparity_range(&on, &least, &most);
+        *minimum = fmin(*minimum, least);
+        *maximum = fmax(*maximum, most);
+    }
+}
+
+static void check_reference(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                            const struct mlg_call *call, struct mlg_arena *arena,
+                            struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    if (!mlg_disparity_needs_reference(call) || mlg_gate_key_is_lost(config, "reference"))
+        return;
+    for (size_t i = 0; i < options->attributes.count; i++) {
+        const struct mlg_slicing *attribute = &options->attributes.items[i];
+        if (!is_about(call, attribute, arena) || call_on(options, call, attribute, arena).arguments.reference)
+            continue;
+        mlg_check_diagnose(
+            list, MLG_ERROR, item, item->check.name_offset,
+            "'%s' needs its argument 'reference', such as reference=Male, or an entry for '%s' "
+            "in the gate's 'reference', such as {%s: Male}",
+            item->check.name, attribute->written, attribute->written);
+        return;
+    }
+}
+
+/* Every key names an attribute, or a column of a cross. */
+static void check_references(const struct mlg_gate_config *config, struct mlg_arena *arena,
+                             struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    const struct mlg_slicings *attributes = &options->attributes;
+    const struct mlg_node *map = mlg_node_get(config->node, "reference");
+    const char **names = MLG_NEW_ARRAY(arena, const char *, attributes->count + 1);
+    for (size_t i = 0; names && i < attributes->count; i++)
+        names[i] = attributes->items[i].written;
+    for (size_t k = 0; names && k < options->reference.count && attributes->count; k++) {
+        const char *key = options->reference.keys[k];
+        bool is_known = false;
+        for (size_t i = 0; i < attributes->count; i++) {
+            const struct mlg_slicing *attribute = &attributes->items[i];
+            is_known = is_known || same_columns(key, attribute, arena);
+            for (size_t c = 0; c < attribute->column_count; c++)
+                is_known = is_known || names_column(key, attribute->columns[c], arena);
+        }
+        if (is_known)
+            continue;
+        const char *near = mlg_nearest(key, names, attributes->count);
+        const struct mlg_node *value = map ? mlg_node_get(map, key) : NULL;
+        mlg_node_diagnose(list, MLG_ERROR,
+                          value ? value
+                          : map ? map
+                                : config->node,
+                          "'reference' names '%s', which is none of 'attributes'%s%s%s", key,
+                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+}
+
 static void check_attribute(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                             const struct mlg_call *call, struct mlg_arena *arena,
                             struct mlg_diagnostics *list)
@@ -258,7 +388,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_dat
                            error.text);
         return;
     }
-    mlg_disparity_range(&call, &minimum, &maximum);
+    range_of(options, &call, arena, &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
         mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
@@ -268,6 +398,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_dat
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
                           mlg_methods[method].name, name, mlg_settings_methods(takes, &call, arena));
     check_attribute(config, item, &call, arena, list);
+    check_reference(config, item, &call, arena, list);
     mlg_check_on(config, item, arena, list);
     for (size_t p = 0; options->favourable.count && p < call.part_count; p++)
         if (call.parts[p].metric->reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER))
@@ -383,6 +514,7 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
     check_columns(config, list);
     check_exclusions(config, list);
     check_bins(config, list);
+    check_references(config, arena, list);
     check_floors(config, data, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
@@ -404,7 +536,7 @@ static void fairness_review(const struct mlg_gate_config *config, const struct m
         double minimum, maximum;
         if (mlg_disparity_resolve(&item->check, arena, &call, &name, NULL) != MLG_OK)
             continue;
-        mlg_disparity_range(&call, &minimum, &maximum);
+        range_of(config->options, &call, arena, &minimum, &maximum);
         bool bare = call.metric->method == MLG_METHOD_NONE;
         for (size_t p = 0; p < call.part_count; p++)
             bare = bare || call.parts[p].metric->method == MLG_METHOD_NONE;
@@ -626,6 +758,7 @@ struct task {
     const struct fairness_state *state;
     const struct mlg_scan *scan;
     size_t check;
+    struct mlg_call call;                         /* of the check, on this attribute */
     const struct mlg_slicing *within, *attribute; /* attribute NULL: all rows matter, not the groups */
     size_t within_slicing, within_slice;
     const struct mlg_slice *slice; /* the same; or one that `on` names and no row is in */
@@ -794,41 +927,109 @@ static bool find_groups(struct task *task)
 
 /* ---- what the check compares ----------------------------------------------------------------------- */
 
-/* "Male", or of a cross its values joined: "Male*White"; or the group's whole name. */
-static bool is_named(const struct found_group *group, size_t columns, const char *name,
-                     struct mlg_arena *arena)
+/* "Male", or of a cross its values joined: "Male*White". */
+static const char *join_values(const struct found_group *group, size_t columns, struct mlg_arena *arena)
 {
     const char *joined = "";
     for (size_t c = 0; joined && c < columns; c++)
         joined = mlg_arena_format(arena, "%s%s%s", joined, c ? "*" : "",
                                   group->values[c] ? group->values[c] : "(missing)");
-    return strcmp(group->name, name) == 0 || (joined && strcmp(joined, name) == 0);
+    return joined;
 }
 
-static int find_reference(const struct task *task, const char *name, struct mlg_groups *groups,
-                          struct mlg_error *error)
+/* As reports have it: "sex=Male, race=White", its columns in any order. */
+static bool has_name(const struct found_group *group, size_t columns, const struct mlg_on *name)
+{
+    size_t met = 0;
+    for (size_t k = 0; name->has_values && k < name->column_count; k++)
+        for (size_t c = 0; c < columns; c++)
+            met += strcmp(group->columns[c], name->columns[k]) == 0 &&
+                   equal_values(group->values[c], name->values[k]);
+    return name->column_count == columns && met == columns;
+}
+
+/* The group that is named by its values or as reports have it; where no group has the values, by its name.
+ * `*found` is NULL where none is. */
+static int find_named(const struct task *task, const char *name, const struct found_group **named,
+                      struct mlg_error *error)
 {
     const struct found *found = &task->found;
-    const char **names = MLG_NEW_ARRAY(task->scratch, const char *, found->count + 1);
+    const size_t columns = task->attribute->column_count;
+    struct mlg_on on;
+    *named = NULL;
+    for (size_t g = 0; g < found->count; g++) {
+        const struct found_group *group = &found->items[g];
+        const char *joined = join_values(group, columns, task->scratch);
+        if (group->is_absent || !joined || strcmp(joined, name) != 0)
+            continue;
+        if (*named)
+            return mlg_error_set(error, MLG_DATA,
+                                 "the reference '%s' may be %s or %s; write it like one of these", name,
+                                 (*named)->name, group->name);
+        *named = group;
+    }
+    if (*named || !mlg_on_parse(name, &on, task->scratch))
+        return MLG_OK;
+    for (size_t g = 0; g < found->count && !*named; g++)
+        if (!found->items[g].is_absent && has_name(&found->items[g], columns, &on))
+            *named = &found->items[g];
+    return MLG_OK;
+}
+
+/* "; groups are 'a', 'b' and 3 more", each as it may be written. */
+static const char *list_groups(const struct task *task, const char **names)
+{
+    enum { SHOWN = 8 };
+    const struct found *found = &task->found;
+    const char *list = NULL;
+    for (size_t g = 0; g < found->count && g < SHOWN; g++) {
+        list = mlg_arena_format(task->scratch, "%s%s'%s'", list ? list : "",
+                                !list                                            ? "; groups are "
+                                : g + 1 == found->count && found->count <= SHOWN ? " and "
+                                                                                 : ", ",
+                                names[g]);
+        if (!list)
+            return "";
+    }
+    if (list && found->count > SHOWN)
+        list = mlg_arena_format(task->scratch, "%s and %zu more", list, found->count - SHOWN);
+    return list ? list : "";
+}
+
+static int find_reference(const struct task *task, struct mlg_groups *groups, struct mlg_error *error)
+{
+    const struct found *found = &task->found;
+    const char *name = task->call.arguments.reference;
+    const struct found_group *named;
     groups->reference = -1;
     if (!name)
         return MLG_OK;
-    for (size_t g = 0; g < found->count; g++) {
-        const struct found_group *group = &found->items[g];
-        if (!group->is_absent && is_named(group, task->attribute->column_count, name, task->scratch)) {
-            if (group->left_out)
-                return mlg_error_set(error, MLG_DATA, "the reference group %s does not count: %s",
-                                     group->name, group->left_out);
-            groups->reference = (int64_t)group->place;
-            return MLG_OK;
-        }
-        if (names)
-            names[g] =
-                group->values[0] && task->attribute->column_count == 1 ? group->values[0] : group->name;
+    int code = find_named(task, name, &named, error);
+    if (code != MLG_OK)
+        return code;
+    if (named && named->left_out)
+        return mlg_error_set(error, MLG_DATA, "the reference group %s does not count: %s", named->name,
+                             named->left_out);
+    if (named) {
+        groups->reference = (int64_t)named->place;
+        return MLG_OK;
     }
-    const char *near = names ? mlg_nearest(name, names, found->count) : NULL;
-    return mlg_error_set(error, MLG_DATA, "no group is the reference '%s'%s%s%s", name,
-                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    const size_t columns = task->attribute->column_count;
+    const char **joined = MLG_NEW_ARRAY(task->scratch, const char *, found->count + 1);
+    const char **names = MLG_NEW_ARRAY(task->scratch, const char *, found->count + 1);
+    bool memory = joined && names;
+    for (size_t g = 0; memory && g < found->count; g++) {
+        joined[g] = join_values(&found->items[g], columns, task->scratch);
+        names[g] = columns > 1 ? found->items[g].name : joined[g];
+        memory = joined[g] != NULL;
+    }
+    if (!memory)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the names of groups");
+    const char *near = mlg_nearest(name, joined, found->count);
+    near = near ? near : mlg_nearest(name, names, found->count);
+    return mlg_error_set(error, MLG_DATA, "no group of %s is the reference '%s'%s%s%s%s",
+                         task->attribute->written, name, near ? "; did you mean '" : "", near ? near : "",
+                         near ? "'?" : "", near ? "" : list_groups(task, names));
 }
 
 /* Group x stratum, for quantities within strata. */
@@ -872,7 +1073,7 @@ static int find_cells(const struct task *task, const char *strata, struct mlg_gr
 static int gather(const struct task *task, struct mlg_groups *groups, struct mlg_error *error)
 {
     const struct mlg_check_config *item = &task->run->config->checks.items[task->check];
-    const struct mlg_call *call = &task->state->checks[task->check].call;
+    const struct mlg_call *call = &task->call;
     struct mlg_group *items = MLG_NEW_ARRAY(task->scratch, struct mlg_group, task->found.counting + 1);
     *groups = (struct mlg_groups){.items = items,
                                   .slicing = task->within_slicing,
@@ -891,7 +1092,7 @@ static int gather(const struct task *task, struct mlg_groups *groups, struct mlg
         if (!group->left_out && !group->is_absent)
             items[groups->count++] = (struct mlg_group){crossing->index, group->index, group->name};
     }
-    int code = find_reference(task, call->arguments.reference, groups, error);
+    int code = find_reference(task, groups, error);
     if (code == MLG_OK && call->arguments.strata)
         code = find_cells(task, call->arguments.strata, groups, error);
     return code;
@@ -1029,6 +1230,20 @@ static void tell_pair(struct told *told, const struct mlg_settings *settings)
     note(told, mlg_arena_format(told->arena, "%s: %s", what, pair));
 }
 
+/* Is the reference the gate's, and not the check's own? */
+static bool has_reference_of_gate(const struct task *task)
+{
+    return task->call.arguments.reference && !is_among(task->call.given, "reference");
+}
+
+static void tell_reference(const struct told *told)
+{
+    const struct mlg_groups *groups = told->groups;
+    if (has_reference_of_gate(told->task) && groups->reference >= 0)
+        note(told, mlg_arena_format(told->arena, "every group is compared with %s, the gate's 'reference'",
+                                    groups->items[groups->reference].name));
+}
+
 /* Between which rates a group has to be, the others as they are, for the estimate to meet its limit. False:
  * that cannot be said of one group by itself. */
 struct target {
@@ -1038,7 +1253,7 @@ struct target {
 static bool find_target(const struct told *told, double best, double reference, struct target *target)
 {
     const struct mlg_check_config *item = &told->task->run->config->checks.items[told->task->check];
-    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const struct mlg_call *call = &told->task->call;
     const bool at_least = item->check.comparator == MLG_AT_LEAST || item->check.comparator == MLG_ABOVE;
     const bool at_most = item->check.comparator == MLG_AT_MOST || item->check.comparator == MLG_BELOW;
     const bool refers = told->groups->reference >= 0;
@@ -1222,7 +1437,7 @@ static int by_badness(const void *a, const void *b)
 /* The metric of a part; class=* makes several parts of one. */
 static const struct mlg_metric *metric_of(const struct told *told, size_t part)
 {
-    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const struct mlg_call *call = &told->task->call;
     if (call->part_count == 0)
         return call->metric;
     return call->parts[part / (told->outcome->part_count / call->part_count)].metric;
@@ -1234,7 +1449,7 @@ static bool is_higher_better(const struct told *told, size_t part)
 {
     const struct mlg_metric *metric = metric_of(told, part);
     const enum mlg_comparator comparator = told->groups->comparator;
-    const char *name = told->task->state->checks[told->task->check].call.metric->name;
+    const char *name = told->task->call.metric->name;
     if (metric->direction)
         return metric->direction != MLG_LOWER_IS_BETTER;
     return strcmp(name, "RATE_group_max") != 0 || comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
@@ -1310,7 +1525,7 @@ static bool measure_left_out(const struct told *told, const struct found_group *
                              double confidence, struct ranked_group *ranked)
 {
     const struct task *task = told->task;
-    const struct mlg_call *call = &task->state->checks[task->check].call;
+    const struct mlg_call *call = &task->call;
     const struct crossing *crossing = find_crossing(task->state, task->within, task->attribute, NULL);
     struct mlg_view view = {
         .scan = task->scan, .slicing = crossing->index, .slice = group->index, .scratch = task->scratch};
@@ -1330,7 +1545,7 @@ static bool make_table(const struct told *told, const struct mlg_settings *setti
 {
     const struct task *task = told->task;
     const struct found *found = &task->found;
-    const bool ratio = task->state->checks[task->check].call.metric->direction == MLG_HIGHER_IS_BETTER;
+    const bool ratio = task->call.metric->direction == MLG_HIGHER_IS_BETTER;
     const bool measured = told->outcome->part_count > 0;
     const size_t part = shown_part(told);
     const bool higher = measured && is_higher_better(told, part);
@@ -1426,8 +1641,9 @@ static int judge_value(struct told *told)
     struct mlg_settings settings = item->settings;
     settings.interval = 0;
     double minimum, maximum;
-    mlg_disparity_range(&task->state->checks[task->check].call, &minimum, &maximum);
+    mlg_disparity_range(&task->call, &minimum, &maximum);
     mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
+    tell_reference(told);
     if (told->evidence->kind != MLG_UNDEFINED)
         tell_pair(told, &settings);
     tell_practice(told);
@@ -1469,7 +1685,7 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
         return mlg_error_set(error, MLG_LIMIT, "no memory for the groups");
     int code = gather(task, &groups, &own);
     if (code == MLG_OK)
-        code = mlg_disparity_evaluate(&planned->call, &view, &groups, &evidence, &outcome, &own);
+        code = mlg_disparity_evaluate(&task->call, &view, &groups, &evidence, &outcome, &own);
     if (code == MLG_CONFIG || code == MLG_DATA) {
         mlg_check_not_measured(result, mlg_kept_text(own.text, task->run->arena));
         return MLG_OK;
@@ -1494,7 +1710,7 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
     mlg_check_result_begin(result, config, item, arena);
     result->warns_only = item->settings.on_inconclusive == MLG_WARN;
     if (task->attribute) {
-        struct mlg_pair *arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, result->argument_count + 1);
+        struct mlg_pair *arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, result->argument_count + 2);
         size_t count = 0;
         if (!arguments)
             return false;
@@ -1509,6 +1725,8 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
             }
             arguments[count++] = result->arguments[i];
         }
+        if (has_reference_of_gate(task))
+            arguments[count++] = (struct mlg_pair){"reference", task->call.arguments.reference};
         result->arguments = arguments;
         result->argument_count = count;
         if (!planned->call.arguments.attribute)
@@ -1601,6 +1819,9 @@ static int judge_attributes(struct task *task, struct collected *into, struct ml
         task->attribute = of_all_rows ? NULL : &options->attributes.items[a];
         if (task->attribute && is_known && !is_about(&planned->call, task->attribute, task->run->arena))
             continue;
+        task->call = planned->call;
+        if (is_known)
+            task->call = call_on(options, &planned->call, task->attribute, task->run->arena);
         int code = run_task(task, into, error);
         if (code != MLG_OK)
             return code;

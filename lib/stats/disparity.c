@@ -44,8 +44,9 @@ const struct mlg_param mlg_disparity_params[] = {
     {.name = "reference",
      ARGUMENT(reference, text),
      .argument = "VALUE",
-     .help = "the group that every other one is compared with; of a cross its values joined by *",
-     .unset = "every pair of groups is compared"},
+     .help = "the group that every other one is compared with; of a cross its values joined by *, or the "
+             "group as reports name it",
+     .unset = "that of the gate; without one every pair of groups is compared"},
     {.name = "agg",
      ARGUMENT(agg, choice),
      .choices = aggs,
@@ -253,20 +254,6 @@ static int check_ways(const struct mlg_check *check, const struct mlg_call *call
     return MLG_OK;
 }
 
-/* Told of the name that was written, which is no row's own: tpr_signed_difference. */
-static int check_reference(const struct mlg_check *check, const struct mlg_metric *metric,
-                           struct mlg_arena *arena, struct mlg_error *error)
-{
-    for (size_t i = 0; i < check->argument_count; i++)
-        if (check->arguments[i].name && strcmp(check->arguments[i].name, "reference") == 0)
-            return MLG_OK;
-    if (!kernel_of(metric)->is_signed)
-        return MLG_OK;
-    return mistake(
-        error, check->name_offset,
-        mlg_arena_format(arena, "'%s' needs its argument 'reference', such as reference=Male", check->name));
-}
-
 /* The arguments that are not the disparity's own belong to the quantity `of` that it compares: a slip is told
  * of the name that was written, with the arguments of both. */
 static int check_rest(const struct mlg_check *rest, const struct mlg_metric *metric,
@@ -372,9 +359,7 @@ int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena
     /* What is not the disparity's own belongs to its parts; without parts, it is refused here. */
     const bool has_parts = kernel_of(metric)->ending || kernel_of(metric)->parts;
     const struct mlg_check own = has_parts ? share_of(check, metric, true) : *check;
-    int code = check_reference(check, metric, arena, error);
-    if (code == MLG_OK)
-        code = mlg_call_resolve_as(&own, 0, metric, arena, call, error);
+    int code = mlg_call_resolve_as(&own, 0, metric, arena, call, error);
     if (code == MLG_OK)
         code = check_ways(check, call, arena, error);
     if (code != MLG_OK)
@@ -411,6 +396,11 @@ unsigned mlg_disparity_reads(const struct mlg_call *call)
 bool mlg_disparity_is_of_all_rows(const struct mlg_call *call)
 {
     return kernel_of(call->metric)->of_all_rows;
+}
+
+bool mlg_disparity_needs_reference(const struct mlg_call *call)
+{
+    return kernel_of(call->metric)->is_signed;
 }
 
 enum mlg_direction mlg_disparity_direction(const struct mlg_call *call)
@@ -737,6 +727,8 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
     if (groups->count == 1 && !kernel->of_all_rows && kernel->form != MLG_FORM_ITSELF && !kernel->one_group)
         return mlg_evidence_undefined(evidence, "there is one group alone, %s; nothing to compare it with",
                                       mlg_group_name(&setting, 0));
+    if (kernel->is_signed && groups->reference < 0)
+        return mlg_evidence_undefined(evidence, "no group is the reference");
     int code = measure_parts(&setting, overall, evidence, error);
     if (code != MLG_OK)
         return code;
@@ -851,7 +843,6 @@ const struct mlg_metric mlg_disparity_signed_difference = {
     .source = "AIF360 statistical_parity_difference and its like, for any number of groups",
     .params = mlg_disparity_params,
     .arguments = NAMES("attribute", "reference"),
-    .required_argument = "reference",
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,
     .method = MLG_METHOD_NEWCOMBE,
