@@ -32,7 +32,7 @@ static const char *const presets[] = {"none", "four_fifths", "equalized_odds", "
 
 static const struct mlg_param params[] = {
     {.name = "attributes",
-     OPTION(attributes, slices),
+     OPTION(attributes, attributes),
      .argument = "ATTRIBUTE",
      .group = "groups",
      .help = "the columns whose values are the groups, and their crosses, such as sex, race, sex*race",
@@ -141,7 +141,7 @@ static void cross_attributes(struct fairness_options *options, struct mlg_arena 
             const struct mlg_slicing *a = &items[i], *b = &items[j];
             const char *text = mlg_arena_format(arena, "%s*%s", a->written, b->written);
             bool is_there = a->column_count != 1 || b->column_count != 1 || a->is_comparison ||
-                            b->is_comparison || a->declared_count || b->declared_count || !text;
+                            b->is_comparison || a->declared_count == 1 || b->declared_count == 1 || !text;
             for (size_t k = 0; k < attributes->count && !is_there; k++)
                 is_there = items[k].column_count == 2 && ((strcmp(items[k].columns[0], a->columns[0]) == 0 &&
                                                            strcmp(items[k].columns[1], b->columns[0]) == 0) ||
@@ -782,12 +782,45 @@ static bool lies_within(const struct task *task, const struct mlg_slice *slice)
     return true;
 }
 
-static bool is_declared(const struct mlg_slicing *attribute, const char *value)
+static bool same_values(const char *const *a, const char *const *b, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        if (!equal_values(a[i], b[i]))
+            return false;
+    return true;
+}
+
+static bool is_listed(const struct mlg_slicing *attribute, const char *const *values)
+{
+    const size_t columns = attribute->column_count;
     for (size_t i = 0; i < attribute->declared_count; i++)
-        if (value && strcmp(attribute->declared[i], value) == 0)
+        if (same_values(attribute->declared + i * columns, values, columns))
             return true;
     return attribute->declared_count == 0;
+}
+
+/* The attribute that is this column by itself, with declared groups; NULL: there is none. */
+static const struct mlg_slicing *declared_column(const struct fairness_options *options, const char *column)
+{
+    for (size_t i = 0; i < options->attributes.count; i++) {
+        const struct mlg_slicing *attribute = &options->attributes.items[i];
+        if (attribute->column_count == 1 && attribute->declared_count &&
+            strcmp(attribute->columns[0], column) == 0)
+            return attribute;
+    }
+    return NULL;
+}
+
+/* Of a cross by its own list, else by those of its columns. */
+static bool is_declared(const struct fairness_options *options, const struct mlg_slicing *attribute,
+                        const char *const *values)
+{
+    for (size_t c = 0; c < attribute->column_count && !attribute->declared_count; c++) {
+        const struct mlg_slicing *column = declared_column(options, attribute->columns[c]);
+        if (column && !is_listed(column, &values[c]))
+            return false;
+    }
+    return is_listed(attribute, values);
 }
 
 /* Rows labelled positive. */
@@ -822,6 +855,14 @@ static const char *exclusion_of(const struct fairness_options *options, const st
     return NULL;
 }
 
+static bool has_missing(const struct found_group *group, size_t columns)
+{
+    for (size_t c = 0; c < columns; c++)
+        if (!group->values[c])
+            return true;
+    return false;
+}
+
 static void judge_group(const struct task *task, struct found_group *group)
 {
     const struct fairness_options *options = task->run->config->options;
@@ -836,17 +877,15 @@ static void judge_group(const struct task *task, struct found_group *group)
                   {options->min_group_negatives, group->rows - group->positives, "negatives"}};
     if (group->is_absent)
         return;
-    if (options->exclude_missing)
-        for (size_t c = 0; c < task->attribute->column_count; c++)
-            if (!group->values[c]) {
-                group->left_out = "left out: the attribute is not known";
-                return;
-            }
+    if (options->exclude_missing && has_missing(group, task->attribute->column_count)) {
+        group->left_out = "left out: the attribute is not known";
+        return;
+    }
     if (reason) {
         group->left_out = mlg_arena_format(arena, "left out: %s", reason);
         return;
     }
-    if (!is_declared(task->attribute, group->values[0])) {
+    if (!is_declared(options, task->attribute, group->values)) {
         group->is_undeclared = true;
         group->left_out = "'attributes' does not declare it";
         return;
@@ -866,19 +905,17 @@ static void judge_group(const struct task *task, struct found_group *group)
         }
 }
 
-static bool add_group(struct task *task, const struct crossing *crossing, size_t index, const char *absent)
+/* `absent`: the values of one that is declared and that no row has. */
+static bool add_group(struct task *task, const struct crossing *crossing, size_t index,
+                      const char *const *absent)
 {
     const size_t skipped = crossing->within ? crossing->within->column_count : 0;
     const size_t columns = task->attribute->column_count;
     struct found_group *group = &task->found.items[task->found.count++];
     const struct mlg_slices *slices = &task->scan->slicings[crossing->index];
     if (absent) {
-        const char **value = MLG_NEW(task->run->arena, const char *);
-        if (!value)
-            return false;
-        *value = absent;
         *group =
-            (struct found_group){.columns = task->attribute->columns, .values = value, .is_absent = true};
+            (struct found_group){.columns = task->attribute->columns, .values = absent, .is_absent = true};
     } else {
         const struct mlg_slice *slice = &slices->items[index];
         *group = (struct found_group){.slice = slice,
@@ -911,10 +948,12 @@ static bool find_groups(struct task *task)
             return false;
     }
     for (size_t d = 0; d < task->attribute->declared_count; d++) {
+        const size_t columns = task->attribute->column_count;
+        const char *const *values = task->attribute->declared + d * columns;
         bool met = false;
         for (size_t g = 0; g < found->count; g++)
-            met = met || equal_values(found->items[g].values[0], task->attribute->declared[d]);
-        if (!met && !add_group(task, crossing, 0, task->attribute->declared[d]))
+            met = met || same_values(found->items[g].values, values, columns);
+        if (!met && !add_group(task, crossing, 0, values))
             return false;
     }
     for (size_t g = 0; g < found->count; g++) {
@@ -1383,6 +1422,119 @@ static void tell_left_out(const struct told *told)
         note(told, list);
 }
 
+/* ---- combinations that no row has ---- */
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The values of a column that a cross may combine: those that are declared, else those of its groups. Sorted;
+ * NULL: no memory. */
+static const char **list_values(const struct task *task, size_t column, size_t *count)
+{
+    const struct mlg_slicing *declared =
+        declared_column(task->run->config->options, task->attribute->columns[column]);
+    const size_t most = declared ? declared->declared_count : task->found.count;
+    const char **values = MLG_NEW_ARRAY(task->scratch, const char *, most + 1);
+    size_t all = 0;
+    *count = 0;
+    for (size_t i = 0; values && i < most; i++) {
+        const struct found_group *group = declared ? NULL : &task->found.items[i];
+        const char *value = declared ? declared->declared[i] : group->values[column];
+        if (value && (declared || !group->left_out || group->is_small))
+            values[all++] = value;
+    }
+    if (values)
+        qsort(values, all, sizeof *values, by_text);
+    for (size_t i = 0; i < all; i++)
+        if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
+            values[(*count)++] = values[i];
+    return values;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Every combination is a number, its values digits: which numbers have no rows? */
+struct combinations {
+    const char **values[MLG_CROSS_COLUMNS];
+    size_t counts[MLG_CROSS_COLUMNS], columns;
+    uint64_t *present; /* rising */
+    size_t present_count;
+    uint64_t all;
+};
+
+static bool find_combinations(const struct task *task, struct combinations *of)
+{
+    *of = (struct combinations){.columns = task->attribute->column_count, .all = 1};
+    for (size_t c = 0; c < of->columns; c++) {
+        of->values[c] = list_values(task, c, &of->counts[c]);
+        if (!of->values[c])
+            return false;
+        of->all *= of->counts[c]; /* at most 10,000 groups, four columns */
+    }
+    of->present = MLG_NEW_ARRAY(task->scratch, uint64_t, task->found.count + 1);
+    for (size_t g = 0; of->present && g < task->found.count; g++) {
+        const struct found_group *group = &task->found.items[g];
+        uint64_t number = 0;
+        bool is_known = true;
+        for (size_t c = 0; c < of->columns && is_known; c++) {
+            const char **at = group->values[c] ? bsearch(&group->values[c], of->values[c], of->counts[c],
+                                                         sizeof *of->values[c], by_text)
+                                               : NULL;
+            is_known = at != NULL;
+            number = number * of->counts[c] + (is_known ? (uint64_t)(at - of->values[c]) : 0);
+        }
+        if (is_known)
+            of->present[of->present_count++] = number;
+    }
+    if (of->present)
+        qsort(of->present, of->present_count, sizeof *of->present, by_number);
+    return of->present != NULL;
+}
+
+static const char *name_combination(const struct told *told, const struct combinations *of, uint64_t number)
+{
+    const char *values[MLG_CROSS_COLUMNS];
+    for (size_t c = of->columns; c-- > 0; number /= of->counts[c])
+        values[c] = of->values[c][number % of->counts[c]];
+    return mlg_slice_text(told->task->attribute->columns, values, of->columns, false, told->arena);
+}
+
+/* An intersection without rows is nowhere measured: it is told, and where the cross declares it, an error. */
+static void tell_empty_combinations(const struct told *told)
+{
+    enum { SHOWN = 5 };
+    const struct mlg_slicing *attribute = told->task->attribute;
+    struct combinations of;
+    const char *list = NULL;
+    uint64_t shown = 0, number = 0;
+    if (attribute->column_count < 2 || attribute->declared_count || !find_combinations(told->task, &of))
+        return;
+    const uint64_t absent = of.all - of.present_count;
+    for (size_t next = 0; shown < absent && shown < SHOWN; number++) {
+        if (next < of.present_count && of.present[next] == number) {
+            next++;
+            continue;
+        }
+        const char *name = name_combination(told, &of, number);
+        list =
+            name ? mlg_arena_format(told->arena, "%s%s%s", list ? list : "", list ? "; " : "", name) : NULL;
+        if (!list)
+            return;
+        shown++;
+    }
+    if (list && absent > shown)
+        list =
+            mlg_arena_format(told->arena, "%s; and %s more", list, count_text(absent - shown, told->arena));
+    if (list)
+        note(told, mlg_arena_format(told->arena, "combinations without rows: %s", list));
+}
+
 /* Of an attribute that has all its columns. */
 static bool is_exclusion_of(const struct mlg_exclusion *exclusion, const struct mlg_slicing *attribute)
 {
@@ -1628,7 +1780,9 @@ static void refuse_other_groups(const struct told *told)
                     "with %s",
                     found->items[g].name, (unsigned long long)found->items[g].rows,
                     found->items[g].rows == 1 ? "row" : "rows",
-                    found->items[g].values[0] ? "'exclude' and a reason" : "exclude_missing: true"));
+                    has_missing(&found->items[g], told->task->attribute->column_count)
+                        ? "exclude_missing: true"
+                        : "'exclude' and a reason"));
             return;
         }
 }
@@ -1653,6 +1807,7 @@ static int judge_value(struct told *told)
     }
     if (task->attribute) {
         tell_left_out(told);
+        tell_empty_combinations(told);
         tell_unused_exclusions(told);
     }
     return task->attribute && !make_table(told, &settings) ? MLG_LIMIT : MLG_OK;
