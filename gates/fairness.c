@@ -937,7 +937,7 @@ static bool find_groups(struct task *task)
     const struct mlg_tally *tally = mlg_scan_tally(task->scan, task->within_slicing, task->within_slice);
     found->items = MLG_NEW_ARRAY(task->run->arena, struct found_group,
                                  slices->count + task->attribute->declared_count + 1);
-    found->has_labels = tally && tally->count && task->scan->classes.positive >= 0;
+    found->has_labels = tally && tally->count && task->scan->data->label && task->scan->classes.positive >= 0;
     found->rows = task->scan->slicings[task->within_slicing].items[task->within_slice].rows;
     if (!found->items)
         return false;
