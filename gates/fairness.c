@@ -871,10 +871,10 @@ static void judge_group(const struct task *task, struct found_group *group)
     const struct {
         int64_t least;
         uint64_t rows;
-        const char *what;
-    } floors[] = {{options->min_group_rows, group->rows, "rows"},
-                  {options->min_group_positives, group->positives, "positives"},
-                  {options->min_group_negatives, group->rows - group->positives, "negatives"}};
+        const char *one, *what;
+    } floors[] = {{options->min_group_rows, group->rows, "row", "rows"},
+                  {options->min_group_positives, group->positives, "positive", "positives"},
+                  {options->min_group_negatives, group->rows - group->positives, "negative", "negatives"}};
     if (group->is_absent)
         return;
     if (options->exclude_missing && has_missing(group, task->attribute->column_count)) {
@@ -899,7 +899,8 @@ static void judge_group(const struct task *task, struct found_group *group)
         if (floors[i].least > 0 && floors[i].rows < (uint64_t)floors[i].least) {
             group->is_small = true;
             group->left_out = mlg_arena_format(arena, "%llu %s, under min_group_%s %lld",
-                                               (unsigned long long)floors[i].rows, floors[i].what,
+                                               (unsigned long long)floors[i].rows,
+                                               mlg_plural(floors[i].rows, floors[i].one, floors[i].what),
                                                floors[i].what, (long long)floors[i].least);
             return;
         }
@@ -1157,8 +1158,8 @@ static const char *describe(const struct mlg_evidence *evidence, const char *nam
         return mlg_arena_format(arena, "%s %.3f (%s of %s)", name, evidence->value,
                                 count_text(evidence->numerator, arena),
                                 count_text(evidence->denominator, arena));
-    return mlg_arena_format(arena, "%s %.3f (%s rows)", name, evidence->value,
-                            count_text(evidence->n, arena));
+    return mlg_arena_format(arena, "%s %.3f (%s %s)", name, evidence->value, count_text(evidence->n, arena),
+                            mlg_plural(evidence->n, "row", "rows"));
 }
 
 static uint64_t round_up(double rows)
@@ -1258,13 +1259,14 @@ static void tell_pair(struct told *told, const struct mlg_settings *settings)
     if (!pair)
         return;
     result->method = mlg_methods[deciding.method].name;
-    if (result->verdict != MLG_PASS && result->reason) {
+    const bool bounded = told->evidence->kind == MLG_BOUNDS || settings->decide == MLG_DECIDE_POINT;
+    if (result->verdict != MLG_PASS && result->reason && bounded) {
         result->reason = rows ? mlg_arena_format(told->arena, "%s, %s: %s", result->reason, rows, pair)
                               : mlg_arena_format(told->arena, "%s: %s", result->reason, pair);
         return;
     }
-    const char *what = result->comparator ? "nearest to the limit" : "furthest apart";
-    if (!result->comparator && deciding.a == deciding.b)
+    const char *what = result->comparator && bounded ? "nearest to the limit" : "furthest apart";
+    if (!(result->comparator && bounded) && deciding.a == deciding.b)
         what = "worst group";
     note(told, mlg_arena_format(told->arena, "%s: %s", what, pair));
 }
@@ -1347,6 +1349,13 @@ static void tell_changes(const struct told *told, const struct mlg_evidence *rat
         note(told, mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
 }
 
+/* A sum of doubles says nothing of what is smaller. */
+static const char *probability_text(double p, struct mlg_arena *arena)
+{
+    const char *text = p < 1e-300 ? "< 1e-300" : mlg_arena_format(arena, "= %.3g", p);
+    return text ? text : "= ?";
+}
+
 /* The tests that procedures for employment ask for, of the two groups that the estimate is of: the lower rate
  * against the higher, or against the reference. */
 static void tell_tests(const struct told *told, const struct mlg_evidence *rates)
@@ -1362,10 +1371,11 @@ static void tell_tests(const struct told *told, const struct mlg_evidence *rates
     const struct mlg_rate b = {(double)rates[second].numerator, (double)rates[second].denominator};
     if (a.trials + b.trials >= 2147483648.0)
         return;
-    note(told, mlg_arena_format(told->arena,
-                                "test of equal rates, %s against %s: Fisher's exact p = %.3g, z = %.2f%s",
-                                groups->items[first].name, groups->items[second].name, mlg_fisher_exact(a, b),
-                                mlg_pooled_z(a, b), groups->count > 2 ? "; of this pair alone" : ""));
+    note(told,
+         mlg_arena_format(told->arena, "test of equal rates, %s against %s: Fisher's exact p %s, z = %.2f%s",
+                          groups->items[first].name, groups->items[second].name,
+                          probability_text(mlg_fisher_exact(a, b), told->arena), mlg_pooled_z(a, b),
+                          groups->count > 2 ? "; of this pair alone" : ""));
 }
 
 /* How many selections more or fewer would have changed the estimate, and what tests of equal rates say.
@@ -1398,7 +1408,7 @@ static const char *describe_left_out(const struct found_group *group, struct mlg
     if (group->is_small)
         return mlg_arena_format(arena, "%s (%s)", group->name, group->left_out);
     return mlg_arena_format(arena, "%s (%s %s, %s)", group->name, count_text(group->rows, arena),
-                            group->rows == 1 ? "row" : "rows", group->left_out);
+                            mlg_plural(group->rows, "row", "rows"), group->left_out);
 }
 
 static void tell_left_out(const struct told *told)
@@ -1779,7 +1789,7 @@ static void refuse_other_groups(const struct told *told)
                     "%s has %llu %s and 'attributes' does not declare it: declare it, or leave it out "
                     "with %s",
                     found->items[g].name, (unsigned long long)found->items[g].rows,
-                    found->items[g].rows == 1 ? "row" : "rows",
+                    mlg_plural(found->items[g].rows, "row", "rows"),
                     has_missing(&found->items[g], told->task->attribute->column_count)
                         ? "exclude_missing: true"
                         : "'exclude' and a reason"));

@@ -32,6 +32,8 @@ void mlg_put_format(struct mlg_builder *builder, const char *format, ...)
 void mlg_put_number(struct mlg_builder *builder, double value);
 /* An integer with thousands separated by commas: 5,226. */
 void mlg_put_count(struct mlg_builder *builder, uint64_t value);
+/* The word for so many: mlg_plural(n, "row", "rows"). */
+const char *mlg_plural(uint64_t count, const char *one, const char *several);
 
 /* Escapers for text between the marks of each language; invalid UTF-8 and code points that the
  * language forbids come out as U+FFFD (JSON escapes control characters instead). */

@@ -89,6 +89,11 @@ void mlg_put_number(struct mlg_builder *builder, double value)
     mlg_put_bytes(builder, text, mlg_number_print(value, text));
 }
 
+const char *mlg_plural(uint64_t count, const char *one, const char *several)
+{
+    return count == 1 ? one : several;
+}
+
 void mlg_put_count(struct mlg_builder *builder, uint64_t value)
 {
     char text[32];

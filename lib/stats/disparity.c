@@ -691,6 +691,29 @@ static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_e
     return MLG_OK;
 }
 
+/* Where a group's bounds are not known and another's are, it is not the quantity that has none: the group
+ * lacks rows. */
+static void tell_bare_group(const struct mlg_setting *setting, struct mlg_evidence *evidence)
+{
+    const size_t count = setting->groups->count;
+    for (size_t p = 0; evidence->kind == MLG_VALUE_ONLY && !evidence->reason[0] && p < setting->part_count;
+         p++) {
+        size_t bare = count, known = 0;
+        for (size_t g = count; g-- > 0;)
+            if (mlg_interval(&setting->parts[p][g], 0.95, MLG_METHOD_COUNT, 1).known)
+                known++;
+            else
+                bare = g;
+        if (bare == count || known == 0)
+            continue;
+        const unsigned long long rows = setting->parts[p][bare].n;
+        mlg_family_bare(evidence,
+                        "nothing is known of the spread within %s, %llu %s: bring more rows, or name it in "
+                        "'exclude' with a reason",
+                        mlg_group_name(setting, bare), rows, mlg_plural(rows, "row", "rows"));
+    }
+}
+
 /* What was compared of each group by a kernel of its own, for reports. */
 static int tell_members(const struct mlg_setting *setting, const struct mlg_evidence *evidence,
                         struct mlg_outcome *outcome, struct mlg_error *error)
@@ -738,6 +761,7 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
         return MLG_OK;
     code = kernel->evaluate ? kernel->evaluate(&setting, evidence, error)
                             : compare_parts(&setting, evidence, error);
+    tell_bare_group(&setting, evidence);
     return code == MLG_OK ? tell_members(&setting, evidence, outcome, error) : code;
 }
 

@@ -73,6 +73,23 @@ int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ..
     return MLG_OK;
 }
 
+void mlg_family_bare(struct mlg_evidence *evidence, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(evidence->reason, format, arguments);
+    va_end(arguments);
+    evidence->kind = MLG_VALUE_ONLY;
+    evidence->method = MLG_METHOD_NONE;
+}
+
+int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows)
+{
+    if (rows == 1)
+        return mlg_evidence_undefined(evidence, "the weight of the one row is 0");
+    return mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)rows);
+}
+
 void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
 {
     char text[MLG_REASON_SIZE];

@@ -205,9 +205,7 @@ static int ece_evaluate(const struct mlg_call *call, struct mlg_view *view, stru
     if (view->scan->slicings[view->slicing].items[view->slice].rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
     if (!(all > 0))
-        return mlg_evidence_undefined(
-            evidence, "all weights of the %llu rows are 0",
-            (unsigned long long)view->scan->slicings[view->slicing].items[view->slice].rows);
+        return mlg_family_weightless(evidence, view->scan->slicings[view->slicing].items[view->slice].rows);
     add_bins(view->scan, numbers, bins, all, state);
     evidence->value = state->value;
     if (influence) { /* a sum of absolute values has no influence where it bends */

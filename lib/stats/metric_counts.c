@@ -596,9 +596,9 @@ static int no_trials(const struct problem *problem, size_t class, struct mlg_evi
     bool weightless = false;
     for (size_t i = 0; i < problem->classes * problem->classes; i++)
         weightless = weightless || (problem->count[i] && problem->cells[i] == 0);
-    return mlg_evidence_undefined(evidence, "%s%.200s in %llu rows%s",
+    return mlg_evidence_undefined(evidence, "%s%.200s in %llu %s%s",
                                   problem->mode == MODE_SINGLE ? "" : "one class has no value: ", why,
-                                  (unsigned long long)problem->rows,
+                                  (unsigned long long)problem->rows, mlg_plural(problem->rows, "row", "rows"),
                                   weightless ? " (rows of weight 0 do not count)" : "");
 }
 
@@ -611,8 +611,7 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
     for (size_t i = 0; i < problem->classes * problem->classes; i++)
         all += problem->cells[i];
     if (!(all > 0))
-        return mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0",
-                                      (unsigned long long)problem->rows);
+        return mlg_family_weightless(evidence, problem->rows);
     switch (problem->mode) {
     case MODE_POOLED:
         pooled_value(problem, problem->cells, &trials);
@@ -623,8 +622,9 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
             const bool labelled = sum_others(margins->labels, problem->classes, c) == 0;
             const bool predicted = sum_others(margins->predictions, problem->classes, c) == 0;
             if (problem->mode == MODE_MCC ? labelled || predicted : labelled && predicted)
-                return mlg_evidence_undefined(evidence, "all %llu rows are %s '%s'",
+                return mlg_evidence_undefined(evidence, "all %llu %s %s '%s'",
                                               (unsigned long long)problem->rows,
+                                              mlg_plural(problem->rows, "row is", "rows are"),
                                               labelled && predicted ? "labelled and predicted"
                                               : labelled            ? "labelled"
                                                                     : "predicted",
@@ -638,8 +638,9 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
         break;
     }
     if (problem->mode == MODE_BALANCED && problem->adjusted && problem->labelled < 2)
-        return mlg_evidence_undefined(evidence, "all %llu rows have the same label: nothing to adjust for",
-                                      (unsigned long long)problem->rows);
+        return mlg_evidence_undefined(evidence, "all %llu %s the same label: nothing to adjust for",
+                                      (unsigned long long)problem->rows,
+                                      mlg_plural(problem->rows, "row has", "rows have"));
     for (size_t c = 0; c < (problem->mode == MODE_SINGLE ? 1 : problem->classes); c++)
         if (workspace->components[c].share > 0 && !workspace->components[c].absent &&
             !(workspace->components[c].trials > 0))

@@ -775,7 +775,11 @@ static int without_spread(const struct mlg_call *call, const struct sums *sums, 
 {
     const double least = evidence->minimum, width = largest_loss(call, evidence) - least;
     if (!isfinite(width)) {
-        mlg_family_note(evidence, "all %llu rows have the same loss: nothing is known of their spread",
+        mlg_family_bare(evidence,
+                        sums->n == 1
+                            ? "one row says nothing of how much the loss varies: bring more rows"
+                            : "all %llu rows have the same loss: nothing is known of their spread, and "
+                              "more rows may show it",
                         (unsigned long long)sums->n);
         return MLG_OK;
     }
@@ -917,7 +921,7 @@ static bool refuse(const struct mlg_call *call, const struct mlg_view *view, con
     if (sums->n == 0)
         mlg_evidence_undefined(evidence, "no rows");
     else if (!(sums->w.high > 0))
-        mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)sums->n);
+        mlg_family_weightless(evidence, sums->n);
     else if (scores && scan->score_count == 1 && !mlg_family_positive_known(view, evidence))
         return true;
     else if (kernel->shape == SHAPE_TOP_K && (uint64_t)k >= classes)

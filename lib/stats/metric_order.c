@@ -85,7 +85,7 @@ static int nothing(const struct mlg_view *view, struct mlg_evidence *evidence)
     const uint64_t rows = view->scan->slicings[view->slicing].items[view->slice].rows;
     if (rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
-    return mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)rows);
+    return mlg_family_weightless(evidence, rows);
 }
 
 static int order_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)

@@ -331,23 +331,18 @@ static int give_variance(const struct list_kernel *kernel, const struct mlg_view
 
 /* ---- evaluate ----------------------------------------------------------------------------------- */
 
-static const char *plural(uint64_t count, const char *one, const char *several)
-{
-    return count == 1 ? one : several;
-}
-
 static void tell_oddities(const struct list_kernel *kernel, const struct lists *lists,
                           struct mlg_evidence *evidence)
 {
     const uint64_t without = lists->without_relevant, single = lists->of_one_document;
     if (without)
         mlg_family_note(evidence, "%llu %s without a relevant row %s", (unsigned long long)without,
-                        plural(without, "query", "queries"),
-                        !kernel->graded ? plural(without, "is left out", "are left out")
-                                        : plural(without, "scores 0", "score 0"));
+                        mlg_plural(without, "query", "queries"),
+                        !kernel->graded ? mlg_plural(without, "is left out", "are left out")
+                                        : mlg_plural(without, "scores 0", "score 0"));
     if (single)
         mlg_family_note(evidence, "%llu %s of one row only, which any score ranks alike",
-                        (unsigned long long)single, plural(single, "query consists", "queries consist"));
+                        (unsigned long long)single, mlg_plural(single, "query consists", "queries consist"));
 }
 
 static int undefined_mean(const struct lists *lists, struct mlg_evidence *evidence)
@@ -355,10 +350,10 @@ static int undefined_mean(const struct lists *lists, struct mlg_evidence *eviden
     if (lists->document_count == 0)
         return mlg_evidence_undefined(evidence, "no rows");
     if (lists->without_relevant == 0)
-        return mlg_evidence_undefined(evidence, "all weights of the %zu rows are 0", lists->document_count);
+        return mlg_family_weightless(evidence, lists->document_count);
     return mlg_evidence_undefined(evidence, "no relevant row (label above 0) in %llu %s",
                                   (unsigned long long)lists->without_relevant,
-                                  plural(lists->without_relevant, "query", "queries"));
+                                  mlg_plural(lists->without_relevant, "query", "queries"));
 }
 
 static int queries_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)

@@ -75,8 +75,9 @@ static int only_one_class(const struct mlg_view *view, const struct mlg_ranked_v
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
         if (!kept->weight || kept->weight[row] > 0)
-            return mlg_evidence_undefined(evidence, "only one class in the labels: %zu rows, all '%.100s'",
-                                          rows_of(ranked), class_name(view, kept->label[row]));
+            return mlg_evidence_undefined(evidence, "only one class in the labels: %zu %s, all '%.100s'",
+                                          rows_of(ranked), mlg_plural(rows_of(ranked), "row", "rows"),
+                                          class_name(view, kept->label[row]));
     }
     return mlg_evidence_undefined(evidence, "there are no rows");
 }
@@ -85,8 +86,8 @@ static int only_one_class(const struct mlg_view *view, const struct mlg_ranked_v
 static int no_positives(const struct mlg_view *view, const struct mlg_ranked_view *ranked, size_t class,
                         struct mlg_evidence *evidence)
 {
-    return mlg_evidence_undefined(evidence, "no row of class '%.100s' among %zu rows",
-                                  class_name(view, class), rows_of(ranked));
+    return mlg_evidence_undefined(evidence, "no row of class '%.100s' among %zu %s", class_name(view, class),
+                                  rows_of(ranked), mlg_plural(rows_of(ranked), "row", "rows"));
 }
 
 /* ---- the area ----------------------------------------------------------------------------------- */
@@ -308,7 +309,8 @@ static void area_evidence(const struct mlg_view *view, double variance, uint64_t
     evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELONG;
     evidence->standard_error = sqrt(variance);
     if (rows < ROUGH_BELOW)
-        mlg_family_note(evidence, "a class has %u rows: the interval is rough", (unsigned)rows);
+        mlg_family_note(evidence, "a class has %u %s: the interval is rough", (unsigned)rows,
+                        mlg_plural((uint64_t)rows, "row", "rows"));
 }
 
 /* Up to a false positive rate, standardised so that chance is 1/2 and perfection 1 (McClish 1989). */
@@ -442,8 +444,9 @@ static int areas_of_pairs(const struct mlg_call *call, struct mlg_view *view, st
             if (!second) {
                 code = no_memory(error);
             } else if (first->positive_rows == 0 || first->negative_rows == 0) {
-                mlg_evidence_undefined(evidence, "no row of class '%.100s' among %zu rows",
-                                       class_name(view, first->positive_rows == 0 ? a : b), rows);
+                mlg_evidence_undefined(evidence, "no row of class '%.100s' among %zu %s",
+                                       class_name(view, first->positive_rows == 0 ? a : b), rows,
+                                       mlg_plural(rows, "row", "rows"));
             } else {
                 const bool by_rows = call->arguments.average == MLG_WEIGHTED;
                 const double weight = by_rows ? (double)rows_of(first) : 1;
@@ -651,7 +654,8 @@ static void precision_evidence(double standard_error, enum mlg_method method, st
 
 static int no_labels(const struct mlg_ranked_view *ranked, struct mlg_evidence *evidence)
 {
-    return mlg_evidence_undefined(evidence, "no positive labels in %zu rows", rows_of(ranked));
+    return mlg_evidence_undefined(evidence, "no positive labels in %zu %s", rows_of(ranked),
+                                  mlg_plural(rows_of(ranked), "row", "rows"));
 }
 
 /* The effective number of positive rows. */
@@ -740,7 +744,8 @@ static int mean_precision(struct mlg_view *view, struct mlg_evidence *evidence, 
     if (!told)
         return MLG_OK;
     if (smallest < ROUGH_PRECISION_BELOW)
-        mlg_family_note(evidence, "a class has %u rows: the interval is rough", (unsigned)smallest);
+        mlg_family_note(evidence, "a class has %u %s: the interval is rough", (unsigned)smallest,
+                        mlg_plural((uint64_t)smallest, "row", "rows"));
     precision_evidence(sqrt(variance), view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA,
                        evidence);
     evidence->degrees = fmax(1, positives - 1);

@@ -150,8 +150,7 @@ static int base_rate_evaluate(const struct mlg_call *call, struct mlg_view *view
     if (shares.rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
     if (!(shares.all > 0))
-        return mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0",
-                                      (unsigned long long)shares.rows);
+        return mlg_family_weightless(evidence, shares.rows);
     evidence->value = shares.positive / shares.all;
     if (influence) {
         size_t count;
