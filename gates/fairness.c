@@ -1242,6 +1242,44 @@ static const char *rows_sentence(const struct told *told, const struct mlg_decid
         b->name);
 }
 
+/* How many clusters have rows, and how many in several groups. False: that is not known. */
+static bool count_shared_clusters(const struct told *told, size_t *all, size_t *shared)
+{
+    enum { NOT_SEEN, SHARED, FIRST_GROUP };
+    const struct mlg_scan *scan = told->task->scan;
+    size_t *seen_in = MLG_NEW_ARRAY(told->task->scratch, size_t, scan->cluster_count + 1);
+    *all = *shared = 0;
+    if (!scan->kept.cluster || !seen_in)
+        return false;
+    for (size_t g = 0; g < told->groups->count; g++) {
+        const struct mlg_group *group = &told->groups->items[g];
+        size_t count;
+        const uint32_t *rows = mlg_scan_rows(scan, group->slicing, group->slice, &count);
+        for (size_t i = 0; i < count; i++) {
+            size_t *seen = &seen_in[scan->kept.cluster[rows ? rows[i] : i]];
+            *all += *seen == NOT_SEEN;
+            *shared += *seen >= FIRST_GROUP && *seen != FIRST_GROUP + g;
+            *seen = *seen == NOT_SEEN ? FIRST_GROUP + g : *seen == FIRST_GROUP + g ? *seen : SHARED;
+        }
+    }
+    return true;
+}
+
+/* Bounds of two groups are combined as if these were independent, which they are not where clusters lie
+ * across them. */
+static void tell_shared_clusters(const struct told *told)
+{
+    size_t all, shared;
+    if (!told->task->scan->clustered || !count_shared_clusters(told, &all, &shared) || shared == 0)
+        return;
+    note(told, mlg_arena_format(told->arena,
+                                "%s of %s %s rows in several groups, which are compared as if they were "
+                                "independent: the bounds are wide where the rows of a cluster are alike, and "
+                                "narrow where they are opposed",
+                                count_text(shared, told->arena), count_text(all, told->arena),
+                                mlg_plural(all, "cluster has", "clusters have")));
+}
+
 static void tell_pair(struct told *told, const struct mlg_settings *settings)
 {
     struct mlg_deciding deciding;
@@ -1255,6 +1293,8 @@ static void tell_pair(struct told *told, const struct mlg_settings *settings)
         deciding.a >= told->groups->count)
         return;
     told->part = deciding.part;
+    if (told->evidence->kind == MLG_BOUNDS && deciding.a != deciding.b)
+        tell_shared_clusters(told);
     const char *pair = pair_sentence(told, &deciding), *rows = rows_sentence(told, &deciding);
     if (!pair)
         return;
