@@ -20,6 +20,7 @@ struct fairness_options {
     double exclude_under;
     int64_t min_group_rows, min_group_positives, min_group_negatives;
     struct mlg_texts favourable;
+    struct mlg_map reference;
     bool exclude_missing;
     const char *exclude_under_reason, *exclude_missing_reason;
     int preset;
@@ -32,8 +33,7 @@ static const char *const presets[] = {"none", "four_fifths", "equalized_odds", "
 
 static const struct mlg_param params[] = {
     {.name = "attributes",
-     OPTION(attributes, slices),
-     .takes = "a list of columns and crosses, such as [sex, sex*race]",
+     OPTION(attributes, attributes),
      .argument = "ATTRIBUTE",
      .group = "groups",
      .help = "the columns whose values are the groups, and their crosses, such as sex, race, sex*race",
@@ -45,6 +45,14 @@ static const struct mlg_param params[] = {
      .help = "cut points that make groups of a column of numbers, such as {age: [25, 45, 65]}, or as a flag "
              "age=25,45,65",
      .unset = "every value is a group"},
+    {.name = "reference",
+     OPTION(reference, map),
+     .argument = "ATTRIBUTE=VALUE",
+     .group = "groups",
+     .help = "the group of an attribute that every other one is compared with, such as {sex: Male, race: "
+             "White}; a cross whose columns all have one takes theirs, or has its own, as in {sex*race: "
+             "Male*White}; a check's own 'reference' or 'method' goes before",
+     .unset = "every pair of groups is compared"},
     {.name = "exclude",
      OPTION(exclude, exclusions),
      .argument = "GROUP",
@@ -146,7 +154,7 @@ static void cross_attributes(struct fairness_options *options, struct mlg_arena 
             const struct mlg_slicing *a = &items[i], *b = &items[j];
             const char *text = mlg_arena_format(arena, "%s*%s", a->written, b->written);
             bool is_there = a->column_count != 1 || b->column_count != 1 || a->is_comparison ||
-                            b->is_comparison || a->declared_count || b->declared_count || !text;
+                            b->is_comparison || a->declared_count == 1 || b->declared_count == 1 || !text;
             for (size_t k = 0; k < attributes->count && !is_there; k++)
                 is_there = items[k].column_count == 2 && ((strcmp(items[k].columns[0], a->columns[0]) == 0 &&
                                                            strcmp(items[k].columns[1], b->columns[0]) == 0) ||
@@ -245,6 +253,127 @@ static bool is_about(const struct mlg_call *call, const struct mlg_slicing *attr
     return !call->arguments.attribute || same_columns(call->arguments.attribute, attribute, arena);
 }
 
+/* ---- the reference group ---- */
+
+/* Does the key name the column, as `attributes` would? */
+static bool names_column(const char *key, const char *column, struct mlg_arena *arena)
+{
+    const struct mlg_slicing single = {.columns = {column}, .column_count = 1};
+    return same_columns(key, &single, arena);
+}
+
+/* What the gate's `reference` says of the attribute: its own entry; of a cross else the entries of all its
+ * columns, joined as a group's name. NULL: nothing. */
+static const char *reference_of(const struct fairness_options *options, const struct mlg_slicing *attribute,
+                                struct mlg_arena *arena)
+{
+    const struct mlg_map *map = &options->reference;
+    const char *values[MLG_CROSS_COLUMNS] = {0};
+    for (size_t i = 0; i < map->count; i++)
+        if (same_columns(map->keys[i], attribute, arena))
+            return map->values[i];
+    for (size_t c = 0; c < attribute->column_count; c++) {
+        for (size_t i = 0; i < map->count && !values[c]; i++)
+            if (names_column(map->keys[i], attribute->columns[c], arena))
+                values[c] = map->values[i];
+        if (!values[c])
+            return NULL;
+    }
+    for (size_t c = 0; c < attribute->column_count; c++)
+        if (strcmp(values[c], "(missing)") == 0)
+            values[c] = NULL;
+    return mlg_slice_text(attribute->columns, values, attribute->column_count, false, arena);
+}
+
+static bool is_among(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+/* The call as it is on this attribute: with the gate's reference, unless the check says itself what a group
+ * is compared with. */
+static struct mlg_call call_on(const struct fairness_options *options, const struct mlg_call *call,
+                               const struct mlg_slicing *attribute, struct mlg_arena *arena)
+{
+    struct mlg_call on = *call;
+    if (attribute && is_among(call->metric->arguments, "reference") && !is_among(call->given, "reference") &&
+        !is_among(call->given, "method"))
+        on.arguments.reference = reference_of(options, attribute, arena);
+    return on;
+}
+
+/* The values that the check can take on any of its attributes. */
+static void range_of(const struct fairness_options *options, const struct mlg_call *call,
+                     struct mlg_arena *arena, double *minimum, double *maximum)
+{
+    mlg_disparity_range(call, minimum, maximum);
+    for (size_t i = 0; i < options->attributes.count; i++) {
+        const struct mlg_slicing *attribute = &options->attributes.items[i];
+        double least, most;
+        if (!is_about(call, attribute, arena))
+            continue;
+        const struct mlg_call on = call_on(options, call, attribute, arena);
+        mlg_disparity_range(&on, &least, &most);
+        *minimum = fmin(*minimum, least);
+        *maximum = fmax(*maximum, most);
+    }
+}
+
+static void check_reference(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                            const struct mlg_call *call, struct mlg_arena *arena,
+                            struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    if (!mlg_disparity_needs_reference(call) || mlg_gate_key_is_lost(config, "reference"))
+        return;
+    for (size_t i = 0; i < options->attributes.count; i++) {
+        const struct mlg_slicing *attribute = &options->attributes.items[i];
+        if (!is_about(call, attribute, arena) || call_on(options, call, attribute, arena).arguments.reference)
+            continue;
+        mlg_check_diagnose(
+            list, MLG_ERROR, item, item->check.name_offset,
+            "'%s' needs its argument 'reference', such as reference=Male, or an entry for '%s' "
+            "in the gate's 'reference', such as {%s: Male}",
+            item->check.name, attribute->written, attribute->written);
+        return;
+    }
+}
+
+/* Every key names an attribute, or a column of a cross. */
+static void check_references(const struct mlg_gate_config *config, struct mlg_arena *arena,
+                             struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    const struct mlg_slicings *attributes = &options->attributes;
+    const struct mlg_node *map = mlg_node_get(config->node, "reference");
+    const char **names = MLG_NEW_ARRAY(arena, const char *, attributes->count + 1);
+    for (size_t i = 0; names && i < attributes->count; i++)
+        names[i] = attributes->items[i].written;
+    for (size_t k = 0; names && k < options->reference.count && attributes->count; k++) {
+        const char *key = options->reference.keys[k];
+        bool is_known = false;
+        for (size_t i = 0; i < attributes->count; i++) {
+            const struct mlg_slicing *attribute = &attributes->items[i];
+            is_known = is_known || same_columns(key, attribute, arena);
+            for (size_t c = 0; c < attribute->column_count; c++)
+                is_known = is_known || names_column(key, attribute->columns[c], arena);
+        }
+        if (is_known)
+            continue;
+        const char *near = mlg_nearest(key, names, attributes->count);
+        const struct mlg_node *value = map ? mlg_node_get(map, key) : NULL;
+        mlg_node_diagnose(list, MLG_ERROR,
+                          value ? value
+                          : map ? map
+                                : config->node,
+                          "'reference' names '%s', which is none of 'attributes'%s%s%s", key,
+                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+}
+
 static void check_attribute(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                             const struct mlg_call *call, struct mlg_arena *arena,
                             struct mlg_diagnostics *list)
@@ -286,7 +415,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_dat
                            error.text);
         return;
     }
-    mlg_disparity_range(&call, &minimum, &maximum);
+    range_of(options, &call, arena, &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
         mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
@@ -296,6 +425,7 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_dat
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
                           mlg_methods[method].name, name, mlg_settings_methods(takes, &call, arena));
     check_attribute(config, item, &call, arena, list);
+    check_reference(config, item, &call, arena, list);
     mlg_check_on(config, item, arena, list);
     for (size_t p = 0; options->favourable.count && p < call.part_count; p++)
         if (call.parts[p].metric->reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER))
@@ -431,6 +561,7 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
     check_exclusions(config, list);
     check_reasons(config, list);
     check_bins(config, list);
+    check_references(config, arena, list);
     check_floors(config, data, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
@@ -452,7 +583,7 @@ static void fairness_review(const struct mlg_gate_config *config, const struct m
         double minimum, maximum;
         if (mlg_disparity_resolve(&item->check, arena, &call, &name, NULL) != MLG_OK)
             continue;
-        mlg_disparity_range(&call, &minimum, &maximum);
+        range_of(config->options, &call, arena, &minimum, &maximum);
         bool bare = call.metric->method == MLG_METHOD_NONE;
         for (size_t p = 0; p < call.part_count; p++)
             bare = bare || call.parts[p].metric->method == MLG_METHOD_NONE;
@@ -721,6 +852,7 @@ struct task {
     const struct fairness_state *state;
     const struct mlg_scan *scan;
     size_t check;
+    struct mlg_call call;                         /* of the check, on this attribute */
     const struct mlg_slicing *within, *attribute; /* attribute NULL: all rows matter, not the groups */
     size_t within_slicing, within_slice;
     const struct mlg_slice *slice; /* the same; or one that `on` names and no row is in */
@@ -744,12 +876,45 @@ static bool lies_within(const struct task *task, const struct mlg_slice *slice)
     return true;
 }
 
-static bool is_declared(const struct mlg_slicing *attribute, const char *value)
+static bool same_values(const char *const *a, const char *const *b, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        if (!equal_values(a[i], b[i]))
+            return false;
+    return true;
+}
+
+static bool is_listed(const struct mlg_slicing *attribute, const char *const *values)
+{
+    const size_t columns = attribute->column_count;
     for (size_t i = 0; i < attribute->declared_count; i++)
-        if (value && strcmp(attribute->declared[i], value) == 0)
+        if (same_values(attribute->declared + i * columns, values, columns))
             return true;
     return attribute->declared_count == 0;
+}
+
+/* The attribute that is this column by itself, with declared groups; NULL: there is none. */
+static const struct mlg_slicing *declared_column(const struct fairness_options *options, const char *column)
+{
+    for (size_t i = 0; i < options->attributes.count; i++) {
+        const struct mlg_slicing *attribute = &options->attributes.items[i];
+        if (attribute->column_count == 1 && attribute->declared_count &&
+            strcmp(attribute->columns[0], column) == 0)
+            return attribute;
+    }
+    return NULL;
+}
+
+/* Of a cross by its own list, else by those of its columns. */
+static bool is_declared(const struct fairness_options *options, const struct mlg_slicing *attribute,
+                        const char *const *values)
+{
+    for (size_t c = 0; c < attribute->column_count && !attribute->declared_count; c++) {
+        const struct mlg_slicing *column = declared_column(options, attribute->columns[c]);
+        if (column && !is_listed(column, &values[c]))
+            return false;
+    }
+    return is_listed(attribute, values);
 }
 
 /* Rows labelled positive. */
@@ -784,6 +949,14 @@ static const char *exclusion_of(const struct fairness_options *options, const st
     return NULL;
 }
 
+static bool has_missing(const struct found_group *group, size_t columns)
+{
+    for (size_t c = 0; c < columns; c++)
+        if (!group->values[c])
+            return true;
+    return false;
+}
+
 static void judge_group(const struct task *task, struct found_group *group)
 {
     const struct fairness_options *options = task->run->config->options;
@@ -792,24 +965,22 @@ static void judge_group(const struct task *task, struct found_group *group)
     const struct {
         int64_t least;
         uint64_t rows;
-        const char *what;
-    } floors[] = {{options->min_group_rows, group->rows, "rows"},
-                  {options->min_group_positives, group->positives, "positives"},
-                  {options->min_group_negatives, group->rows - group->positives, "negatives"}};
+        const char *one, *what;
+    } floors[] = {{options->min_group_rows, group->rows, "row", "rows"},
+                  {options->min_group_positives, group->positives, "positive", "positives"},
+                  {options->min_group_negatives, group->rows - group->positives, "negative", "negatives"}};
     if (group->is_absent)
         return;
-    if (options->exclude_missing)
-        for (size_t c = 0; c < task->attribute->column_count; c++)
-            if (!group->values[c]) {
-                group->left_out = mlg_arena_format(arena, "left out, the attribute is missing: %s",
-                                                   options->exclude_missing_reason);
-                return;
-            }
+    if (options->exclude_missing && has_missing(group, task->attribute->column_count)) {
+        group->left_out = mlg_arena_format(arena, "left out, the attribute is missing: %s",
+                                           options->exclude_missing_reason);
+        return;
+    }
     if (reason) {
         group->left_out = mlg_arena_format(arena, "left out: %s", reason);
         return;
     }
-    if (!is_declared(task->attribute, group->values[0])) {
+    if (!is_declared(options, task->attribute, group->values)) {
         group->is_undeclared = true;
         group->left_out = "'attributes' does not declare it";
         return;
@@ -823,25 +994,24 @@ static void judge_group(const struct task *task, struct found_group *group)
         if (floors[i].least > 0 && floors[i].rows < (uint64_t)floors[i].least) {
             group->is_small = true;
             group->left_out = mlg_arena_format(arena, "%llu %s, under min_group_%s %lld",
-                                               (unsigned long long)floors[i].rows, floors[i].what,
+                                               (unsigned long long)floors[i].rows,
+                                               mlg_plural(floors[i].rows, floors[i].one, floors[i].what),
                                                floors[i].what, (long long)floors[i].least);
             return;
         }
 }
 
-static bool add_group(struct task *task, const struct crossing *crossing, size_t index, const char *absent)
+/* `absent`: the values of one that is declared and that no row has. */
+static bool add_group(struct task *task, const struct crossing *crossing, size_t index,
+                      const char *const *absent)
 {
     const size_t skipped = crossing->within ? crossing->within->column_count : 0;
     const size_t columns = task->attribute->column_count;
     struct found_group *group = &task->found.items[task->found.count++];
     const struct mlg_slices *slices = &task->scan->slicings[crossing->index];
     if (absent) {
-        const char **value = MLG_NEW(task->run->arena, const char *);
-        if (!value)
-            return false;
-        *value = absent;
         *group =
-            (struct found_group){.columns = task->attribute->columns, .values = value, .is_absent = true};
+            (struct found_group){.columns = task->attribute->columns, .values = absent, .is_absent = true};
     } else {
         const struct mlg_slice *slice = &slices->items[index];
         *group = (struct found_group){.slice = slice,
@@ -863,7 +1033,7 @@ static bool find_groups(struct task *task)
     const struct mlg_tally *tally = mlg_scan_tally(task->scan, task->within_slicing, task->within_slice);
     found->items = MLG_NEW_ARRAY(task->run->arena, struct found_group,
                                  slices->count + task->attribute->declared_count + 1);
-    found->has_labels = tally && tally->count && task->scan->classes.positive >= 0;
+    found->has_labels = tally && tally->count && task->scan->data->label && task->scan->classes.positive >= 0;
     found->rows = task->scan->slicings[task->within_slicing].items[task->within_slice].rows;
     if (!found->items)
         return false;
@@ -874,10 +1044,12 @@ static bool find_groups(struct task *task)
             return false;
     }
     for (size_t d = 0; d < task->attribute->declared_count; d++) {
+        const size_t columns = task->attribute->column_count;
+        const char *const *values = task->attribute->declared + d * columns;
         bool met = false;
         for (size_t g = 0; g < found->count; g++)
-            met = met || equal_values(found->items[g].values[0], task->attribute->declared[d]);
-        if (!met && !add_group(task, crossing, 0, task->attribute->declared[d]))
+            met = met || same_values(found->items[g].values, values, columns);
+        if (!met && !add_group(task, crossing, 0, values))
             return false;
     }
     for (size_t g = 0; g < found->count; g++) {
@@ -890,41 +1062,109 @@ static bool find_groups(struct task *task)
 
 /* ---- what the check compares ----------------------------------------------------------------------- */
 
-/* "Male", or of a cross its values joined: "Male*White"; or the group's whole name. */
-static bool is_named(const struct found_group *group, size_t columns, const char *name,
-                     struct mlg_arena *arena)
+/* "Male", or of a cross its values joined: "Male*White". */
+static const char *join_values(const struct found_group *group, size_t columns, struct mlg_arena *arena)
 {
     const char *joined = "";
     for (size_t c = 0; joined && c < columns; c++)
         joined = mlg_arena_format(arena, "%s%s%s", joined, c ? "*" : "",
                                   group->values[c] ? group->values[c] : "(missing)");
-    return strcmp(group->name, name) == 0 || (joined && strcmp(joined, name) == 0);
+    return joined;
 }
 
-static int find_reference(const struct task *task, const char *name, struct mlg_groups *groups,
-                          struct mlg_error *error)
+/* As reports have it: "sex=Male, race=White", its columns in any order. */
+static bool has_name(const struct found_group *group, size_t columns, const struct mlg_on *name)
+{
+    size_t met = 0;
+    for (size_t k = 0; name->has_values && k < name->column_count; k++)
+        for (size_t c = 0; c < columns; c++)
+            met += strcmp(group->columns[c], name->columns[k]) == 0 &&
+                   equal_values(group->values[c], name->values[k]);
+    return name->column_count == columns && met == columns;
+}
+
+/* The group that is named by its values or as reports have it; where no group has the values, by its name.
+ * `*found` is NULL where none is. */
+static int find_named(const struct task *task, const char *name, const struct found_group **named,
+                      struct mlg_error *error)
 {
     const struct found *found = &task->found;
-    const char **names = MLG_NEW_ARRAY(task->scratch, const char *, found->count + 1);
+    const size_t columns = task->attribute->column_count;
+    struct mlg_on on;
+    *named = NULL;
+    for (size_t g = 0; g < found->count; g++) {
+        const struct found_group *group = &found->items[g];
+        const char *joined = join_values(group, columns, task->scratch);
+        if (group->is_absent || !joined || strcmp(joined, name) != 0)
+            continue;
+        if (*named)
+            return mlg_error_set(error, MLG_DATA,
+                                 "the reference '%s' may be %s or %s; write it like one of these", name,
+                                 (*named)->name, group->name);
+        *named = group;
+    }
+    if (*named || !mlg_on_parse(name, &on, task->scratch))
+        return MLG_OK;
+    for (size_t g = 0; g < found->count && !*named; g++)
+        if (!found->items[g].is_absent && has_name(&found->items[g], columns, &on))
+            *named = &found->items[g];
+    return MLG_OK;
+}
+
+/* "; groups are 'a', 'b' and 3 more", each as it may be written. */
+static const char *list_groups(const struct task *task, const char **names)
+{
+    enum { SHOWN = 8 };
+    const struct found *found = &task->found;
+    const char *list = NULL;
+    for (size_t g = 0; g < found->count && g < SHOWN; g++) {
+        list = mlg_arena_format(task->scratch, "%s%s'%s'", list ? list : "",
+                                !list                                            ? "; groups are "
+                                : g + 1 == found->count && found->count <= SHOWN ? " and "
+                                                                                 : ", ",
+                                names[g]);
+        if (!list)
+            return "";
+    }
+    if (list && found->count > SHOWN)
+        list = mlg_arena_format(task->scratch, "%s and %zu more", list, found->count - SHOWN);
+    return list ? list : "";
+}
+
+static int find_reference(const struct task *task, struct mlg_groups *groups, struct mlg_error *error)
+{
+    const struct found *found = &task->found;
+    const char *name = task->call.arguments.reference;
+    const struct found_group *named;
     groups->reference = -1;
     if (!name)
         return MLG_OK;
-    for (size_t g = 0; g < found->count; g++) {
-        const struct found_group *group = &found->items[g];
-        if (!group->is_absent && is_named(group, task->attribute->column_count, name, task->scratch)) {
-            if (group->left_out)
-                return mlg_error_set(error, MLG_DATA, "the reference group %s does not count: %s",
-                                     group->name, group->left_out);
-            groups->reference = (int64_t)group->place;
-            return MLG_OK;
-        }
-        if (names)
-            names[g] =
-                group->values[0] && task->attribute->column_count == 1 ? group->values[0] : group->name;
+    int code = find_named(task, name, &named, error);
+    if (code != MLG_OK)
+        return code;
+    if (named && named->left_out)
+        return mlg_error_set(error, MLG_DATA, "the reference group %s does not count: %s", named->name,
+                             named->left_out);
+    if (named) {
+        groups->reference = (int64_t)named->place;
+        return MLG_OK;
     }
-    const char *near = names ? mlg_nearest(name, names, found->count) : NULL;
-    return mlg_error_set(error, MLG_DATA, "no group is the reference '%s'%s%s%s", name,
-                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    const size_t columns = task->attribute->column_count;
+    const char **joined = MLG_NEW_ARRAY(task->scratch, const char *, found->count + 1);
+    const char **names = MLG_NEW_ARRAY(task->scratch, const char *, found->count + 1);
+    bool memory = joined && names;
+    for (size_t g = 0; memory && g < found->count; g++) {
+        joined[g] = join_values(&found->items[g], columns, task->scratch);
+        names[g] = columns > 1 ? found->items[g].name : joined[g];
+        memory = joined[g] != NULL;
+    }
+    if (!memory)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the names of groups");
+    const char *near = mlg_nearest(name, joined, found->count);
+    near = near ? near : mlg_nearest(name, names, found->count);
+    return mlg_error_set(error, MLG_DATA, "no group of %s is the reference '%s'%s%s%s%s",
+                         task->attribute->written, name, near ? "; did you mean '" : "", near ? near : "",
+                         near ? "'?" : "", near ? "" : list_groups(task, names));
 }
 
 /* Group x stratum, for quantities within strata. */
@@ -968,7 +1208,7 @@ static int find_cells(const struct task *task, const char *strata, struct mlg_gr
 static int gather(const struct task *task, struct mlg_groups *groups, struct mlg_error *error)
 {
     const struct mlg_check_config *item = &task->run->config->checks.items[task->check];
-    const struct mlg_call *call = &task->state->checks[task->check].call;
+    const struct mlg_call *call = &task->call;
     struct mlg_group *items = MLG_NEW_ARRAY(task->scratch, struct mlg_group, task->found.counting + 1);
     *groups = (struct mlg_groups){.items = items,
                                   .slicing = task->within_slicing,
@@ -987,7 +1227,7 @@ static int gather(const struct task *task, struct mlg_groups *groups, struct mlg
         if (!group->left_out && !group->is_absent)
             items[groups->count++] = (struct mlg_group){crossing->index, group->index, group->name};
     }
-    int code = find_reference(task, call->arguments.reference, groups, error);
+    int code = find_reference(task, groups, error);
     if (code == MLG_OK && call->arguments.strata)
         code = find_cells(task, call->arguments.strata, groups, error);
     return code;
@@ -1013,8 +1253,8 @@ static const char *describe(const struct mlg_evidence *evidence, const char *nam
         return mlg_arena_format(arena, "%s %.3f (%s of %s)", name, evidence->value,
                                 count_text(evidence->numerator, arena),
                                 count_text(evidence->denominator, arena));
-    return mlg_arena_format(arena, "%s %.3f (%s rows)", name, evidence->value,
-                            count_text(evidence->n, arena));
+    return mlg_arena_format(arena, "%s %.3f (%s %s)", name, evidence->value, count_text(evidence->n, arena),
+                            mlg_plural(evidence->n, "row", "rows"));
 }
 
 static uint64_t round_up(double rows)
@@ -1097,6 +1337,44 @@ static const char *rows_sentence(const struct told *told, const struct mlg_decid
         b->name);
 }
 
+/* How many clusters have rows, and how many in several groups. False: that is not known. */
+static bool count_shared_clusters(const struct told *told, size_t *all, size_t *shared)
+{
+    enum { NOT_SEEN, SHARED, FIRST_GROUP };
+    const struct mlg_scan *scan = told->task->scan;
+    size_t *seen_in = MLG_NEW_ARRAY(told->task->scratch, size_t, scan->cluster_count + 1);
+    *all = *shared = 0;
+    if (!scan->kept.cluster || !seen_in)
+        return false;
+    for (size_t g = 0; g < told->groups->count; g++) {
+        const struct mlg_group *group = &told->groups->items[g];
+        size_t count;
+        const uint32_t *rows = mlg_scan_rows(scan, group->slicing, group->slice, &count);
+        for (size_t i = 0; i < count; i++) {
+            size_t *seen = &seen_in[scan->kept.cluster[rows ? rows[i] : i]];
+            *all += *seen == NOT_SEEN;
+            *shared += *seen >= FIRST_GROUP && *seen != FIRST_GROUP + g;
+            *seen = *seen == NOT_SEEN ? FIRST_GROUP + g : *seen == FIRST_GROUP + g ? *seen : SHARED;
+        }
+    }
+    return true;
+}
+
+/* Bounds of two groups are combined as if these were independent, which they are not where clusters lie
+ * across them. */
+static void tell_shared_clusters(const struct told *told)
+{
+    size_t all, shared;
+    if (!told->task->scan->clustered || !count_shared_clusters(told, &all, &shared) || shared == 0)
+        return;
+    note(told, mlg_arena_format(told->arena,
+                                "%s of %s %s rows in several groups, which are compared as if they were "
+                                "independent: the bounds are wide where the rows of a cluster are alike, and "
+                                "narrow where they are opposed",
+                                count_text(shared, told->arena), count_text(all, told->arena),
+                                mlg_plural(all, "cluster has", "clusters have")));
+}
+
 static void tell_pair(struct told *told, const struct mlg_settings *settings)
 {
     struct mlg_deciding deciding;
@@ -1110,19 +1388,36 @@ static void tell_pair(struct told *told, const struct mlg_settings *settings)
         deciding.a >= told->groups->count)
         return;
     told->part = deciding.part;
+    if (told->evidence->kind == MLG_BOUNDS && deciding.a != deciding.b)
+        tell_shared_clusters(told);
     const char *pair = pair_sentence(told, &deciding), *rows = rows_sentence(told, &deciding);
     if (!pair)
         return;
     result->method = mlg_methods[deciding.method].name;
-    if (result->verdict != MLG_PASS && result->reason) {
+    const bool bounded = told->evidence->kind == MLG_BOUNDS || settings->decide == MLG_DECIDE_POINT;
+    if (result->verdict != MLG_PASS && result->reason && bounded) {
         result->reason = rows ? mlg_arena_format(told->arena, "%s, %s: %s", result->reason, rows, pair)
                               : mlg_arena_format(told->arena, "%s: %s", result->reason, pair);
         return;
     }
-    const char *what = result->comparator ? "nearest to the limit" : "furthest apart";
-    if (!result->comparator && deciding.a == deciding.b)
+    const char *what = result->comparator && bounded ? "nearest to the limit" : "furthest apart";
+    if (!(result->comparator && bounded) && deciding.a == deciding.b)
         what = "worst group";
     note(told, mlg_arena_format(told->arena, "%s: %s", what, pair));
+}
+
+/* Is the reference the gate's, and not the check's own? */
+static bool has_reference_of_gate(const struct task *task)
+{
+    return task->call.arguments.reference && !is_among(task->call.given, "reference");
+}
+
+static void tell_reference(const struct told *told)
+{
+    const struct mlg_groups *groups = told->groups;
+    if (has_reference_of_gate(told->task) && groups->reference >= 0)
+        note(told, mlg_arena_format(told->arena, "every group is compared with %s, the gate's 'reference'",
+                                    groups->items[groups->reference].name));
 }
 
 /* Between which rates a group has to be, the others as they are, for the estimate to meet its limit. False:
@@ -1134,7 +1429,7 @@ struct target {
 static bool find_target(const struct told *told, double best, double reference, struct target *target)
 {
     const struct mlg_check_config *item = &told->task->run->config->checks.items[told->task->check];
-    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const struct mlg_call *call = &told->task->call;
     const bool at_least = item->check.comparator == MLG_AT_LEAST || item->check.comparator == MLG_ABOVE;
     const bool at_most = item->check.comparator == MLG_AT_MOST || item->check.comparator == MLG_BELOW;
     const bool refers = told->groups->reference >= 0;
@@ -1189,6 +1484,13 @@ static void tell_changes(const struct told *told, const struct mlg_evidence *rat
         note(told, mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
 }
 
+/* A sum of doubles says nothing of what is smaller. */
+static const char *probability_text(double p, struct mlg_arena *arena)
+{
+    const char *text = p < 1e-300 ? "< 1e-300" : mlg_arena_format(arena, "= %.3g", p);
+    return text ? text : "= ?";
+}
+
 /* The tests that procedures for employment ask for, of the two groups that the estimate is of: the lower rate
  * against the higher, or against the reference. */
 static void tell_tests(const struct told *told, const struct mlg_evidence *rates)
@@ -1204,10 +1506,11 @@ static void tell_tests(const struct told *told, const struct mlg_evidence *rates
     const struct mlg_rate b = {(double)rates[second].numerator, (double)rates[second].denominator};
     if (a.trials + b.trials >= 2147483648.0)
         return;
-    note(told, mlg_arena_format(told->arena,
-                                "test of equal rates, %s against %s: Fisher's exact p = %.3g, z = %.2f%s",
-                                groups->items[first].name, groups->items[second].name, mlg_fisher_exact(a, b),
-                                mlg_pooled_z(a, b), groups->count > 2 ? "; of this pair alone" : ""));
+    note(told,
+         mlg_arena_format(told->arena, "test of equal rates, %s against %s: Fisher's exact p %s, z = %.2f%s",
+                          groups->items[first].name, groups->items[second].name,
+                          probability_text(mlg_fisher_exact(a, b), told->arena), mlg_pooled_z(a, b),
+                          groups->count > 2 ? "; of this pair alone" : ""));
 }
 
 /* How many selections more or fewer would have changed the estimate, and what tests of equal rates say.
@@ -1240,7 +1543,7 @@ static const char *describe_left_out(const struct found_group *group, struct mlg
     if (group->is_small)
         return mlg_arena_format(arena, "%s (%s)", group->name, group->left_out);
     return mlg_arena_format(arena, "%s (%s %s, %s)", group->name, count_text(group->rows, arena),
-                            group->rows == 1 ? "row" : "rows", group->left_out);
+                            mlg_plural(group->rows, "row", "rows"), group->left_out);
 }
 
 static void tell_left_out(const struct told *told)
@@ -1262,6 +1565,119 @@ static void tell_left_out(const struct told *told)
         list = mlg_arena_format(told->arena, "%s; and %s more", list, count_text(count - SHOWN, told->arena));
     if (list)
         note(told, list);
+}
+
+/* ---- combinations that no row has ---- */
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The values of a column that a cross may combine: those that are declared, else those of its groups. Sorted;
+ * NULL: no memory. */
+static const char **list_values(const struct task *task, size_t column, size_t *count)
+{
+    const struct mlg_slicing *declared =
+        declared_column(task->run->config->options, task->attribute->columns[column]);
+    const size_t most = declared ? declared->declared_count : task->found.count;
+    const char **values = MLG_NEW_ARRAY(task->scratch, const char *, most + 1);
+    size_t all = 0;
+    *count = 0;
+    for (size_t i = 0; values && i < most; i++) {
+        const struct found_group *group = declared ? NULL : &task->found.items[i];
+        const char *value = declared ? declared->declared[i] : group->values[column];
+        if (value && (declared || !group->left_out || group->is_small))
+            values[all++] = value;
+    }
+    if (values)
+        qsort(values, all, sizeof *values, by_text);
+    for (size_t i = 0; i < all; i++)
+        if (i == 0 || strcmp(values[i], values[i - 1]) != 0)
+            values[(*count)++] = values[i];
+    return values;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Every combination is a number, its values digits: which numbers have no rows? */
+struct combinations {
+    const char **values[MLG_CROSS_COLUMNS];
+    size_t counts[MLG_CROSS_COLUMNS], columns;
+    uint64_t *present; /* rising */
+    size_t present_count;
+    uint64_t all;
+};
+
+static bool find_combinations(const struct task *task, struct combinations *of)
+{
+    *of = (struct combinations){.columns = task->attribute->column_count, .all = 1};
+    for (size_t c = 0; c < of->columns; c++) {
+        of->values[c] = list_values(task, c, &of->counts[c]);
+        if (!of->values[c])
+            return false;
+        of->all *= of->counts[c]; /* at most 10,000 groups, four columns */
+    }
+    of->present = MLG_NEW_ARRAY(task->scratch, uint64_t, task->found.count + 1);
+    for (size_t g = 0; of->present && g < task->found.count; g++) {
+        const struct found_group *group = &task->found.items[g];
+        uint64_t number = 0;
+        bool is_known = true;
+        for (size_t c = 0; c < of->columns && is_known; c++) {
+            const char **at = group->values[c] ? bsearch(&group->values[c], of->values[c], of->counts[c],
+                                                         sizeof *of->values[c], by_text)
+                                               : NULL;
+            is_known = at != NULL;
+            number = number * of->counts[c] + (is_known ? (uint64_t)(at - of->values[c]) : 0);
+        }
+        if (is_known)
+            of->present[of->present_count++] = number;
+    }
+    if (of->present)
+        qsort(of->present, of->present_count, sizeof *of->present, by_number);
+    return of->present != NULL;
+}
+
+static const char *name_combination(const struct told *told, const struct combinations *of, uint64_t number)
+{
+    const char *values[MLG_CROSS_COLUMNS];
+    for (size_t c = of->columns; c-- > 0; number /= of->counts[c])
+        values[c] = of->values[c][number % of->counts[c]];
+    return mlg_slice_text(told->task->attribute->columns, values, of->columns, false, told->arena);
+}
+
+/* An intersection without rows is nowhere measured: it is told, and where the cross declares it, an error. */
+static void tell_empty_combinations(const struct told *told)
+{
+    enum { SHOWN = 5 };
+    const struct mlg_slicing *attribute = told->task->attribute;
+    struct combinations of;
+    const char *list = NULL;
+    uint64_t shown = 0, number = 0;
+    if (attribute->column_count < 2 || attribute->declared_count || !find_combinations(told->task, &of))
+        return;
+    const uint64_t absent = of.all - of.present_count;
+    for (size_t next = 0; shown < absent && shown < SHOWN; number++) {
+        if (next < of.present_count && of.present[next] == number) {
+            next++;
+            continue;
+        }
+        const char *name = name_combination(told, &of, number);
+        list =
+            name ? mlg_arena_format(told->arena, "%s%s%s", list ? list : "", list ? "; " : "", name) : NULL;
+        if (!list)
+            return;
+        shown++;
+    }
+    if (list && absent > shown)
+        list =
+            mlg_arena_format(told->arena, "%s; and %s more", list, count_text(absent - shown, told->arena));
+    if (list)
+        note(told, mlg_arena_format(told->arena, "combinations without rows: %s", list));
 }
 
 /* ---- the table of groups ---------------------------------------------------------------------------- */
@@ -1404,7 +1820,7 @@ static bool make_table(const struct told *told, size_t part, double confidence, 
     if (!ranked || !apart || (found->count && !table->groups))
         return false;
     if (part < told->outcome->part_count) {
-        const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+        const struct mlg_call *call = &told->task->call;
         const char *against = mlg_disparity_apart(call, told->groups, told->outcome, part, apart);
         table->against = against ? mlg_kept_text(against, told->arena) : NULL;
         table->quantity = mlg_kept_text(told->outcome->part_names[part], told->arena);
@@ -1425,7 +1841,7 @@ static bool make_table(const struct told *told, size_t part, double confidence, 
 /* The table of the part that decides, and where each group has two (equalized odds) that of the other. */
 static bool make_tables(const struct told *told, double confidence)
 {
-    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const struct mlg_call *call = &told->task->call;
     const size_t parts = told->outcome->part_count, part = shown_part(told), classes = parts / 2;
     struct mlg_check_result *result = told->result;
     struct table table;
@@ -1491,9 +1907,10 @@ static void refuse_other_groups(const struct told *told)
                     "%s has %llu %s and 'attributes' does not declare it: declare it, or leave it out "
                     "with %s",
                     found->items[g].name, (unsigned long long)found->items[g].rows,
-                    found->items[g].rows == 1 ? "row" : "rows",
-                    found->items[g].values[0] ? "'exclude' and a reason"
-                                              : "exclude_missing: true and a reason"));
+                    mlg_plural(found->items[g].rows, "row", "rows"),
+                    has_missing(&found->items[g], told->task->attribute->column_count)
+                        ? "exclude_missing: true and a reason"
+                        : "'exclude' and a reason"));
             return;
         }
 }
@@ -1520,7 +1937,7 @@ static bool takes_class(const struct mlg_call *call)
  * may be asked for. */
 static void tell_positive(const struct told *told)
 {
-    const struct mlg_call *call = &told->task->state->checks[told->task->check].call;
+    const struct mlg_call *call = &told->task->call;
     const struct mlg_classes *classes = &told->task->scan->classes;
     const bool several = classes->count > 2, has_limit = told->result->comparator != NULL;
     const unsigned other = MLG_READS_SCORE | MLG_READS_PROBABILITY | MLG_READS_LABEL_NUMBER;
@@ -1541,8 +1958,9 @@ static int judge_value(struct told *told)
     struct mlg_settings settings = item->settings;
     settings.interval = 0;
     double minimum, maximum;
-    mlg_disparity_range(&task->state->checks[task->check].call, &minimum, &maximum);
+    mlg_disparity_range(&task->call, &minimum, &maximum);
     mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
+    tell_reference(told);
     if (told->evidence->kind != MLG_UNDEFINED)
         tell_pair(told, &settings);
     else if (lacks_positive(told))
@@ -1552,8 +1970,10 @@ static int judge_value(struct told *told)
         respect_floors(told);
         refuse_other_groups(told);
     }
-    if (task->attribute)
+    if (task->attribute) {
         tell_left_out(told);
+        tell_empty_combinations(told);
+    }
     return task->attribute && !make_tables(told, settings.confidence) ? MLG_LIMIT : MLG_OK;
 }
 
@@ -1584,7 +2004,7 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
         return mlg_error_set(error, MLG_LIMIT, "no memory for the groups");
     int code = gather(task, &groups, &own);
     if (code == MLG_OK)
-        code = mlg_disparity_evaluate(&planned->call, &view, &groups, &evidence, &outcome, &own);
+        code = mlg_disparity_evaluate(&task->call, &view, &groups, &evidence, &outcome, &own);
     if (code == MLG_CONFIG || code == MLG_DATA) {
         mlg_check_not_measured(result, mlg_kept_text(own.text, task->run->arena));
         return MLG_OK;
@@ -1609,7 +2029,7 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
     mlg_check_result_begin(result, config, item, arena);
     result->warns_only = item->settings.on_inconclusive == MLG_WARN;
     if (task->attribute) {
-        struct mlg_pair *arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, result->argument_count + 1);
+        struct mlg_pair *arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, result->argument_count + 2);
         size_t count = 0;
         if (!arguments)
             return false;
@@ -1624,6 +2044,8 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
             }
             arguments[count++] = result->arguments[i];
         }
+        if (has_reference_of_gate(task))
+            arguments[count++] = (struct mlg_pair){"reference", task->call.arguments.reference};
         result->arguments = arguments;
         result->argument_count = count;
         if (!planned->call.arguments.attribute)
@@ -1716,6 +2138,9 @@ static int judge_attributes(struct task *task, struct collected *into, struct ml
         task->attribute = of_all_rows ? NULL : &options->attributes.items[a];
         if (task->attribute && is_known && !is_about(&planned->call, task->attribute, task->run->arena))
             continue;
+        task->call = planned->call;
+        if (is_known)
+            task->call = call_on(options, &planned->call, task->attribute, task->run->arena);
         int code = run_task(task, into, error);
         if (code != MLG_OK)
             return code;

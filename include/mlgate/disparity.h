@@ -72,6 +72,9 @@ int mlg_disparity_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_
 unsigned mlg_disparity_reads(const struct mlg_call *call);
 /* Is it about all rows, whatever the groups (generalized_entropy, theil)? */
 bool mlg_disparity_is_of_all_rows(const struct mlg_call *call);
+/* Is it nothing without a reference group, the check's own or one that the caller has
+ * (tpr_signed_difference)? */
+bool mlg_disparity_needs_reference(const struct mlg_call *call);
 /* Of a group's own value (tpr_group_min) that of the rate. */
 enum mlg_direction mlg_disparity_direction(const struct mlg_call *call);
 /* Has it a meaning without a limit in that direction: which of the two bounds tells of a violation? */

@@ -34,9 +34,10 @@ struct mlg_slicing {
     enum mlg_comparator comparator; /* comparison: <, <=, >, >=, or with `equal` = */
     struct mlg_decimal bound;
     const struct mlg_bin *bins[MLG_CROSS_COLUMNS]; /* cuts of a column; NULL: its values as they are */
-    const char **declared;                         /* values that must have rows, and the only ones shown */
-    size_t declared_count;                         /* 0: every value present */
-    const struct mlg_node *node;                   /* where it was written */
+    const char **declared;       /* values that must have rows, and the only ones shown: of a cross
+                                    (of `attributes` alone) one after the other, column by column */
+    size_t declared_count;       /* 0: every value present */
+    const struct mlg_node *node; /* where it was written */
 };
 
 struct mlg_slicings {
@@ -45,6 +46,9 @@ struct mlg_slicings {
 };
 extern const struct mlg_kind mlg_kind_slices; /* struct mlg_slicings */
 #define MLG_TYPE_slices struct mlg_slicings
+/* The same without comparisons, and with groups of crosses that may be declared. */
+extern const struct mlg_kind mlg_kind_attributes; /* struct mlg_slicings */
+#define MLG_TYPE_attributes struct mlg_slicings
 
 /* Reads one entry written as text. False: told at `node`. */
 bool mlg_slicing_parse(const char *text, struct mlg_slicing *slicing, const struct mlg_node *node,

@@ -388,7 +388,7 @@ bool mlg_value_is_unset(const struct mlg_param *row, const void *object)
     if (row->kind == &mlg_kind_column_or_map)
         return !((const struct mlg_column_or_map *)field)->column &&
                ((const struct mlg_column_or_map *)field)->map.count == 0;
-    if (row->kind == &mlg_kind_slices)
+    if (row->kind == &mlg_kind_slices || row->kind == &mlg_kind_attributes)
         return ((const struct mlg_slicings *)field)->count == 0;
     if (row->kind == &mlg_kind_bins)
         return ((const struct mlg_bins *)field)->count == 0;

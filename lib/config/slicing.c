@@ -188,6 +188,8 @@ bool mlg_slicing_parse(const char *text, struct mlg_slicing *slicing, const stru
 struct growing {
     struct mlg_slicings slicings;
     size_t capacity;
+    const char *key;       /* of mlgate.yaml */
+    bool declares_crosses; /* groups of a cross can be declared */
 };
 
 static bool has_column(const struct mlg_slicing *slicing, const char *column)
@@ -209,7 +211,7 @@ static bool overlap(const struct mlg_slicing *a, const struct mlg_slicing *b)
     if (a->is_comparison)
         return a->comparator == b->comparator && !(a->bound.value < b->bound.value) &&
                !(a->bound.value > b->bound.value);
-    if (a->declared_count == 0 || b->declared_count == 0)
+    if (a->declared_count == 0 || b->declared_count == 0 || a->column_count > 1)
         return true;
     for (size_t i = 0; i < a->declared_count; i++)
         for (size_t k = 0; k < b->declared_count; k++)
@@ -231,8 +233,8 @@ static bool add(struct growing *into, const struct mlg_slicing *slicing, struct 
             return false;
         }
     if (slicings->count == MLG_GATE_SLICINGS) {
-        mlg_node_diagnose(list, MLG_ERROR, slicing->node, "more than %d entries in 'slices'",
-                          (int)MLG_GATE_SLICINGS);
+        mlg_node_diagnose(list, MLG_ERROR, slicing->node, "more than %d entries in '%s'",
+                          (int)MLG_GATE_SLICINGS, into->key);
         return false;
     }
     items = mlg_arena_grow(arena, slicings->items, &into->capacity, slicings->count + 1, sizeof *items);
@@ -243,16 +245,77 @@ static bool add(struct growing *into, const struct mlg_slicing *slicing, struct 
     return true;
 }
 
+/* "sex=Male, race=White", as reports name it, its columns in any order. */
+static bool read_named(const struct mlg_slicing *slicing, const char *text, const char **values,
+                       struct mlg_arena *arena)
+{
+    struct mlg_on on;
+    size_t met = 0;
+    if (!mlg_on_parse(text, &on, arena) || !on.has_values || on.column_count != slicing->column_count)
+        return false;
+    for (size_t k = 0; k < on.column_count; k++)
+        for (size_t c = 0; c < slicing->column_count; c++)
+            if (strcmp(on.columns[k], slicing->columns[c]) == 0) {
+                values[c] = on.values[k] ? on.values[k] : "(missing)";
+                met++;
+            }
+    return met == slicing->column_count;
+}
+
+/* A value of the column; of a cross "Male*White", or the group's name. */
+static bool read_group(const struct mlg_slicing *slicing, const struct mlg_node *node, const char **values,
+                       struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    struct reader reader = {
+        .text = node->text, .size = node->size, .node = node, .arena = arena, .list = list};
+    size_t count = 0;
+    if (slicing->column_count == 1) {
+        values[0] = node->text;
+        return true;
+    }
+    if (!read_named(slicing, node->text, values, arena)) {
+        for (bool more = true; more && count < slicing->column_count; count++) {
+            if (!read_name(&reader, "*", "value", &values[count]))
+                return false;
+            more = peek(&reader) == '*';
+            reader.at += more;
+        }
+        if (count < slicing->column_count || reader.at < reader.size) {
+            mlg_node_diagnose(
+                list, MLG_ERROR, node,
+                "'%s' is no group of '%s'; a group of a cross is its %zu values joined by *, such "
+                "as Male*White, or its name, such as \"sex=Male, race=White\"",
+                node->text, slicing->written, slicing->column_count);
+            return false;
+        }
+    }
+    for (size_t c = 0; c < slicing->column_count; c++)
+        if (strcmp(values[c], "(missing)") == 0) {
+            mlg_node_diagnose(list, MLG_ERROR, node, "'%s' declares rows whose attribute is missing",
+                              node->text);
+            return false;
+        }
+    return true;
+}
+
+static bool same_values(const char *const *a, const char *const *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    return true;
+}
+
 /* The values behind `sex:` in a map: a text or a list of texts. */
-static bool declare(struct mlg_slicing *slicing, const struct mlg_node *node, struct mlg_arena *arena,
-                    struct mlg_diagnostics *list)
+static bool declare(struct mlg_slicing *slicing, const struct mlg_node *node, bool crosses,
+                    struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     static const char *const wanted = "list the values that must have rows, as in sex: [Male, Female]";
     const struct mlg_node_entry single = {.value = node};
     const struct mlg_node_entry *entries = node->type == MLG_NODE_LIST ? node->entries : &single;
-    size_t count = node->type == MLG_NODE_LIST ? node->count : 1;
+    const size_t count = node->type == MLG_NODE_LIST ? node->count : 1, columns = slicing->column_count;
 
-    if (slicing->column_count != 1 || slicing->is_comparison || slicing->declared_count > 0) {
+    if ((columns != 1 && !crosses) || slicing->is_comparison || slicing->declared_count > 0) {
         mlg_node_diagnose(list, MLG_ERROR, slicing->node,
                           "values can be declared for one column, not for '%s'", slicing->written);
         return false;
@@ -266,23 +329,25 @@ static bool declare(struct mlg_slicing *slicing, const struct mlg_node *node, st
                           (int)MLG_GATE_SLICINGS);
         return false;
     }
-    slicing->declared = MLG_NEW_ARRAY(arena, const char *, count);
+    slicing->declared = MLG_NEW_ARRAY(arena, const char *, count *columns);
     if (!slicing->declared)
         return no_memory(node, list);
     for (size_t i = 0; i < count; i++) {
         const struct mlg_node *value = entries[i].value;
+        const char **values = slicing->declared + i * columns;
         if (value->type != MLG_NODE_SCALAR) {
             mlg_node_diagnose(list, MLG_ERROR, value->type == MLG_NODE_NULL ? slicing->node : value,
                               "unexpected %s for '%s'; %s", mlg_node_seen(value), slicing->written, wanted);
             return false;
         }
+        if (!read_group(slicing, value, values, arena, list))
+            return false;
         for (size_t k = 0; k < i; k++)
-            if (strcmp(slicing->declared[k], value->text) == 0) {
+            if (same_values(slicing->declared + k * columns, values, columns)) {
                 mlg_node_diagnose(list, MLG_ERROR, value, "'%s' is declared twice for '%s'", value->text,
                                   slicing->written);
                 return false;
             }
-        slicing->declared[i] = value->text;
     }
     slicing->declared_count = count;
     return true;
@@ -301,43 +366,54 @@ static bool add_entry(struct growing *into, const struct mlg_node *node, struct 
         for (size_t i = 0; i < node->count; i++) {
             const struct mlg_node *key = node->entries[i].key;
             good &= mlg_slicing_parse(key->text, &slicing, key, arena, list) &&
-                    declare(&slicing, node->entries[i].value, arena, list) &&
+                    declare(&slicing, node->entries[i].value, into->declares_crosses, arena, list) &&
                     add(into, &slicing, arena, list);
         }
         return good;
     default:
-        mlg_node_diagnose(
-            list, MLG_ERROR, node,
-            "unexpected %s in 'slices'; an entry is a text such as sex*race, or a map such as sex: "
-            "[Male, Female]",
-            mlg_node_seen(node));
+        mlg_node_diagnose(list, MLG_ERROR, node,
+                          "unexpected %s in '%s'; an entry is a text such as sex*race, or a map such as sex: "
+                          "[Male, Female]",
+                          mlg_node_seen(node), into->key);
         return false;
     }
 }
 
-static bool parse_slices(const struct mlg_param *row, void *field, const struct mlg_node *node,
-                         struct mlg_arena *arena, struct mlg_diagnostics *list)
+static bool parse_entries(struct growing *into, void *field, const struct mlg_node *node,
+                          struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_node_entry single = {.value = node};
     const struct mlg_node_entry *entries = node->type == MLG_NODE_LIST ? node->entries : &single;
     size_t count = node->type == MLG_NODE_LIST ? node->count : 1;
-    struct growing into = {0};
     bool good = true;
 
-    (void)row;
     for (size_t i = 0; i < count; i++) {
         const struct mlg_node *entry = entries[i].value;
         if (entry->type == MLG_NODE_SCALAR && mlg_node_is_outside(entry)) {
             const char *rest = entry->text;
             for (const struct mlg_node *piece; (piece = mlg_node_next_piece(entry, &rest, ",;\n", arena));)
-                good &= add_entry(&into, piece, arena, list);
+                good &= add_entry(into, piece, arena, list);
         } else {
-            good &= add_entry(&into, entry, arena, list);
+            good &= add_entry(into, entry, arena, list);
         }
     }
     if (good)
-        *(struct mlg_slicings *)field = into.slicings;
+        *(struct mlg_slicings *)field = into->slicings;
     return good;
+}
+
+static bool parse_slices(const struct mlg_param *row, void *field, const struct mlg_node *node,
+                         struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    struct growing into = {.key = row->name};
+    return parse_entries(&into, field, node, arena, list);
+}
+
+static bool parse_attributes(const struct mlg_param *row, void *field, const struct mlg_node *node,
+                             struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    struct growing into = {.key = row->name, .declares_crosses = true};
+    return parse_entries(&into, field, node, arena, list);
 }
 
 /* Did the value stand in the text itself, as in "sex = Male"? Else it was declared in a map. */
@@ -347,6 +423,22 @@ static bool holds_value(const char *written)
     return strchr(close ? close : written, '=') != NULL;
 }
 
+/* A group of a cross by its name, which can be read in one way only. */
+static void put_declared(const struct mlg_slicing *slicing, size_t index, struct mlg_builder *out)
+{
+    const char *const *values = slicing->declared + index * slicing->column_count;
+    struct mlg_builder name;
+    if (slicing->column_count == 1) {
+        mlg_put_yaml(out, values[0]);
+        return;
+    }
+    mlg_builder_init(&name, 0);
+    mlg_put_slice_name(&name, slicing->columns, values, slicing->column_count, false);
+    mlg_put_yaml(out, name.data ? name.data : "");
+    out->failed = out->failed || name.failed;
+    mlg_builder_free(&name);
+}
+
 static void print_slicing(const struct mlg_slicing *slicing, struct mlg_builder *out)
 {
     bool map = slicing->declared_count > 0 && !holds_value(slicing->written);
@@ -354,7 +446,7 @@ static void print_slicing(const struct mlg_slicing *slicing, struct mlg_builder 
     mlg_put_yaml(out, slicing->written);
     for (size_t i = 0; map && i < slicing->declared_count; i++) {
         mlg_put(out, i ? ", " : ": [");
-        mlg_put_yaml(out, slicing->declared[i]);
+        put_declared(slicing, i, out);
     }
     mlg_put(out, map ? "]}" : "");
 }
@@ -392,3 +484,13 @@ const struct mlg_kind mlg_kind_slices = {.name = "slices",
                                          .parse = parse_slices,
                                          .print = print_slices,
                                          .schema = schema_slices};
+
+const struct mlg_kind mlg_kind_attributes = {.name = "attributes",
+                                             .size = sizeof(struct mlg_slicings),
+                                             .repeats = true,
+                                             .takes =
+                                                 "a list of columns and crosses, such as [sex, sex*race], "
+                                                 "with or without their groups: {sex: [Female, Male]}",
+                                             .parse = parse_attributes,
+                                             .print = print_slices,
+                                             .schema = schema_slices};

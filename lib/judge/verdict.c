@@ -267,6 +267,10 @@ static void tell_open(const struct question *question, const struct mlg_settings
     if (at_limit) {
         conclude(judgement, MLG_INCONCLUSIVE,
                  "cannot tell; the value is exactly at the limit, which no number of rows would decide");
+    } else if (judgement->rows_needed == 0 &&
+               !mlg_interval(evidence, settings->confidence, question->method, most_rows).known) {
+        conclude(judgement, MLG_INCONCLUSIVE,
+                 "cannot tell; more rows may decide, and how many cannot be told beforehand");
     } else if (judgement->rows_needed == 0) {
         conclude(judgement, MLG_INCONCLUSIVE,
                  "cannot tell; not even a million times as many rows would decide");
@@ -302,7 +306,9 @@ static void by_interval(const struct question *question, const struct mlg_settin
 /* No bounds: there is no method, or the one asked for is made for something else. */
 static void without_interval(const struct mlg_evidence *evidence, int method, struct mlg_judgement *judgement)
 {
-    if (evidence->kind == MLG_VALUE_ONLY || method == MLG_METHOD_COUNT || method < 0)
+    if (evidence->kind == MLG_VALUE_ONLY && evidence->reason[0])
+        conclude(judgement, MLG_INCONCLUSIVE, evidence->reason);
+    else if (evidence->kind == MLG_VALUE_ONLY || method == MLG_METHOD_COUNT || method < 0)
         conclude(judgement, MLG_INCONCLUSIVE,
                  "no interval is known for this quantity here; use decide: point");
     else

@@ -123,14 +123,22 @@ static bool same_class(const struct value *x, const struct value *y)
                         : compare_bytes(x, y) == 0;
 }
 
-/* "'a', 'b' and 3 more" of the labels seen, by bytes, so that it does not depend on workers. */
+/* What the classes are known from. */
+static const char *known_from(const struct values *values)
+{
+    return values->plan->data->label ? "labels" : "predictions";
+}
+
+/* "'a', 'b' and 3 more" of the labels seen, without labels of the predictions, by bytes, so that it does not
+ * depend on workers. */
 static const char *labels_seen(const struct values *values)
 {
     struct value *sorted = calloc(values->count + 1, sizeof *sorted);
     const char **texts = calloc(values->count + 1, sizeof *texts);
     size_t count = 0, distinct = 0;
     for (size_t i = 0; sorted && texts && i < values->count; i++)
-        if (values->items[i].label_rows > 0)
+        if (values->plan->data->label ? values->items[i].label_rows > 0
+                                      : values->items[i].prediction_rows > 0)
             sorted[count++] = values->items[i];
     if (sorted && texts)
         qsort(sorted, count, sizeof *sorted, compare_values);
@@ -330,9 +338,9 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
             classes->positive < 0 ? mlg_nearest(data->positive, classes->names, classes->count) : NULL;
         if (classes->positive < 0)
             return mlg_error_set(error, MLG_DATA,
-                                 "positive '%s' is no class of '%s'; %s%s%sthe labels seen are %s",
+                                 "positive '%s' is no class of '%s'; %s%s%sthe %s seen are %s",
                                  data->positive, data->name, near ? "did you mean '" : "", near ? near : "",
-                                 near ? "'? " : "", labels_seen(values));
+                                 near ? "'? " : "", known_from(values), labels_seen(values));
         return 0;
     }
     const char *other, *positive;
@@ -342,10 +350,10 @@ static int find_positive(const struct values *values, struct mlg_classes *classe
     }
     classes->positive_why =
         mlg_arena_format(values->plan->arena,
-                         "which class of '%s' is the positive one is not known, its labels are %s; name it "
+                         "which class of '%s' is the positive one is not known, its %s are %s; name it "
                          "with %s%s",
-                         data->name, labels_seen(values), mlg_data_option(data, "positive", NULL).text,
-                         mlg_data_where(data).text);
+                         data->name, known_from(values), labels_seen(values),
+                         mlg_data_option(data, "positive", NULL).text, mlg_data_where(data).text);
     return classes->positive_why ? 0 : mlg_scan_no_memory(error, data);
 }
 

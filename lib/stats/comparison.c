@@ -36,6 +36,7 @@ struct state {
     double contrasts;          /* how many claims "beyond" there are */
     struct mlg_limits *limits; /* of all members, panel by panel, and of the overall ones: a cache */
     bool *is_known;
+    bool is_unforeseen; /* some member's bounds are not known for other numbers of rows */
     size_t member_count;
     size_t *first;      /* of each panel, in limits */
     bool is_restricted; /* only `only` is looked at, for other numbers of rows */
@@ -135,6 +136,8 @@ static struct mlg_limits own_limits(const struct asked *asked, const struct mlg_
             own_bounds(member, comparison->method, asked->confidence, asked->multiplier);
         if (bounds.known)
             limits = (struct mlg_limits){member->value, bounds.lower, bounds.upper};
+        else
+            state->is_unforeseen = true;
     }
     if (slot < state->member_count) {
         state->limits[slot] = limits;
@@ -375,11 +378,12 @@ static int comparison_bounds(const void *opaque, double confidence, double multi
                              double *upper)
 {
     struct state *state = (struct state *)(uintptr_t)opaque;
+    state->is_unforeseen = false;
     const double inside = combined(state, confidence, multiplier, false);
     const double beyond = combined(state, confidence, multiplier, true);
     *lower = fmax(state->minimum, state->comparison.largest ? beyond : inside);
     *upper = fmin(state->maximum, state->comparison.largest ? inside : beyond);
-    return isnan(*lower) || isnan(*upper);
+    return isnan(*lower) || isnan(*upper) || state->is_unforeseen;
 }
 
 /* ---- the value ----------------------------------------------------------------------------------- */
@@ -624,7 +628,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     evidence->state = state;
     if (!has_bounds(comparison, comparison->method)) {
         if (has_bounds(comparison, MLG_METHOD_COUNT))
-            mlg_family_note(evidence, "interval: %s is not made for this comparison; use interval: auto",
+            mlg_family_bare(evidence, "interval: %s is not made for this comparison; use interval: auto",
                             mlg_methods[comparison->method].name);
         return MLG_OK;
     }

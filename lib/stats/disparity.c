@@ -44,8 +44,9 @@ const struct mlg_param mlg_disparity_params[] = {
     {.name = "reference",
      ARGUMENT(reference, text),
      .argument = "VALUE",
-     .help = "the group that every other one is compared with; of a cross its values joined by *",
-     .unset = "every pair of groups is compared"},
+     .help = "the group that every other one is compared with; of a cross its values joined by *, or the "
+             "group as reports name it",
+     .unset = "that of the gate; without one every pair of groups is compared"},
     {.name = "agg",
      ARGUMENT(agg, choice),
      .choices = aggs,
@@ -253,20 +254,6 @@ static int check_ways(const struct mlg_check *check, const struct mlg_call *call
     return MLG_OK;
 }
 
-/* Told of the name that was written, which is no row's own: tpr_signed_difference. */
-static int check_reference(const struct mlg_check *check, const struct mlg_metric *metric,
-                           struct mlg_arena *arena, struct mlg_error *error)
-{
-    for (size_t i = 0; i < check->argument_count; i++)
-        if (check->arguments[i].name && strcmp(check->arguments[i].name, "reference") == 0)
-            return MLG_OK;
-    if (!kernel_of(metric)->is_signed)
-        return MLG_OK;
-    return mistake(
-        error, check->name_offset,
-        mlg_arena_format(arena, "'%s' needs its argument 'reference', such as reference=Male", check->name));
-}
-
 /* The arguments that are not the disparity's own belong to the quantity `of` that it compares: a slip is told
  * of the name that was written, with the arguments of both. */
 static int check_rest(const struct mlg_check *rest, const struct mlg_metric *metric,
@@ -372,9 +359,7 @@ int mlg_disparity_resolve(const struct mlg_check *check, struct mlg_arena *arena
     /* What is not the disparity's own belongs to its parts; without parts, it is refused here. */
     const bool has_parts = kernel_of(metric)->ending || kernel_of(metric)->parts;
     const struct mlg_check own = has_parts ? share_of(check, metric, true) : *check;
-    int code = check_reference(check, metric, arena, error);
-    if (code == MLG_OK)
-        code = mlg_call_resolve_as(&own, 0, metric, arena, call, error);
+    int code = mlg_call_resolve_as(&own, 0, metric, arena, call, error);
     if (code == MLG_OK)
         code = check_ways(check, call, arena, error);
     if (code != MLG_OK)
@@ -411,6 +396,11 @@ unsigned mlg_disparity_reads(const struct mlg_call *call)
 bool mlg_disparity_is_of_all_rows(const struct mlg_call *call)
 {
     return kernel_of(call->metric)->of_all_rows;
+}
+
+bool mlg_disparity_needs_reference(const struct mlg_call *call)
+{
+    return kernel_of(call->metric)->is_signed;
 }
 
 enum mlg_direction mlg_disparity_direction(const struct mlg_call *call)
@@ -701,6 +691,29 @@ static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_e
     return MLG_OK;
 }
 
+/* Where a group's bounds are not known and another's are, it is not the quantity that has none: the group
+ * lacks rows. */
+static void tell_bare_group(const struct mlg_setting *setting, struct mlg_evidence *evidence)
+{
+    const size_t count = setting->groups->count;
+    for (size_t p = 0; evidence->kind == MLG_VALUE_ONLY && !evidence->reason[0] && p < setting->part_count;
+         p++) {
+        size_t bare = count, known = 0;
+        for (size_t g = count; g-- > 0;)
+            if (mlg_interval(&setting->parts[p][g], 0.95, MLG_METHOD_COUNT, 1).known)
+                known++;
+            else
+                bare = g;
+        if (bare == count || known == 0)
+            continue;
+        const unsigned long long rows = setting->parts[p][bare].n;
+        mlg_family_bare(evidence,
+                        "nothing is known of the spread within %s, %llu %s: bring more rows, or name it in "
+                        "'exclude' with a reason",
+                        mlg_group_name(setting, bare), rows, mlg_plural(rows, "row", "rows"));
+    }
+}
+
 /* What was compared of each group by a kernel of its own, for reports. */
 static int tell_members(const struct mlg_setting *setting, const struct mlg_evidence *evidence,
                         struct mlg_outcome *outcome, struct mlg_error *error)
@@ -746,10 +759,13 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
         return mlg_evidence_undefined(evidence, "there is one group alone, %s; nothing to compare it with",
                                       mlg_group_name(&setting, 0));
     outcome->too_few = false;
+    if (kernel->is_signed && groups->reference < 0)
+        return mlg_evidence_undefined(evidence, "no group is the reference");
     if (evidence->kind == MLG_UNDEFINED)
         return MLG_OK;
     code = kernel->evaluate ? kernel->evaluate(&setting, evidence, error)
                             : compare_parts(&setting, evidence, error);
+    tell_bare_group(&setting, evidence);
     return code == MLG_OK ? tell_members(&setting, evidence, outcome, error) : code;
 }
 
@@ -934,7 +950,6 @@ const struct mlg_metric mlg_disparity_signed_difference = {
     .source = "AIF360 statistical_parity_difference and its like, for any number of groups",
     .params = mlg_disparity_params,
     .arguments = NAMES("attribute", "reference"),
-    .required_argument = "reference",
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,
     .method = MLG_METHOD_NEWCOMBE,

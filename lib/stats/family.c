@@ -73,6 +73,16 @@ int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ..
     return MLG_OK;
 }
 
+void mlg_family_bare(struct mlg_evidence *evidence, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    format_text(evidence->reason, format, arguments);
+    va_end(arguments);
+    evidence->kind = MLG_VALUE_ONLY;
+    evidence->method = MLG_METHOD_NONE;
+}
+
 int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows)
 {
     if (rows == 1)

@@ -646,7 +646,8 @@ static int sandwich(struct mlg_view *view, const double *influence, size_t count
     evidence->state = NULL;
     evidence->standard_error = 0;
     if (clusters.count < 2) {
-        mlg_family_note(evidence, "one cluster alone says nothing about the others");
+        mlg_family_bare(evidence,
+                        "one cluster alone says nothing about the others: bring rows of more clusters");
         return MLG_OK;
     }
     if (clusters.count < FEW_CLUSTERS)

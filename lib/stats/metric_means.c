@@ -775,7 +775,11 @@ static int without_spread(const struct mlg_call *call, const struct sums *sums, 
 {
     const double least = evidence->minimum, width = largest_loss(call, evidence) - least;
     if (!isfinite(width)) {
-        mlg_family_note(evidence, "all %llu rows have the same loss: nothing is known of their spread",
+        mlg_family_bare(evidence,
+                        sums->n == 1
+                            ? "one row says nothing of how much the loss varies: bring more rows"
+                            : "all %llu rows have the same loss: nothing is known of their spread, and "
+                              "more rows may show it",
                         (unsigned long long)sums->n);
         return MLG_OK;
     }

@@ -236,7 +236,10 @@ static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, st
     evidence->maximum = ours.maximum - ours.minimum;
     if ((ours.kind == MLG_VALUE_ONLY && ours.method == MLG_METHOD_NONE) ||
         (theirs.kind == MLG_VALUE_ONLY && theirs.method == MLG_METHOD_NONE)) {
-        mlg_family_note(evidence, "%s", ours.note[0] ? ours.note : theirs.note);
+        const char *note = ours.note[0] ? ours.note : theirs.note;
+        if (note[0])
+            mlg_family_note(evidence, "%s", note);
+        mlg_family_bare(evidence, "%s", ours.reason[0] ? ours.reason : theirs.reason);
         return MLG_OK;
     }
     if (is_accuracy(call->inner->metric) && !view->scan->weighted && !view->scan->clustered)

@@ -295,8 +295,11 @@ int mlg_plan_reads(struct mlg_plan *plan, unsigned reads, struct mlg_error *erro
     const unsigned labels = MLG_READS_LABEL | MLG_READS_LABEL_NUMBER;
     if (plan->refuses_classes && (reads & (MLG_READS_LABEL | MLG_READS_PREDICTION | MLG_READS_POSITIVE)))
         return mlg_error_set(error, MLG_DATA, "%s", plan->refuses_classes);
-    /* Which class is the positive one is told, or known from the labels. */
-    const bool seeks_positive = (reads & MLG_READS_POSITIVE) && !data->positive;
+    /* Which class is the positive one is told, or known from the labels, or without them from the
+     * predictions. */
+    const bool predicts =
+        ((plan->reads | reads) & MLG_READS_PREDICTION) && (data->prediction || plan->score_count > 0);
+    const bool seeks_positive = (reads & MLG_READS_POSITIVE) && !data->positive && !predicts;
     if (((reads & labels) || seeks_positive) && !data->label)
         return no_role(plan, "label", reads & labels ? NULL : "positive", error);
     if ((reads & MLG_READS_PREDICTION) && !data->prediction && plan->score_count == 0)

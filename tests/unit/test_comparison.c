@@ -686,7 +686,7 @@ static void has_no_bounds(void **state)
     scene_compare(&scene);
     assert_int_equal(scene.evidence.kind, MLG_VALUE_ONLY);
     assert_true(scene.evidence.value > 0);
-    assert_non_null(strstr(scene.evidence.note, mlg_methods[row->method].name));
+    assert_non_null(strstr(scene.evidence.reason, mlg_methods[row->method].name));
     scene_end(&scene);
 }
 

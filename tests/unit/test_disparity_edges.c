@@ -115,7 +115,7 @@ static const struct undefined_row undefined_rows[] = {
      "a 1 1 9, a 0 1 9, a 0 0 9, b 1 1 9, b 0 0 9", "fpr: the reference has 0, and nothing is a share of 0",
      NULL, "decide: point"},
     {"a reference that no row has", "selection_rate_ratio(reference=c) >= 0.8", TWO_GOOD,
-     "no group is the reference 'c'", NULL, NULL},
+     "no group of g is the reference 'c'; groups are 'a' and 'b'", NULL, NULL},
     {"a reference that is left out", "selection_rate_ratio(reference=b) >= 0.8", TWO_GOOD,
      "the reference group g=b does not count: left out: pilot", NULL,
      "exclude: [{group: {g: b}, reason: pilot}]"},
@@ -255,7 +255,6 @@ static const struct mistake_row mistake_rows[] = {
     {"mean_score_ratio >= 0.8", "'mean_score' can be negative"},
     {"rows_difference <= 3", "'rows' is not compared between groups; a rate, a score or an error is"},
     {"accuracy >= 0.8", "'accuracy' says nothing of groups; write accuracy_difference"},
-    {"tpr_signed_difference >= 0", "needs its argument 'reference', such as reference=Male"},
     {"tpr_difference(reference=a, method=to_overall) <= 1", "a reference or to_overall, not with both"},
     {"conditional_demographic_disparity <= 0.1", "needs its argument 'strata'"},
     {"selection_rat_ratio >= 0.8", "did you mean 'selection_rate_ratio'?"},
@@ -342,6 +341,63 @@ static void test_alias_is_told(void **state)
     suite_run_end(&run);
 }
 
+/* ---- bounds of divergences --------------------------------------------------------------------------- */
+
+struct divergence_row {
+    const char *name, *check, *cells;
+    double value, lower, upper; /* scipy: the formulas of disparity_labels.c with its chi and normal */
+};
+
+#define FAR_APART "a 0 0 500, a 1 1 100, b 0 0 200, b 1 1 400"
+#define THREE_LABELS                                                                                         \
+    "a 0 0 50, a 1 1 30, a 2 2 20, b 0 0 80, b 1 1 90, b 2 2 30, c 0 0 20, c 1 1 70, c 2 2 110"
+#define FOUR_LABELS "a 0 0 50, a 1 1 30, a 2 2 20, a 3 3 10, b 0 0 20, b 1 1 90, b 2 2 30, b 3 3 40"
+#define ALIKE "a 0 0 60, a 1 1 40, b 0 0 60, b 1 1 40"
+
+static const struct divergence_row divergence_rows[] = {
+    {"KL far from 0", "label_kl <= 1", FAR_APART, 0.6187659967885419, 0.4709270538827448, 0.7400772307170754},
+    {"JS far from 0", "label_js <= 1", FAR_APART, 0.135655577410967, 0.1077854281531097, 0.16151552619473292},
+    {"KL of three groups, each against each", "label_kl <= 1", THREE_LABELS, 0.5561535699331768,
+     0.2165263869473943, 0.8209205573535124},
+    {"JS of three groups", "label_js <= 1", THREE_LABELS, 0.11620028391215481, 0.05456572611117495,
+     0.16983125529357573},
+    {"KL of four labels, an odd number of dimensions", "label_kl <= 1", FOUR_LABELS, 0.40960305019145116,
+     0.11957993485583869, 0.6372395044212948},
+    {"JS of four labels", "label_js <= 1", FOUR_LABELS, 0.08725253051108293, 0.030895938285400968,
+     0.13378425227478807},
+    {"KL of equal groups is 0 and bounded all the same", "label_kl <= 1", ALIKE, 0, 0, 0.027055434540954135},
+    {"JS of equal groups", "label_js <= 1", ALIKE, 0, 0, 0.006763858635238534},
+};
+
+static void test_divergence(void **state)
+{
+    const struct divergence_row *row = *state;
+    struct suite_run run;
+    judge(&run, row->cells, NULL, NULL, row->check);
+    const struct mlg_check_result *check = only_check(&run);
+    const double got[] = {check->estimate.value, check->lower.value, check->upper.value};
+    const double wanted[] = {row->value, row->lower, row->upper};
+    assert_true(check->estimate.known && check->lower.known && check->upper.known);
+    for (size_t i = 0; i < 3; i++)
+        if (!(fabs(got[i] - wanted[i]) <= 1e-12 * wanted[i] + 1e-16))
+            fail_msg("number %zu is %.17g", i, got[i]);
+    assert_string_equal(mlg_verdicts[check->verdict].word, "pass");
+    suite_run_end(&run);
+}
+
+/* Of few rows neither the delta method nor the length of a normal vector says much. */
+static void test_few_rows_of_a_label(void **state)
+{
+    struct suite_run run;
+    (void)state;
+    judge(&run, "a 0 0 50, a 1 1 9, b 0 0 60, b 1 1 40", NULL, NULL, "label_js <= 0.6");
+    const struct mlg_check_result *check = only_check(&run);
+    assert_string_equal(mlg_verdicts[check->verdict].word, "inconclusive");
+    assert_string_equal(check->reason, "g=a has 9 rows labelled '1', and bounds need 10: bring more rows");
+    assert_false(check->upper.known);
+    suite_run_end(&run);
+}
+
 /* ---- all ---------------------------------------------------------------------------------------- */
 
 #define ADD(rows, label, test)                                                                               \
@@ -353,13 +409,15 @@ static void test_alias_is_told(void **state)
 
 int main(void)
 {
-    struct CMUnitTest
-        tests[COUNT(undefined_rows) + COUNT(defined_rows) + COUNT(mistake_rows) + COUNT(alias_rows) + 1];
+    struct CMUnitTest tests[COUNT(undefined_rows) + COUNT(defined_rows) + COUNT(mistake_rows) +
+                            COUNT(alias_rows) + COUNT(divergence_rows) + 2];
     size_t count = 0;
     ADD(undefined_rows, name, test_undefined);
     ADD(defined_rows, name, test_defined);
     ADD(mistake_rows, check, test_mistake);
     ADD(alias_rows, written, test_alias);
+    ADD(divergence_rows, name, test_divergence);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_alias_is_told);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_few_rows_of_a_label);
     return _cmocka_run_group_tests("disparities at the edges", tests, count, NULL, NULL);
 }

@@ -956,6 +956,9 @@ static void test_row(void **state)
         assert_survives(row, "{a: p_a, \"2\": \"p 2\"}");
     } else if (row->kind == &mlg_kind_slices) {
         assert_survives(row, "[sex, sex*race, age < 25, {race: [a, b]}]");
+    } else if (row->kind == &mlg_kind_attributes) {
+        assert_survives(
+            row, "[sex, sex*race, {age: [a, b]}, {age*sex: [a*b, '\"a*b\"*c', 'sex=\"x, y\", age=z']}]");
     } else if (row->kind == &mlg_kind_bins) {
         assert_survives(row, "{age: [25, 45.5, 1e6], \"b: c\": [-1]}");
     } else if (row->kind == &mlg_kind_exclusions) {
