@@ -33,7 +33,7 @@ enum mlg_method {
     MLG_METHOD_ORDER,
     MLG_METHOD_FOLDED_NORMAL, /* calibration error */
     MLG_METHOD_LINEARISED,    /* weights: Taylor linearisation */
-    MLG_METHOD_CLUSTER,       /* clusters: sandwich, t with C - 1 degrees of freedom */
+    MLG_METHOD_CLUSTER,       /* clusters: sandwich, t with at most C - 1 degrees of freedom */
     MLG_METHOD_TANGO,         /* paired proportions */
     MLG_METHOD_PAIRED,        /* paired differences of influence values */
     MLG_METHOD_NEWCOMBE,      /* difference of two proportions */

@@ -71,6 +71,9 @@ struct mlg_moments {
     struct mlg_sum u[MLG_TERMS];                        /* sum w u_t */
     struct mlg_sum w2u[MLG_TERMS];                      /* sum w^2 u_t; unweighted: unused */
     struct mlg_sum uu[MLG_TERMS * (MLG_TERMS + 1) / 2]; /* sum w^2 u_s u_t, s <= t, at s + t(t+1)/2 */
+    /* Weighted, with products: what every row says by itself, sum u_t and sum u_s u_t, and sum w^4. */
+    struct mlg_double2 even_u[MLG_TERMS], even_uu[MLG_TERMS * (MLG_TERMS + 1) / 2];
+    double w4;
 };
 
 /* ---- classes ------------------------------------------------------------------------------------ */

@@ -45,12 +45,14 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
     [MLG_METHOD_LINEARISED] =
         {"linearised",
          "weighted sums by Taylor linearisation; what is a share of counts by the score of a proportion on "
-         "the effective number of rows, at most Kish's",
-         "Binder 1983, ISR 51:279; Korn and Graubard 1998, Survey Methodology 24:193"},
+         "the effective number of rows, at most Kish's; means with Student's t of as many rows as carry the "
+         "weight, whose spread counts with that of all rows where they are few",
+         "Binder 1983, ISR 51:279; Korn and Graubard 1998, Survey Methodology 24:193; Satterthwaite 1946, "
+         "Biometrics Bulletin 2:110"},
     [MLG_METHOD_CLUSTER] =
         {"cluster",
-         "sandwich over clusters, Student's t with clusters - 1 degrees of freedom; what is a share of "
-         "counts "
+         "sandwich over clusters, Student's t with clusters - 1 degrees of freedom, or fewer where few "
+         "clusters carry the weight; what is a share of counts "
          "by the score of a proportion on the effective number of rows, as many as clusters where few of "
          "them differ",
          "Cameron and Miller 2015, JHR 50:317; Korn and Graubard 1998, Survey Methodology 24:193"},

@@ -417,6 +417,7 @@ struct sums {
     uint64_t n;
     bool weighted;
     real w, w2, u[MLG_TERMS], w2u[MLG_TERMS], uu[PRODUCTS];
+    double w4;
 };
 
 static void sums_of(const struct mlg_moments *moments, bool weighted, struct sums *sums)
@@ -430,6 +431,7 @@ static void sums_of(const struct mlg_moments *moments, bool weighted, struct sum
     }
     for (size_t i = 0; i < PRODUCTS; i++)
         sums->uu[i] = mlg_sum_double2(&moments->uu[i]);
+    sums->w4 = weighted ? moments->w4 : (double)moments->n;
 }
 
 /* ---- the same sums, from kept rows ---------------------------------------------------------------- */
@@ -467,12 +469,18 @@ static void add_parts(struct mlg_sum *sum, real a, real b)
     mlg_sum_add_product(sum, a.low, b.low);
 }
 
-static void add_row(struct mlg_moments *moments, const struct mlg_terms *terms, double *const *u, size_t row,
-                    double weight)
+/* What moments hold rounded. */
+struct even_sums {
+    struct mlg_sum w4, u[MLG_TERMS], uu[PRODUCTS];
+};
+
+static void add_row(struct mlg_moments *moments, struct even_sums *even, const struct mlg_terms *terms,
+                    double *const *u, size_t row, double weight)
 {
     const real square = product(weight, weight);
     mlg_sum_add(&moments->w, weight);
     mlg_sum_add_product(&moments->w2, weight, weight);
+    mlg_sum_add_product(&even->w4, square.high, square.high);
     for (unsigned t = 0; t < terms->count; t++) {
         mlg_sum_add_product(&moments->u[t], weight, u[t][row]);
         if (!terms->products)
@@ -480,7 +488,21 @@ static void add_row(struct mlg_moments *moments, const struct mlg_terms *terms, 
         add_parts(&moments->w2u[t], square, exactly(u[t][row]));
         for (unsigned s = 0; s <= t; s++)
             add_parts(&moments->uu[s + t * (t + 1) / 2], square, product(u[s][row], u[t][row]));
+        if (!(weight > 0))
+            continue;
+        mlg_sum_add(&even->u[t], u[t][row]);
+        for (unsigned s = 0; s <= t; s++)
+            mlg_sum_add_product(&even->uu[s + t * (t + 1) / 2], u[s][row], u[t][row]);
     }
+}
+
+static void round_even(const struct even_sums *even, struct mlg_moments *moments)
+{
+    moments->w4 = mlg_sum_round(&even->w4);
+    for (size_t t = 0; t < MLG_TERMS; t++)
+        moments->even_u[t] = mlg_sum_double2(&even->u[t]);
+    for (size_t i = 0; i < PRODUCTS; i++)
+        moments->even_uu[i] = mlg_sum_double2(&even->uu[i]);
 }
 
 /* Hands the terms of the rows, a block at a time, to `take`. */
@@ -524,6 +546,7 @@ static int walk(struct mlg_view *view, const struct mlg_terms *terms, const doub
 struct summing {
     const struct mlg_terms *terms;
     struct mlg_moments *moments;
+    struct even_sums *even;
 };
 
 static void sum_block(void *context, const struct mlg_rows *rows, double *const *u, size_t first)
@@ -533,7 +556,7 @@ static void sum_block(void *context, const struct mlg_rows *rows, double *const 
     for (size_t i = 0; i < rows->count; i++)
         summing->moments->n += mlg_family_weight(rows, i) > 0;
     for (size_t i = 0; i < rows->count; i++)
-        add_row(summing->moments, summing->terms, u, i, mlg_family_weight(rows, i));
+        add_row(summing->moments, summing->even, summing->terms, u, i, mlg_family_weight(rows, i));
 }
 
 /* Sums number `which` of the call: as planned, or from the rows that have an influence. */
@@ -553,15 +576,18 @@ static int get_sums(const struct mlg_call *call, struct mlg_view *view, size_t w
     static const double none[4] = {0};
     double parameters[4];
     parameters_of(call, parameters);
-    struct summing summing = {kernel->terms[which], MLG_NEW(view->scratch, struct mlg_moments)};
-    if (!summing.moments) {
+    struct summing summing = {kernel->terms[which], MLG_NEW(view->scratch, struct mlg_moments),
+                              MLG_NEW(view->scratch, struct even_sums)};
+    if (!summing.moments || !summing.even) {
         mlg_error_set(error, MLG_LIMIT, "no memory to add up rows");
         return MLG_LIMIT;
     }
     int code = walk(view, kernel->terms[which], which == 0 ? parameters : none, sum_block, &summing, error);
-    if (code == MLG_OK)
-        sums_of(summing.moments, view->scan->weighted, sums);
-    return code;
+    if (code != MLG_OK)
+        return code;
+    round_even(summing.even, summing.moments);
+    sums_of(summing.moments, view->scan->weighted, sums);
+    return MLG_OK;
 }
 
 /* ---- value and influence -------------------------------------------------------------------------- */
@@ -571,13 +597,19 @@ struct linear {
     real constant, of[MLG_TERMS];
 };
 
+/* What a row does to the value, and how far its loss is from the mean loss. */
+struct influence {
+    struct linear value, loss;
+};
+
 static void mean_value(const struct sums *sums, size_t term, struct mlg_evidence *evidence,
-                       struct linear *psi)
+                       struct influence *psi)
 {
     const real mean = over(sums->u[term], sums->w);
     evidence->value = mean.high;
-    psi->of[term] = over(exactly(1), sums->w);
-    psi->constant = over(subtract(exactly(0), mean), sums->w);
+    psi->value.of[term] = over(exactly(1), sums->w);
+    psi->value.constant = over(subtract(exactly(0), mean), sums->w);
+    psi->loss = psi->value;
 }
 
 static void scale_linear(struct linear *psi, double factor)
@@ -625,14 +657,17 @@ static real spread(const struct sums *sums, size_t x)
 }
 
 /* 1 - loss / base, where a row's part of `base` is sum of base_of[t] u_t + base_constant. */
-static void one_minus(struct linear *psi, real loss, real base, const struct linear *loss_of,
-                      const struct linear *base_of, struct mlg_evidence *evidence)
+static void one_minus(const struct sums *sums, struct influence *psi, real loss, real base,
+                      const struct linear *loss_of, const struct linear *base_of,
+                      struct mlg_evidence *evidence)
 {
     const real ratio = over(loss, base);
     evidence->value = subtract(exactly(1), ratio).high;
-    psi->constant = over(subtract(times(ratio, base_of->constant), loss_of->constant), base);
+    psi->value.constant = over(subtract(times(ratio, base_of->constant), loss_of->constant), base);
     for (size_t t = 0; t < MLG_TERMS; t++)
-        psi->of[t] = over(subtract(times(ratio, base_of->of[t]), loss_of->of[t]), base);
+        psi->value.of[t] = over(subtract(times(ratio, base_of->of[t]), loss_of->of[t]), base);
+    psi->loss = *loss_of;
+    psi->loss.constant = subtract(loss_of->constant, over(loss, sums->w));
 }
 
 /* (x - mean)^2 as a linear function of x and x^2. */
@@ -648,7 +683,7 @@ static void constant_labels(const struct sums *sums, struct mlg_evidence *eviden
     mlg_evidence_undefined(evidence, "all %llu labels are the same number", (unsigned long long)sums->n);
 }
 
-static void r2_value(const struct sums *sums, struct mlg_evidence *evidence, struct linear *psi)
+static void r2_value(const struct sums *sums, struct mlg_evidence *evidence, struct influence *psi)
 {
     struct linear loss = {0}, base = {0};
     const real mean = over(sums->u[1], sums->w);
@@ -660,11 +695,11 @@ static void r2_value(const struct sums *sums, struct mlg_evidence *evidence, str
     loss.of[0] = exactly(1);
     deviation(mean, 1, 2, &base);
     base.of[3] = exactly(1);
-    one_minus(psi, sums->u[0], around, &loss, &base, evidence);
+    one_minus(sums, psi, sums->u[0], around, &loss, &base, evidence);
 }
 
 static void explained_value(const struct sums *sums, const struct sums *labels, const struct sums *errors,
-                            struct mlg_evidence *evidence, struct linear *psi)
+                            struct mlg_evidence *evidence, struct influence *psi)
 {
     struct linear loss = {0}, base = {0};
     const real around = spread(labels, 0), left = spread(errors, 0);
@@ -674,13 +709,13 @@ static void explained_value(const struct sums *sums, const struct sums *labels, 
     }
     deviation(over(sums->u[1], sums->w), 1, 0, &loss);
     deviation(over(sums->u[2], sums->w), 2, 3, &base);
-    one_minus(psi, left, around, &loss, &base, evidence);
+    one_minus(sums, psi, left, around, &loss, &base, evidence);
 }
 
 /* The deviance from the mean label m is linear in h(y), y and 1; its sum is least at m, so that m's own
  * sampling error does not count. */
 static void d2_tweedie_value(const struct sums *sums, double power, struct mlg_evidence *evidence,
-                             struct linear *psi)
+                             struct influence *psi)
 {
     struct linear loss = {0}, base = {0};
     const real mean = over(sums->u[1], sums->w);
@@ -720,26 +755,55 @@ static void d2_tweedie_value(const struct sums *sums, double power, struct mlg_e
         constant_labels(sums, evidence);
         return;
     }
-    one_minus(psi, sums->u[0], around, &loss, &base, evidence);
+    one_minus(sums, psi, sums->u[0], around, &loss, &base, evidence);
 }
 
-/* Sum of psi^2, and of the magnitudes of its parts: how much of it may be rounding. */
-static double sum_of_squares(const struct sums *sums, const struct linear *psi, double *size)
+/* Of the parts of a sum about 1e-31 is rounding. */
+#define ROUNDING 1e-27
+
+/* Sum of psi^2, and of the magnitudes of its parts: how much of it may be rounding. From sums of the square
+ * of the weight, and of its products with u and with u u. */
+static double quadratic_form(real w2, const real *w2u, const real *w2uu, const struct linear *psi,
+                             double *size)
 {
-    real sum = times(times(psi->constant, psi->constant), sums->w2);
+    real sum = times(times(psi->constant, psi->constant), w2);
     *size = fabs(sum.high);
     for (size_t t = 0; t < MLG_TERMS; t++) {
-        const real part = times(times(exactly(2), times(psi->constant, psi->of[t])), sums->w2u[t]);
+        const real part = times(times(exactly(2), times(psi->constant, psi->of[t])), w2u[t]);
         sum = add(sum, part);
         *size += fabs(part.high);
         for (size_t s = 0; s <= t; s++) {
             const real both = times(psi->of[s], psi->of[t]);
-            const real product = times(times(exactly(s == t ? 1 : 2), both), sums->uu[s + t * (t + 1) / 2]);
+            const real product = times(times(exactly(s == t ? 1 : 2), both), w2uu[s + t * (t + 1) / 2]);
             sum = add(sum, product);
             *size += fabs(product.high);
         }
     }
     return sum.high;
+}
+
+static double sum_of_squares(const struct sums *sums, const struct linear *psi, double *size)
+{
+    return quadratic_form(sums->w2, sums->w2u, sums->uu, psi, size);
+}
+
+/* The weights, and two variances of the value: as observed, and as it would be if what every row says, psi /
+ * w, varied alike in heavy and light rows. */
+static struct mlg_family_uneven uneven_of(const struct sums *sums, const struct linear *psi, double squares)
+{
+    const double shares2 = over(sums->w2, times(sums->w, sums->w)).high;
+    struct mlg_family_uneven uneven = {.shares2 = shares2,
+                                       .shares4 =
+                                           sums->w4 / sums->w2.high / sums->w2.high * shares2 * shares2,
+                                       .observed = squares,
+                                       .even = squares};
+    double size;
+    if (!sums->weighted)
+        return uneven;
+    const double even =
+        quadratic_form(exactly((double)sums->n), sums->moments->even_u, sums->moments->even_uu, psi, &size);
+    uneven.even = even > ROUNDING * size ? sums->w2.high / (double)sums->n * even : 0;
+    return uneven;
 }
 
 struct telling {
@@ -768,15 +832,19 @@ static double largest_loss(const struct mlg_call *call, const struct mlg_evidenc
     return kernel->terms[0] == &terms_log_loss ? log_loss_of(0) : evidence->maximum;
 }
 
-/* All rows say the same: nothing is known of their spread. A bounded loss is at worst 0 or its maximum on the
- * rows that were not seen; another one may be anything. */
+/* All rows say the same, or one says nearly all: nothing is known of their spread. A bounded loss is at worst
+ * 0 or its maximum on the rows that were not seen; another one may be anything. */
 static int without_spread(const struct mlg_call *call, const struct sums *sums, struct mlg_evidence *evidence,
-                          struct mlg_arena *arena, struct mlg_error *error)
+                          bool one_alone, struct mlg_arena *arena, struct mlg_error *error)
 {
     const double least = evidence->minimum, width = largest_loss(call, evidence) - least;
-    if (!isfinite(width)) {
-        mlg_family_note(evidence, "all %llu rows have the same loss: nothing is known of their spread",
+    if (one_alone)
+        mlg_family_note(evidence, "one of %llu rows has most of the weight: nothing is known of their spread",
                         (unsigned long long)sums->n);
+    if (!isfinite(width)) {
+        if (!one_alone)
+            mlg_family_note(evidence, "all %llu rows have the same loss: nothing is known of their spread",
+                            (unsigned long long)sums->n);
         return MLG_OK;
     }
     const struct mlg_family_part part = {.share = width,
@@ -805,8 +873,8 @@ static int skewed_bounds(const void *state, double confidence, double multiplier
 
 /* Sums of squares and their ratios are skewed: what is left unexplained (1 - r2), or rmse, may well be much
  * more than it seems, hardly much less. */
-static int on_skewed_scale(const struct sums *sums, double standard_error, bool root,
-                           struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+static int on_skewed_scale(const struct sums *sums, bool root, struct mlg_evidence *evidence,
+                           struct mlg_arena *arena, struct mlg_error *error)
 {
     struct skewed_state *state = MLG_NEW(arena, struct skewed_state);
     if (!state)
@@ -814,17 +882,26 @@ static int on_skewed_scale(const struct sums *sums, double standard_error, bool 
     *state = (struct skewed_state){.offset = root ? 0 : 1,
                                    .sign = root ? 1 : -1,
                                    .distance = root ? evidence->value : 1 - evidence->value,
-                                   .standard_error = standard_error,
-                                   .degrees = (double)sums->n - 1};
+                                   .standard_error = evidence->standard_error,
+                                   .degrees = evidence->degrees};
     evidence->kind = MLG_BOUNDS;
     evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA;
     evidence->bounds = skewed_bounds;
     evidence->state = state;
-    evidence->standard_error = standard_error;
     return MLG_OK;
 }
 
-static int give_variance(const struct mlg_call *call, const struct sums *sums, const struct linear *psi,
+/* Whether rows have the same loss. With r2 and its like the labels have a spread all the same, and so has the
+ * value, but nothing is known of its worse half: where one more error may be anything, so may r2 be, as rmse.
+ */
+static bool same_loss(const struct sums *sums, const struct linear *loss)
+{
+    double size;
+    const double squares = sum_of_squares(sums, loss, &size);
+    return squares <= ROUNDING * size;
+}
+
+static int give_variance(const struct mlg_call *call, const struct sums *sums, const struct influence *psi,
                          struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
 {
     const struct mean_kernel *kernel = call->metric->kernel;
@@ -836,28 +913,32 @@ static int give_variance(const struct mlg_call *call, const struct sums *sums, c
     /* About 1e-31 of the size is rounding. What contains fourth powers of labels may have drowned in it. */
     const bool plain = kernel->shape == SHAPE_MEAN || kernel->shape == SHAPE_TOP_K;
     const bool root = kernel->shape == SHAPE_ROOT, ratio = !plain && !root && evidence->value != 1;
-    double size, squares = sum_of_squares(sums, psi, &size);
-    if (squares <= 1e-27 * size) {
-        if (ratio && 1e-27 * size > 1e-16 / rows) {
+    double size, squares = sum_of_squares(sums, &psi->value, &size);
+    if (squares <= ROUNDING * size) {
+        if (ratio && ROUNDING * size > 1e-16 / rows) {
             mlg_family_note(evidence, "the labels are too large beside their spread for an interval");
             return MLG_OK;
         }
-        return without_spread(call, sums, evidence, arena, error);
+        return without_spread(call, sums, evidence, false, arena, error);
     }
-    const double variance = squares * (rows / (rows - 1));
-    if (!plain && (root ? evidence->value > 0 : evidence->value < 1))
-        return on_skewed_scale(sums, sqrt(variance), root, evidence, arena, error);
+    const struct mlg_family_uneven uneven = uneven_of(sums, &psi->value, squares);
     if (kernel->shape == SHAPE_TOP_K) { /* of 0 and 1, with weights */
-        evidence->standard_error = sqrt(variance);
-        return mlg_family_share(
-            evidence, MLG_METHOD_LINEARISED,
-            mlg_family_size(evidence->value, squares, over(times(sums->w, sums->w), sums->w2).high), arena,
-            error);
+        evidence->standard_error = sqrt(squares * (rows / (rows - 1)));
+        return mlg_family_share(evidence, MLG_METHOD_LINEARISED,
+                                mlg_family_size(evidence->value, squares, mlg_family_effective(&uneven)),
+                                arena, error);
     }
+    double variance;
+    if (!mlg_family_variance(&uneven, &variance))
+        return without_spread(call, sums, evidence, true, arena, error);
+    if (!plain && same_loss(sums, &psi->loss))
+        return without_spread(call, sums, evidence, false, arena, error);
+    evidence->standard_error = sqrt(variance);
+    evidence->degrees = mlg_family_degrees(&uneven);
+    if (!plain && (root ? evidence->value > 0 : evidence->value < 1))
+        return on_skewed_scale(sums, root, evidence, arena, error);
     evidence->kind = MLG_NORMAL;
     evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T;
-    evidence->degrees = rows - 1;
-    evidence->standard_error = sqrt(variance);
     return MLG_OK;
 }
 
@@ -871,7 +952,7 @@ static size_t top_k_term(const struct mlg_scan *scan)
 
 /* The value and its linear form; or undefined. */
 static int find_value(const struct mlg_call *call, struct mlg_view *view, const struct sums *sums,
-                      bool from_rows, struct mlg_evidence *evidence, struct linear *psi,
+                      bool from_rows, struct mlg_evidence *evidence, struct influence *psi,
                       struct mlg_error *error)
 {
     const struct mean_kernel *kernel = call->metric->kernel;
@@ -887,7 +968,7 @@ static int find_value(const struct mlg_call *call, struct mlg_view *view, const 
     case SHAPE_ROOT:
         mean_value(sums, 0, evidence, psi);
         evidence->value = sqrt(evidence->value);
-        scale_linear(psi, evidence->value > 0 ? 1 / (2 * evidence->value) : 0);
+        scale_linear(&psi->value, evidence->value > 0 ? 1 / (2 * evidence->value) : 0);
         return MLG_OK;
     case SHAPE_R2:
         r2_value(sums, evidence, psi);
@@ -943,7 +1024,7 @@ static int means_evaluate(const struct mlg_call *call, struct mlg_view *view, st
 {
     const struct mean_kernel *kernel = call->metric->kernel;
     struct sums sums;
-    struct linear psi = {0};
+    struct influence psi = {0};
     mlg_family_begin(call, evidence);
     give_range(call, view, evidence);
     int code = get_sums(call, view, 0, influence != NULL, &sums, error);
@@ -960,7 +1041,7 @@ static int means_evaluate(const struct mlg_call *call, struct mlg_view *view, st
         return MLG_OK;
     }
     if (influence) {
-        struct telling telling = {&psi, influence};
+        struct telling telling = {&psi.value, influence};
         double parameters[4];
         parameters_of(call, parameters);
         code = walk(view, kernel->terms[0], parameters, tell_influence, &telling, error);
@@ -1077,7 +1158,7 @@ static int means_constant(const struct mlg_call *call, struct mlg_view *view, st
 {
     const struct mean_kernel *kernel = call->metric->kernel;
     struct sums sums;
-    struct linear psi = {0};
+    struct influence psi = {0};
     mlg_family_begin(call, evidence);
     give_range(call, view, evidence);
     int code = get_sums(call, view, 0, false, &sums, error);

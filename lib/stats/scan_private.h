@@ -76,7 +76,7 @@ struct mlg_slicing_sums {
     uint32_t *slots;      /* weighted: 1 + index into pool of a cell that occurred, else 0 */
     struct mlg_sum *pool; /* two sums per slot: w, w^2 */
     size_t pool_count, pool_capacity;
-    struct mlg_sum *weights;  /* two per group: w, w^2 */
+    struct mlg_sum *weights;  /* three per group: w, w^2, w^4 */
     struct mlg_sum **moments; /* per moments: its sums, group by group */
     double **largest;         /* per moments that asks for it: of each group */
     uint64_t *weighing;       /* weighted: per group its rows of weight above 0 */
