@@ -74,6 +74,7 @@ struct mlg_moments {
     /* Weighted, with products: what every row says by itself, sum u_t and sum u_s u_t, and sum w^4. */
     struct mlg_double2 even_u[MLG_TERMS], even_uu[MLG_TERMS * (MLG_TERMS + 1) / 2];
     double w4;
+    double cubes; /* unweighted, one term with products: sum u^3, each of them rounded */
 };
 
 /* ---- classes ------------------------------------------------------------------------------------ */

@@ -16,7 +16,7 @@ static size_t products_of(size_t count)
 enum { WEIGHT_SUMS = 3 };
 
 /* The sums of one group, one after the other: u; then, with products, u_s u_t; with weights also w^2 u, and
- * u and u_s u_t once more, without the weight. */
+ * u and u_s u_t once more, without the weight; of one term without weights u^3. */
 struct layout {
     size_t count, products, squares, even; /* where the products, the w^2 u and the unweighted ones begin */
     size_t strata, size;                   /* sums of a stratum, sums of a group */
@@ -37,7 +37,7 @@ static struct layout layout_of(const struct mlg_moments_plan *moments, bool weig
     const bool both = terms->products && weighted;
     l.squares = l.products + (terms->products ? products_of(l.count) : 0);
     l.even = l.squares + (both ? l.count : 0);
-    l.size = l.even + (both ? l.count + products_of(l.count) : 0);
+    l.size = l.even + (both ? l.count + products_of(l.count) : terms->products && l.count == 1);
     return l;
 }
 
@@ -213,6 +213,7 @@ struct buffers {
     double *square, *square_rest;   /* w^2 = square + square_rest, exactly */
     double *product, *product_rest; /* u_s u_t likewise */
     double *present;                /* 1, or 0 where the weight is 0 */
+    double *fourth;                 /* w^4, rounded */
     uint32_t *cells;
     bool squares_rest; /* some square_rest is not 0 */
     bool all_present;  /* no weight is 0 */
@@ -229,6 +230,7 @@ static struct buffers buffers_of(const struct mlg_accumulator *a)
     b.product = next + 2 * MLG_BATCH_ROWS;
     b.product_rest = next + 3 * MLG_BATCH_ROWS;
     b.present = next + 4 * MLG_BATCH_ROWS;
+    b.fourth = next + 5 * MLG_BATCH_ROWS;
     b.cells = (uint32_t *)(void *)(next + 6 * MLG_BATCH_ROWS);
     return b;
 }
@@ -295,6 +297,11 @@ static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *g
     }
     if (l.products == l.size)
         return;
+    if (!rows->weight && l.count == 1) {
+        for (size_t i = 0; i < n; i++)
+            b->product[i] = b->terms[0][i] * b->terms[0][i] * b->terms[0][i];
+        mlg_sum_add_each(sums + l.even, stride, groups, b->product, n);
+    }
     for (size_t t = 0; t < l.count; t++) {
         for (size_t s = 0; s <= t; s++) {
             struct mlg_sum *at = sums + l.products + s + t * (t + 1) / 2;
@@ -385,6 +392,7 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
         b.squares_rest = exact_products(rows->weight, rows->weight, n, b.square, b.square_rest);
         b.all_present = true;
         for (size_t i = 0; i < n; i++) {
+            b.fourth[i] = b.square[i] * b.square[i];
             b.present[i] = rows->weight[i] > 0;
             b.all_present &= rows->weight[i] > 0;
         }
@@ -415,7 +423,7 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
             mlg_sum_add_each(at + 1, WEIGHT_SUMS, groups[s], b.square, n);
             if (b.squares_rest)
                 mlg_sum_add_each(at + 1, WEIGHT_SUMS, groups[s], b.square_rest, n);
-            mlg_sum_add_products(at + 2, WEIGHT_SUMS, groups[s], b.square, b.square, n);
+            mlg_sum_add_each(at + 2, WEIGHT_SUMS, groups[s], b.fourth, n);
         }
     }
     for (size_t m = 0; m < plan->moments_count; m++) {
@@ -575,7 +583,9 @@ static struct mlg_moments *moments_of(const struct mlg_scan_whole *whole, const 
             mlg_sum_merge(&moments[k].uu[t - l.products], from + t);
         for (size_t t = l.squares; t < l.even; t++)
             mlg_sum_merge(&moments[k].w2u[t - l.squares], from + t);
-        for (size_t t = l.even; t < l.size; t++)
+        if (!a->weighted && l.size > l.even)
+            moments[k].cubes = mlg_sum_round(from + l.even);
+        for (size_t t = l.even; a->weighted && t < l.size; t++)
             *(t < l.even + l.count ? &moments[k].even_u[t - l.even]
                                    : &moments[k].even_uu[t - l.even - l.count]) = mlg_sum_double2(from + t);
     }

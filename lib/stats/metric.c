@@ -46,6 +46,8 @@ bool mlg_metric_takes(const struct mlg_metric *metric, int method)
         return true;
     if (metric->method == MLG_METHOD_WILSON)
         return method == MLG_METHOD_CLOPPER_PEARSON || method == MLG_METHOD_JEFFREYS;
+    if (metric->method == MLG_METHOD_T_HALL)
+        return method == MLG_METHOD_T;
     return metric->method == MLG_METHOD_DELONG && method == MLG_METHOD_DELONG_LOGIT;
 }
 
@@ -540,11 +542,11 @@ static bool by_cluster(const struct mlg_view *view, const double *influence, siz
     return true;
 }
 
-/* What the clusters say: how many have rows, the sums of z^2 and of z^4, z the summed influence of a cluster,
+/* What the clusters say: how many have rows, the sums of powers of z, the summed influence of a cluster,
  * and its shares of all weight. */
 struct clusters {
     size_t count;
-    double squares, fourths;
+    double squares, cubes, fourths;
     struct mlg_family_uneven uneven;
 };
 
@@ -594,7 +596,8 @@ static int sum_clusters(struct mlg_view *view, const double *influence, size_t c
 {
     double *sorted;
     size_t *start;
-    struct mlg_sum squares = {0}, fourths = {0}, all = {0}, shares2 = {0}, shares4 = {0}, by_share = {0};
+    struct mlg_sum squares = {0}, cubes = {0}, fourths = {0}, all = {0}, shares2 = {0}, shares4 = {0},
+                   by_share = {0};
     *clusters = (struct clusters){0};
     const double *weights = weigh_clusters(view, count, by_query);
     if (!weights || !by_cluster(view, influence, count, &sorted, &start))
@@ -615,9 +618,11 @@ static int sum_clusters(struct mlg_view *view, const double *influence, size_t c
         mlg_sum_add_product(&shares4, share * share, share * share);
         mlg_sum_add_product(&by_share, total, total / share);
         mlg_sum_add_product(&squares, total, total);
+        mlg_sum_add_product(&cubes, total, total * total);
         mlg_sum_add_product(&fourths, total * total, total * total);
     }
     clusters->squares = mlg_sum_round(&squares);
+    clusters->cubes = mlg_sum_round(&cubes);
     clusters->fourths = mlg_sum_round(&fourths);
     /* If all clusters' means, z / share, varied alike: each counts with its share, for the means of small
      * ones vary more than those of large ones where rows of a cluster are not all the same. */
@@ -684,6 +689,8 @@ static int mean_of_clusters(const struct mlg_evidence *own, const struct cluster
         evidence->method = MLG_METHOD_CLUSTER;
         evidence->standard_error = sqrt(variance);
         evidence->degrees = mlg_family_degrees(&clusters->uneven);
+        evidence->skewness =
+            paired ? 0 : mlg_sample_skewness(clusters->squares, clusters->cubes, (double)clusters->count);
         return MLG_OK;
     }
     if (differ || !isfinite(width))
@@ -709,7 +716,7 @@ static int sandwich(struct mlg_view *view, const double *influence, size_t count
     evidence->method = MLG_METHOD_NONE;
     evidence->bounds = NULL;
     evidence->state = NULL;
-    evidence->standard_error = 0;
+    evidence->standard_error = evidence->skewness = 0;
     if (clusters.count < 2) {
         mlg_family_note(evidence, "one cluster alone says nothing about the others");
         return MLG_OK;

@@ -252,11 +252,13 @@ struct mean {
     uint64_t queries, hits;
     double weight, weight2, value;
     struct mlg_family_uneven uneven; /* of the weights of queries */
+    double cubes;                    /* as uneven.observed, of third powers */
 };
 
 static void find_mean(const struct lists *lists, struct mean *mean)
 {
-    struct mlg_sum weight = {0}, weight2 = {0}, weight4 = {0}, values = {0}, squares = {0}, even = {0};
+    struct mlg_sum weight = {0}, weight2 = {0}, weight4 = {0}, values = {0}, squares = {0}, cubes = {0},
+                   even = {0};
     *mean = (struct mean){0};
     for (size_t q = 0; q < lists->query_count; q++) {
         const struct query *query = &lists->queries[q];
@@ -280,8 +282,10 @@ static void find_mean(const struct lists *lists, struct mean *mean)
         if (!query->counts)
             continue;
         mlg_sum_add_product(&squares, share, share);
+        mlg_sum_add_product(&cubes, share, share * share);
         mlg_sum_add_product(&even, apart, apart);
     }
+    mean->cubes = mlg_sum_round(&cubes);
     const double shares2 = mean->weight2 / mean->weight / mean->weight;
     const double of_weights = mlg_sum_round(&weight4) / mean->weight2 / mean->weight2;
     mean->uneven = (struct mlg_family_uneven){.shares2 = shares2,
@@ -339,8 +343,10 @@ static int give_variance(const struct list_kernel *kernel, const struct mlg_view
     }
     evidence->standard_error = sqrt(variance);
     evidence->kind = MLG_NORMAL;
-    evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T;
+    evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T_HALL;
     evidence->degrees = mlg_family_degrees(&mean->uneven);
+    if (!view->scan->weighted)
+        evidence->skewness = mlg_sample_skewness(squares, mean->cubes, (double)mean->queries);
     return MLG_OK;
 }
 
@@ -448,7 +454,7 @@ const struct mlg_metric mlg_metric_ndcg = {
     .source = "scikit-learn ndcg_score; ties: McSherry and Najork 2008",
     .arguments = NAMES("k"),
     QUERIES,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     KERNEL(.value = ndcg_value, .graded = true),
 };
 
@@ -467,7 +473,7 @@ const struct mlg_metric mlg_metric_map = {
     .source = "Manning, Raghavan and Schuetze 2008, section 8.4",
     .arguments = NAMES("k"),
     QUERIES,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     KERNEL(.value = map_value),
 };
 
@@ -482,7 +488,7 @@ const struct mlg_metric mlg_metric_mrr = {
         "no query has a relevant row and a weight above 0; two weights in one query are an error",
     .source = "Voorhees 1999, The TREC-8 Question Answering Track Report",
     QUERIES,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     KERNEL(.value = mrr_value),
 };
 

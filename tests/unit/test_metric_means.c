@@ -52,17 +52,17 @@ struct value_row {
 
 static const struct value_row value_rows[] = {
     {"log loss clips at the double's epsilon (scikit-learn: 18.02182669455858)", &scores, "log_loss",
-     "y,s\n1,1\n0,1\n", 18.02182669455858, 18.02182669455858, MLG_METHOD_T},
+     "y,s\n1,1\n0,1\n", 18.02182669455858, 18.02182669455858, MLG_METHOD_T_HALL},
     {"top-k prefers the later class among equal scores (scikit-learn: 2/3)", &columns, "top_k_accuracy(1)",
      "y,p_a,p_b,p_c\na,.4,.4,.2\nb,.4,.4,.2\nc,.3,.3,.4\n", 2. / 3, -1, MLG_METHOD_WILSON},
     {"Brier's score of two columns is that of one", &columns, "brier", "y,p_0,p_1\n1,.25,.75\n0,.5,.5\n",
-     (0.0625 + 0.25) / 2, (0.25 - 0.0625) / 2, MLG_METHOD_T},
+     (0.0625 + 0.25) / 2, (0.25 - 0.0625) / 2, MLG_METHOD_T_HALL},
     {"Brier's score of three columns is not halved", &columns, "brier",
-     "y,p_a,p_b,p_c\na,.5,.25,.25\nb,.5,.25,.25\n", (0.375 + 0.875) / 2, 0.25, MLG_METHOD_T},
+     "y,p_a,p_b,p_c\na,.5,.25,.25\nb,.5,.25,.25\n", (0.375 + 0.875) / 2, 0.25, MLG_METHOD_T_HALL},
     /* The first rows; one-pass variance in plain doubles gives a negative number for all of them. */
     {"NIST NumAcc4's spread survives its offset", &numbers, "mean_error",
      "y,f\n0,10000000.2\n0,10000000.1\n0,10000000.3\n0,10000000.1\n0,10000000.3\n", 10000000.2,
-     0.044721359799895865, MLG_METHOD_T},
+     0.044721359799895865, MLG_METHOD_T_HALL},
     {"weights of 2 and 1", &weighted, "mae", "y,f,w\n1,1,2\n1,4,1\n", 1, 1.7660550138359314,
      MLG_METHOD_LINEARISED},
     {"a row with most of the weight has no interval", &weighted, "mae", "y,f,w\n1,1,9\n1,4,1\n1,3,1\n",
@@ -91,7 +91,7 @@ static const struct value_row value_rows[] = {
      "999999999999999,999999999999999\n1000000000000000,1000000000000001\n",
      1 - 2 / 8.75, -1, MLG_METHOD_NONE},
     {"mape's denominator is never 0", &numbers, "mape", "y,f\n0,1\n1,1\n", 0.5 / 2.220446049250313e-16,
-     0.5 / 2.220446049250313e-16, MLG_METHOD_T},
+     0.5 / 2.220446049250313e-16, MLG_METHOD_T_HALL},
     {"r2 of the mean is 0, whatever the rows", &numbers, "r2", "y,f\n1,2\n2,2\n3,2\n", 0, -1,
      MLG_METHOD_NONE},
     {"explained variance forgives an offset", &numbers, "explained_variance", "y,f\n1,11\n2,12\n4,14\n", 1,
@@ -151,7 +151,7 @@ struct uneven_row {
 };
 
 /* numpy for the sums of family.c (tests/oracles/metrics.py, uneven_error), scipy 1.17's t.ppf(0.95) of the
- * fractional degrees of freedom. */
+ * fractional degrees of freedom, scipy's skew for Hall's quantile. */
 static const struct uneven_row uneven_rows[] = {
     {"four of ten rows that carry the weight are worth three degrees of freedom", &weighted, "mae",
      "y,f,w\n0,1,100\n0,2,100\n0,3,100\n0,6,100\n0,0,1\n0,1,1\n0,0,1\n0,2,1\n0,1,1\n0,0,1\n",
@@ -167,11 +167,20 @@ static const struct uneven_row uneven_rows[] = {
      0.8819171036881968, 2, 0, 4.908518559170188},
     {"rmse counts the same rows", &weighted, "rmse", "y,f,w\n0,1,3\n0,2,2\n0,4,1\n", 1.301924345229042, -1, 0,
      102.20662464618086},
+    {"a large loss among small ones pulls up the upper bound", &numbers, "mae",
+     "y,f\n0,1\n0,2\n0,1\n0,4\n0,1\n0,9\n", 1.2909944487358058, 5, 0.3985837360929514, 12.578090591794156},
+    {"errors of the other sign pull down the lower bound", &numbers, "mean_error",
+     "y,f\n1,0\n2,0\n1,0\n4,0\n1,0\n9,0\n", 1.2909944487358058, 5, -12.578090591794156, -0.3985837360929514},
+    {"rmse is no better than the root of mse", &numbers, "rmse", "y,f\n0,1\n0,2\n0,1\n0,4\n0,1\n0,9\n",
+     1.555593711375755, -1, 0, 10.056375008467578},
+    {"a skewness drowned by its offset is none", &numbers, "mean_error",
+     "y,f\n0,10000001\n0,10000002\n0,10000001\n0,10000004\n0,10000001\n0,10000009\n", 1.2909944487358058, 5,
+     10000000.398583736, 10000005.601416264},
     {"clusters of even size are as many as there are", &clustered, "mae",
      "y,f,c\n0,1,a\n0,2,a\n0,4,b\n0,2,b\n0,9,c\n0,1,c\n", 1.0137937550497034, 2, 0.20640352046887722,
-     6.126929812864455},
+     7.504503123035947},
     {"clusters of uneven size are fewer", &clustered, "mae",
-     "y,f,c\n0,1,a\n0,2,a\n0,4,a\n0,2,b\n0,9,b\n0,1,c\n", 1.367447253534527, 1, 0, 11.800388834908505},
+     "y,f,c\n0,1,a\n0,2,a\n0,4,a\n0,2,b\n0,9,b\n0,1,c\n", 1.367447253534527, 1, 0, 14.566395267178542},
 };
 
 static void test_uneven(void **state)
@@ -189,7 +198,8 @@ static void test_uneven(void **state)
         fail_msg("the standard error is %.17g", evidence->standard_error);
     if (row->degrees >= 0 && !(fabs(evidence->degrees - row->degrees) <= 1e-9))
         fail_msg("the degrees of freedom are %.17g", evidence->degrees);
-    if (!(fabs(bounds.lower - row->lower) <= 1e-9 && fabs(bounds.upper - row->upper) <= 1e-9 * row->upper))
+    if (!(fabs(bounds.lower - row->lower) <= 1e-9 &&
+          fabs(bounds.upper - row->upper) <= 1e-9 * fabs(row->upper)))
         fail_msg("the bounds are %.17g and %.17g", bounds.lower, bounds.upper);
     measure_end(&measure);
 }
