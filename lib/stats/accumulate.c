@@ -12,14 +12,17 @@ static size_t products_of(size_t count)
     return count * (count + 1) / 2;
 }
 
-/* Of the weights of a group: w, w^2, w^4. */
-enum { WEIGHT_SUMS = 3 };
+/* Of the weights of a group: w, w^2, w^3, w^4. */
+enum { WEIGHT_SUMS = 4 };
 
 /* The sums of one group, one after the other: u; then, with products, u_s u_t; with weights also w^2 u, and
- * u and u_s u_t once more, without the weight; of one term without weights u^3. */
+ * u and u_s u_t once more, without the weight. Of one term then w^3 u, w^3 u^2, w^3 u^3, or without weights
+ * u^3.
+ */
 struct layout {
-    size_t count, products, squares, even; /* where the products, the w^2 u and the unweighted ones begin */
-    size_t strata, size;                   /* sums of a stratum, sums of a group */
+    /* where the products, the w^2 u, the unweighted ones and the cubes begin */
+    size_t count, products, squares, even, cubes;
+    size_t strata, size; /* sums of a stratum, sums of a group */
 };
 
 static struct layout layout_of(const struct mlg_moments_plan *moments, bool weighted)
@@ -31,13 +34,14 @@ static struct layout layout_of(const struct mlg_moments_plan *moments, bool weig
     if (terms->strata) { /* u, and with weights w^2 */
         l.strata = (size_t)moments->parameters[0];
         l.squares = l.count;
-        l.even = l.size = l.strata * (l.count + weighted);
+        l.even = l.cubes = l.size = l.strata * (l.count + weighted);
         return l;
     }
     const bool both = terms->products && weighted;
     l.squares = l.products + (terms->products ? products_of(l.count) : 0);
     l.even = l.squares + (both ? l.count : 0);
-    l.size = l.even + (both ? l.count + products_of(l.count) : terms->products && l.count == 1);
+    l.cubes = l.even + (both ? l.count + products_of(l.count) : 0);
+    l.size = l.cubes + (terms->products && l.count == 1 ? (weighted ? MLG_POWERS - 1 : 1) : 0);
     return l;
 }
 
@@ -47,7 +51,7 @@ int mlg_accumulator_init(struct mlg_accumulator *accumulator, const struct mlg_p
     *accumulator = (struct mlg_accumulator){
         .plan = plan, .weighted = weighted, .tallies = tallies, .slicing_count = slicing_count};
     accumulator->slicings = calloc(slicing_count, sizeof *accumulator->slicings);
-    accumulator->buffer = calloc(MLG_BATCH_ROWS, (MLG_TERMS + 6) * sizeof(double) + sizeof(uint32_t));
+    accumulator->buffer = calloc(MLG_BATCH_ROWS, (MLG_TERMS + 7) * sizeof(double) + sizeof(uint32_t));
     return accumulator->slicings && accumulator->buffer ? 0 : MLG_LIMIT;
 }
 
@@ -213,7 +217,7 @@ struct buffers {
     double *square, *square_rest;   /* w^2 = square + square_rest, exactly */
     double *product, *product_rest; /* u_s u_t likewise */
     double *present;                /* 1, or 0 where the weight is 0 */
-    double *fourth;                 /* w^4, rounded */
+    double *third, *fourth;         /* w^3 and w^4, rounded */
     uint32_t *cells;
     bool squares_rest; /* some square_rest is not 0 */
     bool all_present;  /* no weight is 0 */
@@ -230,8 +234,9 @@ static struct buffers buffers_of(const struct mlg_accumulator *a)
     b.product = next + 2 * MLG_BATCH_ROWS;
     b.product_rest = next + 3 * MLG_BATCH_ROWS;
     b.present = next + 4 * MLG_BATCH_ROWS;
-    b.fourth = next + 5 * MLG_BATCH_ROWS;
-    b.cells = (uint32_t *)(void *)(next + 6 * MLG_BATCH_ROWS);
+    b.third = next + 5 * MLG_BATCH_ROWS;
+    b.fourth = next + 6 * MLG_BATCH_ROWS;
+    b.cells = (uint32_t *)(void *)(next + 7 * MLG_BATCH_ROWS);
     return b;
 }
 
@@ -285,6 +290,24 @@ static void add_present(struct mlg_sum *sums, size_t stride, const uint32_t *gro
         mlg_sum_add_products(sums, stride, groups, b->present, values, count);
 }
 
+/* Rounded row by row, so that their order leaves no trace. */
+static void add_cubes(struct mlg_sum *sums, struct layout l, const uint32_t *groups,
+                      const struct mlg_rows *rows, const struct buffers *b)
+{
+    const size_t n = rows->count;
+    const double *u = b->terms[0];
+    if (l.size == l.cubes)
+        return;
+    for (size_t i = 0; i < n; i++)
+        b->product[i] = rows->weight ? b->third[i] * u[i] : u[i] * u[i] * u[i];
+    mlg_sum_add_each(sums + l.cubes, l.size, groups, b->product, n);
+    for (size_t k = l.cubes + 1; k < l.size; k++) {
+        for (size_t i = 0; i < n; i++)
+            b->product[i] *= u[i];
+        mlg_sum_add_each(sums + k, l.size, groups, b->product, n);
+    }
+}
+
 static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *groups,
                         const struct mlg_rows *rows, const struct buffers *b)
 {
@@ -297,11 +320,7 @@ static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *g
     }
     if (l.products == l.size)
         return;
-    if (!rows->weight && l.count == 1) {
-        for (size_t i = 0; i < n; i++)
-            b->product[i] = b->terms[0][i] * b->terms[0][i] * b->terms[0][i];
-        mlg_sum_add_each(sums + l.even, stride, groups, b->product, n);
-    }
+    add_cubes(sums, l, groups, rows, b);
     for (size_t t = 0; t < l.count; t++) {
         for (size_t s = 0; s <= t; s++) {
             struct mlg_sum *at = sums + l.products + s + t * (t + 1) / 2;
@@ -392,6 +411,7 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
         b.squares_rest = exact_products(rows->weight, rows->weight, n, b.square, b.square_rest);
         b.all_present = true;
         for (size_t i = 0; i < n; i++) {
+            b.third[i] = b.square[i] * rows->weight[i];
             b.fourth[i] = b.square[i] * b.square[i];
             b.present[i] = rows->weight[i] > 0;
             b.all_present &= rows->weight[i] > 0;
@@ -423,7 +443,8 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
             mlg_sum_add_each(at + 1, WEIGHT_SUMS, groups[s], b.square, n);
             if (b.squares_rest)
                 mlg_sum_add_each(at + 1, WEIGHT_SUMS, groups[s], b.square_rest, n);
-            mlg_sum_add_each(at + 2, WEIGHT_SUMS, groups[s], b.fourth, n);
+            mlg_sum_add_each(at + 2, WEIGHT_SUMS, groups[s], b.third, n);
+            mlg_sum_add_each(at + 3, WEIGHT_SUMS, groups[s], b.fourth, n);
         }
     }
     for (size_t m = 0; m < plan->moments_count; m++) {
@@ -575,7 +596,8 @@ static struct mlg_moments *moments_of(const struct mlg_scan_whole *whole, const 
             const struct mlg_sum *weights = sums->weights + WEIGHT_SUMS * (k + 1);
             mlg_sum_merge(&moments[k].w, weights);
             mlg_sum_merge(&moments[k].w2, weights + 1);
-            moments[k].w4 = mlg_sum_round(weights + 2);
+            moments[k].cubes[0] = mlg_sum_round(weights + 2);
+            moments[k].w4 = mlg_sum_round(weights + 3);
         }
         for (size_t t = 0; t < l.count; t++)
             mlg_sum_merge(&moments[k].u[t], from + t);
@@ -583,9 +605,14 @@ static struct mlg_moments *moments_of(const struct mlg_scan_whole *whole, const 
             mlg_sum_merge(&moments[k].uu[t - l.products], from + t);
         for (size_t t = l.squares; t < l.even; t++)
             mlg_sum_merge(&moments[k].w2u[t - l.squares], from + t);
-        if (!a->weighted && l.size > l.even)
-            moments[k].cubes = mlg_sum_round(from + l.even);
-        for (size_t t = l.even; a->weighted && t < l.size; t++)
+        if (!a->weighted && l.size > l.cubes) {
+            moments[k].cubes[0] = (double)moments[k].n;
+            moments[k].cubes[1] = mlg_sum_round(from);
+            moments[k].cubes[2] = mlg_sum_round(from + l.products);
+        }
+        for (size_t t = l.cubes; t < l.size; t++)
+            moments[k].cubes[t + MLG_POWERS - l.size] = mlg_sum_round(from + t);
+        for (size_t t = l.even; t < l.cubes; t++)
             *(t < l.even + l.count ? &moments[k].even_u[t - l.even]
                                    : &moments[k].even_uu[t - l.even - l.count]) = mlg_sum_double2(from + t);
     }

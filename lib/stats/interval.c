@@ -49,7 +49,8 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
         {"linearised",
          "weighted sums by Taylor linearisation; what is a share of counts by the score of a proportion on "
          "the effective number of rows, at most Kish's; means with Student's t of as many rows as carry the "
-         "weight, whose spread counts with that of all rows where they are few",
+         "weight, whose spread counts with that of all rows where they are few, and Hall's transformation "
+         "where that is wider",
          "Binder 1983, ISR 51:279; Korn and Graubard 1998, Survey Methodology 24:193; Satterthwaite 1946, "
          "Biometrics Bulletin 2:110"},
     [MLG_METHOD_CLUSTER] =

@@ -471,7 +471,7 @@ static void add_parts(struct mlg_sum *sum, real a, real b)
 
 /* What moments hold rounded. */
 struct even_sums {
-    struct mlg_sum w4, cubes, u[MLG_TERMS], uu[PRODUCTS];
+    struct mlg_sum w4, cubes[MLG_POWERS], u[MLG_TERMS], uu[PRODUCTS];
 };
 
 static void add_row(struct mlg_moments *moments, struct even_sums *even, const struct mlg_terms *terms,
@@ -481,6 +481,11 @@ static void add_row(struct mlg_moments *moments, struct even_sums *even, const s
     mlg_sum_add(&moments->w, weight);
     mlg_sum_add_product(&moments->w2, weight, weight);
     mlg_sum_add(&even->w4, square.high * square.high);
+    double cube = square.high * weight;
+    for (size_t k = 0; k < MLG_POWERS; k++) {
+        mlg_sum_add(&even->cubes[k], cube);
+        cube *= u[0][row];
+    }
     for (unsigned t = 0; t < terms->count; t++) {
         mlg_sum_add_product(&moments->u[t], weight, u[t][row]);
         if (!terms->products)
@@ -491,8 +496,6 @@ static void add_row(struct mlg_moments *moments, struct even_sums *even, const s
         if (!(weight > 0))
             continue;
         mlg_sum_add(&even->u[t], u[t][row]);
-        if (terms->count == 1)
-            mlg_sum_add(&even->cubes, u[t][row] * u[t][row] * u[t][row]);
         for (unsigned s = 0; s <= t; s++)
             mlg_sum_add_product(&even->uu[s + t * (t + 1) / 2], u[s][row], u[t][row]);
     }
@@ -501,7 +504,8 @@ static void add_row(struct mlg_moments *moments, struct even_sums *even, const s
 static void round_even(const struct even_sums *even, struct mlg_moments *moments)
 {
     moments->w4 = mlg_sum_round(&even->w4);
-    moments->cubes = mlg_sum_round(&even->cubes);
+    for (size_t k = 0; k < MLG_POWERS; k++)
+        moments->cubes[k] = mlg_sum_round(&even->cubes[k]);
     for (size_t t = 0; t < MLG_TERMS; t++)
         moments->even_u[t] = mlg_sum_double2(&even->u[t]);
     for (size_t i = 0; i < PRODUCTS; i++)
@@ -809,22 +813,19 @@ static struct mlg_family_uneven uneven_of(const struct sums *sums, const struct 
     return uneven;
 }
 
-/* How skewed the losses are; 0 where rounding is all that is left, and with weights. */
+/* How skewed the losses are, with their weights; 0 where it drowns in rounding. */
 static double skewness_of(const struct sums *sums, const struct linear *psi, double squares)
 {
-    const real c = psi->constant, d = psi->of[0], n = exactly((double)sums->n);
-    const real parts[] = {times(times(c, times(c, c)), n),
-                          times(times(exactly(3), times(c, times(c, d))), sums->u[0]),
-                          times(times(exactly(3), times(c, times(d, d))), sums->uu[0]),
-                          times(times(d, times(d, d)), exactly(sums->moments->cubes))};
-    real cubes = {0};
-    double size = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        cubes = add(cubes, parts[i]);
-        size += fabs(parts[i].high);
+    const double c = psi->constant.high, d = psi->of[0].high, *of = sums->moments->cubes;
+    const double parts[MLG_POWERS] = {c * c * c * of[0], 3 * c * c * d * of[1], 3 * c * d * d * of[2],
+                                      d * d * d * of[3]};
+    double cubes = 0, size = 0;
+    for (size_t k = 0; k < MLG_POWERS; k++) {
+        cubes += parts[k];
+        size += fabs(parts[k]);
     }
-    const bool known = !sums->weighted && size * 1e-15 <= 1e-4 * squares * sqrt(squares);
-    return known ? mlg_sample_skewness(squares, cubes.high, (double)sums->n) : 0;
+    const bool known = size * 1e-15 <= 1e-4 * squares * sqrt(squares);
+    return known ? mlg_sample_skewness(squares, cubes, (double)sums->n) : 0;
 }
 
 struct telling {

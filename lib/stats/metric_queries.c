@@ -345,8 +345,7 @@ static int give_variance(const struct list_kernel *kernel, const struct mlg_view
     evidence->kind = MLG_NORMAL;
     evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T_HALL;
     evidence->degrees = mlg_family_degrees(&mean->uneven);
-    if (!view->scan->weighted)
-        evidence->skewness = mlg_sample_skewness(squares, mean->cubes, (double)mean->queries);
+    evidence->skewness = mlg_sample_skewness(squares, mean->cubes, (double)mean->queries);
     return MLG_OK;
 }
 
