@@ -880,6 +880,13 @@ struct skewed_state {
     bool root;
 };
 
+/* e^x, from 1 on along its tangent: where the error is larger than the value, the logarithm knows no better,
+ * and e^20 would be no bound of anything. */
+static double growth(double x)
+{
+    return x <= 1 ? exp(x) : exp(1) * x;
+}
+
 /* offset + sign * distance, distance > 0. Upwards its logarithm has the error, downwards it has: the wider of
  * both scales at either end. */
 static int skewed_bounds(const void *state, double confidence, double multiplier, double *lower,
@@ -888,7 +895,7 @@ static int skewed_bounds(const void *state, double confidence, double multiplier
     const struct skewed_state *value = state;
     const double quantile = mlg_t_quantile(confidence, value->degrees * multiplier);
     const double half = quantile * value->standard_error / sqrt(multiplier);
-    const double least = value->distance - half, most = value->distance * exp(half / value->distance);
+    const double least = value->distance - half, most = value->distance * growth(half / value->distance);
     *lower = value->offset + (value->sign > 0 ? least : -most);
     *upper = value->offset + (value->sign > 0 ? most : -least);
     if (!value->root)
