@@ -25,6 +25,7 @@ enum mlg_method {
     MLG_METHOD_CLOPPER_PEARSON,
     MLG_METHOD_JEFFREYS,
     MLG_METHOD_T,
+    MLG_METHOD_T_HALL, /* as t, with Hall's correction for skewed terms where that is wider */
     MLG_METHOD_DELTA,
     MLG_METHOD_DELONG,
     MLG_METHOD_DELONG_LOGIT,
@@ -33,7 +34,7 @@ enum mlg_method {
     MLG_METHOD_ORDER,
     MLG_METHOD_FOLDED_NORMAL, /* calibration error */
     MLG_METHOD_LINEARISED,    /* weights: Taylor linearisation */
-    MLG_METHOD_CLUSTER,       /* clusters: sandwich, t with C - 1 degrees of freedom */
+    MLG_METHOD_CLUSTER,       /* clusters: sandwich, t with at most C - 1 degrees of freedom */
     MLG_METHOD_TANGO,         /* paired proportions */
     MLG_METHOD_PAIRED,        /* paired differences of influence values */
     MLG_METHOD_NEWCOMBE,      /* difference of two proportions */
@@ -77,6 +78,7 @@ struct mlg_evidence {
     uint64_t rows;                   /* of the slice, filled by who evaluates; 0: as n */
     uint64_t numerator, denominator; /* the value as a ratio of counts; denominator 0: it is none */
     double standard_error, degrees;
+    double skewness; /* MLG_NORMAL: of the terms of the mean, over the root of their number; 0: unknown */
     enum mlg_method method; /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */
     double smaller_class;   /* MLG_AUC: its rows; with weights their effective number */
     /* MLG_BOUNDS: fills lower and upper at the confidence for `multiplier` times as many rows that
@@ -113,6 +115,16 @@ struct mlg_limits mlg_clopper_pearson(struct mlg_rate rate, double confidence);
 /* The one that auto chooses: Clopper and Pearson's for small counts, else Wilson's. */
 enum mlg_method mlg_proportion_method(struct mlg_rate rate);
 struct mlg_limits mlg_proportion(struct mlg_rate rate, double confidence);
+
+/* A mean. `skewness`: that of its terms, over the root of their number. */
+struct mlg_mean {
+    double value, standard_error, degrees, skewness;
+};
+/* Student's t, or where Hall's transformation is wider, that; as if there were `multiplier` times as many. */
+struct mlg_limits mlg_mean_limits(struct mlg_mean mean, double confidence, double multiplier);
+/* The sample skewness over the root of `count`, from the sums of the second and third powers of the
+ * deviations; 0 where there are too few. */
+double mlg_sample_skewness(double squares, double cubes, double count);
 
 /* Bounds at `confidence` by `method` (MLG_METHOD_COUNT: auto), as if there were `multiplier` times as
  * many rows that look the same (1: the data at hand). */

@@ -64,6 +64,8 @@ struct mlg_terms {
     bool strata;
 };
 
+enum { MLG_POWERS = 4 };
+
 /* Sums over the rows of one slice. With weights: w, w^2 and products accordingly. */
 struct mlg_moments {
     uint64_t n;                                         /* rows; those of weight 0 are not there */
@@ -71,6 +73,10 @@ struct mlg_moments {
     struct mlg_sum u[MLG_TERMS];                        /* sum w u_t */
     struct mlg_sum w2u[MLG_TERMS];                      /* sum w^2 u_t; unweighted: unused */
     struct mlg_sum uu[MLG_TERMS * (MLG_TERMS + 1) / 2]; /* sum w^2 u_s u_t, s <= t, at s + t(t+1)/2 */
+    /* Weighted, with products: what every row says by itself, sum u_t and sum u_s u_t, and sum w^4. */
+    struct mlg_double2 even_u[MLG_TERMS], even_uu[MLG_TERMS * (MLG_TERMS + 1) / 2];
+    double w4;
+    double cubes[MLG_POWERS]; /* of one term with products: sums of w^3 u^k, k from 0, each of them rounded */
 };
 
 /* ---- classes ------------------------------------------------------------------------------------ */

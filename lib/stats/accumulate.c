@@ -12,10 +12,17 @@ static size_t products_of(size_t count)
     return count * (count + 1) / 2;
 }
 
-/* The sums of one group, one after the other: u; then, with products, u_s u_t; with weights also w^2 u. */
+/* Of the weights of a group: w, w^2, w^3, w^4. */
+enum { WEIGHT_SUMS = 4 };
+
+/* The sums of one group, one after the other: u; then, with products, u_s u_t; with weights also w^2 u, and
+ * u and u_s u_t once more, without the weight. Of one term then w^3 u, w^3 u^2, w^3 u^3, or without weights
+ * u^3.
+ */
 struct layout {
-    size_t count, products, squares; /* where the products and the w^2 u begin */
-    size_t strata, size;             /* sums of a stratum, sums of a group */
+    /* where the products, the w^2 u, the unweighted ones and the cubes begin */
+    size_t count, products, squares, even, cubes;
+    size_t strata, size; /* sums of a stratum, sums of a group */
 };
 
 static struct layout layout_of(const struct mlg_moments_plan *moments, bool weighted)
@@ -27,11 +34,14 @@ static struct layout layout_of(const struct mlg_moments_plan *moments, bool weig
     if (terms->strata) { /* u, and with weights w^2 */
         l.strata = (size_t)moments->parameters[0];
         l.squares = l.count;
-        l.size = l.strata * (l.count + weighted);
+        l.even = l.cubes = l.size = l.strata * (l.count + weighted);
         return l;
     }
+    const bool both = terms->products && weighted;
     l.squares = l.products + (terms->products ? products_of(l.count) : 0);
-    l.size = l.squares + (terms->products && weighted ? l.count : 0);
+    l.even = l.squares + (both ? l.count : 0);
+    l.cubes = l.even + (both ? l.count + products_of(l.count) : 0);
+    l.size = l.cubes + (terms->products && l.count == 1 ? (weighted ? MLG_POWERS - 1 : 1) : 0);
     return l;
 }
 
@@ -41,7 +51,7 @@ int mlg_accumulator_init(struct mlg_accumulator *accumulator, const struct mlg_p
     *accumulator = (struct mlg_accumulator){
         .plan = plan, .weighted = weighted, .tallies = tallies, .slicing_count = slicing_count};
     accumulator->slicings = calloc(slicing_count, sizeof *accumulator->slicings);
-    accumulator->buffer = calloc(MLG_BATCH_ROWS, (MLG_TERMS + 6) * sizeof(double) + sizeof(uint32_t));
+    accumulator->buffer = calloc(MLG_BATCH_ROWS, (MLG_TERMS + 7) * sizeof(double) + sizeof(uint32_t));
     return accumulator->slicings && accumulator->buffer ? 0 : MLG_LIMIT;
 }
 
@@ -118,7 +128,7 @@ static bool grow_groups(struct mlg_accumulator *a, struct mlg_slicing_sums *sums
         return false;
     if (!sums->has_moments || plan->moments_count == 0)
         return true;
-    if (a->weighted && !widen(&sums->weights, 2 * old, 2 * groups, sizeof *sums->weights))
+    if (a->weighted && !widen(&sums->weights, WEIGHT_SUMS * old, WEIGHT_SUMS * groups, sizeof *sums->weights))
         return false;
     if (!sums->moments && !(sums->moments = calloc(plan->moments_count, sizeof *sums->moments)))
         return false;
@@ -208,8 +218,11 @@ struct buffers {
     double *terms[MLG_TERMS];
     double *square, *square_rest;   /* w^2 = square + square_rest, exactly */
     double *product, *product_rest; /* u_s u_t likewise */
+    double *present;                /* 1, or 0 where the weight is 0 */
+    double *third, *fourth;         /* w^3 and w^4, rounded */
     uint32_t *cells;
     bool squares_rest; /* some square_rest is not 0 */
+    bool all_present;  /* no weight is 0 */
 };
 
 static struct buffers buffers_of(const struct mlg_accumulator *a)
@@ -222,7 +235,10 @@ static struct buffers buffers_of(const struct mlg_accumulator *a)
     b.square_rest = next + MLG_BATCH_ROWS;
     b.product = next + 2 * MLG_BATCH_ROWS;
     b.product_rest = next + 3 * MLG_BATCH_ROWS;
-    b.cells = (uint32_t *)(void *)(next + 6 * MLG_BATCH_ROWS);
+    b.present = next + 4 * MLG_BATCH_ROWS;
+    b.third = next + 5 * MLG_BATCH_ROWS;
+    b.fourth = next + 6 * MLG_BATCH_ROWS;
+    b.cells = (uint32_t *)(void *)(next + 7 * MLG_BATCH_ROWS);
     return b;
 }
 
@@ -266,6 +282,34 @@ static bool count_cells(struct mlg_accumulator *a, struct mlg_slicing_sums *sums
     return true;
 }
 
+/* Of the rows that have a weight. */
+static void add_present(struct mlg_sum *sums, size_t stride, const uint32_t *groups, const double *values,
+                        size_t count, const struct buffers *b)
+{
+    if (b->all_present)
+        mlg_sum_add_each(sums, stride, groups, values, count);
+    else
+        mlg_sum_add_products(sums, stride, groups, b->present, values, count);
+}
+
+/* Rounded row by row, so that their order leaves no trace. */
+static void add_cubes(struct mlg_sum *sums, struct layout l, const uint32_t *groups,
+                      const struct mlg_rows *rows, const struct buffers *b)
+{
+    const size_t n = rows->count;
+    const double *u = b->terms[0];
+    if (l.size == l.cubes)
+        return;
+    for (size_t i = 0; i < n; i++)
+        b->product[i] = rows->weight ? b->third[i] * u[i] : u[i] * u[i] * u[i];
+    mlg_sum_add_each(sums + l.cubes, l.size, groups, b->product, n);
+    for (size_t k = l.cubes + 1; k < l.size; k++) {
+        for (size_t i = 0; i < n; i++)
+            b->product[i] *= u[i];
+        mlg_sum_add_each(sums + k, l.size, groups, b->product, n);
+    }
+}
+
 static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *groups,
                         const struct mlg_rows *rows, const struct buffers *b)
 {
@@ -278,6 +322,7 @@ static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *g
     }
     if (l.products == l.size)
         return;
+    add_cubes(sums, l, groups, rows, b);
     for (size_t t = 0; t < l.count; t++) {
         for (size_t s = 0; s <= t; s++) {
             struct mlg_sum *at = sums + l.products + s + t * (t + 1) / 2;
@@ -286,6 +331,10 @@ static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *g
                 continue;
             }
             const bool rest = exact_products(b->terms[s], b->terms[t], n, b->product, b->product_rest);
+            struct mlg_sum *even = sums + l.even + l.count + s + t * (t + 1) / 2;
+            add_present(even, stride, groups, b->product, n, b);
+            if (rest)
+                add_present(even, stride, groups, b->product_rest, n, b);
             mlg_sum_add_products(at, stride, groups, b->square, b->product, n);
             if (rest)
                 mlg_sum_add_products(at, stride, groups, b->square, b->product_rest, n);
@@ -299,6 +348,7 @@ static void add_moments(struct mlg_sum *sums, struct layout l, const uint32_t *g
             mlg_sum_add_products(at, stride, groups, b->square, b->terms[t], n);
             if (b->squares_rest)
                 mlg_sum_add_products(at, stride, groups, b->square_rest, b->terms[t], n);
+            add_present(sums + l.even + t, stride, groups, b->terms[t], n, b);
         }
     }
 }
@@ -359,8 +409,16 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
     struct buffers b = buffers_of(a);
     const size_t n = rows->count;
     *bad_row = 0;
-    if (a->weighted)
+    if (a->weighted) {
         b.squares_rest = exact_products(rows->weight, rows->weight, n, b.square, b.square_rest);
+        b.all_present = true;
+        for (size_t i = 0; i < n; i++) {
+            b.third[i] = b.square[i] * rows->weight[i];
+            b.fourth[i] = b.square[i] * b.square[i];
+            b.present[i] = rows->weight[i] > 0;
+            b.all_present &= rows->weight[i] > 0;
+        }
+    }
     for (size_t i = 0; i < n; i++)
         b.cells[i] = (rows->label ? rows->label[i] * (uint32_t)a->predictions : 0) +
                      (rows->prediction ? rows->prediction[i] : 0);
@@ -382,11 +440,13 @@ void mlg_accumulate(struct mlg_accumulator *a, const struct mlg_rows *rows, cons
             for (size_t i = 0; i < n; i++)
                 sums->weighing[groups[s] ? groups[s][i] : 1] += rows->weight[i] > 0;
         if (sums->weights) {
-            struct mlg_sum *at = from_group(sums->weights, 2, groups[s]);
-            mlg_sum_add_each(at, 2, groups[s], rows->weight, n);
-            mlg_sum_add_each(at + 1, 2, groups[s], b.square, n);
+            struct mlg_sum *at = from_group(sums->weights, WEIGHT_SUMS, groups[s]);
+            mlg_sum_add_each(at, WEIGHT_SUMS, groups[s], rows->weight, n);
+            mlg_sum_add_each(at + 1, WEIGHT_SUMS, groups[s], b.square, n);
             if (b.squares_rest)
-                mlg_sum_add_each(at + 1, 2, groups[s], b.square_rest, n);
+                mlg_sum_add_each(at + 1, WEIGHT_SUMS, groups[s], b.square_rest, n);
+            mlg_sum_add_each(at + 2, WEIGHT_SUMS, groups[s], b.third, n);
+            mlg_sum_add_each(at + 3, WEIGHT_SUMS, groups[s], b.fourth, n);
         }
     }
     for (size_t m = 0; m < plan->moments_count; m++) {
@@ -446,8 +506,8 @@ int mlg_accumulator_merge(struct mlg_accumulator *into, size_t slicing, const st
             target->weighing[group] += source->weighing[g];
         if (!target->has_moments || !source->has_moments)
             continue;
-        for (size_t i = 0; target->weights && i < 2; i++)
-            mlg_sum_merge(target->weights + 2 * group + i, source->weights + 2 * g + i);
+        for (size_t i = 0; target->weights && i < WEIGHT_SUMS; i++)
+            mlg_sum_merge(target->weights + WEIGHT_SUMS * group + i, source->weights + WEIGHT_SUMS * g + i);
         for (size_t m = 0; m < into->plan->moments_count; m++) {
             const size_t size = layout_of(into->plan->moments + m, into->weighted).size;
             if (into->plan->moments[m].terms->largest)
@@ -535,15 +595,28 @@ static struct mlg_moments *moments_of(const struct mlg_scan_whole *whole, const 
         const struct mlg_sum *from = sums->moments[index] + (k + 1) * l.size;
         moments[k].n = whole->weighing[slicing][k];
         if (a->weighted) {
-            mlg_sum_merge(&moments[k].w, sums->weights + 2 * (k + 1));
-            mlg_sum_merge(&moments[k].w2, sums->weights + 2 * (k + 1) + 1);
+            const struct mlg_sum *weights = sums->weights + WEIGHT_SUMS * (k + 1);
+            mlg_sum_merge(&moments[k].w, weights);
+            mlg_sum_merge(&moments[k].w2, weights + 1);
+            moments[k].cubes[0] = mlg_sum_round(weights + 2);
+            moments[k].w4 = mlg_sum_round(weights + 3);
         }
         for (size_t t = 0; t < l.count; t++)
             mlg_sum_merge(&moments[k].u[t], from + t);
         for (size_t t = l.products; t < l.squares; t++)
             mlg_sum_merge(&moments[k].uu[t - l.products], from + t);
-        for (size_t t = l.squares; t < l.size; t++)
+        for (size_t t = l.squares; t < l.even; t++)
             mlg_sum_merge(&moments[k].w2u[t - l.squares], from + t);
+        if (!a->weighted && l.size > l.cubes) {
+            moments[k].cubes[0] = (double)moments[k].n;
+            moments[k].cubes[1] = mlg_sum_round(from);
+            moments[k].cubes[2] = mlg_sum_round(from + l.products);
+        }
+        for (size_t t = l.cubes; t < l.size; t++)
+            moments[k].cubes[t + MLG_POWERS - l.size] = mlg_sum_round(from + t);
+        for (size_t t = l.even; t < l.cubes; t++)
+            *(t < l.even + l.count ? &moments[k].even_u[t - l.even]
+                                   : &moments[k].even_uu[t - l.even - l.count]) = mlg_sum_double2(from + t);
     }
     return moments;
 }

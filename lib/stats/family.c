@@ -310,6 +310,52 @@ int mlg_family_tally(struct mlg_view *view, struct mlg_tally *tally, struct mlg_
     return MLG_OK;
 }
 
+/* ---- errors of uneven weights --------------------------------------------------------------------- */
+
+/* In simulations at limits equal to the truth (docs/coverage.md) with lognormal weights, 1 to 20 of 400 rows
+ * with nearly all weight, and heavy rows that vary less or more than the others, means of symmetrical losses
+ * passed in no more than 5 %, where n rows counted as n let up to 43 % pass. Of 20 that carry, half of the
+ * variance is what they say; of 200, 99 %. */
+#define HALF_OF_CARRIERS 20.
+
+/* Under this many one row has four fifths of the weight. */
+#define FEWEST_EFFECTIVE 1.5
+
+/* A number of equal shares is whole, but they are rounded. */
+static double whole(double count)
+{
+    const double nearest = round(count);
+    return fabs(count - nearest) <= 1e-9 * nearest ? nearest : count;
+}
+
+double mlg_family_effective(const struct mlg_family_uneven *uneven)
+{
+    return whole(1 / uneven->shares2);
+}
+
+/* A variance of independent parts in shares p^2 has (sum p^2)^2 / sum p^4 carriers (Satterthwaite 1946). */
+static double carriers(const struct mlg_family_uneven *uneven)
+{
+    return whole(uneven->shares2 / uneven->shares4 * uneven->shares2);
+}
+
+double mlg_family_degrees(const struct mlg_family_uneven *uneven)
+{
+    return fmin(mlg_family_effective(uneven) - 1, fmax(1, carriers(uneven) - 1));
+}
+
+bool mlg_family_variance(const struct mlg_family_uneven *uneven, double *variance)
+{
+    const double effective = mlg_family_effective(uneven), root = carriers(uneven) / HALF_OF_CARRIERS;
+    const double weight = root * root, larger = fmax(uneven->observed, uneven->even);
+    if (!(effective >= FEWEST_EFFECTIVE))
+        return false;
+    *variance =
+        (larger > uneven->observed ? (weight * uneven->observed + larger) / (weight + 1) : uneven->observed) *
+        (effective / (effective - 1));
+    return true;
+}
+
 /* ---- bounds of shares of counts ------------------------------------------------------------------ */
 
 double mlg_family_bend(double bend, double rate)

@@ -52,6 +52,27 @@ int mlg_family_blocks(struct mlg_view *view,
 /* label x prediction counted over the kept rows of the view's slice. */
 int mlg_family_tally(struct mlg_view *view, struct mlg_tally *tally, struct mlg_error *error);
 
+/* ---- errors of uneven weights --------------------------------------------------------------------- */
+
+/* A value that is a sum over rows (or clusters, or queries) of which each has its share of all weight.
+ *
+ * What heavy rows say of the spread they say alone: four that happen to agree seem to have none, whatever the
+ * light ones say. So the variance as observed counts the less, the fewer carry it, and the larger of it and
+ * the one from what all rows say counts instead. All is as it is without weights where the shares are equal.
+ */
+struct mlg_family_uneven {
+    double shares2, shares4; /* sums of the second and of the fourth power of the shares */
+    double observed;         /* sum of the squared influence */
+    double even;             /* as it would be if all varied alike: see who fills it */
+};
+
+/* Kish's effective number: of equal rows, how many there are. */
+double mlg_family_effective(const struct mlg_family_uneven *uneven);
+/* How many degrees of freedom a variance has that is estimated from them. */
+double mlg_family_degrees(const struct mlg_family_uneven *uneven);
+/* The variance; false where one has most of the weight, so that nothing is known of the spread. */
+bool mlg_family_variance(const struct mlg_family_uneven *uneven, double *variance);
+
 /* ---- bounds of shares of counts ------------------------------------------------------------------ */
 
 /* The errors of a share of counts are those of a proportion: skewed near 0 and 1, and not absent where none

@@ -46,6 +46,8 @@ bool mlg_metric_takes(const struct mlg_metric *metric, int method)
         return true;
     if (metric->method == MLG_METHOD_WILSON)
         return method == MLG_METHOD_CLOPPER_PEARSON || method == MLG_METHOD_JEFFREYS;
+    if (metric->method == MLG_METHOD_T_HALL)
+        return method == MLG_METHOD_T;
     return metric->method == MLG_METHOD_DELONG && method == MLG_METHOD_DELONG_LOGIT;
 }
 
@@ -540,23 +542,67 @@ static bool by_cluster(const struct mlg_view *view, const double *influence, siz
     return true;
 }
 
-/* What the clusters say: how many have rows, the sums of z^2 and of z^4, z the summed influence of a cluster.
- */
+/* What the clusters say: how many have rows, the sums of powers of z, the summed influence of a cluster,
+ * and its shares of all weight. */
 struct clusters {
     size_t count;
-    double squares, fourths;
+    double squares, cubes, fourths;
+    struct mlg_family_uneven uneven;
 };
 
+/* What rows weigh in the value: the rows of a query weigh as one. False: no memory. */
+static bool weigh_rows(const struct mlg_view *view, size_t count, bool by_query, double *weights)
+{
+    const struct mlg_rows *kept = &view->scan->kept;
+    size_t rows, queries = 0;
+    const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &rows);
+    for (size_t i = 0; i < count; i++)
+        weights[i] = mlg_family_weight(kept, index ? index[i] : i);
+    if (!by_query)
+        return true;
+    for (size_t i = 0; i < kept->count; i++)
+        queries = kept->query[i] >= queries ? kept->query[i] + (size_t)1 : queries;
+    size_t *of_query = MLG_NEW_ARRAY(view->scratch, size_t, queries + 1);
+    if (!of_query)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        of_query[kept->query[index ? index[i] : i]]++;
+    for (size_t i = 0; i < count; i++)
+        weights[i] /= (double)of_query[kept->query[index ? index[i] : i]];
+    return true;
+}
+
+/* The weight of every cluster; NULL: no memory. */
+static double *weigh_clusters(const struct mlg_view *view, size_t count, bool by_query)
+{
+    const struct mlg_scan *scan = view->scan;
+    double *weights = MLG_NEW_ARRAY(view->scratch, double, count + 1), *sorted;
+    size_t *start;
+    if (!weights || !weigh_rows(view, count, by_query, weights) ||
+        !by_cluster(view, weights, count, &sorted, &start))
+        return NULL;
+    double *of_clusters = MLG_NEW_ARRAY(view->scratch, double, scan->cluster_count + 1);
+    for (size_t c = 0; of_clusters && c < scan->cluster_count; c++) {
+        struct mlg_sum sum = {0};
+        mlg_sum_add_each(&sum, 1, NULL, sorted + start[c], start[c + 1] - start[c]);
+        of_clusters[c] = mlg_sum_round(&sum);
+    }
+    return of_clusters;
+}
+
 /* Exact within a cluster, so that neither the order of rows nor of clusters leaves a trace. */
-static int sum_clusters(struct mlg_view *view, const double *influence, size_t count,
+static int sum_clusters(struct mlg_view *view, const double *influence, size_t count, bool by_query,
                         struct clusters *clusters, struct mlg_error *error)
 {
     double *sorted;
     size_t *start;
-    struct mlg_sum squares = {0}, fourths = {0};
+    struct mlg_sum squares = {0}, cubes = {0}, fourths = {0}, all = {0}, shares2 = {0}, shares4 = {0},
+                   by_share = {0};
     *clusters = (struct clusters){0};
-    if (!by_cluster(view, influence, count, &sorted, &start))
+    const double *weights = weigh_clusters(view, count, by_query);
+    if (!weights || !by_cluster(view, influence, count, &sorted, &start))
         return mlg_error_set(error, MLG_LIMIT, "no memory to sum over clusters");
+    mlg_sum_add_each(&all, 1, NULL, weights, view->scan->cluster_count);
     for (size_t c = 0; c < view->scan->cluster_count; c++) {
         struct mlg_sum sum = {0};
         for (size_t i = start[c]; i < start[c + 1]; i++) {
@@ -564,13 +610,26 @@ static int sum_clusters(struct mlg_view *view, const double *influence, size_t c
                 return mlg_error_set(error, MLG_INTERNAL, "the influence of a row is not finite");
             mlg_sum_add(&sum, sorted[i]);
         }
-        const double total = mlg_sum_round(&sum);
-        clusters->count += start[c + 1] > start[c];
+        const double total = mlg_sum_round(&sum), share = weights[c] / mlg_sum_round(&all);
+        if (start[c + 1] == start[c])
+            continue;
+        clusters->count++;
+        mlg_sum_add_product(&shares2, share, share);
+        mlg_sum_add_product(&shares4, share * share, share * share);
+        mlg_sum_add_product(&by_share, total, total / share);
         mlg_sum_add_product(&squares, total, total);
+        mlg_sum_add_product(&cubes, total, total * total);
         mlg_sum_add_product(&fourths, total * total, total * total);
     }
     clusters->squares = mlg_sum_round(&squares);
+    clusters->cubes = mlg_sum_round(&cubes);
     clusters->fourths = mlg_sum_round(&fourths);
+    /* If all clusters' means, z / share, varied alike: each counts with its share, for the means of small
+     * ones vary more than those of large ones where rows of a cluster are not all the same. */
+    clusters->uneven = (struct mlg_family_uneven){.shares2 = mlg_sum_round(&shares2),
+                                                  .shares4 = mlg_sum_round(&shares4),
+                                                  .observed = clusters->squares};
+    clusters->uneven.even = clusters->uneven.shares2 * mlg_sum_round(&by_share);
     return MLG_OK;
 }
 
@@ -578,6 +637,13 @@ static int sum_clusters(struct mlg_view *view, const double *influence, size_t c
 static double sandwich_variance(const struct clusters *clusters)
 {
     return clusters->squares * ((double)clusters->count / (double)(clusters->count - 1));
+}
+
+/* How many there are, of even weight; or how many rows the value rests on where these are fewer. */
+static double whole_clusters(const struct mlg_evidence *own, const struct clusters *clusters)
+{
+    const double effective = fmin((double)clusters->count, mlg_family_effective(&clusters->uneven));
+    return own->n && (double)own->n < effective ? (double)own->n : effective;
 }
 
 /* A share of counts. Where few clusters differ from the others their variance is hardly known, and where none
@@ -591,7 +657,7 @@ static int share_of_clusters(const struct mlg_evidence *own, const struct cluste
                              struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
 {
     const double width = own->maximum - own->minimum, rate = (own->value - own->minimum) / width;
-    const double whole = (double)(own->n && own->n < clusters->count ? own->n : clusters->count);
+    const double whole = whole_clusters(own, clusters);
     const double observed = sandwich_variance(clusters) / (width * width), apart = rate * (1 - rate) / whole;
     const double carry =
         clusters->fourths > 0 ? clusters->squares / clusters->fourths * clusters->squares : 0;
@@ -604,7 +670,7 @@ static int share_of_clusters(const struct mlg_evidence *own, const struct cluste
         .share = width,
         .rate = rate,
         .size = agree ? whole : mlg_family_size(rate, fmax(observed, weighed), (double)own->n),
-        .degrees = (double)(clusters->count - 1)};
+        .degrees = mlg_family_degrees(&clusters->uneven)};
     evidence->standard_error = sqrt(sandwich_variance(clusters));
     evidence->degrees = part.degrees;
     return mlg_family_parts(evidence, MLG_METHOD_CLUSTER, &part, 1, 0, own, arena, error);
@@ -614,29 +680,35 @@ static int share_of_clusters(const struct mlg_evidence *own, const struct cluste
 static int mean_of_clusters(const struct mlg_evidence *own, const struct clusters *clusters, bool paired,
                             struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
 {
-    const double variance = sandwich_variance(clusters), width = own->maximum - own->minimum;
-    if (!(variance <= 1e-24 * (isfinite(width) ? width * width : own->value * own->value))) {
+    const double width = own->maximum - own->minimum, size = whole_clusters(own, clusters);
+    const bool differ =
+        !(sandwich_variance(clusters) <= 1e-24 * (isfinite(width) ? width * width : own->value * own->value));
+    double variance;
+    if (differ && mlg_family_variance(&clusters->uneven, &variance)) {
         evidence->kind = MLG_NORMAL;
         evidence->method = MLG_METHOD_CLUSTER;
         evidence->standard_error = sqrt(variance);
-        evidence->degrees = (double)(clusters->count - 1);
+        evidence->degrees = mlg_family_degrees(&clusters->uneven);
+        evidence->skewness =
+            paired ? 0 : mlg_sample_skewness(clusters->squares, clusters->cubes, (double)clusters->count);
         return MLG_OK;
     }
-    if (!isfinite(width)) {
-        mlg_family_note(evidence, "all clusters have the same value: nothing is known of their spread");
+    if (differ || !isfinite(width))
+        mlg_family_note(evidence, differ
+                                      ? "one cluster has most of the weight: nothing is known of their spread"
+                                      : "all clusters have the same value: nothing is known of their spread");
+    if (!isfinite(width))
         return MLG_OK;
-    }
-    const double size = (double)(own->n && own->n < clusters->count ? own->n : clusters->count);
     if (!paired)
         return mlg_family_share(evidence, MLG_METHOD_CLUSTER, size, arena, error);
     return mlg_family_no_difference(evidence, MLG_METHOD_CLUSTER, size, arena, error);
 }
 
-static int sandwich(struct mlg_view *view, const double *influence, size_t count, bool paired,
+static int sandwich(struct mlg_view *view, const double *influence, size_t count, bool paired, bool by_query,
                     struct mlg_evidence *evidence, struct mlg_error *error)
 {
     struct clusters clusters;
-    int code = sum_clusters(view, influence, count, &clusters, error);
+    int code = sum_clusters(view, influence, count, by_query, &clusters, error);
     if (code != MLG_OK)
         return code;
     const struct mlg_evidence own = *evidence; /* looks at rows only */
@@ -644,7 +716,7 @@ static int sandwich(struct mlg_view *view, const double *influence, size_t count
     evidence->method = MLG_METHOD_NONE;
     evidence->bounds = NULL;
     evidence->state = NULL;
-    evidence->standard_error = 0;
+    evidence->standard_error = evidence->skewness = 0;
     if (clusters.count < 2) {
         mlg_family_bare(evidence,
                         "one cluster alone says nothing about the others: bring rows of more clusters");
@@ -673,5 +745,5 @@ int mlg_call_evaluate(const struct mlg_call *call, struct mlg_view *view, struct
     if (code != MLG_OK || evidence->kind == MLG_UNDEFINED || evidence->kind == MLG_EXACT_VALUE ||
         (evidence->kind == MLG_VALUE_ONLY && evidence->method == MLG_METHOD_NONE))
         return code;
-    return sandwich(view, influence, count, call->inner != NULL, evidence, error);
+    return sandwich(view, influence, count, call->inner != NULL, reads & MLG_READS_QUERY, evidence, error);
 }

@@ -417,6 +417,7 @@ struct sums {
     uint64_t n;
     bool weighted;
     real w, w2, u[MLG_TERMS], w2u[MLG_TERMS], uu[PRODUCTS];
+    double w4;
 };
 
 static void sums_of(const struct mlg_moments *moments, bool weighted, struct sums *sums)
@@ -430,6 +431,7 @@ static void sums_of(const struct mlg_moments *moments, bool weighted, struct sum
     }
     for (size_t i = 0; i < PRODUCTS; i++)
         sums->uu[i] = mlg_sum_double2(&moments->uu[i]);
+    sums->w4 = weighted ? moments->w4 : (double)moments->n;
 }
 
 /* ---- the same sums, from kept rows ---------------------------------------------------------------- */
@@ -467,12 +469,23 @@ static void add_parts(struct mlg_sum *sum, real a, real b)
     mlg_sum_add_product(sum, a.low, b.low);
 }
 
-static void add_row(struct mlg_moments *moments, const struct mlg_terms *terms, double *const *u, size_t row,
-                    double weight)
+/* What moments hold rounded. */
+struct even_sums {
+    struct mlg_sum w4, cubes[MLG_POWERS], u[MLG_TERMS], uu[PRODUCTS];
+};
+
+static void add_row(struct mlg_moments *moments, struct even_sums *even, const struct mlg_terms *terms,
+                    double *const *u, size_t row, double weight)
 {
     const real square = product(weight, weight);
     mlg_sum_add(&moments->w, weight);
     mlg_sum_add_product(&moments->w2, weight, weight);
+    mlg_sum_add(&even->w4, square.high * square.high);
+    double cube = square.high * weight;
+    for (size_t k = 0; k < MLG_POWERS; k++) {
+        mlg_sum_add(&even->cubes[k], cube);
+        cube *= u[0][row];
+    }
     for (unsigned t = 0; t < terms->count; t++) {
         mlg_sum_add_product(&moments->u[t], weight, u[t][row]);
         if (!terms->products)
@@ -480,7 +493,23 @@ static void add_row(struct mlg_moments *moments, const struct mlg_terms *terms, 
         add_parts(&moments->w2u[t], square, exactly(u[t][row]));
         for (unsigned s = 0; s <= t; s++)
             add_parts(&moments->uu[s + t * (t + 1) / 2], square, product(u[s][row], u[t][row]));
+        if (!(weight > 0))
+            continue;
+        mlg_sum_add(&even->u[t], u[t][row]);
+        for (unsigned s = 0; s <= t; s++)
+            mlg_sum_add_product(&even->uu[s + t * (t + 1) / 2], u[s][row], u[t][row]);
     }
+}
+
+static void round_even(const struct even_sums *even, struct mlg_moments *moments)
+{
+    moments->w4 = mlg_sum_round(&even->w4);
+    for (size_t k = 0; k < MLG_POWERS; k++)
+        moments->cubes[k] = mlg_sum_round(&even->cubes[k]);
+    for (size_t t = 0; t < MLG_TERMS; t++)
+        moments->even_u[t] = mlg_sum_double2(&even->u[t]);
+    for (size_t i = 0; i < PRODUCTS; i++)
+        moments->even_uu[i] = mlg_sum_double2(&even->uu[i]);
 }
 
 /* Hands the terms of the rows, a block at a time, to `take`. */
@@ -524,6 +553,7 @@ static int walk(struct mlg_view *view, const struct mlg_terms *terms, const doub
 struct summing {
     const struct mlg_terms *terms;
     struct mlg_moments *moments;
+    struct even_sums *even;
 };
 
 static void sum_block(void *context, const struct mlg_rows *rows, double *const *u, size_t first)
@@ -533,7 +563,7 @@ static void sum_block(void *context, const struct mlg_rows *rows, double *const 
     for (size_t i = 0; i < rows->count; i++)
         summing->moments->n += mlg_family_weight(rows, i) > 0;
     for (size_t i = 0; i < rows->count; i++)
-        add_row(summing->moments, summing->terms, u, i, mlg_family_weight(rows, i));
+        add_row(summing->moments, summing->even, summing->terms, u, i, mlg_family_weight(rows, i));
 }
 
 /* Sums number `which` of the call: as planned, or from the rows that have an influence. */
@@ -553,15 +583,18 @@ static int get_sums(const struct mlg_call *call, struct mlg_view *view, size_t w
     static const double none[4] = {0};
     double parameters[4];
     parameters_of(call, parameters);
-    struct summing summing = {kernel->terms[which], MLG_NEW(view->scratch, struct mlg_moments)};
-    if (!summing.moments) {
+    struct summing summing = {kernel->terms[which], MLG_NEW(view->scratch, struct mlg_moments),
+                              MLG_NEW(view->scratch, struct even_sums)};
+    if (!summing.moments || !summing.even) {
         mlg_error_set(error, MLG_LIMIT, "no memory to add up rows");
         return MLG_LIMIT;
     }
     int code = walk(view, kernel->terms[which], which == 0 ? parameters : none, sum_block, &summing, error);
-    if (code == MLG_OK)
-        sums_of(summing.moments, view->scan->weighted, sums);
-    return code;
+    if (code != MLG_OK)
+        return code;
+    round_even(summing.even, summing.moments);
+    sums_of(summing.moments, view->scan->weighted, sums);
+    return MLG_OK;
 }
 
 /* ---- value and influence -------------------------------------------------------------------------- */
@@ -571,13 +604,19 @@ struct linear {
     real constant, of[MLG_TERMS];
 };
 
+/* What a row does to the value, and how far its loss is from the mean loss. */
+struct influence {
+    struct linear value, loss;
+};
+
 static void mean_value(const struct sums *sums, size_t term, struct mlg_evidence *evidence,
-                       struct linear *psi)
+                       struct influence *psi)
 {
     const real mean = over(sums->u[term], sums->w);
     evidence->value = mean.high;
-    psi->of[term] = over(exactly(1), sums->w);
-    psi->constant = over(subtract(exactly(0), mean), sums->w);
+    psi->value.of[term] = over(exactly(1), sums->w);
+    psi->value.constant = over(subtract(exactly(0), mean), sums->w);
+    psi->loss = psi->value;
 }
 
 static void scale_linear(struct linear *psi, double factor)
@@ -625,14 +664,17 @@ static real spread(const struct sums *sums, size_t x)
 }
 
 /* 1 - loss / base, where a row's part of `base` is sum of base_of[t] u_t + base_constant. */
-static void one_minus(struct linear *psi, real loss, real base, const struct linear *loss_of,
-                      const struct linear *base_of, struct mlg_evidence *evidence)
+static void one_minus(const struct sums *sums, struct influence *psi, real loss, real base,
+                      const struct linear *loss_of, const struct linear *base_of,
+                      struct mlg_evidence *evidence)
 {
     const real ratio = over(loss, base);
     evidence->value = subtract(exactly(1), ratio).high;
-    psi->constant = over(subtract(times(ratio, base_of->constant), loss_of->constant), base);
+    psi->value.constant = over(subtract(times(ratio, base_of->constant), loss_of->constant), base);
     for (size_t t = 0; t < MLG_TERMS; t++)
-        psi->of[t] = over(subtract(times(ratio, base_of->of[t]), loss_of->of[t]), base);
+        psi->value.of[t] = over(subtract(times(ratio, base_of->of[t]), loss_of->of[t]), base);
+    psi->loss = *loss_of;
+    psi->loss.constant = subtract(loss_of->constant, over(loss, sums->w));
 }
 
 /* (x - mean)^2 as a linear function of x and x^2. */
@@ -648,7 +690,7 @@ static void constant_labels(const struct sums *sums, struct mlg_evidence *eviden
     mlg_evidence_undefined(evidence, "all %llu labels are the same number", (unsigned long long)sums->n);
 }
 
-static void r2_value(const struct sums *sums, struct mlg_evidence *evidence, struct linear *psi)
+static void r2_value(const struct sums *sums, struct mlg_evidence *evidence, struct influence *psi)
 {
     struct linear loss = {0}, base = {0};
     const real mean = over(sums->u[1], sums->w);
@@ -660,11 +702,11 @@ static void r2_value(const struct sums *sums, struct mlg_evidence *evidence, str
     loss.of[0] = exactly(1);
     deviation(mean, 1, 2, &base);
     base.of[3] = exactly(1);
-    one_minus(psi, sums->u[0], around, &loss, &base, evidence);
+    one_minus(sums, psi, sums->u[0], around, &loss, &base, evidence);
 }
 
 static void explained_value(const struct sums *sums, const struct sums *labels, const struct sums *errors,
-                            struct mlg_evidence *evidence, struct linear *psi)
+                            struct mlg_evidence *evidence, struct influence *psi)
 {
     struct linear loss = {0}, base = {0};
     const real around = spread(labels, 0), left = spread(errors, 0);
@@ -674,13 +716,13 @@ static void explained_value(const struct sums *sums, const struct sums *labels, 
     }
     deviation(over(sums->u[1], sums->w), 1, 0, &loss);
     deviation(over(sums->u[2], sums->w), 2, 3, &base);
-    one_minus(psi, left, around, &loss, &base, evidence);
+    one_minus(sums, psi, left, around, &loss, &base, evidence);
 }
 
 /* The deviance from the mean label m is linear in h(y), y and 1; its sum is least at m, so that m's own
  * sampling error does not count. */
 static void d2_tweedie_value(const struct sums *sums, double power, struct mlg_evidence *evidence,
-                             struct linear *psi)
+                             struct influence *psi)
 {
     struct linear loss = {0}, base = {0};
     const real mean = over(sums->u[1], sums->w);
@@ -720,26 +762,70 @@ static void d2_tweedie_value(const struct sums *sums, double power, struct mlg_e
         constant_labels(sums, evidence);
         return;
     }
-    one_minus(psi, sums->u[0], around, &loss, &base, evidence);
+    one_minus(sums, psi, sums->u[0], around, &loss, &base, evidence);
 }
 
-/* Sum of psi^2, and of the magnitudes of its parts: how much of it may be rounding. */
-static double sum_of_squares(const struct sums *sums, const struct linear *psi, double *size)
+/* Of the parts of a sum about 1e-31 is rounding. */
+#define ROUNDING 1e-27
+
+/* Sum of psi^2, and of the magnitudes of its parts: how much of it may be rounding. From sums of the square
+ * of the weight, and of its products with u and with u u. */
+static double quadratic_form(real w2, const real *w2u, const real *w2uu, const struct linear *psi,
+                             double *size)
 {
-    real sum = times(times(psi->constant, psi->constant), sums->w2);
+    real sum = times(times(psi->constant, psi->constant), w2);
     *size = fabs(sum.high);
     for (size_t t = 0; t < MLG_TERMS; t++) {
-        const real part = times(times(exactly(2), times(psi->constant, psi->of[t])), sums->w2u[t]);
+        const real part = times(times(exactly(2), times(psi->constant, psi->of[t])), w2u[t]);
         sum = add(sum, part);
         *size += fabs(part.high);
         for (size_t s = 0; s <= t; s++) {
             const real both = times(psi->of[s], psi->of[t]);
-            const real product = times(times(exactly(s == t ? 1 : 2), both), sums->uu[s + t * (t + 1) / 2]);
+            const real product = times(times(exactly(s == t ? 1 : 2), both), w2uu[s + t * (t + 1) / 2]);
             sum = add(sum, product);
             *size += fabs(product.high);
         }
     }
     return sum.high;
+}
+
+static double sum_of_squares(const struct sums *sums, const struct linear *psi, double *size)
+{
+    return quadratic_form(sums->w2, sums->w2u, sums->uu, psi, size);
+}
+
+/* The weights, and two variances of the value: as observed, and as it would be if what every row says, psi /
+ * w, varied alike in heavy and light rows. */
+static struct mlg_family_uneven uneven_of(const struct sums *sums, const struct linear *psi, double squares)
+{
+    const double shares2 = over(sums->w2, times(sums->w, sums->w)).high;
+    struct mlg_family_uneven uneven = {.shares2 = shares2,
+                                       .shares4 =
+                                           sums->w4 / sums->w2.high / sums->w2.high * shares2 * shares2,
+                                       .observed = squares,
+                                       .even = squares};
+    double size;
+    if (!sums->weighted)
+        return uneven;
+    const double even =
+        quadratic_form(exactly((double)sums->n), sums->moments->even_u, sums->moments->even_uu, psi, &size);
+    uneven.even = even > ROUNDING * size ? sums->w2.high / (double)sums->n * even : 0;
+    return uneven;
+}
+
+/* How skewed the losses are, with their weights; 0 where it drowns in rounding. */
+static double skewness_of(const struct sums *sums, const struct linear *psi, double squares)
+{
+    const double c = psi->constant.high, d = psi->of[0].high, *of = sums->moments->cubes;
+    const double parts[MLG_POWERS] = {c * c * c * of[0], 3 * c * c * d * of[1], 3 * c * d * d * of[2],
+                                      d * d * d * of[3]};
+    double cubes = 0, size = 0;
+    for (size_t k = 0; k < MLG_POWERS; k++) {
+        cubes += parts[k];
+        size += fabs(parts[k]);
+    }
+    const bool known = size * 1e-15 <= 1e-4 * squares * sqrt(squares);
+    return known ? mlg_sample_skewness(squares, cubes, (double)sums->n) : 0;
 }
 
 struct telling {
@@ -768,21 +854,23 @@ static double largest_loss(const struct mlg_call *call, const struct mlg_evidenc
     return kernel->terms[0] == &terms_log_loss ? log_loss_of(0) : evidence->maximum;
 }
 
-/* All rows say the same: nothing is known of their spread. A bounded loss is at worst 0 or its maximum on the
- * rows that were not seen; another one may be anything. */
+/* All rows say the same, or one says nearly all: nothing is known of their spread. A bounded loss is at worst
+ * 0 or its maximum on the rows that were not seen; another one may be anything. */
 static int without_spread(const struct mlg_call *call, const struct sums *sums, struct mlg_evidence *evidence,
-                          struct mlg_arena *arena, struct mlg_error *error)
+                          bool one_alone, struct mlg_arena *arena, struct mlg_error *error)
 {
     const double least = evidence->minimum, width = largest_loss(call, evidence) - least;
+    const char *why =
+        one_alone      ? "one of %llu rows has most of the weight: nothing is known of their spread"
+        : sums->n == 1 ? "one row says nothing of how much the loss varies: bring more rows"
+                       : "all %llu rows have the same loss: nothing is known of their spread, and more rows "
+                         "may show it";
     if (!isfinite(width)) {
-        mlg_family_bare(evidence,
-                        sums->n == 1
-                            ? "one row says nothing of how much the loss varies: bring more rows"
-                            : "all %llu rows have the same loss: nothing is known of their spread, and "
-                              "more rows may show it",
-                        (unsigned long long)sums->n);
+        mlg_family_bare(evidence, why, (unsigned long long)sums->n);
         return MLG_OK;
     }
+    if (one_alone)
+        mlg_family_note(evidence, why, (unsigned long long)sums->n);
     const struct mlg_family_part part = {.share = width,
                                          .rate = (evidence->value - least) / width,
                                          .size = over(times(sums->w, sums->w), sums->w2).high};
@@ -790,8 +878,16 @@ static int without_spread(const struct mlg_call *call, const struct sums *sums, 
 }
 
 struct skewed_state {
-    double offset, sign, distance, standard_error, degrees;
+    double offset, sign, distance, standard_error, degrees, skewness;
+    bool root;
 };
+
+/* e^x, from 1 on along its tangent: where the error is larger than the value, the logarithm knows no better,
+ * and e^20 would be no bound of anything. */
+static double growth(double x)
+{
+    return x <= 1 ? exp(x) : exp(1) * x;
+}
 
 /* offset + sign * distance, distance > 0. Upwards its logarithm has the error, downwards it has: the wider of
  * both scales at either end. */
@@ -801,16 +897,25 @@ static int skewed_bounds(const void *state, double confidence, double multiplier
     const struct skewed_state *value = state;
     const double quantile = mlg_t_quantile(confidence, value->degrees * multiplier);
     const double half = quantile * value->standard_error / sqrt(multiplier);
-    const double least = value->distance - half, most = value->distance * exp(half / value->distance);
+    const double least = value->distance - half, most = value->distance * growth(half / value->distance);
     *lower = value->offset + (value->sign > 0 ? least : -most);
     *upper = value->offset + (value->sign > 0 ? most : -least);
+    if (!value->root)
+        return 0;
+    /* Whoever asks for rmse <= x asks for mse <= x^2. */
+    const struct mlg_mean squares = {value->distance * value->distance,
+                                     2 * value->distance * value->standard_error, value->degrees,
+                                     value->skewness};
+    const struct mlg_limits limits = mlg_mean_limits(squares, confidence, multiplier);
+    *lower = fmin(*lower, sqrt(fmax(0, limits.lower)));
+    *upper = fmax(*upper, sqrt(limits.upper));
     return 0;
 }
 
 /* Sums of squares and their ratios are skewed: what is left unexplained (1 - r2), or rmse, may well be much
  * more than it seems, hardly much less. */
-static int on_skewed_scale(const struct sums *sums, double standard_error, bool root,
-                           struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+static int on_skewed_scale(const struct sums *sums, bool root, struct mlg_evidence *evidence,
+                           struct mlg_arena *arena, struct mlg_error *error)
 {
     struct skewed_state *state = MLG_NEW(arena, struct skewed_state);
     if (!state)
@@ -818,17 +923,28 @@ static int on_skewed_scale(const struct sums *sums, double standard_error, bool 
     *state = (struct skewed_state){.offset = root ? 0 : 1,
                                    .sign = root ? 1 : -1,
                                    .distance = root ? evidence->value : 1 - evidence->value,
-                                   .standard_error = standard_error,
-                                   .degrees = (double)sums->n - 1};
+                                   .standard_error = evidence->standard_error,
+                                   .degrees = evidence->degrees,
+                                   .skewness = evidence->skewness,
+                                   .root = root};
     evidence->kind = MLG_BOUNDS;
     evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA;
     evidence->bounds = skewed_bounds;
     evidence->state = state;
-    evidence->standard_error = standard_error;
     return MLG_OK;
 }
 
-static int give_variance(const struct mlg_call *call, const struct sums *sums, const struct linear *psi,
+/* Whether rows have the same loss. With r2 and its like the labels have a spread all the same, and so has the
+ * value, but nothing is known of its worse half: where one more error may be anything, so may r2 be, as rmse.
+ */
+static bool same_loss(const struct sums *sums, const struct linear *loss)
+{
+    double size;
+    const double squares = sum_of_squares(sums, loss, &size);
+    return squares <= ROUNDING * size;
+}
+
+static int give_variance(const struct mlg_call *call, const struct sums *sums, const struct influence *psi,
                          struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
 {
     const struct mean_kernel *kernel = call->metric->kernel;
@@ -840,28 +956,34 @@ static int give_variance(const struct mlg_call *call, const struct sums *sums, c
     /* About 1e-31 of the size is rounding. What contains fourth powers of labels may have drowned in it. */
     const bool plain = kernel->shape == SHAPE_MEAN || kernel->shape == SHAPE_TOP_K;
     const bool root = kernel->shape == SHAPE_ROOT, ratio = !plain && !root && evidence->value != 1;
-    double size, squares = sum_of_squares(sums, psi, &size);
-    if (squares <= 1e-27 * size) {
-        if (ratio && 1e-27 * size > 1e-16 / rows) {
+    double size, squares = sum_of_squares(sums, &psi->value, &size);
+    if (squares <= ROUNDING * size) {
+        if (ratio && ROUNDING * size > 1e-16 / rows) {
             mlg_family_note(evidence, "the labels are too large beside their spread for an interval");
             return MLG_OK;
         }
-        return without_spread(call, sums, evidence, arena, error);
+        return without_spread(call, sums, evidence, false, arena, error);
     }
-    const double variance = squares * (rows / (rows - 1));
-    if (!plain && (root ? evidence->value > 0 : evidence->value < 1))
-        return on_skewed_scale(sums, sqrt(variance), root, evidence, arena, error);
+    const struct mlg_family_uneven uneven = uneven_of(sums, &psi->value, squares);
     if (kernel->shape == SHAPE_TOP_K) { /* of 0 and 1, with weights */
-        evidence->standard_error = sqrt(variance);
-        return mlg_family_share(
-            evidence, MLG_METHOD_LINEARISED,
-            mlg_family_size(evidence->value, squares, over(times(sums->w, sums->w), sums->w2).high), arena,
-            error);
+        evidence->standard_error = sqrt(squares * (rows / (rows - 1)));
+        return mlg_family_share(evidence, MLG_METHOD_LINEARISED,
+                                mlg_family_size(evidence->value, squares, mlg_family_effective(&uneven)),
+                                arena, error);
     }
-    evidence->kind = MLG_NORMAL;
-    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T;
-    evidence->degrees = rows - 1;
+    double variance;
+    if (!mlg_family_variance(&uneven, &variance))
+        return without_spread(call, sums, evidence, true, arena, error);
+    if (!plain && same_loss(sums, &psi->loss))
+        return without_spread(call, sums, evidence, false, arena, error);
     evidence->standard_error = sqrt(variance);
+    evidence->degrees = mlg_family_degrees(&uneven);
+    if (plain || root)
+        evidence->skewness = skewness_of(sums, &psi->value, squares);
+    if (!plain && (root ? evidence->value > 0 : evidence->value < 1))
+        return on_skewed_scale(sums, root, evidence, arena, error);
+    evidence->kind = MLG_NORMAL;
+    evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T_HALL;
     return MLG_OK;
 }
 
@@ -875,7 +997,7 @@ static size_t top_k_term(const struct mlg_scan *scan)
 
 /* The value and its linear form; or undefined. */
 static int find_value(const struct mlg_call *call, struct mlg_view *view, const struct sums *sums,
-                      bool from_rows, struct mlg_evidence *evidence, struct linear *psi,
+                      bool from_rows, struct mlg_evidence *evidence, struct influence *psi,
                       struct mlg_error *error)
 {
     const struct mean_kernel *kernel = call->metric->kernel;
@@ -891,7 +1013,7 @@ static int find_value(const struct mlg_call *call, struct mlg_view *view, const 
     case SHAPE_ROOT:
         mean_value(sums, 0, evidence, psi);
         evidence->value = sqrt(evidence->value);
-        scale_linear(psi, evidence->value > 0 ? 1 / (2 * evidence->value) : 0);
+        scale_linear(&psi->value, evidence->value > 0 ? 1 / (2 * evidence->value) : 0);
         return MLG_OK;
     case SHAPE_R2:
         r2_value(sums, evidence, psi);
@@ -947,7 +1069,7 @@ static int means_evaluate(const struct mlg_call *call, struct mlg_view *view, st
 {
     const struct mean_kernel *kernel = call->metric->kernel;
     struct sums sums;
-    struct linear psi = {0};
+    struct influence psi = {0};
     mlg_family_begin(call, evidence);
     give_range(call, view, evidence);
     int code = get_sums(call, view, 0, influence != NULL, &sums, error);
@@ -964,7 +1086,7 @@ static int means_evaluate(const struct mlg_call *call, struct mlg_view *view, st
         return MLG_OK;
     }
     if (influence) {
-        struct telling telling = {&psi, influence};
+        struct telling telling = {&psi.value, influence};
         double parameters[4];
         parameters_of(call, parameters);
         code = walk(view, kernel->terms[0], parameters, tell_influence, &telling, error);
@@ -1081,7 +1203,7 @@ static int means_constant(const struct mlg_call *call, struct mlg_view *view, st
 {
     const struct mean_kernel *kernel = call->metric->kernel;
     struct sums sums;
-    struct linear psi = {0};
+    struct influence psi = {0};
     mlg_family_begin(call, evidence);
     give_range(call, view, evidence);
     int code = get_sums(call, view, 0, false, &sums, error);
@@ -1133,7 +1255,7 @@ static int check_power(const struct mlg_call *call, struct mlg_error *error)
 #define NUMBERS .reads = (MLG_READS_LABEL_NUMBER | MLG_READS_PREDICTION_NUMBER)
 #define MEANS .plan = means_plan, .evaluate = means_evaluate
 #define ERROR_RANGE                                                                                          \
-    .direction = MLG_LOWER_IS_BETTER, .minimum = 0, .maximum = (double)INFINITY, .method = MLG_METHOD_T
+    .direction = MLG_LOWER_IS_BETTER, .minimum = 0, .maximum = (double)INFINITY, .method = MLG_METHOD_T_HALL
 
 static const char *const only_k[] = {"k", NULL};
 static const char *const only_alpha[] = {"alpha", NULL};
@@ -1177,7 +1299,7 @@ const struct mlg_metric mlg_metric_brier = {
     .minimum = 0,
     .maximum = 2,
     .range = brier_range,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     .accuracy_like = true,
     MEANS,
     .constant = means_constant,
@@ -1290,7 +1412,7 @@ const struct mlg_metric mlg_metric_mean_error = {
     .direction = MLG_NO_DIRECTION,
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     MEANS,
     KERNEL(.terms = {&terms_error}),
 };
@@ -1305,7 +1427,7 @@ const struct mlg_metric mlg_metric_mean_score = {
     .direction = MLG_NO_DIRECTION,
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     MEANS,
     KERNEL(.terms = {&terms_score}),
 };
@@ -1321,7 +1443,7 @@ const struct mlg_metric mlg_metric_calibration_in_the_large = {
     .direction = MLG_NO_DIRECTION,
     .minimum = -1,
     .maximum = 1,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     MEANS,
     KERNEL(.terms = {&terms_excess, &mlg_family_positive}),
 };

@@ -133,11 +133,42 @@ static bool by_class(const struct mlg_metric *metric)
     return strcmp(metric->name, "roc_auc") == 0;
 }
 
-/* var = n/(n-1) sum of d^2, d the difference of the influence of a row; class by class where that is how the
- * metric's rows were drawn. Rows of weight 0 are not there. *rows: all that are; *several: no class has one
- * row alone. False: no memory. */
-static bool pair_variance(const struct mlg_view *view, const double *difference, bool apart, double *variance,
-                          uint64_t *rows, bool *several)
+/* What the differences of the influence of the rows say. Rows of weight 0 are not there. */
+struct pairs {
+    uint64_t rows;
+    bool several;    /* no class has one row alone */
+    double variance; /* n/(n-1) sum of d^2; class by class where that is how the metric's rows were drawn */
+    struct mlg_family_uneven uneven;
+};
+
+/* The shares of the weight, and the variance as it would be if d / weight varied alike in all rows. */
+static struct mlg_family_uneven uneven_pairs(const struct mlg_rows *kept, const uint32_t *index, size_t count,
+                                             const double *difference)
+{
+    struct mlg_sum weights = {0}, shares2 = {0}, shares4 = {0}, squares = {0}, by_weight = {0};
+    size_t rows = 0;
+    for (size_t i = 0; i < count; i++)
+        mlg_sum_add(&weights, mlg_family_weight(kept, index ? index[i] : i));
+    const double all = mlg_sum_round(&weights);
+    for (size_t i = 0; i < count; i++) {
+        const double share = mlg_family_weight(kept, index ? index[i] : i) / all;
+        if (!(share > 0))
+            continue;
+        rows++;
+        mlg_sum_add_product(&shares2, share, share);
+        mlg_sum_add_product(&shares4, share * share, share * share);
+        mlg_sum_add_product(&squares, difference[i], difference[i]);
+        mlg_sum_add_product(&by_weight, difference[i] / share, difference[i] / share);
+    }
+    const double of_all = mlg_sum_round(&shares2);
+    return (struct mlg_family_uneven){.shares2 = of_all,
+                                      .shares4 = mlg_sum_round(&shares4),
+                                      .observed = mlg_sum_round(&squares),
+                                      .even = of_all * mlg_sum_round(&by_weight) / (double)rows};
+}
+
+/* False: no memory. */
+static bool sum_pairs(const struct mlg_view *view, const double *difference, bool apart, struct pairs *pairs)
 {
     const struct mlg_rows *kept = &view->scan->kept;
     const size_t classes = apart ? view->scan->classes.count : 1;
@@ -154,16 +185,20 @@ static bool pair_variance(const struct mlg_view *view, const double *difference,
         mlg_sum_add_product(&squares[class], difference[i], difference[i]);
         counts[class]++;
     }
-    *variance = 0;
-    *rows = 0;
-    *several = true;
+    *pairs = (struct pairs){.several = true};
     for (size_t c = 0; c < classes; c++) {
-        *rows += counts[c];
+        pairs->rows += counts[c];
         if (counts[c] == 1)
-            *several = false;
+            pairs->several = false;
         else if (counts[c])
-            *variance += mlg_sum_round(&squares[c]) * ((double)counts[c] / (double)(counts[c] - 1));
+            pairs->variance += mlg_sum_round(&squares[c]) * ((double)counts[c] / (double)(counts[c] - 1));
     }
+    if (kept->weight) {
+        pairs->uneven = uneven_pairs(kept, index, count, difference);
+        return true;
+    }
+    const double n = (double)pairs->rows, observed = pairs->variance * ((n - 1) / n);
+    pairs->uneven = (struct mlg_family_uneven){1 / n, 1 / (n * n * n), observed, observed};
     return true;
 }
 
@@ -171,25 +206,30 @@ static int pair(const struct mlg_call *call, const struct mlg_view *view, const 
                 struct mlg_evidence *evidence, struct mlg_error *error)
 {
     const double width = evidence->maximum - evidence->minimum;
+    const bool apart = by_class(call->inner->metric);
+    struct pairs pairs;
     double variance;
-    uint64_t rows;
-    bool several;
-    if (!pair_variance(view, difference, by_class(call->inner->metric), &variance, &rows, &several))
+    if (!sum_pairs(view, difference, apart, &pairs))
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare rows");
-    if (!several) {
+    if (!pairs.several) {
         mlg_family_note(evidence, "one row alone has no interval");
         return MLG_OK;
     }
-    if (!(variance > 0)) {
+    if (!(pairs.variance > 0)) {
         if (isfinite(width))
-            return mlg_family_no_difference(evidence, MLG_METHOD_PAIRED, (double)rows, view->scratch, error);
+            return mlg_family_no_difference(evidence, MLG_METHOD_PAIRED, mlg_family_effective(&pairs.uneven),
+                                            view->scratch, error);
         mlg_family_note(evidence, "both have the same value on every row: nothing is known of the spread");
+        return MLG_OK;
+    }
+    if (!mlg_family_variance(&pairs.uneven, &variance)) {
+        mlg_family_note(evidence, "one row has most of the weight: nothing is known of the spread");
         return MLG_OK;
     }
     evidence->kind = MLG_NORMAL;
     evidence->method = MLG_METHOD_PAIRED;
-    evidence->standard_error = sqrt(variance);
-    evidence->degrees = (double)rows - 1;
+    evidence->standard_error = sqrt(apart ? pairs.variance : variance);
+    evidence->degrees = mlg_family_degrees(&pairs.uneven);
     return MLG_OK;
 }
 

@@ -251,12 +251,14 @@ static bool value_lists(const struct mlg_call *call, struct lists *lists, struct
 struct mean {
     uint64_t queries, hits;
     double weight, weight2, value;
-    double squares; /* sum of (weight (value - mean))^2 / (sum of weights)^2 */
+    struct mlg_family_uneven uneven; /* of the weights of queries */
+    double cubes;                    /* as uneven.observed, of third powers */
 };
 
 static void find_mean(const struct lists *lists, struct mean *mean)
 {
-    struct mlg_sum weight = {0}, weight2 = {0}, values = {0}, squares = {0};
+    struct mlg_sum weight = {0}, weight2 = {0}, weight4 = {0}, values = {0}, squares = {0}, cubes = {0},
+                   even = {0};
     *mean = (struct mean){0};
     for (size_t q = 0; q < lists->query_count; q++) {
         const struct query *query = &lists->queries[q];
@@ -266,6 +268,7 @@ static void find_mean(const struct lists *lists, struct mean *mean)
         mean->hits += query->value > 0;
         mlg_sum_add(&weight, query->weight);
         mlg_sum_add_product(&weight2, query->weight, query->weight);
+        mlg_sum_add_product(&weight4, query->weight * query->weight, query->weight * query->weight);
         mlg_sum_add_product(&values, query->weight, query->value);
     }
     if (mean->queries == 0)
@@ -275,11 +278,20 @@ static void find_mean(const struct lists *lists, struct mean *mean)
     mean->value = fmin(1, mlg_double2_divide(mlg_sum_double2(&values), mlg_sum_double2(&weight)).high);
     for (size_t q = 0; q < lists->query_count; q++) {
         const struct query *query = &lists->queries[q];
-        const double share = query->weight / mean->weight * (query->value - mean->value);
-        if (query->counts)
-            mlg_sum_add_product(&squares, share, share);
+        const double apart = query->value - mean->value, share = query->weight / mean->weight * apart;
+        if (!query->counts)
+            continue;
+        mlg_sum_add_product(&squares, share, share);
+        mlg_sum_add_product(&cubes, share, share * share);
+        mlg_sum_add_product(&even, apart, apart);
     }
-    mean->squares = mlg_sum_round(&squares);
+    mean->cubes = mlg_sum_round(&cubes);
+    const double shares2 = mean->weight2 / mean->weight / mean->weight;
+    const double of_weights = mlg_sum_round(&weight4) / mean->weight2 / mean->weight2;
+    mean->uneven = (struct mlg_family_uneven){.shares2 = shares2,
+                                              .shares4 = of_weights * shares2 * shares2,
+                                              .observed = mlg_sum_round(&squares),
+                                              .even = shares2 * mlg_sum_round(&even) / (double)mean->queries};
 }
 
 /* A query's share goes to its rows. In clusters evenly, so that a query across clusters counts in each of
@@ -310,22 +322,30 @@ static void tell_influence(const struct mlg_view *view, const struct lists *list
 static int give_variance(const struct list_kernel *kernel, const struct mlg_view *view,
                          const struct mean *mean, struct mlg_evidence *evidence, struct mlg_error *error)
 {
-    const double queries = (double)mean->queries;
-    const double kish = mean->weight * mean->weight / mean->weight2;
+    const double kish = mlg_family_effective(&mean->uneven), squares = mean->uneven.observed;
+    double variance;
     if (mean->queries < 2) {
         mlg_family_note(evidence, "one query alone has no interval");
         return MLG_OK;
     }
-    if (mean->squares <= 1e-31) { /* every list has the same value, but for rounding of the mean */
+    if (squares <= 1e-31) { /* every list has the same value, but for rounding of the mean */
         return mlg_family_share(evidence, MLG_METHOD_WILSON, kish, view->scratch, error);
     }
-    evidence->standard_error = sqrt(mean->squares * (queries / (queries - 1)));
-    if (kernel->proportion) /* of 0 and 1, with weights */
+    if (kernel->proportion) { /* of 0 and 1, with weights */
+        const double queries = (double)mean->queries;
+        evidence->standard_error = sqrt(squares * (queries / (queries - 1)));
         return mlg_family_share(evidence, MLG_METHOD_LINEARISED,
-                                mlg_family_size(evidence->value, mean->squares, kish), view->scratch, error);
+                                mlg_family_size(evidence->value, squares, kish), view->scratch, error);
+    }
+    if (!mlg_family_variance(&mean->uneven, &variance)) {
+        mlg_family_note(evidence, "one query has most of the weight: nothing is known of the spread");
+        return mlg_family_share(evidence, MLG_METHOD_LINEARISED, kish, view->scratch, error);
+    }
+    evidence->standard_error = sqrt(variance);
     evidence->kind = MLG_NORMAL;
-    evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T;
-    evidence->degrees = queries - 1;
+    evidence->method = view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T_HALL;
+    evidence->degrees = mlg_family_degrees(&mean->uneven);
+    evidence->skewness = mlg_sample_skewness(squares, mean->cubes, (double)mean->queries);
     return MLG_OK;
 }
 
@@ -428,7 +448,7 @@ const struct mlg_metric mlg_metric_ndcg = {
     .source = "scikit-learn ndcg_score; ties: McSherry and Najork 2008",
     .arguments = NAMES("k"),
     QUERIES,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     KERNEL(.value = ndcg_value, .graded = true),
 };
 
@@ -447,7 +467,7 @@ const struct mlg_metric mlg_metric_map = {
     .source = "Manning, Raghavan and Schuetze 2008, section 8.4",
     .arguments = NAMES("k"),
     QUERIES,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     KERNEL(.value = map_value),
 };
 
@@ -462,7 +482,7 @@ const struct mlg_metric mlg_metric_mrr = {
         "no query has a relevant row and a weight above 0; two weights in one query are an error",
     .source = "Voorhees 1999, The TREC-8 Question Answering Track Report",
     QUERIES,
-    .method = MLG_METHOD_T,
+    .method = MLG_METHOD_T_HALL,
     KERNEL(.value = mrr_value),
 };
 

@@ -78,7 +78,7 @@ struct mlg_slicing_sums {
     uint32_t *slots;      /* weighted: 1 + index into pool of a cell that occurred, else 0 */
     struct mlg_sum *pool; /* two sums per slot: w, w^2 */
     size_t pool_count, pool_capacity;
-    struct mlg_sum *weights;  /* two per group: w, w^2 */
+    struct mlg_sum *weights;  /* four per group: w, w^2, w^3, w^4 */
     struct mlg_sum **moments; /* per moments: its sums, group by group */
     double **largest;         /* per moments that asks for it: of each group */
     uint64_t *weighing;       /* weighted: per group its rows of weight above 0 */
@@ -90,7 +90,7 @@ struct mlg_accumulator {
     size_t labels, predictions; /* room for codes: the shape of a group's cells */
     size_t slicing_count;
     struct mlg_slicing_sums *slicings;
-    double *buffer; /* (MLG_TERMS + 6) batches of doubles, and a batch of cells behind them */
+    double *buffer; /* (MLG_TERMS + 7) batches of doubles, and a batch of cells behind them */
 };
 
 /* What a slicing accumulates; the numbers of groups and codes grow as they are met. */

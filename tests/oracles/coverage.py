@@ -246,6 +246,68 @@ for rows in (50, 200, 1000):
             two_models, prediction="h", score="s", positive=1, baseline=("h2", "s2"), id="i")
 
 
+# ---- means with weights and in clusters ---------------------------------------------------------------------------
+
+
+LOSSES = (
+    ("uniform", lambda g, n: g.random(n), 0.5),
+    ("exponential", lambda g, n: g.exponential(1, n), 1),
+    ("20 % wrong by 1", lambda g, n: (g.random(n) < 0.2).astype(float), 0.2),
+)
+
+
+def heavy(count, weight):
+    def weigh(generator, sets, rows):
+        return numpy.tile(numpy.where(numpy.arange(rows) < count, weight(rows), 1.0), sets)
+
+    return weigh
+
+
+def lognormal(spread):
+    return lambda generator, sets, rows: numpy.exp(generator.normal(0, spread, sets * rows))
+
+
+def weighted_losses(generate, weigh):
+    def draw(generator, sets, rows):
+        return {"y": numpy.full(sets * rows, 3.0), "f": 3 + generate(generator, sets * rows),
+                "w": weigh(generator, sets, rows)}
+
+    return draw
+
+
+for name, weigh, sizes in (
+    ("lognormal, spread 1", lognormal(1), (20, 50, 400)),
+    ("lognormal, spread 2", lognormal(2), (50, 400)),
+    ("4 rows have 10,000, others 1", heavy(4, lambda rows: 10000.0), (50, 400)),
+    ("20 rows have 10,000, others 1", heavy(20, lambda rows: 10000.0), (400,)),
+    ("one row has as much as all others", heavy(1, lambda rows: rows - 1.0), (50, 400)),
+):
+    for loss, generate, mean in LOSSES:
+        for rows in sizes:
+            setting(f"weighted losses, {loss}; {name}", rows, ["mae"], {"mae": mean},
+                    weighted_losses(generate, weigh), prediction="f", weight="w")
+
+
+def clustered_losses(generate, sizes, together):
+    """`together`: the share of rows that have their cluster's loss."""
+    def draw(generator, sets, rows):
+        of = numpy.tile(numpy.repeat(numpy.arange(len(sizes)), sizes), sets)
+        at = numpy.repeat(numpy.arange(sets), rows) * len(sizes) + of
+        own, alone = generate(generator, sets * len(sizes))[at], generate(generator, sets * rows)
+        loss = numpy.where(generator.random(sets * rows) < together, own, alone)
+        return {"y": numpy.full(sets * rows, 3.0), "f": 3 + loss, "c": of}
+
+    return draw
+
+
+for name, sizes in (("30 of 10", [10] * 30), ("30 of 1 to 59", list(range(1, 60, 2))),
+                    ("4 of 100, 100 of 1", [100] * 4 + [1] * 100)):
+    for loss, generate, mean in LOSSES:
+        for together in (0, 0.5):
+            setting(f"losses in clusters, {loss}; {name}, {together:.0%} of rows alike", sum(sizes), ["mae"],
+                    {"mae": mean}, clustered_losses(generate, sizes, together), prediction="f", cluster="c")
+
+
 # ---- the program -------------------------------------------------------------------------------------------------
 
 

@@ -83,9 +83,29 @@ def influence(function, weights):
     return psi
 
 
+def sums_of(values, clusters):
+    return np.array([values[clusters == c].sum() for c in np.unique(clusters)])
+
+
 def cluster_error(psi, clusters):
-    sums = np.array([psi[clusters == c].sum() for c in np.unique(clusters)])
+    sums = sums_of(psi, clusters)
     return np.sqrt(len(sums) / (len(sums) - 1) * (sums ** 2).sum())
+
+
+def uneven_error(psi, share, of_each):
+    """Of a mean: `share` of all weight that each row (or cluster) has, `of_each` how much it counts where the
+    variance is taken from what all say, psi / share. family.c says why."""
+    share = share / share.sum()
+    kish, carriers = 1 / (share ** 2).sum(), (share ** 2).sum() ** 2 / (share ** 4).sum()
+    observed, weight = (psi ** 2).sum(), (carriers / 20) ** 2
+    even = (share ** 2).sum() * np.average((psi / share) ** 2, weights=of_each)
+    return np.sqrt((weight * observed + max(observed, even)) / (weight + 1) * kish / (kish - 1))
+
+
+def mean_errors(psi, weights, clusters):
+    of_clusters = sums_of(weights, clusters)
+    return (uneven_error(psi, weights, np.ones(len(psi))),
+            uneven_error(sums_of(psi, clusters), of_clusters, of_clusters))
 
 
 EXPECTED = []
@@ -98,10 +118,13 @@ def expect(data, check, function, columns, proportion=False, delta=False):
         weights = columns["weight"].astype(float) if roles == "weighted" else np.ones(n)
         value, psi = function(weights), influence(function, weights)
         error = np.sqrt((psi ** 2).sum() * (1 if delta and roles == "plain" else n / (n - 1)))
+        of_clusters = cluster_error(psi, columns["cluster"])
+        if not proportion and not delta:
+            error, of_clusters = mean_errors(psi, weights, columns["cluster"])
         plain_proportion = proportion and roles == "plain"
         EXPECTED.append([data, roles, check, repr(float(value)), "" if plain_proportion else repr(float(error))])
         EXPECTED.append([data, "clustered" if roles == "plain" else "clustered weighted", check,
-                         repr(float(value)), repr(float(cluster_error(psi, columns["cluster"])))])
+                         repr(float(value)), repr(float(of_clusters))])
 
 
 def expect_delta(data, check, candidate, baseline, columns, tango=False):
@@ -110,10 +133,11 @@ def expect_delta(data, check, candidate, baseline, columns, tango=False):
         weights = columns["weight"].astype(float) if roles == "weighted" else np.ones(n)
         psi = influence(candidate, weights) - influence(baseline, weights)
         value = candidate(weights) - baseline(weights)
-        error = "" if tango and roles == "plain" else repr(float(np.sqrt(n / (n - 1) * (psi ** 2).sum())))
+        of_rows, of_clusters = mean_errors(psi, weights, columns["cluster"])
+        error = "" if tango and roles == "plain" else repr(float(of_rows))
         EXPECTED.append([data, roles, f"delta({check})", repr(float(value)), error])
         EXPECTED.append([data, "clustered" if roles == "plain" else "clustered weighted", f"delta({check})",
-                         repr(float(value)), repr(float(cluster_error(psi, columns["cluster"])))])
+                         repr(float(value)), repr(float(of_clusters))])
 
 
 def constant(data, check, function, columns):

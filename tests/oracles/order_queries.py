@@ -19,6 +19,8 @@ import numpy as np
 from scipy.stats import binom
 from sklearn import metrics as m
 
+from metrics import uneven_error
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 STEP = 1e-5
 EXPECTED = []
@@ -147,6 +149,17 @@ def queries():
                 else:
                     count, sums = len(psi), psi
                 error = np.sqrt(count / (count - 1) * (sums ** 2).sum())
+                if "clustered" in roles and name != "hit_rate":
+                    shares = {}
+                    for documents in lists.values():
+                        weight = float(documents[0]["weight"]) if "weighted" in roles else 1
+                        of = documents[0]["cluster"]
+                        shares[of] = shares.get(of, 0) + weight
+                    shares = {x: share for x, share in shares.items() if share > 0}
+                    sums = np.array([psi[c == x].sum() for x in shares])
+                    error = uneven_error(sums, np.array(list(shares.values())), np.array(list(shares.values())))
+                elif name != "hit_rate":
+                    error = uneven_error(psi, w, np.ones(len(psi)))
                 proportion = name == "hit_rate" and roles == "plain"
                 expect("queries", roles, name + (f"({k})" if k else ""), np.average(v, weights=w),
                        "" if proportion else error)

@@ -19,6 +19,8 @@ import warnings
 import numpy as np
 from sklearn import metrics as m
 
+from metrics import uneven_error
+
 warnings.filterwarnings("ignore")
 HERE = os.path.dirname(os.path.abspath(__file__))
 STEP = 1e-5
@@ -163,7 +165,10 @@ def paired(table, y, s, b, w):
             there = weights > 0
             strata = [y & there, ~y & there] if check == "roc_auc" else [there]
             variance = sum((psi[rows] ** 2).sum() * rows.sum() / (rows.sum() - 1) for rows in strata)
-            tell(table, roles, f"delta({check})", difference(weights), math.sqrt(variance))
+            error = math.sqrt(variance)
+            if check != "roc_auc":
+                error = uneven_error(psi[there], weights[there], np.ones(there.sum()))
+            tell(table, roles, f"delta({check})", difference(weights), error)
 
 
 def several(table):

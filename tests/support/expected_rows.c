@@ -96,7 +96,7 @@ void expected_rows_test(void **state)
         assert_true(evidence->kind == MLG_NORMAL || evidence->kind == MLG_BOUNDS);
         assert_int_equal(evidence->method, clustered  ? MLG_METHOD_CLUSTER
                                            : weighted ? MLG_METHOD_LINEARISED
-                                                      : MLG_METHOD_T);
+                                                      : MLG_METHOD_T_HALL);
         assert_close("the standard error", evidence->standard_error, row->standard_error, 1e-6);
     }
     if (!isnan(row->lower)) {

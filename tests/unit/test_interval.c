@@ -168,6 +168,43 @@ static void a_mean_is_judged_by_students_t(void **state)
     near(bounds.lower, 10 - 1.9599639845400542355, 1e-14);
 }
 
+/* Hall 1992, as written out with numpy's cbrt and scipy 1.17's t.ppf. */
+static void skewed_losses_have_wider_bounds(void **state)
+{
+    (void)state;
+    struct mlg_evidence evidence = mean(10, 2, 9);
+    evidence.method = MLG_METHOD_T_HALL;
+    evidence.skewness = 0.3;
+    struct mlg_bounds bounds = mlg_interval(&evidence, 0.95, MLG_METHOD_COUNT, 1);
+    assert_int_equal(bounds.method, MLG_METHOD_T_HALL);
+    near(bounds.lower, 6.333774134687526, 1e-13);
+    near(bounds.upper, 14.845262532058264, 1e-13);
+    bounds = mlg_interval(&evidence, 0.95, MLG_METHOD_T_HALL, 4); /* of 4 times as many half the skewness */
+    near(bounds.lower, 8.311702285883184, 1e-13);
+    near(bounds.upper, 11.885460089255506, 1e-13);
+    evidence.skewness = -0.3;
+    bounds = mlg_interval(&evidence, 0.95, MLG_METHOD_COUNT, 1);
+    near(bounds.lower, 5.154737467941737, 1e-13);
+    near(bounds.upper, 13.666225865312473, 1e-13);
+    bounds = mlg_interval(&evidence, 0.95, MLG_METHOD_T, 1);
+    assert_int_equal(bounds.method, MLG_METHOD_T);
+    near(bounds.lower, 6.333774134687526, 1e-13);
+    near(bounds.upper, 13.666225865312473, 1e-13);
+    evidence.skewness = 1e-9;
+    bounds = mlg_interval(&evidence, 0.95, MLG_METHOD_COUNT, 1);
+    near(bounds.upper, 13.666225865312473, 1e-13);
+}
+
+/* scipy.stats.skew([1, 2, 1, 4, 1, 9], bias=False) / sqrt(6) */
+static void skewness_is_that_of_the_sample(void **state)
+{
+    (void)state;
+    near(mlg_sample_skewness(50, 192, 6), 0.7436128024718239, 1e-12);
+    assert_true(mlg_sample_skewness(2, 1, 2) == 0);
+    assert_true(mlg_sample_skewness(0, 0, 9) == 0);
+    assert_true(mlg_sample_skewness(INFINITY, INFINITY, 9) == 0);
+}
+
 static void bounds_stay_in_the_range(void **state)
 {
     (void)state;
@@ -321,29 +358,18 @@ static void a_method_made_for_something_else_is_refused(void **state)
 static void every_method_is_found_by_its_name(void **state)
 {
     (void)state;
-    static const char *const names[] = {"none",
-                                        "exact",
-                                        "wilson",
-                                        "clopper_pearson",
-                                        "jeffreys",
-                                        "t",
-                                        "delta",
-                                        "delong",
-                                        "delong_logit",
-                                        "delong_score",
-                                        "logit",
-                                        "order",
-                                        "folded_normal",
-                                        "linearised",
-                                        "cluster",
-                                        "tango",
-                                        "paired",
-                                        "newcombe",
-                                        "miettinen_nurminen",
-                                        "koopman",
-                                        "katz",
-                                        "mover",
-                                        "mover_clopper_pearson",
+    static const char *const names[] = {"none",         "exact",
+                                        "wilson",       "clopper_pearson",
+                                        "jeffreys",     "t",
+                                        "t_hall",       "delta",
+                                        "delong",       "delong_logit",
+                                        "delong_score", "logit",
+                                        "order",        "folded_normal",
+                                        "linearised",   "cluster",
+                                        "tango",        "paired",
+                                        "newcombe",     "miettinen_nurminen",
+                                        "koopman",      "katz",
+                                        "mover",        "mover_clopper_pearson",
                                         "dkw"};
     assert_int_equal(sizeof names / sizeof *names, MLG_METHOD_COUNT);
     for (int i = 0; i < MLG_METHOD_COUNT; i++) {
@@ -397,6 +423,8 @@ int main(void)
         cmocka_unit_test(bounds_enclose_the_value_at_any_confidence),
         cmocka_unit_test(proportions_that_are_none_have_no_bounds),
         cmocka_unit_test(a_mean_is_judged_by_students_t),
+        cmocka_unit_test(skewed_losses_have_wider_bounds),
+        cmocka_unit_test(skewness_is_that_of_the_sample),
         cmocka_unit_test(bounds_stay_in_the_range),
         cmocka_unit_test(a_mean_without_degrees_of_freedom_has_no_bounds),
         cmocka_unit_test(an_area_of_one_is_not_certain),

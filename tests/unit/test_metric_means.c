@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "measure.h"
+#include "mlgate/interval.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -51,18 +52,29 @@ struct value_row {
 
 static const struct value_row value_rows[] = {
     {"log loss clips at the double's epsilon (scikit-learn: 18.02182669455858)", &scores, "log_loss",
-     "y,s\n1,1\n0,1\n", 18.02182669455858, 18.02182669455858, MLG_METHOD_T},
+     "y,s\n1,1\n0,1\n", 18.02182669455858, 18.02182669455858, MLG_METHOD_T_HALL},
     {"top-k prefers the later class among equal scores (scikit-learn: 2/3)", &columns, "top_k_accuracy(1)",
      "y,p_a,p_b,p_c\na,.4,.4,.2\nb,.4,.4,.2\nc,.3,.3,.4\n", 2. / 3, -1, MLG_METHOD_WILSON},
     {"Brier's score of two columns is that of one", &columns, "brier", "y,p_0,p_1\n1,.25,.75\n0,.5,.5\n",
-     (0.0625 + 0.25) / 2, (0.25 - 0.0625) / 2, MLG_METHOD_T},
+     (0.0625 + 0.25) / 2, (0.25 - 0.0625) / 2, MLG_METHOD_T_HALL},
     {"Brier's score of three columns is not halved", &columns, "brier",
-     "y,p_a,p_b,p_c\na,.5,.25,.25\nb,.5,.25,.25\n", (0.375 + 0.875) / 2, 0.25, MLG_METHOD_T},
+     "y,p_a,p_b,p_c\na,.5,.25,.25\nb,.5,.25,.25\n", (0.375 + 0.875) / 2, 0.25, MLG_METHOD_T_HALL},
     /* The first rows; one-pass variance in plain doubles gives a negative number for all of them. */
     {"NIST NumAcc4's spread survives its offset", &numbers, "mean_error",
      "y,f\n0,10000000.2\n0,10000000.1\n0,10000000.3\n0,10000000.1\n0,10000000.3\n", 10000000.2,
-     0.044721359799895865, MLG_METHOD_T},
-    {"weights of 2 and 1", &weighted, "mae", "y,f,w\n1,1,2\n1,4,1\n", 1, 4. / 3, MLG_METHOD_LINEARISED},
+     0.044721359799895865, MLG_METHOD_T_HALL},
+    {"weights of 2 and 1", &weighted, "mae", "y,f,w\n1,1,2\n1,4,1\n", 1, 1.7660550138359314,
+     MLG_METHOD_LINEARISED},
+    {"a row with most of the weight has no interval", &weighted, "mae", "y,f,w\n1,1,9\n1,4,1\n1,3,1\n",
+     5. / 11, -1, MLG_METHOD_NONE},
+    {"a bounded loss is bounded where one row has most of the weight", &weighted_scores, "brier",
+     "y,s,w\n1,1,9\n0,.5,1\n1,.9,1\n", 0.26 / 11, -1, MLG_METHOD_CLOPPER_PEARSON},
+    {"equal errors say nothing of r2, as of rmse", &numbers, "r2", "y,f\n1,1.5\n2,2.5\n4,4.5\n9,8.5\n",
+     1 - 1. / 38, -1, MLG_METHOD_NONE},
+    {"equal errors of either sign say nothing of explained variance", &numbers, "explained_variance",
+     "y,f\n1,1.5\n2,2.5\n4,3.5\n9,8.5\n", 1 - 1. / 38, -1, MLG_METHOD_NONE},
+    {"equal weighted errors say nothing of d2", &weighted, "d2_tweedie",
+     "y,f,w\n1,1.5,1\n2,2.5,1\n4,4.5,2\n9,8.5,1\n", 1 - 1.25 / 38, -1, MLG_METHOD_NONE},
     {"one row has a value and no interval", &numbers, "mae", "y,f\n1,3\n", 2, -1, MLG_METHOD_NONE},
     {"equal losses without an upper end have no interval", &numbers, "mae", "y,f\n1,3\n2,4\n3,5\n", 2, -1,
      MLG_METHOD_NONE},
@@ -79,7 +91,7 @@ static const struct value_row value_rows[] = {
      "999999999999999,999999999999999\n1000000000000000,1000000000000001\n",
      1 - 2 / 8.75, -1, MLG_METHOD_NONE},
     {"mape's denominator is never 0", &numbers, "mape", "y,f\n0,1\n1,1\n", 0.5 / 2.220446049250313e-16,
-     0.5 / 2.220446049250313e-16, MLG_METHOD_T},
+     0.5 / 2.220446049250313e-16, MLG_METHOD_T_HALL},
     {"r2 of the mean is 0, whatever the rows", &numbers, "r2", "y,f\n1,2\n2,2\n3,2\n", 0, -1,
      MLG_METHOD_NONE},
     {"explained variance forgives an offset", &numbers, "explained_variance", "y,f\n1,11\n2,12\n4,14\n", 1,
@@ -126,6 +138,69 @@ static void test_value(void **state)
         assert_true(lower <= evidence->value && evidence->value <= upper && upper - lower > 0.05);
         assert_true(lower >= evidence->minimum && upper <= evidence->maximum);
     }
+    measure_end(&measure);
+}
+
+/* ---- bounds of uneven weights --------------------------------------------------------------------- */
+
+struct uneven_row {
+    const char *name;
+    const struct mlg_data *data;
+    const char *check, *table;
+    double standard_error, degrees, lower, upper; /* degrees < 0: the bounds are not of one t */
+};
+
+/* numpy for the sums of family.c (tests/oracles/metrics.py, uneven_error), scipy 1.17's t.ppf(0.95) of the
+ * fractional degrees of freedom, scipy's skew for Hall's quantile. */
+static const struct uneven_row uneven_rows[] = {
+    {"four of ten rows that carry the weight are worth three degrees of freedom", &weighted, "mae",
+     "y,f,w\n0,1,100\n0,2,100\n0,3,100\n0,6,100\n0,0,1\n0,1,1\n0,0,1\n0,2,1\n0,1,1\n0,0,1\n",
+     1.2468167921105484, 3.0012000299820007, 0.03178243802473579, 14.927354927675704},
+    {"four heavy rows that agree leave the spread of the others", &weighted, "mae",
+     "y,f,w\n0,1,100\n0,1,100\n0,1,100\n0,1,100\n0,0,1\n0,1,1\n0,0,1\n0,2,1\n0,3,1\n0,0,1\n",
+     0.49651064544246526, 3.0012000299820007, 0, 2.778424214403885},
+    {"there is no less than one degree of freedom", &weighted, "mae", "y,f,w\n0,1,3\n0,2,2\n0,4,1\n",
+     1.0689196690705496, 1, 0, 8.582226512993454},
+    {"equal weights count as none", &weighted, "mae", "y,f,w\n0,1,.5\n0,2,.5\n0,4,.5\n", 0.8819171036881968,
+     2, 0, 11.423299147096152},
+    {"rows without weight are not there", &weighted, "mae", "y,f,w\n0,1,2\n0,2,2\n0,4,2\n0,9,0\n",
+     0.8819171036881968, 2, 0, 11.423299147096152},
+    {"rmse counts the same rows", &weighted, "rmse", "y,f,w\n0,1,3\n0,2,2\n0,4,1\n", 1.301924345229042, -1, 0,
+     22.344349498050377},
+    {"a large loss among small ones pulls up the upper bound", &numbers, "mae",
+     "y,f\n0,1\n0,2\n0,1\n0,4\n0,1\n0,9\n", 1.2909944487358058, 5, 0.3985837360929514, 12.578090591794156},
+    {"errors of the other sign pull down the lower bound", &numbers, "mean_error",
+     "y,f\n1,0\n2,0\n1,0\n4,0\n1,0\n9,0\n", 1.2909944487358058, 5, -12.578090591794156, -0.3985837360929514},
+    {"rmse is no better than the root of mse", &numbers, "rmse", "y,f\n0,1\n0,2\n0,1\n0,4\n0,1\n0,9\n",
+     1.555593711375755, -1, 0, 10.056375008467578},
+    {"a skewness drowned by its offset is none", &numbers, "mean_error",
+     "y,f\n0,10000001\n0,10000002\n0,10000001\n0,10000004\n0,10000001\n0,10000009\n", 1.2909944487358058, 5,
+     10000000.398583736, 10000005.601416264},
+    {"clusters of even size are as many as there are", &clustered, "mae",
+     "y,f,c\n0,1,a\n0,2,a\n0,4,b\n0,2,b\n0,9,c\n0,1,c\n", 1.0137937550497034, 2, 0.20640352046887722,
+     7.504503123035947},
+    {"clusters of uneven size are fewer", &clustered, "mae",
+     "y,f,c\n0,1,a\n0,2,a\n0,4,a\n0,2,b\n0,9,b\n0,1,c\n", 1.367447253534527, 1, 0, 14.566395267178542},
+};
+
+static void test_uneven(void **state)
+{
+    const struct uneven_row *row = *state;
+    struct measure measure;
+    measure_begin(&measure, row->data);
+    world_memory_text(&measure.world, "t.csv", row->table);
+    if (measure_check(&measure, row->check) != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    const struct mlg_evidence *evidence = &measure.evidence;
+    const struct mlg_bounds bounds = mlg_interval(evidence, 0.95, MLG_METHOD_COUNT, 1);
+    assert_true(bounds.known);
+    if (!(fabs(evidence->standard_error - row->standard_error) <= 1e-12 * row->standard_error))
+        fail_msg("the standard error is %.17g", evidence->standard_error);
+    if (row->degrees >= 0 && !(fabs(evidence->degrees - row->degrees) <= 1e-9))
+        fail_msg("the degrees of freedom are %.17g", evidence->degrees);
+    if (!(fabs(bounds.lower - row->lower) <= 1e-9 &&
+          fabs(bounds.upper - row->upper) <= 1e-9 * fabs(row->upper)))
+        fail_msg("the bounds are %.17g and %.17g", bounds.lower, bounds.upper);
     measure_end(&measure);
 }
 
@@ -291,7 +366,8 @@ int main(void)
         cmocka_unit_test(test_a_drowned_interval_is_none),
     };
     struct CMUnitTest *tests =
-        calloc(expected_count + COUNT(value_rows) + COUNT(refused_rows) + COUNT(others), sizeof *tests);
+        calloc(expected_count + COUNT(value_rows) + COUNT(uneven_rows) + COUNT(refused_rows) + COUNT(others),
+               sizeof *tests);
     size_t count = 0;
     if (!tests)
         return 1;
@@ -301,6 +377,9 @@ int main(void)
     for (size_t i = 0; i < COUNT(value_rows); i++)
         tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
                                              (void *)(uintptr_t)&value_rows[i]};
+    for (size_t i = 0; i < COUNT(uneven_rows); i++)
+        tests[count++] = (struct CMUnitTest){uneven_rows[i].name, test_uneven, NULL, NULL,
+                                             (void *)(uintptr_t)&uneven_rows[i]};
     for (size_t i = 0; i < COUNT(refused_rows); i++)
         tests[count++] = (struct CMUnitTest){refused_rows[i].name, test_refused, NULL, NULL,
                                              (void *)(uintptr_t)&refused_rows[i]};

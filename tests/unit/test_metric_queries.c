@@ -51,7 +51,7 @@ static const struct value_row value_rows[] = {
     {"labels near the smallest double do not vanish", &ranked, "ndcg(1)", "q,y,s\na,1e-323,1\na,5e-324,2\n",
      0.5, 1, NONE, ALONE},
     {"a query whose labels are all 0 scores 0, and that is told", &ranked, "ndcg",
-     "q,y,s\na,0,1\na,0,2\nb,1,1\n", 0.5, 2, MLG_METHOD_T,
+     "q,y,s\na,0,1\na,0,2\nb,1,1\n", 0.5, 2, MLG_METHOD_T_HALL,
      "1 query without a relevant row scores 0; 1 query consists of one row only, which any score ranks "
      "alike"},
     {"-0 and 0 are one score", &ranked, "ndcg(1)", "q,y,s\na,1,-0\na,0,0\n", 0.5, 1, NONE, ALONE},

@@ -327,7 +327,7 @@ static const struct mistake {
                   "    checks: [f1 >= 0.7]\n"
                   "    interval: wilso\n",
      "6:15 [wilso] unknown value 'wilso'; 'interval' takes one of auto, wilson, "
-     "clopper_pearson, jeffreys, t, delta, delong, delong_logit, linearised, order, newcombe, "
+     "clopper_pearson, jeffreys, t, t_hall, delta, delong, delong_logit, linearised, order, newcombe, "
      "miettinen_nurminen, koopman or katz; did you mean "
      "'wilson'?\n"},
     {"reports that are a list", VERSION DATA GATES "reports: [junit]\n",
