@@ -272,6 +272,102 @@ static bool is_plainly_inside(const struct asked *asked, const struct place *at,
     return comparison->largest ? one.upper - other.lower <= best : one.lower - other.upper >= best;
 }
 
+/* ---- whole rows of pairs --------------------------------------------------------------------------- */
+
+/* Of many groups most are nowhere near the extremes: what a group makes with the most extreme of all others
+ * tells that of all its pairs at once. Rounding keeps the order, so that the same pair is found. Differences
+ * that are largest, ratios that are smallest. */
+struct reach {
+    size_t panel;       /* SIZE_MAX: of none yet */
+    double least, most; /* values */
+    bool has_bounds;
+    double least_lower, least_upper, most_upper; /* each one's own bounds */
+};
+
+/* Are pairs gone through row by row? */
+static bool has_rows(const struct mlg_comparison *comparison)
+{
+    return comparison->against == MLG_AGAINST_EACH_OTHER && !comparison->both_ways &&
+           comparison->form == (comparison->largest ? MLG_FORM_DIFFERENCE : MLG_FORM_RATIO);
+}
+
+/* Is it the first pair of its row? */
+static bool begins_row(const struct place *at)
+{
+    return at->b == (at->a == 0 ? 1 : 0);
+}
+
+static void leave_row(const struct mlg_comparison *comparison, struct place *at)
+{
+    at->b = comparison->panels[at->panel].count - 1;
+}
+
+static void reach_of_values(const struct mlg_comparison *comparison, size_t panel, struct reach *reach)
+{
+    if (reach->panel == panel)
+        return;
+    *reach = (struct reach){.panel = panel, .least = (double)INFINITY, .most = -(double)INFINITY};
+    for (size_t i = 0; i < comparison->panels[panel].count; i++) {
+        reach->least = fmin(reach->least, comparison->panels[panel].members[i].value);
+        reach->most = fmax(reach->most, comparison->panels[panel].members[i].value);
+    }
+}
+
+static void reach_of_bounds(const struct asked *asked, struct reach *reach)
+{
+    const struct mlg_panel *panel = &asked->state->comparison.panels[reach->panel];
+    if (reach->has_bounds)
+        return;
+    reach->has_bounds = true;
+    reach->least_lower = reach->least_upper = (double)INFINITY;
+    reach->most_upper = -(double)INFINITY;
+    for (size_t i = 0; i < panel->count; i++) {
+        const struct mlg_limits limits =
+            own_limits(asked, &panel->members[i], asked->state->first[reach->panel] + i);
+        reach->least_lower = fmin(reach->least_lower, limits.lower);
+        reach->least_upper = fmin(reach->least_upper, limits.upper);
+        reach->most_upper = fmax(reach->most_upper, limits.upper);
+    }
+}
+
+/* Do all pairs of the group rest on each one's own bounds? */
+static bool rests_on_own(const struct asked *asked, const struct mlg_member *member)
+{
+    const struct mlg_comparison *comparison = &asked->state->comparison;
+    if (!member->counted || is_of_one(comparison->method))
+        return true;
+    return comparison->method == MLG_METHOD_COUNT &&
+           smallest_cell(member->rate, member->rate) * asked->multiplier < SMALL_CELL;
+}
+
+/* Is no pair of the row more extreme than `best`? By the rules of is_plainly_inside; and two bounds combined
+ * are at least as far out as one of them with the other's value. */
+static bool is_row_inside(const struct asked *asked, const struct place *at, bool upper, double best,
+                          struct reach *reach)
+{
+    const struct mlg_comparison *comparison = &asked->state->comparison;
+    const struct mlg_member *a = &comparison->panels[at->panel].members[at->a];
+    const bool ratio = comparison->form == MLG_FORM_RATIO;
+    if (!isfinite(best))
+        return false;
+    reach_of_values(comparison, at->panel, reach);
+    const bool beyond = comparison->largest != upper;
+    if (beyond &&
+        (ratio ? reach->most > 0 && a->value / reach->most >= best : a->value - reach->least <= best))
+        return true;
+    if (!rests_on_own(asked, a))
+        return false;
+    reach_of_bounds(asked, reach);
+    const struct mlg_limits one = own_limits(asked, a, asked->state->first[at->panel] + at->a);
+    if (!beyond)
+        return ratio ? reach->least_upper > 0 && one.lower / reach->most_upper >= best
+                     : one.upper - reach->least_lower <= best;
+    const double margin = 1e-9 * (1 + fabs(best));
+    if (ratio)
+        return reach->most > 0 && one.upper / reach->most > best + margin;
+    return one.lower - reach->least < best - margin || a->value - reach->least_upper < best - margin;
+}
+
 /* Could this contrast's bound be more extreme than `best`? Asked of the values, and of the score, which costs
  * a hundredth of the bound; true where it cannot be told so. */
 static bool may_improve(const struct asked *asked, const struct place *at, bool upper, double best, double z)
@@ -299,6 +395,29 @@ static bool may_improve(const struct asked *asked, const struct place *at, bool 
     return comparison->largest ? score > level - 1e-9 : score < level + 1e-9;
 }
 
+static bool is_behind(const struct mlg_comparison *comparison, double best, double guess)
+{
+    return isnan(best) || (comparison->largest ? best < guess : best > guess);
+}
+
+/* A bound that the extreme one is not behind: of the pair that the value is of, or of each panel's. What is
+ * clearly behind it need not be looked at. */
+static double first_guess(const struct asked *asked, bool upper, size_t only)
+{
+    const struct state *state = asked->state;
+    const bool largest = state->comparison.largest;
+    double guess = (double)NAN;
+    for (size_t p = 0; p < state->comparison.panel_count; p++) {
+        if ((only != SIZE_MAX && p != only) || !isfinite(state->extremes[p].value))
+            continue;
+        const struct mlg_limits limits = contrast(asked, &state->extremes[p].where);
+        const double bound = upper ? limits.upper : limits.lower;
+        const double behind = bound - (largest ? 1e-9 : -1e-9) * (1 + fabs(bound));
+        guess = isnan(guess) ? behind : largest ? fmax(guess, behind) : fmin(guess, behind);
+    }
+    return guess;
+}
+
 /* The extreme of one bound over all contrasts of panel `only`, or of all (SIZE_MAX). */
 static double sweep(const struct asked *asked, bool upper, size_t only, struct place *where)
 {
@@ -306,9 +425,18 @@ static double sweep(const struct asked *asked, bool upper, size_t only, struct p
     const double z = mlg_normal_quantile(asked->confidence);
     double best = (double)NAN;
     struct place at = before_first;
+    struct reach reach = {.panel = SIZE_MAX};
+    const bool rows = has_rows(comparison);
     memset(asked->state->is_known, 0, asked->state->member_count * sizeof(bool));
+    const double guess = first_guess(asked, upper, only);
     while (next_place(comparison, &at)) {
-        if ((only != SIZE_MAX && at.panel != only) || !may_improve(asked, &at, upper, best, z))
+        const double known = is_behind(comparison, best, guess) ? guess : best;
+        if (rows && begins_row(&at) &&
+            ((only != SIZE_MAX && at.panel != only) || is_row_inside(asked, &at, upper, known, &reach))) {
+            leave_row(comparison, &at);
+            continue;
+        }
+        if ((only != SIZE_MAX && at.panel != only) || !may_improve(asked, &at, upper, known, z))
             continue;
         const struct mlg_limits limits = contrast(asked, &at);
         const double bound = upper ? limits.upper : limits.lower;
@@ -413,15 +541,35 @@ static bool is_more_extreme(const struct mlg_comparison *comparison, double valu
     return isnan(other) || (comparison->largest ? value > other : value < other);
 }
 
+/* Is every value of the row less extreme? Equal ones are looked at: which of them is taken is another rule.
+ */
+static bool is_far_from(const struct mlg_comparison *comparison, const struct place *at,
+                        const struct reach *reach, double extreme)
+{
+    const double value = comparison->panels[at->panel].members[at->a].value;
+    if (comparison->form == MLG_FORM_RATIO)
+        return reach->most > 0 && value / reach->most > extreme;
+    return value - reach->least < extreme;
+}
+
 /* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. Of several places with
  * the extreme value (0 against any other) it is the one where the groups lie furthest apart. */
 static struct extreme *find_extremes(const struct mlg_comparison *comparison, struct mlg_arena *arena)
 {
     struct extreme *extremes = MLG_NEW_ARRAY(arena, struct extreme, comparison->panel_count);
     struct place at = before_first;
+    struct reach reach = {.panel = SIZE_MAX};
+    const bool rows = has_rows(comparison);
     for (size_t p = 0; extremes && p < comparison->panel_count; p++)
         extremes[p].value = (double)NAN;
     while (extremes && next_place(comparison, &at)) {
+        if (rows && begins_row(&at)) {
+            reach_of_values(comparison, at.panel, &reach);
+            if (is_far_from(comparison, &at, &reach, extremes[at.panel].value)) {
+                leave_row(comparison, &at);
+                continue;
+            }
+        }
         const double value = plain_value(comparison, &at);
         struct extreme *extreme = &extremes[at.panel];
         if (isnan(value))
