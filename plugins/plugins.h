@@ -132,7 +132,9 @@ struct mlg_loaded {
     char sha256[65];             /* of its bytes; "": there are none */
     const struct mlg_node *root; /* as far as it could be read; NULL: not at all */
     bool is_partial;             /* its reading ended at a mistake */
-    struct mlg_suite *suite;     /* NULL: there are mistakes */
+    const struct mlg_node
+        *sections;           /* then: what can be read on its own, also behind the mistake; else NULL */
+    struct mlg_suite *suite; /* NULL: there are mistakes */
 };
 
 /* ---- reports of a run (targets.c) ------------------------------------------------------------------ */
@@ -174,6 +176,9 @@ void mlg_targets_of_flags(struct mlg_session *session, struct mlg_targets *targe
 /* `reports`; where the suite has mistakes, what its text says about them. */
 void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targets,
                           const struct mlg_loaded *loaded);
+
+/* What the config says of its reports, as far as it can be read; NULL: nothing. */
+const struct mlg_node *mlg_written_reports(const struct mlg_loaded *loaded);
 
 void mlg_inputs_add(struct mlg_session *session, struct mlg_inputs *inputs, const char *path,
                     const char *what);

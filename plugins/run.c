@@ -169,6 +169,8 @@ static void load(struct mlg_session *session, struct mlg_loaded *loaded)
     mlg_sha256(bytes, size, loaded->sha256);
     const struct mlg_node *root = mlg_yaml_parse(loaded->path, bytes, size, &session->arena, list);
     loaded->is_partial = !root;
+    if (!root)
+        loaded->sections = mlg_yaml_sections(loaded->path, bytes, size, &session->arena);
     loaded->root = root ? root : mlg_yaml_salvage(loaded->path, bytes, size, &session->arena);
     if (!loaded->root)
         return;
@@ -307,7 +309,7 @@ static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, 
 /* A mistake that ends the reading may stand before what the config says of its reports. */
 static void warn_of_unknown_reports(struct mlg_session *session, const struct mlg_loaded *loaded)
 {
-    if (loaded->is_partial && !(loaded->root && mlg_node_get(loaded->root, "reports")))
+    if (loaded->is_partial && !mlg_written_reports(loaded))
         mlg_diagnose(&session->mistakes, MLG_WARNING, (struct mlg_place){.file = loaded->path}, 0, NULL,
                      "whether 'reports' stand behind the mistake is not known; old ones may still lie there");
 }
@@ -373,6 +375,11 @@ int mlg_command_check(struct mlg_session *session)
     for (size_t g = 0; g < loaded.suite->gate_count; g++)
         for (size_t c = 0; c < loaded.suite->gates[g].checks.count; c++)
             checks += loaded.suite->gates[g].checks.items[c].check.comparator != MLG_NO_COMPARATOR;
+    if (checks == 0)
+        return mlg_complain(session,
+                            "no check of '%s' has a limit: a run would judge nothing; write one such as "
+                            "'roc_auc >= 0.85'",
+                            loaded.path);
     mlg_put_plain(&out, loaded.path);
     mlg_put_format(&out, ": %zu %s in %zu %s, no mistakes\n", checks, mlg_plural(checks, "check", "checks"),
                    loaded.suite->gate_count, mlg_plural(loaded.suite->gate_count, "gate", "gates"));

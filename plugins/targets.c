@@ -158,12 +158,18 @@ static void add_of_good_suite(struct mlg_session *session, struct mlg_targets *t
     }
 }
 
+const struct mlg_node *mlg_written_reports(const struct mlg_loaded *loaded)
+{
+    const struct mlg_node *written = loaded->root ? mlg_node_get(loaded->root, "reports") : NULL;
+    return !written && loaded->sections ? mlg_node_get(loaded->sections, "reports") : written;
+}
+
 void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targets,
                           const struct mlg_loaded *loaded)
 {
     static const char variable[] = "MLGATE_REPORTS";
     const struct mlg_world *world = session->world;
-    const struct mlg_node *written = loaded->root ? mlg_node_get(loaded->root, "reports") : NULL;
+    const struct mlg_node *written = mlg_written_reports(loaded);
     const char *outside = world->environment(world->self, variable);
     if (loaded->suite) {
         add_of_good_suite(session, targets, loaded->suite, written);
@@ -249,11 +255,14 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
     if (suite)
         return;
     /* There are mistakes: whatever may be meant as an input is one. */
-    if (loaded->root)
-        add_paths(session, inputs, loaded->path, loaded->root, MLG_YAML_DEPTH + 1);
-    const struct mlg_node *waivers = loaded->root ? mlg_node_get(loaded->root, "waivers") : NULL;
-    if (waivers && waivers->type == MLG_NODE_SCALAR)
-        add_waivers(session, inputs, loaded->path, waivers->text);
+    const struct mlg_node *const trees[] = {loaded->root, loaded->sections};
+    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
+        const struct mlg_node *waivers = trees[i] ? mlg_node_get(trees[i], "waivers") : NULL;
+        if (trees[i])
+            add_paths(session, inputs, loaded->path, trees[i], MLG_YAML_DEPTH + 1);
+        if (waivers && waivers->type == MLG_NODE_SCALAR)
+            add_waivers(session, inputs, loaded->path, waivers->text);
+    }
     for (size_t i = 0; i < session->options.count; i++) {
         const struct mlg_option *option = &session->options.items[i];
         for (size_t k = 0; strcmp(option->flag, "--data") == 0 && k < option->count; k++)

@@ -273,6 +273,11 @@ const struct mlg_node *mlg_yaml_parse(const char *path, const char *bytes, size_
  * mistakes before the end and no others. Unlike elsewhere, a key may stand twice in a map. */
 const struct mlg_node *mlg_yaml_salvage(const char *path, const char *bytes, size_t size,
                                         struct mlg_arena *arena);
+/* Of such a text the keys at the margin with their values, each section of lines read on its own, also behind
+ * the mistake; those that cannot be read are left out, and beyond the first 64 the rest. A key may stand
+ * twice. NULL: no memory. */
+const struct mlg_node *mlg_yaml_sections(const char *path, const char *bytes, size_t size,
+                                         struct mlg_arena *arena);
 
 /* Node tree to suite. `gates` is the NULL-terminated table of known gates; `world` (may be NULL) gives
  * the environment; `flags` are nodes with flag origins, keyed by suite rows. All mistakes are told;

@@ -143,8 +143,26 @@ static void judge_join(const struct mlg_data *data, const struct mlg_node *map, 
                           "standard input cannot be the predictions and the labels at once");
 }
 
+/* What a row weighs, and whom it belongs to, is known before anything is answered about it. */
+static void judge_beside(const struct mlg_data *data, const char *role, const char *column,
+                         const struct mlg_node *map, struct mlg_diagnostics *list)
+{
+    if (!column)
+        return;
+    const char *other = data->label && strcmp(column, data->label) == 0             ? "label"
+                        : data->prediction && strcmp(column, data->prediction) == 0 ? "prediction"
+                        : is_score(data, column)                                    ? "score"
+                                                                                    : NULL;
+    if (other)
+        mlg_node_diagnose(list, MLG_ERROR, at(map, role),
+                          "column '%s' is the %s and the %s; a column has one role of these", column, other,
+                          role);
+}
+
 static void judge_roles(const struct mlg_data *data, const struct mlg_node *map, struct mlg_diagnostics *list)
 {
+    judge_beside(data, "weight", data->weight, map, list);
+    judge_beside(data, "cluster", data->cluster, map, list);
     if (!data->label)
         return;
     if (data->prediction && strcmp(data->prediction, data->label) == 0)

@@ -413,6 +413,11 @@ static void load_gates(struct loader *loader, const struct mlg_node *root)
 
 /* ---- waivers --------------------------------------------------------------------------------------- */
 
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
+
 static bool is_date(const char *text)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -440,6 +445,12 @@ static void load_waiver(struct loader *loader, const struct mlg_node *map)
     waiver->node = map;
     mlg_keys_known(map, tables, NULL, "a waiver", loader->arena, loader->list);
     mlg_rows_read(mlg_waiver_params, waiver, NULL, map, "a waiver", loader->arena, loader->list);
+    if (waiver->reason && is_blank(waiver->reason))
+        mlg_node_diagnose(loader->list, MLG_ERROR, mlg_node_get(map, "reason"),
+                          "'reason' of a waiver says nothing; it tells why the check may be missed");
+    if (waiver->owner && is_blank(waiver->owner))
+        mlg_node_diagnose(loader->list, MLG_ERROR, mlg_node_get(map, "owner"),
+                          "'owner' of a waiver says nothing; it names who answers for it");
     if (waiver->expires && !is_date(waiver->expires))
         mlg_node_diagnose(loader->list, MLG_ERROR, mlg_node_get(map, "expires"),
                           "'%s' is no date; 'expires' takes a day such as 2027-01-31", waiver->expires);

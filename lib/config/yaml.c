@@ -800,3 +800,49 @@ const struct mlg_node *mlg_yaml_salvage(const char *path, const char *bytes, siz
         close_open(document);
     return document ? document->root : NULL;
 }
+
+/* The size of the line at `bytes`, with its end. */
+static size_t line_size(const char *bytes, size_t size)
+{
+    const char *end = memchr(bytes, '\n', size);
+    return end ? (size_t)(end - bytes) + 1 : size;
+}
+
+static bool begins_section(const char *line)
+{
+    return (*line >= 'a' && *line <= 'z') || (*line >= 'A' && *line <= 'Z') || *line == '"' || *line == '\'';
+}
+
+const struct mlg_node *mlg_yaml_sections(const char *path, const char *bytes, size_t size,
+                                         struct mlg_arena *arena)
+{
+    enum { SECTIONS = 64 };
+    struct mlg_node *all = MLG_NEW(arena, struct mlg_node);
+    struct mlg_node_entry *entries = MLG_NEW_ARRAY(arena, struct mlg_node_entry, SECTIONS);
+    char *text = MLG_NEW_ARRAY(arena, char, size + 1);
+    struct mlg_diagnostics told_already;
+    size_t first = 0, count = 0;
+    if (!all || !entries || !text || size > MLG_YAML_SIZE)
+        return NULL;
+    mlg_diagnostics_init(&told_already, arena);
+    while (first < size && count < SECTIONS) {
+        size_t end = first + line_size(bytes + first, size - first);
+        while (end < size && !begins_section(bytes + end))
+            end += line_size(bytes + end, size - end);
+        /* What stands before becomes empty lines, so that places stay true. */
+        size_t lines = 0;
+        for (size_t i = 0; i < first; i++)
+            lines += bytes[i] == '\n';
+        memset(text, '\n', lines);
+        memcpy(text + lines, bytes + first, end - first);
+        const struct mlg_node *section =
+            begins_section(bytes + first)
+                ? mlg_yaml_parse(path, text, lines + end - first, arena, &told_already)
+                : NULL;
+        if (section && section->type == MLG_NODE_MAP && section->count == 1)
+            entries[count++] = section->entries[0];
+        first = end;
+    }
+    *all = (struct mlg_node){.type = MLG_NODE_MAP, .entries = entries, .count = count};
+    return all;
+}

@@ -431,10 +431,18 @@ static void apply_softmax(const double *const *x, size_t columns, size_t count, 
     }
 }
 
+/* 0.5 is the middle of probabilities: where nobody chose it, scores have to be some. */
+static bool is_default_threshold(const struct mlg_plan *plan)
+{
+    const struct mlg_param *row = mlg_params_find(mlg_data_params, "threshold");
+    return plan->data->origins && row && plan->data->origins[row - mlg_data_params].type == MLG_BUILT_IN;
+}
+
 static int check_probabilities(const struct worker *w, const struct mlg_batch *batch, size_t first,
                                const struct mlg_rows *rows, struct mlg_error *error)
 {
     const struct mlg_plan *plan = w->job->plan;
+    const bool needed = plan->reads & MLG_READS_PROBABILITY;
     char number[MLG_NUMBER_SIZE];
     for (size_t k = 0; k < rows->score_count; k++) {
         const double *p = rows->scores[k];
@@ -446,14 +454,16 @@ static int check_probabilities(const struct worker *w, const struct mlg_batch *b
                 continue;
             mlg_number_print(p[i], number);
             /* What the scores are is not known from one of them; from 1 to 100 it may be per cent. */
-            return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, first + i),
-                                "score %s in column '%s' is not in [0, 1], but a probability is needed; "
-                                "%s%s%s makes one of log "
-                                "odds",
+            return mlg_error_at(error, needed ? MLG_DATA : MLG_CLASSES, mlg_batch_place(batch, first + i),
+                                "score %s in column '%s' is not in [0, 1], but %s; %s%s%s makes one of log "
+                                "odds%s%s",
                                 number, plan->score_columns[k],
+                                needed ? "a probability is needed"
+                                       : "the threshold 0.5 that predictions come from is a probability",
                                 p[i] > 1 && p[i] <= 100 ? "a percentage has to be divided by 100, and " : "",
                                 mlg_data_option(plan->data, "link", "logit").text,
-                                mlg_data_where(plan->data).text);
+                                mlg_data_where(plan->data).text, needed ? "" : ", and other scores need a ",
+                                needed ? "" : mlg_data_option(plan->data, "threshold", NULL).text);
         }
     }
     if (rows->score_count < 2)
@@ -492,7 +502,8 @@ static int read_scores(struct worker *w, const struct mlg_batch *batch, size_t f
     }
     rows->scores = w->scores;
     rows->score_count = count;
-    if (plan->reads & MLG_READS_PROBABILITY)
+    if ((plan->reads & MLG_READS_PROBABILITY) ||
+        (w->job->source == MLG_PREDICTION_THRESHOLD && is_default_threshold(plan)))
         return check_probabilities(w, batch, first, rows, error);
     return 0;
 }

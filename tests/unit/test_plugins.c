@@ -275,6 +275,10 @@ static void test_stale_reports_go_after_early_mistakes(void **state)
          "mlgate|run", "<error"},
         {"a mistake of YAML within them", "version: 1\nreports: {junit: old, json: [}\n", "mlgate|run",
          "<error"},
+        {"a mistake of YAML before them", "version: 1\ngates: [}\nreports: {junit: old}\n", "mlgate|run",
+         "<error"},
+        {"a list before them that never ends", "x: [\nversion: 1\nreports:\n  junit: old\n", "mlgate|run",
+         "<error"},
         {"an alias that names nothing", "version: 1\nreports: {junit: old}\ngates: *x\n", "mlgate|run",
          "<error"},
         {"a kind given twice", config, "mlgate|run|--report|junit=old|--report|junit=j.xml", "given twice"},
@@ -312,9 +316,23 @@ static void test_reports_that_may_be_old_are_told(void **state)
     (void)state;
     struct world_memory memory;
     begin(&memory);
-    world_memory_text(&memory, "mlgate.yaml", "version: 1\ngates: [}\nreports: {junit: old}\n");
+    world_memory_text(&memory, "mlgate.yaml", "version: 1\ngates: [}\nreports: {junit: old\n");
     assert_int_equal(run(&memory, "mlgate|run"), 3);
     assert_holds(memory.output[2].data, "whether 'reports' stand behind the mistake is not known");
+    world_memory_free(&memory);
+}
+
+static void test_data_behind_a_mistake_stay(void **state)
+{
+    (void)state;
+    struct world_memory memory;
+    begin(&memory);
+    world_memory_text(&memory, "mlgate.yaml",
+                      "x: [\nreports: {junit: test.csv}\ndata:\n  test: {path: ./test.csv}\n");
+    world_memory_text(&memory, "test.csv", "data");
+    assert_int_equal(run(&memory, "mlgate|run"), 3);
+    assert_holds(memory.output[2].data, "would overwrite the data 'test.csv'");
+    assert_string_equal(world_memory_get(&memory, "test.csv", NULL), "data");
     world_memory_free(&memory);
 }
 
@@ -1025,6 +1043,7 @@ int main(void)
         {"an old report never looks fresh", test_stale_reports_go},
         {"nor after a mistake that is found early", test_stale_reports_go_after_early_mistakes},
         {"where that cannot be known it is said", test_reports_that_may_be_old_are_told},
+        {"what is read behind the mistake keeps its data", test_data_behind_a_mistake_stay},
         {"reports of config and flags are both written", test_reports_of_config_and_flags},
         {"a report on standard output has it for itself", test_report_to_standard_output},
         {"no report overwrites data, config or another report", test_clashing_targets},

@@ -575,6 +575,12 @@ static const struct mistake {
      VERSION "data:\n"
              "  test: {path: t.csv, label: y, score: {a: x, b: y}}\n" GATES,
      "3:40 [{a: x, b: y}] column 'y' is the label and a score; a label cannot judge itself\n"},
+    {"a weight that is the label",
+     VERSION "data: {test: {path: t.csv, label: y, prediction: p, weight: y}}\n" GATES,
+     "2:61 [y] column 'y' is the label and the weight; a column has one role of these\n"},
+    {"clusters that are scores",
+     VERSION "data: {test: {path: t.csv, label: y, score: p, cluster: p}}\n" GATES,
+     "2:57 [p] column 'p' is the score and the cluster; a column has one role of these\n"},
     {"a decimal comma in a file with commas",
      VERSION "data:\n"
              "  test: {path: t.csv, delimiter: ',', decimal: ','}\n" GATES,
@@ -754,6 +760,10 @@ static const struct mistake {
     {"waivers that are a map", VERSION DATA GATES "waivers: {check: a}\n",
      "4:10 [{check: a}] unexpected map; 'waivers' takes a list of {check: ID, reason: TEXT, owner: TEXT, "
      "expires: 2027-01-31}, or the path of a file with one\n"},
+    {"a waiver whose reason and owner are blank",
+     VERSION DATA GATES "waivers: [{check: a, reason: ' ', owner: \"\\t\", expires: 2027-01-31}]\n",
+     "4:30 [' '] 'reason' of a waiver says nothing; it tells why the check may be missed\n"
+     "4:42 [\"\\t\"] 'owner' of a waiver says nothing; it names who answers for it\n"},
     {"a waiver that is a text", VERSION DATA GATES "waivers: [a]\n",
      "4:11 [a] unexpected text; 'waivers' takes a list of {check: ID, reason: TEXT, owner: TEXT, expires: "
      "2027-01-31}, or the path of a file with one\n"},
