@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlgate/disparity.h"
 #include "mlgate/parallel.h"
 #include "mlgate/run.h"
 #include "mlgate/verdict.h"
@@ -105,6 +106,12 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
     struct mlg_error error = {0};
     double minimum, maximum;
     if (mlg_call_resolve(check, arena, &call, &error) != MLG_OK) {
+        struct mlg_call of_groups;
+        const char *name;
+        if (!mlg_metric_find(check->name) &&
+            mlg_disparity_resolve(check, arena, &of_groups, &name, NULL) == MLG_OK)
+            mlg_error_at(&error, MLG_CONFIG, error.place, "'%s' compares groups, as the gate 'fairness' does",
+                         check->name);
         mlg_check_diagnose(list, MLG_ERROR, item, error.place.column ? error.place.column - 1 : 0, "%s",
                            error.text);
         return;

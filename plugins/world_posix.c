@@ -107,7 +107,7 @@ static int64_t posix_read(void *self, struct mlg_file *file, int64_t offset, voi
         if (got > 0) {
             done += (size_t)got;
         } else if (errno != EINTR) {
-            mlg_error_set(error, MLG_WORLD, "cannot read on: %s", reason(errno));
+            mlg_error_set(error, MLG_WORLD, "%s", reason(errno));
             return -1;
         }
     }

@@ -30,7 +30,8 @@ struct mlg_world {
      * MLG_WORLD errors whose sentence names the path. */
     int (*open)(void *self, const char *path, struct mlg_file *file, struct mlg_error *error);
     /* Up to `size` bytes from `offset` on (offset is ignored for streams: the next bytes). Returns the
-     * number of bytes, 0 at the end, -1 with `error` filled. Never returns early except at the end. */
+     * number of bytes, 0 at the end, -1 with the reason in `error`, which does not name the file. Never
+     * returns early except at the end. */
     int64_t (*read)(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
                     struct mlg_error *error);
     /* Size and time of change as they are now, to notice a file that changed while it was read. */

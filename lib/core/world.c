@@ -1,6 +1,8 @@
 /* world: what is made of a world's functions and used in several rooms. */
 #include "mlgate/world.h"
 
+#include <string.h>
+
 #include "mlgate/arena.h"
 
 char *mlg_world_read_file(const struct mlg_world *world, const char *path, size_t limit,
@@ -26,8 +28,12 @@ char *mlg_world_read_file(const struct mlg_world *world, const char *path, size_
         used += got > 0 ? (size_t)got : 0;
     }
     world->close(world->self, &file);
-    if (got < 0)
+    if (got < 0) {
+        char why[MLG_ERROR_SIZE];
+        memcpy(why, error->text, sizeof why);
+        mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, why);
         return NULL;
+    }
     if (!bytes || used > limit) {
         mlg_error_set(error, MLG_LIMIT, "'%s' is too large; at most %zu KiB are read", path, limit / 1024);
         return NULL;

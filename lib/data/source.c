@@ -39,6 +39,15 @@ static int changed(const struct mlg_source *source, struct mlg_error *error)
     return mlg_error_set(error, MLG_WORLD, "'%s' changed while it was read", source->path);
 }
 
+/* The world says why; this says of what. Returns -1. */
+static int cannot_read(const struct mlg_source *source, struct mlg_error *error)
+{
+    char why[MLG_ERROR_SIZE];
+    memcpy(why, error->text, sizeof why);
+    mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", source->shown, why);
+    return -1;
+}
+
 static void tell_progress(const struct mlg_source *source, const char *path)
 {
     if (source->world->progress)
@@ -57,7 +66,7 @@ static int64_t file_read(void *self, void *buffer, size_t size, struct mlg_error
     int64_t got =
         source->world->read(source->world->self, &source->file, source->offset, buffer, size, error);
     if (got < 0)
-        return -1;
+        return cannot_read(source, error);
     if (sized && (size_t)got < size)
         return changed(source, error), -1;
     if (source->along)
@@ -222,7 +231,7 @@ int mlg_source_open(const struct mlg_world *world, struct mlg_arena *arena, cons
         return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", path);
     source->world = world;
     source->tuning = *tuning;
-    source->shown = path;
+    source->shown = strcmp(path, "-") == 0 ? "standard input" : path;
     const char *member;
     struct mlg_error own = {0};
     int code = open_file(source, arena, path, &member, &own);
@@ -304,7 +313,7 @@ int64_t mlg_source_hash_beside(struct mlg_source *source, void *buffer, size_t s
     int64_t got =
         source->world->read(source->world->self, &source->file, source->hashed, buffer, size, error);
     if (got < 0)
-        return -1;
+        return cannot_read(source, error);
     if ((size_t)got < size)
         return changed(source, error), -1;
     mlg_digest_add(&source->digest, buffer, size);

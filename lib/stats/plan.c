@@ -222,9 +222,10 @@ static int resolve_scores(struct mlg_plan *plan, struct mlg_error *error)
         plan->score_count = map->count;
         if (plan->score_count < 2)
             return mlg_error_set(error, MLG_CONFIG,
-                                 "'score' of data.%s names one class only; give a column per class, or the "
-                                 "column of the positive class alone",
-                                 data->name);
+                                 "%s%s names one class only; give a column per class%s, or the column of the "
+                                 "positive class alone",
+                                 mlg_data_option(data, "score", NULL).text, mlg_data_where(data).text,
+                                 data->from_flags ? ", as in --score A=COLUMN --score B=COLUMN" : "");
     }
     if (plan->score_count > MLG_SCAN_CLASSES)
         return mlg_error_set(error, MLG_LIMIT, "'%s' has %zu score columns; %d are the most", data->name,

@@ -51,8 +51,11 @@ static const struct mlg_suite *load(const char *bytes, size_t size, struct mlg_a
 
     mlg_diagnostics_init(list, arena);
     root = mlg_yaml_parse("mlgate.yaml", bytes, size, arena, list);
-    if (!root)
+    if (!root) {
+        const struct mlg_node *sections = mlg_yaml_sections("mlgate.yaml", bytes, size, arena);
+        demand(!sections || sections->type == MLG_NODE_MAP);
         root = mlg_yaml_salvage("mlgate.yaml", bytes, size, arena);
+    }
     suite = root ? mlg_suite_load(root, "mlgate.yaml", gates, NULL, NULL, 0, arena, list) : NULL;
     demand((suite != NULL) == (list->errors == 0));
     for (size_t i = 0; i < list->count; i++) {

@@ -58,7 +58,7 @@ static int64_t world_read(void *self, struct mlg_file *file, int64_t offset, voi
     size_t length = size_now(handle);
     bool first = __atomic_fetch_add(&handle->reads, 1, __ATOMIC_RELAXED) == 0;
     if (stored->kind == WORLD_MEMORY_FAILING && !first) {
-        mlg_error_set(error, MLG_WORLD, "cannot read '%s': input/output error", stored->path);
+        mlg_error_set(error, MLG_WORLD, "input/output error");
         return -1;
     }
     bool stream = stored->kind == WORLD_MEMORY_STREAM;
