@@ -400,6 +400,8 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     double minimum, maximum;
     mlg_call_range(&planned->call, view->scan->data, &minimum, &maximum);
     evidence.rows = slice_of(judging->scan, task)->rows;
+    if (mlg_call_is_macro(&planned->call, &view->scan->classes))
+        result->average = "macro";
     mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, arena, result);
     return MLG_OK;
 }

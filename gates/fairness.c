@@ -803,6 +803,7 @@ static int fairness_plan(struct mlg_gate_run *run, struct mlg_error *error)
     if (!state || !state->checks)
         return mlg_error_set(error, MLG_LIMIT, "no memory to plan the gate '%s'", config->name);
     run->state = state;
+    run->has_own_positive = options->favourable.count > 0;
     mlg_plan_limit_slices(source->plan, 2 * (size_t)MLG_GROUPS);
     for (size_t i = 0; i < config->checks.count; i++) {
         struct planned_check *planned = &state->checks[i];
@@ -1959,6 +1960,8 @@ static int judge_value(struct told *told)
     settings.interval = 0;
     double minimum, maximum;
     mlg_disparity_range(&task->call, &minimum, &maximum);
+    if (mlg_call_is_macro(&task->call, &task->scan->classes))
+        told->result->average = "macro";
     mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
     tell_reference(told);
     if (told->evidence->kind != MLG_UNDEFINED)
@@ -2237,6 +2240,25 @@ static void warn_of_unused_exclusions(struct mlg_gate_run *run, const struct mlg
     }
 }
 
+/* Which classes count as positive stands in the gate's title. */
+static void tell_favourable(const struct mlg_gate_run *run, struct mlg_gate_result *result)
+{
+    enum { SHOWN = 8 };
+    const struct fairness_options *options = run->config->options;
+    const size_t count = options->favourable.count;
+    const char *title = mlg_arena_format(run->arena, "%s, favourable", result->title);
+    for (size_t i = 0; title && i < count && i < SHOWN; i++)
+        title = mlg_arena_format(run->arena, "%s%s'%s'", title,
+                                 i == 0           ? " "
+                                 : i + 1 == count ? " and "
+                                                  : ", ",
+                                 options->favourable.items[i]);
+    if (title && count > SHOWN)
+        title = mlg_arena_format(run->arena, "%s and %zu more", title, count - SHOWN);
+    if (title)
+        result->title = title;
+}
+
 static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_source *source = mlg_run_source(run, run->config->data);
@@ -2248,6 +2270,7 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
         if (mlg_scan_collapse(scan, &options->favourable, run->arena, &collapsed, error) != MLG_OK)
             return (int)error->code;
         scan = collapsed;
+        tell_favourable(run, result);
     }
     warn_of_unused_exclusions(run, scan);
     for (size_t c = 0; c < run->config->checks.count; c++) {

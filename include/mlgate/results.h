@@ -42,6 +42,7 @@ struct mlg_check_result {
     const char *quantity; /* canonical name */
     struct mlg_pair *arguments;
     size_t argument_count;
+    const char *average;    /* "macro": how it combined more than two classes without being told; or NULL */
     struct mlg_pair *slice; /* empty: all rows */
     size_t slice_count;
     const char *comparator; /* NULL: reported only */
@@ -90,6 +91,7 @@ struct mlg_gate_result {
 
 struct mlg_input_result {
     const char *name, *path, *sha256, *format;
+    const char *positive; /* the positive class, where it was read and is known */
     uint64_t rows, dropped, bytes;
 };
 
@@ -101,10 +103,14 @@ struct mlg_results {
     uint64_t not_enforced; /* fail, inconclusive or error that does not block by enforce: false */
     const char *config_path, *config_sha256;
     int64_t seed;
+    struct mlg_pair *outside; /* what flags and environment set beside the configuration; sorted */
+    size_t outside_count;
     struct mlg_input_result *inputs;
     size_t input_count;
     struct mlg_gate_result *gates;
     size_t gate_count;
+    const char **left_out; /* names of the gates that --only leaves out */
+    size_t left_out_count;
     const char **warnings; /* "waiver ... is not used", dropped rows, limits that never fail */
     size_t warning_count;
     const char **errors; /* the suite could not be run: config mistakes, zero checks */

@@ -34,6 +34,7 @@ struct mlg_gate_run {
     void *state; /* the gate's own, between plan and judge */
     bool failed; /* planning failed: `error` says why */
     struct mlg_error error;
+    bool has_own_positive; /* set by plan: it reads other classes than the source's positive one */
     const char **warnings;
     size_t warning_count, warning_capacity;
 };

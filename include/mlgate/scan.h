@@ -90,6 +90,7 @@ struct mlg_classes {
     int64_t positive;                       /* index, or -1 */
     const char *positive_why;               /* positive < 0: a sentence that names the labels seen */
     bool positive_given;
+    bool positive_read; /* it makes a difference: to a quantity, or to what a threshold predicts */
     bool has_predictions;
 };
 

@@ -303,6 +303,11 @@ const char *mlg_suite_resolve_path(const char *suite_path, const char *path, str
 const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char *name);
 /* Are all names under `data` known? Else a name that is none of them is no mistake. */
 bool mlg_suite_knows_data(const struct mlg_suite *suite);
+/* What the environment set, and beside a configuration what flags did, save what changes no verdict (threads,
+ * reports): names (MLGATE_DECIDE, --decide) and values, variables first, each sorted by name. False: no
+ * memory. */
+bool mlg_suite_outside(const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
+                       struct mlg_map *outside);
 /* Writes the whole suite with every default filled in, as YAML, each line with "# origin" behind it. */
 void mlg_suite_expand(const struct mlg_suite *suite, struct mlg_builder *out);
 

@@ -35,11 +35,12 @@ void mlg_put_count(struct mlg_builder *builder, uint64_t value);
 /* The word for so many: `one` for 1, else `several`. */
 const char *mlg_plural(uint64_t count, const char *one, const char *several);
 
-/* Escapers for text between the marks of each language; invalid UTF-8 and code points that the
- * language forbids come out as U+FFFD (JSON escapes control characters instead). */
+/* Escapers for text between the marks of each language. Bytes that are no UTF-8 come out visibly in JSON
+ * and XML, as \xff, so that two texts stay two (JSON escapes control characters); in the others as U+FFFD. */
 void mlg_put_json(struct mlg_builder *builder, const char *text);     /* with the quotes */
-void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or attribute; marks of
-                                                                         writing direction as \u202e */
+void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or attribute; also what XML
+                                                                         forbids as \x01, marks of writing
+                                                                         direction as \u202e */
 void mlg_put_markdown(struct mlg_builder *builder, const char *text); /* one line, table cell */
 void mlg_put_yaml(struct mlg_builder *builder, const char *text);     /* plain if safe, else quoted */
 /* One word for a POSIX shell: as it stands where it is plain, else in single quotes. */
@@ -47,6 +48,9 @@ void mlg_put_shell(struct mlg_builder *builder, const char *word);
 /* For a terminal or a log of a pipeline: one line; control characters and the bytes that could
  * form an escape sequence or a runner command ("::" at the start, "##[") come out visibly escaped. */
 void mlg_put_plain(struct mlg_builder *builder, const char *text);
+
+/* What mlg_put_xml makes of a text, save the escapes of XML itself. */
+void mlg_put_visible(struct mlg_builder *builder, const char *text);
 
 /* How many columns of a terminal a UTF-8 text takes, counting code points as one each. */
 size_t mlg_text_width(const char *text);

@@ -152,6 +152,36 @@ static bool is_deceptive(uint32_t point)
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
+/* `\u202e` for what turns the direction of writing, else `\xff` for every byte. */
+static void put_visibly(struct mlg_builder *builder, uint32_t point, const char *bytes, unsigned size)
+{
+    if (is_deceptive(point)) {
+        mlg_put_format(builder, "\\u%04x", (unsigned)point);
+        return;
+    }
+    for (unsigned i = 0; i < size; i++)
+        mlg_put_format(builder, "\\x%02x", (unsigned)(unsigned char)bytes[i]);
+}
+
+/* Has XML no way to hold it, or would nobody see it? */
+static bool is_unseen_in_xml(uint32_t point)
+{
+    return point == NOT_UTF8 || (is_control(point) && point != '\n' && point != '\r' && point != '\t') ||
+           (point & 0xfffe) == 0xfffe || is_deceptive(point);
+}
+
+void mlg_put_visible(struct mlg_builder *builder, const char *text)
+{
+    unsigned size;
+    for (const char *c = text; *c; c += size) {
+        uint32_t point = next_point(c, &size);
+        if (is_unseen_in_xml(point))
+            put_visibly(builder, point, c, size);
+        else
+            mlg_put_bytes(builder, c, size);
+    }
+}
+
 void mlg_put_json(struct mlg_builder *builder, const char *text)
 {
     mlg_put(builder, "\"");
@@ -178,8 +208,8 @@ void mlg_put_json(struct mlg_builder *builder, const char *text)
             instead = "\\t";
             break;
         default:
-            if (point == NOT_UTF8)
-                instead = replacement;
+            if (point == NOT_UTF8) /* visibly, so that two different bytes stay two */
+                snprintf(escape, sizeof escape, "\\\\x%02x", (unsigned)(unsigned char)*c);
             else if (is_control(point) || is_deceptive(point))
                 snprintf(escape, sizeof escape, "\\u%04x", (unsigned)point & 0xffffU);
             else
@@ -200,7 +230,6 @@ void mlg_put_xml(struct mlg_builder *builder, const char *text)
     for (const char *c = text; *c; c += size) {
         uint32_t point = next_point(c, &size);
         const char *instead = NULL;
-        char visible[8];
         switch (point) {
         case '&':
             instead = "&amp;";
@@ -227,17 +256,14 @@ void mlg_put_xml(struct mlg_builder *builder, const char *text)
             instead = "&#9;";
             break;
         default:
-            if (point == NOT_UTF8 || is_control(point) || (point & 0xfffe) == 0xfffe) {
-                instead = replacement;
-            } else if (is_deceptive(point)) { /* not as a reference, which a viewer would turn back */
-                snprintf(visible, sizeof visible, "\\u%04x", (unsigned)point & 0xffffU);
-                instead = visible;
-            } else {
+            if (!is_unseen_in_xml(point))
                 continue;
-            }
         }
         mlg_put_bytes(builder, plain, (size_t)(c - plain));
-        mlg_put(builder, instead);
+        if (instead)
+            mlg_put(builder, instead);
+        else /* not as a reference, which a viewer would turn back */
+            put_visibly(builder, point, c, size);
         plain = c + size;
     }
     mlg_put(builder, plain);
@@ -351,12 +377,8 @@ void mlg_put_plain(struct mlg_builder *builder, const char *text)
         uint32_t point = next_point(c, &size);
         bool command = (point == ':' && (before == ':' || c[1] == ':') && start) ||
                        (point == '#' && before == '#'); /* "##[error]", "##vso[", "##teamcity[" */
-        if (point == NOT_UTF8 || is_control(point) || command) {
-            for (unsigned i = 0; i < size; i++)
-                mlg_put_format(builder, "\\x%02x", (unsigned)(unsigned char)c[i]);
-            before = 'x';
-        } else if (is_deceptive(point)) {
-            mlg_put_format(builder, "\\u%04x", (unsigned)point);
+        if (point == NOT_UTF8 || is_control(point) || command || is_deceptive(point)) {
+            put_visibly(builder, point, c, size);
             before = 'x';
         } else {
             mlg_put_bytes(builder, c, size);

@@ -353,8 +353,27 @@ static int describe_labels(struct mlg_results *results, const struct mlg_source 
     return input->name && input->sha256 ? MLG_OK : MLG_LIMIT;
 }
 
+/* Without it, swapped classes could not be seen. NULL: it is not known, or nothing looks at it. */
+static const char *positive_of(const struct mlg_source *source, const struct mlg_gate_run *runs,
+                               size_t run_count, struct mlg_arena *arena)
+{
+    const struct mlg_classes *classes = &source->scan->classes;
+    bool is_read = false;
+    for (size_t r = 0; r < run_count; r++) {
+        const struct mlg_gate_config *config = runs[r].config;
+        const bool reads = (config->data && strcmp(config->data, source->data->name) == 0) ||
+                           (config->gate->reads && config->gate->reads(config, source->data->name));
+        is_read = is_read || (reads && !runs[r].has_own_positive);
+    }
+    if (!is_read || !classes->positive_read || classes->positive < 0)
+        return NULL;
+    const char *name = classes->names[classes->positive];
+    return mlg_arena_copy(arena, name, strlen(name));
+}
+
 static int describe_inputs(struct mlg_results *results, const struct mlg_source *sources, size_t count,
-                           struct mlg_arena *arena, size_t capacity)
+                           const struct mlg_gate_run *runs, size_t run_count, struct mlg_arena *arena,
+                           size_t capacity)
 {
     results->inputs = MLG_NEW_ARRAY(arena, struct mlg_input_result, 2 * count);
     if (count && !results->inputs)
@@ -372,6 +391,7 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         input->dropped = source->scan->summary.dropped;
         input->bytes = source->scan->summary.bytes;
         input->sha256 = mlg_arena_copy(arena, source->scan->summary.sha256, 64);
+        input->positive = positive_of(source, runs, run_count, arena);
         if (source->scan->summary.labels && describe_labels(results, source, arena, capacity) != MLG_OK)
             return MLG_LIMIT;
         add_warning(results, capacity, tell_unlabelled(source->scan, arena));
@@ -384,6 +404,92 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
                                          input->path));
     }
     return MLG_OK;
+}
+
+static int describe_outside(struct mlg_results *results, const struct mlg_suite *suite,
+                            const struct mlg_world *world, struct mlg_arena *arena)
+{
+    struct mlg_map outside;
+    if (!mlg_suite_outside(suite, world, arena, &outside))
+        return MLG_LIMIT;
+    results->outside = MLG_NEW_ARRAY(arena, struct mlg_pair, outside.count + 1);
+    for (size_t i = 0; results->outside && i < outside.count; i++)
+        results->outside[results->outside_count++] = (struct mlg_pair){outside.keys[i], outside.values[i]};
+    return results->outside ? MLG_OK : MLG_LIMIT;
+}
+
+/* A suite of which a part was judged must not look whole. */
+static int tell_left_out(struct mlg_results *results, const struct mlg_suite *suite, const char *const *only,
+                         size_t only_count, struct mlg_arena *arena, size_t capacity)
+{
+    enum { SHOWN = 8 };
+    struct mlg_builder text;
+    results->left_out = MLG_NEW_ARRAY(arena, const char *, suite->gate_count + 1);
+    if (!results->left_out)
+        return MLG_LIMIT;
+    for (size_t g = 0; g < suite->gate_count; g++)
+        if (!is_selected(suite->gates[g].name, only, only_count))
+            results->left_out[results->left_out_count++] = suite->gates[g].name;
+    const size_t count = results->left_out_count, shown = count > SHOWN ? SHOWN : count;
+    if (count == 0)
+        return MLG_OK;
+    mlg_builder_init(&text, 0);
+    mlg_put_format(&text, "--only leaves out the %s ", mlg_plural(count, "gate", "gates"));
+    for (size_t i = 0; i < shown; i++)
+        mlg_put_format(&text, "%s'%s'", i == 0 ? "" : i + 1 == count ? " and " : ", ", results->left_out[i]);
+    if (count > shown)
+        mlg_put_format(&text, " and %zu more", count - shown);
+    add_warning(results, capacity, text_of(&text, arena));
+    return MLG_OK;
+}
+
+static bool is_listed(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* A quantity of another table is made of several, which do. */
+static bool takes_class(const char *quantity)
+{
+    const struct mlg_metric *metric = mlg_metric_find(quantity);
+    for (const char *const *name = metric ? metric->arguments : NULL; name && *name; name++)
+        if (strcmp(*name, "class") == 0)
+            return true;
+    return !metric;
+}
+
+/* With more than two classes some quantities look at no class in particular, unless they are told to. */
+static void tell_idle_positive(struct mlg_gate_run *run, const struct mlg_gate_result *result)
+{
+    enum { SHOWN = 8 };
+    const struct mlg_source *source = mlg_run_source(run, run->config->data);
+    const struct mlg_scan *scan = source ? source->scan : NULL;
+    const char **averages = MLG_NEW_ARRAY(run->arena, const char *, run->config->checks.count + 1);
+    const char *names = "", *remedy = "";
+    size_t count = 0;
+    if (!averages || !scan || !scan->classes.positive_given || run->has_own_positive)
+        return;
+    for (size_t i = 0; i < result->check_count && names && remedy; i++) {
+        const char *quantity = result->checks[i].quantity;
+        if (!result->checks[i].average || is_listed(averages, count, quantity))
+            continue;
+        averages[count++] = quantity;
+        if (count <= SHOWN)
+            names = mlg_arena_format(run->arena, "%s%s%s", names, count > 1 ? ", " : "", quantity);
+        if (!*remedy && takes_class(quantity))
+            remedy = mlg_arena_format(run->arena, "; class=%s in a check takes that class alone",
+                                      scan->classes.names[scan->classes.positive]);
+    }
+    if (count == 0 || !names || !remedy)
+        return;
+    mlg_run_warn(run, mlg_arena_format(
+                          run->arena, "%s%s does not change %s%s (%s): with %zu classes %s%s",
+                          mlg_data_option(scan->data, "positive", NULL).text, mlg_data_where(scan->data).text,
+                          names, count > SHOWN ? " and others" : "", run->config->name, scan->classes.count,
+                          mlg_plural(count, "it is a macro average", "they are macro averages"), remedy));
 }
 
 static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
@@ -400,8 +506,10 @@ static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
         result->line = config->node->origin.place.line;
     }
     int code = run->failed ? (int)run->error.code : config->gate->judge(run, result, &error);
-    if (code == MLG_OK)
+    if (code == MLG_OK) {
+        tell_idle_positive(run, result);
         return MLG_OK;
+    }
     result->error = error_sentence(run->failed ? &run->error : &error, run->arena);
     result->verdict = MLG_VERDICT_ERROR;
     if (result->check_count)
@@ -545,8 +653,9 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
         }
     }
 
-    /* Room for: one per unused source, three per input, one per waiver and per check that never fails. */
-    size_t capacity = 4 * suite->data_count + suite->waiver_count + check_capacity + 1;
+    /* Room for: one per unused source, three per input, one per waiver and per check that never fails, and
+     * one for the gates that are left out. */
+    size_t capacity = 4 * suite->data_count + suite->waiver_count + check_capacity + 2;
     results->warnings = MLG_NEW_ARRAY(arena, const char *, capacity);
     results->gates = MLG_NEW_ARRAY(arena, struct mlg_gate_result, run_count);
     results->errors = MLG_NEW_ARRAY(arena, const char *, only_count + 1);
@@ -566,7 +675,11 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
             add_warning(
                 results, capacity,
                 mlg_arena_format(arena, "the data source '%s' is not used by any gate", suite->data[d].name));
-    int code = describe_inputs(results, sources, source_count, arena, capacity);
+    int code = describe_inputs(results, sources, source_count, runs, run_count, arena, capacity);
+    if (code == MLG_OK)
+        code = describe_outside(results, suite, world, arena);
+    if (code == MLG_OK)
+        code = tell_left_out(results, suite, only, only_count, arena, capacity);
 
     for (size_t r = 0; code == MLG_OK && r < run_count; r++) {
         struct mlg_source *source = mlg_run_source(&runs[r], runs[r].config->data);

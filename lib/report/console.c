@@ -122,6 +122,11 @@ static void put_reason(struct console *console, const struct mlg_gate_result *ga
         mlg_put_percent(out, check->confidence);
         mlg_put(out, " %");
     }
+    if (check->average && mlg_is_known(check->estimate)) {
+        put_sentence_break(out);
+        mlg_put(out, check->average);
+        mlg_put(out, " average");
+    }
     if (mlg_is_known(check->constant)) {
         put_sentence_break(out);
         mlg_put(out, "best constant answer ");
@@ -695,6 +700,11 @@ static void put_footer(struct console *console)
             mlg_put_count(raw, input->dropped);
             mlg_put(raw, " dropped");
         }
+        if (input->positive) {
+            mlg_put(raw, ", positive '");
+            mlg_put(raw, input->positive);
+            mlg_put(raw, "'");
+        }
         if (input->sha256)
             put_digest(raw, input->sha256);
         put_line(console, 2);
@@ -704,6 +714,11 @@ static void put_footer(struct console *console)
         mlg_put(raw, results->config_path);
         if (results->config_sha256)
             put_digest(raw, results->config_sha256);
+        put_line(console, 2);
+    }
+    if (results->outside_count) {
+        mlg_put(raw, "from outside: ");
+        mlg_put_outside(raw, results);
         put_line(console, 2);
     }
     mlg_put(raw, "mlgate ");
@@ -813,6 +828,8 @@ static void put_judged(struct console *console, struct mlg_builder *out)
     if (total)
         put_part(out, results->error_count,
                  results->error_count == 1 ? " error of the suite" : " errors of the suite");
+    put_part(out, results->left_out_count,
+             results->left_out_count == 1 ? " gate left out by --only" : " gates left out by --only");
 }
 
 static void put_verdict(struct console *console)

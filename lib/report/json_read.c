@@ -324,6 +324,34 @@ static void read_waiver(struct reader *reader, const json_t *parent, const struc
         fail(reader, &where, "covers neither fail nor inconclusive; nothing else can be waived");
 }
 
+static bool holds(const char *comparator, double value, double limit)
+{
+    if (comparator[0] == '>')
+        return comparator[1] ? value >= limit : value > limit;
+    return comparator[1] ? value <= limit : value < limit;
+}
+
+/* Do the check's own numbers allow the verdict? The estimate was compared with the limit in integers where
+ * that is possible: as near to it as rounding comes it may be on either side. Bounds of groups are those of
+ * what is compared, which is judged at levels of their own: there the estimate has to do. */
+static bool is_borne_out(const struct mlg_check_result *check, enum mlg_verdict verdict)
+{
+    const char *comparator = check->comparator ? check->comparator : "";
+    const bool passes = verdict == MLG_PASS, wants_more = comparator[0] == '>';
+    const bool by_bound = check->decided_by && strcmp(check->decided_by, "interval") == 0;
+    if ((!passes && verdict != MLG_FAIL) || !(wants_more || comparator[0] == '<') ||
+        !mlg_is_known(check->limit))
+        return true;
+    const double limit = check->limit.value;
+    if (by_bound && check->group_count == 0) {
+        const struct mlg_optional bound = passes == wants_more ? check->lower : check->upper;
+        return mlg_is_known(bound) && holds(comparator, bound.value, limit) == passes;
+    }
+    return !mlg_is_known(check->estimate) ||
+           fabs(check->estimate.value - limit) <= 1e-12 * fmax(1, fabs(limit)) ||
+           holds(comparator, check->estimate.value, limit) == passes;
+}
+
 static void read_check(struct reader *reader, const json_t *value, const struct where *where,
                        bool is_reported, struct mlg_check_result *check)
 {
@@ -331,6 +359,7 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->check = text(reader, value, where, "check", REQUIRED);
     check->quantity = text(reader, value, where, "quantity", REQUIRED);
     check->arguments = pairs(reader, value, where, "arguments", &check->argument_count);
+    check->average = text(reader, value, where, "average", OPTIONAL);
     check->slice = pairs(reader, value, where, "slice", &check->slice_count);
     check->comparator = text(reader, value, where, "comparator", REQUIRED_OR_NULL);
     check->limit = number(reader, value, where, "limit", REQUIRED_OR_NULL);
@@ -356,6 +385,16 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->file = text(reader, value, where, "file", OPTIONAL);
     check->line = (unsigned long)count(reader, value, where, "line", OPTIONAL);
 
+    const bool is_waived = check->verdict == MLG_WAIVED;
+    if (!reader->code && !is_reported && !is_borne_out(check, check->underlying)) {
+        struct where waiver = {where, "waiver", 0};
+        struct where inner = {is_waived ? &waiver : where, is_waived ? "underlying" : "verdict", 0};
+        fail(reader, &inner,
+             check->underlying == MLG_PASS ? "is 'pass', which the numbers of the check contradict; was the "
+                                             "file edited by hand?"
+                                           : "is 'fail', which the numbers of the check contradict; was the "
+                                             "file edited by hand?");
+    }
     /* A document without the member comes from elsewhere: then what could block does. */
     bool blocks = boolean(reader, value, where, "blocks", OPTIONAL, check->enforce && !is_reported);
     bool is_told = json_object_get(value, "blocks") != NULL;
@@ -426,6 +465,22 @@ static void read_inputs(struct reader *reader, const json_t *document, struct ml
         input->dropped = count(reader, value, &where, "dropped", OPTIONAL);
         input->bytes = count(reader, value, &where, "bytes", OPTIONAL);
         input->format = text(reader, value, &where, "format", OPTIONAL);
+        input->positive = text(reader, value, &where, "positive", OPTIONAL);
+    }
+}
+
+static void read_outside(struct reader *reader, const json_t *document, struct mlg_results *results)
+{
+    struct where outside = {NULL, "outside", 0};
+    size_t items;
+    const json_t *values = array(reader, document, NULL, "outside", OPTIONAL, &items);
+    results->outside = room(reader, items, sizeof *results->outside);
+    for (size_t i = 0; !reader->code && i < items; i++) {
+        struct where where = {&outside, NULL, i};
+        const json_t *value = item(reader, values, &where);
+        struct mlg_pair *pair = &results->outside[results->outside_count++];
+        pair->key = text(reader, value, &where, "name", REQUIRED);
+        pair->value = text(reader, value, &where, "value", REQUIRED);
     }
 }
 
@@ -520,8 +575,10 @@ static void read_document(struct reader *reader, const json_t *document, struct 
     const json_t *config = object(reader, document, NULL, "config", REQUIRED);
     results->config_path = text(reader, config, &config_where, "path", REQUIRED_OR_NULL);
     results->config_sha256 = text(reader, config, &config_where, "sha256", REQUIRED_OR_NULL);
+    read_outside(reader, document, results);
     read_inputs(reader, document, results);
     read_gates(reader, document, results);
+    results->left_out = texts(reader, document, NULL, "left_out", &results->left_out_count);
     read_run(reader, document, results);
     results->seed = (int64_t)integer(reader, document, NULL, "seed", OPTIONAL, INT64_MIN);
     results->warnings = texts(reader, document, NULL, "warnings", &results->warning_count);

@@ -1,11 +1,13 @@
 /* junit: one flat test suite per gate, one test case per check and slice; docs/reports.md tells why it looks
  * as it does, reader by reader.
  *
- * Names carry no limits and no measured numbers, because the history of a test case hangs on its name; they
- * are told apart even by readers that see letters and digits only. Every foreign text is one line, cut at a
- * stated length. A file stays under JUNIT_SIZE: what passed is left out first, and a test case says so.
+ * Names carry no limits and no measured numbers, because the history of a test case hangs on its name, and
+ * nothing that depends on other checks; they are told apart even by readers that see letters and digits only.
+ * Every foreign text is one line, cut at a stated length. A file stays under JUNIT_SIZE: what passed is left
+ * out first, and a test case says so.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mlgate/report.h"
@@ -170,8 +172,11 @@ static const char *take_folded(struct junit *junit, const char *class_name, cons
     return take(junit);
 }
 
-static const char *cut_name(struct junit *junit, const char *text)
+/* As it will be read: what is told apart here is still apart in the report. */
+static const char *cut_name(struct junit *junit, const char *raw)
 {
+    mlg_put_visible(&junit->scratch, raw);
+    const char *text = take(junit);
     size_t size = strlen(text);
     if (size <= NAME_CUT)
         return text;
@@ -199,11 +204,6 @@ static const char *settle_name(struct junit *junit, const char *class_name, cons
     }
     junit->failed = junit->failed || !first;
     return unique;
-}
-
-static bool differs(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "") != 0;
 }
 
 /* Is `a` further on the wrong side of its limit than `b`? */
@@ -239,37 +239,41 @@ static void find_worst_slices(struct junit *junit, const struct mlg_gate_result 
         }
 }
 
-/* "mlgate.accuracy.roc_auc"; with the comparator in words where the gate checks the quantity both ways. */
+/* By limit, so that the place of a check in the configuration does not matter; then as they stand. */
+static int by_limit(const void *a, const void *b)
+{
+    const struct mlg_check_result *x = (*(const struct junit_case *const *)a)->check;
+    const struct mlg_check_result *y = (*(const struct junit_case *const *)b)->check;
+    const double left = mlg_is_known(x->limit) ? x->limit.value : 0;
+    const double right = mlg_is_known(y->limit) ? y->limit.value : 0;
+    return left != right ? (left > right) - (left < right) : (x > y) - (x < y);
+}
+
+/* "mlgate.accuracy.roc_auc at least" */
 static void name_cases(struct junit *junit, const struct mlg_gate_result *gate, struct junit_case *cases)
 {
-    struct mlg_index classes; /* class name -> the first case that has it */
     size_t count = gate->check_count;
-    bool *is_ambiguous = MLG_NEW_ARRAY(&junit->arena, bool, count);
-    if ((count && !is_ambiguous) || !mlg_index_init(&classes, count, &junit->arena)) {
+    struct junit_case **order = MLG_NEW_ARRAY(&junit->arena, struct junit_case *, count + 1);
+    if (!order) {
         junit->failed = true;
         return;
     }
-    const char *gate_name = cut_name(junit, gate->name ? gate->name : "");
-    bool made;
-    for (size_t i = 0; i < count; i++) {
-        mlg_put_format(&junit->scratch, "mlgate.%s.", gate_name);
-        mlg_put_quantity(&junit->scratch, cases[i].check);
-        cases[i].class_name = cut_name(junit, take(junit));
-        size_t first = mlg_index_get(&classes, cases[i].class_name, i, &made)->value;
-        if (differs(cases[i].check->comparator, cases[first].check->comparator))
-            is_ambiguous[first] = true;
-    }
+    const char *gate_name = gate->name ? gate->name : "";
     for (size_t i = 0; i < count; i++) {
         const struct mlg_check_result *check = cases[i].check;
-        if (is_ambiguous[mlg_index_get(&classes, cases[i].class_name, i, &made)->value] &&
-            check->comparator) {
-            const char *words = comparator_words(check->comparator, strlen(check->comparator));
-            mlg_put(&junit->scratch, cases[i].class_name);
-            mlg_put(&junit->scratch, words ? words : "");
-            cases[i].class_name = take(junit);
-        }
-        put_case_name(junit, check);
-        cases[i].name = settle_name(junit, cases[i].class_name, cut_name(junit, take(junit)));
+        const char *words =
+            check->comparator ? comparator_words(check->comparator, strlen(check->comparator)) : NULL;
+        mlg_put_format(&junit->scratch, "mlgate.%s.", gate_name);
+        mlg_put_quantity(&junit->scratch, check);
+        mlg_put(&junit->scratch, cut_name(junit, take(junit)));
+        mlg_put(&junit->scratch, words ? words : "");
+        cases[i].class_name = take(junit);
+        order[i] = &cases[i];
+    }
+    qsort(order, count, sizeof *order, by_limit);
+    for (size_t i = 0; i < count; i++) {
+        put_case_name(junit, order[i]->check);
+        order[i]->name = settle_name(junit, order[i]->class_name, cut_name(junit, take(junit)));
     }
 }
 
@@ -381,18 +385,40 @@ static void put_groups(struct junit *junit, const struct mlg_check_result *check
     put_table(junit, &other, out);
 }
 
+/* For a shell: the variables in front of a command, or the flags behind it. */
+static void put_outside(struct junit *junit, bool variables)
+{
+    for (size_t i = 0; i < junit->results->outside_count; i++) {
+        const struct mlg_pair *pair = &junit->results->outside[i];
+        if ((pair->key[0] != '-') != variables)
+            continue;
+        mlg_put(&junit->scratch, variables ? "" : " ");
+        mlg_put_shell(&junit->scratch, pair->key);
+        mlg_put(&junit->scratch, "=");
+        mlg_put_shell(&junit->scratch, pair->value);
+        mlg_put(&junit->scratch, variables ? " " : "");
+    }
+}
+
 /* The command that judges the gate again; one that would have to be cut is none. */
 static void put_reproduction(struct junit *junit, const struct mlg_gate_result *gate, struct mlg_builder *out)
 {
     const char *config = junit->results->config_path, *command = junit->results->run.command;
-    if (config && is_one_line(config) && is_one_line(gate->name)) {
+    const bool has_config = config && is_one_line(config) && is_one_line(gate->name);
+    if (!has_config && !command)
+        return;
+    put_outside(junit, true);
+    if (has_config) {
         mlg_put(&junit->scratch, "mlgate run --config ");
         mlg_put_shell(&junit->scratch, config);
         mlg_put(&junit->scratch, " --only ");
         mlg_put_shell(&junit->scratch, gate->name);
-        command = take(junit);
+        put_outside(junit, false);
+    } else {
+        mlg_put(&junit->scratch, command);
     }
-    if (command && is_one_line(command) && strlen(command) <= MESSAGE_CUT)
+    command = take(junit);
+    if (is_one_line(command) && strlen(command) <= MESSAGE_CUT)
         put_body_text(out, "reproduce", command);
 }
 
@@ -430,6 +456,7 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         mlg_put(out, "\nrows: ");
         mlg_put_count(out, check->n);
     }
+    put_body_text(out, "average", check->average);
     put_body_text(out, "method", check->method);
     if (mlg_is_known(check->estimate))
         put_body_text(out, "decided by", check->decided_by);
@@ -512,6 +539,8 @@ static void put_case(struct junit *junit, const struct junit_case *item, struct 
     if (is_measured(check))
         mlg_put_format(out, "        <property name=\"mlgate.n\" value=\"%llu\"/>\n",
                        (unsigned long long)check->n);
+    if (check->average)
+        put_property(out, "        ", "mlgate.average", check->average);
     if (check->method)
         put_property(out, "        ", "mlgate.method", check->method);
     if (check->id)
@@ -612,7 +641,7 @@ static void put_seconds(struct mlg_builder *out, double seconds)
 }
 
 static void put_suite_start(struct junit *junit, const char *name, const struct tally *tally,
-                            const char *verdict, const char *data)
+                            const char *verdict, const struct mlg_gate_result *gate)
 {
     const struct mlg_results *results = junit->results;
     struct mlg_builder *out = junit->out;
@@ -624,17 +653,27 @@ static void put_suite_start(struct junit *junit, const char *name, const struct 
     mlg_put(out, ">\n    <properties>\n");
     put_property(out, "      ", "mlgate.version", results->version ? results->version : "");
     put_property(out, "      ", "mlgate.verdict", verdict);
+    if (gate && gate->title && gate->title[0])
+        put_property(out, "      ", "mlgate.title", gate->title);
     mlg_put_format(out, "      <property name=\"mlgate.seed\" value=\"%lld\"/>\n", (long long)results->seed);
     if (results->config_sha256)
         put_property(out, "      ", "mlgate.config.sha256", results->config_sha256);
     for (size_t i = 0, shown = 0; i < results->input_count; i++) {
         const struct mlg_input_result *input = &results->inputs[i];
-        bool is_own = data && strcmp(input->name, data) == 0;
+        bool is_own = gate && gate->data && strcmp(input->name, gate->data) == 0;
         if (!input->sha256 || (shown >= INPUTS_SHOWN && !is_own))
             continue;
         shown++;
         mlg_put_format(&junit->scratch, "mlgate.data.%s.sha256", input->name);
         put_property(out, "      ", take(junit), input->sha256);
+        if (!input->positive)
+            continue;
+        mlg_put_format(&junit->scratch, "mlgate.data.%s.positive", input->name);
+        put_property(out, "      ", take(junit), input->positive);
+    }
+    if (results->outside_count) {
+        mlg_put_outside(&junit->scratch, results);
+        put_property(out, "      ", "mlgate.outside", take(junit));
     }
     /* Those of the whole stand in the first suite: there is no other place for them. */
     for (size_t i = 0; !junit->warned && i < results->warning_count && i < ERRORS_SHOWN; i++)
@@ -687,7 +726,7 @@ static void put_gate(struct junit *junit, const struct mlg_gate_result *gate, co
     struct tally tally = {0};
     struct omitted omitted = count_gate(gate, cases, &tally);
     const char *name = cut_name(junit, gate->name ? gate->name : "");
-    put_suite_start(junit, name, &tally, mlg_verdicts[gate->verdict].word, gate->data);
+    put_suite_start(junit, name, &tally, mlg_verdicts[gate->verdict].word, gate);
     mlg_put_format(&junit->scratch, "mlgate.%s", name);
     const char *class_name = take(junit);
     if (mlg_gate_has_own_error(gate))

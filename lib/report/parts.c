@@ -117,6 +117,16 @@ void mlg_put_slice(struct mlg_builder *out, const struct mlg_check_result *check
     }
 }
 
+void mlg_put_outside(struct mlg_builder *out, const struct mlg_results *results)
+{
+    for (size_t i = 0; i < results->outside_count; i++) {
+        mlg_put(out, i ? ", " : "");
+        mlg_put(out, results->outside[i].key);
+        mlg_put(out, "=");
+        mlg_put(out, results->outside[i].value);
+    }
+}
+
 /* ---- numbers ---- */
 
 enum { FIXED_SIZE = 64, DECIMALS_FEWEST = 3, DECIMALS_MOST = 15, DIGITS_FEWEST = 3, DIGITS_EXACT = 17 };

@@ -33,6 +33,9 @@ size_t mlg_comparison_marks(const char *value);
 /* The key of an argument in results.json: its name, or its position from 1 on. */
 const char *mlg_argument_key(const struct mlg_pair *argument, size_t position, char buffer[24]);
 
+/* "MLGATE_DECIDE=point, --confidence=0.99" */
+void mlg_put_outside(struct mlg_builder *out, const struct mlg_results *results);
+
 /* Known, and a number: NaN and infinities are shown as nothing, like null in results.json. */
 bool mlg_is_known(struct mlg_optional number);
 /* Decimals with which the value and the bounds of a check are shown: three, or as many more as keep each

@@ -259,6 +259,7 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_text(doc, "check", check->check);
     member_text(doc, "quantity", check->quantity);
     member_pairs(doc, "arguments", check->arguments, check->argument_count);
+    member_text(doc, "average", check->average);
     member_pairs(doc, "slice", check->slice, check->slice_count);
     member_text(doc, "comparator", check->comparator);
     member_optional(doc, "limit", check->limit);
@@ -341,6 +342,17 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
     member_text(&doc, "path", results->config_path);
     member_text(&doc, "sha256", results->config_sha256);
     close(&doc, "}");
+    name(&doc, "outside");
+    open(&doc, "[");
+    for (size_t i = 0; i < results->outside_count; i++) {
+        next(&doc);
+        mlg_put(out, "{\"name\": ");
+        put_text(out, results->outside[i].key);
+        mlg_put(out, ", \"value\": ");
+        put_text(out, results->outside[i].value);
+        mlg_put(out, "}");
+    }
+    close(&doc, "]");
     name(&doc, "inputs");
     open(&doc, "[");
     for (size_t i = 0; i < results->input_count; i++) {
@@ -354,6 +366,7 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
         member_count(&doc, "dropped", input->dropped);
         member_count(&doc, "bytes", input->bytes);
         member_text(&doc, "format", input->format);
+        member_text(&doc, "positive", input->positive);
         close(&doc, "}");
     }
     close(&doc, "]");
@@ -362,6 +375,7 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
     for (size_t i = 0; i < results->gate_count; i++)
         put_gate(&doc, &results->gates[i]);
     close(&doc, "]");
+    member_texts(&doc, "left_out", results->left_out, results->left_out_count);
     name(&doc, "run");
     open(&doc, "{");
     member_text(&doc, "started", results->run.started);

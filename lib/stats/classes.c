@@ -505,6 +505,7 @@ static int make(struct values *values, struct mlg_codes *workers, size_t worker_
     if (code)
         return code;
     classes->has_predictions = source != MLG_PREDICTION_NONE;
+    classes->positive_read = (plan->reads & MLG_READS_POSITIVE) || source == MLG_PREDICTION_THRESHOLD;
     if ((code = check_shared(values, classes, error)) ||
         (code = check_listed(values, classes, listed, error)) ||
         (code = check_scored(plan, classes, error)) || (code = find_positive(values, classes, error)))

@@ -450,6 +450,21 @@ void mlg_call_range(const struct mlg_call *call, const struct mlg_data *data, do
     }
 }
 
+bool mlg_call_is_macro(const struct mlg_call *call, const struct mlg_classes *classes)
+{
+    if (call->inner)
+        return mlg_call_is_macro(call->inner, classes);
+    for (size_t p = 0; p < call->part_count; p++)
+        if (mlg_call_is_macro(&call->parts[p], classes))
+            return true;
+    if (classes->count <= 2 || call->arguments.class_name || call->arguments.average != MLG_AVERAGE_DEFAULT)
+        return false;
+    for (const char *const *name = call->metric->arguments; name && *name; name++)
+        if (strcmp(*name, "average") == 0)
+            return true;
+    return false;
+}
+
 /* ---- plan --------------------------------------------------------------------------------------- */
 
 /* What has to be kept so that a row's influence can be told. */

@@ -180,6 +180,18 @@ static struct mlg_input_result *add_input(struct fixture *fixture, const char *n
     return input;
 }
 
+static void set_outside(struct fixture *fixture, const char *first, const char *second, const char *value)
+{
+    struct mlg_results *results = &fixture->results;
+    results->outside = MLG_NEW_ARRAY(&fixture->arena, struct mlg_pair, 2);
+    results->left_out = MLG_NEW_ARRAY(&fixture->arena, const char *, 2);
+    assert_true(results->outside && results->left_out);
+    results->outside[results->outside_count++] = (struct mlg_pair){first, "point"};
+    results->outside[results->outside_count++] = (struct mlg_pair){second, value};
+    results->left_out[results->left_out_count++] = "drift";
+    results->left_out[results->left_out_count++] = first;
+}
+
 void fixture_example(struct fixture *fixture)
 {
     fixture_init(fixture);
@@ -204,7 +216,10 @@ void fixture_everything(struct fixture *fixture)
 {
     fixture_init(fixture);
     add_input(fixture, "train", "predictions/train.csv")->rows = 1234567;
-    add_input(fixture, "test", "predictions/test.csv.gz")->dropped = 12;
+    struct mlg_input_result *input = add_input(fixture, "test", "predictions/test.csv.gz");
+    input->dropped = 12;
+    input->positive = "yes";
+    set_outside(fixture, "MLGATE_DECIDE", "--confidence", "0.99");
     struct mlg_gate_result *gate = fixture_gate(fixture, "accuracy", "accuracy on test (2,613 rows)");
     gate->file = "mlgate.yaml";
     gate->line = 5;
@@ -242,6 +257,7 @@ void fixture_everything(struct fixture *fixture)
     check->enforce = check->blocks = false;
     check->reason = "the whole interval is below the limit";
     check->decided_by = "point";
+    check->average = "macro";
     check = fixture_check(fixture, gate, "rows >= 1000", MLG_PASS, 2613, 2613, 2613);
     check->method = check->decided_by = "exact";
     check = fixture_check(fixture, gate, "specificity >= 0.5", MLG_PASS, 0.7, 0.6, 0.75);
@@ -369,6 +385,8 @@ void fixture_hostile(struct fixture *fixture)
     fixture->results.run.started = "::error::10:00:00Z";
     struct mlg_input_result *input = add_input(fixture, evil, command);
     input->sha256 = "::error::";
+    input->positive = evil;
+    set_outside(fixture, evil, command, evil);
     struct mlg_gate_result *gate = fixture_gate(fixture, evil, command);
     gate->error = evil;
     gate->file = evil;
@@ -379,6 +397,8 @@ void fixture_hostile(struct fixture *fixture)
         struct mlg_check_result *check = fixture_check(fixture, gate, evil, verdicts[i], 0.5, 0.4, 0.6);
         check->quantity = evil;
         check->comparator = ">=";
+        check->limit = check->estimate; /* as near as that, either verdict may be right */
+        check->average = i % 2 ? command : evil;
         check->reason = check->because = check->decided_by = check->method = evil;
         if (verdicts[i] == MLG_WAIVED) {
             check->underlying = MLG_FAIL;

@@ -178,22 +178,36 @@ static const struct names_row names[] = {
       {"f1 >= 0.5", "sex", "Male", NULL, NULL},
       {"f1 >= 0.5", "sex", NULL, NULL, NULL}},
      3,
-     {"classname=\"mlgate.accuracy.f1\" name=\"all rows\"",
-      "classname=\"mlgate.accuracy.f1\" name=\"sex=Male\"",
-      "classname=\"mlgate.accuracy.f1\" name=\"sex=(missing)\""}},
+     {"classname=\"mlgate.accuracy.f1 at least\" name=\"all rows\"",
+      "classname=\"mlgate.accuracy.f1 at least\" name=\"sex=Male\"",
+      "classname=\"mlgate.accuracy.f1 at least\" name=\"sex=(missing)\""}},
     {"limits are no part of a name",
      {{"f1 >= 0.123", NULL, NULL, NULL, NULL}},
      1,
-     {"classname=\"mlgate.accuracy.f1\" name=\"all rows\""}},
+     {"classname=\"mlgate.accuracy.f1 at least\" name=\"all rows\""}},
     {"arguments are part of a name",
      {{"f1 >= 0.5", NULL, NULL, "macro", NULL}},
      1,
-     {"classname=\"mlgate.accuracy.f1(average=macro)\" name=\"all rows\""}},
+     {"classname=\"mlgate.accuracy.f1(average=macro) at least\" name=\"all rows\""}},
     {"a quantity checked both ways is told apart by words",
      {{"selection_rate >= 0.2", NULL, NULL, NULL, NULL}, {"selection_rate <= 0.6", NULL, NULL, NULL, NULL}},
      2,
      {"classname=\"mlgate.accuracy.selection_rate at least\" name=\"all rows\"",
       "classname=\"mlgate.accuracy.selection_rate at most\" name=\"all rows\""}},
+    {"the direction stands in a name whatever else is checked",
+     {{"accuracy >= 0.8", NULL, NULL, NULL, NULL}, {"accuracy <= 0.99", NULL, NULL, NULL, NULL}},
+     2,
+     {"classname=\"mlgate.accuracy.accuracy at least\" name=\"all rows\"",
+      "classname=\"mlgate.accuracy.accuracy at most\" name=\"all rows\""}},
+    {"of two checks the same way the order of their limits says which is which",
+     {{"f1 >= 0.7", NULL, NULL, NULL, NULL}, {"f1 >= 0.5", NULL, NULL, NULL, NULL}},
+     2,
+     {"name=\"all rows #2\" time=\"0.000\" file=\"mlgate.yaml\" line=\"7\">\n      <properties>\n"
+      "        <property name=\"mlgate.verdict\" value=\"pass\"/>\n"
+      "        <property name=\"mlgate.value\" value=\"0.7\"/>\n"
+      "        <property name=\"mlgate.op\" value=\"&gt;=\"/>\n"
+      "        <property name=\"mlgate.threshold\" value=\"0.7\"/>",
+      "name=\"all rows\""}},
     {"a quantity checked twice the same way is told apart by a number",
      {{"f1 >= 0.5", NULL, NULL, NULL, NULL},
       {"f1 >= 0.6", NULL, NULL, NULL, NULL},
@@ -217,9 +231,17 @@ static const struct names_row names[] = {
       {"f1_ratio >= 0.8", NULL, NULL, NULL, "sex*race"},
       {"f1_ratio(age) >= 0.8", NULL, NULL, NULL, "age"}},
      3,
-     {"classname=\"mlgate.accuracy.f1_ratio(attribute=sex)\" name=\"all rows\"",
-      "classname=\"mlgate.accuracy.f1_ratio(attribute=sex*race)\" name=\"all rows\"",
-      "classname=\"mlgate.accuracy.f1_ratio(attribute=age)\" name=\"all rows\""}},
+     {"classname=\"mlgate.accuracy.f1_ratio(attribute=sex) at least\" name=\"all rows\"",
+      "classname=\"mlgate.accuracy.f1_ratio(attribute=sex*race) at least\" name=\"all rows\"",
+      "classname=\"mlgate.accuracy.f1_ratio(attribute=age) at least\" name=\"all rows\""}},
+    {"bytes that are no UTF-8 keep two names apart",
+     {{"f1 >= 0.5", "g", "\xff", NULL, NULL}, {"f1 >= 0.5", "g", "\xfe", NULL, NULL}},
+     2,
+     {"name=\"g=\\xff\"", "name=\"g=\\xfe\""}},
+    {"what only looks like such a byte is told apart by a number",
+     {{"f1 >= 0.5", "g", "\xff", NULL, NULL}, {"f1 >= 0.5", "g", "\\xff", NULL, NULL}},
+     2,
+     {"name=\"g=\\xff\"", "name=\"g=\\xff #2\""}},
     {"values beyond ASCII are names of their own",
      {{"f1 >= 0.5", "sex", "\xe7\x94\xb7", NULL, NULL}, {"f1 >= 0.5", "sex", "\xe5\xa5\xb3", NULL, NULL}},
      2,
@@ -442,7 +464,7 @@ static void test_warnings_and_notes_of_what_passed_are_properties(void **state)
         &text, "<property name=\"mlgate.warning\" value=\"&apos;recall &gt;= 0&apos; can never fail\"/>\n"
                "      <property name=\"mlgate.warning\" value=\"dropped rows\"/>\n"
                "    </properties>\n"
-               "    <testcase classname=\"mlgate.accuracy.recall\"");
+               "    <testcase classname=\"mlgate.accuracy.recall at least\"");
     assert_int_equal(occurrences(text.data, "mlgate.warning"), 2);
     assert_int_equal(occurrences(text.data, "seldom"), 1); /* in the body */
     mlg_builder_free(&text);
