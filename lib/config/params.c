@@ -209,14 +209,16 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "WHAT",
      .group = "file",
      .help = "whether a row with a missing value in a needed column, or a label of 'labels_path' without a "
-             "prediction, is an error or is dropped and counted"},
+             "prediction, is an error or is dropped, and counted in every slice"},
     {.name = "max_missing",
      DATA(max_missing, share),
      .minimum = 0,
      .maximum = 1,
      .argument = "SHARE",
      .group = "file",
-     .help = "the largest share of rows that may be dropped"},
+     .help =
+         "the largest share of rows that may be dropped, of the whole table and of every slice and group; "
+         "one row of a slice that keeps others always may"},
     {.name = "allow_constant",
      DATA(allow_constant, boolean),
      .argument = "BOOLEAN",

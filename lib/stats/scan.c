@@ -30,6 +30,8 @@ struct column_plan {
     int label, prediction, label_number, prediction_number, weight, cluster, query, id;
     int *scores; /* [score_count], NULL: not asked for */
     int (*slicings)[MLG_CROSS_COLUMNS];
+    int droppers[MLG_SCAN_DROPPERS]; /* requests of different columns that drop rows */
+    size_t dropper_count;
     bool weighted, keeps;
 };
 
@@ -107,6 +109,18 @@ static void ask_roles(struct column_plan *c)
         ask(c, plan->columns[0], "first column", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP, QUERY_DICTIONARY);
 }
 
+/* The first few columns that drop rows, each once, though it may be asked for as a code and as a number. */
+static void list_droppers(struct column_plan *c)
+{
+    for (size_t i = 0; i < c->count && c->dropper_count < MLG_SCAN_DROPPERS; i++) {
+        bool is_new = c->requests[i].on_missing == MLG_ON_MISSING_DROP;
+        for (size_t d = 0; d < c->dropper_count; d++)
+            is_new = is_new && strcmp(c->requests[c->droppers[d]].name, c->requests[i].name) != 0;
+        if (is_new)
+            c->droppers[c->dropper_count++] = (int)i;
+    }
+}
+
 static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, struct mlg_error *error)
 {
     const size_t slice_columns = plan->slicing_count * MLG_CROSS_COLUMNS;
@@ -133,6 +147,7 @@ static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, stru
     c->limits[CLUSTER_DICTIONARY] = c->limits[QUERY_DICTIONARY] = c->limits[ID_DICTIONARY] =
         MLG_SCAN_KEPT_VALUES;
     ask_roles(c);
+    list_droppers(c);
     return 0;
 }
 
@@ -610,6 +625,9 @@ static int read_groups(struct worker *w, const struct mlg_batch *batch, size_t f
     w->group_counts[0] = w->job->complete >= 0 ? 0 : 2;
     for (size_t s = 1; s < plan->slicing_count; s++) {
         uint32_t *groups = w->groups + s * MLG_BATCH_ROWS;
+        w->group_arrays[s] = NULL;
+        if (!mlg_slicing_is_known(w->slicings + s, batch))
+            continue; /* of dropped rows alone */
         if (!mlg_slicing_groups(w->slicings + s, batch, first, count, groups, w->group_counts + s))
             return no_memory(w, error);
         w->group_arrays[s] = groups;
@@ -706,6 +724,22 @@ static int take(struct worker *w, const struct mlg_batch *batch, size_t first, s
     return keep_rows(w, &rows, error);
 }
 
+/* How many rows slices have lost: none must vanish with the rows that a model does not answer. */
+static int count_dropped(struct worker *w, const struct mlg_batch *batch, struct mlg_error *error)
+{
+    const struct column_plan *c = &w->job->columns;
+    int code;
+    if ((code = read_groups(w, batch, batch->rows, batch->dropped, error)) ||
+        (code = mlg_accumulator_reserve(&w->accumulator, w->group_counts, label_codes(w), prediction_codes(w),
+                                        error)))
+        return code;
+    for (size_t s = 1; s < w->job->plan->slicing_count; s++)
+        if (w->group_arrays[s] && !mlg_slicing_drop(w->slicings + s, batch, w->group_arrays[s],
+                                                    w->group_counts[s], c->droppers, c->dropper_count))
+            return no_memory(w, error);
+    return 0;
+}
+
 static int sink(void *context, const struct mlg_batch *batch, struct mlg_error *error)
 {
     struct worker *w = context;
@@ -717,7 +751,8 @@ static int sink(void *context, const struct mlg_batch *batch, struct mlg_error *
         if (code)
             return code;
     }
-    return 0;
+    const bool drops = w->job->plan->data->missing == MLG_MISSING_DROP;
+    return batch->dropped > 0 && drops ? count_dropped(w, batch, error) : 0;
 }
 
 /* ---- the end ------------------------------------------------------------------------------------- */
@@ -725,7 +760,7 @@ static int sink(void *context, const struct mlg_batch *batch, struct mlg_error *
 /* Everything that the end works on. */
 struct ending {
     const struct job *job;
-    struct worker *workers; /* those that saw rows */
+    struct worker *workers; /* those that saw rows, dropped ones included */
     size_t worker_count;
     struct mlg_arena *arena;
     struct mlg_scan_whole *whole;
@@ -862,6 +897,18 @@ static int end_classes(struct ending *e, struct mlg_error *error)
     return code;
 }
 
+static bool name_droppers(struct ending *e)
+{
+    const struct column_plan *columns = &e->job->columns;
+    struct mlg_scan *scan = &e->whole->scan;
+    scan->droppers = MLG_NEW_ARRAY(e->arena, const char *, columns->dropper_count + 1);
+    if (!scan->droppers)
+        return false;
+    for (; scan->dropper_count < columns->dropper_count; scan->dropper_count++)
+        scan->droppers[scan->dropper_count] = columns->requests[columns->droppers[scan->dropper_count]].name;
+    return true;
+}
+
 static int end_slices(struct ending *e, struct mlg_error *error)
 {
     const struct mlg_plan *plan = e->job->plan;
@@ -872,7 +919,8 @@ static int end_slices(struct ending *e, struct mlg_error *error)
     scan->slicings = MLG_NEW_ARRAY(e->arena, struct mlg_slices, plan->slicing_count);
     struct mlg_slice *all = MLG_NEW(e->arena, struct mlg_slice);
     struct mlg_slicing_source *sources = calloc(e->worker_count + 1, sizeof *sources);
-    int code = scan->slicings && all && sources ? 0 : mlg_scan_no_memory(error, plan->data);
+    int code =
+        scan->slicings && all && sources && name_droppers(e) ? 0 : mlg_scan_no_memory(error, plan->data);
     if (!code) {
         all->rows = scan->rows;
         scan->slicings[0] = (struct mlg_slices){.items = all, .count = 1};
@@ -892,7 +940,8 @@ static int end_slices(struct ending *e, struct mlg_error *error)
                                                      .map = w->group_maps[s]};
         }
         if (!code)
-            code = mlg_slices_make(plan, s, sources, e->worker_count, scan->slicings + s, error);
+            code = mlg_slices_make(plan, s, sources, e->worker_count, e->job->columns.dropper_count,
+                                   scan->slicings + s, error);
         if (code)
             break;
         total += scan->slicings[s].count;
@@ -969,7 +1018,8 @@ static void *gather(struct ending *e, size_t column)
     char *to = all;
     for (size_t i = 0; all && i < e->worker_count; i++) {
         struct store *store = e->workers[i].stores + column;
-        memcpy(to, store->items, store->count * item);
+        if (store->count > 0)
+            memcpy(to, store->items, store->count * item);
         to += store->count * item;
         store_free(store);
     }
@@ -1237,7 +1287,7 @@ int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct 
     if (!code) {
         /* Workers that saw nothing stand behind those that did, and are of no further interest. */
         for (unsigned i = 0; i < threads; i++) {
-            if (workers[i].rows == 0)
+            if (!workers[i].started)
                 continue;
             const struct worker other = workers[ending.worker_count];
             workers[ending.worker_count++] = workers[i];

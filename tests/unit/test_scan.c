@@ -333,51 +333,92 @@ static const struct slice_case {
     const char *sentence;
     const struct mlg_slicing *slicing;
     const char *csv;
-    const char *slices; /* value*value:rows ...; - is missing, ! an absent declared one */
-} slice_cases[] = {
-    {"values sort by bytes, missing last", &by_sex, "sex\nm\nf\nm\nNA\nM\n", "M:1 f:1 m:2 -:1"},
-    {"numbers sort as numbers and stay as written", &by_group, "group\n10\n9\n9.0\n-1\n9\n",
-     "-1:1 9:2 9.0:1 10:1"},
-    {"a cross sorts column by column", &by_sex_race, "sex,race\nm,b\nf,a\nm,a\nf,\nm,b\n,a\n",
-     "f*a:1 f*-:1 m*a:1 m*b:2 -*a:1"},
-    {"a cross of three", &by_three, "sex,race,group\nm,a,10\nm,a,9\nf,a,10\nm,a,9\n",
-     "f*a*10:1 m*a*9:2 m*a*10:1"},
-    {"a comparison leaves missing numbers out", &young, "age\n24.9\n25\n\n3\nNA\n", "< 25:2"},
-    {"a comparison that no row meets is absent", &ancient, "age\n24.9\n25\n", ">= 200:0!"},
-    {"declared values are the only ones, once each, absent or not", &declared_race,
-     "race,z\nwhite,1\nblue,1\n,1\nwhite,2\n", "green:0! white:2"},
+    const char *slices; /* value*value:rows ...; - is missing, ! an absent declared one, -n(c m) lost n rows,
+                           of which m miss column c */
+} slice_cases[] =
+    {
+        {"values sort by bytes, missing last", &by_sex, "sex\nm\nf\nm\nNA\nM\n", "M:1 f:1 m:2 -:1"},
+        {"numbers sort as numbers and stay as written", &by_group, "group\n10\n9\n9.0\n-1\n9\n",
+         "-1:1 9:2 9.0:1 10:1"},
+        {"a cross sorts column by column", &by_sex_race, "sex,race\nm,b\nf,a\nm,a\nf,\nm,b\n,a\n",
+         "f*a:1 f*-:1 m*a:1 m*b:2 -*a:1"},
+        {"a cross of three", &by_three, "sex,race,group\nm,a,10\nm,a,9\nf,a,10\nm,a,9\n",
+         "f*a*10:1 m*a*9:2 m*a*10:1"},
+        {"a comparison leaves missing numbers out", &young, "age\n24.9\n25\n\n3\nNA\n", "< 25:2"},
+        {"a comparison that no row meets is absent", &ancient, "age\n24.9\n25\n", ">= 200:0!"},
+        {"declared values are the only ones, once each, absent or not", &declared_race,
+         "race,z\nwhite,1\nblue,1\n,1\nwhite,2\n", "green:0! white:2"},
+},
+  drop_cases[] = {
+      {"dropped rows are counted where they are from", &by_sex,
+       "y,p,w,sex\n1,1,1,m\n1,,1,m\n1,1,NA,m\n1,,,m\n1,1,1,f\n", "f:1 m:1-3(p 2, w 2)"},
+      {"a slice that lost all its rows is there", &by_sex,
+       "y,p,w,sex\n1,,1,f\n1,1,1,m\n1,,1,f\n1,1,1,\n1,,1,\n", "f:0-2(p 2) m:1 -:1-1(p 1)"},
+      {"a cross that lost all its rows is there", &by_sex_race,
+       "y,p,w,sex,race\n1,,1,f,a\n1,1,1,f,b\n1,1,1,m,a\n1,,1,m,\n", "f*a:0-1(p 1) f*b:1 m*a:1 m*-:0-1(p 1)"},
+      {"a comparison counts what it lost, without missing numbers", &young,
+       "y,p,w,age\n1,,1,24\n1,,1,25\n1,,1,\n1,1,1,3\n1,,1,-1\n", "< 25:1-2(p 2)"},
+      {"a declared value may have lost all its rows, others are not counted", &declared_race,
+       "y,p,w,race\n1,,1,green\n1,,1,blue\n1,1,1,white\n1,,1,\n", "green:0!-1(p 1) white:1"},
+      {"a missing value of the slice is no reason to drop", &by_sex, "y,p,w,sex\n1,1,1,\n1,1,1,m\n",
+       "m:1 -:1"},
 };
 
-static void describe_slices(const struct mlg_slices *slices, struct mlg_builder *out)
+static void describe_slices(const struct mlg_scan *scan, size_t slicing, struct mlg_builder *out)
 {
+    const struct mlg_slices *slices = &scan->slicings[slicing];
     for (size_t k = 0; k < slices->count; k++) {
         const struct mlg_slice *slice = slices->items + k;
         mlg_put(out, k > 0 ? " " : "");
         for (size_t c = 0; c < slice->column_count; c++)
             mlg_put_format(out, "%s%s", c > 0 ? "*" : "", slice->values[c] ? slice->values[c] : "-");
         mlg_put_format(out, ":%llu%s", (unsigned long long)slice->rows, slice->declared_absent ? "!" : "");
+        if (slice->dropped == 0)
+            continue;
+        mlg_put_format(out, "-%llu", (unsigned long long)slice->dropped);
+        const char *before = "(";
+        for (size_t c = 0; c < scan->dropper_count; c++)
+            if (slice->missing[c] > 0) {
+                mlg_put_format(out, "%s%s %llu", before, scan->droppers[c],
+                               (unsigned long long)slice->missing[c]);
+                before = ", ";
+            }
+        mlg_put(out, ")");
     }
 }
 
-static void test_slices(void **state)
+static void check_slices(const struct slice_case *row, const struct mlg_data *data, unsigned reads)
 {
-    const struct slice_case *row = *state;
-    static const struct mlg_data data = DATA(.label = NULL);
     for (unsigned threads = 1; threads <= 3; threads++) {
         struct fixture f = {0};
         struct mlg_builder out;
-        open_source(&f, &data, row->csv);
+        open_source(&f, data, row->csv);
+        assert_int_equal(mlg_plan_reads(f.plan, reads, &f.error), 0);
         assert_int_equal(mlg_plan_slicing(f.plan, row->slicing, &f.error), 1);
         assert_int_equal(mlg_plan_slicing(f.plan, row->slicing, &f.error), 1); /* equal wishes are one */
         if (run(&f, threads))
             fail_msg("%s", f.error.text);
         assert_int_equal(f.scan->slicing_count, 2);
         mlg_builder_init(&out, 0);
-        describe_slices(&f.scan->slicings[1], &out);
+        describe_slices(f.scan, 1, &out);
         assert_string_equal(out.data, row->slices);
         mlg_builder_free(&out);
         close_source(&f);
     }
+}
+
+static void test_slices(void **state)
+{
+    static const struct mlg_data data = DATA(.label = NULL);
+    check_slices(*state, &data, 0);
+}
+
+/* The prediction is read as a class and as a number, and counted once. */
+static void test_drops(void **state)
+{
+    static const struct mlg_data data =
+        DATA(.label = "y", .prediction = "p", .weight = "w", .missing = MLG_MISSING_DROP, .max_missing = 1);
+    check_slices(*state, &data, ALL_READS | MLG_READS_PREDICTION_NUMBER);
 }
 
 /* ---- a large table, any number of workers, any order --------------------------------------------- */
@@ -466,6 +507,10 @@ static const struct mlg_data weighted_data =
 static const struct mlg_data threshold_data =
     DATA(.label = "label", .id = "id", .score = {.column = "score"}, .weight = "weight", .threshold = 0.5);
 
+static const struct mlg_data dropping_data =
+    DATA(.label = "label", .prediction = "prediction", .id = "id", .score = {.column = "score"},
+         .cluster = "race", .missing = MLG_MISSING_DROP, .max_missing = 1);
+
 static void scan_large(struct fixture *f, const struct mlg_data *data, const char *csv, unsigned threads,
                        size_t slicings)
 {
@@ -547,7 +592,7 @@ static void dump(const struct mlg_scan *scan, struct mlg_builder *out)
                    scan->score_ranges[0].maximum, scan->prediction_range.minimum,
                    scan->prediction_range.maximum);
     for (size_t s = 0; s < scan->slicing_count; s++) {
-        describe_slices(&scan->slicings[s], out);
+        describe_slices(scan, s, out);
         for (size_t k = 0; k < scan->slicings[s].count; k++) {
             const struct mlg_tally *tally = mlg_scan_tally(scan, s, k);
             const size_t cells = tally->classes * tally->classes;
@@ -574,6 +619,9 @@ static const struct same_bytes {
     {"1 to 4 workers leave the same bytes with weights", &weighted_data, COUNT(large_slicings), false},
     {"1 to 4 workers leave the same bytes without slicings", &weighted_data, 0, false},
     {"1 to 4 workers leave the same bytes with a threshold", &threshold_data, 2, false},
+    {"1 to 4 workers leave the same bytes and drop the same rows", &dropping_data, COUNT(large_slicings),
+     false},
+    {"shuffled rows leave the same bytes and are dropped alike", &dropping_data, COUNT(large_slicings), true},
     {"shuffled rows leave the same bytes", &plain_data, COUNT(large_slicings), true},
     {"shuffled rows leave the same bytes with weights", &weighted_data, 2, true},
 };
@@ -885,6 +933,7 @@ int main(void)
     TABLE(refusals, test_refusal);
     TABLE(class_cases, test_classes);
     TABLE(slice_cases, test_slices);
+    TABLE(drop_cases, test_drops);
     TABLE(same_bytes, test_same_bytes);
     TABLE(pairings, test_pairing);
     const struct CMUnitTest others[] = {
