@@ -219,7 +219,8 @@ struct worker {
     struct mlg_local_slicing *slicings;
     struct mlg_code_fact *facts;
     size_t fact_count, fact_capacity;
-    size_t misfits; /* codes that must not occur */
+    size_t misfits;  /* codes that must not occur */
+    size_t infinite; /* codes that are infinite, with places that are not known yet */
     struct store *stores;
     struct mlg_range *score_ranges, label_range, prediction_range;
     /* Buffers of a batch. */
@@ -389,6 +390,7 @@ static int learn_codes(struct worker *w, struct mlg_error *error)
         size_t size;
         const char *text = mlg_dictionary_text(dictionary, (uint32_t)w->fact_count, &size);
         w->facts[w->fact_count] = mlg_code_fact_of(plan, text, size);
+        w->infinite += w->facts[w->fact_count].infinite;
         w->misfits += !w->facts[w->fact_count].listed ||
                       (plan->score_classes && w->facts[w->fact_count].score == MLG_NONE);
     }
@@ -425,6 +427,22 @@ static int check_misfits(const struct worker *w, const struct mlg_batch *batch, 
         }
     }
     return 0;
+}
+
+/* Where an infinite label or prediction first stands, which only the end knows to be an error or not. */
+static void find_infinite(struct worker *w, const struct mlg_batch *batch, size_t first,
+                          const struct mlg_rows *rows)
+{
+    for (size_t i = 0; i < rows->count && w->infinite > 0; i++)
+        for (int side = 0; side < 2; side++) {
+            const uint16_t *codes = side == 0 ? rows->label : rows->prediction;
+            struct mlg_code_fact *fact = codes ? w->facts + codes[i] : NULL;
+            if (!fact || !fact->infinite || fact->place.file)
+                continue;
+            fact->place = mlg_batch_place(batch, first + i);
+            fact->stands_as_label = side == 0;
+            w->infinite--;
+        }
 }
 
 static void apply_logit(const double *x, size_t count, double *out)
@@ -577,6 +595,8 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
             rows->prediction = shorten(columns[c->prediction].codes + first, rows->count, w->prediction);
         if (w->misfits > 0 && (code = check_misfits(w, batch, first, rows, error)))
             return code;
+        if (w->infinite > 0)
+            find_infinite(w, batch, first, rows);
     }
     if (rows->label) {
         for (size_t i = 0; i < rows->count; i++)

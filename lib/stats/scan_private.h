@@ -122,6 +122,9 @@ struct mlg_code_fact {
     uint32_t score; /* which score column is its own, or MLG_NONE */
     bool positive;  /* believed to be the positive class */
     bool listed;    /* in data->labels, or there are none */
+    bool infinite;  /* a number, and not finite: "inf", "1e999"; an error where all others are numbers */
+    struct mlg_place place; /* infinite: of the first row that has it, and whether as a label */
+    bool stands_as_label;
 };
 struct mlg_code_fact mlg_code_fact_of(const struct mlg_plan *plan, const char *text, size_t size);
 
