@@ -55,7 +55,6 @@ struct mlg_column_request {
     enum mlg_on_missing on_missing;
     unsigned dictionary; /* codes: which of the worker's dictionaries; requests may share one */
     const char *role;    /* "label", "score" ...: for sentences */
-    const char *advice;  /* codes: what to do about too many distinct values, or NULL; for the sentence */
 };
 
 struct mlg_column {

@@ -145,7 +145,8 @@ const struct mlg_param mlg_suite_params[] = {
      .maximum = 1000000,
      .argument = "COUNT",
      .group = "suite",
-     .help = "the most slices that a gate may have"},
+     .help = "the most slices that a gate may have; a column of which every value is a slice may have 65536 "
+             "values, which this does not change"},
     {.name = "reports",
      MLG_FIELD(struct mlg_suite, reports, map),
      .argument = "KIND=PATH",
@@ -229,7 +230,7 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "COLUMN",
      .group = "roles",
      .help = "the column of true labels; where all labels and predictions are numbers, 1, 1.0 and \"1\" are "
-             "one label",
+             "one label, and none may be inf",
      .unset = "no labels"},
     {.name = "prediction",
      DATA(prediction, text),

@@ -204,9 +204,8 @@ static int look_up(struct joining *joining, struct looked_up *column, const uint
             if (codes[i] == MLG_NO_CODE)
                 return mlg_error_at(error, MLG_LIMIT,
                                     batch ? mlg_batch_place(batch, i) : (struct mlg_place){0},
-                                    "column '%s' of '%s' has too many distinct values%s%s", request->name,
-                                    joining->join->labels->shown, request->advice ? ", " : "",
-                                    request->advice ? request->advice : "");
+                                    "column '%s' of '%s' has too many distinct values", request->name,
+                                    joining->join->labels->shown);
             missing = codes[i] == MLG_CODE_MISSING;
         } else {
             numbers[i] = column->numbers[keys[i]];

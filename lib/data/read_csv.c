@@ -712,10 +712,9 @@ static void tell_cell(struct worker *worker, size_t record, size_t request_index
                      cell.text, more, request->name, open, role, close);
         break;
     case MLG_CELL_TOO_MANY_VALUES:
-        mlg_error_at(error, MLG_LIMIT, place, "column '%s'%s%s%s has more than %zu distinct values%s%s",
+        mlg_error_at(error, MLG_LIMIT, place, "column '%s'%s%s%s has more than %zu distinct values",
                      request->name, open, role, close,
-                     mlg_dictionary_limit(order->dictionaries[worker->number][request->dictionary]),
-                     request->advice ? ", " : "", request->advice ? request->advice : "");
+                     mlg_dictionary_limit(order->dictionaries[worker->number][request->dictionary]));
         break;
     default:
         no_memory(reader, error);

@@ -76,8 +76,8 @@ struct mlg_batch_inside {
     const uint32_t *order; /* records behind the rows, relative to `first`; NULL: in their order */
 };
 
-/* Puts the rows that are dropped behind the others, both in their order: fills order[0..count), and returns how
- * many the others are. */
+/* Puts the rows that are dropped behind the others, both in their order: fills order[0..count), and returns
+ * how many the others are. */
 size_t mlg_order_dropped(const unsigned char *dropped, size_t count, uint32_t *order);
 
 #define READER(name) extern const struct mlg_format mlg_format_##name;

@@ -18,6 +18,9 @@
 
 /* The roles that are decoded as codes, each into a dictionary of its own; slices' columns follow. */
 enum { CLASS_DICTIONARY, CLUSTER_DICTIONARY, QUERY_DICTIONARY, ID_DICTIONARY, FIRST_SLICE_DICTIONARY };
+/* Values that a worker's dictionary holds of a column: more than may be, by the batch that is one too many.
+ */
+enum { SLICE_VALUES = MLG_DICTIONARY_VALUES + MLG_BATCH_ROWS };
 
 struct column_plan {
     const struct mlg_plan *plan;
@@ -56,8 +59,10 @@ static unsigned slice_dictionary(struct column_plan *columns, const char *name, 
     size_t d = FIRST_SLICE_DICTIONARY;
     while (d < columns->dictionary_count && strcmp(columns->slice_columns[d], name) != 0)
         d++;
-    if (d == columns->dictionary_count)
+    if (d == columns->dictionary_count) {
+        columns->limits[d] = SLICE_VALUES;
         columns->slice_columns[columns->dictionary_count++] = name;
+    }
     if (declared)
         columns->limits[d] = MLG_SCAN_DECLARED_VALUES;
     return (unsigned)d;
@@ -636,12 +641,31 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
     return 0;
 }
 
+/* Where every value of a column is a slice: what max_slices cannot help with. */
+static int check_values(const struct job *job, size_t dictionary, size_t count, struct mlg_error *error)
+{
+    const char *name = job->columns.slice_columns[dictionary];
+    if (job->columns.limits[dictionary] != SLICE_VALUES || count <= MLG_DICTIONARY_VALUES)
+        return 0;
+    return mlg_error_set(
+        error, MLG_LIMIT,
+        "column '%s' (slice) of '%s' has more than %d distinct values, a cap that max_slices "
+        "does not raise; compare it with a number ('%s < 25'), give it fewer values (the gate "
+        "fairness has 'bins'), or leave it out of the slices",
+        name, job->plan->data->path, MLG_DICTIONARY_VALUES, name);
+}
+
 static int read_groups(struct worker *w, const struct mlg_batch *batch, size_t first, size_t count,
                        struct mlg_error *error)
 {
     const struct mlg_plan *plan = w->job->plan;
     const size_t limit = plan->slice_limit ? plan->slice_limit : MLG_PLAN_SLICES;
     size_t met = 0, most = 0, most_met = 0;
+    int code = 0;
+    for (size_t d = FIRST_SLICE_DICTIONARY; !code && d < w->job->columns.dictionary_count; d++)
+        code = check_values(w->job, d, mlg_dictionary_count(w->dictionaries[d]), error);
+    if (code)
+        return code;
     w->group_counts[0] = w->job->complete >= 0 ? 0 : 2;
     for (size_t s = 1; s < plan->slicing_count; s++) {
         uint32_t *groups = w->groups + s * MLG_BATCH_ROWS;
@@ -917,6 +941,47 @@ static int end_classes(struct ending *e, struct mlg_error *error)
     return code;
 }
 
+/* Adds all texts of one dictionary to another; map[code]: what becomes of a code, or NULL. False: no memory.
+ */
+static bool add_texts(struct mlg_dictionary *into, const struct mlg_dictionary *from, uint32_t *map)
+{
+    const size_t count = mlg_dictionary_count(from);
+    for (uint32_t code = 0; code < count; code++) {
+        size_t size;
+        const char *text = mlg_dictionary_text(from, code, &size);
+        const uint32_t added = mlg_dictionary_code(into, text, size);
+        if (added == MLG_NO_CODE)
+            return false;
+        if (map)
+            map[code] = added;
+    }
+    return true;
+}
+
+/* Workers may have met too many values together. */
+static int end_values(struct ending *e, struct mlg_error *error)
+{
+    const struct column_plan *columns = &e->job->columns;
+    for (size_t d = FIRST_SLICE_DICTIONARY; d < columns->dictionary_count; d++) {
+        size_t count = 0;
+        for (size_t i = 0; i < e->worker_count; i++)
+            count += mlg_dictionary_count(e->workers[i].dictionaries[d]);
+        if (count <= MLG_DICTIONARY_VALUES) /* all different, at most */
+            continue;
+        struct mlg_dictionary *all = mlg_dictionary_new(count);
+        bool memory = all != NULL;
+        for (size_t i = 0; memory && i < e->worker_count; i++)
+            memory = add_texts(all, e->workers[i].dictionaries[d], NULL);
+        count = memory ? mlg_dictionary_count(all) : 0;
+        mlg_dictionary_free(all);
+        const int code =
+            memory ? check_values(e->job, d, count, error) : mlg_scan_no_memory(error, e->job->plan->data);
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
 static bool name_droppers(struct ending *e)
 {
     const struct column_plan *columns = &e->job->columns;
@@ -1082,15 +1147,8 @@ static uint32_t *gather_texts(struct ending *e, size_t column, size_t dictionary
     size_t made = 1;
     for (size_t i = 1; memory && i < e->worker_count; i++) {
         const struct mlg_dictionary *from = e->workers[i].dictionaries[dictionary];
-        const size_t count = mlg_dictionary_count(from);
-        uint32_t *map = calloc(count + 1, sizeof *map);
-        memory = map != NULL;
-        for (uint32_t code = 0; memory && code < count; code++) {
-            size_t size;
-            const char *text = mlg_dictionary_text(from, code, &size);
-            map[code] = mlg_dictionary_code(into, text, size);
-            memory = map[code] != MLG_NO_CODE;
-        }
+        uint32_t *map = calloc(mlg_dictionary_count(from) + 1, sizeof *map);
+        memory = map && add_texts(into, from, map);
         maps[made++] = map;
     }
     uint32_t *codes = memory ? gather_codes(e, column, maps) : NULL;
@@ -1270,8 +1328,8 @@ static bool prepare_workers(const struct job *job, struct worker *workers, unsig
 static int conclude(struct ending *e, struct mlg_error *error)
 {
     int code;
-    if ((code = check_rows(e, error)) || (code = end_classes(e, error)) || (code = end_slices(e, error)) ||
-        (code = end_sums(e, error)) || (code = end_ranges(e, error)))
+    if ((code = check_rows(e, error)) || (code = end_classes(e, error)) || (code = end_values(e, error)) ||
+        (code = end_slices(e, error)) || (code = end_sums(e, error)) || (code = end_ranges(e, error)))
         return code;
     return end_kept(e, error);
 }

@@ -355,33 +355,32 @@ static const struct slice_case {
     const char *csv;
     const char *slices; /* value*value:rows ...; - is missing, ! an absent declared one, -n(c m) lost n rows,
                            of which m miss column c */
-} slice_cases[] =
-    {
-        {"values sort by bytes, missing last", &by_sex, "sex\nm\nf\nm\nNA\nM\n", "M:1 f:1 m:2 -:1"},
-        {"numbers sort as numbers and stay as written", &by_group, "group\n10\n9\n9.0\n-1\n9\n",
-         "-1:1 9:2 9.0:1 10:1"},
-        {"a cross sorts column by column", &by_sex_race, "sex,race\nm,b\nf,a\nm,a\nf,\nm,b\n,a\n",
-         "f*a:1 f*-:1 m*a:1 m*b:2 -*a:1"},
-        {"a cross of three", &by_three, "sex,race,group\nm,a,10\nm,a,9\nf,a,10\nm,a,9\n",
-         "f*a*10:1 m*a*9:2 m*a*10:1"},
-        {"a comparison leaves missing numbers out", &young, "age\n24.9\n25\n\n3\nNA\n", "< 25:2"},
-        {"a comparison that no row meets is absent", &ancient, "age\n24.9\n25\n", ">= 200:0!"},
-        {"declared values are the only ones, once each, absent or not", &declared_race,
-         "race,z\nwhite,1\nblue,1\n,1\nwhite,2\n", "green:0! white:2"},
-},
-  drop_cases[] = {
-      {"dropped rows are counted where they are from", &by_sex,
-       "y,p,w,sex\n1,1,1,m\n1,,1,m\n1,1,NA,m\n1,,,m\n1,1,1,f\n", "f:1 m:1-3(p 2, w 2)"},
-      {"a slice that lost all its rows is there", &by_sex,
-       "y,p,w,sex\n1,,1,f\n1,1,1,m\n1,,1,f\n1,1,1,\n1,,1,\n", "f:0-2(p 2) m:1 -:1-1(p 1)"},
-      {"a cross that lost all its rows is there", &by_sex_race,
-       "y,p,w,sex,race\n1,,1,f,a\n1,1,1,f,b\n1,1,1,m,a\n1,,1,m,\n", "f*a:0-1(p 1) f*b:1 m*a:1 m*-:0-1(p 1)"},
-      {"a comparison counts what it lost, without missing numbers", &young,
-       "y,p,w,age\n1,,1,24\n1,,1,25\n1,,1,\n1,1,1,3\n1,,1,-1\n", "< 25:1-2(p 2)"},
-      {"a declared value may have lost all its rows, others are not counted", &declared_race,
-       "y,p,w,race\n1,,1,green\n1,,1,blue\n1,1,1,white\n1,,1,\n", "green:0!-1(p 1) white:1"},
-      {"a missing value of the slice is no reason to drop", &by_sex, "y,p,w,sex\n1,1,1,\n1,1,1,m\n",
-       "m:1 -:1"},
+} slice_cases[] = {
+    {"values sort by bytes, missing last", &by_sex, "sex\nm\nf\nm\nNA\nM\n", "M:1 f:1 m:2 -:1"},
+    {"numbers sort as numbers and stay as written", &by_group, "group\n10\n9\n9.0\n-1\n9\n",
+     "-1:1 9:2 9.0:1 10:1"},
+    {"a cross sorts column by column", &by_sex_race, "sex,race\nm,b\nf,a\nm,a\nf,\nm,b\n,a\n",
+     "f*a:1 f*-:1 m*a:1 m*b:2 -*a:1"},
+    {"a cross of three", &by_three, "sex,race,group\nm,a,10\nm,a,9\nf,a,10\nm,a,9\n",
+     "f*a*10:1 m*a*9:2 m*a*10:1"},
+    {"a comparison leaves missing numbers out", &young, "age\n24.9\n25\n\n3\nNA\n", "< 25:2"},
+    {"a comparison that no row meets is absent", &ancient, "age\n24.9\n25\n", ">= 200:0!"},
+    {"declared values are the only ones, once each, absent or not", &declared_race,
+     "race,z\nwhite,1\nblue,1\n,1\nwhite,2\n", "green:0! white:2"},
+};
+
+static const struct slice_case drop_cases[] = {
+    {"dropped rows are counted where they are from", &by_sex,
+     "y,p,w,sex\n1,1,1,m\n1,,1,m\n1,1,NA,m\n1,,,m\n1,1,1,f\n", "f:1 m:1-3(p 2, w 2)"},
+    {"a slice that lost all its rows is there", &by_sex,
+     "y,p,w,sex\n1,,1,f\n1,1,1,m\n1,,1,f\n1,1,1,\n1,,1,\n", "f:0-2(p 2) m:1 -:1-1(p 1)"},
+    {"a cross that lost all its rows is there", &by_sex_race,
+     "y,p,w,sex,race\n1,,1,f,a\n1,1,1,f,b\n1,1,1,m,a\n1,,1,m,\n", "f*a:0-1(p 1) f*b:1 m*a:1 m*-:0-1(p 1)"},
+    {"a comparison counts what it lost, without missing numbers", &young,
+     "y,p,w,age\n1,,1,24\n1,,1,25\n1,,1,\n1,1,1,3\n1,,1,-1\n", "< 25:1-2(p 2)"},
+    {"a declared value may have lost all its rows, others are not counted", &declared_race,
+     "y,p,w,race\n1,,1,green\n1,,1,blue\n1,1,1,white\n1,,1,\n", "green:0!-1(p 1) white:1"},
+    {"a missing value of the slice is no reason to drop", &by_sex, "y,p,w,sex\n1,1,1,\n1,1,1,m\n", "m:1 -:1"},
 };
 
 static void describe_slices(const struct mlg_scan *scan, size_t slicing, struct mlg_builder *out)
@@ -942,6 +941,45 @@ static void test_pairing(void **state)
 
 /* ---- all ----------------------------------------------------------------------------------------- */
 
+/* Every value twice, far apart, so that workers meet some of them alone and some together. */
+static char *write_values(size_t values)
+{
+    char *csv = malloc(2 * values * 64 + 64), *at = csv;
+    assert_non_null(csv);
+    at += sprintf(at, "sex,note\n");
+    for (size_t i = 0; i < 2 * values; i++)
+        at += sprintf(at, "%zu,nothing to see here but a line to read\n", i % values);
+    return csv;
+}
+
+static void test_too_many_values(void **state)
+{
+    static const struct mlg_data data = DATA(.label = NULL);
+    (void)state;
+    for (size_t values = MLG_DICTIONARY_VALUES; values <= MLG_DICTIONARY_VALUES + 1; values++)
+        for (unsigned threads = 1; threads <= 4; threads++) {
+            struct fixture f = {0};
+            char *csv = write_values(values);
+            open_source(&f, &data, csv);
+            assert_int_equal(mlg_plan_slicing(f.plan, &by_sex, &f.error), 1);
+            mlg_plan_limit_slices(f.plan, 1000000);
+            const int code = run(&f, threads);
+            if (values <= MLG_DICTIONARY_VALUES) {
+                assert_int_equal(code, 0);
+                assert_int_equal(f.scan->slicings[1].count, values);
+            } else {
+                assert_int_equal(code, MLG_LIMIT);
+                assert_string_equal(
+                    f.error.text,
+                    "column 'sex' (slice) of 'x.csv' has more than 65536 distinct values, a cap that "
+                    "max_slices does not raise; compare it with a number ('sex < 25'), give it fewer values "
+                    "(the gate fairness has 'bins'), or leave it out of the slices");
+            }
+            close_source(&f);
+            free(csv);
+        }
+}
+
 int main(void)
 {
     static struct CMUnitTest tests[128];
@@ -963,6 +1001,8 @@ int main(void)
         {"scores stand in class order", test_scores_stand_in_class_order, NULL, NULL, NULL},
         {"a row without a term is named", test_a_row_without_a_term_is_named, NULL, NULL, NULL},
         {"weighted products are exact", test_weighted_products_are_exact, NULL, NULL, NULL},
+        {"a column of too many values is refused, by any number of workers", test_too_many_values, NULL, NULL,
+         NULL},
         {"one column may have several uses", test_one_column_may_have_several_uses, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < COUNT(others); i++)
