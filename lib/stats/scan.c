@@ -114,6 +114,15 @@ static void ask_roles(struct column_plan *c)
         ask(c, plan->columns[0], "first column", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP, QUERY_DICTIONARY);
 }
 
+/* Is a row without a value in the column dropped? */
+static bool drops_rows(const struct column_plan *c, const char *name)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->requests[i].on_missing == MLG_ON_MISSING_DROP && strcmp(c->requests[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 /* The first few columns that drop rows, each once, though it may be asked for as a code and as a number. */
 static void list_droppers(struct column_plan *c)
 {
@@ -286,6 +295,7 @@ static bool start_worker(struct worker *w)
         for (size_t i = 0; i < plan->slicings[s]->column_count; i++) {
             w->slicings[s].requests[i] = job->columns.slicings[s][i];
             w->slicings[s].dictionaries[i] = job->columns.requests[job->columns.slicings[s][i]].dictionary;
+            w->slicings[s].is_role[i] = drops_rows(&job->columns, plan->slicings[s]->columns[i]);
         }
     }
     const unsigned keep = plan->keep;

@@ -160,7 +160,8 @@ struct mlg_local_slicing {
     const struct mlg_slicing *slicing;
     int requests[MLG_CROSS_COLUMNS];
     unsigned dictionaries[MLG_CROSS_COLUMNS];
-    uint32_t *declared_groups; /* per code */
+    bool is_role[MLG_CROSS_COLUMNS]; /* a row without a value there is dropped: it is no row of a slice */
+    uint32_t *declared_groups;       /* per code */
     size_t declared_known, declared_capacity;
     bool missing_seen;
     struct mlg_pairs pairs[MLG_CROSS_COLUMNS - 1];

@@ -233,6 +233,15 @@ static bool lacks(const struct mlg_column *column, size_t row)
     return !column->codes || column->codes[row] == MLG_CODE_MISSING;
 }
 
+/* Slices by a label or prediction have no slice of those that lack it. */
+static bool lacks_role(const struct mlg_local_slicing *local, const struct mlg_batch *batch, size_t row)
+{
+    for (size_t c = 0; c < local->slicing->column_count; c++)
+        if (local->is_role[c] && lacks(&batch->columns[local->requests[c]], row))
+            return true;
+    return false;
+}
+
 bool mlg_slicing_drop(struct mlg_local_slicing *local, const struct mlg_batch *batch, const uint32_t *groups,
                       size_t group_count, const int *columns, size_t count)
 {
@@ -249,6 +258,8 @@ bool mlg_slicing_drop(struct mlg_local_slicing *local, const struct mlg_batch *b
     }
     for (size_t i = 0; i < batch->dropped; i++) {
         uint64_t *counts = local->dropped + groups[i] * stride;
+        if (lacks_role(local, batch, batch->rows + i))
+            continue;
         counts[0]++;
         for (size_t c = 0; c < count; c++)
             counts[1 + c] += lacks(&batch->columns[columns[c]], batch->rows + i);

@@ -62,6 +62,7 @@ static void close_source(struct fixture *f)
     }
 
 static const struct mlg_slicing by_sex = {.written = "sex", .columns = {"sex"}, .column_count = 1};
+static const struct mlg_slicing by_prediction = {.written = "p", .columns = {"p"}, .column_count = 1};
 static const struct mlg_slicing by_race = {.written = "race", .columns = {"race"}, .column_count = 1};
 static const struct mlg_slicing by_sex_race = {
     .written = "sex*race", .columns = {"sex", "race"}, .column_count = 2};
@@ -380,6 +381,8 @@ static const struct slice_case drop_cases[] = {
      "y,p,w,age\n1,,1,24\n1,,1,25\n1,,1,\n1,1,1,3\n1,,1,-1\n", "< 25:1-2(p 2)"},
     {"a declared value may have lost all its rows, others are not counted", &declared_race,
      "y,p,w,race\n1,,1,green\n1,,1,blue\n1,1,1,white\n1,,1,\n", "green:0!-1(p 1) white:1"},
+    {"slices by a prediction lose no slice of rows without one", &by_prediction,
+     "y,p,w\n1,,1\n1,1,1\n1,0,1\n1,1,\n", "0:1 1:1-1(w 1)"},
     {"a missing value of the slice is no reason to drop", &by_sex, "y,p,w,sex\n1,1,1,\n1,1,1,m\n", "m:1 -:1"},
 };
 
