@@ -14,12 +14,16 @@ static const char *finish(struct mlg_builder *text, const char *otherwise, struc
     return copy ? copy : otherwise;
 }
 
+static double share_of(const struct mlg_slice *slice)
+{
+    return (double)slice->dropped / (double)(slice->rows + slice->dropped);
+}
+
 /* One row alone says nothing about a slice that keeps others: small slices could else lose none. */
 static bool is_lost(const struct mlg_scan *scan, const struct mlg_slice *slice)
 {
-    const double dropped = (double)slice->dropped, all = (double)slice->rows + dropped;
     return slice->dropped > 0 &&
-           (slice->rows == 0 || (slice->dropped > 1 && dropped > scan->data->max_missing * all));
+           (slice->rows == 0 || (slice->dropped > 1 && share_of(slice) > scan->data->max_missing));
 }
 
 const char *mlg_lost_slice(const struct mlg_scan *scan, const struct mlg_slice *slice, const char *name,
@@ -70,12 +74,11 @@ struct hit {
 static int by_share(const void *a, const void *b)
 {
     const struct hit *x = a, *y = b;
-    const double of_x = (double)x->slice->dropped / (double)(x->slice->rows + x->slice->dropped);
-    const double of_y = (double)y->slice->dropped / (double)(y->slice->rows + y->slice->dropped);
+    const double of_x = share_of(x->slice), of_y = share_of(y->slice);
     if (of_x < of_y || of_x > of_y)
         return of_x < of_y ? 1 : -1;
-    if (x->slice->column_count !=
-        y->slice->column_count) /* a cross says less than the group it is a part of */
+    /* A cross says less than the group that it is a part of. */
+    if (x->slice->column_count != y->slice->column_count)
         return x->slice->column_count < y->slice->column_count ? -1 : 1;
     return (x->place > y->place) - (x->place < y->place);
 }

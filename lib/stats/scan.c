@@ -18,8 +18,7 @@
 
 /* The roles that are decoded as codes, each into a dictionary of its own; slices' columns follow. */
 enum { CLASS_DICTIONARY, CLUSTER_DICTIONARY, QUERY_DICTIONARY, ID_DICTIONARY, FIRST_SLICE_DICTIONARY };
-/* Values that a worker's dictionary holds of a column: more than may be, by the batch that is one too many.
- */
+/* Values of a column that a worker's dictionary holds: a batch more than may be, which is then told. */
 enum { SLICE_VALUES = MLG_DICTIONARY_VALUES + MLG_BATCH_ROWS };
 
 struct column_plan {
@@ -828,7 +827,7 @@ static int check_unmatched(const struct mlg_data *data, const struct mlg_read_su
 {
     const uint64_t rows = summary->labels ? summary->labels->rows : 0;
     const bool drops = data->missing == MLG_MISSING_DROP;
-    if (summary->unmatched == 0 || (drops && (double)summary->unmatched <= data->max_missing * (double)rows))
+    if (summary->unmatched == 0 || (drops && (double)summary->unmatched / (double)rows <= data->max_missing))
         return 0;
     struct mlg_builder text;
     mlg_builder_init(&text, MLG_ERROR_SIZE);
@@ -951,8 +950,8 @@ static int end_classes(struct ending *e, struct mlg_error *error)
     return code;
 }
 
-/* Adds all texts of one dictionary to another; map[code]: what becomes of a code, or NULL. False: no memory.
- */
+/* Adds all texts of one dictionary to another; `map` tells what their codes become, or is NULL. False: no
+ * memory. */
 static bool add_texts(struct mlg_dictionary *into, const struct mlg_dictionary *from, uint32_t *map)
 {
     const size_t count = mlg_dictionary_count(from);
