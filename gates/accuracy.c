@@ -369,6 +369,18 @@ static int compare_with_constant(const struct mlg_call *call, struct mlg_view *v
     return MLG_OK;
 }
 
+/* Why the slice lost too many rows; NULL: it did not. */
+static const char *lost_slice(const struct mlg_scan *scan, struct slice_task *task)
+{
+    const struct mlg_slice *slice = slice_of(scan, task);
+    const struct mlg_slicing *slicing = scan->slicings[task->slicing].slicing;
+    return slice->dropped ? mlg_lost_slice(scan, slice,
+                                           mlg_slice_text(slice->columns, slice->values, slice->column_count,
+                                                          slicing && slicing->is_comparison, &task->keep),
+                                           &task->keep)
+                          : NULL;
+}
+
 static int judge_check(const struct judging *judging, struct slice_task *task, size_t index,
                        struct mlg_view *view)
 {
@@ -381,7 +393,15 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
         mlg_check_not_measured(result, planned->error.text);
         return MLG_OK;
     }
-    if (slice_of(judging->scan, task)->declared_absent) {
+    const struct mlg_slice *slice = slice_of(judging->scan, task);
+    const char *lost = lost_slice(judging->scan, task);
+    if (lost && (result->comparator || slice->rows == 0)) {
+        mlg_check_not_measured(result, lost);
+        return MLG_OK;
+    }
+    if (lost)
+        mlg_check_note(result, lost, arena);
+    if (slice->declared_absent) {
         mlg_check_not_measured(result, "no row has this value, which 'slices' declares");
         return MLG_OK;
     }
@@ -399,7 +419,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     }
     double minimum, maximum;
     mlg_call_range(&planned->call, view->scan->data, &minimum, &maximum);
-    evidence.rows = slice_of(judging->scan, task)->rows;
+    evidence.rows = slice->rows;
     if (mlg_call_is_macro(&planned->call, &view->scan->classes))
         result->average = "macro";
     mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, arena, result);

@@ -834,6 +834,7 @@ struct found_group {
     const char *name;
     uint64_t rows, positives;
     const char *left_out; /* why it does not count: excluded, or too small; NULL: it counts */
+    const char *lost;     /* why too many of its rows were dropped; NULL: they were not */
     bool is_small;        /* under a floor: a pass is impossible */
     bool is_absent;       /* declared, and no row has it */
     bool is_undeclared;   /* others are declared, and this one is neither that nor left out by name */
@@ -858,6 +859,7 @@ struct task {
     size_t within_slicing, within_slice;
     const struct mlg_slice *slice; /* the same; or one that `on` names and no row is in */
     const char *absent;            /* why no row is in it, else NULL */
+    const char *lost;              /* why too many of its rows were dropped, else NULL */
     struct found found;
     struct mlg_arena *scratch;
 };
@@ -986,11 +988,18 @@ static void judge_group(const struct task *task, struct found_group *group)
         group->left_out = "'attributes' does not declare it";
         return;
     }
-    if ((double)group->rows < options->exclude_under * (double)task->found.rows) {
+    const char *lost = mlg_lost_slice(task->scan, group->slice, group->name, arena);
+    const uint64_t dropped = lost ? group->slice->dropped : 0; /* a group is not small for what it lost */
+    if ((double)(group->rows + dropped) < options->exclude_under * (double)task->found.rows) {
         group->left_out = mlg_arena_format(arena, "left out, under %g %% of the rows: %s",
                                            100 * options->exclude_under, options->exclude_under_reason);
         return;
     }
+    group->lost = lost;
+    if (lost && group->rows == 0)
+        group->left_out = lost;
+    if (lost)
+        return;
     for (size_t i = 0; i < sizeof floors / sizeof *floors; i++)
         if (floors[i].least > 0 && floors[i].rows < (uint64_t)floors[i].least) {
             group->is_small = true;
@@ -1183,7 +1192,7 @@ static int find_cells(const struct task *task, const char *strata, struct mlg_gr
     for (size_t i = 0; i < slices->count; i++) {
         const struct mlg_slice *slice = &slices->items[i];
         size_t g = 0, s = 0;
-        if (!lies_within(task, slice))
+        if (slice->rows == 0 || !lies_within(task, slice))
             continue;
         for (; g < task->found.count; g++) {
             const struct found_group *group = &task->found.items[g];
@@ -1555,7 +1564,7 @@ static void tell_left_out(const struct told *told)
     enum { SHOWN = 5 };
     for (size_t g = 0; g < found->count; g++) {
         const struct found_group *group = &found->items[g];
-        if (!group->left_out || count++ >= SHOWN)
+        if (!group->left_out || group->lost || count++ >= SHOWN)
             continue;
         const char *one = describe_left_out(group, told->arena);
         list = one ? mlg_arena_format(told->arena, "%s%s", list ? list : "not compared: ", list ? "; " : "")
@@ -1732,7 +1741,9 @@ static bool begin_row(const struct told *told, const struct found_group *group, 
     for (size_t c = 0; c < columns; c++)
         row->group[row->group_count++] = (struct mlg_pair){group->columns[c], group->values[c]};
     row->n = group->rows;
-    row->note = group->is_absent ? "declared, and no row has it" : group->left_out;
+    row->note = group->is_absent  ? "declared, and no row has it"
+                : group->left_out ? group->left_out
+                                  : group->lost;
     if (told->task->found.has_labels && !group->is_absent)
         row->positives = known((double)group->positives);
     return true;
@@ -1788,7 +1799,7 @@ static bool fill_row(const struct told *told, const struct found_group *group, s
 {
     if (!begin_row(told, group, ranked))
         return false;
-    if (group->is_absent)
+    if (group->is_absent || group->rows == 0)
         return true;
     if (group->left_out)
         return part >= told->outcome->part_count || measure_left_out(told, group, part, confidence, ranked);
@@ -1890,7 +1901,8 @@ static void respect_floors(const struct told *told)
         first->left_out, others ? others : "", count > 1 ? "them" : "it");
 }
 
-/* What is declared is what there is: a group too few is as wrong as one too many, which nobody looks at. */
+/* What is declared is what there is: a group too few is as wrong as one too many, which nobody looks at; and
+ * so is one of which too little is left. */
 static void refuse_other_groups(const struct told *told)
 {
     const struct found *found = &told->task->found;
@@ -1899,6 +1911,9 @@ static void refuse_other_groups(const struct told *told)
             mlg_check_not_measured(told->result,
                                    mlg_arena_format(told->arena, "no row has %s, which 'attributes' declares",
                                                     found->items[g].name));
+            return;
+        } else if (found->items[g].lost) {
+            mlg_check_not_measured(told->result, found->items[g].lost);
             return;
         } else if (found->items[g].is_undeclared) {
             mlg_check_not_measured(
@@ -1995,6 +2010,12 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
         mlg_check_not_measured(result, planned->error.text);
         return MLG_OK;
     }
+    if (task->lost && (result->comparator || task->slice->rows == 0)) {
+        mlg_check_not_measured(result, task->lost);
+        return MLG_OK;
+    }
+    if (task->lost)
+        mlg_check_note(result, task->lost, task->run->arena);
     if (task->absent) {
         mlg_check_not_measured(result, task->absent);
         return MLG_OK;
@@ -2019,6 +2040,12 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
     struct told told = {task, &groups, &outcome, &evidence, result, task->run->arena, 0};
     code = judge_value(&told);
     return code == MLG_OK ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to tell of groups");
+}
+
+static const char *name_within(const struct task *task)
+{
+    const struct mlg_slice *slice = task->slice;
+    return mlg_slice_text(slice->columns, slice->values, slice->column_count, false, task->run->arena);
 }
 
 /* What the result says before anything was measured. */
@@ -2055,7 +2082,7 @@ static bool begin(const struct task *task, struct mlg_check_result *result)
             result->id = mlg_arena_format(arena, "%s / attribute=%s", result->id, task->attribute->written);
     }
     if (task->within) {
-        const char *name = mlg_slice_text(slice->columns, slice->values, slice->column_count, false, arena);
+        const char *name = name_within(task);
         result->slice = MLG_NEW_ARRAY(arena, struct mlg_pair, slice->column_count);
         if (!name || !result->slice)
             return false;
@@ -2190,6 +2217,8 @@ static int judge_check(struct mlg_gate_run *run, const struct mlg_scan *scan, si
                                 .slice = &slices->items[i]};
             if (slices->items[i].declared_absent)
                 task.absent = "no row has this value, which 'slices' declares";
+            if (slices->items[i].dropped)
+                task.lost = mlg_lost_slice(scan, &slices->items[i], name_within(&task), run->arena);
             if (runs_on(entries, settings->on.count, task.within, task.slice))
                 code = judge_attributes(&task, into, error);
         }

@@ -86,6 +86,14 @@ void mlg_check_on(const struct mlg_gate_config *config, const struct mlg_check_c
 const char *mlg_absent_slice(const struct mlg_scan *scan, const size_t *slicings, size_t count,
                              const struct mlg_on *on, struct mlg_arena *arena);
 
+/* Why a check on the slice, called `name`, is an error: all its rows were dropped, or more than max_missing
+ * of them and more than one. NULL: they were not. */
+const char *mlg_lost_slice(const struct mlg_scan *scan, const struct mlg_slice *slice, const char *name,
+                           struct mlg_arena *arena);
+/* For a warning: "; hit most: g=rare (8 of 8), ...", the slices that lost most of their rows; "": none did.
+ */
+const char *mlg_hit_slices(const struct mlg_scan *scan, struct mlg_arena *arena);
+
 /* Declared slices that no row is in and that no check runs on, so that none tells it; NULL: there is none. */
 const char *mlg_unreached_slice(const struct mlg_gate_config *config, const struct mlg_scan *scan,
                                 const size_t *slicings, size_t count, struct mlg_arena *arena);

@@ -175,7 +175,9 @@ struct mlg_slice {
     size_t column_count;            /* 0: all rows */
     const char **columns, **values; /* value: text, "< 25" for a comparison, NULL: missing */
     uint64_t rows;
-    bool declared_absent; /* a declared value without rows: an error when judged */
+    uint64_t dropped;        /* besides: rows that miss a value, labels alone; of all rows see summary */
+    const uint64_t *missing; /* how many of them miss each of mlg_scan.droppers; NULL: none was dropped */
+    bool declared_absent;    /* a declared value without rows: an error when judged */
 };
 
 struct mlg_range {
@@ -186,6 +188,8 @@ struct mlg_scan {
     const struct mlg_data *data;
     uint64_t rows;
     struct mlg_read_summary summary;
+    const char **droppers; /* the first few columns that rows are dropped for the want of */
+    size_t dropper_count;
     struct mlg_classes classes; /* count 0 when no classes were read */
     size_t slicing_count;       /* [0] is all rows, with one slice */
     struct mlg_slices {

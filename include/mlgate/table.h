@@ -43,7 +43,7 @@ enum mlg_decode {
 
 enum mlg_on_missing {
     MLG_ON_MISSING_ERROR, /* an empty cell, NaN, NA, null: an error with row and column */
-    MLG_ON_MISSING_DROP,  /* the row is left out of the batch and counted */
+    MLG_ON_MISSING_DROP,  /* the row is no row of the batch: it stands behind them, and is counted */
     MLG_ON_MISSING_KEEP   /* codes: MLG_CODE_MISSING; numbers: NaN */
 };
 #define MLG_CODE_MISSING (UINT32_MAX - 1)
@@ -62,8 +62,11 @@ struct mlg_column {
     const uint32_t *codes; /* MLG_DECODE_CODE, else NULL */
 };
 
+/* Rows that are dropped stand behind the others, with what is known of them: rows .. rows + dropped; a batch
+ * may have nothing but these. What they miss is MLG_CODE_MISSING or NaN. Of labels without a prediction
+ * (mlg_reader_join) a column of the predictions' file has neither numbers nor codes. */
 struct mlg_batch {
-    size_t rows;
+    size_t rows, dropped;                       /* together at most MLG_BATCH_ROWS */
     const struct mlg_column *columns;           /* in request order */
     struct mlg_dictionary *const *dictionaries; /* of this worker; the sink may add values */
     size_t dictionary_count;

@@ -146,7 +146,8 @@ const struct mlg_param mlg_suite_params[] = {
      .maximum = 1000000,
      .argument = "COUNT",
      .group = "suite",
-     .help = "the most slices that a gate may have"},
+     .help = "the most slices that a gate may have; a column of which every value is a slice may have 65536 "
+             "values, which this does not change"},
     {.name = "reports",
      MLG_FIELD(struct mlg_suite, reports, map),
      .argument = "KIND=PATH",
@@ -210,14 +211,16 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "WHAT",
      .group = "file",
      .help = "whether a row with a missing value in a needed column, or a label of 'labels_path' without a "
-             "prediction, is an error or is dropped and counted"},
+             "prediction, is an error or is dropped, and counted in every slice"},
     {.name = "max_missing",
      DATA(max_missing, share),
      .minimum = 0,
      .maximum = 1,
      .argument = "SHARE",
      .group = "file",
-     .help = "the largest share of rows that may be dropped"},
+     .help =
+         "the largest share of rows that may be dropped, of the whole table and of every slice and group; "
+         "one row of a slice that keeps others always may"},
     {.name = "allow_constant",
      DATA(allow_constant, boolean),
      .argument = "BOOLEAN",
@@ -228,7 +231,7 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "COLUMN",
      .group = "roles",
      .help = "the column of true labels; where all labels and predictions are numbers, 1, 1.0 and \"1\" are "
-             "one label",
+             "one label, and none may be inf",
      .unset = "no labels"},
     {.name = "prediction",
      DATA(prediction, text),

@@ -181,10 +181,9 @@ size_t mlg_decode_numbers(const struct mlg_decoding *decoding, double *numbers,
         if (*outcome != MLG_CELL_MISSING || decoding->on_missing == MLG_ON_MISSING_ERROR)
             return i;
         ++*decoding->missing;
+        numbers[i] = (double)NAN;
         if (decoding->on_missing == MLG_ON_MISSING_DROP)
             decoding->dropped[i] = 1;
-        else
-            numbers[i] = (double)NAN;
     }
     return count;
 }

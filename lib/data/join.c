@@ -45,9 +45,10 @@ struct joining {
     uint64_t dropped, matched, *missing;
     /* Of a batch. */
     struct mlg_column *out;
-    double *cells; /* MLG_BATCH_ROWS per request; codes take the room of numbers */
-    uint32_t kept[MLG_BATCH_ROWS];
-    bool drop[MLG_BATCH_ROWS];
+    double *cells;                           /* MLG_BATCH_ROWS per request; codes take the room of numbers */
+    uint32_t unmatched_keys[MLG_BATCH_ROWS]; /* of labels without a prediction */
+    uint32_t row_order[MLG_BATCH_ROWS];      /* how its rows are handed on */
+    unsigned char drop[MLG_BATCH_ROWS];
 };
 
 static int no_memory(const struct join *join, struct mlg_error *error)
@@ -139,24 +140,24 @@ static int read_labels(struct joining *joining, struct mlg_read_summary *summary
 
 /* ---- the predictions' file ---------------------------------------------------------------------------- */
 
-/* A batch of the predictions, and which of its rows are handed on. */
+/* A batch of the predictions, and in which order its rows are handed on. */
 struct joined_batch {
     const struct mlg_batch *below;
-    const uint32_t *kept;
+    const uint32_t *order;
 };
 
 static struct mlg_place place_of_row(const struct mlg_batch_inside *inside, size_t row)
 {
     const struct joined_batch *joined = inside->origin;
-    return mlg_batch_place(joined->below, joined->kept[row]);
+    return mlg_batch_place(joined->below, joined->order[row]);
 }
 
-/* Every row's key must be known, and new. */
+/* Every row's key must be known, and new; those of dropped rows too. */
 static int match_keys(struct joining *joining, const struct mlg_batch *batch, struct mlg_error *error)
 {
     const struct join *join = joining->join;
     const uint32_t *keys = batch->columns[joining->key_request].codes;
-    for (size_t i = 0; i < batch->rows; i++) {
+    for (size_t i = 0; i < batch->rows + batch->dropped; i++) {
         if (keys[i] >= joining->key_count)
             return mlg_error_at(
                 error, MLG_DATA, mlg_batch_place(batch, i),
@@ -187,20 +188,22 @@ static uint32_t code_of(struct looked_up *column, uint32_t code, struct mlg_dict
     return column->known[code] - 1;
 }
 
-/* Fills the cells of one looked-up column for a batch. */
-static int look_up(struct joining *joining, struct looked_up *column, const struct mlg_batch *batch,
-                   struct mlg_error *error)
+/* Fills the cells of one looked-up column for `count` keys: those of the batch, or without one those of
+ * labels that no prediction has. */
+static int look_up(struct joining *joining, struct looked_up *column, const uint32_t *keys, size_t count,
+                   const struct mlg_batch *batch, struct mlg_error *error)
 {
     const struct mlg_column_request *request = &joining->order->requests[column->request];
-    const uint32_t *keys = batch->columns[joining->key_request].codes;
     double *numbers = joining->cells + column->request * MLG_BATCH_ROWS;
     uint32_t *codes = (uint32_t *)(void *)numbers;
-    for (size_t i = 0; i < batch->rows; i++) {
+    for (size_t i = 0; i < count; i++) {
         bool missing;
         if (column->dictionary) {
-            codes[i] = code_of(column, column->codes[keys[i]], batch->dictionaries[request->dictionary]);
+            codes[i] =
+                code_of(column, column->codes[keys[i]], joining->order->dictionaries[0][request->dictionary]);
             if (codes[i] == MLG_NO_CODE)
-                return mlg_error_at(error, MLG_LIMIT, mlg_batch_place(batch, i),
+                return mlg_error_at(error, MLG_LIMIT,
+                                    batch ? mlg_batch_place(batch, i) : (struct mlg_place){0},
                                     "column '%s' of '%s' has too many distinct values", request->name,
                                     joining->join->labels->shown);
             missing = codes[i] == MLG_CODE_MISSING;
@@ -208,65 +211,113 @@ static int look_up(struct joining *joining, struct looked_up *column, const stru
             numbers[i] = column->numbers[keys[i]];
             missing = isnan(numbers[i]) != 0;
         }
+        if (!batch)
+            continue;
         joining->missing[column->request] += missing;
-        joining->drop[i] = joining->drop[i] || (missing && request->on_missing == MLG_ON_MISSING_DROP);
+        joining->drop[i] |= missing && request->on_missing == MLG_ON_MISSING_DROP;
     }
     joining->out[column->request] =
         column->dictionary ? (struct mlg_column){.codes = codes} : (struct mlg_column){.numbers = numbers};
     return 0;
 }
 
-/* Moves the rows that are kept together, in cells of our own. */
-static void keep_rows(struct joining *joining, size_t rows)
+/* Moves the rows that are dropped behind the others, in cells of our own. */
+static void order_rows(struct joining *joining, size_t count)
 {
     for (size_t r = 0; r < joining->order->count; r++) {
         double *numbers = joining->cells + r * MLG_BATCH_ROWS;
         struct mlg_column *column = &joining->out[r];
         if (column->codes) {
-            uint32_t *codes = (uint32_t *)(void *)numbers;
-            for (size_t i = 0; i < rows; i++)
-                codes[i] = column->codes[joining->kept[i]];
+            uint32_t *codes = (uint32_t *)(void *)numbers, before[MLG_BATCH_ROWS];
+            memcpy(before, column->codes, count * sizeof *before);
+            for (size_t i = 0; i < count; i++)
+                codes[i] = before[joining->row_order[i]];
             column->codes = codes;
         } else {
-            for (size_t i = 0; i < rows; i++)
-                numbers[i] = column->numbers[joining->kept[i]];
+            double before[MLG_BATCH_ROWS];
+            memcpy(before, column->numbers, count * sizeof *before);
+            for (size_t i = 0; i < count; i++)
+                numbers[i] = before[joining->row_order[i]];
             column->numbers = numbers;
         }
     }
+}
+
+static int sink(const struct joining *joining, const struct mlg_batch_inside *inside, struct mlg_error *error)
+{
+    const struct mlg_read_order *order = joining->order;
+    return order->sink(order->contexts ? order->contexts[0] : NULL, &inside->batch, error);
 }
 
 static int hand_on(void *context, const struct mlg_batch *batch, struct mlg_error *error)
 {
     struct joining *joining = context;
     const struct mlg_read_order *order = joining->order;
+    const size_t count = batch->rows + batch->dropped;
+    const uint32_t *keys = batch->columns[joining->key_request].codes;
     int code = match_keys(joining, batch, error);
-    memset(joining->drop, 0, sizeof joining->drop);
+    for (size_t i = 0; i < count; i++)
+        joining->drop[i] = i >= batch->rows;
     for (size_t r = 0; r < order->count; r++)
         if (joining->main_index[r] != SIZE_MAX)
             joining->out[r] = batch->columns[joining->main_index[r]];
     for (size_t c = 0; !code && c < joining->column_count; c++)
-        code = look_up(joining, &joining->columns[c], batch, error);
+        code = look_up(joining, &joining->columns[c], keys, count, batch, error);
     if (code)
         return code;
-    size_t rows = 0;
-    for (size_t i = 0; i < batch->rows; i++)
-        if (!joining->drop[i])
-            joining->kept[rows++] = (uint32_t)i;
+    const size_t rows = mlg_order_dropped(joining->drop, count, joining->row_order);
     joining->dropped += batch->rows - rows;
-    if (rows == 0)
-        return 0;
     if (rows < batch->rows)
-        keep_rows(joining, rows);
-    const struct joined_batch origin = {batch, joining->kept};
+        order_rows(joining, count);
+    const struct joined_batch origin = {batch, joining->row_order};
     const struct mlg_batch_inside inside = {
         .batch = {.rows = rows,
+                  .dropped = count - rows,
                   .columns = joining->out,
                   .dictionaries = batch->dictionaries,
                   .dictionary_count = order->dictionary_count},
         .place = place_of_row,
         .origin = &origin,
     };
-    return order->sink(order->contexts ? order->contexts[0] : NULL, &inside.batch, error);
+    return sink(joining, &inside, error);
+}
+
+static struct mlg_place place_of_none(const struct mlg_batch_inside *inside, size_t row)
+{
+    (void)inside;
+    (void)row;
+    return (struct mlg_place){0};
+}
+
+/* Labels that no prediction has, as dropped rows: of which slices they are may stand beside them. */
+static int hand_on_unmatched(struct joining *joining, struct mlg_error *error)
+{
+    const struct mlg_read_order *order = joining->order;
+    uint32_t next = 0;
+    for (size_t r = 0; r < order->count; r++)
+        joining->out[r] = (struct mlg_column){0};
+    for (;;) {
+        size_t count = 0;
+        for (; next < joining->key_count && count < MLG_BATCH_ROWS; next++)
+            if (!joining->seen[next])
+                joining->unmatched_keys[count++] = next;
+        if (count == 0)
+            return 0;
+        int code = 0;
+        for (size_t c = 0; !code && c < joining->column_count; c++)
+            code = look_up(joining, &joining->columns[c], joining->unmatched_keys, count, NULL, error);
+        const struct mlg_batch_inside inside = {
+            .batch = {.dropped = count,
+                      .columns = joining->out,
+                      .dictionaries = order->dictionary_count ? order->dictionaries[0] : NULL,
+                      .dictionary_count = order->dictionary_count},
+            .place = place_of_none,
+        };
+        if (!code)
+            code = sink(joining, &inside, error);
+        if (code)
+            return code;
+    }
 }
 
 static int read_predictions(struct joining *joining, struct mlg_read_summary *summary,
@@ -392,11 +443,11 @@ static int join_read(struct mlg_reader *reader, const struct mlg_read_order *ord
         code = no_memory(join, error);
     if (!code)
         code = read_predictions(joining, summary, error);
+    if (!code)
+        code = hand_on_unmatched(joining, error);
     if (!code) {
-        /* A prediction that was dropped for a value of its own has a label that nobody looked up. */
-        const uint64_t used = joining->matched + summary->dropped;
         summary->labels = labels;
-        summary->unmatched = used < joining->key_count ? joining->key_count - used : 0;
+        summary->unmatched = joining->key_count - joining->matched;
         if (summary->unmatched)
             summary->unmatched_key = first_unmatched(joining, reader->arena);
         summary->rows -= joining->dropped;

@@ -309,7 +309,9 @@ struct worker {
     struct mlg_cell_cache **caches; /* per request; NULL for numbers */
     struct mlg_cell_room room;
     unsigned char dropped[MLG_BATCH_ROWS];
-    uint32_t kept[MLG_BATCH_ROWS];
+    uint32_t order[MLG_BATCH_ROWS]; /* the records behind the rows, once rows were dropped */
+    double numbers[MLG_BATCH_ROWS]; /* a column while its rows are moved */
+    uint32_t codes[MLG_BATCH_ROWS];
     uint64_t *missing;
     uint64_t rows, rows_dropped;
 };
@@ -722,26 +724,26 @@ static void tell_cell(struct worker *worker, size_t record, size_t request_index
 static struct mlg_place place_of_row(const struct mlg_batch_inside *inside, size_t row)
 {
     const struct worker *worker = inside->origin;
-    size_t record = inside->first + (inside->kept ? inside->kept[row] : row);
+    size_t record = inside->first + (inside->order ? inside->order[row] : row);
     return place_at(worker, end_of(worker, record * worker->pass->reader->name_count));
 }
 
-/* Moves the rows that are not dropped together; returns how many they are. */
+/* Moves the rows that are dropped behind the others, both in their order; returns how many the others are. */
 static size_t drop_rows(struct worker *worker, size_t count)
 {
     const struct mlg_read_order *order = worker->pass->order;
-    size_t rows = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!worker->dropped[i])
-            worker->kept[rows++] = (uint32_t)i;
+    const size_t rows = mlg_order_dropped(worker->dropped, count, worker->order);
     for (size_t k = 0; k < order->count && rows < count; k++) {
         double *numbers = (double *)(uintptr_t)worker->columns[k].numbers;
         uint32_t *codes = (uint32_t *)(uintptr_t)worker->columns[k].codes;
-        for (size_t i = 0; i < rows; i++) {
-            if (numbers)
-                numbers[i] = numbers[worker->kept[i]];
-            else
-                codes[i] = codes[worker->kept[i]];
+        if (numbers) {
+            memcpy(worker->numbers, numbers, count * sizeof *numbers);
+            for (size_t i = 0; i < count; i++)
+                numbers[i] = worker->numbers[worker->order[i]];
+        } else {
+            memcpy(worker->codes, codes, count * sizeof *codes);
+            for (size_t i = 0; i < count; i++)
+                codes[i] = worker->codes[worker->order[i]];
         }
     }
     return rows;
@@ -791,16 +793,17 @@ static int feed(struct worker *worker, size_t first, size_t count, struct mlg_er
     size_t rows = missing_after > missing_before ? drop_rows(worker, good) : good;
     worker->rows += rows;
     worker->rows_dropped += good - rows;
-    if (rows > 0) {
+    if (good > 0) {
         struct mlg_batch_inside inside = {
             .batch = {.rows = rows,
+                      .dropped = good - rows,
                       .columns = worker->columns,
                       .dictionaries = order->dictionary_count ? order->dictionaries[worker->number] : NULL,
                       .dictionary_count = order->dictionary_count},
             .place = place_of_row,
             .origin = worker,
             .first = first,
-            .kept = rows < good ? worker->kept : NULL,
+            .order = rows < good ? worker->order : NULL,
         };
         int code =
             order->sink(order->contexts ? order->contexts[worker->number] : NULL, &inside.batch, error);

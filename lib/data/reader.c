@@ -257,6 +257,19 @@ void mlg_reader_close(struct mlg_reader *reader)
     reader->source = NULL;
 }
 
+size_t mlg_order_dropped(const unsigned char *dropped, size_t count, uint32_t *order)
+{
+    size_t rows = 0, behind;
+    for (size_t i = 0; i < count; i++)
+        if (!dropped[i])
+            order[rows++] = (uint32_t)i;
+    behind = rows;
+    for (size_t i = 0; i < count; i++)
+        if (dropped[i])
+            order[behind++] = (uint32_t)i;
+    return rows;
+}
+
 struct mlg_place mlg_batch_place(const struct mlg_batch *batch, size_t row)
 {
     const struct mlg_batch_inside *inside = (const struct mlg_batch_inside *)(const void *)batch;

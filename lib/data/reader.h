@@ -71,10 +71,14 @@ struct mlg_reader {
 struct mlg_batch_inside {
     struct mlg_batch batch;
     struct mlg_place (*place)(const struct mlg_batch_inside *inside, size_t row);
-    const void *origin;   /* for `place` */
-    size_t first;         /* index of the batch's first record at its origin */
-    const uint32_t *kept; /* records behind the rows, relative to `first`; NULL: all of them */
+    const void *origin;    /* for `place` */
+    size_t first;          /* index of the batch's first record at its origin */
+    const uint32_t *order; /* records behind the rows, relative to `first`; NULL: in their order */
 };
+
+/* Puts the rows that are dropped behind the others, both in their order: fills order[0..count), and returns
+ * how many the others are. */
+size_t mlg_order_dropped(const unsigned char *dropped, size_t count, uint32_t *order);
 
 #define READER(name) extern const struct mlg_format mlg_format_##name;
 #include "readers.def"

@@ -58,7 +58,8 @@ const char *mlg_unreached_slice(const struct mlg_gate_config *config, const stru
                 continue;
             const char *name = mlg_slice_text(slice->columns, slice->values, slice->column_count,
                                               slices->slicing->is_comparison, arena);
-            names = mlg_arena_format(arena, "%s%s'%s'", names, found++ ? " and of " : "", name ? name : "");
+            names = mlg_arena_format(arena, "%s%s'%s'%s", names, found++ ? " and of " : "", name ? name : "",
+                                     slice->dropped ? ", whose rows miss a value and were dropped" : "");
             if (!names)
                 return "no row is in a slice that 'slices' declares";
         }

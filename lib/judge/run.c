@@ -343,13 +343,14 @@ static int describe_labels(struct mlg_results *results, const struct mlg_source 
     input->bytes = summary->bytes;
     input->sha256 = mlg_arena_copy(arena, summary->sha256, 64);
     if (source->scan->summary.unmatched)
-        add_warning(results, capacity,
-                    mlg_arena_format(arena, "%llu of %llu %s of '%s' %s no prediction in '%s'",
-                                     (unsigned long long)source->scan->summary.unmatched,
-                                     (unsigned long long)summary->rows,
-                                     mlg_plural(summary->rows, "row", "rows"), input->path,
-                                     mlg_plural(source->scan->summary.unmatched, "has", "have"),
-                                     source->data->path));
+        add_warning(
+            results, capacity,
+            mlg_arena_format(arena, "%llu of %llu %s of '%s' %s no prediction in '%s'%s",
+                             (unsigned long long)source->scan->summary.unmatched,
+                             (unsigned long long)summary->rows, mlg_plural(summary->rows, "row", "rows"),
+                             input->path, mlg_plural(source->scan->summary.unmatched, "has", "have"),
+                             source->data->path,
+                             source->scan->summary.dropped ? "" : mlg_hit_slices(source->scan, arena)));
     return input->name && input->sha256 ? MLG_OK : MLG_LIMIT;
 }
 
@@ -397,11 +398,11 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         add_warning(results, capacity, tell_unlabelled(source->scan, arena));
         if (input->dropped)
             add_warning(results, capacity,
-                        mlg_arena_format(arena, "dropped for a missing value: %llu of %llu %s of '%s'",
+                        mlg_arena_format(arena, "dropped for a missing value: %llu of %llu %s of '%s'%s",
                                          (unsigned long long)input->dropped,
                                          (unsigned long long)input->dropped + input->rows,
-                                         mlg_plural(input->dropped + input->rows, "row", "rows"),
-                                         input->path));
+                                         mlg_plural(input->dropped + input->rows, "row", "rows"), input->path,
+                                         mlg_hit_slices(source->scan, arena)));
     }
     return MLG_OK;
 }

@@ -7,6 +7,7 @@
  */
 #include "scan_private.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,8 @@ struct mlg_code_fact mlg_code_fact_of(const struct mlg_plan *plan, const char *t
         fact.positive = equal_values(text, size, data->positive);
     else
         fact.positive = equal_values(text, size, "1") || is_one_of(text, true_words);
+    double number;
+    fact.infinite = mlg_number_parse(text, size, &number) && !isfinite(number);
     return fact;
 }
 
@@ -58,6 +61,7 @@ struct value {
     bool named;                               /* by config, or made up for the other side of a threshold */
     bool listed;                              /* in data->labels */
     uint32_t *label_class, *prediction_class; /* where to write the class, or NULL */
+    const struct mlg_code_fact *fact;         /* of one seen */
     bool by_number;
 };
 
@@ -238,6 +242,7 @@ static void collect(struct values *values, const struct mlg_codes *workers, size
                 return;
             value->label_rows = label_rows;
             value->prediction_rows = prediction_rows;
+            value->fact = &codes->facts[code];
             value->label_class = codes->label_classes ? codes->label_classes + code : NULL;
             value->prediction_class =
                 source == MLG_PREDICTION_COLUMN ? codes->prediction_classes + code : NULL;
@@ -437,6 +442,32 @@ static int check_beliefs(const struct mlg_plan *plan, const struct mlg_classes *
     return 0;
 }
 
+/* One "inf" would make texts of all the numbers beside it, and 1 and 1.0 two classes. Among texts, or where
+ * the config names it, it is a class like any other. */
+static int check_finite(const struct values *values, struct mlg_error *error)
+{
+    const struct mlg_data *data = values->plan->data;
+    const struct value *first = NULL;
+    size_t numbers = 0;
+    for (size_t i = 0; i < values->count; i++) {
+        const struct value *v = &values->items[i];
+        if (mlg_number_is_exact(v->text, v->size))
+            numbers++;
+        else if (!v->fact || !v->fact->infinite)
+            return 0;
+        else if (!first || v->fact->place.line < first->fact->place.line)
+            first = v;
+    }
+    if (!first || numbers == 0)
+        return 0;
+    const bool is_label = first->fact->stands_as_label;
+    return mlg_error_at(
+        error, MLG_DATA, first->fact->place,
+        "%s '%s' in column '%s' is not finite, and all others are numbers; finite numbers are "
+        "accepted",
+        is_label ? "label" : "prediction", first->text, is_label ? data->label : data->prediction);
+}
+
 static int check_listed(const struct values *values, const struct mlg_classes *classes, const bool *listed,
                         struct mlg_error *error)
 {
@@ -501,7 +532,9 @@ static int make(struct values *values, struct mlg_codes *workers, size_t worker_
     bool *listed = MLG_NEW_ARRAY(plan->arena, bool, values->count + 1);
     if (values->no_memory || !listed)
         return mlg_scan_no_memory(error, plan->data);
-    int code = group_into_classes(values, classes, listed, error);
+    int code = check_finite(values, error);
+    if (!code)
+        code = group_into_classes(values, classes, listed, error);
     if (code)
         return code;
     classes->has_predictions = source != MLG_PREDICTION_NONE;

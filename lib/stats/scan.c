@@ -18,6 +18,8 @@
 
 /* The roles that are decoded as codes, each into a dictionary of its own; slices' columns follow. */
 enum { CLASS_DICTIONARY, CLUSTER_DICTIONARY, QUERY_DICTIONARY, ID_DICTIONARY, FIRST_SLICE_DICTIONARY };
+/* Values of a column that a worker's dictionary holds: a batch more than may be, which is then told. */
+enum { SLICE_VALUES = MLG_DICTIONARY_VALUES + MLG_BATCH_ROWS };
 
 struct column_plan {
     const struct mlg_plan *plan;
@@ -30,6 +32,8 @@ struct column_plan {
     int label, prediction, label_number, prediction_number, weight, cluster, query, id;
     int *scores; /* [score_count], NULL: not asked for */
     int (*slicings)[MLG_CROSS_COLUMNS];
+    int droppers[MLG_SCAN_DROPPERS]; /* requests of different columns that drop rows */
+    size_t dropper_count;
     bool weighted, keeps;
 };
 
@@ -54,8 +58,10 @@ static unsigned slice_dictionary(struct column_plan *columns, const char *name, 
     size_t d = FIRST_SLICE_DICTIONARY;
     while (d < columns->dictionary_count && strcmp(columns->slice_columns[d], name) != 0)
         d++;
-    if (d == columns->dictionary_count)
+    if (d == columns->dictionary_count) {
+        columns->limits[d] = SLICE_VALUES;
         columns->slice_columns[columns->dictionary_count++] = name;
+    }
     if (declared)
         columns->limits[d] = MLG_SCAN_DECLARED_VALUES;
     return (unsigned)d;
@@ -107,6 +113,27 @@ static void ask_roles(struct column_plan *c)
         ask(c, plan->columns[0], "first column", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP, QUERY_DICTIONARY);
 }
 
+/* Is a row without a value in the column dropped? */
+static bool drops_rows(const struct column_plan *c, const char *name)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->requests[i].on_missing == MLG_ON_MISSING_DROP && strcmp(c->requests[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The first few columns that drop rows, each once, though it may be asked for as a code and as a number. */
+static void list_droppers(struct column_plan *c)
+{
+    for (size_t i = 0; i < c->count && c->dropper_count < MLG_SCAN_DROPPERS; i++) {
+        bool is_new = c->requests[i].on_missing == MLG_ON_MISSING_DROP;
+        for (size_t d = 0; d < c->dropper_count; d++)
+            is_new = is_new && strcmp(c->requests[c->droppers[d]].name, c->requests[i].name) != 0;
+        if (is_new)
+            c->droppers[c->dropper_count++] = (int)i;
+    }
+}
+
 static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, struct mlg_error *error)
 {
     const size_t slice_columns = plan->slicing_count * MLG_CROSS_COLUMNS;
@@ -133,6 +160,7 @@ static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, stru
     c->limits[CLUSTER_DICTIONARY] = c->limits[QUERY_DICTIONARY] = c->limits[ID_DICTIONARY] =
         MLG_SCAN_KEPT_VALUES;
     ask_roles(c);
+    list_droppers(c);
     return 0;
 }
 
@@ -204,7 +232,8 @@ struct worker {
     struct mlg_local_slicing *slicings;
     struct mlg_code_fact *facts;
     size_t fact_count, fact_capacity;
-    size_t misfits; /* codes that must not occur */
+    size_t misfits;  /* codes that must not occur */
+    size_t infinite; /* codes that are infinite, with places that are not known yet */
     struct store *stores;
     struct mlg_range *score_ranges, label_range, prediction_range;
     /* Buffers of a batch. */
@@ -265,6 +294,7 @@ static bool start_worker(struct worker *w)
         for (size_t i = 0; i < plan->slicings[s]->column_count; i++) {
             w->slicings[s].requests[i] = job->columns.slicings[s][i];
             w->slicings[s].dictionaries[i] = job->columns.requests[job->columns.slicings[s][i]].dictionary;
+            w->slicings[s].is_role[i] = drops_rows(&job->columns, plan->slicings[s]->columns[i]);
         }
     }
     const unsigned keep = plan->keep;
@@ -374,6 +404,7 @@ static int learn_codes(struct worker *w, struct mlg_error *error)
         size_t size;
         const char *text = mlg_dictionary_text(dictionary, (uint32_t)w->fact_count, &size);
         w->facts[w->fact_count] = mlg_code_fact_of(plan, text, size);
+        w->infinite += w->facts[w->fact_count].infinite;
         w->misfits += !w->facts[w->fact_count].listed ||
                       (plan->score_classes && w->facts[w->fact_count].score == MLG_NONE);
     }
@@ -410,6 +441,22 @@ static int check_misfits(const struct worker *w, const struct mlg_batch *batch, 
         }
     }
     return 0;
+}
+
+/* Where an infinite label or prediction first stands, which only the end knows to be an error or not. */
+static void find_infinite(struct worker *w, const struct mlg_batch *batch, size_t first,
+                          const struct mlg_rows *rows)
+{
+    for (size_t i = 0; i < rows->count && w->infinite > 0; i++)
+        for (int side = 0; side < 2; side++) {
+            const uint16_t *codes = side == 0 ? rows->label : rows->prediction;
+            struct mlg_code_fact *fact = codes ? w->facts + codes[i] : NULL;
+            if (!fact || !fact->infinite || fact->place.file)
+                continue;
+            fact->place = mlg_batch_place(batch, first + i);
+            fact->stands_as_label = side == 0;
+            w->infinite--;
+        }
 }
 
 static void apply_logit(const double *x, size_t count, double *out)
@@ -573,6 +620,8 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
             rows->prediction = shorten(columns[c->prediction].codes + first, rows->count, w->prediction);
         if (w->misfits > 0 && (code = check_misfits(w, batch, first, rows, error)))
             return code;
+        if (w->infinite > 0)
+            find_infinite(w, batch, first, rows);
     }
     if (rows->label) {
         for (size_t i = 0; i < rows->count; i++)
@@ -612,15 +661,37 @@ static int read_roles(struct worker *w, const struct mlg_batch *batch, size_t fi
     return 0;
 }
 
+/* Where every value of a column is a slice: what max_slices cannot help with. */
+static int check_values(const struct job *job, size_t dictionary, size_t count, struct mlg_error *error)
+{
+    const char *name = job->columns.slice_columns[dictionary];
+    if (job->columns.limits[dictionary] != SLICE_VALUES || count <= MLG_DICTIONARY_VALUES)
+        return 0;
+    return mlg_error_set(
+        error, MLG_LIMIT,
+        "column '%s' (slice) of '%s' has more than %d distinct values, a cap that max_slices "
+        "does not raise; compare it with a number ('%s < 25'), give it fewer values (the gate "
+        "fairness has 'bins'), or leave it out of the slices",
+        name, job->plan->data->path, MLG_DICTIONARY_VALUES, name);
+}
+
 static int read_groups(struct worker *w, const struct mlg_batch *batch, size_t first, size_t count,
                        struct mlg_error *error)
 {
     const struct mlg_plan *plan = w->job->plan;
     const size_t limit = plan->slice_limit ? plan->slice_limit : MLG_PLAN_SLICES;
     size_t met = 0, most = 0, most_met = 0;
+    int code = 0;
+    for (size_t d = FIRST_SLICE_DICTIONARY; !code && d < w->job->columns.dictionary_count; d++)
+        code = check_values(w->job, d, mlg_dictionary_count(w->dictionaries[d]), error);
+    if (code)
+        return code;
     w->group_counts[0] = w->job->complete >= 0 ? 0 : 2;
     for (size_t s = 1; s < plan->slicing_count; s++) {
         uint32_t *groups = w->groups + s * MLG_BATCH_ROWS;
+        w->group_arrays[s] = NULL;
+        if (!mlg_slicing_is_known(w->slicings + s, batch))
+            continue; /* of dropped rows alone */
         if (!mlg_slicing_groups(w->slicings + s, batch, first, count, groups, w->group_counts + s))
             return no_memory(w, error);
         w->group_arrays[s] = groups;
@@ -717,6 +788,22 @@ static int take(struct worker *w, const struct mlg_batch *batch, size_t first, s
     return keep_rows(w, &rows, error);
 }
 
+/* How many rows slices have lost: none must vanish with the rows that a model does not answer. */
+static int count_dropped(struct worker *w, const struct mlg_batch *batch, struct mlg_error *error)
+{
+    const struct column_plan *c = &w->job->columns;
+    int code;
+    if ((code = read_groups(w, batch, batch->rows, batch->dropped, error)) ||
+        (code = mlg_accumulator_reserve(&w->accumulator, w->group_counts, label_codes(w), prediction_codes(w),
+                                        error)))
+        return code;
+    for (size_t s = 1; s < w->job->plan->slicing_count; s++)
+        if (w->group_arrays[s] && !mlg_slicing_drop(w->slicings + s, batch, w->group_arrays[s],
+                                                    w->group_counts[s], c->droppers, c->dropper_count))
+            return no_memory(w, error);
+    return 0;
+}
+
 static int sink(void *context, const struct mlg_batch *batch, struct mlg_error *error)
 {
     struct worker *w = context;
@@ -728,7 +815,8 @@ static int sink(void *context, const struct mlg_batch *batch, struct mlg_error *
         if (code)
             return code;
     }
-    return 0;
+    const bool drops = w->job->plan->data->missing == MLG_MISSING_DROP;
+    return batch->dropped > 0 && drops ? count_dropped(w, batch, error) : 0;
 }
 
 /* ---- the end ------------------------------------------------------------------------------------- */
@@ -736,7 +824,7 @@ static int sink(void *context, const struct mlg_batch *batch, struct mlg_error *
 /* Everything that the end works on. */
 struct ending {
     const struct job *job;
-    struct worker *workers; /* those that saw rows */
+    struct worker *workers; /* those that saw rows, dropped ones included */
     size_t worker_count;
     struct mlg_arena *arena;
     struct mlg_scan_whole *whole;
@@ -750,7 +838,7 @@ static int check_unmatched(const struct mlg_data *data, const struct mlg_read_su
 {
     const uint64_t rows = summary->labels ? summary->labels->rows : 0;
     const bool drops = data->missing == MLG_MISSING_DROP;
-    if (summary->unmatched == 0 || (drops && (double)summary->unmatched <= data->max_missing * (double)rows))
+    if (summary->unmatched == 0 || (drops && (double)summary->unmatched / (double)rows <= data->max_missing))
         return 0;
     struct mlg_builder text;
     mlg_builder_init(&text, MLG_ERROR_SIZE);
@@ -873,6 +961,59 @@ static int end_classes(struct ending *e, struct mlg_error *error)
     return code;
 }
 
+/* Adds all texts of one dictionary to another; `map` tells what their codes become, or is NULL. False: no
+ * memory. */
+static bool add_texts(struct mlg_dictionary *into, const struct mlg_dictionary *from, uint32_t *map)
+{
+    const size_t count = mlg_dictionary_count(from);
+    for (uint32_t code = 0; code < count; code++) {
+        size_t size;
+        const char *text = mlg_dictionary_text(from, code, &size);
+        const uint32_t added = mlg_dictionary_code(into, text, size);
+        if (added == MLG_NO_CODE)
+            return false;
+        if (map)
+            map[code] = added;
+    }
+    return true;
+}
+
+/* Workers may have met too many values together. */
+static int end_values(struct ending *e, struct mlg_error *error)
+{
+    const struct column_plan *columns = &e->job->columns;
+    for (size_t d = FIRST_SLICE_DICTIONARY; d < columns->dictionary_count; d++) {
+        size_t count = 0;
+        for (size_t i = 0; i < e->worker_count; i++)
+            count += mlg_dictionary_count(e->workers[i].dictionaries[d]);
+        if (count <= MLG_DICTIONARY_VALUES) /* all different, at most */
+            continue;
+        struct mlg_dictionary *all = mlg_dictionary_new(count);
+        bool memory = all != NULL;
+        for (size_t i = 0; memory && i < e->worker_count; i++)
+            memory = add_texts(all, e->workers[i].dictionaries[d], NULL);
+        count = memory ? mlg_dictionary_count(all) : 0;
+        mlg_dictionary_free(all);
+        const int code =
+            memory ? check_values(e->job, d, count, error) : mlg_scan_no_memory(error, e->job->plan->data);
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
+static bool name_droppers(struct ending *e)
+{
+    const struct column_plan *columns = &e->job->columns;
+    struct mlg_scan *scan = &e->whole->scan;
+    scan->droppers = MLG_NEW_ARRAY(e->arena, const char *, columns->dropper_count + 1);
+    if (!scan->droppers)
+        return false;
+    for (; scan->dropper_count < columns->dropper_count; scan->dropper_count++)
+        scan->droppers[scan->dropper_count] = columns->requests[columns->droppers[scan->dropper_count]].name;
+    return true;
+}
+
 static int end_slices(struct ending *e, struct mlg_error *error)
 {
     const struct mlg_plan *plan = e->job->plan;
@@ -883,7 +1024,8 @@ static int end_slices(struct ending *e, struct mlg_error *error)
     scan->slicings = MLG_NEW_ARRAY(e->arena, struct mlg_slices, plan->slicing_count);
     struct mlg_slice *all = MLG_NEW(e->arena, struct mlg_slice);
     struct mlg_slicing_source *sources = calloc(e->worker_count + 1, sizeof *sources);
-    int code = scan->slicings && all && sources ? 0 : mlg_scan_no_memory(error, plan->data);
+    int code =
+        scan->slicings && all && sources && name_droppers(e) ? 0 : mlg_scan_no_memory(error, plan->data);
     if (!code) {
         all->rows = scan->rows;
         scan->slicings[0] = (struct mlg_slices){.items = all, .count = 1};
@@ -903,7 +1045,8 @@ static int end_slices(struct ending *e, struct mlg_error *error)
                                                      .map = w->group_maps[s]};
         }
         if (!code)
-            code = mlg_slices_make(plan, s, sources, e->worker_count, scan->slicings + s, error);
+            code = mlg_slices_make(plan, s, sources, e->worker_count, e->job->columns.dropper_count,
+                                   scan->slicings + s, error);
         if (code)
             break;
         total += scan->slicings[s].count;
@@ -980,7 +1123,8 @@ static void *gather(struct ending *e, size_t column)
     char *to = all;
     for (size_t i = 0; all && i < e->worker_count; i++) {
         struct store *store = e->workers[i].stores + column;
-        memcpy(to, store->items, store->count * item);
+        if (store->count > 0)
+            memcpy(to, store->items, store->count * item);
         to += store->count * item;
         store_free(store);
     }
@@ -1023,15 +1167,8 @@ static uint32_t *gather_texts(struct ending *e, size_t column, size_t dictionary
     size_t made = 1;
     for (size_t i = 1; memory && i < e->worker_count; i++) {
         const struct mlg_dictionary *from = e->workers[i].dictionaries[dictionary];
-        const size_t count = mlg_dictionary_count(from);
-        uint32_t *map = calloc(count + 1, sizeof *map);
-        memory = map != NULL;
-        for (uint32_t code = 0; memory && code < count; code++) {
-            size_t size;
-            const char *text = mlg_dictionary_text(from, code, &size);
-            map[code] = mlg_dictionary_code(into, text, size);
-            memory = map[code] != MLG_NO_CODE;
-        }
+        uint32_t *map = calloc(mlg_dictionary_count(from) + 1, sizeof *map);
+        memory = map && add_texts(into, from, map);
         maps[made++] = map;
     }
     uint32_t *codes = memory ? gather_codes(e, column, maps) : NULL;
@@ -1211,8 +1348,8 @@ static bool prepare_workers(const struct job *job, struct worker *workers, unsig
 static int conclude(struct ending *e, struct mlg_error *error)
 {
     int code;
-    if ((code = check_rows(e, error)) || (code = end_classes(e, error)) || (code = end_slices(e, error)) ||
-        (code = end_sums(e, error)) || (code = end_ranges(e, error)))
+    if ((code = check_rows(e, error)) || (code = end_classes(e, error)) || (code = end_values(e, error)) ||
+        (code = end_slices(e, error)) || (code = end_sums(e, error)) || (code = end_ranges(e, error)))
         return code;
     return end_kept(e, error);
 }
@@ -1248,7 +1385,7 @@ int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct 
     if (!code) {
         /* Workers that saw nothing stand behind those that did, and are of no further interest. */
         for (unsigned i = 0; i < threads; i++) {
-            if (workers[i].rows == 0)
+            if (!workers[i].started)
                 continue;
             const struct worker other = workers[ending.worker_count];
             workers[ending.worker_count++] = workers[i];

@@ -17,6 +17,7 @@ enum {
     MLG_SCAN_STRATA = 1 << 17,          /* of all slices; each takes a sum (0.5 KiB) per term */
     MLG_SCAN_DECLARED_VALUES = 1 << 20, /* values of a column of which only declared ones count */
     MLG_SCAN_KEPT_VALUES = 1 << 28,     /* clusters, queries, ids */
+    MLG_SCAN_DROPPERS = 8,              /* columns of which is counted how often dropped rows miss them */
     MLG_SENTENCE_VALUES = 8             /* listed in a sentence before "and n more" */
 };
 #define MLG_NONE UINT32_MAX
@@ -121,6 +122,9 @@ struct mlg_code_fact {
     uint32_t score; /* which score column is its own, or MLG_NONE */
     bool positive;  /* believed to be the positive class */
     bool listed;    /* in data->labels, or there are none */
+    bool infinite;  /* a number, and not finite: "inf", "1e999"; an error where all others are numbers */
+    struct mlg_place place; /* infinite: of the first row that has it, and whether as a label */
+    bool stands_as_label;
 };
 struct mlg_code_fact mlg_code_fact_of(const struct mlg_plan *plan, const char *text, size_t size);
 
@@ -156,16 +160,26 @@ struct mlg_local_slicing {
     const struct mlg_slicing *slicing;
     int requests[MLG_CROSS_COLUMNS];
     unsigned dictionaries[MLG_CROSS_COLUMNS];
-    uint32_t *declared_groups; /* per code */
+    bool is_role[MLG_CROSS_COLUMNS]; /* a row without a value there is dropped: it is no row of a slice */
+    uint32_t *declared_groups;       /* per code */
     size_t declared_known, declared_capacity;
     bool missing_seen;
     struct mlg_pairs pairs[MLG_CROSS_COLUMNS - 1];
+    /* Of dropped rows, per group: how many, and how many of them miss each of mlg_scan.droppers. */
+    uint64_t *dropped;
+    size_t dropped_groups, dropped_stride;
 };
 
 /* Fills groups[0..count) for rows first .. first + count of the batch, and *group_count with the number
  * of groups there may be (the sink included). False: no memory. */
 bool mlg_slicing_groups(struct mlg_local_slicing *local, const struct mlg_batch *batch, size_t first,
                         size_t count, uint32_t *groups, size_t *group_count);
+/* Are the slicing's columns in the batch? Labels without a prediction lack those of the predictions' file. */
+bool mlg_slicing_is_known(const struct mlg_local_slicing *local, const struct mlg_batch *batch);
+/* Counts dropped rows, whose groups these are; columns[0..count) are those that they may miss. False: no
+ * memory. */
+bool mlg_slicing_drop(struct mlg_local_slicing *local, const struct mlg_batch *batch, const uint32_t *groups,
+                      size_t group_count, const int *columns, size_t count);
 /* How many slices the worker has met. */
 size_t mlg_slicing_met(const struct mlg_local_slicing *local, struct mlg_dictionary *const *dictionaries);
 void mlg_slicing_free(struct mlg_local_slicing *local);
@@ -180,7 +194,8 @@ struct mlg_slicing_source {
     uint32_t *map; /* out: group -> 1 + slice; [groups] */
 };
 int mlg_slices_make(const struct mlg_plan *plan, size_t slicing, const struct mlg_slicing_source *sources,
-                    size_t source_count, struct mlg_slices *slices, struct mlg_error *error);
+                    size_t source_count, size_t dropper_count, struct mlg_slices *slices,
+                    struct mlg_error *error);
 
 /* ---- outcome ------------------------------------------------------------------------------------- */
 

@@ -216,6 +216,57 @@ bool mlg_slicing_groups(struct mlg_local_slicing *local, const struct mlg_batch 
     return true;
 }
 
+bool mlg_slicing_is_known(const struct mlg_local_slicing *local, const struct mlg_batch *batch)
+{
+    for (size_t c = 0; c < local->slicing->column_count; c++) {
+        const struct mlg_column *column = &batch->columns[local->requests[c]];
+        if (!column->numbers && !column->codes)
+            return false;
+    }
+    return true;
+}
+
+static bool lacks(const struct mlg_column *column, size_t row)
+{
+    if (column->numbers)
+        return isnan(column->numbers[row]);
+    return !column->codes || column->codes[row] == MLG_CODE_MISSING;
+}
+
+/* Slices by a label or prediction have no slice of those that lack it. */
+static bool lacks_role(const struct mlg_local_slicing *local, const struct mlg_batch *batch, size_t row)
+{
+    for (size_t c = 0; c < local->slicing->column_count; c++)
+        if (local->is_role[c] && lacks(&batch->columns[local->requests[c]], row))
+            return true;
+    return false;
+}
+
+bool mlg_slicing_drop(struct mlg_local_slicing *local, const struct mlg_batch *batch, const uint32_t *groups,
+                      size_t group_count, const int *columns, size_t count)
+{
+    const size_t stride = local->dropped_stride = 1 + count;
+    if (group_count > local->dropped_groups) {
+        const size_t room = 2 * group_count;
+        uint64_t *grown = realloc(local->dropped, room * stride * sizeof *grown);
+        if (!grown)
+            return false;
+        memset(grown + local->dropped_groups * stride, 0,
+               (room - local->dropped_groups) * stride * sizeof *grown);
+        local->dropped = grown;
+        local->dropped_groups = room;
+    }
+    for (size_t i = 0; i < batch->dropped; i++) {
+        uint64_t *counts = local->dropped + groups[i] * stride;
+        if (lacks_role(local, batch, batch->rows + i))
+            continue;
+        counts[0]++;
+        for (size_t c = 0; c < count; c++)
+            counts[1 + c] += lacks(&batch->columns[columns[c]], batch->rows + i);
+    }
+    return true;
+}
+
 size_t mlg_slicing_met(const struct mlg_local_slicing *local, struct mlg_dictionary *const *dictionaries)
 {
     const struct mlg_slicing *slicing = local->slicing;
@@ -233,6 +284,7 @@ size_t mlg_slicing_met(const struct mlg_local_slicing *local, struct mlg_diction
 void mlg_slicing_free(struct mlg_local_slicing *local)
 {
     free(local->declared_groups);
+    free(local->dropped);
     for (size_t i = 0; i + 1 < MLG_CROSS_COLUMNS; i++) {
         free(local->pairs[i].list);
         free(local->pairs[i].hash);
@@ -262,7 +314,8 @@ struct item {
     const bool *numeric; /* per column: all values are numbers */
     size_t columns;
     uint64_t rows;
-    uint32_t *map; /* where to write 1 + slice; NULL: a declared value */
+    const uint64_t *dropped; /* how many, and how many miss each column; NULL: none */
+    uint32_t *map;           /* where to write 1 + slice; NULL: a declared value */
 };
 
 static int compare_items(const void *a, const void *b)
@@ -289,6 +342,28 @@ static bool same_values(const struct item *x, const struct item *y)
         if (x->values[c] != y->values[c] &&
             (!x->values[c] || !y->values[c] || strcmp(x->values[c], y->values[c]) != 0))
             return false;
+    return true;
+}
+
+/* The counts of a group's dropped rows; NULL: there are none. */
+static const uint64_t *dropped_of(const struct mlg_local_slicing *local, size_t group)
+{
+    const uint64_t *counts =
+        group < local->dropped_groups ? local->dropped + group * local->dropped_stride : NULL;
+    return counts && counts[0] > 0 ? counts : NULL;
+}
+
+/* Adds a group's dropped rows to those of the slice. False: no memory. */
+static bool add_dropped(struct mlg_slice *slice, const uint64_t *counts, size_t columns,
+                        struct mlg_arena *arena)
+{
+    uint64_t *missing = (uint64_t *)(uintptr_t)slice->missing;
+    if (!missing && !(missing = MLG_NEW_ARRAY(arena, uint64_t, columns + 1)))
+        return false;
+    slice->missing = missing;
+    slice->dropped += counts[0];
+    for (size_t c = 0; c < columns; c++)
+        missing[c] += counts[1 + c];
     return true;
 }
 
@@ -337,8 +412,8 @@ static void find_numeric(struct item *items, size_t count, const struct mlg_slic
 }
 
 int mlg_slices_make(const struct mlg_plan *plan, size_t slicing_index,
-                    const struct mlg_slicing_source *sources, size_t source_count, struct mlg_slices *slices,
-                    struct mlg_error *error)
+                    const struct mlg_slicing_source *sources, size_t source_count, size_t dropper_count,
+                    struct mlg_slices *slices, struct mlg_error *error)
 {
     const struct mlg_slicing *slicing = plan->slicings[slicing_index];
     slices->slicing = slicing;
@@ -367,10 +442,12 @@ int mlg_slices_make(const struct mlg_plan *plan, size_t slicing_index,
         const size_t groups = sources[i].accumulator->slicings[slicing_index].groups;
         for (size_t g = 1; g < groups; g++) {
             const uint64_t rows = mlg_accumulator_rows(sources[i].accumulator, slicing_index, g);
-            if (rows == 0)
+            const uint64_t *dropped = dropped_of(sources[i].local, g);
+            if (rows == 0 && !dropped)
                 continue;
             struct item *item = items + count++;
             item->rows = rows;
+            item->dropped = dropped;
             item->map = sources[i].map + g;
             if (comparison)
                 item->values[0] = comparison;
@@ -404,6 +481,9 @@ int mlg_slices_make(const struct mlg_plan *plan, size_t slicing_index,
             }
         }
         slices->items[slices->count - 1].rows += items[i].rows;
+        if (memory && items[i].dropped)
+            memory =
+                add_dropped(&slices->items[slices->count - 1], items[i].dropped, dropper_count, plan->arena);
         if (items[i].map)
             *items[i].map = (uint32_t)slices->count;
     }

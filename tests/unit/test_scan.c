@@ -62,6 +62,7 @@ static void close_source(struct fixture *f)
     }
 
 static const struct mlg_slicing by_sex = {.written = "sex", .columns = {"sex"}, .column_count = 1};
+static const struct mlg_slicing by_prediction = {.written = "p", .columns = {"p"}, .column_count = 1};
 static const struct mlg_slicing by_race = {.written = "race", .columns = {"race"}, .column_count = 1};
 static const struct mlg_slicing by_sex_race = {
     .written = "sex*race", .columns = {"sex", "race"}, .column_count = 2};
@@ -177,6 +178,20 @@ static const struct refusal refusals[] = {
      DATA(.label = "y", .prediction = "p", .positive = "1"), "y,p\n1,1\n1.0,1\nx,1\n", ALL_READS,
      .expected = "labels and predictions of 'test' mix numbers and text, so that '1.0' and '1' are different "
                  "classes"},
+    {"a label that is not finite among numbers", DATA(.label = "y", .prediction = "p"),
+     "y,p\n1,1.0\n0,0\n-Infinity,1\ninf,1\n", ALL_READS,
+     .expected = "label '-Infinity' in column 'y' is not finite, and all others are numbers; finite numbers "
+                 "are accepted",
+     .line = 4},
+    {"a prediction that is not finite among numbers", DATA(.label = "y", .prediction = "p"),
+     "y,p\n1,1\n0,1e999\n1e999,\"inf\"\n", ALL_READS,
+     .expected = "prediction '1e999' in column 'p' is not finite", .line = 3},
+    {"an infinite label, though the config names the other class",
+     DATA(.label = "y", .prediction = "p", .positive = "1"), "y,p\n1,1\nINF,1\n", ALL_READS,
+     .expected = "label 'INF' in column 'y' is not finite", .line = 3},
+    {"an infinite label in the row after a dropped one",
+     DATA(.label = "y", .prediction = "p", .missing = MLG_MISSING_DROP, .max_missing = 1),
+     "y,p\n1,1\ninf,\ninf,1\n", ALL_READS, .expected = "label 'inf' in column 'y' is not finite", .line = 4},
     {"a threshold with three classes",
      DATA(.label = "y", .score = {.column = "p"}, .positive = "a", .threshold = 0.5), "y,p\na,1\nb,0\nc,0\n",
      ALL_READS,
@@ -255,6 +270,12 @@ static const struct class_case class_cases[] = {
                                           .count = 2}}),
      "y,a,b\n9007199254740993,1,0\n9007199254740992,0,1\n", ALL_READS,
      "9007199254740992:1:1 9007199254740993:1:1", NULL, "which class"},
+    {"what is not finite is a text among texts", DATA(.label = "y", .prediction = "p"),
+     "y,p\ninf,fin\nfin,inf\n1,fin\n", ALL_READS, "1:1:0 fin:1:2 inf:1:1", NULL, "which class"},
+    {"and where there is nothing else", DATA(.label = "y"), "y\ninf\n-inf\n", MLG_READS_LABEL,
+     "-inf:1:0 inf:1:0", NULL, "which class"},
+    {"and where the config names it", DATA(.label = "y", .labels = TEXTS("1", "inf")), "y\n1\ninf\n",
+     MLG_READS_LABEL, "1:1:0 inf:1:0", NULL, "which class"},
     {"one text makes all of them texts, in order of bytes", DATA(.label = "y", .prediction = "p"),
      "y,p\n10,2\n2,2\nx,10\n", ALL_READS, "10:1:1 2:1:2 x:1:0", NULL, "which class"},
     {"0 and 1 know the positive one", DATA(.label = "y"), "y\n0\n1\n1\n", MLG_READS_LABEL, "0:1:0 1:2:0", "1",
@@ -333,7 +354,8 @@ static const struct slice_case {
     const char *sentence;
     const struct mlg_slicing *slicing;
     const char *csv;
-    const char *slices; /* value*value:rows ...; - is missing, ! an absent declared one */
+    const char *slices; /* value*value:rows ...; - is missing, ! an absent declared one, -n(c m) lost n rows,
+                           of which m miss column c */
 } slice_cases[] = {
     {"values sort by bytes, missing last", &by_sex, "sex\nm\nf\nm\nNA\nM\n", "M:1 f:1 m:2 -:1"},
     {"numbers sort as numbers and stay as written", &by_group, "group\n10\n9\n9.0\n-1\n9\n",
@@ -348,36 +370,77 @@ static const struct slice_case {
      "race,z\nwhite,1\nblue,1\n,1\nwhite,2\n", "green:0! white:2"},
 };
 
-static void describe_slices(const struct mlg_slices *slices, struct mlg_builder *out)
+static const struct slice_case drop_cases[] = {
+    {"dropped rows are counted where they are from", &by_sex,
+     "y,p,w,sex\n1,1,1,m\n1,,1,m\n1,1,NA,m\n1,,,m\n1,1,1,f\n", "f:1 m:1-3(p 2, w 2)"},
+    {"a slice that lost all its rows is there", &by_sex,
+     "y,p,w,sex\n1,,1,f\n1,1,1,m\n1,,1,f\n1,1,1,\n1,,1,\n", "f:0-2(p 2) m:1 -:1-1(p 1)"},
+    {"a cross that lost all its rows is there", &by_sex_race,
+     "y,p,w,sex,race\n1,,1,f,a\n1,1,1,f,b\n1,1,1,m,a\n1,,1,m,\n", "f*a:0-1(p 1) f*b:1 m*a:1 m*-:0-1(p 1)"},
+    {"a comparison counts what it lost, without missing numbers", &young,
+     "y,p,w,age\n1,,1,24\n1,,1,25\n1,,1,\n1,1,1,3\n1,,1,-1\n", "< 25:1-2(p 2)"},
+    {"a declared value may have lost all its rows, others are not counted", &declared_race,
+     "y,p,w,race\n1,,1,green\n1,,1,blue\n1,1,1,white\n1,,1,\n", "green:0!-1(p 1) white:1"},
+    {"slices by a prediction lose no slice of rows without one", &by_prediction,
+     "y,p,w\n1,,1\n1,1,1\n1,0,1\n1,1,\n", "0:1 1:1-1(w 1)"},
+    {"a missing value of the slice is no reason to drop", &by_sex, "y,p,w,sex\n1,1,1,\n1,1,1,m\n", "m:1 -:1"},
+};
+
+static void describe_slices(const struct mlg_scan *scan, size_t slicing, struct mlg_builder *out)
 {
+    const struct mlg_slices *slices = &scan->slicings[slicing];
     for (size_t k = 0; k < slices->count; k++) {
         const struct mlg_slice *slice = slices->items + k;
         mlg_put(out, k > 0 ? " " : "");
         for (size_t c = 0; c < slice->column_count; c++)
             mlg_put_format(out, "%s%s", c > 0 ? "*" : "", slice->values[c] ? slice->values[c] : "-");
         mlg_put_format(out, ":%llu%s", (unsigned long long)slice->rows, slice->declared_absent ? "!" : "");
+        if (slice->dropped == 0)
+            continue;
+        mlg_put_format(out, "-%llu", (unsigned long long)slice->dropped);
+        const char *before = "(";
+        for (size_t c = 0; c < scan->dropper_count; c++)
+            if (slice->missing[c] > 0) {
+                mlg_put_format(out, "%s%s %llu", before, scan->droppers[c],
+                               (unsigned long long)slice->missing[c]);
+                before = ", ";
+            }
+        mlg_put(out, ")");
     }
 }
 
-static void test_slices(void **state)
+static void check_slices(const struct slice_case *row, const struct mlg_data *data, unsigned reads)
 {
-    const struct slice_case *row = *state;
-    static const struct mlg_data data = DATA(.label = NULL);
     for (unsigned threads = 1; threads <= 3; threads++) {
         struct fixture f = {0};
         struct mlg_builder out;
-        open_source(&f, &data, row->csv);
+        open_source(&f, data, row->csv);
+        assert_int_equal(mlg_plan_reads(f.plan, reads, &f.error), 0);
         assert_int_equal(mlg_plan_slicing(f.plan, row->slicing, &f.error), 1);
         assert_int_equal(mlg_plan_slicing(f.plan, row->slicing, &f.error), 1); /* equal wishes are one */
         if (run(&f, threads))
             fail_msg("%s", f.error.text);
         assert_int_equal(f.scan->slicing_count, 2);
         mlg_builder_init(&out, 0);
-        describe_slices(&f.scan->slicings[1], &out);
+        describe_slices(f.scan, 1, &out);
         assert_string_equal(out.data, row->slices);
         mlg_builder_free(&out);
         close_source(&f);
     }
+}
+
+static void test_slices(void **state)
+{
+    static const struct mlg_data data = DATA(.label = NULL);
+    check_slices(*state, &data, 0);
+}
+
+/* The prediction is read as a class and as a number, and counted once. */
+static void test_drops(void **state)
+{
+    static const struct mlg_data data =
+        DATA(.label = "y", .prediction = "p", .weight = "w", .missing = MLG_MISSING_DROP, .max_missing = 1);
+    check_slices(*state, &data, ALL_READS | MLG_READS_PREDICTION_NUMBER);
 }
 
 /* ---- a large table, any number of workers, any order --------------------------------------------- */
@@ -466,6 +529,10 @@ static const struct mlg_data weighted_data =
 static const struct mlg_data threshold_data =
     DATA(.label = "label", .id = "id", .score = {.column = "score"}, .weight = "weight", .threshold = 0.5);
 
+static const struct mlg_data dropping_data =
+    DATA(.label = "label", .prediction = "prediction", .id = "id", .score = {.column = "score"},
+         .cluster = "race", .missing = MLG_MISSING_DROP, .max_missing = 1);
+
 static void scan_large(struct fixture *f, const struct mlg_data *data, const char *csv, unsigned threads,
                        size_t slicings)
 {
@@ -547,7 +614,7 @@ static void dump(const struct mlg_scan *scan, struct mlg_builder *out)
                    scan->score_ranges[0].maximum, scan->prediction_range.minimum,
                    scan->prediction_range.maximum);
     for (size_t s = 0; s < scan->slicing_count; s++) {
-        describe_slices(&scan->slicings[s], out);
+        describe_slices(scan, s, out);
         for (size_t k = 0; k < scan->slicings[s].count; k++) {
             const struct mlg_tally *tally = mlg_scan_tally(scan, s, k);
             const size_t cells = tally->classes * tally->classes;
@@ -574,6 +641,9 @@ static const struct same_bytes {
     {"1 to 4 workers leave the same bytes with weights", &weighted_data, COUNT(large_slicings), false},
     {"1 to 4 workers leave the same bytes without slicings", &weighted_data, 0, false},
     {"1 to 4 workers leave the same bytes with a threshold", &threshold_data, 2, false},
+    {"1 to 4 workers leave the same bytes and drop the same rows", &dropping_data, COUNT(large_slicings),
+     false},
+    {"shuffled rows leave the same bytes and are dropped alike", &dropping_data, COUNT(large_slicings), true},
     {"shuffled rows leave the same bytes", &plain_data, COUNT(large_slicings), true},
     {"shuffled rows leave the same bytes with weights", &weighted_data, 2, true},
 };
@@ -874,6 +944,45 @@ static void test_pairing(void **state)
 
 /* ---- all ----------------------------------------------------------------------------------------- */
 
+/* Every value twice, far apart, so that workers meet some of them alone and some together. */
+static char *write_values(size_t values)
+{
+    char *csv = malloc(2 * values * 64 + 64), *at = csv;
+    assert_non_null(csv);
+    at += sprintf(at, "sex,note\n");
+    for (size_t i = 0; i < 2 * values; i++)
+        at += sprintf(at, "%zu,nothing to see here but a line to read\n", i % values);
+    return csv;
+}
+
+static void test_too_many_values(void **state)
+{
+    static const struct mlg_data data = DATA(.label = NULL);
+    (void)state;
+    for (size_t values = MLG_DICTIONARY_VALUES; values <= MLG_DICTIONARY_VALUES + 1; values++)
+        for (unsigned threads = 1; threads <= 4; threads++) {
+            struct fixture f = {0};
+            char *csv = write_values(values);
+            open_source(&f, &data, csv);
+            assert_int_equal(mlg_plan_slicing(f.plan, &by_sex, &f.error), 1);
+            mlg_plan_limit_slices(f.plan, 1000000);
+            const int code = run(&f, threads);
+            if (values <= MLG_DICTIONARY_VALUES) {
+                assert_int_equal(code, 0);
+                assert_int_equal(f.scan->slicings[1].count, values);
+            } else {
+                assert_int_equal(code, MLG_LIMIT);
+                assert_string_equal(
+                    f.error.text,
+                    "column 'sex' (slice) of 'x.csv' has more than 65536 distinct values, a cap that "
+                    "max_slices does not raise; compare it with a number ('sex < 25'), give it fewer values "
+                    "(the gate fairness has 'bins'), or leave it out of the slices");
+            }
+            close_source(&f);
+            free(csv);
+        }
+}
+
 int main(void)
 {
     static struct CMUnitTest tests[128];
@@ -885,6 +994,7 @@ int main(void)
     TABLE(refusals, test_refusal);
     TABLE(class_cases, test_classes);
     TABLE(slice_cases, test_slices);
+    TABLE(drop_cases, test_drops);
     TABLE(same_bytes, test_same_bytes);
     TABLE(pairings, test_pairing);
     const struct CMUnitTest others[] = {
@@ -894,6 +1004,8 @@ int main(void)
         {"scores stand in class order", test_scores_stand_in_class_order, NULL, NULL, NULL},
         {"a row without a term is named", test_a_row_without_a_term_is_named, NULL, NULL, NULL},
         {"weighted products are exact", test_weighted_products_are_exact, NULL, NULL, NULL},
+        {"a column of too many values is refused, by any number of workers", test_too_many_values, NULL, NULL,
+         NULL},
         {"one column may have several uses", test_one_column_may_have_several_uses, NULL, NULL, NULL},
     };
     for (size_t i = 0; i < COUNT(others); i++)

@@ -1,0 +1,116 @@
+/* dropped: slices that lost rows which miss a value. A model that answers nothing for a group would else be
+ * judged without that group. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlgate/run.h"
+#include "mlgate/text.h"
+
+/* The text that was built, in the arena, or without memory `otherwise`. */
+static const char *finish(struct mlg_builder *text, const char *otherwise, struct mlg_arena *arena)
+{
+    const char *copy = text->failed ? NULL : mlg_arena_copy(arena, text->data, text->size);
+    mlg_builder_free(text);
+    return copy ? copy : otherwise;
+}
+
+static double share_of(const struct mlg_slice *slice)
+{
+    return (double)slice->dropped / (double)(slice->rows + slice->dropped);
+}
+
+/* One row alone says nothing about a slice that keeps others: small slices could else lose none. */
+static bool is_lost(const struct mlg_scan *scan, const struct mlg_slice *slice)
+{
+    return slice->dropped > 0 &&
+           (slice->rows == 0 || (slice->dropped > 1 && share_of(slice) > scan->data->max_missing));
+}
+
+const char *mlg_lost_slice(const struct mlg_scan *scan, const struct mlg_slice *slice, const char *name,
+                           struct mlg_arena *arena)
+{
+    const uint64_t all = slice->rows + slice->dropped;
+    struct mlg_builder text;
+    if (!is_lost(scan, slice))
+        return NULL;
+    mlg_builder_init(&text, 0);
+    if (slice->rows > 0) {
+        mlg_put_count(&text, slice->dropped);
+        mlg_put(&text, " of ");
+        mlg_put_count(&text, all);
+    } else if (all > 1) {
+        mlg_put(&text, "all ");
+        mlg_put_count(&text, all);
+    } else {
+        mlg_put(&text, "the only");
+    }
+    mlg_put_format(
+        &text, " %s of %s %s", mlg_plural(all, "row", "rows"), name ? name : "the slice",
+        mlg_plural(slice->dropped, "misses a value and was dropped", "miss a value and were dropped"));
+    if (slice->rows > 0) {
+        mlg_put(&text, ", more than max_missing ");
+        mlg_put_number(&text, scan->data->max_missing);
+        mlg_put(&text, " allows");
+    }
+    const char *before = "; missing: ";
+    for (size_t c = 0; slice->missing && c < scan->dropper_count; c++) {
+        if (slice->missing[c] == 0)
+            continue;
+        mlg_put_format(&text, "%s%s ", before, scan->droppers[c]);
+        mlg_put_count(&text, slice->missing[c]);
+        before = ", ";
+    }
+    return finish(&text, "too many rows of the slice miss a value and were dropped", arena);
+}
+
+/* ---- the slices that a warning names --------------------------------------------------------------- */
+
+struct hit {
+    const struct mlg_slice *slice;
+    bool is_comparison;
+    size_t place;
+};
+
+static int by_share(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+    const double of_x = share_of(x->slice), of_y = share_of(y->slice);
+    if (of_x < of_y || of_x > of_y)
+        return of_x < of_y ? 1 : -1;
+    /* A cross says less than the group that it is a part of. */
+    if (x->slice->column_count != y->slice->column_count)
+        return x->slice->column_count < y->slice->column_count ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+const char *mlg_hit_slices(const struct mlg_scan *scan, struct mlg_arena *arena)
+{
+    enum { SHOWN = 3 };
+    size_t all = 0, count = 0;
+    for (size_t s = 1; s < scan->slicing_count; s++)
+        all += scan->slicings[s].count;
+    struct hit *hits = calloc(all + 1, sizeof *hits);
+    for (size_t s = 1; hits && s < scan->slicing_count; s++)
+        for (size_t i = 0; i < scan->slicings[s].count; i++)
+            if (scan->slicings[s].items[i].dropped > 0) {
+                hits[count] = (struct hit){&scan->slicings[s].items[i],
+                                           scan->slicings[s].slicing->is_comparison, count};
+                count++;
+            }
+    if (count > 0)
+        qsort(hits, count, sizeof *hits, by_share);
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    for (size_t i = 0; i < count && i < SHOWN; i++) {
+        const struct mlg_slice *slice = hits[i].slice;
+        const char *name =
+            mlg_slice_text(slice->columns, slice->values, slice->column_count, hits[i].is_comparison, arena);
+        mlg_put_format(&text, "%s%s (", i > 0 ? ", " : "; hit most: ", name ? name : "?");
+        mlg_put_count(&text, slice->dropped);
+        mlg_put(&text, " of ");
+        mlg_put_count(&text, slice->rows + slice->dropped);
+        mlg_put(&text, ")");
+    }
+    free(hits);
+    return finish(&text, "", arena);
+}
