@@ -832,6 +832,19 @@ static void put_judged(struct console *console, struct mlg_builder *out)
              results->left_out_count == 1 ? " gate left out by --only" : " gates left out by --only");
 }
 
+/* Of how many checks did the estimate alone decide? */
+static size_t count_by_point(const struct mlg_results *results)
+{
+    size_t count = 0;
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t c = 0; c < results->gates[g].check_count; c++) {
+            const struct mlg_check_result *check = &results->gates[g].checks[c];
+            count +=
+                check->decided_by && strcmp(check->decided_by, "point") == 0 && mlg_is_known(check->estimate);
+        }
+    return count;
+}
+
 static void put_verdict(struct console *console)
 {
     const struct mlg_results *results = console->results;
@@ -857,6 +870,13 @@ static void put_verdict(struct console *console)
         mlg_put(&console->raw, " % bounds");
         if (has_other_confidence(console))
             mlg_put(&console->raw, " unless stated");
+        const size_t bare = count_by_point(results);
+        if (bare) {
+            mlg_put(&console->raw, ", but for ");
+            mlg_put_count(&console->raw, bare);
+            mlg_put(&console->raw,
+                    mlg_plural(bare, " decided by its estimate alone", " decided by their estimates alone"));
+        }
         mlg_put(&console->raw, "; ");
     } else {
         mlg_put(&console->raw, "(");

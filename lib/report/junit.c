@@ -536,6 +536,8 @@ static void put_case(struct junit *junit, const struct junit_case *item, struct 
     put_number_property(out, "mlgate.upper", check->upper);
     if (mlg_is_known(check->lower) || mlg_is_known(check->upper))
         put_number_property(out, "mlgate.confidence", (struct mlg_optional){true, check->confidence});
+    if (is_measured(check) && check->decided_by)
+        put_property(out, "        ", "mlgate.decided_by", check->decided_by);
     if (is_measured(check))
         mlg_put_format(out, "        <property name=\"mlgate.n\" value=\"%llu\"/>\n",
                        (unsigned long long)check->n);
