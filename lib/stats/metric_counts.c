@@ -685,20 +685,40 @@ static bool count_rows(const struct problem *problem, uint64_t *numerator, uint6
     return trials;
 }
 
-/* Kish's effective number of rows among the trials of one class (or all rows). */
-static double effective_rows(const struct problem *problem, size_t class, bool all)
+/* The sum of weights and of their squares among the trials of one class (or all rows). */
+struct weighing {
+    double weight, weight2;
+};
+
+static struct weighing weigh(const struct problem *problem, size_t class, bool all)
 {
     const struct parts *d = &problem->denominator;
-    double weight = 0, weight2 = 0;
+    struct weighing weighing = {0};
     for (size_t y = 0; y < problem->classes; y++)
         for (size_t p = 0; p < problem->classes; p++) {
             const double part = y == class ? (p == class ? d->tp : d->fn) : p == class ? d->fp : d->tn;
             if (!all && part == 0)
                 continue;
-            weight += problem->cells[y * problem->classes + p];
-            weight2 += problem->weight2[y * problem->classes + p];
+            weighing.weight += problem->cells[y * problem->classes + p];
+            weighing.weight2 += problem->weight2[y * problem->classes + p];
         }
-    return weight2 > 0 ? weight * weight / weight2 : 0;
+    return weighing;
+}
+
+/* Kish's effective number of rows. */
+static double effective(struct weighing weighing)
+{
+    return weighing.weight2 > 0 ? weighing.weight * weighing.weight / weighing.weight2 : 0;
+}
+
+/* What a variance rests on, as it would be if all rows weighed alike, for a light row is no less a row:
+ * `second` and `fourth` are the sums of weight * influence^2 and of weight * influence^4. */
+static struct mlg_family_carry carry_of(struct weighing weighing, double second, double fourth)
+{
+    if (!(fourth > 0) || !(weighing.weight > 0))
+        return (struct mlg_family_carry){0};
+    const double mean = weighing.weight2 / weighing.weight;
+    return (struct mlg_family_carry){.variance = mean * second, .carriers = second / mean * (second / fourth)};
 }
 
 /* How the ratio bends the share of its rows that are right: f1 is 2J / (1 + J) of Jaccard's index J; the more
@@ -717,6 +737,7 @@ static struct mlg_family_part class_part(const struct problem *problem, const st
 {
     const struct parts *up = &problem->numerator, *down = &problem->denominator;
     const double bend = bend_of(problem), value = component->value;
+    const struct weighing weighing = weigh(problem, class, false);
     struct component squares;
     count_class(problem, problem->weight2, class, &squares);
     const double tp = up->tp - value * down->tp, fp = up->fp - value * down->fp;
@@ -724,12 +745,18 @@ static struct mlg_family_part class_part(const struct problem *problem, const st
     const double own =
         (tp * tp * squares.tp + fp * fp * squares.fp + fn * fn * squares.fn + tn * tn * squares.tn) /
         (component->trials * component->trials);
+    const double second = tp * tp * component->tp + fp * fp * component->fp + fn * fn * component->fn +
+                          tn * tn * component->tn;
+    const double fourth = pow(tp, 4) * component->tp + pow(fp, 4) * component->fp +
+                          pow(fn, 4) * component->fn + pow(tn, 4) * component->tn;
+    struct mlg_family_carry carry = carry_of(weighing, second, fourth);
     const double rate = mlg_family_unbend(bend, value), slope = mlg_family_unbend_slope(bend, value);
+    carry.variance *= slope * slope / (component->trials * component->trials);
     *variance = scale * scale * own;
     return (struct mlg_family_part){
         .share = scale,
         .rate = rate,
-        .size = mlg_family_size(rate, slope * slope * own, effective_rows(problem, class, false)),
+        .size = mlg_family_size_carried(rate, slope * slope * own, effective(weighing), &carry),
         .bend = bend};
 }
 
@@ -755,22 +782,26 @@ static struct mlg_family_part pooled_part(const struct problem *problem)
 /* (1 + value) / 2 is 1 less the errors' share of what errors could at most be, twice as many as chance makes:
  * these are the rows that count, few where one class is rare. */
 static struct mlg_family_part agreement_part(const struct problem *problem, const struct workspace *workspace,
-                                             double value, double variance)
+                                             double value, double variance,
+                                             struct mlg_family_carry carry)
 {
-    const double rows = effective_rows(problem, 0, true), rate = (1 + value) / 2;
+    const double rows = effective(weigh(problem, 0, true)), rate = (1 + value) / 2;
     double seen, chance, farthest = 0;
     disagree(problem, problem->cells, &workspace->margins, &seen, &chance);
     for (size_t y = 0; y < problem->classes; y++)
         for (size_t p = 0; p < problem->classes; p++)
             farthest = fmax(farthest, distance(problem, y, p));
     const double most = 2 * rows * chance / (farthest * workspace->margins.all);
+    carry.variance /= 4;
     return (struct mlg_family_part){
-        .share = 2, .rate = rate, .size = mlg_family_size(rate, variance / 4, most)};
+        .share = 2, .rate = rate, .size = mlg_family_size_carried(rate, variance / 4, most, &carry)};
 }
 
-/* The proportions that the value is made of, and the variance that they have in common. */
+/* The proportions that the value is made of, and the variance that they have in common: less than none where
+ * an error of one class is a success of another, as far as rows enough say so. */
 static size_t parts_of(const struct problem *problem, const struct workspace *workspace, double value,
-                       double variance, struct mlg_family_part *parts, double *common)
+                       double variance, struct mlg_family_carry carry, struct mlg_family_part *parts,
+                       double *common)
 {
     *common = 0;
     if (problem->mode == MODE_POOLED) {
@@ -778,7 +809,7 @@ static size_t parts_of(const struct problem *problem, const struct workspace *wo
         return 1;
     }
     if (problem->mode == MODE_MCC || problem->mode == MODE_KAPPA) {
-        parts[0] = agreement_part(problem, workspace, value, variance);
+        parts[0] = agreement_part(problem, workspace, value, variance, carry);
         return 1;
     }
     const double labelled = (double)problem->labelled;
@@ -792,7 +823,8 @@ static size_t parts_of(const struct problem *problem, const struct workspace *wo
         parts[count++] = class_part(problem, component, c, scale * component->share, &own);
         sum += own;
     }
-    *common = problem->mode == MODE_SINGLE ? 0 : variance - sum;
+    if (problem->mode != MODE_SINGLE)
+        *common = variance < sum ? mlg_family_trust(&carry) * (variance - sum) : variance - sum;
     return count;
 }
 
@@ -801,12 +833,17 @@ static int give_variance(const struct problem *problem, const struct workspace *
                          struct mlg_error *error)
 {
     struct mlg_family_part *parts = MLG_NEW_ARRAY(arena, struct mlg_family_part, problem->classes + 1);
-    double variance = 0, common;
+    double variance = 0, second = 0, fourth = 0, common;
     if (!parts)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
-    for (size_t i = 0; i < problem->classes * problem->classes; i++)
-        variance += problem->weight2[i] * gradient[i] * gradient[i];
-    const size_t count = parts_of(problem, workspace, evidence->value, variance, parts, &common);
+    for (size_t i = 0; i < problem->classes * problem->classes; i++) {
+        const double square = gradient[i] * gradient[i];
+        variance += problem->weight2[i] * square;
+        second += problem->cells[i] * square;
+        fourth += problem->cells[i] * square * square;
+    }
+    const struct mlg_family_carry carry = carry_of(weigh(problem, 0, true), second, fourth);
+    const size_t count = parts_of(problem, workspace, evidence->value, variance, carry, parts, &common);
     const double rows = (double)problem->rows;
     evidence->standard_error =
         sqrt(problem->weighted && rows > 1 ? variance * (rows / (rows - 1)) : variance);

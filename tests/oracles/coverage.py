@@ -308,6 +308,44 @@ for name, sizes in (("30 of 10", [10] * 30), ("30 of 1 to 59", list(range(1, 60,
                     {"mae": mean}, clustered_losses(generate, sizes, together), prediction="f", cluster="c")
 
 
+# ---- several classes in an order ---------------------------------------------------------------------------------
+
+
+def agreement(cells):
+    p = numpy.asarray(cells, float)
+    p = p / p.sum()
+    i, j = numpy.indices(p.shape)
+    label, said = p.sum(1), p.sum(0)
+    right = numpy.diag(p)
+    by = {"none": i != j, "linear": abs(i - j), "quadratic": (i - j) ** 2}
+    truths = {f"cohen_kappa(weights={name})": 1 - (w * p).sum() / (w * numpy.outer(label, said)).sum()
+              for name, w in by.items()}
+    return truths | {"mcc": ratio_of_counts(cells)["mcc"],
+                     "specificity(average=macro)": ((1 - label - said + right) / (1 - label)).mean()}
+
+
+def graded(shares, near, far):
+    """`near` of a label's rows are told as the next class on each side, `far` as each other one."""
+    classes = len(shares)
+    i, j = numpy.indices((classes, classes))
+    cells = numpy.where(abs(i - j) == 1, near, numpy.where(i == j, 0.0, far))
+    cells[numpy.arange(classes), numpy.arange(classes)] = 1 - cells.sum(1)
+    return (cells * numpy.asarray(shares)[:, None]).tolist()
+
+
+for name, shares, near, far, sizes in (
+    ("three classes, errors near", (0.4, 0.4, 0.2), 0.1, 0.01, (50, 200, 1000)),
+    ("three classes, errors anywhere", (0.4, 0.4, 0.2), 0.1, 0.1, (50, 200, 1000)),
+    ("three classes, 98 % right", (0.4, 0.4, 0.2), 0.01, 0.005, (100, 400, 2000)),
+    ("five classes, errors near", (0.3, 0.3, 0.2, 0.1, 0.1), 0.1, 0.005, (50, 200, 1000)),
+    ("five classes, errors anywhere", (0.3, 0.3, 0.2, 0.1, 0.1), 0.05, 0.05, (50, 200, 1000)),
+    ("five classes, 97 % right, some far", (0.3, 0.3, 0.2, 0.1, 0.1), 0.01, 0.003, (100, 400, 2000)),
+):
+    cells = graded(shares, near, far)
+    for rows in sizes:
+        setting(f"in order: {name}", rows, list(agreement(cells)), agreement(cells), cells_of(cells), prediction="h")
+
+
 # ---- the program -------------------------------------------------------------------------------------------------
 
 

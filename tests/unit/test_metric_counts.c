@@ -352,13 +352,76 @@ static void test_balanced_accuracy_adds_its_classes(void **state)
     measure_end(&measure);
 }
 
+/* Where no kind of error is rare the bounds are those of the multinomial delta method, neither more nor less:
+ * the standard errors are of kappa Fleiss, Cohen and Everitt's (1969), of all made as tests/oracles/metrics.py
+ * makes them, by differences of the value with respect to the cells. */
+static void test_many_rows_are_bounded_by_the_delta_method(void **state)
+{
+    static const char four[] = "0 0 1400, 0 1 200, 0 2 150, 0 3 100, 1 0 250, 1 1 1200, 1 2 200, 1 3 100,"
+                               "2 0 100, 2 1 200, 2 2 900, 2 3 150, 3 0 50, 3 1 100, 3 2 150, 3 3 600";
+    static const struct {
+        const char *check;
+        double value, standard_error;
+    } rows[] = {
+        {"cohen_kappa", 0.59330618730757778, 0.008101302821},
+        {"cohen_kappa(weights=linear)", 0.63565022421524664, 0.008300518975},
+        {"cohen_kappa(weights=quadratic)", 0.67258883248730972, 0.009999469488},
+        {"mcc", 0.59342588866254109, 0.008098775045},
+        {"balanced_accuracy", 0.69395109395109389, 0.006295693191},
+        {"f1(average=macro)", 0.69149239119459482, 0.006222420938},
+        {"fbeta(2, average=macro)", 0.69290752571354919, 0.006245275526},
+        {"precision(average=macro)", 0.68952405523612947, 0.006260366152},
+        {"jaccard(average=weighted)", 0.54242755576088908, 0.007077388409},
+        {"specificity(average=macro)", 0.89905764966740565, 0.002029065897},
+        {"npv(average=macro)", 0.89850267077635626, 0.002030413094},
+        {"fpr(average=weighted)", 0.10462410218507781, 0.002245141959},
+    };
+    const double z = mlg_normal_quantile(0.95);
+    struct measure measure;
+    (void)state;
+    begin(&measure, &plain, four);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        double lower, upper;
+        bounds_of(&measure, rows[i].check, 0.95, 1, &lower, &upper);
+        close_to(measure.evidence.value, rows[i].value);
+        if (!(fabs(measure.evidence.standard_error / rows[i].standard_error - 1) <= 1e-6))
+            fail_msg("%s: a standard error of %.10g", rows[i].check, measure.evidence.standard_error);
+        const double ratio = (upper - lower) / (2 * z * rows[i].standard_error);
+        if (!(ratio > 0.99 && ratio < 1.01))
+            fail_msg("%s: bounds are %.3f times as wide", rows[i].check, ratio);
+    }
+    measure_end(&measure);
+}
+
+/* Few errors, and near ones, do not say that there are no far ones. */
+static void test_few_errors_count_as_the_farthest(void **state)
+{
+    static const char cells[] = "0 0 40, 1 1 40, 2 2 40, 3 3 40, 0 1 1";
+    struct measure measure;
+    double lower, upper;
+    (void)state;
+    begin(&measure, &plain, cells);
+    bounds_of(&measure, "cohen_kappa(weights=quadratic)", 0.95, 1, &lower, &upper);
+    assert_true(measure.evidence.value - lower > 3 * 1.645 * measure.evidence.standard_error);
+    measure_end(&measure);
+}
+
 /* Weights of 1 give what no weights give. */
 static void test_equal_weights_are_no_weights(void **state)
 {
     static const char plain_cells[] = "1 1 60, 0 1 3, 1 0 1, 0 0 40, 2 1 5, 2 2 30";
     static const char weighted_cells[] = "1 1 60 1, 0 1 3 1, 1 0 1 1, 0 0 40 1, 2 1 5 1, 2 2 30 1";
-    static const char *const checks[] = {"accuracy",        "f1",  "f1(class=1)",       "jaccard(micro)",
-                                         "recall(class=2)", "mcc", "balanced_accuracy", "cohen_kappa"};
+    static const char *const checks[] = {"accuracy",
+                                         "f1",
+                                         "f1(class=1)",
+                                         "fbeta(2)",
+                                         "jaccard(micro)",
+                                         "recall(class=2)",
+                                         "specificity(macro)",
+                                         "mcc",
+                                         "balanced_accuracy",
+                                         "cohen_kappa",
+                                         "cohen_kappa(weights=quadratic)"};
     struct measure one, other;
     (void)state;
     begin(&one, &plain, plain_cells);
@@ -675,6 +738,8 @@ int main(void)
         cmocka_unit_test(test_slice_is_its_own_table),
         cmocka_unit_test(test_f1_is_bounded_as_jaccard_is),
         cmocka_unit_test(test_agreement_is_bounded_as_accuracy_is),
+        cmocka_unit_test(test_many_rows_are_bounded_by_the_delta_method),
+        cmocka_unit_test(test_few_errors_count_as_the_farthest),
         cmocka_unit_test(test_more_rows_narrow_the_bounds),
         cmocka_unit_test(test_a_small_mistake_moves_little),
         cmocka_unit_test(test_bounds_widen_with_confidence),
