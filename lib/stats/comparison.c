@@ -7,8 +7,6 @@
 #include "family.h"
 #include "mlgate/distribution.h"
 
-__extension__ typedef unsigned __int128 uint128;
-
 enum {
     /* Under so many in one of a pair's four cells (each group's successes and failures) the score intervals
      * can miss by more than a few hundredths of alpha; Clopper-Pearson's limits, combined, do not. Found by
@@ -583,41 +581,56 @@ static struct extreme *find_extremes(const struct mlg_comparison *comparison, st
     return extremes;
 }
 
-/* The value as a ratio of counts, where 64 bits hold it. */
-static void count_exactly(const struct mlg_comparison *comparison, const struct place *at,
-                          struct mlg_evidence *evidence)
+/* A group's value as a ratio of counts. */
+static bool counts_of(const struct mlg_member *member, struct mlg_fraction *fraction)
+{
+    *fraction = member->counted
+                    ? (struct mlg_fraction){(uint64_t)member->rate.successes, (uint64_t)member->rate.trials}
+                    : (struct mlg_fraction){member->evidence->numerator, member->evidence->denominator};
+    return fraction->denominator > 0;
+}
+
+/* The contrast as one. */
+static bool count_exactly(const struct mlg_comparison *comparison, const struct place *at,
+                          struct mlg_fraction *fraction, bool *negative)
 {
     const struct mlg_panel *panel = &comparison->panels[at->panel];
-    const struct mlg_member *a = &panel->members[at->a];
-    if (comparison->form == MLG_FORM_ITSELF) {
-        evidence->numerator = a->counted ? (uint64_t)a->rate.successes : 0;
-        evidence->denominator = a->counted ? (uint64_t)a->rate.trials : 0;
-        return;
+    struct mlg_fraction one, other;
+    *negative = false;
+    if (comparison->form == MLG_FORM_ITSELF)
+        return counts_of(&panel->members[at->a], fraction);
+    if (!counts_of(&panel->members[at->a], at->turned ? &other : &one) ||
+        !counts_of(other_of(comparison, panel, at->b), at->turned ? &one : &other))
+        return false;
+    return comparison->form == MLG_FORM_RATIO ? mlg_fraction_ratio(one, other, fraction)
+                                              : mlg_fraction_difference(one, other, fraction, negative);
+}
+
+/* 50/100 - 40/100 is 1/10, not what two roundings make of it; and the mean of such is that of counts too.
+ * Nonzero: no memory. */
+static int value_exactly(const struct mlg_comparison *comparison, const struct extreme *extremes,
+                         size_t worst, struct mlg_evidence *evidence, struct mlg_arena *arena)
+{
+    const size_t count = comparison->mean ? comparison->panel_count : 1;
+    struct mlg_fractions *fractions =
+        mlg_arena_alloc(arena, 1, sizeof *fractions + count * sizeof *fractions->terms);
+    if (!fractions)
+        return -1;
+    *fractions = (struct mlg_fractions){.count = count, .divisor = count};
+    for (size_t p = 0; p < count; p++) {
+        const struct place *at = &extremes[comparison->mean ? p : worst].where;
+        if (!count_exactly(comparison, at, &fractions->terms[p], &fractions->negated) ||
+            (fractions->negated && count > 1))
+            return 0;
     }
-    const struct mlg_member *b = other_of(comparison, panel, at->b);
-    if (!a->counted || !b->counted)
-        return;
-    if (at->turned) {
-        const struct mlg_member *swap = a;
-        a = b;
-        b = swap;
+    evidence->value = mlg_fractions_value(fractions);
+    if (count == 1 && !fractions->negated) {
+        evidence->numerator = fractions->terms->numerator;
+        evidence->denominator = fractions->terms->denominator;
+    } else {
+        evidence->fractions = fractions;
     }
-    const uint128 first = (uint128)a->rate.successes * (uint128)b->rate.trials;
-    const uint128 second = (uint128)b->rate.successes * (uint128)a->rate.trials;
-    uint128 numerator = first, denominator = second;
-    if (comparison->form == MLG_FORM_DIFFERENCE) {
-        if (first < second) /* a signed difference below 0: the double has to do */
-            return;
-        numerator = first - second;
-        denominator = (uint128)a->rate.trials * (uint128)b->rate.trials;
-    }
-    if (numerator > UINT64_MAX || denominator > UINT64_MAX)
-        return;
-    evidence->numerator = (uint64_t)numerator;
-    evidence->denominator = (uint64_t)denominator;
-    /* 50/100 - 40/100 is 1/10, not what two roundings make of it. */
-    if (denominator > 0)
-        evidence->value = (double)numerator / (double)denominator;
+    return 0;
 }
 
 /* ---- evidence ------------------------------------------------------------------------------------ */
@@ -752,6 +765,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     evidence->kind = MLG_VALUE_ONLY;
     evidence->method = MLG_METHOD_NONE;
     evidence->numerator = evidence->denominator = 0;
+    evidence->fractions = NULL;
     struct extreme *extremes = find_extremes(comparison, arena);
     size_t worst = 0;
     if (!extremes)
@@ -764,8 +778,8 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
         sum += extremes[p].value;
     }
     evidence->value = comparison->mean ? sum / (double)comparison->panel_count : extremes[worst].value;
-    if (!comparison->mean)
-        count_exactly(comparison, &extremes[worst].where, evidence);
+    if (value_exactly(comparison, extremes, worst, evidence, arena) != 0)
+        return no_memory(error);
     struct state *state = new_state(comparison, evidence, arena);
     if (!state)
         return no_memory(error);

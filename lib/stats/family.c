@@ -68,6 +68,7 @@ int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ..
     evidence->value = (double)NAN;
     evidence->standard_error = 0;
     evidence->numerator = evidence->denominator = 0;
+    evidence->fractions = NULL;
     evidence->bounds = NULL;
     evidence->state = NULL;
     return MLG_OK;

@@ -240,10 +240,20 @@ static void correlate(const struct problem *problem, const double *cells, const 
     *both = product.high;
 }
 
-/* The root of a product, exact where both factors are one number: a perfect answer is worth exactly 1. */
-static double root_of_product(double a, double b)
+/* a / sqrt(b c), rounded once: a perfect answer is worth exactly 1, and a ratio of counts is the nearest. */
+static double over_root_of_product(double a, double b, double c)
 {
-    return a == b ? a : sqrt(a) * sqrt(b);
+    const double root = sqrt(b) * sqrt(c);
+    if (b == c || !isnormal(root))
+        return a / (b == c ? b : root);
+    /* A step of Newton's: root + (b c - root^2) / (2 root) */
+    const struct mlg_double2 start = mlg_double2_of(root);
+    const struct mlg_double2 product = mlg_double2_multiply(mlg_double2_of(b), mlg_double2_of(c));
+    const struct mlg_double2 rest = mlg_double2_subtract(product, mlg_double2_multiply(start, start));
+    const struct mlg_double2 step = mlg_double2_divide(rest, mlg_double2_of(2 * root));
+    if (!isfinite(product.high) || !isfinite(step.high))
+        return a / root;
+    return mlg_double2_divide(mlg_double2_of(a), mlg_double2_add(start, step)).high;
 }
 
 static double distance(const struct problem *problem, size_t label, size_t prediction)
@@ -293,7 +303,7 @@ static double value_of(const struct problem *problem, const double *cells, struc
     case MODE_MCC:
         add_margins(problem, cells, &workspace->margins);
         correlate(problem, cells, &workspace->margins, &a, &b, &c);
-        return fmax(-1, fmin(1, a / root_of_product(b, c)));
+        return fmax(-1, fmin(1, over_root_of_product(a, b, c)));
     case MODE_KAPPA:
         add_margins(problem, cells, &workspace->margins);
         disagree(problem, cells, &workspace->margins, &a, &b);
@@ -349,7 +359,7 @@ static void add_mcc_gradient(const struct problem *problem, const struct margins
     }
     double both, predictions, labels;
     correlate(problem, problem->cells, margins, &both, &predictions, &labels);
-    const double root = root_of_product(predictions, labels);
+    const double root = predictions == labels ? labels : sqrt(predictions) * sqrt(labels);
     for (size_t y = 0; y < problem->classes; y++)
         for (size_t p = 0; p < problem->classes; p++) {
             const double to_both =
@@ -648,10 +658,21 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
 
 /* ---- evidence ----------------------------------------------------------------------------------- */
 
+/* What the parts are to be multiplied with to be whole: 4 where beta is 1/2. */
+static double whole_scale(const struct problem *problem)
+{
+    const double beta2 = problem->denominator.fn;
+    double scale = 1;
+    while (scale < 0x1p10 && beta2 * scale != floor(beta2 * scale))
+        scale *= 2;
+    return scale;
+}
+
 /* numerator of denominator, in rows. Returns whether each row of the denominator is one trial. */
 static bool count_rows(const struct problem *problem, uint64_t *numerator, uint64_t *denominator)
 {
     const struct pooled pooled = pool(problem);
+    const double scale = problem->mode == MODE_SINGLE ? whole_scale(problem) : 1;
     double up = 0, down = 0;
     bool trials = true;
     *numerator = *denominator = 0;
@@ -673,9 +694,9 @@ static bool count_rows(const struct problem *problem, uint64_t *numerator, uint6
                                         : p == 0 ? d->fp
                                                  : d->tn);
             trials = trials && (over == 0 || over == unit) && (under == 0 || under == unit) && over <= under;
-            up += over * rows;
-            down += under * rows;
-            if (over != floor(over) || under != floor(under))
+            up += scale * over * rows;
+            down += scale * under * rows;
+            if (scale * over != floor(scale * over) || scale * under != floor(scale * under))
                 return false;
         }
     if (!(down > 0) || down >= 0x1p53)
@@ -683,6 +704,72 @@ static bool count_rows(const struct problem *problem, uint64_t *numerator, uint6
     *numerator = (uint64_t)(trials ? up / unit : up);
     *denominator = (uint64_t)(trials ? down / unit : down);
     return trials;
+}
+
+/* Kappa = (chance - seen) / chance, whole numbers as distances are. */
+static bool count_agreement(const struct problem *problem, const struct margins *margins,
+                            struct mlg_fractions *fractions)
+{
+    double seen = 0, chance = 0;
+    for (size_t y = 0; y < problem->classes; y++)
+        for (size_t p = 0; p < problem->classes; p++) {
+            const double weight = distance(problem, y, p);
+            seen += weight * cell(problem, problem->cells, y, p) * margins->all;
+            chance += weight * margins->labels[y] * margins->predictions[p];
+        }
+    if (!(fmax(seen, chance) < 0x1p53))
+        return false;
+    fractions->count = 1;
+    fractions->divisor = 1;
+    fractions->negated = seen > chance;
+    fractions->terms[0] = (struct mlg_fraction){(uint64_t)fabs(chance - seen), (uint64_t)chance};
+    return true;
+}
+
+/* The mean over the classes. */
+static bool count_classes(const struct problem *problem, const struct component *components,
+                          struct mlg_fractions *fractions)
+{
+    const double scale = whole_scale(problem);
+    double all = 0;
+    for (size_t c = 0; c < problem->classes; c++) {
+        const struct component *component = &components[c];
+        const double rows = problem->mode == MODE_WEIGHTED ? component->tp + component->fn : 1;
+        const double up = scale * rows * total_of(&problem->numerator, component);
+        const double down = scale * component->trials;
+        all += component->tp + component->fn;
+        if (component->share == 0 || component->absent)
+            continue;
+        if (up != floor(up) || down != floor(down) || !(fmax(up, down) < 0x1p53))
+            return false;
+        fractions->terms[fractions->count++] = (struct mlg_fraction){(uint64_t)up, (uint64_t)down};
+    }
+    fractions->less = problem->mode == MODE_BALANCED && problem->adjusted ? 1 : 0;
+    fractions->divisor = problem->mode == MODE_WEIGHTED ? (uint64_t)all
+                         : problem->mode == MODE_MACRO  ? problem->classes
+                                                        : problem->labelled - fractions->less;
+    return true;
+}
+
+/* The value of rows without weights, in whole numbers where it is made of such and 53 bits hold them. False:
+ * no memory. */
+static bool value_exactly(const struct problem *problem, const struct workspace *workspace,
+                          struct mlg_evidence *evidence, struct mlg_arena *arena)
+{
+    const bool agreement = problem->mode == MODE_KAPPA;
+    if (!agreement && problem->mode != MODE_MACRO && problem->mode != MODE_WEIGHTED &&
+        problem->mode != MODE_BALANCED)
+        return true;
+    struct mlg_fractions *fractions =
+        mlg_arena_alloc(arena, 1, sizeof *fractions + problem->classes * sizeof *fractions->terms);
+    if (!fractions)
+        return false;
+    if (!(agreement ? count_agreement(problem, &workspace->margins, fractions)
+                    : count_classes(problem, workspace->components, fractions)))
+        return true;
+    evidence->value = mlg_fractions_value(fractions);
+    evidence->fractions = fractions;
+    return true;
 }
 
 /* The sum of weights and of their squares among the trials of one class (or all rows). */
@@ -718,7 +805,8 @@ static struct mlg_family_carry carry_of(struct weighing weighing, double second,
     if (!(fourth > 0) || !(weighing.weight > 0))
         return (struct mlg_family_carry){0};
     const double mean = weighing.weight2 / weighing.weight;
-    return (struct mlg_family_carry){.variance = mean * second, .carriers = second / mean * (second / fourth)};
+    return (struct mlg_family_carry){.variance = mean * second,
+                                     .carriers = second / mean * (second / fourth)};
 }
 
 /* How the ratio bends the share of its rows that are right: f1 is 2J / (1 + J) of Jaccard's index J; the more
@@ -745,8 +833,8 @@ static struct mlg_family_part class_part(const struct problem *problem, const st
     const double own =
         (tp * tp * squares.tp + fp * fp * squares.fp + fn * fn * squares.fn + tn * tn * squares.tn) /
         (component->trials * component->trials);
-    const double second = tp * tp * component->tp + fp * fp * component->fp + fn * fn * component->fn +
-                          tn * tn * component->tn;
+    const double second =
+        tp * tp * component->tp + fp * fp * component->fp + fn * fn * component->fn + tn * tn * component->tn;
     const double fourth = pow(tp, 4) * component->tp + pow(fp, 4) * component->fp +
                           pow(fn, 4) * component->fn + pow(tn, 4) * component->tn;
     struct mlg_family_carry carry = carry_of(weighing, second, fourth);
@@ -782,8 +870,7 @@ static struct mlg_family_part pooled_part(const struct problem *problem)
 /* (1 + value) / 2 is 1 less the errors' share of what errors could at most be, twice as many as chance makes:
  * these are the rows that count, few where one class is rare. */
 static struct mlg_family_part agreement_part(const struct problem *problem, const struct workspace *workspace,
-                                             double value, double variance,
-                                             struct mlg_family_carry carry)
+                                             double value, double variance, struct mlg_family_carry carry)
 {
     const double rows = effective(weigh(problem, 0, true)), rate = (1 + value) / 2;
     double seen, chance, farthest = 0;
@@ -906,8 +993,11 @@ static int judge_tally(const struct mlg_call *call, struct mlg_view *view, const
         return MLG_OK;
     tell_absent(&problem, &workspace, evidence);
     bool proportion = false;
-    if (!problem.weighted)
+    if (!problem.weighted) {
         proportion = count_rows(&problem, &evidence->numerator, &evidence->denominator);
+        if (!value_exactly(&problem, &workspace, evidence, view->scratch))
+            return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", problem.classes);
+    }
     if (proportion) {
         evidence->kind = MLG_PROPORTION;
         evidence->method = MLG_METHOD_WILSON;

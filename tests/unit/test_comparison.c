@@ -231,6 +231,43 @@ static void four_fifths_are_met_exactly(void **state)
     scene_end(&scene);
 }
 
+/* 0.5 - 0.4 is 0.1, the mean of it and of 0.35 - 0.3 is 0.075, and 0.4 - 0.45 is -0.05. */
+static void differences_are_met_exactly(void **state)
+{
+    (void)state;
+    static const struct {
+        struct mlg_comparison comparison;
+        struct mlg_rate rates[2][2];
+        size_t panels;
+        const char *limit;
+    } cases[] = {
+        {{EACH_OTHER(MLG_FORM_DIFFERENCE), .largest = true}, {{{50, 100}, {20, 50}}}, 1, "0.1"},
+        {{EACH_OTHER(MLG_FORM_DIFFERENCE), .largest = true, .mean = true},
+         {{{50, 100}, {20, 50}}, {{30, 100}, {7, 20}}},
+         2,
+         "0.075"},
+        {{EACH_OTHER(MLG_FORM_RATIO), .mean = true}, {{{48, 300}, {50, 250}}, {{3, 10}, {5, 10}}}, 2, "0.7"},
+        {{.form = MLG_FORM_DIFFERENCE, .against = MLG_AGAINST_REFERENCE, .method = MLG_METHOD_COUNT},
+         {{{45, 100}, {40, 100}}},
+         1,
+         "-0.05"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mlg_decimal limit;
+        struct scene scene;
+        assert_true(mlg_decimal_parse(cases[i].limit, strlen(cases[i].limit), &limit));
+        scene_begin(&scene, &cases[i].comparison, cases[i].rates[0], 2, cases[i].panels);
+        scene_compare(&scene);
+        if (scene.evidence.value != limit.value)
+            fail_msg("%.17g instead of %s", scene.evidence.value, cases[i].limit);
+        assert_true(mlg_meets(&scene.evidence, MLG_AT_LEAST, &limit));
+        assert_true(mlg_meets(&scene.evidence, MLG_AT_MOST, &limit));
+        assert_false(mlg_meets(&scene.evidence, MLG_ABOVE, &limit));
+        assert_false(mlg_meets(&scene.evidence, MLG_BELOW, &limit));
+        scene_end(&scene);
+    }
+}
+
 static void a_ratio_of_nothing_is_undefined(void **state)
 {
     (void)state;
@@ -854,6 +891,7 @@ int main(void)
 {
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(four_fifths_are_met_exactly),
+        cmocka_unit_test(differences_are_met_exactly),
         cmocka_unit_test(a_ratio_of_nothing_is_undefined),
         cmocka_unit_test(a_ratio_of_nothing_to_something_begins_at_0),
         cmocka_unit_test(auto_is_exact_where_a_cell_is_small),

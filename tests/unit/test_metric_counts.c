@@ -15,6 +15,7 @@
 
 #include "measure.h"
 #include "mlgate/distribution.h"
+#include "mlgate/verdict.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -67,6 +68,7 @@ static const struct mlg_data weighted = {DATA, .weight = "w"};
 static const struct mlg_data clustered = {DATA, .cluster = "c"};
 static const char *three_labels[] = {"a", "b", "c"};
 static const struct mlg_data declared = {DATA, .labels = {.items = three_labels, .count = 3}};
+static const struct mlg_data positive_one = {DATA, .positive = "1"};
 static const struct mlg_data positive_a = {DATA, .positive = "a"};
 
 static void begin(struct measure *measure, const struct mlg_data *data, const char *cells)
@@ -231,6 +233,62 @@ static void test_value(void **state)
     measure_end(&measure);
 }
 
+/* Found by rational arithmetic: values that are short decimals, where sums of rounded ratios are not. */
+struct exact_row {
+    const char *check, *cells, *limit;
+};
+
+static const struct exact_row exact_rows[] = {
+    {"balanced_accuracy", "1 1 3, 1 0 12, 0 0 1, 0 1 9", "0.15"},
+    {"balanced_accuracy", "0 0 3, 0 2 5, 1 0 5, 1 1 9, 1 2 6, 2 0 8, 2 1 4", "0.275"},
+    {"balanced_accuracy", "0 0 1, 0 1 12, 0 2 12, 1 0 3, 1 1 1, 1 2 2, 2 0 2, 2 1 8, 2 2 5", "0.18"},
+    {"balanced_accuracy(adjusted=true)", "0 0 3, 0 1 7, 1 0 9, 1 1 11", "-0.15"},
+    {"balanced_accuracy(adjusted=true)", "0 0 11, 0 1 9, 1 0 2, 1 1 8", "0.35"},
+    {"recall(macro)", "0 0 2, 0 2 8, 1 1 1, 1 2 4, 2 0 6, 2 1 2, 2 2 2", "0.2"},
+    {"recall(macro)", "0 0 3, 0 1 12, 1 0 9, 1 1 1", "0.15"},
+    {"precision(macro)", "0 0 12, 0 1 5, 1 0 10, 1 1 12, 1 2 1, 2 0 10, 2 1 3, 2 2 3", "0.575"},
+    {"precision(macro)", "0 0 6, 0 1 2, 1 0 9, 1 1 8", "0.6"},
+    {"f1(macro)", "0 0 6, 0 1 9, 1 0 9, 1 1 11", "0.475"},
+    {"f1(macro)", "0 0 12, 0 1 6, 1 1 2", "0.6"},
+    {"jaccard(macro)", "0 0 3, 0 1 2, 1 0 10, 1 1 8", "0.3"},
+    {"jaccard(macro)", "0 0 9, 0 1 10, 1 0 11, 1 1 4", "0.23"},
+    {"jaccard(weighted)", "0 0 9, 0 1 12, 1 0 4, 1 1 9", "0.36"},
+    {"jaccard(weighted)", "0 1 11, 1 0 4, 1 1 10", "0.224"},
+    {"precision(weighted)", "0 0 11, 0 1 3, 1 0 9, 1 1 1", "0.425"},
+    {"precision(weighted)", "0 0 12, 0 1 4, 1 0 8", "0.4"},
+    {"specificity(macro)", "0 0 1, 0 1 2, 0 2 2, 1 0 4, 1 1 1, 2 0 8, 2 1 2, 2 2 10", "0.72"},
+    {"specificity(macro)", "0 0 3, 0 1 12, 1 0 3, 1 1 2", "0.3"},
+    {"cohen_kappa", "0 0 10, 0 1 4, 1 0 12", "-0.3"},
+    {"cohen_kappa", "0 0 12, 0 1 3, 1 0 9, 1 1 6", "0.2"},
+    {"cohen_kappa(weights=linear)", "0 0 5, 0 1 5, 1 0 10, 1 1 2", "-0.32"},
+    {"cohen_kappa(weights=linear)", "0 0 3, 0 1 6, 1 0 10, 1 1 3", "-0.408"},
+    {"cohen_kappa(weights=quadratic)", "0 0 3, 0 1 6, 0 2 4, 1 0 1, 1 1 8, 1 2 5, 2 0 3", "-0.2"},
+    {"cohen_kappa(weights=quadratic)", "0 0 7, 0 1 4, 1 0 3, 1 1 6", "0.3"},
+    {"fbeta(0.5)", "1 1 4, 1 0 2, 0 1 7", "0.4"},
+    {"jaccard(micro)", "1 1 3, 0 0 3, 1 0 7, 0 1 10", "0.15"},
+    {"mcc", "1 1 26, 1 0 24, 0 1 6", "-0.3"},
+    {"mcc", "1 1 22, 1 0 3, 0 1 18, 0 0 7", "0.2"},
+    {"mcc", "1 0 16, 0 1 6, 0 0 14", "-0.4"},
+};
+
+static void test_exactly_at_the_limit(void **state)
+{
+    const struct exact_row *row = *state;
+    struct mlg_decimal limit;
+    struct measure measure;
+    assert_true(mlg_decimal_parse(row->limit, strlen(row->limit), &limit));
+    begin(&measure, &positive_one, row->cells);
+    if (measure_check(&measure, row->check) != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    if (measure.evidence.value != limit.value) /* what is printed */
+        fail_msg("%.17g", measure.evidence.value);
+    assert_true(mlg_meets(&measure.evidence, MLG_AT_LEAST, &limit));
+    assert_true(mlg_meets(&measure.evidence, MLG_AT_MOST, &limit));
+    assert_false(mlg_meets(&measure.evidence, MLG_ABOVE, &limit));
+    assert_false(mlg_meets(&measure.evidence, MLG_BELOW, &limit));
+    measure_end(&measure);
+}
+
 static void test_constant_has_no_mcc(void **state)
 {
     static const char cells[] = "1 1 8, 0 0 2";
@@ -353,8 +411,8 @@ static void test_balanced_accuracy_adds_its_classes(void **state)
 }
 
 /* Where no kind of error is rare the bounds are those of the multinomial delta method, neither more nor less:
- * the standard errors are of kappa Fleiss, Cohen and Everitt's (1969), of all made as tests/oracles/metrics.py
- * makes them, by differences of the value with respect to the cells. */
+ * the standard errors are of kappa Fleiss, Cohen and Everitt's (1969), of all made as
+ * tests/oracles/metrics.py makes them, by differences of the value with respect to the cells. */
 static void test_many_rows_are_bounded_by_the_delta_method(void **state)
 {
     static const char four[] = "0 0 1400, 0 1 200, 0 2 150, 0 3 100, 1 0 250, 1 1 1200, 1 2 200, 1 3 100,"
@@ -576,6 +634,30 @@ static void test_delta_of_equal_answers_has_a_width(void **state)
     measure_end(&measure);
 }
 
+/* f1 of 0.8 and of 0.7. */
+static void test_delta_of_counts_is_exact(void **state)
+{
+    struct mlg_decimal limit;
+    struct measure measure;
+    char text[1 << 10] = "id,y,p,q\n", *at = text + strlen(text);
+    (void)state;
+    for (unsigned id = 0; id < 20; id++)
+        at += sprintf(at, "%u,%u,%u,%u\n", id, id < 10, id < 8 || id > 17, id < 7 || id > 16);
+    measure_begin(&measure, &candidate);
+    measure.baseline = &baseline;
+    world_memory_text(&measure.world, "t.csv", text);
+    static const char *const checks[] = {"delta(f1)", "delta(recall)", "delta(accuracy)"};
+    static const char *const limits[] = {"0.1", "10%", "0.1"};
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        assert_true(mlg_decimal_parse(limits[i], strlen(limits[i]), &limit));
+        assert_int_equal(measure_check(&measure, checks[i]), MLG_OK);
+        assert_true(measure.evidence.value == 0.1);
+        assert_true(mlg_meets(&measure.evidence, MLG_AT_LEAST, &limit));
+        assert_true(mlg_meets(&measure.evidence, MLG_AT_MOST, &limit));
+    }
+    measure_end(&measure);
+}
+
 static void test_delta_tells_whose_value_is_undefined(void **state)
 {
     static const char text[] = "id,y,p,q\n1,1,1,0\n2,0,0,0\n3,1,0,0\n";
@@ -746,6 +828,7 @@ int main(void)
         cmocka_unit_test(test_balanced_accuracy_adds_its_classes),
         cmocka_unit_test(test_equal_weights_are_no_weights),
         cmocka_unit_test(test_delta_of_equal_answers_has_a_width),
+        cmocka_unit_test(test_delta_of_counts_is_exact),
         cmocka_unit_test(test_delta_tells_whose_value_is_undefined),
         cmocka_unit_test(test_delta_of_a_slice),
         cmocka_unit_test(test_selection_needs_no_labels),
@@ -755,8 +838,8 @@ int main(void)
         cmocka_unit_test(test_one_cluster_has_no_interval),
         cmocka_unit_test(test_clusters_of_one_row),
     };
-    const size_t room =
-        expected_count + COUNT(undefined_rows) + COUNT(value_rows) + COUNT(tango_rows) + COUNT(others);
+    const size_t room = expected_count + COUNT(exact_rows) + COUNT(undefined_rows) + COUNT(value_rows) +
+                        COUNT(tango_rows) + COUNT(others);
     struct CMUnitTest *tests = calloc(room, sizeof *tests);
     size_t count = 0;
     if (!tests)
@@ -767,6 +850,9 @@ int main(void)
     for (size_t i = 0; i < COUNT(undefined_rows); i++)
         tests[count++] = (struct CMUnitTest){undefined_rows[i].name, test_undefined, NULL, NULL,
                                              (void *)(uintptr_t)&undefined_rows[i]};
+    for (size_t i = 0; i < COUNT(exact_rows); i++)
+        tests[count++] = (struct CMUnitTest){exact_rows[i].check, test_exactly_at_the_limit, NULL, NULL,
+                                             (void *)(uintptr_t)&exact_rows[i]};
     for (size_t i = 0; i < COUNT(value_rows); i++)
         tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
                                              (void *)(uintptr_t)&value_rows[i]};
