@@ -1130,6 +1130,21 @@ static int counts_constant(const struct mlg_call *call, struct mlg_view *view, s
     return MLG_OK;
 }
 
+/* Of a constant answer it is 0/0; of answers at random it is 0 but for chance. */
+static int mcc_constant(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                        struct mlg_error *error)
+{
+    int code = counts_evaluate(call, view, evidence, NULL, error);
+    if (code != MLG_OK || evidence->kind == MLG_UNDEFINED)
+        return code;
+    const uint64_t rows = evidence->n;
+    mlg_family_begin(call, evidence);
+    evidence->n = rows;
+    evidence->denominator = 1;
+    mlg_family_note(evidence, "answering at random");
+    return MLG_OK;
+}
+
 /* ---- rows --------------------------------------------------------------------------------------- */
 
 static const char *const average_class[] = {"average", "class", NULL};
@@ -1443,7 +1458,10 @@ const struct mlg_metric mlg_metric_mcc = {
     .maximum = 1,
     .method = MLG_METHOD_DELTA,
     .accuracy_like = true,
-    COUNTS,
+    .reads = MLG_READS_LABEL | MLG_READS_PREDICTION,
+    .plan = counts_plan,
+    .evaluate = counts_evaluate,
+    .constant = mcc_constant,
     KERNEL(.shape = SHAPE_MCC),
 };
 

@@ -12,6 +12,12 @@ static int constant_check(const struct mlg_call *call, struct mlg_error *error)
 {
     if (call->inner->metric->constant)
         return MLG_OK;
+    if (call->inner->metric->constant_bound)
+        return mlg_error_set(
+            error, MLG_CONFIG,
+            "the best constant answer to '%s' is a quantile of the labels, which asks for all "
+            "of them in order; d2_absolute_error and d2_pinball compare with it",
+            call->inner->metric->name);
     return mlg_error_set(
         error, MLG_CONFIG,
         "'%s' has no best constant answer; constant_score takes one that has, such as accuracy, "
@@ -318,8 +324,10 @@ const struct mlg_metric mlg_metric_constant_score = {
     .about = "what the best constant answer gets on the same rows: a model has to do better",
     .definition =
         "constant_score(METRIC, its arguments): the metric's best value over answers that are the same "
-        "for every row: one class, the base rates, or the mean label",
-    .undefined_when = "no constant answer has a value (mcc), or the metric is undefined for all",
+        "for every row: one class, the base rates, or the mean label; of mcc, which no constant answer has, "
+        "the 0 of answers at random. What a constant answer makes perfect (recall, specificity, fpr, fnr) is "
+        "not compared with it in reports: every limit would be vacuous",
+    .undefined_when = "the metric is undefined for all constant answers",
     .source = "scikit-learn DummyClassifier and DummyRegressor, the best strategy",
     .arguments = only_metric,
     .required_argument = "metric",
