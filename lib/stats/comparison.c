@@ -37,8 +37,9 @@ struct state {
     bool is_unforeseen; /* some member's bounds are not known for other numbers of rows */
     size_t member_count;
     size_t *first;      /* of each panel, in limits */
-    bool is_restricted; /* only `only` is looked at, for other numbers of rows */
-    struct place only_inside, only_beyond;
+    bool is_restricted; /* only these are looked at, for other numbers of rows: of each panel of a mean, else
+                           one of all */
+    struct place *only_inside, *only_beyond;
     struct extreme *extremes; /* of each panel: what its value is of */
     size_t worst;             /* the panel whose extreme is the value; of a mean, the most extreme one */
 };
@@ -483,7 +484,8 @@ static double bound_of(struct state *state, double confidence, double multiplier
     const bool upper = comparison->largest != beyond;
     if (state->is_restricted && (multiplier < 1 || multiplier > 1)) {
         memset(state->is_known, 0, state->member_count * sizeof(bool));
-        const struct mlg_limits limits = contrast(&asked, beyond ? &state->only_beyond : &state->only_inside);
+        const struct mlg_limits limits = contrast(&asked, (beyond ? state->only_beyond : state->only_inside) +
+                                                              (comparison->mean ? only : 0));
         return upper ? limits.upper : limits.lower;
     }
     return sweep(&asked, upper, only, where);
@@ -707,9 +709,11 @@ static struct state *new_state(const struct mlg_comparison *comparison, const st
         members += comparison->panels[p].count + 1; /* and all groups together */
     }
     state->member_count = members;
+    state->only_inside = MLG_NEW_ARRAY(arena, struct place, comparison->panel_count + 1);
+    state->only_beyond = MLG_NEW_ARRAY(arena, struct place, comparison->panel_count + 1);
     state->limits = MLG_NEW_ARRAY(arena, struct mlg_limits, members);
     state->is_known = MLG_NEW_ARRAY(arena, bool, members);
-    return state->limits && state->is_known ? state : NULL;
+    return state->limits && state->is_known && state->only_inside && state->only_beyond ? state : NULL;
 }
 
 /* Has every group bounds, and by the method that was asked for? None is replaced in silence. */
@@ -796,10 +800,13 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     }
     state->separation = separation(comparison);
     state->contrasts = count_contrasts(comparison);
-    if (state->contrasts > MANY_CONTRASTS && !comparison->mean) {
+    if (state->contrasts > MANY_CONTRASTS) {
         const double confidence = 0.95;
-        bound_of(state, confidence, 1, false, SIZE_MAX, &state->only_inside);
-        bound_of(state, confidence, 1, true, SIZE_MAX, &state->only_beyond);
+        for (size_t p = 0; p < (comparison->mean ? comparison->panel_count : 1); p++) {
+            const size_t only = comparison->mean ? p : SIZE_MAX;
+            bound_of(state, confidence, 1, false, only, &state->only_inside[p]);
+            bound_of(state, confidence, 1, true, only, &state->only_beyond[p]);
+        }
         state->is_restricted = true;
     }
     evidence->kind = MLG_BOUNDS;
