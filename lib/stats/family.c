@@ -389,8 +389,7 @@ double mlg_family_size(double rate, double variance, double most)
 
 double mlg_family_trust(const struct mlg_family_carry *carry)
 {
-    const double squared = carry->carriers * carry->carriers;
-    return squared / (squared + SQUARED_CARRIERS_OF_HALF);
+    return 1 - SQUARED_CARRIERS_OF_HALF / (carry->carriers * carry->carriers + SQUARED_CARRIERS_OF_HALF);
 }
 
 double mlg_family_size_carried(double rate, double variance, double most,

@@ -105,8 +105,8 @@ struct mlg_family_carry {
 /* How far they are to be trusted beyond what is known without them, from 0 to 1. */
 double mlg_family_trust(const struct mlg_family_carry *carry);
 
-/* The same where the variance may be less than that of `most` rows, as where errors differ in size: few
- * errors do not say so, many do. */
+/* As mlg_family_size, where the variance may be less than that of `most` rows, as errors differ in size: few
+ * of them do not say so, many do. */
 double mlg_family_size_carried(double rate, double variance, double most,
                                const struct mlg_family_carry *carry);
 

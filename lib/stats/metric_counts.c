@@ -798,15 +798,24 @@ static double effective(struct weighing weighing)
     return weighing.weight2 > 0 ? weighing.weight * weighing.weight / weighing.weight2 : 0;
 }
 
-/* What a variance rests on, as it would be if all rows weighed alike, for a light row is no less a row:
- * `second` and `fourth` are the sums of weight * influence^2 and of weight * influence^4. */
-static struct mlg_family_carry carry_of(struct weighing weighing, double second, double fourth)
+/* Sums of share * z^2 and share * z^4 over the rows, z what all rows would add if each were like this one. */
+struct powers {
+    double second, fourth;
+};
+
+static void add_powers(struct powers *powers, double share, double z)
 {
-    if (!(fourth > 0) || !(weighing.weight > 0))
+    powers->second += share * z * z;
+    powers->fourth += share * z * z * z * z;
+}
+
+/* What a variance rests on, as it would be if all rows weighed alike, for a light row is no less a row. */
+static struct mlg_family_carry carry_of(const struct powers *powers, double rows)
+{
+    if (!(powers->fourth > 0) || !(rows > 0))
         return (struct mlg_family_carry){0};
-    const double mean = weighing.weight2 / weighing.weight;
-    return (struct mlg_family_carry){.variance = mean * second,
-                                     .carriers = second / mean * (second / fourth)};
+    return (struct mlg_family_carry){.carriers = rows * (powers->second / powers->fourth) * powers->second,
+                                     .variance = powers->second / rows};
 }
 
 /* How the ratio bends the share of its rows that are right: f1 is 2J / (1 + J) of Jaccard's index J; the more
@@ -833,13 +842,14 @@ static struct mlg_family_part class_part(const struct problem *problem, const st
     const double own =
         (tp * tp * squares.tp + fp * fp * squares.fp + fn * fn * squares.fn + tn * tn * squares.tn) /
         (component->trials * component->trials);
-    const double second =
-        tp * tp * component->tp + fp * fp * component->fp + fn * fn * component->fn + tn * tn * component->tn;
-    const double fourth = pow(tp, 4) * component->tp + pow(fp, 4) * component->fp +
-                          pow(fn, 4) * component->fn + pow(tn, 4) * component->tn;
-    struct mlg_family_carry carry = carry_of(weighing, second, fourth);
     const double rate = mlg_family_unbend(bend, value), slope = mlg_family_unbend_slope(bend, value);
-    carry.variance *= slope * slope / (component->trials * component->trials);
+    const double all = weighing.weight, factor = slope * all / component->trials;
+    struct powers powers = {0};
+    add_powers(&powers, component->tp / all, factor * tp);
+    add_powers(&powers, component->fp / all, factor * fp);
+    add_powers(&powers, component->fn / all, factor * fn);
+    add_powers(&powers, component->tn / all, factor * tn);
+    const struct mlg_family_carry carry = carry_of(&powers, effective(weighing));
     *variance = scale * scale * own;
     return (struct mlg_family_part){
         .share = scale,
@@ -920,16 +930,16 @@ static int give_variance(const struct problem *problem, const struct workspace *
                          struct mlg_error *error)
 {
     struct mlg_family_part *parts = MLG_NEW_ARRAY(arena, struct mlg_family_part, problem->classes + 1);
-    double variance = 0, second = 0, fourth = 0, common;
+    const struct weighing weighing = weigh(problem, 0, true);
+    struct powers powers = {0};
+    double variance = 0, common;
     if (!parts)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
     for (size_t i = 0; i < problem->classes * problem->classes; i++) {
-        const double square = gradient[i] * gradient[i];
-        variance += problem->weight2[i] * square;
-        second += problem->cells[i] * square;
-        fourth += problem->cells[i] * square * square;
+        variance += problem->weight2[i] * gradient[i] * gradient[i];
+        add_powers(&powers, problem->cells[i] / weighing.weight, gradient[i] * weighing.weight);
     }
-    const struct mlg_family_carry carry = carry_of(weigh(problem, 0, true), second, fourth);
+    const struct mlg_family_carry carry = carry_of(&powers, effective(weighing));
     const size_t count = parts_of(problem, workspace, evidence->value, variance, carry, parts, &common);
     const double rows = (double)problem->rows;
     evidence->standard_error =
