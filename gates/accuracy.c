@@ -348,16 +348,19 @@ static int compare_with_constant(const struct mlg_call *call, struct mlg_view *v
                                  struct mlg_arena *arena, struct mlg_error *error)
 {
     struct mlg_evidence constant = {0};
-    if (!call->metric->accuracy_like || !call->metric->constant)
+    const bool exact = call->metric->constant != NULL;
+    const bool wants_less = check->comparator == MLG_AT_MOST || check->comparator == MLG_BELOW;
+    if (!call->metric->accuracy_like || (!exact && !(call->metric->constant_bound && wants_less)))
         return MLG_OK;
-    int code = call->metric->constant(call, view, &constant, error);
+    int code = (exact ? call->metric->constant : call->metric->constant_bound)(call, view, &constant, error);
     if (code != MLG_OK || constant.kind == MLG_UNDEFINED)
         return code;
-    result->constant = (struct mlg_optional){true, constant.value};
+    if (exact)
+        result->constant = (struct mlg_optional){true, constant.value};
     if (check->comparator == MLG_NO_COMPARATOR || !mlg_meets(&constant, check->comparator, &check->limit))
         return MLG_OK;
-    char number[MLG_NUMBER_SIZE];
-    snprintf(number, sizeof number, "%.3f", constant.value);
+    char number[2 * MLG_NUMBER_SIZE];
+    snprintf(number, sizeof number, "%s%.3f", exact ? "" : "at most ", constant.value);
     result->limit_is_vacuous = true;
     mlg_check_note(
         result,

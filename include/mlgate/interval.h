@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "mlgate/error.h"
+#include "mlgate/fraction.h"
 
 /* One row per method: its name in `interval:` and in results.json, and its source. */
 enum mlg_method {
@@ -73,10 +74,11 @@ enum { MLG_REASON_SIZE = 256 };
 struct mlg_evidence {
     enum mlg_evidence_kind kind;
     double value;
-    double minimum, maximum;         /* the metric's range, for clipping; infinities where none */
-    uint64_t n;                      /* rows (positives, queries) that the value rests on */
-    uint64_t rows;                   /* of the slice, filled by who evaluates; 0: as n */
-    uint64_t numerator, denominator; /* the value as a ratio of counts; denominator 0: it is none */
+    double minimum, maximum;               /* the metric's range, for clipping; infinities where none */
+    uint64_t n;                            /* rows (positives, queries) that the value rests on */
+    uint64_t rows;                         /* of the slice, filled by who evaluates; 0: as n */
+    uint64_t numerator, denominator;       /* the value as a ratio of counts; denominator 0: it is none */
+    const struct mlg_fractions *fractions; /* the value as a sum of such; NULL: it is none */
     double standard_error, degrees;
     double skewness; /* MLG_NORMAL: of the terms of the mean, over the root of their number; 0: unknown */
     enum mlg_method method; /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */

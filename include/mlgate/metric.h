@@ -95,6 +95,10 @@ struct mlg_metric {
     /* What the best constant answer scores; NULL: not defined. */
     int (*constant)(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                     struct mlg_error *error);
+    /* Instead of it: what some constant answer does not exceed, where the best one would ask for more than a
+     * look at each row. For metrics of which less is better. */
+    int (*constant_bound)(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                          struct mlg_error *error);
     const void *kernel; /* the family's own */
     /* The values of a call where they depend on its arguments or on the source (`data` may be NULL), else
      * NULL: minimum and maximum hold then. */

@@ -72,14 +72,22 @@ enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, const struct
                                                                          : MLG_LIMIT_FAIR;
 }
 
+/* The value against the limit, in integers where it is made of counts. */
+static int compare_value(const struct mlg_evidence *evidence, const struct mlg_decimal *limit)
+{
+    if (evidence->denominator > 0)
+        return mlg_decimal_compare(evidence->numerator, evidence->denominator, limit);
+    if (evidence->fractions)
+        return mlg_fractions_compare(evidence->fractions, limit);
+    return (evidence->value > limit->value) - (evidence->value < limit->value);
+}
+
 bool mlg_meets(const struct mlg_evidence *evidence, enum mlg_comparator comparator,
                const struct mlg_decimal *limit)
 {
     if (evidence->kind == MLG_UNDEFINED || !isfinite(evidence->value) || isnan(limit->value))
         return false;
-    if (evidence->denominator > 0) /* as a ratio of counts: against 0, exactly */
-        return holds(mlg_decimal_compare(evidence->numerator, evidence->denominator, limit), comparator, 0);
-    return holds(evidence->value, comparator, limit->value);
+    return holds(compare_value(evidence, limit), comparator, 0);
 }
 
 int mlg_settings_method(const struct mlg_settings *settings)
@@ -239,7 +247,7 @@ static void too_few_rows(const struct mlg_evidence *evidence, const struct mlg_s
             round_up((double)settings->min_rows / (double)evidence->n * (double)rows_of(evidence));
 }
 
-/* The value alone, in integers where it is a ratio of counts. */
+/* The value alone. */
 static void by_value(const struct mlg_evidence *evidence, enum mlg_comparator comparator,
                      const struct mlg_decimal *limit, struct mlg_judgement *judgement)
 {
@@ -259,9 +267,7 @@ static void tell_open(const struct question *question, const struct mlg_settings
                       const struct mlg_decimal *limit, struct mlg_judgement *judgement)
 {
     const struct mlg_evidence *evidence = question->evidence;
-    bool at_limit = evidence->denominator > 0
-                        ? mlg_decimal_compare(evidence->numerator, evidence->denominator, limit) == 0
-                        : evidence->value == question->limit;
+    const bool at_limit = compare_value(evidence, limit) == 0;
     judgement->verdict = MLG_INCONCLUSIVE;
     judgement->rows_needed = at_limit ? 0 : rows_needed(question, settings->confidence);
     if (at_limit) {

@@ -7,8 +7,6 @@
 #include "family.h"
 #include "mlgate/distribution.h"
 
-__extension__ typedef unsigned __int128 uint128;
-
 enum {
     /* Under so many in one of a pair's four cells (each group's successes and failures) the score intervals
      * can miss by more than a few hundredths of alpha; Clopper-Pearson's limits, combined, do not. Found by
@@ -39,8 +37,9 @@ struct state {
     bool is_unforeseen; /* some member's bounds are not known for other numbers of rows */
     size_t member_count;
     size_t *first;      /* of each panel, in limits */
-    bool is_restricted; /* only `only` is looked at, for other numbers of rows */
-    struct place only_inside, only_beyond;
+    bool is_restricted; /* only these are looked at, for other numbers of rows: of each panel of a mean, else
+                           one of all */
+    struct place *only_inside, *only_beyond;
     struct extreme *extremes; /* of each panel: what its value is of */
     size_t worst;             /* the panel whose extreme is the value; of a mean, the most extreme one */
 };
@@ -485,7 +484,8 @@ static double bound_of(struct state *state, double confidence, double multiplier
     const bool upper = comparison->largest != beyond;
     if (state->is_restricted && (multiplier < 1 || multiplier > 1)) {
         memset(state->is_known, 0, state->member_count * sizeof(bool));
-        const struct mlg_limits limits = contrast(&asked, beyond ? &state->only_beyond : &state->only_inside);
+        const struct mlg_limits limits = contrast(&asked, (beyond ? state->only_beyond : state->only_inside) +
+                                                              (comparison->mean ? only : 0));
         return upper ? limits.upper : limits.lower;
     }
     return sweep(&asked, upper, only, where);
@@ -583,41 +583,56 @@ static struct extreme *find_extremes(const struct mlg_comparison *comparison, st
     return extremes;
 }
 
-/* The value as a ratio of counts, where 64 bits hold it. */
-static void count_exactly(const struct mlg_comparison *comparison, const struct place *at,
-                          struct mlg_evidence *evidence)
+/* A group's value as a ratio of counts. */
+static bool counts_of(const struct mlg_member *member, struct mlg_fraction *fraction)
+{
+    *fraction = member->counted
+                    ? (struct mlg_fraction){(uint64_t)member->rate.successes, (uint64_t)member->rate.trials}
+                    : (struct mlg_fraction){member->evidence->numerator, member->evidence->denominator};
+    return fraction->denominator > 0;
+}
+
+/* The contrast as one. */
+static bool count_exactly(const struct mlg_comparison *comparison, const struct place *at,
+                          struct mlg_fraction *fraction, bool *negative)
 {
     const struct mlg_panel *panel = &comparison->panels[at->panel];
-    const struct mlg_member *a = &panel->members[at->a];
-    if (comparison->form == MLG_FORM_ITSELF) {
-        evidence->numerator = a->counted ? (uint64_t)a->rate.successes : 0;
-        evidence->denominator = a->counted ? (uint64_t)a->rate.trials : 0;
-        return;
+    struct mlg_fraction one, other;
+    *negative = false;
+    if (comparison->form == MLG_FORM_ITSELF)
+        return counts_of(&panel->members[at->a], fraction);
+    if (!counts_of(&panel->members[at->a], at->turned ? &other : &one) ||
+        !counts_of(other_of(comparison, panel, at->b), at->turned ? &one : &other))
+        return false;
+    return comparison->form == MLG_FORM_RATIO ? mlg_fraction_ratio(one, other, fraction)
+                                              : mlg_fraction_difference(one, other, fraction, negative);
+}
+
+/* 50/100 - 40/100 is 1/10, not what two roundings make of it; and the mean of such is that of counts too.
+ * Nonzero: no memory. */
+static int value_exactly(const struct mlg_comparison *comparison, const struct extreme *extremes,
+                         size_t worst, struct mlg_evidence *evidence, struct mlg_arena *arena)
+{
+    const size_t count = comparison->mean ? comparison->panel_count : 1;
+    struct mlg_fractions *fractions =
+        mlg_arena_alloc(arena, 1, sizeof *fractions + count * sizeof *fractions->terms);
+    if (!fractions)
+        return -1;
+    *fractions = (struct mlg_fractions){.count = count, .divisor = count};
+    for (size_t p = 0; p < count; p++) {
+        const struct place *at = &extremes[comparison->mean ? p : worst].where;
+        if (!count_exactly(comparison, at, &fractions->terms[p], &fractions->negated) ||
+            (fractions->negated && count > 1))
+            return 0;
     }
-    const struct mlg_member *b = other_of(comparison, panel, at->b);
-    if (!a->counted || !b->counted)
-        return;
-    if (at->turned) {
-        const struct mlg_member *swap = a;
-        a = b;
-        b = swap;
+    evidence->value = mlg_fractions_value(fractions);
+    if (count == 1 && !fractions->negated) {
+        evidence->numerator = fractions->terms->numerator;
+        evidence->denominator = fractions->terms->denominator;
+    } else {
+        evidence->fractions = fractions;
     }
-    const uint128 first = (uint128)a->rate.successes * (uint128)b->rate.trials;
-    const uint128 second = (uint128)b->rate.successes * (uint128)a->rate.trials;
-    uint128 numerator = first, denominator = second;
-    if (comparison->form == MLG_FORM_DIFFERENCE) {
-        if (first < second) /* a signed difference below 0: the double has to do */
-            return;
-        numerator = first - second;
-        denominator = (uint128)a->rate.trials * (uint128)b->rate.trials;
-    }
-    if (numerator > UINT64_MAX || denominator > UINT64_MAX)
-        return;
-    evidence->numerator = (uint64_t)numerator;
-    evidence->denominator = (uint64_t)denominator;
-    /* 50/100 - 40/100 is 1/10, not what two roundings make of it. */
-    if (denominator > 0)
-        evidence->value = (double)numerator / (double)denominator;
+    return 0;
 }
 
 /* ---- evidence ------------------------------------------------------------------------------------ */
@@ -694,9 +709,11 @@ static struct state *new_state(const struct mlg_comparison *comparison, const st
         members += comparison->panels[p].count + 1; /* and all groups together */
     }
     state->member_count = members;
+    state->only_inside = MLG_NEW_ARRAY(arena, struct place, comparison->panel_count + 1);
+    state->only_beyond = MLG_NEW_ARRAY(arena, struct place, comparison->panel_count + 1);
     state->limits = MLG_NEW_ARRAY(arena, struct mlg_limits, members);
     state->is_known = MLG_NEW_ARRAY(arena, bool, members);
-    return state->limits && state->is_known ? state : NULL;
+    return state->limits && state->is_known && state->only_inside && state->only_beyond ? state : NULL;
 }
 
 /* Has every group bounds, and by the method that was asked for? None is replaced in silence. */
@@ -752,6 +769,7 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     evidence->kind = MLG_VALUE_ONLY;
     evidence->method = MLG_METHOD_NONE;
     evidence->numerator = evidence->denominator = 0;
+    evidence->fractions = NULL;
     struct extreme *extremes = find_extremes(comparison, arena);
     size_t worst = 0;
     if (!extremes)
@@ -764,8 +782,8 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
         sum += extremes[p].value;
     }
     evidence->value = comparison->mean ? sum / (double)comparison->panel_count : extremes[worst].value;
-    if (!comparison->mean)
-        count_exactly(comparison, &extremes[worst].where, evidence);
+    if (value_exactly(comparison, extremes, worst, evidence, arena) != 0)
+        return no_memory(error);
     struct state *state = new_state(comparison, evidence, arena);
     if (!state)
         return no_memory(error);
@@ -782,10 +800,13 @@ int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *ev
     }
     state->separation = separation(comparison);
     state->contrasts = count_contrasts(comparison);
-    if (state->contrasts > MANY_CONTRASTS && !comparison->mean) {
+    if (state->contrasts > MANY_CONTRASTS) {
         const double confidence = 0.95;
-        bound_of(state, confidence, 1, false, SIZE_MAX, &state->only_inside);
-        bound_of(state, confidence, 1, true, SIZE_MAX, &state->only_beyond);
+        for (size_t p = 0; p < (comparison->mean ? comparison->panel_count : 1); p++) {
+            const size_t only = comparison->mean ? p : SIZE_MAX;
+            bound_of(state, confidence, 1, false, only, &state->only_inside[p]);
+            bound_of(state, confidence, 1, true, only, &state->only_beyond[p]);
+        }
         state->is_restricted = true;
     }
     evidence->kind = MLG_BOUNDS;

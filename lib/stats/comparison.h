@@ -54,9 +54,9 @@ struct mlg_comparison {
     double limit;
 };
 
-/* Fills kind, value, numerator and denominator, method and bounds; the range of `evidence` stands. A contrast
- * without bounds leaves a value only. Every value is defined, there are two members at least (one for
- * MLG_FORM_ITSELF). Nonzero: no memory. */
+/* Fills kind, value, numerator and denominator or fractions, method and bounds; the range of `evidence`
+ * stands. A contrast without bounds leaves a value only. Every value is defined, there are two members at
+ * least (one for MLG_FORM_ITSELF). Nonzero: no memory. */
 int mlg_compare(const struct mlg_comparison *comparison, struct mlg_evidence *evidence,
                 struct mlg_arena *arena, struct mlg_error *error);
 

@@ -781,23 +781,40 @@ static int better_end(const struct mlg_call *call, const struct mlg_outcome *out
     return direction == MLG_HIGHER_IS_BETTER ? 1 : direction == MLG_LOWER_IS_BETTER ? -1 : 0;
 }
 
-/* The ends of the groups' values; NaN where no group has one. */
-static void find_ends(const struct mlg_evidence *groups, size_t count, double *lowest, double *highest)
+/* The ends of the groups' values; groups without one where none has. */
+static void find_ends(const struct mlg_evidence *groups, size_t count, const struct mlg_evidence **lowest,
+                      const struct mlg_evidence **highest)
 {
-    *lowest = *highest = (double)NAN;
-    for (size_t g = 0; g < count; g++)
-        if (groups[g].kind != MLG_UNDEFINED) {
-            *lowest = fmin(*lowest, groups[g].value); /* of NaN and a number the number */
-            *highest = fmax(*highest, groups[g].value);
-        }
+    *lowest = *highest = &groups[0];
+    for (size_t g = 1; g < count; g++) {
+        if (groups[g].kind == MLG_UNDEFINED)
+            continue;
+        if ((*lowest)->kind == MLG_UNDEFINED || groups[g].value < (*lowest)->value)
+            *lowest = &groups[g];
+        if ((*highest)->kind == MLG_UNDEFINED || groups[g].value > (*highest)->value)
+            *highest = &groups[g];
+    }
 }
 
-/* How one group's value stands to the other that it is compared with. */
-static double distance_of(const struct mlg_disparity_kernel *kernel, double value, double other, bool turned)
+/* How one group's value stands to the other that it is compared with, counts as counts. */
+static double distance_of(const struct mlg_disparity_kernel *kernel, const struct mlg_evidence *value,
+                          const struct mlg_evidence *other, bool turned)
 {
-    if (kernel->form == MLG_FORM_RATIO)
-        return turned ? other / value : value / other;
-    return kernel->is_signed ? value - other : fabs(value - other);
+    const struct mlg_fraction one = {value->numerator, value->denominator};
+    const struct mlg_fraction two = {other->numerator, other->denominator};
+    const bool counted = one.denominator > 0 && two.denominator > 0;
+    struct mlg_fraction apart;
+    bool negative;
+    if (value->kind == MLG_UNDEFINED || other->kind == MLG_UNDEFINED)
+        return (double)NAN;
+    if (kernel->form == MLG_FORM_RATIO) {
+        if (counted && mlg_fraction_ratio(turned ? two : one, turned ? one : two, &apart))
+            return mlg_fraction_value(apart);
+        return turned ? other->value / value->value : value->value / other->value;
+    }
+    if (counted && mlg_fraction_difference(one, two, &apart, &negative))
+        return negative && kernel->is_signed ? -mlg_fraction_value(apart) : mlg_fraction_value(apart);
+    return kernel->is_signed ? value->value - other->value : fabs(value->value - other->value);
 }
 
 const char *mlg_disparity_apart(const struct mlg_call *call, const struct mlg_groups *groups,
@@ -814,20 +831,20 @@ const char *mlg_disparity_apart(const struct mlg_call *call, const struct mlg_gr
      * there is such an end in any case. */
     const bool from_end = better || is_ratio || is_itself;
     const bool from_highest = better ? better > 0 : is_ratio || !kernel->largest;
-    double lowest, highest;
+    const struct mlg_evidence *lowest, *highest;
     find_ends(of, groups->count, &lowest, &highest);
-    double other = from_highest ? highest : lowest;
-    if (to_all)
-        other = of[groups->count].value;
-    else if (refers)
-        other = of[groups->reference].value;
+    const struct mlg_evidence *other = to_all         ? &of[groups->count]
+                                       : refers       ? &of[groups->reference]
+                                       : from_highest ? highest
+                                                      : lowest;
     for (size_t g = 0; g < groups->count; g++) {
         const double value = of[g].kind == MLG_UNDEFINED ? (double)NAN : of[g].value;
         /* Of two groups the smaller over the larger; the reference stays below. */
-        const bool turned = to_all ? value > other : !refers && !from_highest;
-        double distance = distance_of(kernel, value, other, turned);
+        const bool turned = to_all ? value > other->value : !refers && !from_highest;
+        double distance = distance_of(kernel, &of[g], other, turned);
         if (!from_end && !to_all && !refers)
-            distance = fmax(highest - value, value - lowest);
+            distance =
+                fmax(distance_of(kernel, highest, &of[g], false), distance_of(kernel, &of[g], lowest, false));
         apart[g] =
             (struct mlg_apart){.value = distance,
                                .badness = is_ratio || (kernel->is_signed && !rises) ? -distance : distance,

@@ -68,6 +68,7 @@ int mlg_evidence_undefined(struct mlg_evidence *evidence, const char *format, ..
     evidence->value = (double)NAN;
     evidence->standard_error = 0;
     evidence->numerator = evidence->denominator = 0;
+    evidence->fractions = NULL;
     evidence->bounds = NULL;
     evidence->state = NULL;
     return MLG_OK;
@@ -382,9 +383,29 @@ double mlg_family_size(double rate, double variance, double most)
     return fmin(one_row / variance, most);
 }
 
+/* In simulations at limits equal to the truth (docs/coverage.md) kappa of three to five classes passed in no
+ * more than 5.7 %. Of 20 that carry, the variance has 95 % of the say. */
+#define SQUARED_CARRIERS_OF_HALF 20.
+
+double mlg_family_trust(const struct mlg_family_carry *carry)
+{
+    return 1 - SQUARED_CARRIERS_OF_HALF / (carry->carriers * carry->carriers + SQUARED_CARRIERS_OF_HALF);
+}
+
+double mlg_family_size_carried(double rate, double variance, double most,
+                               const struct mlg_family_carry *carry)
+{
+    const double least = rate * (1 - rate) / most, trust = mlg_family_trust(carry);
+    if (!(variance > 0) || !(variance < least))
+        return mlg_family_size(rate, variance, most);
+    const double seen = fmin(fmax(variance, carry->variance), least);
+    return rate * (1 - rate) / (trust * seen + (1 - trust) * least);
+}
+
 struct parts_state {
     struct mlg_evidence other; /* kind MLG_BOUNDS: to be enclosed too */
     double value, minimum, maximum, common;
+    double shrink; /* of the parts' squared deviations, for what one makes up of another's */
     size_t count;
     struct mlg_family_part parts[];
 };
@@ -413,11 +434,12 @@ static int parts_bounds(const void *state, double confidence, double multiplier,
 {
     const struct parts_state *parts = state;
     const double z = mlg_normal_quantile(confidence);
-    double below = z * z * parts->common / multiplier, above = below;
+    const double common = z * z * parts->common / multiplier;
+    double below = 0, above = 0;
     for (size_t i = 0; i < parts->count; i++)
         add_part(&parts->parts[i], confidence, multiplier, &below, &above);
-    *lower = parts->value - sqrt(below);
-    *upper = parts->value + sqrt(above);
+    *lower = parts->value - sqrt(parts->shrink * below + common);
+    *upper = parts->value + sqrt(parts->shrink * above + common);
     if (parts->other.kind == MLG_BOUNDS) {
         double low, high;
         int code = parts->other.bounds(parts->other.state, confidence, multiplier, &low, &high);
@@ -429,6 +451,18 @@ static int parts_bounds(const void *state, double confidence, double multiplier,
     *lower = fmin(parts->value, fmax(parts->minimum, *lower));
     *upper = fmax(parts->value, fmin(parts->maximum, *upper));
     return 0;
+}
+
+/* The variance of the parts' sum, were they independent. */
+static double variance_apart(const struct mlg_family_part *parts, size_t count)
+{
+    double variance = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double down = 1 + parts[i].bend * parts[i].rate;
+        const double slope = parts[i].share * (1 + parts[i].bend) / (down * down);
+        variance += slope * slope * parts[i].rate * (1 - parts[i].rate) / parts[i].size;
+    }
+    return variance;
 }
 
 int mlg_family_parts(struct mlg_evidence *evidence, enum mlg_method method,
@@ -444,7 +478,9 @@ int mlg_family_parts(struct mlg_evidence *evidence, enum mlg_method method,
     state->value = evidence->value;
     state->minimum = evidence->minimum;
     state->maximum = evidence->maximum;
+    const double apart = common < 0 ? variance_apart(parts, count) : 0;
     state->common = fmax(0, common);
+    state->shrink = apart > 0 ? fmax(0, 1 + common / apart) : 1;
     state->count = count;
     if (count)
         memcpy(state->parts, parts, count * sizeof *parts);

@@ -96,9 +96,24 @@ double mlg_family_unbend_slope(double bend, double value);
 /* Rows with which a proportion has this variance, at most `most`; `most` where either says nothing. */
 double mlg_family_size(double rate, double variance, double most);
 
+/* What a variance rests on: how many rows carry it, (sum of z^2)^2 / sum of z^4, z what a row adds to the
+ * value, and what it would be if all rows weighed alike. */
+struct mlg_family_carry {
+    double carriers, variance;
+};
+
+/* How far they are to be trusted beyond what is known without them, from 0 to 1. */
+double mlg_family_trust(const struct mlg_family_carry *carry);
+
+/* As mlg_family_size, where the variance may be less than that of `most` rows, as errors differ in size: few
+ * of them do not say so, many do. */
+double mlg_family_size_carried(double rate, double variance, double most,
+                               const struct mlg_family_carry *carry);
+
 /* Turns the evidence (its value, range and n stand, its standard error is for the reader) into bounds: the
  * deviations of the parts' bounds are added as those of independent estimates are (Zou and Donner 2008,
- * Statistics in Medicine 27:1693); `common` is the variance that the parts have in common besides. `other`
+ * Statistics in Medicine 27:1693); `common` is the variance that the parts have in common besides, negative
+ * where one's errors make up for another's. `other`
  * (may be NULL) is evidence with bounds of its own: the wider of both is told then. Method
  * MLG_METHOD_WILSON: Clopper and Pearson's is told where that is what the first part has. */
 int mlg_family_parts(struct mlg_evidence *evidence, enum mlg_method method,

@@ -240,10 +240,20 @@ static void correlate(const struct problem *problem, const double *cells, const 
     *both = product.high;
 }
 
-/* The root of a product, exact where both factors are one number: a perfect answer is worth exactly 1. */
-static double root_of_product(double a, double b)
+/* a / sqrt(b c), rounded once: a perfect answer is worth exactly 1, and a ratio of counts is the nearest. */
+static double over_root_of_product(double a, double b, double c)
 {
-    return a == b ? a : sqrt(a) * sqrt(b);
+    const double root = sqrt(b) * sqrt(c);
+    if (b == c || !isnormal(root))
+        return a / (b == c ? b : root);
+    /* A step of Newton's: root + (b c - root^2) / (2 root) */
+    const struct mlg_double2 start = mlg_double2_of(root);
+    const struct mlg_double2 product = mlg_double2_multiply(mlg_double2_of(b), mlg_double2_of(c));
+    const struct mlg_double2 rest = mlg_double2_subtract(product, mlg_double2_multiply(start, start));
+    const struct mlg_double2 step = mlg_double2_divide(rest, mlg_double2_of(2 * root));
+    if (!isfinite(product.high) || !isfinite(step.high))
+        return a / root;
+    return mlg_double2_divide(mlg_double2_of(a), mlg_double2_add(start, step)).high;
 }
 
 static double distance(const struct problem *problem, size_t label, size_t prediction)
@@ -293,7 +303,7 @@ static double value_of(const struct problem *problem, const double *cells, struc
     case MODE_MCC:
         add_margins(problem, cells, &workspace->margins);
         correlate(problem, cells, &workspace->margins, &a, &b, &c);
-        return fmax(-1, fmin(1, a / root_of_product(b, c)));
+        return fmax(-1, fmin(1, over_root_of_product(a, b, c)));
     case MODE_KAPPA:
         add_margins(problem, cells, &workspace->margins);
         disagree(problem, cells, &workspace->margins, &a, &b);
@@ -349,7 +359,7 @@ static void add_mcc_gradient(const struct problem *problem, const struct margins
     }
     double both, predictions, labels;
     correlate(problem, problem->cells, margins, &both, &predictions, &labels);
-    const double root = root_of_product(predictions, labels);
+    const double root = predictions == labels ? labels : sqrt(predictions) * sqrt(labels);
     for (size_t y = 0; y < problem->classes; y++)
         for (size_t p = 0; p < problem->classes; p++) {
             const double to_both =
@@ -648,10 +658,21 @@ static int refuse_undefined(const struct problem *problem, const struct workspac
 
 /* ---- evidence ----------------------------------------------------------------------------------- */
 
+/* What the parts are to be multiplied with to be whole: 4 where beta is 1/2. */
+static double whole_scale(const struct problem *problem)
+{
+    const double beta2 = problem->denominator.fn;
+    double scale = 1;
+    while (scale < 0x1p10 && beta2 * scale != floor(beta2 * scale))
+        scale *= 2;
+    return scale;
+}
+
 /* numerator of denominator, in rows. Returns whether each row of the denominator is one trial. */
 static bool count_rows(const struct problem *problem, uint64_t *numerator, uint64_t *denominator)
 {
     const struct pooled pooled = pool(problem);
+    const double scale = problem->mode == MODE_SINGLE ? whole_scale(problem) : 1;
     double up = 0, down = 0;
     bool trials = true;
     *numerator = *denominator = 0;
@@ -673,9 +694,9 @@ static bool count_rows(const struct problem *problem, uint64_t *numerator, uint6
                                         : p == 0 ? d->fp
                                                  : d->tn);
             trials = trials && (over == 0 || over == unit) && (under == 0 || under == unit) && over <= under;
-            up += over * rows;
-            down += under * rows;
-            if (over != floor(over) || under != floor(under))
+            up += scale * over * rows;
+            down += scale * under * rows;
+            if (scale * over != floor(scale * over) || scale * under != floor(scale * under))
                 return false;
         }
     if (!(down > 0) || down >= 0x1p53)
@@ -685,20 +706,116 @@ static bool count_rows(const struct problem *problem, uint64_t *numerator, uint6
     return trials;
 }
 
-/* Kish's effective number of rows among the trials of one class (or all rows). */
-static double effective_rows(const struct problem *problem, size_t class, bool all)
+/* Kappa = (chance - seen) / chance, whole numbers as distances are. */
+static bool count_agreement(const struct problem *problem, const struct margins *margins,
+                            struct mlg_fractions *fractions)
+{
+    double seen = 0, chance = 0;
+    for (size_t y = 0; y < problem->classes; y++)
+        for (size_t p = 0; p < problem->classes; p++) {
+            const double weight = distance(problem, y, p);
+            seen += weight * cell(problem, problem->cells, y, p) * margins->all;
+            chance += weight * margins->labels[y] * margins->predictions[p];
+        }
+    if (!(fmax(seen, chance) < 0x1p53))
+        return false;
+    fractions->count = 1;
+    fractions->divisor = 1;
+    fractions->negated = seen > chance;
+    fractions->terms[0] = (struct mlg_fraction){(uint64_t)fabs(chance - seen), (uint64_t)chance};
+    return true;
+}
+
+/* The mean over the classes. */
+static bool count_classes(const struct problem *problem, const struct component *components,
+                          struct mlg_fractions *fractions)
+{
+    const double scale = whole_scale(problem);
+    double all = 0;
+    for (size_t c = 0; c < problem->classes; c++) {
+        const struct component *component = &components[c];
+        const double rows = problem->mode == MODE_WEIGHTED ? component->tp + component->fn : 1;
+        const double up = scale * rows * total_of(&problem->numerator, component);
+        const double down = scale * component->trials;
+        all += component->tp + component->fn;
+        if (component->share == 0 || component->absent)
+            continue;
+        if (up != floor(up) || down != floor(down) || !(fmax(up, down) < 0x1p53))
+            return false;
+        fractions->terms[fractions->count++] = (struct mlg_fraction){(uint64_t)up, (uint64_t)down};
+    }
+    fractions->less = problem->mode == MODE_BALANCED && problem->adjusted ? 1 : 0;
+    fractions->divisor = problem->mode == MODE_WEIGHTED ? (uint64_t)all
+                         : problem->mode == MODE_MACRO  ? problem->classes
+                                                        : problem->labelled - fractions->less;
+    return true;
+}
+
+/* The value of rows without weights, in whole numbers where it is made of such and 53 bits hold them. False:
+ * no memory. */
+static bool value_exactly(const struct problem *problem, const struct workspace *workspace,
+                          struct mlg_evidence *evidence, struct mlg_arena *arena)
+{
+    const bool agreement = problem->mode == MODE_KAPPA;
+    if (!agreement && problem->mode != MODE_MACRO && problem->mode != MODE_WEIGHTED &&
+        problem->mode != MODE_BALANCED)
+        return true;
+    struct mlg_fractions *fractions =
+        mlg_arena_alloc(arena, 1, sizeof *fractions + problem->classes * sizeof *fractions->terms);
+    if (!fractions)
+        return false;
+    if (!(agreement ? count_agreement(problem, &workspace->margins, fractions)
+                    : count_classes(problem, workspace->components, fractions)))
+        return true;
+    evidence->value = mlg_fractions_value(fractions);
+    evidence->fractions = fractions;
+    return true;
+}
+
+/* The sum of weights and of their squares among the trials of one class (or all rows). */
+struct weighing {
+    double weight, weight2;
+};
+
+static struct weighing weigh(const struct problem *problem, size_t class, bool all)
 {
     const struct parts *d = &problem->denominator;
-    double weight = 0, weight2 = 0;
+    struct weighing weighing = {0};
     for (size_t y = 0; y < problem->classes; y++)
         for (size_t p = 0; p < problem->classes; p++) {
             const double part = y == class ? (p == class ? d->tp : d->fn) : p == class ? d->fp : d->tn;
             if (!all && part == 0)
                 continue;
-            weight += problem->cells[y * problem->classes + p];
-            weight2 += problem->weight2[y * problem->classes + p];
+            weighing.weight += problem->cells[y * problem->classes + p];
+            weighing.weight2 += problem->weight2[y * problem->classes + p];
         }
-    return weight2 > 0 ? weight * weight / weight2 : 0;
+    return weighing;
+}
+
+/* Kish's effective number of rows. */
+static double effective(struct weighing weighing)
+{
+    return weighing.weight2 > 0 ? weighing.weight * weighing.weight / weighing.weight2 : 0;
+}
+
+/* Sums of share * z^2 and share * z^4 over the rows, z what all rows would add if each were like this one. */
+struct powers {
+    double second, fourth;
+};
+
+static void add_powers(struct powers *powers, double share, double z)
+{
+    powers->second += share * z * z;
+    powers->fourth += share * z * z * z * z;
+}
+
+/* What a variance rests on, as it would be if all rows weighed alike, for a light row is no less a row. */
+static struct mlg_family_carry carry_of(const struct powers *powers, double rows)
+{
+    if (!(powers->fourth > 0) || !(rows > 0))
+        return (struct mlg_family_carry){0};
+    return (struct mlg_family_carry){.carriers = rows * (powers->second / powers->fourth) * powers->second,
+                                     .variance = powers->second / rows};
 }
 
 /* How the ratio bends the share of its rows that are right: f1 is 2J / (1 + J) of Jaccard's index J; the more
@@ -717,6 +834,7 @@ static struct mlg_family_part class_part(const struct problem *problem, const st
 {
     const struct parts *up = &problem->numerator, *down = &problem->denominator;
     const double bend = bend_of(problem), value = component->value;
+    const struct weighing weighing = weigh(problem, class, false);
     struct component squares;
     count_class(problem, problem->weight2, class, &squares);
     const double tp = up->tp - value * down->tp, fp = up->fp - value * down->fp;
@@ -725,11 +843,18 @@ static struct mlg_family_part class_part(const struct problem *problem, const st
         (tp * tp * squares.tp + fp * fp * squares.fp + fn * fn * squares.fn + tn * tn * squares.tn) /
         (component->trials * component->trials);
     const double rate = mlg_family_unbend(bend, value), slope = mlg_family_unbend_slope(bend, value);
+    const double all = weighing.weight, factor = slope * all / component->trials;
+    struct powers powers = {0};
+    add_powers(&powers, component->tp / all, factor * tp);
+    add_powers(&powers, component->fp / all, factor * fp);
+    add_powers(&powers, component->fn / all, factor * fn);
+    add_powers(&powers, component->tn / all, factor * tn);
+    const struct mlg_family_carry carry = carry_of(&powers, effective(weighing));
     *variance = scale * scale * own;
     return (struct mlg_family_part){
         .share = scale,
         .rate = rate,
-        .size = mlg_family_size(rate, slope * slope * own, effective_rows(problem, class, false)),
+        .size = mlg_family_size_carried(rate, slope * slope * own, effective(weighing), &carry),
         .bend = bend};
 }
 
@@ -755,22 +880,25 @@ static struct mlg_family_part pooled_part(const struct problem *problem)
 /* (1 + value) / 2 is 1 less the errors' share of what errors could at most be, twice as many as chance makes:
  * these are the rows that count, few where one class is rare. */
 static struct mlg_family_part agreement_part(const struct problem *problem, const struct workspace *workspace,
-                                             double value, double variance)
+                                             double value, double variance, struct mlg_family_carry carry)
 {
-    const double rows = effective_rows(problem, 0, true), rate = (1 + value) / 2;
+    const double rows = effective(weigh(problem, 0, true)), rate = (1 + value) / 2;
     double seen, chance, farthest = 0;
     disagree(problem, problem->cells, &workspace->margins, &seen, &chance);
     for (size_t y = 0; y < problem->classes; y++)
         for (size_t p = 0; p < problem->classes; p++)
             farthest = fmax(farthest, distance(problem, y, p));
     const double most = 2 * rows * chance / (farthest * workspace->margins.all);
+    carry.variance /= 4;
     return (struct mlg_family_part){
-        .share = 2, .rate = rate, .size = mlg_family_size(rate, variance / 4, most)};
+        .share = 2, .rate = rate, .size = mlg_family_size_carried(rate, variance / 4, most, &carry)};
 }
 
-/* The proportions that the value is made of, and the variance that they have in common. */
+/* The proportions that the value is made of, and the variance that they have in common: less than none where
+ * an error of one class is a success of another, as far as rows enough say so. */
 static size_t parts_of(const struct problem *problem, const struct workspace *workspace, double value,
-                       double variance, struct mlg_family_part *parts, double *common)
+                       double variance, struct mlg_family_carry carry, struct mlg_family_part *parts,
+                       double *common)
 {
     *common = 0;
     if (problem->mode == MODE_POOLED) {
@@ -778,7 +906,7 @@ static size_t parts_of(const struct problem *problem, const struct workspace *wo
         return 1;
     }
     if (problem->mode == MODE_MCC || problem->mode == MODE_KAPPA) {
-        parts[0] = agreement_part(problem, workspace, value, variance);
+        parts[0] = agreement_part(problem, workspace, value, variance, carry);
         return 1;
     }
     const double labelled = (double)problem->labelled;
@@ -792,7 +920,8 @@ static size_t parts_of(const struct problem *problem, const struct workspace *wo
         parts[count++] = class_part(problem, component, c, scale * component->share, &own);
         sum += own;
     }
-    *common = problem->mode == MODE_SINGLE ? 0 : variance - sum;
+    if (problem->mode != MODE_SINGLE)
+        *common = variance < sum ? mlg_family_trust(&carry) * (variance - sum) : variance - sum;
     return count;
 }
 
@@ -801,12 +930,17 @@ static int give_variance(const struct problem *problem, const struct workspace *
                          struct mlg_error *error)
 {
     struct mlg_family_part *parts = MLG_NEW_ARRAY(arena, struct mlg_family_part, problem->classes + 1);
+    const struct weighing weighing = weigh(problem, 0, true);
+    struct powers powers = {0};
     double variance = 0, common;
     if (!parts)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
-    for (size_t i = 0; i < problem->classes * problem->classes; i++)
+    for (size_t i = 0; i < problem->classes * problem->classes; i++) {
         variance += problem->weight2[i] * gradient[i] * gradient[i];
-    const size_t count = parts_of(problem, workspace, evidence->value, variance, parts, &common);
+        add_powers(&powers, problem->cells[i] / weighing.weight, gradient[i] * weighing.weight);
+    }
+    const struct mlg_family_carry carry = carry_of(&powers, effective(weighing));
+    const size_t count = parts_of(problem, workspace, evidence->value, variance, carry, parts, &common);
     const double rows = (double)problem->rows;
     evidence->standard_error =
         sqrt(problem->weighted && rows > 1 ? variance * (rows / (rows - 1)) : variance);
@@ -869,8 +1003,11 @@ static int judge_tally(const struct mlg_call *call, struct mlg_view *view, const
         return MLG_OK;
     tell_absent(&problem, &workspace, evidence);
     bool proportion = false;
-    if (!problem.weighted)
+    if (!problem.weighted) {
         proportion = count_rows(&problem, &evidence->numerator, &evidence->denominator);
+        if (!value_exactly(&problem, &workspace, evidence, view->scratch))
+            return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", problem.classes);
+    }
     if (proportion) {
         evidence->kind = MLG_PROPORTION;
         evidence->method = MLG_METHOD_WILSON;
@@ -1000,6 +1137,21 @@ static int counts_constant(const struct mlg_call *call, struct mlg_view *view, s
         evidence->bounds = NULL;
         evidence->state = NULL;
     }
+    return MLG_OK;
+}
+
+/* Of a constant answer it is 0/0; of answers at random it is 0 but for chance. */
+static int mcc_constant(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                        struct mlg_error *error)
+{
+    int code = counts_evaluate(call, view, evidence, NULL, error);
+    if (code != MLG_OK || evidence->kind == MLG_UNDEFINED)
+        return code;
+    const uint64_t rows = evidence->n;
+    mlg_family_begin(call, evidence);
+    evidence->n = rows;
+    evidence->denominator = 1;
+    mlg_family_note(evidence, "answering at random");
     return MLG_OK;
 }
 
@@ -1316,7 +1468,10 @@ const struct mlg_metric mlg_metric_mcc = {
     .maximum = 1,
     .method = MLG_METHOD_DELTA,
     .accuracy_like = true,
-    COUNTS,
+    .reads = MLG_READS_LABEL | MLG_READS_PREDICTION,
+    .plan = counts_plan,
+    .evaluate = counts_evaluate,
+    .constant = mcc_constant,
     KERNEL(.shape = SHAPE_MCC),
 };
 

@@ -1198,6 +1198,26 @@ static int mean_label(const struct mlg_call *call, struct mlg_view *view, struct
     return MLG_OK;
 }
 
+/* The best answer to these losses is a quantile of the labels, which asks for all of them. The mean label's
+ * mean absolute error is at most the root of its mean squared one, and its pinball loss, whatever alpha, half
+ * of that: labels lie as far above their mean as below. */
+static int absolute_bound(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                          struct mlg_error *error)
+{
+    const struct mean_kernel *kernel = call->metric->kernel;
+    struct sums labels;
+    mlg_family_begin(call, evidence);
+    int code = get_sums(call, view, 1, false, &labels, error);
+    if (code != MLG_OK || refuse(call, view, &labels, evidence))
+        return code;
+    evidence->n = labels.n;
+    evidence->value = sqrt(over(spread(&labels, 0), labels.w).high);
+    if (kernel->terms[0] == &terms_pinball)
+        evidence->value /= 2;
+    mlg_family_note(evidence, "always answering with the mean label");
+    return MLG_OK;
+}
+
 static int means_constant(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                           struct mlg_error *error)
 {
@@ -1339,7 +1359,8 @@ const struct mlg_metric mlg_metric_mae = {
     ERROR_RANGE,
     .accuracy_like = true,
     MEANS,
-    KERNEL(.terms = {&terms_absolute}),
+    .constant_bound = absolute_bound,
+    KERNEL(.terms = {&terms_absolute, &terms_label_squares}),
 };
 
 const struct mlg_metric mlg_metric_mse = {
@@ -1459,7 +1480,9 @@ const struct mlg_metric mlg_metric_pinball_loss = {
     NUMBERS,
     ERROR_RANGE,
     MEANS,
-    KERNEL(.terms = {&terms_pinball}, .parameter = PARAMETER_ALPHA),
+    .accuracy_like = true,
+    .constant_bound = absolute_bound,
+    KERNEL(.terms = {&terms_pinball, &terms_label_squares}, .parameter = PARAMETER_ALPHA),
 };
 
 const struct mlg_metric mlg_metric_tweedie_deviance = {
@@ -1495,6 +1518,7 @@ const struct mlg_metric mlg_metric_r2 = {
     .minimum = -(double)INFINITY,
     .maximum = 1,
     .method = MLG_METHOD_DELTA,
+    .accuracy_like = true,
     MEANS,
     .constant = means_constant,
     KERNEL(.terms = {&terms_r2}, .shape = SHAPE_R2, .constant = CONSTANT_ZERO),
@@ -1512,6 +1536,7 @@ const struct mlg_metric mlg_metric_explained_variance = {
     .minimum = -(double)INFINITY,
     .maximum = 1,
     .method = MLG_METHOD_DELTA,
+    .accuracy_like = true,
     MEANS,
     .constant = means_constant,
     KERNEL(.terms = {&terms_explained, &terms_label_squares, &terms_error_squares}, .shape = SHAPE_EXPLAINED,
@@ -1532,6 +1557,7 @@ const struct mlg_metric mlg_metric_d2_tweedie = {
     .minimum = -(double)INFINITY,
     .maximum = 1,
     .method = MLG_METHOD_DELTA,
+    .accuracy_like = true,
     MEANS,
     .constant = means_constant,
     KERNEL(.terms = {&terms_d2_tweedie}, .shape = SHAPE_D2_TWEEDIE, .parameter = PARAMETER_POWER,

@@ -12,6 +12,12 @@ static int constant_check(const struct mlg_call *call, struct mlg_error *error)
 {
     if (call->inner->metric->constant)
         return MLG_OK;
+    if (call->inner->metric->constant_bound)
+        return mlg_error_set(
+            error, MLG_CONFIG,
+            "the best constant answer to '%s' is a quantile of the labels, which asks for all "
+            "of them in order; d2_absolute_error and d2_pinball compare with it",
+            call->inner->metric->name);
     return mlg_error_set(
         error, MLG_CONFIG,
         "'%s' has no best constant answer; constant_score takes one that has, such as accuracy, "
@@ -244,6 +250,24 @@ static int evaluate_baseline(const struct mlg_call *call, const struct mlg_view 
     return call->inner->metric->evaluate(call->inner, &other, evidence, influence, error);
 }
 
+/* Of ratios of counts the difference is one too: 0.8 - 0.7 is 0.1. False: no memory. */
+static bool subtract_exactly(const struct mlg_evidence *ours, const struct mlg_evidence *theirs,
+                             struct mlg_evidence *evidence, struct mlg_arena *arena)
+{
+    const struct mlg_fraction one = {ours->numerator, ours->denominator};
+    const struct mlg_fraction other = {theirs->numerator, theirs->denominator};
+    struct mlg_fractions *fractions = mlg_arena_alloc(arena, 1, sizeof *fractions + sizeof *fractions->terms);
+    if (!fractions)
+        return false;
+    *fractions = (struct mlg_fractions){.count = 1, .divisor = 1};
+    if (one.denominator == 0 || other.denominator == 0 ||
+        !mlg_fraction_difference(one, other, fractions->terms, &fractions->negated))
+        return true;
+    evidence->value = mlg_fractions_value(fractions);
+    evidence->fractions = fractions;
+    return true;
+}
+
 static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                           double *influence, struct mlg_error *error)
 {
@@ -272,6 +296,8 @@ static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, st
         return mlg_evidence_undefined(evidence, "the baseline's %s: %.200s", call->inner->metric->name,
                                       theirs.reason);
     evidence->value = ours.value - theirs.value;
+    if (!subtract_exactly(&ours, &theirs, evidence, view->scratch))
+        return mlg_error_set(error, MLG_LIMIT, "no memory to compare two values");
     evidence->minimum = ours.minimum - ours.maximum;
     evidence->maximum = ours.maximum - ours.minimum;
     if ((ours.kind == MLG_VALUE_ONLY && ours.method == MLG_METHOD_NONE) ||
@@ -298,8 +324,10 @@ const struct mlg_metric mlg_metric_constant_score = {
     .about = "what the best constant answer gets on the same rows: a model has to do better",
     .definition =
         "constant_score(METRIC, its arguments): the metric's best value over answers that are the same "
-        "for every row: one class, the base rates, or the mean label",
-    .undefined_when = "no constant answer has a value (mcc), or the metric is undefined for all",
+        "for every row: one class, the base rates, or the mean label; of mcc, which no constant answer has, "
+        "the 0 of answers at random. What a constant answer makes perfect (recall, specificity, fpr, fnr) is "
+        "not compared with it in reports: every limit would be vacuous",
+    .undefined_when = "the metric is undefined for all constant answers",
     .source = "scikit-learn DummyClassifier and DummyRegressor, the best strategy",
     .arguments = only_metric,
     .required_argument = "metric",

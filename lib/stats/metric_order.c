@@ -322,7 +322,7 @@ static int d2_constant(const struct mlg_call *call, struct mlg_view *view, struc
 #define ERROR_RANGE .direction = MLG_LOWER_IS_BETTER, .minimum = 0, .maximum = (double)INFINITY
 #define D2                                                                                                   \
     .direction = MLG_HIGHER_IS_BETTER, .minimum = -(double)INFINITY, .maximum = 1,                           \
-    .method = MLG_METHOD_NONE, .evaluate = d2_evaluate, .constant = d2_constant
+    .method = MLG_METHOD_NONE, .accuracy_like = true, .evaluate = d2_evaluate, .constant = d2_constant
 
 const struct mlg_metric mlg_metric_median_absolute_error = {
     .name = "median_absolute_error",

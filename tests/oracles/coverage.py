@@ -308,6 +308,92 @@ for name, sizes in (("30 of 10", [10] * 30), ("30 of 1 to 59", list(range(1, 60,
                     {"mae": mean}, clustered_losses(generate, sizes, together), prediction="f", cluster="c")
 
 
+# ---- several classes in an order ---------------------------------------------------------------------------------
+
+
+def agreement(cells):
+    p = numpy.asarray(cells, float)
+    p = p / p.sum()
+    i, j = numpy.indices(p.shape)
+    label, said = p.sum(1), p.sum(0)
+    right = numpy.diag(p)
+    by = {"none": i != j, "linear": abs(i - j), "quadratic": (i - j) ** 2}
+    truths = {f"cohen_kappa(weights={name})": 1 - (w * p).sum() / (w * numpy.outer(label, said)).sum()
+              for name, w in by.items()}
+    return truths | {"mcc": ratio_of_counts(cells)["mcc"],
+                     "specificity(average=macro)": ((1 - label - said + right) / (1 - label)).mean()}
+
+
+def graded(shares, near, far):
+    """`near` of a label's rows are told as the next class on each side, `far` as each other one."""
+    classes = len(shares)
+    i, j = numpy.indices((classes, classes))
+    cells = numpy.where(abs(i - j) == 1, near, numpy.where(i == j, 0.0, far))
+    cells[numpy.arange(classes), numpy.arange(classes)] = 1 - cells.sum(1)
+    return (cells * numpy.asarray(shares)[:, None]).tolist()
+
+
+for name, shares, near, far, sizes in (
+    ("three classes, errors near", (0.4, 0.4, 0.2), 0.1, 0.01, (50, 200, 1000)),
+    ("three classes, errors anywhere", (0.4, 0.4, 0.2), 0.1, 0.1, (50, 200, 1000)),
+    ("three classes, 98 % right", (0.4, 0.4, 0.2), 0.01, 0.005, (100, 400, 2000)),
+    ("five classes, errors near", (0.3, 0.3, 0.2, 0.1, 0.1), 0.1, 0.005, (50, 200, 1000)),
+    ("five classes, errors anywhere", (0.3, 0.3, 0.2, 0.1, 0.1), 0.05, 0.05, (50, 200, 1000)),
+    ("five classes, 97 % right, some far", (0.3, 0.3, 0.2, 0.1, 0.1), 0.01, 0.003, (100, 400, 2000)),
+):
+    cells = graded(shares, near, far)
+    for rows in sizes:
+        setting(f"in order: {name}", rows, list(agreement(cells)), agreement(cells), cells_of(cells), prediction="h")
+
+
+# ---- few positives, few clusters ----------------------------------------------------------------------------------
+
+
+for distance, rows in ((0.7, 200), (1.5, 200), (2.5, 200)):
+    setting("few positives: average precision, 10% positive", rows, ["average_precision"],
+            {"average_precision": precision_of(distance, 0.1)}, normal_scores(distance, 0.1), score="s", positive=1)
+
+
+def scores_in_clusters(distance, prevalence, clusters, size, own):
+    """`own`: the share of a score's variance that its cluster has in common."""
+    def draw(generator, sets, rows):
+        of = numpy.tile(numpy.repeat(numpy.arange(clusters), size), sets)
+        y = (generator.random(sets * rows) < prevalence).astype(int)
+        common = numpy.repeat(generator.normal(0, 1, sets * clusters), size)
+        alone = generator.normal(0, 1, sets * rows)
+        score = y * distance + numpy.sqrt(own) * common + numpy.sqrt(1 - own) * alone
+        return {"y": y, "s": score, "c": of}
+
+    return draw
+
+
+for prevalence in (0.5, 0.1):
+    setting(f"few positives: average precision, {prevalence:.0%} positive, 40 clusters of 10", 400,
+            ["average_precision"], {"average_precision": precision_of(1.5, prevalence)},
+            scores_in_clusters(1.5, prevalence, 40, 10, 0.3), score="s", positive=1, cluster="c")
+
+
+def probabilities_in_clusters(clusters, size):
+    """Calibrated over all clusters, in none of them: a cluster's rows are positive the more often together."""
+    def draw(generator, sets, rows):
+        of = numpy.tile(numpy.repeat(numpy.arange(clusters), size), sets)
+        p = generator.beta(0.5, 0.5, sets * rows) * 0.98 + 0.01
+        common = numpy.repeat(generator.normal(0, 1, sets * clusters), size)
+        alone = generator.normal(0, 1, sets * rows)
+        y = (numpy.sqrt(0.3) * common + numpy.sqrt(0.7) * alone < stats.norm.ppf(p)).astype(int)
+        return {"y": y, "p": p, "c": of}
+
+    return draw
+
+
+for clusters in (6, 15):
+    setting(f"few clusters: {clusters} of 20, calibrated", 20 * clusters, ["log_loss"],
+            {"log_loss": float((-own * numpy.log(own) - (1 - own) * numpy.log(1 - own)).mean())},
+            probabilities_in_clusters(clusters, 20), score="p", positive=1, cluster="c")
+    setting(f"few clusters: {clusters} of 20, correlation 0.3, 90% right", 20 * clusters, ["accuracy"],
+            {"accuracy": 0.9}, clustered(0.9, clusters, 20, 0.3), prediction="h", positive=1, cluster="c")
+
+
 # ---- the program -------------------------------------------------------------------------------------------------
 
 

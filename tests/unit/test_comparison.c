@@ -231,6 +231,43 @@ static void four_fifths_are_met_exactly(void **state)
     scene_end(&scene);
 }
 
+/* 0.5 - 0.4 is 0.1, the mean of it and of 0.35 - 0.3 is 0.075, and 0.4 - 0.45 is -0.05. */
+static void differences_are_met_exactly(void **state)
+{
+    (void)state;
+    static const struct {
+        struct mlg_comparison comparison;
+        struct mlg_rate rates[2][2];
+        size_t panels;
+        const char *limit;
+    } cases[] = {
+        {{EACH_OTHER(MLG_FORM_DIFFERENCE), .largest = true}, {{{50, 100}, {20, 50}}}, 1, "0.1"},
+        {{EACH_OTHER(MLG_FORM_DIFFERENCE), .largest = true, .mean = true},
+         {{{50, 100}, {20, 50}}, {{30, 100}, {7, 20}}},
+         2,
+         "0.075"},
+        {{EACH_OTHER(MLG_FORM_RATIO), .mean = true}, {{{48, 300}, {50, 250}}, {{3, 10}, {5, 10}}}, 2, "0.7"},
+        {{.form = MLG_FORM_DIFFERENCE, .against = MLG_AGAINST_REFERENCE, .method = MLG_METHOD_COUNT},
+         {{{45, 100}, {40, 100}}},
+         1,
+         "-0.05"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mlg_decimal limit;
+        struct scene scene;
+        assert_true(mlg_decimal_parse(cases[i].limit, strlen(cases[i].limit), &limit));
+        scene_begin(&scene, &cases[i].comparison, cases[i].rates[0], 2, cases[i].panels);
+        scene_compare(&scene);
+        if (scene.evidence.value != limit.value)
+            fail_msg("%.17g instead of %s", scene.evidence.value, cases[i].limit);
+        assert_true(mlg_meets(&scene.evidence, MLG_AT_LEAST, &limit));
+        assert_true(mlg_meets(&scene.evidence, MLG_AT_MOST, &limit));
+        assert_false(mlg_meets(&scene.evidence, MLG_ABOVE, &limit));
+        assert_false(mlg_meets(&scene.evidence, MLG_BELOW, &limit));
+        scene_end(&scene);
+    }
+}
+
 static void a_ratio_of_nothing_is_undefined(void **state)
 {
     (void)state;
@@ -758,6 +795,35 @@ static void many_groups_agree_with_a_plain_loop(void **state)
     scene_end(&scene);
 }
 
+/* Of a mean each panel has a pair of its own. */
+static void a_mean_over_many_groups_asks_more_rows_of_one_pair_each(void **state)
+{
+    (void)state;
+    enum { GROUPS = 210 };
+    static struct scene scene;
+    static struct mlg_rate rates[2 * GROUPS];
+    const struct mlg_comparison comparison = {
+        .form = MLG_FORM_DIFFERENCE, .largest = true, .mean = true, .method = MLG_METHOD_NEWCOMBE};
+    for (size_t g = 0; g < GROUPS; g++) {
+        const double trials = 50 + draw(1000);
+        rates[g] = (struct mlg_rate){floor(trials * (0.2 + 0.002 * (double)g)), trials};
+        rates[GROUPS + g] = (struct mlg_rate){floor(trials * (0.8 - 0.003 * (double)g)), trials};
+    }
+    scene_begin(&scene, &comparison, rates, GROUPS, 2);
+    scene_compare(&scene);
+    double upper = 0;
+    for (size_t p = 0; p < 2; p++) {
+        const struct mlg_deciding inside =
+            mlg_comparison_deciding(&scene.evidence, confidence, MLG_TELL_INSIDE, p);
+        const struct mlg_rate a = rates[p * GROUPS + inside.a], b = rates[p * GROUPS + inside.b];
+        upper += mlg_newcombe((struct mlg_rate){4 * a.successes, 4 * a.trials},
+                              (struct mlg_rate){4 * b.successes, 4 * b.trials}, 1 - alpha / 2)
+                     .upper;
+    }
+    near(bounds_of(&scene, 4).upper, upper / 2);
+    scene_end(&scene);
+}
+
 /* ---- who decides --------------------------------------------------------------------------------- */
 
 /* The small group c lies furthest off and stands in the way of a pass; a against b is what is proven. */
@@ -854,6 +920,7 @@ int main(void)
 {
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(four_fifths_are_met_exactly),
+        cmocka_unit_test(differences_are_met_exactly),
         cmocka_unit_test(a_ratio_of_nothing_is_undefined),
         cmocka_unit_test(a_ratio_of_nothing_to_something_begins_at_0),
         cmocka_unit_test(auto_is_exact_where_a_cell_is_small),
@@ -865,6 +932,7 @@ int main(void)
         cmocka_unit_test(a_method_of_one_makes_the_bounds_of_two),
         cmocka_unit_test(groups_with_bounds_of_their_own_are_combined),
         cmocka_unit_test(many_groups_agree_with_a_plain_loop),
+        cmocka_unit_test(a_mean_over_many_groups_asks_more_rows_of_one_pair_each),
         cmocka_unit_test(the_deciding_pair_is_the_one_that_decides),
         cmocka_unit_test(the_deciding_group_is_named_whatever_it_is_compared_with),
         cmocka_unit_test(the_deciding_part_is_named),

@@ -15,6 +15,7 @@
 
 #include "measure.h"
 #include "mlgate/distribution.h"
+#include "mlgate/verdict.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -67,6 +68,7 @@ static const struct mlg_data weighted = {DATA, .weight = "w"};
 static const struct mlg_data clustered = {DATA, .cluster = "c"};
 static const char *three_labels[] = {"a", "b", "c"};
 static const struct mlg_data declared = {DATA, .labels = {.items = three_labels, .count = 3}};
+static const struct mlg_data positive_one = {DATA, .positive = "1"};
 static const struct mlg_data positive_a = {DATA, .positive = "a"};
 
 static void begin(struct measure *measure, const struct mlg_data *data, const char *cells)
@@ -112,6 +114,8 @@ static const struct undefined_row undefined_rows[] = {
      "all 5 rows are labelled '1'"},
     {"kappa where all rows are one class is undefined", &plain, "cohen_kappa", "1 1 4",
      "all 4 rows are labelled and predicted '1'"},
+    {"nothing is compared with an mcc that is undefined", &plain, "constant_score(mcc)", "1 1 8, 0 1 2",
+     "all 10 rows are predicted '1'"},
     {"adjusted balanced accuracy of one class is undefined", &plain, "balanced_accuracy(adjusted=true)",
      "1 1 3, 1 0 2", "only one class in the labels: nothing to adjust for"},
     {"one row is told as one", &plain, "mcc", "1 1 1", "the only row is labelled and predicted '1'"},
@@ -202,6 +206,13 @@ static const struct value_row value_rows[] = {
      MLG_PROPORTION, MLG_METHOD_WILSON, 8, 10, 10},
     {"the best constant f1 always answers positive", &plain, "constant_score(f1)", "1 0 8, 0 0 2", 16. / 18,
      MLG_VALUE_ONLY, MLG_METHOD_NONE, 16, 18, 10},
+    {"mcc is compared with answers at random", &plain, "constant_score(mcc)", "1 1 8, 0 1 1, 0 0 2", 0,
+     MLG_VALUE_ONLY, MLG_METHOD_NONE, 0, 1, 11},
+    {"a constant answer has an adjusted balanced accuracy of 0", &plain,
+     "constant_score(balanced_accuracy, adjusted=true)", "1 1 8, 0 0 2, 2 2 3", 0, MLG_VALUE_ONLY,
+     MLG_METHOD_NONE, 0, 0, 13},
+    {"a constant answer finds all positives", &plain, "constant_score(recall)", "1 0 8, 0 0 2", 1,
+     MLG_PROPORTION, MLG_METHOD_WILSON, 8, 8, 8},
     {"the least constant error", &plain, "constant_score(zero_one_loss)", "1 1 8, 0 0 2", 0.2, MLG_PROPORTION,
      MLG_METHOD_WILSON, 2, 10, 10},
 };
@@ -231,14 +242,59 @@ static void test_value(void **state)
     measure_end(&measure);
 }
 
-static void test_constant_has_no_mcc(void **state)
+/* Found by rational arithmetic: values that are short decimals, where sums of rounded ratios are not. */
+struct exact_row {
+    const char *check, *cells, *limit;
+};
+
+static const struct exact_row exact_rows[] = {
+    {"balanced_accuracy", "1 1 3, 1 0 12, 0 0 1, 0 1 9", "0.15"},
+    {"balanced_accuracy", "0 0 3, 0 2 5, 1 0 5, 1 1 9, 1 2 6, 2 0 8, 2 1 4", "0.275"},
+    {"balanced_accuracy", "0 0 1, 0 1 12, 0 2 12, 1 0 3, 1 1 1, 1 2 2, 2 0 2, 2 1 8, 2 2 5", "0.18"},
+    {"balanced_accuracy(adjusted=true)", "0 0 3, 0 1 7, 1 0 9, 1 1 11", "-0.15"},
+    {"balanced_accuracy(adjusted=true)", "0 0 11, 0 1 9, 1 0 2, 1 1 8", "0.35"},
+    {"recall(macro)", "0 0 2, 0 2 8, 1 1 1, 1 2 4, 2 0 6, 2 1 2, 2 2 2", "0.2"},
+    {"recall(macro)", "0 0 3, 0 1 12, 1 0 9, 1 1 1", "0.15"},
+    {"precision(macro)", "0 0 12, 0 1 5, 1 0 10, 1 1 12, 1 2 1, 2 0 10, 2 1 3, 2 2 3", "0.575"},
+    {"precision(macro)", "0 0 6, 0 1 2, 1 0 9, 1 1 8", "0.6"},
+    {"f1(macro)", "0 0 6, 0 1 9, 1 0 9, 1 1 11", "0.475"},
+    {"f1(macro)", "0 0 12, 0 1 6, 1 1 2", "0.6"},
+    {"jaccard(macro)", "0 0 3, 0 1 2, 1 0 10, 1 1 8", "0.3"},
+    {"jaccard(macro)", "0 0 9, 0 1 10, 1 0 11, 1 1 4", "0.23"},
+    {"jaccard(weighted)", "0 0 9, 0 1 12, 1 0 4, 1 1 9", "0.36"},
+    {"jaccard(weighted)", "0 1 11, 1 0 4, 1 1 10", "0.224"},
+    {"precision(weighted)", "0 0 11, 0 1 3, 1 0 9, 1 1 1", "0.425"},
+    {"precision(weighted)", "0 0 12, 0 1 4, 1 0 8", "0.4"},
+    {"specificity(macro)", "0 0 1, 0 1 2, 0 2 2, 1 0 4, 1 1 1, 2 0 8, 2 1 2, 2 2 10", "0.72"},
+    {"specificity(macro)", "0 0 3, 0 1 12, 1 0 3, 1 1 2", "0.3"},
+    {"cohen_kappa", "0 0 10, 0 1 4, 1 0 12", "-0.3"},
+    {"cohen_kappa", "0 0 12, 0 1 3, 1 0 9, 1 1 6", "0.2"},
+    {"cohen_kappa(weights=linear)", "0 0 5, 0 1 5, 1 0 10, 1 1 2", "-0.32"},
+    {"cohen_kappa(weights=linear)", "0 0 3, 0 1 6, 1 0 10, 1 1 3", "-0.408"},
+    {"cohen_kappa(weights=quadratic)", "0 0 3, 0 1 6, 0 2 4, 1 0 1, 1 1 8, 1 2 5, 2 0 3", "-0.2"},
+    {"cohen_kappa(weights=quadratic)", "0 0 7, 0 1 4, 1 0 3, 1 1 6", "0.3"},
+    {"fbeta(0.5)", "1 1 4, 1 0 2, 0 1 7", "0.4"},
+    {"jaccard(micro)", "1 1 3, 0 0 3, 1 0 7, 0 1 10", "0.15"},
+    {"mcc", "1 1 26, 1 0 24, 0 1 6", "-0.3"},
+    {"mcc", "1 1 22, 1 0 3, 0 1 18, 0 0 7", "0.2"},
+    {"mcc", "1 0 16, 0 1 6, 0 0 14", "-0.4"},
+};
+
+static void test_exactly_at_the_limit(void **state)
 {
-    static const char cells[] = "1 1 8, 0 0 2";
+    const struct exact_row *row = *state;
+    struct mlg_decimal limit;
     struct measure measure;
-    (void)state;
-    begin(&measure, &plain, cells);
-    assert_int_equal(measure_check(&measure, "constant_score(mcc)"), MLG_OK);
-    assert_int_equal(measure.evidence.kind, MLG_UNDEFINED);
+    assert_true(mlg_decimal_parse(row->limit, strlen(row->limit), &limit));
+    begin(&measure, &positive_one, row->cells);
+    if (measure_check(&measure, row->check) != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    if (measure.evidence.value != limit.value) /* what is printed */
+        fail_msg("%.17g", measure.evidence.value);
+    assert_true(mlg_meets(&measure.evidence, MLG_AT_LEAST, &limit));
+    assert_true(mlg_meets(&measure.evidence, MLG_AT_MOST, &limit));
+    assert_false(mlg_meets(&measure.evidence, MLG_ABOVE, &limit));
+    assert_false(mlg_meets(&measure.evidence, MLG_BELOW, &limit));
     measure_end(&measure);
 }
 
@@ -352,13 +408,76 @@ static void test_balanced_accuracy_adds_its_classes(void **state)
     measure_end(&measure);
 }
 
+/* Where no kind of error is rare the bounds are those of the multinomial delta method, neither more nor less:
+ * the standard errors are of kappa Fleiss, Cohen and Everitt's (1969), of all made as
+ * tests/oracles/metrics.py makes them, by differences of the value with respect to the cells. */
+static void test_many_rows_are_bounded_by_the_delta_method(void **state)
+{
+    static const char four[] = "0 0 1400, 0 1 200, 0 2 150, 0 3 100, 1 0 250, 1 1 1200, 1 2 200, 1 3 100,"
+                               "2 0 100, 2 1 200, 2 2 900, 2 3 150, 3 0 50, 3 1 100, 3 2 150, 3 3 600";
+    static const struct {
+        const char *check;
+        double value, standard_error;
+    } rows[] = {
+        {"cohen_kappa", 0.59330618730757778, 0.008101302821},
+        {"cohen_kappa(weights=linear)", 0.63565022421524664, 0.008300518975},
+        {"cohen_kappa(weights=quadratic)", 0.67258883248730972, 0.009999469488},
+        {"mcc", 0.59342588866254109, 0.008098775045},
+        {"balanced_accuracy", 0.69395109395109389, 0.006295693191},
+        {"f1(average=macro)", 0.69149239119459482, 0.006222420938},
+        {"fbeta(2, average=macro)", 0.69290752571354919, 0.006245275526},
+        {"precision(average=macro)", 0.68952405523612947, 0.006260366152},
+        {"jaccard(average=weighted)", 0.54242755576088908, 0.007077388409},
+        {"specificity(average=macro)", 0.89905764966740565, 0.002029065897},
+        {"npv(average=macro)", 0.89850267077635626, 0.002030413094},
+        {"fpr(average=weighted)", 0.10462410218507781, 0.002245141959},
+    };
+    const double z = mlg_normal_quantile(0.95);
+    struct measure measure;
+    (void)state;
+    begin(&measure, &plain, four);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        double lower, upper;
+        bounds_of(&measure, rows[i].check, 0.95, 1, &lower, &upper);
+        close_to(measure.evidence.value, rows[i].value);
+        if (!(fabs(measure.evidence.standard_error / rows[i].standard_error - 1) <= 1e-6))
+            fail_msg("%s: a standard error of %.10g", rows[i].check, measure.evidence.standard_error);
+        const double ratio = (upper - lower) / (2 * z * rows[i].standard_error);
+        if (!(ratio > 0.99 && ratio < 1.01))
+            fail_msg("%s: bounds are %.3f times as wide", rows[i].check, ratio);
+    }
+    measure_end(&measure);
+}
+
+/* Few errors, and near ones, do not say that there are no far ones. */
+static void test_few_errors_count_as_the_farthest(void **state)
+{
+    static const char cells[] = "0 0 40, 1 1 40, 2 2 40, 3 3 40, 0 1 1";
+    struct measure measure;
+    double lower, upper;
+    (void)state;
+    begin(&measure, &plain, cells);
+    bounds_of(&measure, "cohen_kappa(weights=quadratic)", 0.95, 1, &lower, &upper);
+    assert_true(measure.evidence.value - lower > 3 * 1.645 * measure.evidence.standard_error);
+    measure_end(&measure);
+}
+
 /* Weights of 1 give what no weights give. */
 static void test_equal_weights_are_no_weights(void **state)
 {
     static const char plain_cells[] = "1 1 60, 0 1 3, 1 0 1, 0 0 40, 2 1 5, 2 2 30";
     static const char weighted_cells[] = "1 1 60 1, 0 1 3 1, 1 0 1 1, 0 0 40 1, 2 1 5 1, 2 2 30 1";
-    static const char *const checks[] = {"accuracy",        "f1",  "f1(class=1)",       "jaccard(micro)",
-                                         "recall(class=2)", "mcc", "balanced_accuracy", "cohen_kappa"};
+    static const char *const checks[] = {"accuracy",
+                                         "f1",
+                                         "f1(class=1)",
+                                         "fbeta(2)",
+                                         "jaccard(micro)",
+                                         "recall(class=2)",
+                                         "specificity(macro)",
+                                         "mcc",
+                                         "balanced_accuracy",
+                                         "cohen_kappa",
+                                         "cohen_kappa(weights=quadratic)"};
     struct measure one, other;
     (void)state;
     begin(&one, &plain, plain_cells);
@@ -509,6 +628,30 @@ static void test_delta_of_equal_answers_has_a_width(void **state)
         bounds_of(&measure, checks[i], 0.95, 1, &lower, &upper);
         assert_true(measure.evidence.value == 0);
         assert_true(lower < -0.2 && upper > 0.2);
+    }
+    measure_end(&measure);
+}
+
+/* f1 of 0.8 and of 0.7. */
+static void test_delta_of_counts_is_exact(void **state)
+{
+    struct mlg_decimal limit;
+    struct measure measure;
+    char text[1 << 10] = "id,y,p,q\n", *at = text + strlen(text);
+    (void)state;
+    for (unsigned id = 0; id < 20; id++)
+        at += sprintf(at, "%u,%u,%u,%u\n", id, id < 10, id < 8 || id > 17, id < 7 || id > 16);
+    measure_begin(&measure, &candidate);
+    measure.baseline = &baseline;
+    world_memory_text(&measure.world, "t.csv", text);
+    static const char *const checks[] = {"delta(f1)", "delta(recall)", "delta(accuracy)"};
+    static const char *const limits[] = {"0.1", "10%", "0.1"};
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        assert_true(mlg_decimal_parse(limits[i], strlen(limits[i]), &limit));
+        assert_int_equal(measure_check(&measure, checks[i]), MLG_OK);
+        assert_true(measure.evidence.value == 0.1);
+        assert_true(mlg_meets(&measure.evidence, MLG_AT_LEAST, &limit));
+        assert_true(mlg_meets(&measure.evidence, MLG_AT_MOST, &limit));
     }
     measure_end(&measure);
 }
@@ -669,18 +812,20 @@ int main(void)
     struct measure_expected *expected;
     const size_t expected_count = measure_expected_read(MLG_SOURCE_DIR "/tests/oracles", families, &expected);
     static const struct CMUnitTest others[] = {
-        cmocka_unit_test(test_constant_has_no_mcc),
         cmocka_unit_test(test_constant_names_the_answer),
         cmocka_unit_test(test_unknown_class),
         cmocka_unit_test(test_slice_is_its_own_table),
         cmocka_unit_test(test_f1_is_bounded_as_jaccard_is),
         cmocka_unit_test(test_agreement_is_bounded_as_accuracy_is),
+        cmocka_unit_test(test_many_rows_are_bounded_by_the_delta_method),
+        cmocka_unit_test(test_few_errors_count_as_the_farthest),
         cmocka_unit_test(test_more_rows_narrow_the_bounds),
         cmocka_unit_test(test_a_small_mistake_moves_little),
         cmocka_unit_test(test_bounds_widen_with_confidence),
         cmocka_unit_test(test_balanced_accuracy_adds_its_classes),
         cmocka_unit_test(test_equal_weights_are_no_weights),
         cmocka_unit_test(test_delta_of_equal_answers_has_a_width),
+        cmocka_unit_test(test_delta_of_counts_is_exact),
         cmocka_unit_test(test_delta_tells_whose_value_is_undefined),
         cmocka_unit_test(test_delta_of_a_slice),
         cmocka_unit_test(test_selection_needs_no_labels),
@@ -690,8 +835,8 @@ int main(void)
         cmocka_unit_test(test_one_cluster_has_no_interval),
         cmocka_unit_test(test_clusters_of_one_row),
     };
-    const size_t room =
-        expected_count + COUNT(undefined_rows) + COUNT(value_rows) + COUNT(tango_rows) + COUNT(others);
+    const size_t room = expected_count + COUNT(exact_rows) + COUNT(undefined_rows) + COUNT(value_rows) +
+                        COUNT(tango_rows) + COUNT(others);
     struct CMUnitTest *tests = calloc(room, sizeof *tests);
     size_t count = 0;
     if (!tests)
@@ -702,6 +847,9 @@ int main(void)
     for (size_t i = 0; i < COUNT(undefined_rows); i++)
         tests[count++] = (struct CMUnitTest){undefined_rows[i].name, test_undefined, NULL, NULL,
                                              (void *)(uintptr_t)&undefined_rows[i]};
+    for (size_t i = 0; i < COUNT(exact_rows); i++)
+        tests[count++] = (struct CMUnitTest){exact_rows[i].check, test_exactly_at_the_limit, NULL, NULL,
+                                             (void *)(uintptr_t)&exact_rows[i]};
     for (size_t i = 0; i < COUNT(value_rows); i++)
         tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
                                              (void *)(uintptr_t)&value_rows[i]};

@@ -51,7 +51,9 @@ static const struct mistake_row mistakes[] = {
     {"delta of delta", "delta(delta)", "'delta' cannot be taken of 'delta'", 7},
     {"delta of a count", "delta(rows)", "'rows' counts rows, and the rows are the same", 7},
     {"delta's metric is checked too", "delta(f1, averge=macro)", "did you mean 'average'?", 18},
-    {"a constant score of what has none", "constant_score(mae)", "'mae' has no best constant answer", 16},
+    {"a constant score of what has none", "constant_score(mape)", "'mape' has no best constant answer", 16},
+    {"a constant score that asks for all labels", "constant_score(mae)",
+     "the best constant answer to 'mae' is a quantile of the labels", 16},
     {"Tweedie between 0 and 1", "d2_tweedie(0.3)", "'d2_tweedie' has no power between 0 and 1", 1},
 };
 
