@@ -912,7 +912,7 @@ const struct mlg_metric mlg_metric_roc_auc = {
         "(pairs of a positive and another row that are in order + half of those with equal scores) / "
         "pairs. max_fpr: the area up to that false positive rate, standardised after McClish. More "
         "than two classes: the mean over classes, each against the rest (ovr), or over pairs of "
-        "classes (ovo, Hand and Till)",
+        "classes (ovo, Hand and Till). max_fpr and ovo have no interval",
     .undefined_when = "only one class is in the labels; with more than two classes, one has no rows",
     .source = "scikit-learn roc_auc_score",
     .arguments = NAMES("max_fpr", "multi_class", "average"),
