@@ -146,7 +146,7 @@ const struct mlg_param mlg_suite_params[] = {
      .maximum = 1000000,
      .argument = "COUNT",
      .group = "suite",
-     .help = "the most slices that a gate may have"},
+     .help = "the most slices that a gate may have; a fairness gate may have 20000 groups in any case"},
     {.name = "reports",
      MLG_FIELD(struct mlg_suite, reports, map),
      .argument = "KIND=PATH",
@@ -210,7 +210,8 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "WHAT",
      .group = "file",
      .help = "whether a row with a missing value in a needed column, or a label of 'labels_path' without a "
-             "prediction, is an error or is dropped and counted"},
+             "prediction, is an error or is dropped and counted; missing is an empty value, and the text NA, "
+             "nan or null (these two in any case)"},
     {.name = "max_missing",
      DATA(max_missing, share),
      .minimum = 0,
