@@ -244,7 +244,8 @@ static void fairness_expand(struct mlg_gate_config *config, const struct mlg_sui
     const struct fairness_options *options = config->options;
     for (size_t s = 0; s < config->slices.count; s++)
         for (size_t c = 0; c < config->slices.items[s].column_count; c++)
-            config->slices.items[s].bins[c] = bins_of(options, config->slices.items[s].columns[c]);
+            if (config->slices.items[s].declared_count == 0)
+                config->slices.items[s].bins[c] = bins_of(options, config->slices.items[s].columns[c]);
     const struct mlg_node *node = config->node ? mlg_node_get(config->node, "preset") : NULL;
     if (!node)
         node = config->node;
@@ -526,6 +527,12 @@ static void check_columns(const struct mlg_gate_config *config, struct mlg_diagn
                 list, MLG_ERROR, slicing->node,
                 "'%s' compares; the slices of a fairness gate are columns and crosses: cut the column "
                 "with 'bins'",
+                slicing->written);
+        else if (slicing->declared_count && bins_of(options, slicing->columns[0]))
+            mlg_node_diagnose(
+                list, MLG_ERROR, slicing->node,
+                "'%s' declares values of a column that 'bins' cuts; name the column alone: every bin "
+                "with rows is a slice",
                 slicing->written);
     }
     for (size_t i = 0; i < options->attributes.count; i++) {
@@ -1540,13 +1547,11 @@ static bool compares_all_pairs(const struct mlg_call *call)
     static const char *const names[] = {"treatment_equality_difference",
                                         "differential_fairness",
                                         "class_imbalance",
-                                        "label_rate_difference",
                                         "label_kl",
                                         "label_js",
                                         "label_tvd",
                                         "label_ks",
                                         "score_ks",
-                                        "calibration_gap",
                                         NULL};
     return is_among(names, call->metric->name) && !is_among(call->metric->arguments, "reference");
 }
@@ -1907,12 +1912,22 @@ static void tell_empty_combinations(const struct told *told)
 
 /* ---- groups that no row has ---- */
 
-static bool is_found(const struct found *found, const char *const *values, size_t columns)
+/* The values that groups of a column have, sorted; NULL: no memory. */
+static const char **list_found(const struct task *task, size_t *count, bool *has_missing_one)
 {
-    for (size_t g = 0; g < found->count; g++)
-        if (same_values(found->items[g].values, values, columns))
-            return true;
-    return false;
+    const char **values = MLG_NEW_ARRAY(task->scratch, const char *, task->found.count + 1);
+    *count = 0;
+    *has_missing_one = false;
+    for (size_t g = 0; values && g < task->found.count; g++) {
+        const char *value = task->found.items[g].values[0];
+        if (value)
+            values[(*count)++] = value;
+        else
+            *has_missing_one = true;
+    }
+    if (values)
+        qsort(values, *count, sizeof *values, by_text);
+    return values;
 }
 
 /* A bin without rows, and within a slice a group that only other rows have, is nowhere measured: it is told.
@@ -1922,19 +1937,25 @@ static void tell_absent_groups(const struct told *told)
     enum { SHOWN = 5 };
     const struct task *task = told->task;
     const struct mlg_slicing *attribute = task->attribute;
-    if (attribute->column_count > 1 || attribute->declared_count)
-        return;
     const struct mlg_bin *bins = bins_of(task->run->config->options, attribute->columns[0]);
+    if (attribute->column_count > 1 || attribute->declared_count || !(bins || task->within))
+        return;
+    size_t found_count;
+    bool has_missing_one;
+    const char **found = list_found(task, &found_count, &has_missing_one);
     const struct found all = groups_of_all_rows(task);
     const size_t most = bins ? bins->count + 1 : all.count;
     const char *list = NULL;
     size_t count = 0;
-    for (size_t i = 0; all.items && i < most; i++) {
+    for (size_t i = 0; found && all.items && i < most; i++) {
         struct found_group bin = {.columns = attribute->columns, .values = bins ? &bins->names[i] : NULL};
         const struct found_group *group = bins ? &bin : &all.items[i];
         if (bins)
             bin.left_out = exclusion_of(task->run->config->options, &bin, 1);
-        if (group->left_out || is_found(&task->found, group->values, 1) || count++ >= SHOWN)
+        const char *value = group->values[0];
+        const bool is_found =
+            value ? bsearch(&value, found, found_count, sizeof *found, by_text) != NULL : has_missing_one;
+        if (group->left_out || is_found || count++ >= SHOWN)
             continue;
         const char *name = mlg_slice_text(group->columns, group->values, 1, false, told->arena);
         list =

@@ -135,7 +135,7 @@ static const struct {
                  {"npv_disparity", "npv_ratio"},
                  {"fdr_disparity", "fdr_ratio"},
                  {"for_disparity", "for_ratio"},
-                 {"prev_disparity", "label_rate_difference"},
+                 {"prev_disparity", "base_rate_ratio"},
                  {"mean_prediction", "mean_score_difference"},
                  {"DPPL", "selection_rate_signed_difference"},
                  {"DI", "selection_rate_ratio"},
