@@ -176,6 +176,8 @@ static const struct line_row lines[] = {
      "did you mean 'f1(average=macro)'?"},
     {"help says which options are no keys", "mlgate|run|--help", 0,
      "Every option but --config, --only and --report is also a key", NULL},
+    {"help says how several values are given", "mlgate-accuracy|--help", 0,
+     "with ... take several values: repeat the flag, as in --slices sex --slices age", NULL},
     {"of an executable too", "mlgate-accuracy|--help", 0, "Every option but --report is also read", NULL},
     {"the list has quantities of groups", "mlgate|list", 0,
      "\ngroups (fairness gate); RATE is a quantity above, as in tpr_difference\n  RATE_difference(", NULL},
