@@ -2152,6 +2152,31 @@ static bool make_tables(const struct told *told, double confidence)
     return true;
 }
 
+/* "; where these are cut points, ..." where what is declared looks like cut points; else "". */
+static const char *hint_at_bins(const struct mlg_slicing *attribute, const struct found_group *group,
+                                struct mlg_arena *arena)
+{
+    const char *cuts = "";
+    double value, last = 0;
+    if (attribute->column_count != 1 || !group->values[0] ||
+        !mlg_number_parse(group->values[0], strlen(group->values[0]), &value))
+        return "";
+    for (size_t i = 0; i < attribute->declared_count; i++) {
+        const char *text = attribute->declared[i];
+        if (!mlg_number_parse(text, strlen(text), &value) || (i > 0 && !(value > last)))
+            return "";
+        last = value;
+        cuts = mlg_arena_format(arena, "%s%s%s", cuts, i ? ", " : "", text);
+        if (!cuts)
+            return "";
+    }
+    const char *hint = mlg_arena_format(arena,
+                                        "; where these are cut points, write attributes: [%s] and bins: "
+                                        "{%s: [%s]}",
+                                        attribute->columns[0], attribute->columns[0], cuts);
+    return hint ? hint : "";
+}
+
 /* ---- judge ------------------------------------------------------------------------------------------ */
 
 /* A group under its floor: what is proven of the others is proven, but "all groups are inside" is not. Where
@@ -2177,31 +2202,6 @@ static void respect_floors(const struct told *told)
         told->arena, "%s; %s has %s%s: bring more rows, or name %s in 'exclude' with a reason",
         is_lost ? "too few groups are left to compare" : "the other groups meet the limit", first->name,
         first->left_out, others ? others : "", count > 1 ? "them" : "it");
-}
-
-/* "; to cut numbers ..." where what is declared looks like cut points; else "". */
-static const char *hint_at_bins(const struct mlg_slicing *attribute, const struct found_group *group,
-                                struct mlg_arena *arena)
-{
-    const char *cuts = "";
-    double value, last = 0;
-    if (attribute->column_count != 1 || !group->values[0] ||
-        !mlg_number_parse(group->values[0], strlen(group->values[0]), &value))
-        return "";
-    for (size_t i = 0; i < attribute->declared_count; i++) {
-        const char *text = attribute->declared[i];
-        if (!mlg_number_parse(text, strlen(text), &value) || (i > 0 && !(value > last)))
-            return "";
-        last = value;
-        cuts = mlg_arena_format(arena, "%s%s%s", cuts, i ? ", " : "", text);
-        if (!cuts)
-            return "";
-    }
-    const char *hint = mlg_arena_format(arena,
-                                        "; where these are cut points, write attributes: [%s] and bins: "
-                                        "{%s: [%s]}",
-                                        attribute->columns[0], attribute->columns[0], cuts);
-    return hint ? hint : "";
 }
 
 /* What is declared is what there is: a group too few is as wrong as one too many, which nobody looks at. */
