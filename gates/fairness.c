@@ -176,6 +176,27 @@ static void give_reason(struct mlg_gate_config *config, const char *option, cons
     *origin_of(config, option) = origin;
 }
 
+/* What a preset leaves out is left out of every check of the gate, and one of the user's own is weaker for
+ * it.
+ */
+static void refuse_own_checks(const struct mlg_gate_config *config, const char *const *preset_has,
+                              struct mlg_diagnostics *list)
+{
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check_config *item = &config->checks.items[i];
+        bool is_of_preset = false;
+        for (const char *const *text = preset_has; *text; text++)
+            is_of_preset = is_of_preset || strcmp(*text, item->check.written) == 0;
+        if (!is_of_preset)
+            mlg_node_diagnose(
+                list, MLG_ERROR, item->node,
+                "'%s' would be judged without the groups and rows that 'preset: %s' leaves out; "
+                "write it in a gate of its own, or give this one 'exclude_under' and "
+                "'exclude_missing'",
+                item->check.written, presets[PRESET_NYC_LL144]);
+    }
+}
+
 /* New York City, rules on automated employment decision tools: impact ratios by sex, race and their crosses,
  * of selection and of scoring; a category under 2 % may be left out if it is told; unknown categories are
  * counted apart. The rule sets no limit: four fifths is judged for orientation, and blocks nothing. */
@@ -188,7 +209,10 @@ static void expand_new_york(struct mlg_gate_config *config, const struct mlg_sui
     struct fairness_options *options = config->options;
     const struct mlg_data *data = mlg_suite_data(suite, config->data);
     const struct mlg_origin origin = node ? node->origin : (struct mlg_origin){0};
+    static const char *const checks[] = {"selection_rate_ratio >= 0.8", "scoring_rate_ratio", NULL};
     cross_attributes(options, arena, list);
+    if (!is_given(config, "exclude_under") || !is_given(config, "exclude_missing"))
+        refuse_own_checks(config, checks, list);
     if (!is_given(config, "exclude_under")) {
         options->exclude_under = 0.02;
         *origin_of(config, "exclude_under") = origin;
@@ -201,26 +225,38 @@ static void expand_new_york(struct mlg_gate_config *config, const struct mlg_sui
         give_reason(config, "exclude_missing_reason", &options->exclude_missing_reason,
                     "unknown category, 6 RCNY 5-301", origin);
     }
-    mlg_gate_add_check(config, "selection_rate_ratio >= 0.8", false, because, node, arena);
+    mlg_gate_add_check(config, checks[0], false, because, node, arena, list);
     if (data && (data->score.column || data->score.map.count))
-        mlg_gate_add_check(config, "scoring_rate_ratio", true, NULL, node, arena);
+        mlg_gate_add_check(config, checks[1], true, NULL, node, arena, list);
+}
+
+static const struct mlg_bin *bins_of(const struct fairness_options *options, const char *column)
+{
+    for (size_t i = 0; i < options->bins.count; i++)
+        if (strcmp(options->bins.items[i].column, column) == 0)
+            return &options->bins.items[i];
+    return NULL;
 }
 
 static void fairness_expand(struct mlg_gate_config *config, const struct mlg_suite *suite,
                             struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct fairness_options *options = config->options;
+    for (size_t s = 0; s < config->slices.count; s++)
+        for (size_t c = 0; c < config->slices.items[s].column_count; c++)
+            if (config->slices.items[s].declared_count == 0)
+                config->slices.items[s].bins[c] = bins_of(options, config->slices.items[s].columns[c]);
     const struct mlg_node *node = config->node ? mlg_node_get(config->node, "preset") : NULL;
     if (!node)
         node = config->node;
     switch (options->preset) {
     case PRESET_FOUR_FIFTHS:
         mlg_gate_add_check(config, "selection_rate_ratio >= 0.8", true,
-                           "the four-fifths rule of the EEOC, 29 CFR 1607.4(D)", node, arena);
+                           "the four-fifths rule of the EEOC, 29 CFR 1607.4(D)", node, arena, list);
         break;
     case PRESET_EQUALIZED_ODDS:
         mlg_gate_add_check(config, "equalized_odds_difference <= 0.1", true,
-                           "equalized odds, Hardt et al. 2016; 0.1 is a convention", node, arena);
+                           "equalized odds, Hardt et al. 2016; 0.1 is a convention", node, arena, list);
         break;
     case PRESET_NYC_LL144:
         expand_new_york(config, suite, node, arena, list);
@@ -342,6 +378,20 @@ static void check_reference(const struct mlg_gate_config *config, const struct m
     }
 }
 
+/* "Male,race=White" of a flag that should have been given twice; the group of a cross may look so. */
+static bool holds_another(const struct fairness_options *options, const char *key, const char *value,
+                          struct mlg_arena *arena)
+{
+    for (size_t i = 0; i < options->attributes.count && !strchr(key, '*'); i++)
+        for (size_t c = 0; c < options->attributes.items[i].column_count; c++) {
+            const char *name = mlg_arena_format(arena, "%s=", options->attributes.items[i].columns[c]);
+            for (const char *comma = strchr(value, ','); name && comma; comma = strchr(comma + 1, ','))
+                if (strncmp(comma + 1 + strspn(comma + 1, " "), name, strlen(name)) == 0)
+                    return true;
+        }
+    return false;
+}
+
 /* Every key names an attribute, or a column of a cross. */
 static void check_references(const struct mlg_gate_config *config, struct mlg_arena *arena,
                              struct mlg_diagnostics *list)
@@ -354,6 +404,7 @@ static void check_references(const struct mlg_gate_config *config, struct mlg_ar
         names[i] = attributes->items[i].written;
     for (size_t k = 0; names && k < options->reference.count && attributes->count; k++) {
         const char *key = options->reference.keys[k];
+        const struct mlg_node *value = map ? mlg_node_get(map, key) : NULL;
         bool is_known = false;
         for (size_t i = 0; i < attributes->count; i++) {
             const struct mlg_slicing *attribute = &attributes->items[i];
@@ -361,10 +412,18 @@ static void check_references(const struct mlg_gate_config *config, struct mlg_ar
             for (size_t c = 0; c < attribute->column_count; c++)
                 is_known = is_known || names_column(key, attribute->columns[c], arena);
         }
+        if (holds_another(options, key, options->reference.values[k], arena))
+            mlg_node_diagnose(
+                list, MLG_ERROR,
+                value ? value
+                : map ? map
+                      : config->node,
+                "'%s' as the reference of '%s' holds another reference; give each by itself, as "
+                "in --reference sex=Male --reference race=White",
+                options->reference.values[k], key);
         if (is_known)
             continue;
         const char *near = mlg_nearest(key, names, attributes->count);
-        const struct mlg_node *value = map ? mlg_node_get(map, key) : NULL;
         mlg_node_diagnose(list, MLG_ERROR,
                           value ? value
                           : map ? map
@@ -469,6 +528,12 @@ static void check_columns(const struct mlg_gate_config *config, struct mlg_diagn
                 "'%s' compares; the slices of a fairness gate are columns and crosses: cut the column "
                 "with 'bins'",
                 slicing->written);
+        else if (slicing->declared_count && bins_of(options, slicing->columns[0]))
+            mlg_node_diagnose(
+                list, MLG_ERROR, slicing->node,
+                "'%s' declares values of a column that 'bins' cuts; name the column alone: every bin "
+                "with rows is a slice",
+                slicing->written);
     }
     for (size_t i = 0; i < options->attributes.count; i++) {
         const struct mlg_slicing *attribute = &options->attributes.items[i];
@@ -485,6 +550,41 @@ static void check_columns(const struct mlg_gate_config *config, struct mlg_diagn
             mlg_node_diagnose(list, MLG_ERROR, attribute->node,
                               "'%s' declares one group alone; there is nothing to compare it with",
                               attribute->written);
+    }
+}
+
+/* What the column is to the source; NULL: nothing that is judged. */
+static const char *role_of(const struct mlg_data *data, const char *column)
+{
+    const struct {
+        const char *column, *role;
+    } roles[] = {{data->label, "label"}, {data->prediction, "prediction"}, {data->score.column, "score"}};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (roles[i].column && strcmp(roles[i].column, column) == 0)
+            return roles[i].role;
+    for (size_t i = 0; i < data->score.map.count; i++)
+        if (strcmp(data->score.map.values[i], column) == 0)
+            return "score";
+    return NULL;
+}
+
+/* Rows of one label have no rates to compare. Bins of it, such as ranges of what is predicted, may be groups.
+ */
+static void check_roles(const struct mlg_gate_config *config, const struct mlg_data *data,
+                        struct mlg_diagnostics *list)
+{
+    const struct fairness_options *options = config->options;
+    for (size_t i = 0; data && i < options->attributes.count; i++) {
+        const struct mlg_slicing *attribute = &options->attributes.items[i];
+        for (size_t c = 0; c < attribute->column_count; c++) {
+            const char *role = role_of(data, attribute->columns[c]);
+            if (role && !bins_of(options, attribute->columns[c]))
+                mlg_node_diagnose(
+                    list, MLG_ERROR, attribute->node,
+                    "'%s' is the %s of '%s'; an attribute is a column that tells whom or what a "
+                    "row is about",
+                    attribute->columns[c], role, data->name);
+        }
     }
 }
 
@@ -520,7 +620,7 @@ static void check_reason(const struct mlg_gate_config *config, const char *optio
                          const char *reason, struct mlg_diagnostics *list)
 {
     const struct mlg_node *node = mlg_node_get(config->node, option);
-    if (!reason || !reason[strspn(reason, " \t")])
+    if (!reason || mlg_text_is_blank(reason))
         mlg_node_diagnose(list, MLG_ERROR, node ? node : config->node,
                           "'%s' leaves %s out and says no reason; add '%s_reason'", option, what, option);
 }
@@ -558,6 +658,7 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
             "groups, as in attributes: [sex, race, sex*race]",
             config->name);
     check_columns(config, list);
+    check_roles(config, data, list);
     check_exclusions(config, list);
     check_reasons(config, list);
     check_bins(config, list);
@@ -615,13 +716,29 @@ static const char *looks_one_way(const struct mlg_gate_config *config, const str
         return NULL;
     if (is_ratio && !all_parts(call, MLG_LOWER_IS_BETTER))
         return NULL;
+    double minimum, maximum;
+    mlg_disparity_range(call, &minimum, &maximum);
     if (is_signed && (all_parts(call, at_least ? MLG_HIGHER_IS_BETTER : MLG_LOWER_IS_BETTER) ||
-                      mlg_has_opposite(config, item)))
+                      mlg_has_opposite(config, item, minimum, maximum)))
         return NULL;
     return mlg_arena_format(arena, "looks one way only: a group far %s '%s' meets it; %s",
                             from_below ? "above" : "below", reference,
                             is_signed ? "the difference without 'signed' looks both ways"
                                       : "without 'reference' every pair is compared");
+}
+
+/* The lowest group of what is better low is the best one, and so is the highest of what is better high. */
+static const char *judges_the_best(const struct mlg_check_config *item, const struct mlg_call *call,
+                                   struct mlg_arena *arena)
+{
+    const bool of_lowest = strcmp(call->metric->name, "RATE_group_min") == 0;
+    const bool of_highest = strcmp(call->metric->name, "RATE_group_max") == 0;
+    if (item->check.comparator == MLG_NO_COMPARATOR ||
+        !((of_lowest && all_parts(call, MLG_LOWER_IS_BETTER)) ||
+          (of_highest && all_parts(call, MLG_HIGHER_IS_BETTER))))
+        return NULL;
+    return mlg_arena_format(arena, "judges the best group, which passes for all; did you mean '%s_group_%s'?",
+                            call->arguments.metric, of_lowest ? "max" : "min");
 }
 
 static const char *fairness_doubt(const struct mlg_gate_config *config, const struct mlg_check_config *item,
@@ -635,6 +752,7 @@ static const char *fairness_doubt(const struct mlg_gate_config *config, const st
     mlg_disparity_range(&call, &minimum, &maximum);
     const char *doubt =
         mlg_doubt_direction(config, item, mlg_disparity_direction(&call), minimum, maximum, arena);
+    doubt = doubt ? doubt : judges_the_best(item, &call, arena);
     return doubt ? doubt : looks_one_way(config, item, &call, arena);
 }
 
@@ -686,14 +804,6 @@ static bool append_columns(struct mlg_slicing *into, const char *const *columns,
     return true;
 }
 
-static const struct mlg_bin *bins_of(const struct fairness_options *options, const char *column)
-{
-    for (size_t i = 0; i < options->bins.count; i++)
-        if (strcmp(options->bins.items[i].column, column) == 0)
-            return &options->bins.items[i];
-    return NULL;
-}
-
 /* Adds the crossing and what it needs to the plan; the same one is planned once. */
 static int plan_crossing(struct mlg_gate_run *run, struct mlg_plan *plan, struct fairness_state *state,
                          const struct mlg_slicing *within, const struct mlg_slicing *attribute,
@@ -706,6 +816,7 @@ static int plan_crossing(struct mlg_gate_run *run, struct mlg_plan *plan, struct
         return mlg_error_set(error, MLG_LIMIT, "no memory to plan the groups");
     state->crossings = grown;
     slicing->node = attribute->node;
+    slicing->of = "attribute";
     if ((within && !append_columns(slicing, within->columns, within->column_count)) ||
         !append_columns(slicing, attribute->columns, attribute->column_count) ||
         (strata && !append_columns(slicing, &strata, 1)))
@@ -1422,21 +1533,46 @@ static bool has_reference_of_gate(const struct task *task)
     return task->call.arguments.reference && !is_among(task->call.given, "reference");
 }
 
+/* Those that compare groups and know no reference. */
+static bool compares_all_pairs(const struct mlg_call *call)
+{
+    static const char *const names[] = {"treatment_equality_difference",
+                                        "differential_fairness",
+                                        "class_imbalance",
+                                        "label_kl",
+                                        "label_js",
+                                        "label_tvd",
+                                        "label_ks",
+                                        "score_ks",
+                                        NULL};
+    return is_among(names, call->metric->name) && !is_among(call->metric->arguments, "reference");
+}
+
 static void tell_reference(const struct told *told)
 {
     const struct mlg_groups *groups = told->groups;
+    const struct task *task = told->task;
+    if (task->attribute && compares_all_pairs(&task->call) &&
+        reference_of(task->run->config->options, task->attribute, told->arena))
+        note(told,
+             mlg_arena_format(told->arena,
+                              "all pairs of groups are compared: %s takes no 'reference', which the gate "
+                              "has",
+                              task->call.metric->name));
     if (has_reference_of_gate(told->task) && groups->reference >= 0)
         note(told, mlg_arena_format(told->arena, "every group is compared with %s, the gate's 'reference'",
                                     groups->items[groups->reference].name));
 }
 
-/* Between which rates a group has to be, the others as they are, for the estimate to meet its limit. False:
- * that cannot be said of one group by itself. */
+/* Between which rates a group has to be, the others as they are, for the estimate to meet its limit; what no
+ * rate can be is no bound. `best` and `lowest` are of the groups that it is compared with. False: that cannot
+ * be said of one group by itself. */
 struct target {
     double least, most;
 };
 
-static bool find_target(const struct told *told, double best, double reference, struct target *target)
+static bool find_target(const struct told *told, double best, double lowest, double reference,
+                        struct target *target)
 {
     const struct mlg_check_config *item = &told->task->run->config->checks.items[told->task->check];
     const struct mlg_call *call = &told->task->call;
@@ -1445,14 +1581,15 @@ static bool find_target(const struct told *told, double best, double reference, 
     const bool refers = told->groups->reference >= 0;
     const double limit = item->check.limit.value, other = refers ? reference : best;
     const char *name = call->metric->name;
-    *target = (struct target){0, 1};
+    *target = (struct target){-1, 2};
     if (call->arguments.method == MLG_TO_OVERALL)
         return false; /* all rows change with the group */
     if (strcmp(name, "RATE_ratio") == 0 && at_least) {
         target->least = limit * other;
+        target->most = refers || limit <= 0 ? 2 : lowest / limit;
     } else if (strcmp(name, "RATE_difference") == 0 && at_most) {
         target->least = other - limit;
-        target->most = refers ? other + limit : 1;
+        target->most = (refers ? other : lowest) + limit;
     } else if (strcmp(name, "RATE_signed_difference") == 0 && at_least) {
         target->least = other + limit;
     } else if (strcmp(name, "RATE_signed_difference") == 0 && at_most) {
@@ -1492,6 +1629,55 @@ static void tell_changes(const struct told *told, const struct mlg_evidence *rat
                              count_text(count - SHOWN, told->arena), count - SHOWN > 1 ? "groups" : "group");
     if (list)
         note(told, mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
+}
+
+/* The fewest selections in one group that would carry the estimate over its limit. */
+struct slip {
+    double change;
+    bool is_more;
+    size_t group;
+};
+
+static void find_slip(const struct told *told, const struct mlg_evidence *rates, size_t group,
+                      struct slip *slip)
+{
+    const struct mlg_check_config *item = &told->task->run->config->checks.items[told->task->check];
+    const bool is_strict = item->check.comparator == MLG_ABOVE || item->check.comparator == MLG_BELOW;
+    const struct mlg_groups *groups = told->groups;
+    const double selected = (double)rates[group].numerator, rows = (double)rates[group].denominator;
+    const double reference = groups->reference >= 0 ? rates[groups->reference].value : 0;
+    double best = 0, lowest = 1; /* of the others, which stay as they are */
+    struct target target;
+    for (size_t g = 0; g < groups->count; g++)
+        if (g != group) {
+            best = fmax(best, rates[g].value);
+            lowest = fmin(lowest, rates[g].value);
+        }
+    if (!find_target(told, best, lowest, reference, &target))
+        return;
+    const double down = selected - target.least * rows, up = target.most * rows - selected;
+    const double fewer = is_strict ? ceil(down - 1e-9) : floor(down + 1e-9) + 1;
+    const double more = is_strict ? ceil(up - 1e-9) : floor(up + 1e-9) + 1;
+    if (fewer > 0 && fewer <= selected && (slip->change <= 0 || fewer < slip->change))
+        *slip = (struct slip){fewer, false, group};
+    if (more > 0 && selected + more <= rows && (slip->change <= 0 || more < slip->change))
+        *slip = (struct slip){more, true, group};
+}
+
+/* How little would have made the estimate another: "6 fewer selections in colour=Black". */
+static void tell_slip(const struct told *told, const struct mlg_evidence *rates)
+{
+    const struct mlg_groups *groups = told->groups;
+    struct slip slip = {0};
+    for (size_t g = 0; g < groups->count; g++)
+        if ((int64_t)g != groups->reference)
+            find_slip(told, rates, g, &slip);
+    if (slip.change > 0)
+        note(told,
+             mlg_arena_format(told->arena, "the estimate would miss the limit with %s %s %s in %s",
+                              count_text((uint64_t)slip.change, told->arena), slip.is_more ? "more" : "fewer",
+                              mlg_plural((uint64_t)slip.change, "selection", "selections"),
+                              groups->items[slip.group].name));
 }
 
 /* A sum of doubles says nothing of what is smaller. */
@@ -1540,9 +1726,11 @@ static void tell_practice(const struct told *told)
             return;
         best = fmax(best, rates[g].value);
     }
-    if (item->check.comparator != MLG_NO_COMPARATOR &&
-        !mlg_meets(told->evidence, item->check.comparator, &item->check.limit) &&
-        find_target(told, best, rates[reference].value, &target))
+    const bool has_limit = item->check.comparator != MLG_NO_COMPARATOR;
+    const bool meets_it = has_limit && mlg_meets(told->evidence, item->check.comparator, &item->check.limit);
+    if (meets_it)
+        tell_slip(told, rates);
+    else if (has_limit && find_target(told, best, (double)INFINITY, rates[reference].value, &target))
         tell_changes(told, rates, &target);
     tell_tests(told, rates);
 }
@@ -1584,20 +1772,44 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The values of a column that a cross may combine: those that are declared, else those of its groups. Sorted;
- * NULL: no memory. */
+/* The groups of the attribute among all rows of the data, those that are left out by name marked. */
+static struct found groups_of_all_rows(const struct task *task)
+{
+    const struct fairness_options *options = task->run->config->options;
+    if (!task->within)
+        return task->found;
+    const struct crossing *crossing = find_crossing(task->state, NULL, task->attribute, NULL);
+    const struct mlg_slices *slices = &task->scan->slicings[crossing->index];
+    struct found found = {.items = MLG_NEW_ARRAY(task->scratch, struct found_group, slices->count + 1)};
+    const size_t columns = task->attribute->column_count;
+    for (size_t i = 0; found.items && i < slices->count; i++) {
+        struct found_group *group = &found.items[found.count++];
+        *group = (struct found_group){.columns = task->attribute->columns,
+                                      .values = slices->items[i].values,
+                                      .rows = slices->items[i].rows};
+        group->left_out = exclusion_of(options, group, columns);
+        if (!group->left_out && options->exclude_missing && has_missing(group, columns))
+            group->left_out = options->exclude_missing_reason;
+    }
+    return found;
+}
+
+/* The values of a column that a cross may combine: those that are declared, all bins, else those of groups.
+ * Sorted; NULL: no memory. */
 static const char **list_values(const struct task *task, size_t column, size_t *count)
 {
     const struct mlg_slicing *declared =
         declared_column(task->run->config->options, task->attribute->columns[column]);
-    const size_t most = declared ? declared->declared_count : task->found.count;
+    const struct mlg_bin *bins = bins_of(task->run->config->options, task->attribute->columns[column]);
+    const struct found elsewhere = declared || bins ? (struct found){0} : groups_of_all_rows(task);
+    const size_t most = declared ? declared->declared_count : bins ? bins->count + 1 : elsewhere.count;
     const char **values = MLG_NEW_ARRAY(task->scratch, const char *, most + 1);
     size_t all = 0;
     *count = 0;
     for (size_t i = 0; values && i < most; i++) {
-        const struct found_group *group = declared ? NULL : &task->found.items[i];
-        const char *value = declared ? declared->declared[i] : group->values[column];
-        if (value && (declared || !group->left_out || group->is_small))
+        const struct found_group *group = declared || bins ? NULL : &elsewhere.items[i];
+        const char *value = declared ? declared->declared[i] : bins ? bins->names[i] : group->values[column];
+        if (value && (!group || !group->left_out || group->is_small))
             values[all++] = value;
     }
     if (values)
@@ -1688,6 +1900,66 @@ static void tell_empty_combinations(const struct told *told)
             mlg_arena_format(told->arena, "%s; and %s more", list, count_text(absent - shown, told->arena));
     if (list)
         note(told, mlg_arena_format(told->arena, "combinations without rows: %s", list));
+}
+
+/* ---- groups that no row has ---- */
+
+/* The values that groups of a column have, sorted; NULL: no memory. */
+static const char **list_found(const struct task *task, size_t *count, bool *has_missing_one)
+{
+    const char **values = MLG_NEW_ARRAY(task->scratch, const char *, task->found.count + 1);
+    *count = 0;
+    *has_missing_one = false;
+    for (size_t g = 0; values && g < task->found.count; g++) {
+        const char *value = task->found.items[g].values[0];
+        if (value)
+            values[(*count)++] = value;
+        else
+            *has_missing_one = true;
+    }
+    if (values)
+        qsort(values, *count, sizeof *values, by_text);
+    return values;
+}
+
+/* A bin without rows, and within a slice a group that only other rows have, is nowhere measured: it is told.
+ * One that is declared is an error, and of a cross the combinations are told. */
+static void tell_absent_groups(const struct told *told)
+{
+    enum { SHOWN = 5 };
+    const struct task *task = told->task;
+    const struct mlg_slicing *attribute = task->attribute;
+    const struct mlg_bin *bins = bins_of(task->run->config->options, attribute->columns[0]);
+    if (attribute->column_count > 1 || attribute->declared_count || !(bins || task->within))
+        return;
+    size_t found_count;
+    bool has_missing_one;
+    const char **found = list_found(task, &found_count, &has_missing_one);
+    const struct found all = groups_of_all_rows(task);
+    const size_t most = bins ? bins->count + 1 : all.count;
+    const char *list = NULL;
+    size_t count = 0;
+    for (size_t i = 0; found && all.items && i < most; i++) {
+        struct found_group bin = {.columns = attribute->columns, .values = bins ? &bins->names[i] : NULL};
+        const struct found_group *group = bins ? &bin : &all.items[i];
+        if (bins)
+            bin.left_out = exclusion_of(task->run->config->options, &bin, 1);
+        const char *value = group->values[0];
+        const bool is_found =
+            value ? bsearch(&value, found, found_count, sizeof *found, by_text) != NULL : has_missing_one;
+        if (group->left_out || is_found || count++ >= SHOWN)
+            continue;
+        const char *name = mlg_slice_text(group->columns, group->values, 1, false, told->arena);
+        list =
+            name ? mlg_arena_format(told->arena, "%s%s%s", list ? list : "", list ? "; " : "", name) : NULL;
+        if (!list)
+            return;
+    }
+    if (list && count > SHOWN)
+        list = mlg_arena_format(told->arena, "%s; and %s more", list, count_text(count - SHOWN, told->arena));
+    if (list)
+        note(told,
+             mlg_arena_format(told->arena, "no row of %s%s", list, task->within ? " in this slice" : ""));
 }
 
 /* ---- the table of groups ---------------------------------------------------------------------------- */
@@ -1874,6 +2146,31 @@ static bool make_tables(const struct told *told, double confidence)
     return true;
 }
 
+/* "; where these are cut points, ..." where what is declared looks like cut points; else "". */
+static const char *hint_at_bins(const struct mlg_slicing *attribute, const struct found_group *group,
+                                struct mlg_arena *arena)
+{
+    const char *cuts = "";
+    double value, last = 0;
+    if (attribute->column_count != 1 || !group->values[0] ||
+        !mlg_number_parse(group->values[0], strlen(group->values[0]), &value))
+        return "";
+    for (size_t i = 0; i < attribute->declared_count; i++) {
+        const char *text = attribute->declared[i];
+        if (!mlg_number_parse(text, strlen(text), &value) || (i > 0 && !(value > last)))
+            return "";
+        last = value;
+        cuts = mlg_arena_format(arena, "%s%s%s", cuts, i ? ", " : "", text);
+        if (!cuts)
+            return "";
+    }
+    const char *hint = mlg_arena_format(arena,
+                                        "; where these are cut points, write attributes: [%s] and bins: "
+                                        "{%s: [%s]}",
+                                        attribute->columns[0], attribute->columns[0], cuts);
+    return hint ? hint : "";
+}
+
 /* ---- judge ------------------------------------------------------------------------------------------ */
 
 /* A group under its floor: what is proven of the others is proven, but "all groups are inside" is not. Where
@@ -1921,12 +2218,13 @@ static void refuse_other_groups(const struct told *told)
                 mlg_arena_format(
                     told->arena,
                     "%s has %llu %s and 'attributes' does not declare it: declare it, or leave it out "
-                    "with %s",
+                    "with %s%s",
                     found->items[g].name, (unsigned long long)found->items[g].rows,
                     mlg_plural(found->items[g].rows, "row", "rows"),
                     has_missing(&found->items[g], told->task->attribute->column_count)
                         ? "exclude_missing: true and a reason"
-                        : "'exclude' and a reason"));
+                        : "'exclude' and a reason",
+                    hint_at_bins(told->task->attribute, &found->items[g], told->arena)));
             return;
         }
 }
@@ -1990,6 +2288,7 @@ static int judge_value(struct told *told)
     }
     if (task->attribute) {
         tell_left_out(told);
+        tell_absent_groups(told);
         tell_empty_combinations(told);
     }
     return task->attribute && !make_tables(told, settings.confidence) ? MLG_LIMIT : MLG_OK;
@@ -2288,6 +2587,40 @@ static void tell_favourable(const struct mlg_gate_run *run, struct mlg_gate_resu
         result->title = title;
 }
 
+/* Is the column one of an attribute before this one? */
+static bool was_met(const struct mlg_slicings *attributes, size_t before, const char *column)
+{
+    const struct mlg_slicings earlier = {attributes->items, before};
+    return has_column(&earlier, column);
+}
+
+/* A group may be called NA: with its rows left out as missing, nobody would look at it. */
+static void warn_of_missing(struct mlg_gate_run *run, const struct mlg_scan *scan)
+{
+    const struct fairness_options *options = run->config->options;
+    const struct mlg_slicings *attributes = &options->attributes;
+    for (size_t a = 0; options->exclude_missing && a < attributes->count; a++) {
+        const struct mlg_slicing *attribute = &attributes->items[a];
+        const struct mlg_slices *slices =
+            &scan->slicings[find_crossing(run->state, NULL, attribute, NULL)->index];
+        for (size_t c = 0; c < attribute->column_count; c++) {
+            uint64_t rows = 0;
+            for (size_t i = 0; i < slices->count; i++)
+                rows += slices->items[i].values[c] ? 0 : slices->items[i].rows;
+            const double share = scan->rows ? (double)rows / (double)scan->rows : 0;
+            if (!(share > scan->data->max_missing) || was_met(attributes, a, attribute->columns[c]))
+                continue;
+            mlg_run_warn(run,
+                         mlg_arena_format(
+                             run->arena,
+                             "'exclude_missing' of '%s' leaves out %s of %s rows (%.3g %%), whose '%s' is "
+                             "missing: empty, or the text NA, nan or null",
+                             run->config->name, count_text(rows, run->arena),
+                             count_text(scan->rows, run->arena), 100 * share, attribute->columns[c]));
+        }
+    }
+}
+
 static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_source *source = mlg_run_source(run, run->config->data);
@@ -2302,6 +2635,7 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
         tell_favourable(run, result);
     }
     warn_of_unused_exclusions(run, scan);
+    warn_of_missing(run, scan);
     for (size_t c = 0; c < run->config->checks.count; c++) {
         int code = judge_check(run, scan, c, &into, error);
         if (code != MLG_OK)
@@ -2380,6 +2714,7 @@ static const struct mlg_control controls[] = {
 const struct mlg_gate mlg_gate_fairness = {
     .name = "fairness",
     .about = "who does the model serve worse, and is it proven: groups compared with each other",
+    .example = "selection_rate_ratio >= 0.8",
     .params = params,
     .options_size = sizeof(struct fairness_options),
     .defaults = &defaults,

@@ -154,6 +154,7 @@ bool mlg_options_parse(struct mlg_options *options, const char *const *words, si
                        struct mlg_diagnostics *list)
 {
     bool good = true, flags_end = false;
+    const struct mlg_option *last = NULL; /* whose value was just read */
     *argument_count = 0;
     for (size_t i = 0; i < count; i++) {
         const char *word = words[i];
@@ -161,6 +162,7 @@ bool mlg_options_parse(struct mlg_options *options, const char *const *words, si
             flags_end = true;
         } else if (!flags_end && is_flag(word)) {
             good &= read_flag(options, words, count, &i, list);
+            last = find_option(options, word, strcspn(word, "="));
         } else if (!flags_end && word[0] == '-' && word[1] != '\0') {
             mistake(list, "unknown flag", word, "; flags have two dashes and their whole name");
             good = false;
@@ -168,7 +170,12 @@ bool mlg_options_parse(struct mlg_options *options, const char *const *words, si
             arguments[(*argument_count)++] = word;
         } else {
             add_stray(options, word);
-            mistake(list, "unexpected argument", word, "; values belong to a flag, as in --flag VALUE");
+            static const char usual[] = "; values belong to a flag, as in --flag VALUE";
+            const bool repeats = !flags_end && last && last->row->kind->repeats;
+            char *then = repeats ? mlg_arena_format(options->arena, "%s; for several values repeat it: %s %s",
+                                                    usual, last->flag, word)
+                                 : NULL;
+            mistake(list, "unexpected argument", word, then ? then : usual);
             good = false;
         }
     }

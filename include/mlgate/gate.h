@@ -25,6 +25,7 @@ struct mlg_control {
 struct mlg_gate {
     const char *name;               /* "accuracy" */
     const char *about;              /* one sentence */
+    const char *example;            /* a check, for who gives none; NULL: some quantity's */
     const struct mlg_param *params; /* its own options, beyond mlg_gate_params */
     size_t options_size;
     const void *defaults;
@@ -57,6 +58,12 @@ struct mlg_gate {
     /* Fills checks and reported of `result`; an error here is the gate's as a whole. */
     int (*judge)(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error);
 };
+
+/* A check as the gate has them: "roc_auc >= 0.85". */
+static inline const char *mlg_gate_example(const struct mlg_gate *gate)
+{
+    return gate && gate->example ? gate->example : "roc_auc >= 0.85";
+}
 
 /* All rows of gates.def, NULL-terminated. */
 extern const struct mlg_gate *const mlg_gates[]; /* plugins/gates.c */

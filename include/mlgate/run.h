@@ -75,8 +75,10 @@ void mlg_review_check(const struct mlg_check_config *item, double minimum, doubl
 const char *mlg_doubt_direction(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                                 enum mlg_direction direction, double minimum, double maximum,
                                 struct mlg_arena *arena);
-/* Does another check of the gate limit the same quantity from the other side? */
-bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_check_config *item);
+/* Does another check of the gate limit the same quantity, which lies between minimum and maximum, from the
+ * other side? A limit that can never fail is none. */
+bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                      double minimum, double maximum);
 
 /* Does every entry of the check's `on` name slices that the gate has? Tells those that do not. */
 void mlg_check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,

@@ -38,6 +38,7 @@ struct mlg_slicing {
                                     (of `attributes` alone) one after the other, column by column */
     size_t declared_count;       /* 0: every value present */
     const struct mlg_node *node; /* where it was written */
+    const char *of;              /* what its columns are for, in sentences; NULL: slices */
 };
 
 struct mlg_slicings {
@@ -210,10 +211,11 @@ extern const struct mlg_param mlg_gate_params[]; /* gate name data slices checks
 extern const struct mlg_gate_config mlg_gate_config_defaults;
 
 /* For a gate's expand: a check as if it had been written at `node`, unless one with that text is there
- * already. `enforce` and `because` (may be NULL) are its settings. NULL: it is there, or no memory. */
+ * already; that this one asks for less is a mistake, told in `list`. `enforce` (false: unless the gate asks
+ * for it) and `because` (may be NULL) are its settings. NULL: it is there, or no memory. */
 struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, const char *text, bool enforce,
                                             const char *because, const struct mlg_node *node,
-                                            struct mlg_arena *arena);
+                                            struct mlg_arena *arena, struct mlg_diagnostics *list);
 
 /* Is the value of a key (a row of mlg_gate_params or of the gate's own) missing by a mistake that is told:
  * could it not be read, does its name stand there misspelt, or did the reading end before it? Then what its

@@ -52,6 +52,8 @@ void mlg_put_plain(struct mlg_builder *builder, const char *text);
 /* What mlg_put_xml makes of a text, save the escapes of XML itself. */
 void mlg_put_visible(struct mlg_builder *builder, const char *text);
 
+/* Has it no character but blanks? */
+bool mlg_text_is_blank(const char *text);
 /* How many columns of a terminal a UTF-8 text takes, counting code points as one each. */
 size_t mlg_text_width(const char *text);
 /* The candidate nearest to `word` by edit distance, or NULL where none is near (more than a third

@@ -279,10 +279,10 @@ static bool read_gate(const struct outside *outside, struct mlg_suite *suite, co
     if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks") &&
         !mlg_gate_may_have_checks(suite->gates))
         mlg_node_diagnose(outside->list, MLG_ERROR, into.map,
-                          "no check is given; add for example --check 'roc_auc >= 0.85'");
+                          "no check is given; add for example --check '%s'", mlg_gate_example(gate));
     else if (suite->gates->checks.count == 0 && outside->list->errors == 0)
         mlg_node_diagnose(outside->list, MLG_ERROR, mlg_node_get(into.map, "checks"),
-                          "no check is given; one is for example 'roc_auc >= 0.85'");
+                          "no check is given; one is for example '%s'", mlg_gate_example(gate));
     return true;
 }
 

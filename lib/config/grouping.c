@@ -205,6 +205,13 @@ static bool parse_exclusions(const struct mlg_param *row, void *field, const str
             continue;
         }
         good = mlg_params_read(exclusion_rows, &fields, origins, map, NULL, "'exclude'", arena, list) && good;
+        if (fields.reason && mlg_text_is_blank(fields.reason)) {
+            mlg_node_diagnose(
+                list, MLG_ERROR, mlg_node_get(map, "reason"),
+                "'reason' of an entry of 'exclude' says nothing; it tells why the group is left "
+                "out");
+            good = false;
+        }
         exclusions.items[exclusions.count++] = (struct mlg_exclusion){fields.group, fields.reason, map};
     }
     if (good)

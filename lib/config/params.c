@@ -147,7 +147,7 @@ const struct mlg_param mlg_suite_params[] = {
      .argument = "COUNT",
      .group = "suite",
      .help = "the most slices that a gate may have; a column of which every value is a slice may have 65536 "
-             "values, which this does not change"},
+             "values, which this does not change; a fairness gate may have 20000 groups in any case"},
     {.name = "reports",
      MLG_FIELD(struct mlg_suite, reports, map),
      .argument = "KIND=PATH",
@@ -210,8 +210,10 @@ const struct mlg_param mlg_data_params[] = {
      .choices = missing_choices,
      .argument = "WHAT",
      .group = "file",
-     .help = "whether a row with a missing value in a needed column, or a label of 'labels_path' without a "
-             "prediction, is an error or is dropped, and counted in every slice"},
+     .help =
+         "whether a row with a missing value in a needed column, or a label of 'labels_path' without a "
+         "prediction, is an error or is dropped, and counted in every slice; missing is an empty value, and "
+         "the text NA, nan or null (these two in any case)"},
     {.name = "max_missing",
      DATA(max_missing, share),
      .minimum = 0,

@@ -228,8 +228,9 @@ static bool add(struct growing *into, const struct mlg_slicing *slicing, struct 
 
     for (size_t i = 0; i < slicings->count; i++)
         if (overlap(&slicings->items[i], slicing)) {
-            mlg_node_diagnose(list, MLG_ERROR, slicing->node, "'%s' gives slices that '%s' gives already",
-                              slicing->written, slicings->items[i].written);
+            mlg_node_diagnose(list, MLG_ERROR, slicing->node, "'%s' gives %s that '%s' gives already",
+                              slicing->written, into->declares_crosses ? "groups" : "slices",
+                              slicings->items[i].written);
             return false;
         }
     if (slicings->count == MLG_GATE_SLICINGS) {

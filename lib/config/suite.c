@@ -229,10 +229,10 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
     choose_data(config, map, suite, what, arena, list);
 
     salvage_checks(config, map, arena, list);
-    if (gate && gate->expand)
-        gate->expand(config, suite, arena, list);
     mlg_settings_inherit(&config->settings, config->origins + MLG_GATE_SETTINGS_ROW, &suite->settings,
                          suite->origins + MLG_SUITE_SETTINGS_ROW, MLG_SUITE_SETTINGS_COUNT);
+    if (gate && gate->expand)
+        gate->expand(config, suite, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         config->checks.items[i].settings.in_family = suite->family == MLG_FAMILY_HOLM;
         mlg_settings_inherit(&config->checks.items[i].settings, config->checks.items[i].origins,
@@ -250,17 +250,59 @@ bool mlg_gate_may_have_checks(const struct mlg_gate_config *config)
     return lost;
 }
 
+static bool is_setting(size_t i, const char *name)
+{
+    return strcmp(mlg_settings_params[i].name, name) == 0;
+}
+
+static bool same_texts(const struct mlg_texts *a, const struct mlg_texts *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++)
+        same = strcmp(a->items[i], b->items[i]) == 0;
+    return same;
+}
+
+/* The setting of its own by which a check asks for less than it would among the gate's settings; NULL: none.
+ * More rows than there are block, so that `min_rows` asks for more. */
+static const char *weakened_by(const struct mlg_check_config *item, const struct mlg_settings *gate,
+                               bool enforce)
+{
+    const struct mlg_settings *own = &item->settings;
+    for (size_t i = 0; i < MLG_SETTINGS_COUNT; i++) {
+        const char *name = mlg_settings_params[i].name;
+        if (item->origins[i].type != MLG_BUILT_IN &&
+            ((is_setting(i, "on") && !same_texts(&own->on, &gate->on)) ||
+             (is_setting(i, "enforce") && !own->enforce && enforce && gate->enforce) ||
+             (is_setting(i, "decide") && own->decide == MLG_DECIDE_POINT && gate->decide != own->decide) ||
+             (is_setting(i, "on_inconclusive") && own->on_inconclusive == MLG_WARN &&
+              gate->on_inconclusive != own->on_inconclusive) ||
+             (is_setting(i, "confidence") && own->confidence < gate->confidence)))
+            return name;
+    }
+    return NULL;
+}
+
 struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, const char *text, bool enforce,
                                             const char *because, const struct mlg_node *node,
-                                            struct mlg_arena *arena)
+                                            struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     struct mlg_checks *checks = &config->checks;
     struct mlg_check_config *items = MLG_NEW_ARRAY(arena, struct mlg_check_config, checks->count + 1);
     struct mlg_check_config *added = items ? &items[checks->count] : NULL;
     struct mlg_error error;
-    for (size_t i = 0; i < checks->count; i++)
-        if (strcmp(checks->items[i].check.written, text) == 0)
-            return NULL;
+    for (size_t i = 0; i < checks->count; i++) {
+        const struct mlg_check_config *there = &checks->items[i];
+        if (strcmp(there->check.written, text) != 0)
+            continue;
+        const char *weaker = weakened_by(there, &config->settings, enforce);
+        if (weaker)
+            mlg_node_diagnose(list, MLG_ERROR, there->node,
+                              "'%s' of this check weakens '%s' of the preset, which has the same text; leave "
+                              "'%s' out, or write the check in a gate of its own",
+                              weaker, text, weaker);
+        return NULL;
+    }
     if (!items || mlg_check_parse(text, strlen(text), arena, &added->check, &error) != MLG_OK)
         return NULL;
     if (checks->count)
@@ -268,8 +310,9 @@ struct mlg_check_config *mlg_gate_add_check(struct mlg_gate_config *config, cons
     added->settings = mlg_settings_defaults;
     added->node = node;
     for (size_t i = 0; mlg_settings_params[i].name; i++) {
-        const bool set = (strcmp(mlg_settings_params[i].name, "enforce") == 0 && !enforce) ||
-                         (strcmp(mlg_settings_params[i].name, "because") == 0 && because);
+        const bool is_asked = config->origins[MLG_GATE_SETTINGS_ROW + i].type != MLG_BUILT_IN;
+        const bool set = (is_setting(i, "enforce") && !enforce && !(is_asked && config->settings.enforce)) ||
+                         (is_setting(i, "because") && because);
         if (set)
             added->origins[i] = node->origin;
     }
@@ -362,7 +405,7 @@ static bool load_gate(struct loader *loader, const struct mlg_node *map)
     if (config->checks.count == 0 && !mlg_gate_may_have_checks(config) &&
         (!checks || (checks->type == MLG_NODE_LIST && checks->count == 0)))
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(map, "checks"),
-                          "%s has no checks; add for example 'checks: [roc_auc >= 0.85]'", what);
+                          "%s has no checks; add for example 'checks: [%s]'", what, mlg_gate_example(gate));
     return sound;
 }
 
@@ -413,11 +456,6 @@ static void load_gates(struct loader *loader, const struct mlg_node *root)
 
 /* ---- waivers --------------------------------------------------------------------------------------- */
 
-static bool is_blank(const char *text)
-{
-    return text[strspn(text, " \t\r\n")] == '\0';
-}
-
 static bool is_date(const char *text)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -445,10 +483,10 @@ static void load_waiver(struct loader *loader, const struct mlg_node *map)
     waiver->node = map;
     mlg_keys_known(map, tables, NULL, "a waiver", loader->arena, loader->list);
     mlg_rows_read(mlg_waiver_params, waiver, NULL, map, "a waiver", loader->arena, loader->list);
-    if (waiver->reason && is_blank(waiver->reason))
+    if (waiver->reason && mlg_text_is_blank(waiver->reason))
         mlg_node_diagnose(loader->list, MLG_ERROR, mlg_node_get(map, "reason"),
                           "'reason' of a waiver says nothing; it tells why the check may be missed");
-    if (waiver->owner && is_blank(waiver->owner))
+    if (waiver->owner && mlg_text_is_blank(waiver->owner))
         mlg_node_diagnose(loader->list, MLG_ERROR, mlg_node_get(map, "owner"),
                           "'owner' of a waiver says nothing; it names who answers for it");
     if (waiver->expires && !is_date(waiver->expires))

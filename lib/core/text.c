@@ -406,6 +406,11 @@ void mlg_put_shell(struct mlg_builder *builder, const char *word)
     mlg_put(builder, "'");
 }
 
+bool mlg_text_is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n\v\f")] == '\0';
+}
+
 size_t mlg_text_width(const char *text)
 {
     size_t width = 0;

@@ -88,13 +88,15 @@ static bool same_quantity(const struct mlg_check *a, const struct mlg_check *b)
     return true;
 }
 
-bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_check_config *item)
+bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                      double minimum, double maximum)
 {
     for (size_t i = 0; i < config->checks.count; i++) {
         const struct mlg_check *other = &config->checks.items[i].check;
         if (other->comparator != MLG_NO_COMPARATOR &&
             wants_more(other->comparator) != wants_more(item->check.comparator) &&
-            same_quantity(other, &item->check))
+            same_quantity(other, &item->check) &&
+            mlg_limit_judge(other->comparator, &other->limit, minimum, maximum) != MLG_LIMIT_NEVER_FAILS)
             return true;
     }
     return false;
@@ -108,7 +110,8 @@ const char *mlg_doubt_direction(const struct mlg_gate_config *config, const stru
         [MLG_AT_LEAST] = "<=", [MLG_AT_MOST] = ">=", [MLG_ABOVE] = "<", [MLG_BELOW] = ">"};
     const enum mlg_comparator comparator = item->check.comparator;
     if (comparator == MLG_NO_COMPARATOR || direction == MLG_NO_DIRECTION ||
-        wants_more(comparator) == (direction == MLG_HIGHER_IS_BETTER) || mlg_has_opposite(config, item) ||
+        wants_more(comparator) == (direction == MLG_HIGHER_IS_BETTER) ||
+        mlg_has_opposite(config, item, minimum, maximum) ||
         mlg_limit_judge(comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_NEVER_FAILS)
         return NULL;
     return mlg_arena_format(arena,

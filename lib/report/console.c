@@ -779,6 +779,15 @@ static void put_blocking_part(struct mlg_builder *out, const struct mlg_results 
     }
 }
 
+static bool any_enforced(const struct mlg_results *results)
+{
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t i = 0; i < results->gates[g].check_count; i++)
+            if (results->gates[g].checks[i].enforce)
+                return true;
+    return false;
+}
+
 static void put_judged(struct console *console, struct mlg_builder *out)
 {
     const struct mlg_results *results = console->results;
@@ -816,6 +825,9 @@ static void put_judged(struct console *console, struct mlg_builder *out)
             mlg_put(out, not_enforced < errors ? " not enforced)" : "not enforced)");
         }
     }
+    /* What failed and is not enforced is told so; that it passed is no promise either. */
+    if (results->counts[MLG_PASS] && !any_enforced(results))
+        mlg_put(out, total == 1 ? ", not enforced" : ", none enforced");
     size_t unjudged = 0, own = 0;
     for (size_t g = 0; g < results->gate_count; g++)
         if (results->gates[g].check_count == 0)

@@ -134,7 +134,25 @@ static const struct {
                  {"fnr_disparity", "fnr_ratio"},
                  {"npv_disparity", "npv_ratio"},
                  {"fdr_disparity", "fdr_ratio"},
-                 {"for_disparity", "for_ratio"}};
+                 {"for_disparity", "for_ratio"},
+                 {"prev_disparity", "base_rate_ratio"},
+                 {"mean_prediction", "mean_score_difference"},
+                 {"DPPL", "selection_rate_signed_difference"},
+                 {"DI", "selection_rate_ratio"},
+                 {"RD", "tpr_signed_difference"},
+                 {"SD", "tnr_signed_difference"},
+                 {"DAR", "ppv_signed_difference"},
+                 {"DRR", "npv_signed_difference"},
+                 {"AD", "accuracy_signed_difference"},
+                 {"TE", "treatment_equality_difference"},
+                 {"CDDPL", "conditional_demographic_disparity"},
+                 {"GE", "generalized_entropy"},
+                 {"CI", "class_imbalance"},
+                 {"DPL", "label_rate_difference"},
+                 {"KL", "label_kl"},
+                 {"JS", "label_js"},
+                 {"TVD", "label_tvd"},
+                 {"KS", "label_ks"}};
 
 const char *mlg_disparity_ending(const struct mlg_metric *disparity)
 {
@@ -755,7 +773,7 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
                                     .too_few = true};
     if (groups->count == 0 && !kernel->of_all_rows)
         return mlg_evidence_undefined(evidence, "no group is left to compare");
-    if (groups->count == 1 && !kernel->of_all_rows && kernel->form != MLG_FORM_ITSELF && !kernel->one_group)
+    if (groups->count == 1 && !kernel->of_all_rows && !kernel->one_group)
         return mlg_evidence_undefined(evidence, "there is one group alone, %s; nothing to compare it with",
                                       mlg_group_name(&setting, 0));
     outcome->too_few = false;

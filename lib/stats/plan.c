@@ -357,7 +357,7 @@ int mlg_plan_slicing(struct mlg_plan *plan, const struct mlg_slicing *slicing, s
         if (equal_slicings(plan->slicings[i], slicing))
             return (int)i;
     for (size_t i = 0; i < slicing->column_count; i++)
-        if (check_column(plan, slicing->columns[i], "slice", error))
+        if (check_column(plan, slicing->columns[i], slicing->of ? slicing->of : "slice", error))
             return -1;
     const struct mlg_slicing **grown = mlg_arena_grow(plan->arena, plan->slicings, &plan->slicing_capacity,
                                                       plan->slicing_count + 1, sizeof *plan->slicings);

@@ -101,10 +101,10 @@ static void ask_roles(struct column_plan *c)
     for (size_t s = 1; s < plan->slicing_count; s++) {
         const struct mlg_slicing *slicing = plan->slicings[s];
         for (size_t i = 0; i < slicing->column_count; i++) {
-            const char *name = slicing->columns[i];
+            const char *name = slicing->columns[i], *role = slicing->of ? slicing->of : "slice";
             c->slicings[s][i] = slicing->is_comparison || slicing->bins[i]
-                                    ? ask(c, name, "slice", MLG_DECODE_NUMBER, MLG_ON_MISSING_KEEP, 0)
-                                    : ask(c, name, "slice", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP,
+                                    ? ask(c, name, role, MLG_DECODE_NUMBER, MLG_ON_MISSING_KEEP, 0)
+                                    : ask(c, name, role, MLG_DECODE_CODE, MLG_ON_MISSING_KEEP,
                                           slice_dictionary(c, name, slicing->declared_count > 0));
         }
     }

@@ -160,7 +160,10 @@ static void put_precedence(struct mlg_builder *out, const struct mlg_session *se
     if (!session->gate && session->command->run == mlg_command_run)
         mlg_put(&text, "--report adds to 'reports' of mlgate.yaml, which MLGATE_REPORTS replaces; paths in "
                        "mlgate.yaml are seen from its directory. ");
-    mlg_put(&text, "An empty value is as if it were not given.");
+    mlg_put(&text,
+            "An empty value is as if it were not given. Options with ... take several values: repeat the "
+            "flag, as in --slices sex --slices age; names may also stand in one value, as in --slices "
+            "sex,age.");
     mlg_put(out, "\n");
     mlg_put_filled(out, text.data, 0, 0, LINE);
     mlg_builder_free(&text);

@@ -195,6 +195,14 @@ static void test_width(void **state)
     assert_int_equal(mlg_text_width("é…\xf0\x9f\x98\x80"), 3);
 }
 
+static void test_blank(void **state)
+{
+    (void)state;
+    assert_true(mlg_text_is_blank(""));
+    assert_true(mlg_text_is_blank(" \t\r\n\v\f"));
+    assert_false(mlg_text_is_blank(" why "));
+}
+
 /* ---- nearest words ------------------------------------------------------------------------------- */
 
 struct near {
@@ -452,6 +460,7 @@ int main(void)
         {"a builder stops at its lid and stays stopped", test_lid},
         {"counts have commas between thousands", test_counts},
         {"width counts code points", test_width},
+        {"a text of blanks alone is blank", test_blank},
         {"of two words equally near the first is taken", test_near_ties},
         {"an arena refuses what is beyond its maximum", test_arena_limit},
         {"an arena refuses sizes beyond the address space", test_arena_overflow},

@@ -266,6 +266,12 @@ static const struct mistake_row mistake_rows[] = {
      "did you mean 'between_group_generalized_entropy'?"},
     {"smoothed_empirical_differential_fairness <= 1", "did you mean 'differential_fairness'?"},
     {"pprev_disparity >= 0.8", "did you mean 'selection_rate_ratio'?"},
+    {"DPPL <= 0.1", "did you mean 'selection_rate_signed_difference'?"},
+    {"CDDPL <= 0.1", "did you mean 'conditional_demographic_disparity'?"},
+    {"KS <= 0.1", "did you mean 'label_ks'?"},
+    {"prev_disparity >= 0.8", "did you mean 'base_rate_ratio'?"},
+    {"mean_prediction <= 0.1", "did you mean 'mean_score_difference'?"},
+    {"r2_ratio >= 0.8", "'r2' can be negative, and a ratio of it says nothing; write r2_difference"},
 };
 
 static void test_mistake(void **state)
