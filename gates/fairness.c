@@ -1360,17 +1360,15 @@ static bool count_shared_clusters(const struct told *told, size_t *all, size_t *
     return true;
 }
 
-/* Bounds of two groups are combined as if these were independent, which they are not where clusters lie
- * across them. */
+/* Groups that share clusters are not independent; their bounds are combined so that it does not matter. */
 static void tell_shared_clusters(const struct told *told)
 {
     size_t all, shared;
     if (!told->task->scan->clustered || !count_shared_clusters(told, &all, &shared) || shared == 0)
         return;
     note(told, mlg_arena_format(told->arena,
-                                "%s of %s %s rows in several groups, which are compared as if they were "
-                                "independent: the bounds are wide where the rows of a cluster are alike, and "
-                                "narrow where they are opposed",
+                                "%s of %s %s rows in several groups, whose bounds are combined as if their errors "
+                                "were opposed: no dependence makes them wider",
                                 count_text(shared, told->arena), count_text(all, told->arena),
                                 mlg_plural(all, "cluster has", "clusters have")));
 }

@@ -146,6 +146,15 @@ static struct mlg_limits own_limits(const struct asked *asked, const struct mlg_
     return limits;
 }
 
+/* As if one were high where the other is low. */
+static struct mlg_limits opposed(struct mlg_limits a, struct mlg_limits b, bool ratio)
+{
+    if (!ratio)
+        return (struct mlg_limits){a.value - b.value, a.lower - b.upper, a.upper - b.lower};
+    return (struct mlg_limits){a.value / b.value, b.upper > 0 ? fmax(0, a.lower) / b.upper : 0,
+                               b.lower > 0 ? a.upper / b.lower : (double)INFINITY};
+}
+
 static struct mlg_limits pair_limits(const struct asked *asked, const struct mlg_member *a, size_t slot_a,
                                      const struct mlg_member *b, size_t slot_b)
 {
@@ -164,6 +173,8 @@ static struct mlg_limits pair_limits(const struct asked *asked, const struct mlg
         break;
     }
     const struct mlg_limits one = own_limits(asked, a, slot_a), other = own_limits(asked, b, slot_b);
+    if (a->is_entangled && b->is_entangled)
+        return opposed(one, other, ratio);
     return ratio ? mlg_mover_ratio(one, other) : mlg_mover_difference(one, other);
 }
 
@@ -627,6 +638,7 @@ static double widest(const struct mlg_comparison *comparison)
 {
     const double confidence = 0.95, z = mlg_normal_quantile(confidence);
     double first = 0, second = 0;
+    bool entangled = false;
     for (size_t p = 0; p < comparison->panel_count; p++)
         for (size_t i = 0; i < comparison->panels[p].count; i++) {
             const struct mlg_member *member = &comparison->panels[p].members[i];
@@ -643,8 +655,9 @@ static double widest(const struct mlg_comparison *comparison)
                 error = limits.lower > 0 ? log(limits.upper / limits.lower) / (2 * z) : (double)INFINITY;
             second = fmax(second, fmin(first, error));
             first = fmax(first, error);
+            entangled = entangled || member->is_entangled;
         }
-    return hypot(first, second);
+    return entangled ? first + second : hypot(first, second);
 }
 
 static double separation(const struct mlg_comparison *comparison)

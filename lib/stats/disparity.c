@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlgate/text.h"
+
 /* ---- the table ---------------------------------------------------------------------------------- */
 
 #define DISPARITY(name) extern const struct mlg_metric mlg_disparity_##name;
@@ -496,6 +498,16 @@ const char *mlg_group_name(const struct mlg_setting *setting, size_t group)
     return cut ? cut : "a group";
 }
 
+const char *mlg_count_text(uint64_t count, struct mlg_arena *arena)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_count(&text, count);
+    const char *copy = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
+    mlg_builder_free(&text);
+    return copy ? copy : "?";
+}
+
 bool mlg_group_square(const struct mlg_setting *setting, size_t group, struct mlg_square *square)
 {
     const struct mlg_scan *scan = setting->view->scan;
@@ -558,9 +570,10 @@ struct mlg_comparison mlg_disparity_comparison(const struct mlg_setting *setting
     return comparison;
 }
 
-static void member_of(const struct mlg_evidence *evidence, struct mlg_member *member)
+static void member_of(const struct mlg_evidence *evidence, bool is_entangled, struct mlg_member *member)
 {
-    *member = (struct mlg_member){.value = evidence->value, .evidence = evidence};
+    *member = (struct mlg_member){
+        .value = evidence->value, .evidence = evidence, .is_entangled = is_entangled};
     if (evidence->kind != MLG_PROPORTION)
         return;
     member->counted = true;
@@ -593,6 +606,41 @@ static void choose_end(const struct mlg_setting *setting, const struct mlg_panel
     }
 }
 
+/* Which groups have rows of a cluster that has rows of other groups too; where groups are compared with all
+ * rows, also of none. `entangled` has groups->count items. */
+static int find_entangled(const struct mlg_setting *setting, bool overall, bool *entangled,
+                          struct mlg_error *error)
+{
+    enum { NOT_SEEN, SHARED, FIRST_GROUP };
+    const struct mlg_scan *scan = setting->view->scan;
+    const size_t count = setting->groups->count;
+    if (!scan->clustered || !scan->kept.cluster)
+        return MLG_OK;
+    size_t *seen_in = MLG_NEW_ARRAY(setting->arena, size_t, scan->cluster_count + 1);
+    uint64_t *rest = MLG_NEW_ARRAY(setting->arena, uint64_t, scan->cluster_count + 1);
+    if (!seen_in || !rest)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the clusters of groups");
+    for (size_t round = 0; round < 2; round++)
+        for (size_t g = count + 1; g-- > 0;) { /* all rows first */
+            size_t rows;
+            const struct mlg_view view = mlg_group_view(setting, g);
+            const uint32_t *index = mlg_scan_rows(view.scan, view.slicing, view.slice, &rows);
+            for (size_t i = 0; i < rows; i++) {
+                const size_t cluster = scan->kept.cluster[index ? index[i] : i];
+                size_t *seen = &seen_in[cluster];
+                if (g == count) {
+                    rest[cluster] += round == 0;
+                } else if (round == 0) {
+                    rest[cluster]--;
+                    *seen = *seen == NOT_SEEN || *seen == FIRST_GROUP + g ? FIRST_GROUP + g : SHARED;
+                } else if (*seen == SHARED || (overall && rest[cluster] > 0)) {
+                    entangled[g] = true;
+                }
+            }
+        }
+    return MLG_OK;
+}
+
 static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence *evidence,
                          struct mlg_error *error)
 {
@@ -600,20 +648,24 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
     const size_t parts = setting->part_count, count = groups->count;
     struct mlg_comparison comparison = mlg_disparity_comparison(setting);
     struct mlg_panel *panels = MLG_NEW_ARRAY(setting->arena, struct mlg_panel, parts);
-    if (!panels)
+    bool *entangled = MLG_NEW_ARRAY(setting->arena, bool, count + 1);
+    if (!panels || !entangled)
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+    int code = find_entangled(setting, comparison.against == MLG_AGAINST_OVERALL, entangled, error);
+    if (code != MLG_OK)
+        return code;
     for (size_t p = 0; p < parts; p++) {
         struct mlg_member *members = MLG_NEW_ARRAY(setting->arena, struct mlg_member, count + 1);
         if (!members)
             return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
         for (size_t g = 0; g < count; g++)
-            member_of(&setting->parts[p][g], &members[g]);
+            member_of(&setting->parts[p][g], entangled[g], &members[g]);
         panels[p] = (struct mlg_panel){.name = parts > 1 ? setting->names[p] : NULL,
                                        .members = members,
                                        .count = count,
                                        .reference = groups->reference >= 0 ? (size_t)groups->reference : 0};
         if (comparison.against == MLG_AGAINST_OVERALL) {
-            member_of(&setting->parts[p][count], &members[count]);
+            member_of(&setting->parts[p][count], true, &members[count]); /* with every group that is */
             panels[p].overall = &members[count];
         }
     }
