@@ -563,8 +563,19 @@ static bool is_far_from(const struct mlg_comparison *comparison, const struct pl
     return value - reach->least < extreme;
 }
 
+/* How many rows stand behind a contrast. */
+static double rows_behind(const struct mlg_comparison *comparison, const struct place *at)
+{
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    const struct mlg_member *a = &panel->members[at->a];
+    const struct mlg_member *b = comparison->form == MLG_FORM_ITSELF ? a : other_of(comparison, panel, at->b);
+    return (a->counted ? a->rate.trials : (double)a->evidence->n) +
+           (b->counted ? b->rate.trials : (double)b->evidence->n);
+}
+
 /* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. Of several places with
- * the extreme value (0 against any other) it is the one where the groups lie furthest apart. */
+ * the extreme value (0 against any other) it is the one where the groups lie furthest apart, and of those the
+ * one with most rows. */
 static struct extreme *find_extremes(const struct mlg_comparison *comparison, struct mlg_arena *arena)
 {
     struct extreme *extremes = MLG_NEW_ARRAY(arena, struct extreme, comparison->panel_count);
@@ -587,8 +598,9 @@ static struct extreme *find_extremes(const struct mlg_comparison *comparison, st
             continue;
         const bool equal = !is_more_extreme(comparison, value, extreme->value) &&
                            !is_more_extreme(comparison, extreme->value, value);
-        if (is_more_extreme(comparison, value, extreme->value) ||
-            (equal && gap(comparison, &at) > gap(comparison, &extreme->where)))
+        const double wider = equal ? gap(comparison, &at) - gap(comparison, &extreme->where) : 0;
+        if (is_more_extreme(comparison, value, extreme->value) || wider > 0 ||
+            (equal && wider >= 0 && rows_behind(comparison, &at) > rows_behind(comparison, &extreme->where)))
             *extreme = (struct extreme){value, at};
     }
     return extremes;

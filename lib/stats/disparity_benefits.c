@@ -221,8 +221,8 @@ static int evaluate_theil(const struct mlg_setting *setting, struct mlg_evidence
 /* ---- inequality between groups -------------------------------------------------------------------- */
 
 /* The root of twice the index is, for alpha 2, the length of the vector of the groups' deviations from the
- * mean, (mean of group / mean - 1) times the root of the group's share; for other alpha it is that length near
- * 0. Near 0 the index itself is biased upwards and no normal variable; the length is bounded instead:
+ * mean, (mean of group / mean - 1) times the root of the group's share; for other alpha it is that length
+ * near 0. Near 0 the index itself is biased upwards and no normal variable; the length is bounded instead:
  *
  * upper   a length is no shorter than its part along the truth: Student's t, of the widest direction
  * lower   nor longer than the truth and the length of the error: a weighted sum of chi squares, by
@@ -310,6 +310,27 @@ static int bound_length(const struct mlg_setting *setting, const struct entropy 
     return MLG_OK;
 }
 
+/* Each group's mean benefit. */
+static int show_benefits(const struct mlg_setting *setting, const struct portion *means,
+                         const struct mlg_square *squares, struct mlg_error *error)
+{
+    struct mlg_shown *shown = setting->shown;
+    if (!mlg_show_parts(setting, 1))
+        return no_memory(error);
+    shown->names[0] = "mean benefit";
+    for (size_t g = 0; g < setting->groups->count; g++) {
+        shown->parts[0][g] = (struct mlg_evidence){.kind = MLG_VALUE_ONLY,
+                                                   .method = MLG_METHOD_NONE,
+                                                   .value = means[g].benefit,
+                                                   .maximum = 2,
+                                                   .n = squares[g].rows};
+        shown->a = means[g].benefit < means[shown->a].benefit ? g : shown->a;
+        shown->b = means[g].benefit > means[shown->b].benefit ? g : shown->b;
+    }
+    shown->has_pair = shown->a != shown->b;
+    return MLG_OK;
+}
+
 /* The same with every benefit replaced by its group's mean: a cell moves the mean of its group, and through
  * it the whole; by the chain rule with d mean / d weight = (benefit - mean) / weight of the group. */
 static int evaluate_between(const struct mlg_setting *setting, struct mlg_evidence *evidence,
@@ -355,7 +376,9 @@ static int evaluate_between(const struct mlg_setting *setting, struct mlg_eviden
         }
     }
     const bool is_flawless = all.fp + all.fn <= 0;
-    int code = tell_entropy(setting, entropy.value, mlg_sum_round(&variance), alpha, &all, is_flawless,
+    int code = show_benefits(setting, means, squares, error);
+    if (code == MLG_OK)
+        code = tell_entropy(setting, entropy.value, mlg_sum_round(&variance), alpha, &all, is_flawless,
                             evidence, error);
     if (code != MLG_OK || setting->view->scan->clustered || evidence->kind == MLG_BOUNDS)
         return code;
@@ -402,7 +425,7 @@ static int evaluate_treatment(const struct mlg_setting *setting, struct mlg_evid
                                        .value = square.fn / square.fp,
                                        .minimum = 0,
                                        .maximum = (double)INFINITY,
-                                       .n = square.rows,
+                                       .n = square.errors,
                                        .method = bare ? MLG_METHOD_NONE : MLG_METHOD_CLOPPER_PEARSON,
                                        .bounds = odds_bounds,
                                        .state = &misses[g]};
@@ -440,8 +463,10 @@ static int evaluate_differential(const struct mlg_setting *setting, struct mlg_e
     struct mlg_member *members = MLG_NEW_ARRAY(setting->arena, struct mlg_member, 2 * count);
     struct mlg_evidence *ratio = MLG_NEW(setting->arena, struct mlg_evidence);
     double least[2] = {1, 1}, most[2] = {0, 0};
+    double *smooth = MLG_NEW_ARRAY(setting->arena, double, 2 * count);
     bool counted = true;
-    if (!panels || !members || !ratio)
+    setting->shown->apart = MLG_NEW_ARRAY(setting->arena, double, count);
+    if (!panels || !members || !ratio || !smooth || !setting->shown->apart)
         return no_memory(error);
     for (size_t g = 0; g < count; g++) {
         const struct mlg_evidence *rate = &setting->parts[0][g];
@@ -455,12 +480,24 @@ static int evaluate_differential(const struct mlg_setting *setting, struct mlg_e
         for (size_t i = 0; i < 2; i++) {
             least[i] = fmin(least[i], values[i]);
             most[i] = fmax(most[i], values[i]);
+            smooth[2 * g + i] = values[i];
             members[i * count + g] = (struct mlg_member){.value = counts[i] / (selected + rest),
                                                          .counted = true,
                                                          .rate = {counts[i], selected + rest}};
         }
     }
     evidence->value = fmax(log(most[0] / least[0]), log(most[1] / least[1]));
+    struct mlg_shown *shown = setting->shown;
+    const size_t side = log(most[1] / least[1]) > log(most[0] / least[0]);
+    for (size_t g = 0; g < count; g++) {
+        shown->apart[g] = 0;
+        for (size_t i = 0; i < 2; i++)
+            shown->apart[g] = fmax(shown->apart[g],
+                                   fmax(log(smooth[2 * g + i] / least[i]), log(most[i] / smooth[2 * g + i])));
+        shown->a = smooth[2 * g + side] < smooth[2 * shown->a + side] ? g : shown->a;
+        shown->b = smooth[2 * g + side] > smooth[2 * shown->b + side] ? g : shown->b;
+    }
+    shown->has_pair = shown->a != shown->b;
     evidence->kind = MLG_VALUE_ONLY;
     evidence->method = MLG_METHOD_NONE;
     if (!counted) /* weights or clusters */
@@ -550,8 +587,8 @@ static double demographic_disparity(const struct strata *strata, size_t group, d
     return value;
 }
 
-/* What all groups have in one stratum, and how many groups have something. Exactly, so that the order of the groups, which is that of their
- * names, leaves no trace. */
+/* What all groups have in one stratum, and how many groups have something. Exactly, so that the order of the
+ * groups, which is that of their names, leaves no trace. */
 static struct stratum add_groups(const struct strata *strata, size_t stratum, size_t *groups)
 {
     struct mlg_sum selected = {0}, rejected = {0}, selected2 = {0}, rejected2 = {0};
@@ -584,9 +621,9 @@ static bool read_strata(const struct mlg_setting *setting, struct strata *strata
         struct mlg_square square;
         if (!mlg_group_square(&of_cell, 0, &square))
             return false;
-        strata->of_group[cell->group * strata->count + cell->stratum] = (struct stratum){
-            square.tp + square.fp, square.fn + square.tn, square.tp2 + square.fp2, square.fn2 + square.tn2,
-            square.rows};
+        strata->of_group[cell->group * strata->count + cell->stratum] =
+            (struct stratum){square.tp + square.fp, square.fn + square.tn, square.tp2 + square.fp2,
+                             square.fn2 + square.tn2, square.rows};
         *rows += square.rows;
     }
     for (size_t i = 0; i < strata->count; i++) {
