@@ -97,7 +97,7 @@ static enum mlg_method pair_method(const struct asked *asked, const struct mlg_m
 {
     const struct mlg_comparison *comparison = &asked->state->comparison;
     const bool ratio = comparison->form == MLG_FORM_RATIO;
-    if (!a->counted || !b->counted || is_of_one(comparison->method))
+    if (!a->counted || !b->counted || is_of_one(comparison->method) || (a->is_entangled && b->is_entangled))
         return MLG_METHOD_NONE;
     if (comparison->method != MLG_METHOD_COUNT)
         return (enum mlg_method)comparison->method;

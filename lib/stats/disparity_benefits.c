@@ -540,11 +540,17 @@ struct strata {
     uint64_t alone;           /* rows in strata of one group alone */
 };
 
+/* p (1 - p) of the group's share of the selected (or rejected), as if two rows more had been drawn from all
+ * rows of the stratum: in a stratum of a few rows the shares are 0 or 1, and seem to have no spread. */
+static double spread_of(double own, double all, double among, double one_row)
+{
+    const double p = (own + 2 * one_row * among) / (all + 2 * one_row), rows = all / one_row;
+    return p * (1 - p) * (rows + 2) / (rows + 1);
+}
+
 /* Sum over strata of (share of the rows) * (the group's share of the rejected - its share of the selected),
- * and its variance from the influence of each kind of row; or that of shares that are drawn from all rows of
- * a stratum, given how many it has of each kind (hypergeometric), where that is larger: in a stratum of a few
- * rows the shares are 0 or 1, and seem to have no spread. A stratum whose rows all have one outcome adds 0:
- * nobody in it is treated differently. */
+ * and its variance from the influence of each kind of row, or from the spread above where that is larger. A
+ * stratum whose rows all have one outcome adds 0: nobody in it is treated differently. */
 static double demographic_disparity(const struct strata *strata, size_t group, double *variance)
 {
     struct mlg_sum sum = {0}, squares = {0};
@@ -578,10 +584,13 @@ static double demographic_disparity(const struct strata *strata, size_t group, d
                                 (strata->rows * strata->rows));
         if (!both || !(rows > 1))
             continue;
+        const double one = (all->selected2 + all->rejected2) / (all->selected + all->rejected);
         const double among = (own->selected + own->rejected) / (all->selected + all->rejected);
-        mlg_sum_add(&drawn, share * share * among * (1 - among) * rows / (rows - 1) *
-                                (all->rejected2 / (all->rejected * all->rejected) +
-                                 all->selected2 / (all->selected * all->selected)));
+        mlg_sum_add(&drawn, share * share * rows / (rows - 1) *
+                                (spread_of(own->rejected, all->rejected, among, one) * all->rejected2 /
+                                     (all->rejected * all->rejected) +
+                                 spread_of(own->selected, all->selected, among, one) * all->selected2 /
+                                     (all->selected * all->selected)));
     }
     *variance = fmax(mlg_sum_round(&squares), mlg_sum_round(&drawn));
     return value;
@@ -815,7 +824,7 @@ const struct mlg_metric mlg_disparity_conditional_demographic_disparity = {
     .definition =
         "largest over the groups of the mean over strata, weighted by their rows, of share of the rejected "
         "- share of the selected; a stratum with one outcome alone adds 0",
-    .undefined_when = "no row is selected, or none rejected",
+    .undefined_when = "no row is selected, or none rejected, or most rows lie in strata of one group alone",
     .source = "Wachter et al. 2021; SageMaker Clarify CDDPL (which lets a stratum with one outcome count)",
     .params = mlg_disparity_params,
     .arguments = NAMES("attribute", "strata"),

@@ -49,7 +49,8 @@ static int read_labels(const struct mlg_setting *setting, struct labels *labels,
         labels->rows[g] = tally->rows;
         evidence->n += tally->rows;
         if (!(labels->totals[g] > 0))
-            return mlg_evidence_undefined(evidence, "%s has no rows", mlg_group_name(setting, g));
+            return mlg_evidence_undefined(evidence, "%s has no rows%s", mlg_group_name(setting, g),
+                                          scan->weighted ? " of a weight above 0" : "");
     }
     return MLG_OK;
 }
@@ -68,7 +69,8 @@ static const char *name_set(const struct mlg_setting *setting, uint32_t set, siz
         return "base_rate";
     for (size_t y = 0; y < classes; y++)
         if (set >> y & 1U)
-            name = mlg_arena_format(setting->arena, "%s'%.60s'", name ? name : "share of ", all->names[y]);
+            name = mlg_arena_format(setting->arena, "%s%s'%.60s'", name ? name : "share of ",
+                                    name ? " or " : "", all->names[y]);
     return name;
 }
 
