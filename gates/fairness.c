@@ -1293,7 +1293,7 @@ struct told {
     struct mlg_check_result *result;
     struct mlg_arena *arena;
     size_t part;        /* the quantity that decides: of equalized odds, tpr or fpr */
-    bool asks_for_rows; /* min_rows decided, which is of all rows */
+    bool asks_for_rows; /* min_rows or a floor decides, which is not of the two groups */
 };
 
 static void note(const struct told *told, const char *text)

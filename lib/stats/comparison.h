@@ -30,7 +30,7 @@ struct mlg_member {
     bool counted;                        /* successes of trials, in whole rows */
     struct mlg_rate rate;                /* counted */
     const struct mlg_evidence *evidence; /* bounds of its own; NULL: counted */
-    bool is_entangled;                   /* others have rows of its clusters: see below */
+    bool is_entangled;                   /* others have rows of its clusters: see above */
 };
 
 enum mlg_form { MLG_FORM_DIFFERENCE, MLG_FORM_RATIO, MLG_FORM_ITSELF };
