@@ -1346,7 +1346,9 @@ static const char *side(const struct told *told, size_t part, size_t group)
 static const char *part_sentence(const struct told *told, const struct mlg_deciding *deciding)
 {
     const size_t parts = told->outcome->part_count;
-    const char *rate = parts > 1 ? told->outcome->part_names[deciding->part] : NULL;
+    /* Told by name unless it is what the check is about. */
+    const char *rate =
+        parts > 1 || (parts && told->outcome->has_pair) ? told->outcome->part_names[deciding->part] : NULL;
     const char *a = side(told, deciding->part, deciding->a);
     if (deciding->a == deciding->b)
         return rate ? mlg_arena_format(told->arena, "%s of %s", rate, a) : a;
