@@ -937,6 +937,17 @@ static int fairness_plan(struct mlg_gate_run *run, struct mlg_error *error)
 
 /* ---- groups -------------------------------------------------------------------------------------- */
 
+/* 5100 -> "5,100" */
+static const char *count_text(uint64_t count, struct mlg_arena *arena)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_count(&text, count);
+    const char *copy = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
+    mlg_builder_free(&text);
+    return copy ? copy : "?";
+}
+
 /* A group as it was found, whether it counts or not. */
 struct found_group {
     const struct mlg_slice *slice;
@@ -947,9 +958,10 @@ struct found_group {
     const char *left_out; /* why it does not count: excluded, or too small; NULL: it counts */
     const char *lost;     /* why too many of its rows were dropped; NULL: they were not */
     bool is_small;        /* under a floor: a pass is impossible */
-    bool is_absent;       /* declared, and no row has it */
-    bool is_undeclared;   /* others are declared, and this one is neither that nor left out by name */
-    size_t place;         /* among those that count */
+    double times;       /* is_small: so many times its rows, and it is not; 0: no number of them is enough */
+    bool is_absent;     /* declared, and no row has it */
+    bool is_undeclared; /* others are declared, and this one is neither that nor left out by name */
+    size_t place;       /* among those that count */
 };
 
 struct found {
@@ -1114,10 +1126,11 @@ static void judge_group(const struct task *task, struct found_group *group)
     for (size_t i = 0; i < sizeof floors / sizeof *floors; i++)
         if (floors[i].least > 0 && floors[i].rows < (uint64_t)floors[i].least) {
             group->is_small = true;
-            group->left_out = mlg_arena_format(arena, "%llu %s, under min_group_%s %lld",
-                                               (unsigned long long)floors[i].rows,
-                                               mlg_plural(floors[i].rows, floors[i].one, floors[i].what),
-                                               floors[i].what, (long long)floors[i].least);
+            group->times = floors[i].rows ? (double)floors[i].least / (double)floors[i].rows : 0;
+            group->left_out =
+                mlg_arena_format(arena, "%s %s, under min_group_%s %s", count_text(floors[i].rows, arena),
+                                 mlg_plural(floors[i].rows, floors[i].one, floors[i].what), floors[i].what,
+                                 count_text((uint64_t)floors[i].least, arena));
             return;
         }
 }
@@ -1356,26 +1369,33 @@ static int gather(const struct task *task, struct mlg_groups *groups, struct mlg
 
 /* ---- what a reader is told ------------------------------------------------------------------------- */
 
-/* 5100 -> "5,100" */
-static const char *count_text(uint64_t count, struct mlg_arena *arena)
-{
-    struct mlg_builder text;
-    mlg_builder_init(&text, 0);
-    mlg_put_count(&text, count);
-    const char *copy = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
-    mlg_builder_free(&text);
-    return copy ? copy : "?";
-}
+/* Which rows a rate is of: those with this label, or with this prediction. */
+static const struct condition {
+    const char *metric;
+    bool by_label, positive;
+    const char *one, *what;
+} conditions[] = {{"recall", true, true, "positive", "positives"},
+                  {"fnr", true, true, "positive", "positives"},
+                  {"fpr", true, false, "negative", "negatives"},
+                  {"specificity", true, false, "negative", "negatives"},
+                  {"precision", false, true, "predicted positive", "predicted positive"},
+                  {"fdr", false, true, "predicted positive", "predicted positive"},
+                  {"npv", false, false, "predicted negative", "predicted negative"},
+                  {"for", false, false, "predicted negative", "predicted negative"}};
 
-/* "sex=Female 0.412 (82 of 199)" */
-static const char *describe(const struct mlg_evidence *evidence, const char *name, struct mlg_arena *arena)
+/* How many rows of the slice the condition names. */
+static uint64_t count_rows_of(const struct mlg_scan *scan, const struct condition *condition, size_t slicing,
+                              size_t slice)
 {
-    if (evidence->kind == MLG_PROPORTION)
-        return mlg_arena_format(arena, "%s %.3f (%s of %s)", name, evidence->value,
-                                count_text(evidence->numerator, arena),
-                                count_text(evidence->denominator, arena));
-    return mlg_arena_format(arena, "%s %.3f (%s %s)", name, evidence->value, count_text(evidence->n, arena),
-                            mlg_plural(evidence->n, "row", "rows"));
+    const struct mlg_tally *tally = mlg_scan_tally(scan, slicing, slice);
+    uint64_t count = 0;
+    if (!tally || !tally->count || scan->classes.positive < 0)
+        return 0;
+    for (size_t y = 0; y < tally->classes; y++)
+        for (size_t p = 0; p < tally->classes; p++)
+            if (((condition->by_label ? y : p) == (size_t)scan->classes.positive) == condition->positive)
+                count += tally->count[y * tally->classes + p];
+    return count;
 }
 
 static uint64_t round_up(double rows)
@@ -1393,7 +1413,8 @@ struct told {
     const struct mlg_evidence *evidence;
     struct mlg_check_result *result;
     struct mlg_arena *arena;
-    size_t part; /* the quantity that decides: of equalized odds, tpr or fpr */
+    size_t part;        /* the quantity that decides: of equalized odds, tpr or fpr */
+    bool asks_for_rows; /* min_rows or a floor decides, which is not of the two groups */
 };
 
 static void note(const struct told *told, const char *text)
@@ -1401,20 +1422,54 @@ static void note(const struct told *told, const char *text)
     mlg_check_note(told->result, text, told->arena);
 }
 
+/* "750 negatives": what a weighted or clustered rate rests on, and else "1,222 rows". */
+static const char *rows_beneath(const struct told *told, size_t part, size_t group)
+{
+    const struct mlg_groups *groups = told->groups;
+    const struct mlg_evidence *evidence = &told->outcome->parts[part][group];
+    const struct mlg_call *call = told->outcome->calls ? &told->outcome->calls[part] : NULL;
+    const bool is_all = group >= groups->count;
+    for (size_t i = 0; call && !call->arguments.class_name && i < sizeof conditions / sizeof *conditions; i++)
+        if (strcmp(call->metric->name, conditions[i].metric) == 0) {
+            const uint64_t rows = count_rows_of(told->task->scan, &conditions[i],
+                                                is_all ? groups->slicing : groups->items[group].slicing,
+                                                is_all ? groups->slice : groups->items[group].slice);
+            return rows ? mlg_arena_format(told->arena, "%s %s", count_text(rows, told->arena),
+                                           mlg_plural(rows, conditions[i].one, conditions[i].what))
+                        : "";
+        }
+    return mlg_arena_format(told->arena, "%s %s", count_text(evidence->n, told->arena),
+                            mlg_plural(evidence->n, "row", "rows"));
+}
+
+/* "sex=Female 0.412 (82 of 199)" */
+static const char *describe(const struct told *told, size_t part, size_t group)
+{
+    const struct mlg_evidence *evidence = &told->outcome->parts[part][group];
+    const char *name = group < told->groups->count ? told->groups->items[group].name : "all rows";
+    if (evidence->kind == MLG_PROPORTION)
+        return mlg_arena_format(told->arena, "%s %.3f (%s of %s)", name, evidence->value,
+                                count_text(evidence->numerator, told->arena),
+                                count_text(evidence->denominator, told->arena));
+    return mlg_arena_format(told->arena, "%s %.3f (%s)", name, evidence->value,
+                            rows_beneath(told, part, group));
+}
+
 static const char *side(const struct told *told, size_t part, size_t group)
 {
     const struct mlg_groups *groups = told->groups;
     if (part >= told->outcome->part_count)
         return group < groups->count ? groups->items[group].name : "all rows";
-    const struct mlg_evidence *evidence = &told->outcome->parts[part][group];
-    return describe(evidence, group < groups->count ? groups->items[group].name : "all rows", told->arena);
+    return describe(told, part, group);
 }
 
 /* "tpr of sex=Female 0.41 (82 of 199) against sex=Male 0.62 (310 of 500)" */
 static const char *part_sentence(const struct told *told, const struct mlg_deciding *deciding)
 {
     const size_t parts = told->outcome->part_count;
-    const char *rate = parts > 1 ? told->outcome->part_names[deciding->part] : NULL;
+    /* Told by name unless it is what the check is about. */
+    const char *rate =
+        parts > 1 || (parts && told->outcome->has_pair) ? told->outcome->part_names[deciding->part] : NULL;
     const char *a = side(told, deciding->part, deciding->a);
     if (deciding->a == deciding->b)
         return rate ? mlg_arena_format(told->arena, "%s of %s", rate, a) : a;
@@ -1445,8 +1500,8 @@ static const char *rows_sentence(const struct told *told, const struct mlg_decid
 {
     const struct mlg_groups *groups = told->groups;
     const struct mlg_scan *scan = told->task->scan;
-    if (!told->result->rows_needed.known || told->evidence->n == 0 || deciding->a == deciding->b ||
-        deciding->b >= groups->count)
+    if (!told->result->rows_needed.known || told->evidence->n == 0 || told->asks_for_rows ||
+        deciding->a == deciding->b || deciding->b >= groups->count)
         return NULL;
     const double times = told->result->rows_needed.value / (double)told->evidence->n;
     const struct mlg_group *a = &groups->items[deciding->a], *b = &groups->items[deciding->b];
@@ -1481,32 +1536,66 @@ static bool count_shared_clusters(const struct told *told, size_t *all, size_t *
     return true;
 }
 
-/* Bounds of two groups are combined as if these were independent, which they are not where clusters lie
- * across them. */
+/* Groups that share clusters are not independent; their bounds are combined so that it does not matter. */
 static void tell_shared_clusters(const struct told *told)
 {
     size_t all, shared;
     if (!told->task->scan->clustered || !count_shared_clusters(told, &all, &shared) || shared == 0)
         return;
-    note(told, mlg_arena_format(told->arena,
-                                "%s of %s %s rows in several groups, which are compared as if they were "
-                                "independent: the bounds are wide where the rows of a cluster are alike, and "
-                                "narrow where they are opposed",
-                                count_text(shared, told->arena), count_text(all, told->arena),
-                                mlg_plural(all, "cluster has", "clusters have")));
+    note(told,
+         mlg_arena_format(told->arena,
+                          "%s of %s %s rows in several groups, whose bounds are combined as if their errors "
+                          "were opposed: no dependence makes them wider",
+                          count_text(shared, told->arena), count_text(all, told->arena),
+                          mlg_plural(all, "cluster has", "clusters have")));
+}
+
+/* " 0.301 [0.223, 0.400]; the value is of tpr of a against b" where the pair that is told of is not the one
+ * that the value is of; else nothing. */
+static const char *other_pair(const struct told *told, const struct mlg_deciding *deciding)
+{
+    struct mlg_deciding of;
+    if (deciding->of_mean || !mlg_disparity_deciding(told->evidence, 0, MLG_TELL_VALUE, &of) ||
+        (of.part == deciding->part &&
+         ((of.a == deciding->a && of.b == deciding->b) || (of.a == deciding->b && of.b == deciding->a))))
+        return "";
+    const char *pair = part_sentence(told, &of);
+    const struct mlg_limits *limits = &deciding->limits;
+    if (!pair)
+        return "";
+    const char *own = deciding->a == deciding->b
+                          ? mlg_arena_format(told->arena, " [%.3f, %.3f]", limits->lower, limits->upper)
+                          : mlg_arena_format(told->arena, ", %.3f [%.3f, %.3f]", limits->value, limits->lower,
+                                             limits->upper);
+    return own ? mlg_arena_format(told->arena, "%s; the value %.3f is of %s", own, told->evidence->value,
+                                  pair)
+               : "";
+}
+
+/* Which groups are told of; false: the value is of none in particular. */
+static bool find_deciding(const struct told *told, const struct mlg_settings *settings,
+                          struct mlg_deciding *deciding)
+{
+    const struct mlg_check_result *result = told->result;
+    const bool by_value =
+        !result->comparator || settings->decide == MLG_DECIDE_POINT || told->evidence->kind != MLG_BOUNDS;
+    const enum mlg_telling telling = by_value                      ? MLG_TELL_VALUE
+                                     : result->verdict == MLG_FAIL ? MLG_TELL_BEYOND
+                                                                   : MLG_TELL_INSIDE;
+    if (told->outcome->has_pair) {
+        *deciding = (struct mlg_deciding){.a = told->outcome->a, .b = told->outcome->b};
+        return true;
+    }
+    return mlg_disparity_deciding(told->evidence, settings->confidence, telling, deciding) &&
+           deciding->a < told->groups->count;
 }
 
 static void tell_pair(struct told *told, const struct mlg_settings *settings)
 {
     struct mlg_deciding deciding;
     struct mlg_check_result *result = told->result;
-    const bool by_value =
-        !result->comparator || settings->decide == MLG_DECIDE_POINT || told->evidence->kind != MLG_BOUNDS;
-    const enum mlg_telling telling = by_value                      ? MLG_TELL_VALUE
-                                     : result->verdict == MLG_FAIL ? MLG_TELL_BEYOND
-                                                                   : MLG_TELL_INSIDE;
-    if (!mlg_disparity_deciding(told->evidence, settings->confidence, telling, &deciding) ||
-        deciding.a >= told->groups->count)
+    const bool has_pair = told->outcome->has_pair;
+    if (!find_deciding(told, settings, &deciding))
         return;
     told->part = deciding.part;
     if (told->evidence->kind == MLG_BOUNDS && deciding.a != deciding.b)
@@ -1514,14 +1603,18 @@ static void tell_pair(struct told *told, const struct mlg_settings *settings)
     const char *pair = pair_sentence(told, &deciding), *rows = rows_sentence(told, &deciding);
     if (!pair)
         return;
-    result->method = mlg_methods[deciding.method].name;
+    if (!has_pair)
+        result->method = mlg_methods[deciding.method].name;
+    const bool by_bounds = told->evidence->kind == MLG_BOUNDS && settings->decide != MLG_DECIDE_POINT;
     const bool bounded = told->evidence->kind == MLG_BOUNDS || settings->decide == MLG_DECIDE_POINT;
     if (result->verdict != MLG_PASS && result->reason && bounded) {
-        result->reason = rows ? mlg_arena_format(told->arena, "%s, %s: %s", result->reason, rows, pair)
-                              : mlg_arena_format(told->arena, "%s: %s", result->reason, pair);
+        const char *other = by_bounds && !has_pair && !told->asks_for_rows ? other_pair(told, &deciding) : "";
+        const char *of = other[0] && result->verdict == MLG_FAIL ? "proven of " : "";
+        result->reason = mlg_arena_format(told->arena, "%s%s%s: %s%s%s", result->reason, rows ? ", " : "",
+                                          rows ? rows : "", of, pair, other);
         return;
     }
-    const char *what = result->comparator && bounded ? "nearest to the limit" : "furthest apart";
+    const char *what = result->comparator && bounded && !has_pair ? "nearest to the limit" : "furthest apart";
     if (!(result->comparator && bounded) && deciding.a == deciding.b)
         what = "worst group";
     note(told, mlg_arena_format(told->arena, "%s: %s", what, pair));
@@ -2198,6 +2291,35 @@ static void respect_floors(const struct told *told)
         first->left_out, others ? others : "", count > 1 ? "them" : "it");
 }
 
+/* Rows that would decide of the others leave a group under its floor where it is, unless they are as many as
+ * this one asks for. */
+static void raise_to_floors(struct told *told)
+{
+    const struct found *found = &told->task->found;
+    const struct mlg_check_config *item = &told->task->run->config->checks.items[told->task->check];
+    struct mlg_check_result *result = told->result;
+    const struct found_group *least = NULL;
+    told->asks_for_rows = result->rows_needed.known && told->evidence->n < (uint64_t)item->settings.min_rows;
+    for (size_t g = 0; g < found->count; g++)
+        if (found->items[g].is_small && (!least || found->items[g].times == 0 ||
+                                         (least->times > 0 && found->items[g].times > least->times)))
+            least = &found->items[g];
+    if (!least || result->verdict != MLG_INCONCLUSIVE || !result->rows_needed.known)
+        return;
+    const double rows = least->times * (double)found->rows;
+    if (least->times > 0 && rows <= result->rows_needed.value)
+        return;
+    if (told->asks_for_rows || least->times == 0)
+        result->reason =
+            mlg_arena_format(told->arena, "%s; and %s has %s", result->reason, least->name, least->left_out);
+    else
+        result->reason =
+            mlg_arena_format(told->arena, "cannot tell; %s has %s, so that about %s rows would decide",
+                             least->name, least->left_out, count_text(round_up(rows), told->arena));
+    result->rows_needed.value = fmax(result->rows_needed.value, (double)round_up(rows));
+    told->asks_for_rows = true;
+}
+
 /* What is declared is what there is: a group too few is as wrong as one too many, which nobody looks at; and
  * so is one of which too little is left. */
 static void refuse_other_groups(const struct told *told)
@@ -2217,9 +2339,9 @@ static void refuse_other_groups(const struct told *told)
                 told->result,
                 mlg_arena_format(
                     told->arena,
-                    "%s has %llu %s and 'attributes' does not declare it: declare it, or leave it out "
+                    "%s has %s %s and 'attributes' does not declare it: declare it, or leave it out "
                     "with %s%s",
-                    found->items[g].name, (unsigned long long)found->items[g].rows,
+                    found->items[g].name, count_text(found->items[g].rows, told->arena),
                     mlg_plural(found->items[g].rows, "row", "rows"),
                     has_missing(&found->items[g], told->task->attribute->column_count)
                         ? "exclude_missing: true and a reason"
@@ -2277,6 +2399,7 @@ static int judge_value(struct told *told)
         told->result->average = "macro";
     mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
     tell_reference(told);
+    raise_to_floors(told);
     if (told->evidence->kind != MLG_UNDEFINED)
         tell_pair(told, &settings);
     else if (lacks_positive(told))
@@ -2336,7 +2459,7 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
         *error = own;
         return code;
     }
-    struct told told = {task, &groups, &outcome, &evidence, result, task->run->arena, 0};
+    struct told told = {task, &groups, &outcome, &evidence, result, task->run->arena, 0, false};
     code = judge_value(&told);
     return code == MLG_OK ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to tell of groups");
 }

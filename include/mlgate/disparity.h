@@ -47,6 +47,9 @@ struct mlg_outcome {
     const struct mlg_call *calls; /* [part]; NULL: no metric is a part */
     struct mlg_evidence **parts;  /* [part][group], and behind them all rows where they are compared with */
     bool too_few;                 /* groups to compare: the parts are all that is known */
+    bool has_pair;                /* the value is no comparison of the parts, and is of the groups a and b */
+    size_t a, b;
+    const double *apart; /* [group] how far it is from the furthest; NULL: by the parts */
 };
 
 /* All rows of disparities.def, NULL-terminated. Their names begin with RATE where they are made of one. */

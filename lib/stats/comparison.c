@@ -96,7 +96,7 @@ static enum mlg_method pair_method(const struct asked *asked, const struct mlg_m
 {
     const struct mlg_comparison *comparison = &asked->state->comparison;
     const bool ratio = comparison->form == MLG_FORM_RATIO;
-    if (!a->counted || !b->counted || is_of_one(comparison->method))
+    if (!a->counted || !b->counted || is_of_one(comparison->method) || (a->is_entangled && b->is_entangled))
         return MLG_METHOD_NONE;
     if (comparison->method != MLG_METHOD_COUNT)
         return (enum mlg_method)comparison->method;
@@ -145,6 +145,15 @@ static struct mlg_limits own_limits(const struct asked *asked, const struct mlg_
     return limits;
 }
 
+/* As if one were high where the other is low. */
+static struct mlg_limits opposed(struct mlg_limits a, struct mlg_limits b, bool ratio)
+{
+    if (!ratio)
+        return (struct mlg_limits){a.value - b.value, a.lower - b.upper, a.upper - b.lower};
+    return (struct mlg_limits){a.value / b.value, b.upper > 0 ? fmax(0, a.lower) / b.upper : 0,
+                               b.lower > 0 ? a.upper / b.lower : (double)INFINITY};
+}
+
 static struct mlg_limits pair_limits(const struct asked *asked, const struct mlg_member *a, size_t slot_a,
                                      const struct mlg_member *b, size_t slot_b)
 {
@@ -163,6 +172,8 @@ static struct mlg_limits pair_limits(const struct asked *asked, const struct mlg
         break;
     }
     const struct mlg_limits one = own_limits(asked, a, slot_a), other = own_limits(asked, b, slot_b);
+    if (a->is_entangled && b->is_entangled)
+        return opposed(one, other, ratio);
     return ratio ? mlg_mover_ratio(one, other) : mlg_mover_difference(one, other);
 }
 
@@ -552,8 +563,19 @@ static bool is_far_from(const struct mlg_comparison *comparison, const struct pl
     return value - reach->least < extreme;
 }
 
+/* How many rows stand behind a contrast. */
+static double rows_behind(const struct mlg_comparison *comparison, const struct place *at)
+{
+    const struct mlg_panel *panel = &comparison->panels[at->panel];
+    const struct mlg_member *a = &panel->members[at->a];
+    const struct mlg_member *b = comparison->form == MLG_FORM_ITSELF ? a : other_of(comparison, panel, at->b);
+    return (a->counted ? a->rate.trials : (double)a->evidence->n) +
+           (b->counted ? b->rate.trials : (double)b->evidence->n);
+}
+
 /* 0/0 is no ratio: nothing happened in both groups, and neither is behind the other. Of several places with
- * the extreme value (0 against any other) it is the one where the groups lie furthest apart. */
+ * the extreme value (0 against any other) it is the one where the groups lie furthest apart, and of those the
+ * one with most rows. */
 static struct extreme *find_extremes(const struct mlg_comparison *comparison, struct mlg_arena *arena)
 {
     struct extreme *extremes = MLG_NEW_ARRAY(arena, struct extreme, comparison->panel_count);
@@ -576,8 +598,9 @@ static struct extreme *find_extremes(const struct mlg_comparison *comparison, st
             continue;
         const bool equal = !is_more_extreme(comparison, value, extreme->value) &&
                            !is_more_extreme(comparison, extreme->value, value);
-        if (is_more_extreme(comparison, value, extreme->value) ||
-            (equal && gap(comparison, &at) > gap(comparison, &extreme->where)))
+        const double wider = equal ? gap(comparison, &at) - gap(comparison, &extreme->where) : 0;
+        if (is_more_extreme(comparison, value, extreme->value) || wider > 0 ||
+            (equal && wider >= 0 && rows_behind(comparison, &at) > rows_behind(comparison, &extreme->where)))
             *extreme = (struct extreme){value, at};
     }
     return extremes;
@@ -642,6 +665,7 @@ static double widest(const struct mlg_comparison *comparison)
 {
     const double confidence = 0.95, z = mlg_normal_quantile(confidence);
     double first = 0, second = 0;
+    bool entangled = false;
     for (size_t p = 0; p < comparison->panel_count; p++)
         for (size_t i = 0; i < comparison->panels[p].count; i++) {
             const struct mlg_member *member = &comparison->panels[p].members[i];
@@ -658,8 +682,9 @@ static double widest(const struct mlg_comparison *comparison)
                 error = limits.lower > 0 ? log(limits.upper / limits.lower) / (2 * z) : (double)INFINITY;
             second = fmax(second, fmin(first, error));
             first = fmax(first, error);
+            entangled = entangled || member->is_entangled;
         }
-    return hypot(first, second);
+    return entangled ? first + second : hypot(first, second);
 }
 
 static double separation(const struct mlg_comparison *comparison)

@@ -11,6 +11,9 @@
  * widest pair, each direction has the level a with a + P(Z > z_a + s) = alpha / contrasts. At parity that is
  * the half, far from it the whole.
  *
+ * Two members that are both entangled are not independent, and how they hang together is not known: their own
+ * bounds are combined as if the errors were opposed (correlation -1), which is the widest they can be.
+ *
  * A ratio to 0 is no number: where nothing happened in any group, or not in the reference, the whole is
  * undefined, even if another panel has a value.
  *
@@ -27,6 +30,7 @@ struct mlg_member {
     bool counted;                        /* successes of trials, in whole rows */
     struct mlg_rate rate;                /* counted */
     const struct mlg_evidence *evidence; /* bounds of its own; NULL: counted */
+    bool is_entangled;                   /* others have rows of its clusters: see above */
 };
 
 enum mlg_form { MLG_FORM_DIFFERENCE, MLG_FORM_RATIO, MLG_FORM_ITSELF };

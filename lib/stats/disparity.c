@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlgate/text.h"
+
 /* ---- the table ---------------------------------------------------------------------------------- */
 
 #define DISPARITY(name) extern const struct mlg_metric mlg_disparity_##name;
@@ -514,6 +516,16 @@ const char *mlg_group_name(const struct mlg_setting *setting, size_t group)
     return cut ? cut : "a group";
 }
 
+const char *mlg_count_text(uint64_t count, struct mlg_arena *arena)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_count(&text, count);
+    const char *copy = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
+    mlg_builder_free(&text);
+    return copy ? copy : "?";
+}
+
 bool mlg_group_square(const struct mlg_setting *setting, size_t group, struct mlg_square *square)
 {
     const struct mlg_scan *scan = setting->view->scan;
@@ -532,6 +544,8 @@ bool mlg_group_square(const struct mlg_setting *setting, size_t group, struct ml
                                               : (p == positive ? &square->fp : &square->tn);
             sum[0] += w;
             sum[4] += w2;
+            if ((y == positive) != (p == positive))
+                square->errors += tally->count[at];
         }
     square->rows = tally->rows;
     return true;
@@ -576,9 +590,10 @@ struct mlg_comparison mlg_disparity_comparison(const struct mlg_setting *setting
     return comparison;
 }
 
-static void member_of(const struct mlg_evidence *evidence, struct mlg_member *member)
+static void member_of(const struct mlg_evidence *evidence, bool is_entangled, struct mlg_member *member)
 {
-    *member = (struct mlg_member){.value = evidence->value, .evidence = evidence};
+    *member =
+        (struct mlg_member){.value = evidence->value, .evidence = evidence, .is_entangled = is_entangled};
     if (evidence->kind != MLG_PROPORTION)
         return;
     member->counted = true;
@@ -611,6 +626,61 @@ static void choose_end(const struct mlg_setting *setting, const struct mlg_panel
     }
 }
 
+/* Which groups have rows of a cluster that has rows of other groups too; where groups are compared with all
+ * rows, also of none. `entangled` has groups->count items. */
+static int find_entangled(const struct mlg_setting *setting, bool overall, bool *entangled,
+                          struct mlg_error *error)
+{
+    enum { NOT_SEEN, SHARED, FIRST_GROUP };
+    const struct mlg_scan *scan = setting->view->scan;
+    const size_t count = setting->groups->count;
+    if (!scan->clustered || !scan->kept.cluster)
+        return MLG_OK;
+    size_t *seen_in = MLG_NEW_ARRAY(setting->arena, size_t, scan->cluster_count + 1);
+    uint64_t *rest = MLG_NEW_ARRAY(setting->arena, uint64_t, scan->cluster_count + 1);
+    if (!seen_in || !rest)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the clusters of groups");
+    for (size_t round = 0; round < 2; round++)
+        for (size_t g = count + 1; g-- > 0;) { /* all rows first */
+            size_t rows;
+            const struct mlg_view view = mlg_group_view(setting, g);
+            const uint32_t *index = mlg_scan_rows(view.scan, view.slicing, view.slice, &rows);
+            for (size_t i = 0; i < rows; i++) {
+                const size_t cluster = scan->kept.cluster[index ? index[i] : i];
+                size_t *seen = &seen_in[cluster];
+                if (g == count) {
+                    rest[cluster] += round == 0;
+                } else if (round == 0) {
+                    rest[cluster]--;
+                    *seen = *seen == NOT_SEEN || *seen == FIRST_GROUP + g ? FIRST_GROUP + g : SHARED;
+                } else if (*seen == SHARED || (overall && rest[cluster] > 0)) {
+                    entangled[g] = true;
+                }
+            }
+        }
+    return MLG_OK;
+}
+
+/* Of the part whose reference has 0 while another group has more: which group that is, and of how many. */
+static void tell_empty_reference(const struct mlg_setting *setting, const struct mlg_panel *panels,
+                                 struct mlg_evidence *evidence)
+{
+    for (size_t p = 0; p < setting->part_count; p++) {
+        const struct mlg_member *reference = &panels[p].members[panels[p].reference];
+        bool others = false;
+        for (size_t g = 0; g < panels[p].count; g++)
+            others = others || fabs(panels[p].members[g].value) > 0;
+        if (!others || fabs(reference->value) > 0)
+            continue;
+        const struct mlg_evidence *of = &setting->parts[p][panels[p].reference];
+        mlg_evidence_undefined(evidence, "%s of the reference %s is 0 (%s%s %s), and nothing is a share of 0",
+                               setting->names[p], mlg_group_name(setting, panels[p].reference),
+                               of->kind == MLG_PROPORTION ? "0 of " : "",
+                               mlg_count_text(of->n, setting->arena), mlg_plural(of->n, "row", "rows"));
+        return;
+    }
+}
+
 static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence *evidence,
                          struct mlg_error *error)
 {
@@ -618,20 +688,24 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
     const size_t parts = setting->part_count, count = groups->count;
     struct mlg_comparison comparison = mlg_disparity_comparison(setting);
     struct mlg_panel *panels = MLG_NEW_ARRAY(setting->arena, struct mlg_panel, parts);
-    if (!panels)
+    bool *entangled = MLG_NEW_ARRAY(setting->arena, bool, count + 1);
+    if (!panels || !entangled)
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
+    int code = find_entangled(setting, comparison.against == MLG_AGAINST_OVERALL, entangled, error);
+    if (code != MLG_OK)
+        return code;
     for (size_t p = 0; p < parts; p++) {
         struct mlg_member *members = MLG_NEW_ARRAY(setting->arena, struct mlg_member, count + 1);
         if (!members)
             return mlg_error_set(error, MLG_LIMIT, "no memory to compare groups");
         for (size_t g = 0; g < count; g++)
-            member_of(&setting->parts[p][g], &members[g]);
+            member_of(&setting->parts[p][g], entangled[g], &members[g]);
         panels[p] = (struct mlg_panel){.name = parts > 1 ? setting->names[p] : NULL,
                                        .members = members,
                                        .count = count,
                                        .reference = groups->reference >= 0 ? (size_t)groups->reference : 0};
         if (comparison.against == MLG_AGAINST_OVERALL) {
-            member_of(&setting->parts[p][count], &members[count]);
+            member_of(&setting->parts[p][count], true, &members[count]); /* with every group that is */
             panels[p].overall = &members[count];
         }
     }
@@ -639,7 +713,10 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
         choose_end(setting, &panels[0], &comparison);
     comparison.panels = panels;
     comparison.panel_count = parts;
-    return mlg_compare(&comparison, evidence, setting->arena, error);
+    code = mlg_compare(&comparison, evidence, setting->arena, error);
+    if (code == MLG_OK && evidence->kind == MLG_UNDEFINED && comparison.against == MLG_AGAINST_REFERENCE)
+        tell_empty_reference(setting, panels, evidence);
+    return code;
 }
 
 /* ---- evaluate ----------------------------------------------------------------------------------- */
@@ -678,6 +755,14 @@ static int list_parts(struct mlg_setting *setting, struct mlg_error *error)
     return MLG_OK;
 }
 
+/* Has the slice rows, and none with a weight? */
+static bool is_weightless(const struct mlg_view *view)
+{
+    const struct mlg_tally *tally = mlg_scan_tally(view->scan, view->slicing, view->slice);
+    return view->scan->weighted && tally && tally->rows == 0 &&
+           view->scan->slicings[view->slicing].items[view->slice].rows > 0;
+}
+
 /* The parts of every group; of all rows too where they are compared with. */
 static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_evidence *evidence,
                          struct mlg_error *error)
@@ -699,6 +784,8 @@ static int measure_parts(struct mlg_setting *setting, bool overall, struct mlg_e
             int code = mlg_call_evaluate(&setting->calls[p], &view, one, error);
             if (code != MLG_OK)
                 return code;
+            if (one->kind == MLG_UNDEFINED && is_weightless(&view))
+                mlg_family_weightless(one, view.scan->slicings[view.slicing].items[view.slice].rows);
             if (one->kind == MLG_UNDEFINED && evidence->kind != MLG_UNDEFINED)
                 mlg_evidence_undefined(evidence, "%s of %s is undefined: %s", setting->names[p],
                                        mlg_group_name(setting, g), one->reason);
@@ -724,12 +811,57 @@ static void tell_bare_group(const struct mlg_setting *setting, struct mlg_eviden
                 bare = g;
         if (bare == count || known == 0)
             continue;
-        const unsigned long long rows = setting->parts[p][bare].n;
+        const uint64_t rows = setting->parts[p][bare].n;
+        const bool clustered = setting->view->scan->clustered;
         mlg_family_bare(evidence,
-                        "nothing is known of the spread within %s, %llu %s: bring more rows, or name it in "
+                        "nothing is known of the spread within %s, %s %s%s: bring more %s, or name it in "
                         "'exclude' with a reason",
-                        mlg_group_name(setting, bare), rows, mlg_plural(rows, "row", "rows"));
+                        mlg_group_name(setting, bare), mlg_count_text(rows, setting->arena),
+                        mlg_plural(rows, "row", "rows"), clustered ? " of too few clusters" : "",
+                        clustered ? "clusters" : "rows");
     }
+}
+
+bool mlg_show_parts(const struct mlg_setting *setting, size_t parts)
+{
+    struct mlg_shown *shown = setting->shown;
+    shown->names = MLG_NEW_ARRAY(setting->arena, const char *, parts + 1);
+    shown->parts = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence *, parts + 1);
+    for (size_t p = 0; shown->names && shown->parts && p < parts; p++) {
+        shown->parts[p] = MLG_NEW_ARRAY(setting->arena, struct mlg_evidence, setting->groups->count + 1);
+        if (!shown->parts[p])
+            return false;
+    }
+    shown->part_count = parts;
+    return shown->names && shown->parts;
+}
+
+struct mlg_evidence mlg_show_share(double of, double all, bool counted, uint64_t rows)
+{
+    struct mlg_evidence evidence = {
+        .kind = MLG_VALUE_ONLY, .method = MLG_METHOD_NONE, .value = of / all, .maximum = 1, .n = rows};
+    if (counted) {
+        evidence.kind = MLG_PROPORTION;
+        evidence.method = MLG_METHOD_WILSON;
+        evidence.numerator = (uint64_t)of;
+        evidence.denominator = (uint64_t)all;
+    }
+    return evidence;
+}
+
+/* What a kernel of its own has told of each group. */
+static void tell_shown(const struct mlg_shown *shown, struct mlg_outcome *outcome)
+{
+    if (outcome->part_count == 0 && shown->part_count > 0) {
+        outcome->part_count = shown->part_count;
+        outcome->part_names = shown->names;
+        outcome->calls = NULL;
+        outcome->parts = shown->parts;
+    }
+    outcome->has_pair = shown->has_pair;
+    outcome->a = shown->a;
+    outcome->b = shown->b;
+    outcome->apart = shown->apart;
 }
 
 /* What was compared of each group by a kernel of its own, for reports. */
@@ -758,7 +890,9 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
                            struct mlg_outcome *outcome, struct mlg_error *error)
 {
     const struct mlg_disparity_kernel *kernel = kernel_of(call->metric);
-    struct mlg_setting setting = {.call = call, .view = view, .groups = groups, .arena = view->scratch};
+    struct mlg_shown shown = {0};
+    struct mlg_setting setting = {
+        .call = call, .view = view, .groups = groups, .shown = &shown, .arena = view->scratch};
     const bool overall = call->arguments.method == MLG_TO_OVERALL && kernel->form != MLG_FORM_ITSELF;
     mlg_family_begin(call, evidence);
     mlg_disparity_range(call, &evidence->minimum, &evidence->maximum);
@@ -784,6 +918,8 @@ int mlg_disparity_evaluate(const struct mlg_call *call, struct mlg_view *view,
     code = kernel->evaluate ? kernel->evaluate(&setting, evidence, error)
                             : compare_parts(&setting, evidence, error);
     tell_bare_group(&setting, evidence);
+    if (evidence->kind != MLG_UNDEFINED)
+        tell_shown(&shown, outcome);
     return code == MLG_OK ? tell_members(&setting, evidence, outcome, error) : code;
 }
 
@@ -845,6 +981,10 @@ const char *mlg_disparity_apart(const struct mlg_call *call, const struct mlg_gr
     const bool refers = !is_itself && !to_all && groups->reference >= 0;
     const bool rises = groups->comparator != MLG_AT_LEAST && groups->comparator != MLG_ABOVE;
     const int better = better_end(call, outcome, part);
+    for (size_t g = 0; outcome->apart && g < groups->count; g++)
+        apart[g] = (struct mlg_apart){outcome->apart[g], outcome->apart[g], -of[g].value};
+    if (outcome->apart)
+        return "furthest";
     /* The direction that is better is where a group is measured from; of a ratio or of a group by itself
      * there is such an end in any case. */
     const bool from_end = better || is_ratio || is_itself;

@@ -218,6 +218,119 @@ static int evaluate_theil(const struct mlg_setting *setting, struct mlg_evidence
     return evaluate_entropy(setting, 1, evidence, error);
 }
 
+/* ---- inequality between groups -------------------------------------------------------------------- */
+
+/* The root of twice the index is, for alpha 2, the length of the vector of the groups' deviations from the
+ * mean, (mean of group / mean - 1) times the root of the group's share; for other alpha it is that length
+ * near 0. Near 0 the index itself is biased upwards and no normal variable; the length is bounded instead:
+ *
+ * upper   a length is no shorter than its part along the truth: Student's t, of the widest direction
+ * lower   nor longer than the truth and the length of the error: a weighted sum of chi squares, by
+ *         Satterthwaite's two moments, over what the spread within groups was estimated from
+ *
+ * Far from 0 the delta method's error is larger where means of benefits and sizes of groups count too. The
+ * spread within a group is that with one missed positive and one false alarm more, so that a few rows without
+ * an error do not seem to have none. */
+struct length {
+    double root, along, trace, degrees_around, degrees;
+};
+
+static int length_bounds(const void *opaque, double confidence, double multiplier, double *lower,
+                         double *upper)
+{
+    const struct length *length = opaque;
+    const double x = mlg_beta_quantile(confidence, length->degrees_around / 2, length->degrees / 2);
+    const double over = x / (1 - x) * length->degrees / length->degrees_around; /* Fisher's F */
+    const double around = sqrt(length->trace * over / multiplier);
+    const double along = mlg_t_quantile(confidence, length->degrees) * length->along / sqrt(multiplier);
+    const double least = fmax(0, length->root - around), most = length->root + along;
+    *lower = least * least / 2;
+    *upper = most * most / 2;
+    return 0;
+}
+
+/* The squared error of a group's mean benefit. */
+static double error_of_mean(const struct mlg_square *s)
+{
+    const double weight = s->tp + s->fp + s->fn + s->tn, weight2 = s->tp2 + s->fp2 + s->fn2 + s->tn2;
+    const double one = weight / (double)s->rows, all = weight + 2 * one; /* two rows more */
+    const double misses = (s->fn + one) / all, alarms = (s->fp + one) / all, mean = alarms - misses;
+    const double rows = (double)s->rows + 2, spread = (misses + alarms - mean * mean) * rows / (rows - 1);
+    const double plain = (s->fp - s->fn) / weight;
+    const double seen = (s->fn2 * (1 + plain) * (1 + plain) + s->fp2 * (1 - plain) * (1 - plain) +
+                         (s->tp2 + s->tn2) * plain * plain) /
+                        weight / weight;
+    return fmax(seen, spread * weight2 / weight / weight);
+}
+
+/* `variance` is the index's by the delta method. */
+static int bound_length(const struct mlg_setting *setting, const struct entropy *entropy,
+                        const struct mlg_square *squares, double variance, struct mlg_evidence *evidence,
+                        struct mlg_error *error)
+{
+    const size_t count = setting->groups->count;
+    struct length *length = MLG_NEW(setting->arena, struct length);
+    struct mlg_sum first = {0}, second = {0}, common = {0}, rows = {0};
+    double groups = 0, widest = 0;
+    if (!length)
+        return no_memory(error);
+    /* With V the squared errors along the groups and p their shares, the error across the mean has the
+     * covariance P V P, P = 1 - root(p) root(p)': the sum of its eigenvalues and that of their squares. */
+    for (size_t g = 0; g < count; g++) {
+        const struct mlg_square *s = &squares[g];
+        const double weight = s->tp + s->fp + s->fn + s->tn, weight2 = s->tp2 + s->fp2 + s->fn2 + s->tn2;
+        if (!(weight > 0))
+            continue;
+        const double share = weight / entropy->all;
+        const double one = share * error_of_mean(s) / (entropy->mean * entropy->mean);
+        widest = fmax(widest, one);
+        groups++;
+        mlg_sum_add(&first, one * (1 - share));
+        mlg_sum_add(&second, one * one * (1 - 2 * share));
+        mlg_sum_add_product(&common, share, one);
+        mlg_sum_add(&rows, weight * weight / weight2);
+    }
+    const double both = mlg_sum_round(&common);
+    const double trace = mlg_sum_round(&first), squares_of = mlg_sum_round(&second) + both * both;
+    const double root = sqrt(2 * fmax(0, entropy->value)), far = root > 0 ? variance / (root * root) : 0;
+    const double degrees = mlg_sum_round(&rows) - groups;
+    if (groups < 2 || !(trace > 0) || !(squares_of > 0) || !(degrees >= 1)) {
+        mlg_family_bare(evidence, "too few rows in each group: bring more rows");
+        return MLG_OK;
+    }
+    *length = (struct length){.root = root,
+                              .along = sqrt(fmax(widest, far)),
+                              .trace = trace * fmax(1, far * (groups - 1) / trace),
+                              .degrees_around = trace * trace / squares_of,
+                              .degrees = degrees};
+    evidence->kind = MLG_BOUNDS;
+    evidence->method = MLG_METHOD_DELTA;
+    evidence->bounds = length_bounds;
+    evidence->state = length;
+    return MLG_OK;
+}
+
+/* Each group's mean benefit. */
+static int show_benefits(const struct mlg_setting *setting, const struct portion *means,
+                         const struct mlg_square *squares, struct mlg_error *error)
+{
+    struct mlg_shown *shown = setting->shown;
+    if (!mlg_show_parts(setting, 1))
+        return no_memory(error);
+    shown->names[0] = "mean benefit";
+    for (size_t g = 0; g < setting->groups->count; g++) {
+        shown->parts[0][g] = (struct mlg_evidence){.kind = MLG_VALUE_ONLY,
+                                                   .method = MLG_METHOD_NONE,
+                                                   .value = means[g].benefit,
+                                                   .maximum = 2,
+                                                   .n = squares[g].rows};
+        shown->a = means[g].benefit < means[shown->a].benefit ? g : shown->a;
+        shown->b = means[g].benefit > means[shown->b].benefit ? g : shown->b;
+    }
+    shown->has_pair = shown->a != shown->b;
+    return MLG_OK;
+}
+
 /* The same with every benefit replaced by its group's mean: a cell moves the mean of its group, and through
  * it the whole; by the chain rule with d mean / d weight = (benefit - mean) / weight of the group. */
 static int evaluate_between(const struct mlg_setting *setting, struct mlg_evidence *evidence,
@@ -262,8 +375,18 @@ static int evaluate_between(const struct mlg_setting *setting, struct mlg_eviden
                 mlg_sum_add(&variance, portions[i].weight2 * change * change);
         }
     }
-    return tell_entropy(setting, entropy.value, mlg_sum_round(&variance), alpha, &all, all.fp + all.fn <= 0,
-                        evidence, error);
+    const bool is_flawless = all.fp + all.fn <= 0;
+    int code = show_benefits(setting, means, squares, error);
+    if (code == MLG_OK)
+        code = tell_entropy(setting, entropy.value, mlg_sum_round(&variance), alpha, &all, is_flawless,
+                            evidence, error);
+    if (code != MLG_OK || setting->view->scan->clustered || evidence->kind == MLG_BOUNDS)
+        return code;
+    if (alpha < 0 || alpha > 2) {
+        mlg_family_bare(evidence, "bounds between groups are known for alpha from 0 to 2");
+        return MLG_OK;
+    }
+    return bound_length(setting, &entropy, squares, mlg_sum_round(&variance), evidence, error);
 }
 
 /* ---- treatment equality --------------------------------------------------------------------------- */
@@ -302,7 +425,7 @@ static int evaluate_treatment(const struct mlg_setting *setting, struct mlg_evid
                                        .value = square.fn / square.fp,
                                        .minimum = 0,
                                        .maximum = (double)INFINITY,
-                                       .n = square.rows,
+                                       .n = square.errors,
                                        .method = bare ? MLG_METHOD_NONE : MLG_METHOD_CLOPPER_PEARSON,
                                        .bounds = odds_bounds,
                                        .state = &misses[g]};
@@ -340,8 +463,10 @@ static int evaluate_differential(const struct mlg_setting *setting, struct mlg_e
     struct mlg_member *members = MLG_NEW_ARRAY(setting->arena, struct mlg_member, 2 * count);
     struct mlg_evidence *ratio = MLG_NEW(setting->arena, struct mlg_evidence);
     double least[2] = {1, 1}, most[2] = {0, 0};
+    double *smooth = MLG_NEW_ARRAY(setting->arena, double, 2 * count);
     bool counted = true;
-    if (!panels || !members || !ratio)
+    setting->shown->apart = MLG_NEW_ARRAY(setting->arena, double, count);
+    if (!panels || !members || !ratio || !smooth || !setting->shown->apart)
         return no_memory(error);
     for (size_t g = 0; g < count; g++) {
         const struct mlg_evidence *rate = &setting->parts[0][g];
@@ -355,12 +480,24 @@ static int evaluate_differential(const struct mlg_setting *setting, struct mlg_e
         for (size_t i = 0; i < 2; i++) {
             least[i] = fmin(least[i], values[i]);
             most[i] = fmax(most[i], values[i]);
+            smooth[2 * g + i] = values[i];
             members[i * count + g] = (struct mlg_member){.value = counts[i] / (selected + rest),
                                                          .counted = true,
                                                          .rate = {counts[i], selected + rest}};
         }
     }
     evidence->value = fmax(log(most[0] / least[0]), log(most[1] / least[1]));
+    struct mlg_shown *shown = setting->shown;
+    const size_t side = log(most[1] / least[1]) > log(most[0] / least[0]);
+    for (size_t g = 0; g < count; g++) {
+        shown->apart[g] = 0;
+        for (size_t i = 0; i < 2; i++)
+            shown->apart[g] = fmax(shown->apart[g],
+                                   fmax(log(smooth[2 * g + i] / least[i]), log(most[i] / smooth[2 * g + i])));
+        shown->a = smooth[2 * g + side] < smooth[2 * shown->a + side] ? g : shown->a;
+        shown->b = smooth[2 * g + side] > smooth[2 * shown->b + side] ? g : shown->b;
+    }
+    shown->has_pair = shown->a != shown->b;
     evidence->kind = MLG_VALUE_ONLY;
     evidence->method = MLG_METHOD_NONE;
     if (!counted) /* weights or clusters */
@@ -392,6 +529,7 @@ static int evaluate_differential(const struct mlg_setting *setting, struct mlg_e
  * squares. */
 struct stratum {
     double selected, rejected, selected2, rejected2;
+    uint64_t rows;
 };
 
 struct strata {
@@ -399,11 +537,20 @@ struct strata {
     struct stratum *of_group; /* [group * count + stratum] */
     struct stratum *all;      /* [stratum] */
     double rows;              /* weight of all strata */
+    uint64_t alone;           /* rows in strata of one group alone */
 };
 
+/* p (1 - p) of the group's share of the selected (or rejected), as if two rows more had been drawn from all
+ * rows of the stratum: in a stratum of a few rows the shares are 0 or 1, and seem to have no spread. */
+static double spread_of(double own, double all, double among, double one_row)
+{
+    const double p = (own + 2 * one_row * among) / (all + 2 * one_row), rows = all / one_row;
+    return p * (1 - p) * (rows + 2) / (rows + 1);
+}
+
 /* Sum over strata of (share of the rows) * (the group's share of the rejected - its share of the selected),
- * and its variance from the influence of each kind of row. A stratum whose rows all have one outcome adds 0:
- * nobody in it is treated differently. */
+ * and its variance from the influence of each kind of row, or from the spread above where that is larger. A
+ * stratum whose rows all have one outcome adds 0: nobody in it is treated differently. */
 static double demographic_disparity(const struct strata *strata, size_t group, double *variance)
 {
     struct mlg_sum sum = {0}, squares = {0};
@@ -416,6 +563,7 @@ static double demographic_disparity(const struct strata *strata, size_t group, d
                             (of_group[i].rejected / all->rejected - of_group[i].selected / all->selected));
     }
     const double value = mlg_sum_round(&sum);
+    struct mlg_sum drawn = {0};
     for (size_t i = 0; i < strata->count; i++) {
         const struct stratum *all = &strata->all[i], *own = &of_group[i];
         const bool both = all->selected > 0 && all->rejected > 0;
@@ -430,25 +578,42 @@ static double demographic_disparity(const struct strata *strata, size_t group, d
             {all->selected2 - own->selected2, common + (both ? share * a / all->selected : 0)}};
         for (size_t k = 0; k < 4; k++)
             mlg_sum_add(&squares, fmax(0, kinds[k][0]) * kinds[k][1] * kinds[k][1]);
+        const double rows = (all->selected + all->rejected) * (all->selected + all->rejected) /
+                            (all->selected2 + all->rejected2);
+        mlg_sum_add(&drawn, (all->selected2 + all->rejected2) * (r - a - value) * (r - a - value) /
+                                (strata->rows * strata->rows));
+        if (!both || !(rows > 1))
+            continue;
+        const double one = (all->selected2 + all->rejected2) / (all->selected + all->rejected);
+        const double among = (own->selected + own->rejected) / (all->selected + all->rejected);
+        mlg_sum_add(&drawn, share * share * rows / (rows - 1) *
+                                (spread_of(own->rejected, all->rejected, among, one) * all->rejected2 /
+                                     (all->rejected * all->rejected) +
+                                 spread_of(own->selected, all->selected, among, one) * all->selected2 /
+                                     (all->selected * all->selected)));
     }
-    *variance = mlg_sum_round(&squares);
+    *variance = fmax(mlg_sum_round(&squares), mlg_sum_round(&drawn));
     return value;
 }
 
-/* What all groups have in one stratum. Exactly, so that the order of the groups, which is that of their
- * names, leaves no trace. */
-static struct stratum add_groups(const struct strata *strata, size_t stratum)
+/* What all groups have in one stratum, and how many groups have something. Exactly, so that the order of the
+ * groups, which is that of their names, leaves no trace. */
+static struct stratum add_groups(const struct strata *strata, size_t stratum, size_t *groups)
 {
     struct mlg_sum selected = {0}, rejected = {0}, selected2 = {0}, rejected2 = {0};
+    uint64_t rows = 0;
+    *groups = 0;
     for (size_t g = 0; g < strata->groups; g++) {
         const struct stratum *own = &strata->of_group[g * strata->count + stratum];
         mlg_sum_add(&selected, own->selected);
         mlg_sum_add(&rejected, own->rejected);
         mlg_sum_add(&selected2, own->selected2);
         mlg_sum_add(&rejected2, own->rejected2);
+        rows += own->rows;
+        *groups += own->selected + own->rejected > 0;
     }
     return (struct stratum){mlg_sum_round(&selected), mlg_sum_round(&rejected), mlg_sum_round(&selected2),
-                            mlg_sum_round(&rejected2)};
+                            mlg_sum_round(&rejected2), rows};
 }
 
 /* Fills the strata from the cells. False: it is not known which class is positive. */
@@ -465,17 +630,52 @@ static bool read_strata(const struct mlg_setting *setting, struct strata *strata
         struct mlg_square square;
         if (!mlg_group_square(&of_cell, 0, &square))
             return false;
-        strata->of_group[cell->group * strata->count + cell->stratum] = (struct stratum){
-            square.tp + square.fp, square.fn + square.tn, square.tp2 + square.fp2, square.fn2 + square.tn2};
+        strata->of_group[cell->group * strata->count + cell->stratum] =
+            (struct stratum){square.tp + square.fp, square.fn + square.tn, square.tp2 + square.fp2,
+                             square.fn2 + square.tn2, square.rows};
         *rows += square.rows;
     }
     for (size_t i = 0; i < strata->count; i++) {
-        strata->all[i] = add_groups(strata, i);
+        size_t present;
+        strata->all[i] = add_groups(strata, i, &present);
+        strata->alone += present < 2 ? strata->all[i].rows : 0;
         mlg_sum_add(&all, strata->all[i].selected);
         mlg_sum_add(&all, strata->all[i].rejected);
     }
     strata->rows = mlg_sum_round(&all);
     return true;
+}
+
+/* Rows of a stratum where one group occurs alone say nothing of how groups are treated: where most are such,
+ * the value, which counts them as 0, is no measure. False: it is undefined. */
+static bool are_mixed(const struct mlg_setting *setting, const struct strata *strata,
+                      struct mlg_evidence *evidence)
+{
+    const uint64_t alone = strata->alone, all = evidence->n;
+    if (alone == 0)
+        return true;
+    const char *some = mlg_count_text(alone, setting->arena), *every = mlg_count_text(all, setting->arena);
+    if (alone == all)
+        mlg_evidence_undefined(evidence, "no stratum has rows of two groups, so that nothing is compared");
+    else if (2 * alone > all)
+        mlg_evidence_undefined(evidence,
+                               "%s of %s rows lie in strata where only one group occurs, and say nothing of "
+                               "a comparison",
+                               some, every);
+    else
+        mlg_family_note(evidence,
+                        "%s of %s rows lie in strata where only one group occurs: they say nothing of a "
+                        "comparison, and count as 0",
+                        some, every);
+    return evidence->kind != MLG_UNDEFINED;
+}
+
+static uint64_t rows_of_group(const struct strata *strata, size_t group)
+{
+    uint64_t rows = 0;
+    for (size_t i = 0; i < strata->count; i++)
+        rows += strata->of_group[group * strata->count + i].rows;
+    return rows;
 }
 
 static int evaluate_conditional(const struct mlg_setting *setting, struct mlg_evidence *evidence,
@@ -500,11 +700,13 @@ static int evaluate_conditional(const struct mlg_setting *setting, struct mlg_ev
     }
     if (!is_selected || !is_rejected)
         return mlg_evidence_undefined(evidence, "no row is %s", is_selected ? "rejected" : "selected");
+    if (!are_mixed(setting, &strata, evidence))
+        return MLG_OK;
     for (size_t g = 0; g < count; g++) {
         double variance;
         mlg_family_begin(setting->call, &own[g]);
         own[g].value = demographic_disparity(&strata, g, &variance);
-        own[g].n = evidence->n;
+        own[g].n = rows_of_group(&strata, g);
         mlg_disparity_normal(&own[g], setting->view->scan->clustered ? 0 : variance, evidence->n);
         members[g] = (struct mlg_member){.value = own[g].value, .evidence = &own[g]};
     }
@@ -622,7 +824,7 @@ const struct mlg_metric mlg_disparity_conditional_demographic_disparity = {
     .definition =
         "largest over the groups of the mean over strata, weighted by their rows, of share of the rejected "
         "- share of the selected; a stratum with one outcome alone adds 0",
-    .undefined_when = "no row is selected, or none rejected",
+    .undefined_when = "no row is selected, or none rejected, or most rows lie in strata of one group alone",
     .source = "Wachter et al. 2021; SageMaker Clarify CDDPL (which lets a stratum with one outcome count)",
     .params = mlg_disparity_params,
     .arguments = NAMES("attribute", "strata"),

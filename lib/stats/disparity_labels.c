@@ -16,7 +16,8 @@ static int no_memory(struct mlg_error *error)
 struct labels {
     size_t groups, classes;
     double *counts, *totals;
-    bool counted; /* whole rows, independent */
+    bool counted;   /* whole rows, independent */
+    uint64_t *rows; /* of each group */
 };
 
 static int read_labels(const struct mlg_setting *setting, struct labels *labels,
@@ -24,10 +25,13 @@ static int read_labels(const struct mlg_setting *setting, struct labels *labels,
 {
     const struct mlg_scan *scan = setting->view->scan;
     const size_t groups = setting->groups->count, classes = scan->classes.count;
-    *labels =
-        (struct labels){groups, classes, MLG_NEW_ARRAY(setting->arena, double, groups *classes),
-                        MLG_NEW_ARRAY(setting->arena, double, groups), !scan->weighted && !scan->clustered};
-    if (!labels->counts || !labels->totals)
+    *labels = (struct labels){groups,
+                              classes,
+                              MLG_NEW_ARRAY(setting->arena, double, groups *classes),
+                              MLG_NEW_ARRAY(setting->arena, double, groups),
+                              !scan->weighted && !scan->clustered,
+                              MLG_NEW_ARRAY(setting->arena, uint64_t, groups)};
+    if (!labels->counts || !labels->totals || !labels->rows)
         return no_memory(error);
     for (size_t g = 0; g < groups; g++) {
         const struct mlg_view view = mlg_group_view(setting, g);
@@ -42,9 +46,11 @@ static int read_labels(const struct mlg_setting *setting, struct labels *labels,
             }
         for (size_t y = 0; y < classes; y++)
             labels->totals[g] += labels->counts[g * classes + y];
+        labels->rows[g] = tally->rows;
         evidence->n += tally->rows;
         if (!(labels->totals[g] > 0))
-            return mlg_evidence_undefined(evidence, "%s has no rows", mlg_group_name(setting, g));
+            return mlg_evidence_undefined(evidence, "%s has no rows%s", mlg_group_name(setting, g),
+                                          scan->weighted ? " of a weight above 0" : "");
     }
     return MLG_OK;
 }
@@ -52,6 +58,20 @@ static int read_labels(const struct mlg_setting *setting, struct labels *labels,
 static double share(const struct labels *labels, size_t group, size_t class)
 {
     return labels->counts[group * labels->classes + class] / labels->totals[group];
+}
+
+/* "share of 'good' or 'fair'"; of the positive class alone its name as a quantity. */
+static const char *name_set(const struct mlg_setting *setting, uint32_t set, size_t classes)
+{
+    const struct mlg_classes *all = &setting->view->scan->classes;
+    const char *name = NULL;
+    if (all->positive >= 0 && all->positive < 32 && set == 1U << all->positive)
+        return "base_rate";
+    for (size_t y = 0; y < classes; y++)
+        if (set >> y & 1U)
+            name = mlg_arena_format(setting->arena, "%s%s'%.60s'", name ? name : "share of ",
+                                    name ? " or " : "", all->names[y]);
+    return name;
 }
 
 /* One panel per set of classes: the groups' shares of labels in the set. The first class is in no set: a set
@@ -62,9 +82,13 @@ static int compare_sets(const struct mlg_setting *setting, const struct labels *
     struct mlg_panel *panels = MLG_NEW_ARRAY(setting->arena, struct mlg_panel, set_count);
     struct mlg_member *members = MLG_NEW_ARRAY(setting->arena, struct mlg_member, set_count * labels->groups);
     static const struct mlg_evidence bare = {.kind = MLG_VALUE_ONLY, .method = MLG_METHOD_NONE};
-    if (!panels || !members)
+    struct mlg_shown *shown = setting->shown;
+    if (!panels || !members || !mlg_show_parts(setting, set_count))
         return no_memory(error);
     for (size_t s = 0; s < set_count; s++) {
+        shown->names[s] = name_set(setting, sets[s], labels->classes);
+        if (!shown->names[s])
+            return no_memory(error);
         panels[s] = (struct mlg_panel){.members = members + s * labels->groups, .count = labels->groups};
         for (size_t g = 0; g < labels->groups; g++) {
             struct mlg_member *member = &members[s * labels->groups + g];
@@ -75,6 +99,8 @@ static int compare_sets(const struct mlg_setting *setting, const struct labels *
                 if (sets[s] >> y & 1U)
                     member->rate.successes += labels->counts[g * labels->classes + y];
             member->value = member->rate.successes / member->rate.trials;
+            shown->parts[s][g] =
+                mlg_show_share(member->rate.successes, member->rate.trials, labels->counted, labels->rows[g]);
         }
     }
     struct mlg_comparison comparison = mlg_disparity_comparison(setting);
@@ -90,6 +116,13 @@ static bool has_one_class(const struct labels *labels, struct mlg_evidence *evid
     if (labels->classes < 2)
         mlg_evidence_undefined(evidence, "all labels are alike");
     return labels->classes < 2;
+}
+
+/* Of two classes the positive one is counted, where that is known. */
+static void name_positive(const struct mlg_setting *setting, const struct labels *labels, uint32_t *sets)
+{
+    if (labels->classes == 2 && setting->view->scan->classes.positive >= 0)
+        sets[0] = 1U << setting->view->scan->classes.positive;
 }
 
 /* The largest distance between the shares of one class. */
@@ -108,6 +141,7 @@ static int evaluate_ks(const struct mlg_setting *setting, struct mlg_evidence *e
         return MLG_OK;
     for (size_t y = labels.classes == 2 ? 1 : 0; y < labels.classes; y++)
         sets[count++] = 1U << y;
+    name_positive(setting, &labels, sets);
     return compare_sets(setting, &labels, sets, count, evidence, error);
 }
 
@@ -308,6 +342,30 @@ static int bound_distances(const struct mlg_setting *setting, const struct label
     return MLG_OK;
 }
 
+/* The share that tells the two groups apart most: of the positive class where there are two. */
+static int show_labels(const struct mlg_setting *setting, const struct labels *labels, size_t from, size_t to,
+                       struct mlg_error *error)
+{
+    struct mlg_shown *shown = setting->shown;
+    const int64_t positive = setting->view->scan->classes.positive;
+    size_t class = 0;
+    if (!mlg_show_parts(setting, 1))
+        return no_memory(error);
+    for (size_t y = 1; y < labels->classes; y++)
+        if (fabs(share(labels, from, y) - share(labels, to, y)) >
+            fabs(share(labels, from, class) - share(labels, to, class)))
+            class = y;
+    class = labels->classes == 2 && positive >= 0 ? (size_t)positive : class;
+    shown->names[0] = class < 32 ? name_set(setting, 1U << class, labels->classes) : "share of a label";
+    for (size_t g = 0; g < labels->groups; g++)
+        shown->parts[0][g] = mlg_show_share(labels->counts[g * labels->classes + class], labels->totals[g],
+                                            labels->counted, labels->rows[g]);
+    shown->has_pair = from != to;
+    shown->a = from;
+    shown->b = to;
+    return shown->names[0] ? MLG_OK : no_memory(error);
+}
+
 static int evaluate_distance(const struct mlg_setting *setting, const struct distance *distance,
                              struct mlg_evidence *evidence, struct mlg_error *error)
 {
@@ -317,21 +375,26 @@ static int evaluate_distance(const struct mlg_setting *setting, const struct dis
     if (code != MLG_OK || evidence->kind == MLG_UNDEFINED)
         return code;
     evidence->value = 0;
+    double *apart = setting->shown->apart = MLG_NEW_ARRAY(setting->arena, double, labels.groups);
+    if (!apart)
+        return no_memory(error);
     for (size_t a = 0; a < labels.groups; a++)
         for (size_t b = 0; b < labels.groups; b++) {
             const double one = distance->of(&labels, a, b);
             if (isinf(one))
                 return mlg_evidence_undefined(evidence, "%s has none of a label that %s has: infinitely far",
                                               mlg_group_name(setting, b), mlg_group_name(setting, a));
+            apart[a] = fmax(apart[a], one);
+            apart[b] = fmax(apart[b], one);
             if (one > evidence->value) {
                 evidence->value = one;
                 from = a;
                 to = b;
             }
         }
-    if (from != to)
-        mlg_family_note(evidence, "furthest apart: %s from %s", mlg_group_name(setting, from),
-                        mlg_group_name(setting, to));
+    code = show_labels(setting, &labels, from, to, error);
+    if (code != MLG_OK)
+        return code;
     return bound_distances(setting, &labels, distance, evidence, error);
 }
 
@@ -371,6 +434,7 @@ static int evaluate_tvd(const struct mlg_setting *setting, struct mlg_evidence *
         return MLG_OK;
     for (uint32_t set = 1; set < 1U << (labels.classes - 1); set++)
         sets[count++] = set << 1; /* the first class stays outside */
+    name_positive(setting, &labels, sets);
     return compare_sets(setting, &labels, sets, count, evidence, error);
 }
 
@@ -399,6 +463,29 @@ static int imbalance_bounds(const void *opaque, double confidence, double multip
     return 0;
 }
 
+/* Each group's share of the rows. */
+static int show_sizes(const struct mlg_setting *setting, const double *sizes, double all,
+                      struct mlg_error *error)
+{
+    const size_t count = setting->groups->count;
+    struct mlg_shown *shown = setting->shown;
+    shown->apart = MLG_NEW_ARRAY(setting->arena, double, count);
+    if (!shown->apart || !mlg_show_parts(setting, 1))
+        return no_memory(error);
+    shown->names[0] = "share of rows";
+    for (size_t g = 0; g < count; g++) {
+        shown->parts[0][g] = mlg_show_share(sizes[g], all, true, (uint64_t)sizes[g]);
+        shown->a = sizes[g] > sizes[shown->a] ? g : shown->a;
+        shown->b = sizes[g] < sizes[shown->b] ? g : shown->b;
+    }
+    shown->has_pair = shown->a != shown->b;
+    const double most = sizes[shown->a], least = sizes[shown->b];
+    for (size_t g = 0; g < count; g++)
+        shown->apart[g] =
+            fmax((most - sizes[g]) / (most + sizes[g]), (sizes[g] - least) / (sizes[g] + least));
+    return MLG_OK;
+}
+
 static int evaluate_imbalance(const struct mlg_setting *setting, struct mlg_evidence *evidence,
                               struct mlg_error *error)
 {
@@ -406,6 +493,7 @@ static int evaluate_imbalance(const struct mlg_setting *setting, struct mlg_evid
     double *sizes = MLG_NEW_ARRAY(setting->arena, double, count);
     struct imbalance *state = MLG_NEW(setting->arena, struct imbalance);
     double most = 0, least = (double)INFINITY;
+    int code;
     if (!sizes || !state)
         return no_memory(error);
     for (size_t g = 0; g < count; g++) {
@@ -415,6 +503,9 @@ static int evaluate_imbalance(const struct mlg_setting *setting, struct mlg_evid
         least = fmin(least, sizes[g]);
         evidence->n += (uint64_t)sizes[g];
     }
+    code = show_sizes(setting, sizes, (double)evidence->n, error);
+    if (code != MLG_OK)
+        return code;
     evidence->value = (most - least) / (most + least);
     evidence->numerator = (uint64_t)(most - least);
     evidence->denominator = (uint64_t)(most + least);

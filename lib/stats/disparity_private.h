@@ -5,6 +5,17 @@
 #include "comparison.h"
 #include "family.h"
 
+/* What a kernel that measures no parts tells of each group: a rate that is natural to it, by name, and if it
+ * makes no mlg_compare the two groups that its value is of, and how far each is from the furthest. */
+struct mlg_shown {
+    size_t part_count;
+    const char **names;
+    struct mlg_evidence **parts; /* [part][group] */
+    bool has_pair;
+    size_t a, b;
+    double *apart; /* [group]; NULL: from the parts */
+};
+
 /* Everything an evaluation is about. */
 struct mlg_setting {
     const struct mlg_call *call;
@@ -14,6 +25,7 @@ struct mlg_setting {
     const char **names;
     size_t part_count;
     struct mlg_evidence **parts; /* [part][group], and behind them all rows, where they were asked for */
+    struct mlg_shown *shown;
     struct mlg_arena *arena;
 };
 
@@ -38,17 +50,25 @@ struct mlg_disparity_kernel {
 /* The comparison that the call and the groups ask for, without panels. */
 struct mlg_comparison mlg_disparity_comparison(const struct mlg_setting *setting);
 
+/* Room for `parts` parts of each group in `shown`; false: no memory. */
+bool mlg_show_parts(const struct mlg_setting *setting, size_t parts);
+/* A share of whole rows, or of weights, as evidence of a group. */
+struct mlg_evidence mlg_show_share(double of, double all, bool counted, uint64_t rows);
+
 /* The view of one group's rows; groups->count: all rows. */
 struct mlg_view mlg_group_view(const struct mlg_setting *setting, size_t group);
 /* For sentences: a long name is cut at a character and ends in "…". */
 const char *mlg_group_name(const struct mlg_setting *setting, size_t group);
+
+/* "5,100", for sentences. */
+const char *mlg_count_text(uint64_t count, struct mlg_arena *arena);
 
 /* Label x prediction of one group, as weights (rows where there are none): of the positive class and the
  * rest. */
 struct mlg_square {
     double tp, fp, fn, tn;
     double tp2, fp2, fn2, tn2; /* sums of squared weights */
-    uint64_t rows;
+    uint64_t rows, errors;     /* in rows: all, and those of fp and fn */
 };
 bool mlg_group_square(const struct mlg_setting *setting, size_t group, struct mlg_square *square);
 

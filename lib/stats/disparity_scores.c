@@ -121,6 +121,33 @@ static int band_bounds(const void *opaque, double confidence, double multiplier,
     return 0;
 }
 
+/* Each group's mean score. */
+static void show_scores(const struct mlg_setting *setting, const struct sample *samples)
+{
+    const struct mlg_scan *scan = setting->view->scan;
+    struct mlg_shown *shown = setting->shown;
+    shown->names[0] = "mean_score";
+    for (size_t g = 0; g < setting->groups->count; g++) {
+        const struct sample *sample = &samples[g];
+        struct mlg_evidence *one = &shown->parts[0][g];
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < sample->count; i++)
+            sum += sample->items[i].weight * sample->items[i].score;
+        mlg_family_begin(setting->call, one);
+        one->minimum = -(double)INFINITY;
+        one->maximum = (double)INFINITY;
+        one->value = sum / sample->weight;
+        one->n = sample->count;
+        for (size_t i = 0; i < sample->count; i++)
+            squares += (sample->items[i].score - one->value) * (sample->items[i].score - one->value);
+        if (!scan->weighted && !scan->clustered && sample->count > 1) {
+            mlg_disparity_normal(one, squares / (double)(sample->count - 1) / (double)sample->count,
+                                 sample->count);
+            one->method = one->kind == MLG_NORMAL ? MLG_METHOD_T : one->method;
+        }
+    }
+}
+
 static int evaluate_ks(const struct mlg_setting *setting, struct mlg_evidence *evidence,
                        struct mlg_error *error)
 {
@@ -137,7 +164,9 @@ static int evaluate_ks(const struct mlg_setting *setting, struct mlg_evidence *e
         return no_memory(error);
     *band = (struct band){MLG_NEW_ARRAY(setting->arena, double, count *count),
                           MLG_NEW_ARRAY(setting->arena, double, count), count};
-    if (!band->gaps || !band->sizes)
+    struct mlg_shown *shown = setting->shown;
+    shown->apart = MLG_NEW_ARRAY(setting->arena, double, count);
+    if (!band->gaps || !band->sizes || !shown->apart || !mlg_show_parts(setting, 1))
         return no_memory(error);
     for (size_t g = 0; g < count; g++) {
         if (!take_sample(setting, g, SIZE_MAX, -1, &samples[g]))
@@ -150,9 +179,17 @@ static int evaluate_ks(const struct mlg_setting *setting, struct mlg_evidence *e
     evidence->value = 0;
     for (size_t a = 0; a < count; a++)
         for (size_t b = a + 1; b < count; b++) {
-            band->gaps[a * count + b] = largest_gap(&samples[a], &samples[b]);
-            evidence->value = fmax(evidence->value, band->gaps[a * count + b]);
+            const double gap = band->gaps[a * count + b] = largest_gap(&samples[a], &samples[b]);
+            shown->apart[a] = fmax(shown->apart[a], gap);
+            shown->apart[b] = fmax(shown->apart[b], gap);
+            if (gap > evidence->value) {
+                evidence->value = gap;
+                shown->has_pair = true;
+                shown->a = a;
+                shown->b = b;
+            }
         }
+    show_scores(setting, samples);
     if (scan->weighted || scan->clustered)
         return MLG_OK;
     evidence->kind = MLG_BOUNDS;

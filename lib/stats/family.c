@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mlgate/distribution.h"
+#include "mlgate/text.h"
 
 /* ---- evidence ----------------------------------------------------------------------------------- */
 
@@ -88,7 +89,13 @@ int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows)
 {
     if (rows == 1)
         return mlg_evidence_undefined(evidence, "the weight of the only row is 0");
-    return mlg_evidence_undefined(evidence, "all weights of the %llu rows are 0", (unsigned long long)rows);
+    struct mlg_builder count;
+    mlg_builder_init(&count, 0);
+    mlg_put_count(&count, rows);
+    int code = mlg_evidence_undefined(evidence, "all weights of the %.*s rows are 0",
+                                      count.failed ? 0 : (int)count.size, count.failed ? "" : count.data);
+    mlg_builder_free(&count);
+    return code;
 }
 
 void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)

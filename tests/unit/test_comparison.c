@@ -916,6 +916,32 @@ static void the_deciding_part_is_named(void **state)
     scene_end(&scene);
 }
 
+/* Two groups that share clusters: their own bounds, as far apart as they go. */
+static void entangled_groups_are_as_if_opposed(void **state)
+{
+    const enum mlg_form forms[] = {MLG_FORM_DIFFERENCE, MLG_FORM_RATIO};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const struct mlg_rate rates[] = {{300, 1000}, {410, 1000}};
+        const struct mlg_comparison comparison = {.form = forms[i],
+                                                  .against = MLG_AGAINST_REFERENCE,
+                                                  .largest = true,
+                                                  .method = MLG_METHOD_CLOPPER_PEARSON,
+                                                  .has_limit = true,
+                                                  .limit = 5};
+        const struct mlg_limits a = mlg_clopper_pearson(rates[1], confidence),
+                                b = mlg_clopper_pearson(rates[0], confidence);
+        struct scene scene;
+        scene_begin(&scene, &comparison, rates, 2, 1);
+        scene.members[0][0].is_entangled = scene.members[0][1].is_entangled = true;
+        scene_compare(&scene);
+        const struct mlg_limits limits = bounds_of(&scene, 1);
+        near(limits.lower, i ? a.lower / b.upper : a.lower - b.upper);
+        near(limits.upper, i ? a.upper / b.lower : a.upper - b.lower);
+        scene_end(&scene);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest plain[] = {
@@ -928,6 +954,7 @@ int main(void)
         cmocka_unit_test(panels_are_claims_of_their_own),
         cmocka_unit_test(a_mean_shares_alpha_and_may_be_at_parity),
         cmocka_unit_test(all_rows_are_the_rest_and_the_group),
+        cmocka_unit_test(entangled_groups_are_as_if_opposed),
         cmocka_unit_test(counts_need_no_evidence),
         cmocka_unit_test(a_method_of_one_makes_the_bounds_of_two),
         cmocka_unit_test(groups_with_bounds_of_their_own_are_combined),

@@ -110,10 +110,12 @@ static const struct undefined_row undefined_rows[] = {
     {"nor against all rows", "equalized_odds_ratio(method=to_overall) >= 0.5", NO_FALSE_ALARMS,
      "fpr: every group has 0, and 0/0 is no ratio", NULL, "decide: point"},
     {"no number is a multiple of a reference of 0", "selection_rate_ratio(reference=b) >= 0.8",
-     NONE_SELECTED_IN_B, "the reference has 0, and nothing is a share of 0", NULL, "decide: point"},
+     NONE_SELECTED_IN_B,
+     "selection_rate of the reference g=b is 0 (0 of 120 rows), and nothing is a share of 0", NULL,
+     "decide: point"},
     {"of the same in one rate of two", "equalized_odds_ratio(reference=b) >= 0.8",
-     "a 1 1 9, a 0 1 9, a 0 0 9, b 1 1 9, b 0 0 9", "fpr: the reference has 0, and nothing is a share of 0",
-     NULL, "decide: point"},
+     "a 1 1 9, a 0 1 9, a 0 0 9, b 1 1 9, b 0 0 9",
+     "fpr of the reference g=b is 0 (0 of 9 rows), and nothing is a share of 0", NULL, "decide: point"},
     {"a reference that no row has", "selection_rate_ratio(reference=c) >= 0.8", TWO_GOOD,
      "no group of g is the reference 'c'; groups are 'a' and 'b'", NULL, NULL},
     {"a reference that is left out", "selection_rate_ratio(reference=b) >= 0.8", TWO_GOOD,
@@ -137,6 +139,14 @@ static const struct undefined_row undefined_rows[] = {
      "no row is selected", NULL, NULL},
     {"strata in which every row is", "conditional_demographic_disparity(strata=k) <= 1",
      "a 1 1 9, a 0 1 9, b 0 1 9", "no row is rejected", NULL, NULL},
+    {"strata of one group each compare nothing", "conditional_demographic_disparity(strata=k) <= 1",
+     "a 1 1 9 0.7 1 x, a 0 0 9 0.7 1 x, b 1 1 9 0.7 1 y, b 0 0 9 0.7 1 y",
+     "no stratum has rows of two groups, so that nothing is compared", NULL, "decide: point"},
+    {"a few mixed rows do not make a comparison of the others",
+     "conditional_demographic_disparity(strata=k) <= 1",
+     "a 1 1 900 0.7 1 x, a 0 0 900 0.7 1 x, b 1 1 9 0.7 1 y, b 0 0 9 0.7 1 y, a 0 0 9 0.7 1 y",
+     "1,800 of 1,827 rows lie in strata where only one group occurs, and say nothing of a comparison", NULL,
+     NULL},
     {"a divergence without end", "label_kl <= 100", NO_POSITIVES_IN_B,
      "g=b has none of a label that g=a has: infinitely far", NULL, NULL},
     {"labels that are all alike", "label_tvd <= 1", "a 1 1 9, a 1 0 9, b 1 1 9", "all labels are alike",
@@ -156,10 +166,10 @@ static const struct undefined_row undefined_rows[] = {
     {"bnsp without negatives outside of it", "bnsp_auc >= 0", NO_NEGATIVES_IN_B,
      "no negatives outside of g=a", "score: s", NULL},
     {"a group whose rows weigh nothing", "selection_rate_difference <= 1",
-     "a 1 1 9 0.7 1, a 0 0 9 0.2 1, b 1 1 9 0.7 0, b 0 0 9 0.2 0", "selection_rate of g=b is undefined",
-     "weight: w", NULL},
+     "a 1 1 9 0.7 1, a 0 0 9 0.2 1, b 1 1 9 0.7 0, b 0 0 9 0.2 0",
+     "selection_rate of g=b is undefined: all weights of the 18 rows are 0", "weight: w", NULL},
     {"nor do their labels", "label_js <= 1", "a 1 1 9 0.7 1, a 0 0 9 0.2 1, b 1 1 9 0.7 0, b 0 0 9 0.2 0",
-     "g=b has no rows", "weight: w", NULL},
+     "g=b has no rows of a weight above 0", "weight: w", NULL},
     {"nor their scores", "score_ks <= 1", "a 1 1 9 0.7 1, a 0 0 9 0.2 1, b 1 1 9 0.7 0, b 0 0 9 0.2 0",
      "g=b has no rows", "score: s, weight: w", NULL},
     {"a group of one row has no r2", "r2_difference <= 1", "a 1 2 9, a 2 2 9, b 3 2 1",
@@ -391,6 +401,166 @@ static void test_divergence(void **state)
     suite_run_end(&run);
 }
 
+/* ---- bounds between groups and within strata ----------------------------------------------------------- */
+
+#define FAR_BENEFITS "a 1 0 50, a 1 1 500, a 0 1 150, b 1 0 150, b 1 1 500, b 0 1 50"
+#define NEAR_BENEFITS                                                                                        \
+    "a 1 0 20, a 1 1 60, a 0 1 20, b 1 0 10, b 1 1 60, b 0 1 30, c 1 0 60, c 1 1 100, c 0 1 40"
+
+/* numpy and scipy: the formulas of bound_length with the eigenvalues of P V P and Fisher's F; those of
+ * demographic_disparity, with numerical derivatives. */
+static const struct divergence_row between_rows[] = {
+    {"an inequality far from 0", "between_group_generalized_entropy <= 1", FAR_BENEFITS, 0.010204081632653017,
+     0.006676784726307081, 0.013738677232521887},
+    {"of three groups", "between_group_generalized_entropy <= 1", NEAR_BENEFITS, 0.0075, 0.00089417631352945,
+     0.01631277480292391},
+    {"Theil's of three groups", "between_group_generalized_entropy(alpha=1) <= 1", NEAR_BENEFITS,
+     0.0072842349921645455, 0.0008345789852113062, 0.015993816855370983},
+    {"a large one of other alpha", "between_group_generalized_entropy(alpha=0.5) <= 1",
+     FAR_BENEFITS ", c 1 0 400, c 1 1 100", 0.16155002206250363, 0.12983883808670332, 0.18468637975377952},
+    {"a disparity within strata of a few rows", "conditional_demographic_disparity(strata=k) <= 1",
+     "a 0 1 1 0.7 1 u, a 1 0 2 0.7 1 u, b 1 1 2 0.7 1 u, b 1 0 1 0.7 1 u, a 1 0 1 0.7 1 v, b 1 1 1 0.7 1 v, "
+     "a 1 1 2 0.7 1 w, a 1 0 3 0.7 1 w, b 1 1 4 0.7 1 w, b 1 0 1 0.7 1 w, a 1 1 1 0.7 1 x, a 1 0 1 0.7 1 x, "
+     "b 1 1 2 0.7 1 x, a 1 1 3 0.7 1 y, a 1 0 2 0.7 1 y, b 1 1 2 0.7 1 y, b 1 0 3 0.7 1 y, a 1 1 1 0.7 1 z, "
+     "a 1 0 4 0.7 1 z, b 1 1 3 0.7 1 z, b 1 0 2 0.7 1 z",
+     0.3095238095238095, -0.07797873414134338, 0.6324286260386398},
+    {"none, bounded all the same", "between_group_generalized_entropy <= 1",
+     "a 1 0 10, a 1 1 60, a 0 1 10, b 1 0 20, b 1 1 120, b 0 1 20", 0, 0, 0.001542902484651955},
+};
+
+static void test_between(void **state)
+{
+    const struct divergence_row *row = *state;
+    struct suite_run run;
+    judge(&run, row->cells, NULL, NULL, row->check);
+    const struct mlg_check_result *check = only_check(&run);
+    const double got[] = {check->estimate.value, check->lower.value, check->upper.value};
+    const double wanted[] = {row->value, row->lower, row->upper};
+    assert_true(check->estimate.known && check->lower.known && check->upper.known);
+    for (size_t i = 0; i < 3; i++)
+        if (!(fabs(got[i] - wanted[i]) <= 1e-9 * fabs(wanted[i]) + 1e-16))
+            fail_msg("number %zu is %.17g", i, got[i]);
+    suite_run_end(&run);
+}
+
+/* ---- what is said of whom --------------------------------------------------------------------------- */
+
+struct said_row {
+    const char *name, *check, *cells, *said; /* a part of the reason or of a note */
+    const char *roles, *gate;                /* NULL: none */
+};
+
+#define THREE_ALARMS "a 1 1 9, a 0 1 805, a 0 0 990, b 1 1 9, b 0 1 36, b 0 0 208, c 1 1 9, c 0 1 1, c 0 0 9"
+
+static const struct said_row said_rows[] = {
+    {"a failure names the pair that proves it, its value and bounds, and the pair that the value is of",
+     "fpr_difference <= 0.1", THREE_ALARMS,
+     "the whole interval is above the limit: proven of g=a 0.448 (805 of 1,795) against g=b 0.148 (36 of "
+     "244), 0.301 [0.240, 0.353]; the value 0.348 is of g=a 0.448 (805 of 1,795) against g=c 0.100 (1 of 10)",
+     NULL, NULL},
+    {"so does that of a ratio", "fpr_ratio >= 0.8", THREE_ALARMS,
+     "proven of g=b 0.148 (36 of 244) against g=a 0.448 (805 of 1,795), 0.329 [0.224, 0.460]; the value "
+     "0.223 is of g=c 0.100 (1 of 10)",
+     NULL, NULL},
+    {"and that of one rate of two", "equalized_odds_difference <= 0.1", THREE_ALARMS,
+     "proven of fpr of g=a 0.448 (805 of 1,795) against g=b 0.148 (36 of 244), 0.301 [0.232, "
+     "0.358]; the value 0.348 is of fpr of g=a",
+     NULL, NULL},
+    {"one pair that is both is told of once", "selection_rate_difference <= 0.1",
+     "a 1 1 90, a 0 0 10, b 1 1 20, b 0 0 80",
+     "the whole interval is above the limit: g=a 0.900 (90 of 100) against g=b 0.200 (20 of 100)", NULL,
+     NULL},
+    {"sizes of groups are shares of the rows", "class_imbalance <= 0.1", "a 1 1 300, b 0 0 50, c 0 0 50",
+     "share of rows of g=a 0.750 (300 of 400) against g=b 0.125 (50 of 400)", NULL, NULL},
+    {"distributions of scores have means", "score_ks <= 0.1",
+     "a 1 1 40 0.8, a 0 0 60 0.2, b 1 1 60 0.8, "
+     "b 0 0 40 0.2",
+     "mean_score of g=a 0.440 (100 rows) against g=b 0.560 (100 rows)", "score: s", NULL},
+    {"a divergence of labels has their rate", "label_kl <= 0.01", "a 1 1 40, a 0 0 60, b 1 1 60, b 0 0 40",
+     "g=a 0.400 (40 of 100) against g=b 0.600 (60 of 100)", NULL, NULL},
+    {"and so has the other one", "label_js <= 0.01", "a 1 1 40, a 0 0 60, b 1 1 60, b 0 0 40",
+     "g=a 0.400 (40 of 100) against g=b 0.600 (60 of 100)", NULL, NULL},
+    {"a distance of labels too", "label_ks <= 0.01", "a 1 1 40, a 0 0 60, b 1 1 60, b 0 0 40",
+     "g=b 0.600 (60 of 100) against g=a 0.400 (40 of 100)", NULL, NULL},
+    {"of several labels it names which", "label_tvd <= 0.01",
+     "a x x 40, a y y 30, a z z 30, b x x 10, b y y 45, b z z 45",
+     "share of 'y' or 'z' of g=b 0.900 (90 of 100) against g=a 0.600 (60 of 100)", NULL, NULL},
+    {"differential fairness has selection rates", "differential_fairness <= 0.1",
+     "a 1 1 40, a 0 0 60, b 1 1 80, b 0 0 20", "g=b 0.800 (80 of 100) against g=a 0.400 (40 of 100)", NULL,
+     NULL},
+    {"inequality between groups has mean benefits", "between_group_generalized_entropy <= 0.00001",
+     FAR_BENEFITS, "mean benefit of g=b 0.857 (700 rows) against g=a 1.143 (700 rows)", NULL, NULL},
+    {"a weighted rate rests on the rows with its label", "fpr_difference <= 0.01",
+     "a 1 1 30 0.7 2, a 0 1 60 0.7 2, a 0 0 40 0.7 2, b 1 1 9 0.7 1, b 0 1 20 0.7 1, b 0 0 80 0.7 1",
+     "g=a 0.600 (100 negatives) against g=b 0.200 (100 negatives)", "weight: w", NULL},
+    {"or with its prediction", "ppv_difference <= 0.01",
+     "a 1 1 30 0.7 2, a 0 1 60 0.7 2, a 0 0 40 0.7 2, b 1 1 80 0.7 1, b 0 1 20 0.7 1, b 0 0 80 0.7 1",
+     "g=b 0.800 (100 predicted positive) against g=a 0.333 (90 predicted positive)", "weight: w", NULL},
+    {"errors over errors rest on the errors", "treatment_equality_difference <= 0.1",
+     "a 1 1 900, a 1 0 60, a 0 1 20, b 1 1 900, b 1 0 20, b 0 1 60",
+     "g=a 3.000 (80 rows) against g=b 0.333 (80 rows)", NULL, NULL},
+    {"a group within strata has its own rows", "conditional_demographic_disparity(strata=k) <= 0.01",
+     "a 1 1 50 0.7 1 x, a 0 0 150 0.7 1 x, b 1 1 450 0.7 1 x, b 0 0 150 0.7 1 x", "(200 rows)", NULL, NULL},
+    {"rows in strata of one group are told", "conditional_demographic_disparity(strata=k) <= 0.9",
+     "a 1 1 50 0.7 1 x, a 0 0 50 0.7 1 x, b 1 1 50 0.7 1 x, b 0 0 50 0.7 1 x, b 0 0 50 0.7 1 y",
+     "50 of 250 rows lie in strata where only one group occurs", NULL, NULL},
+    {"rows that would decide are as many as floors ask for", "selection_rate_difference <= 0.05",
+     "a 1 1 350, a 0 0 350, b 1 1 340, b 0 0 360, t 1 1 4, t 0 0 4",
+     "cannot tell; g=t has 8 rows, under min_group_rows 100, so that about 18,000 rows would decide: g=a",
+     NULL, "min_group_rows: 100"},
+    {"rows that min_rows asks for are of no group", "selection_rate_difference <= 0.05",
+     "a 1 1 350, a 0 0 350, b 1 1 340, b 0 0 360", "only 1,400 rows; min_rows asks for 100,000: g=a 0.500",
+     NULL, "min_rows: 100000"},
+    {"of equal extremes the one with most rows is named", "selection_rate_difference <= 0.1",
+     "a 1 1 5, a 0 0 5, b 1 1 10, b 0 0 10, c 1 1 200, c 0 0 200, d 1 1 20, d 0 0 80",
+     "g=c 0.500 (200 of 400) against g=d 0.200 (20 of 100)", NULL, NULL},
+    {"also without a limit", "selection_rate_difference",
+     "a 1 1 5, a 0 0 5, b 1 1 10, b 0 0 10, c 1 1 200, c 0 0 200, d 1 1 20, d 0 0 80",
+     "furthest apart: g=c 0.500 (200 of 400) against g=d", NULL, NULL},
+    {"a group in one cluster lacks clusters", "selection_rate_difference <= 0.1",
+     "a 1 1 50 0.7 1 x, a 0 0 50 0.7 1 y, a 1 1 50 0.7 1 v, b 1 1 500 0.7 1 z, b 0 0 500 0.7 1 z",
+     "within g=b, 1,000 rows of too few clusters: bring more clusters", "cluster: k", NULL},
+};
+
+static void test_said(void **state)
+{
+    const struct said_row *row = *state;
+    struct suite_run run;
+    judge(&run, row->cells, row->roles, row->gate, row->check);
+    const struct mlg_gate_result *gate = &run.results.gates[0];
+    assert_int_equal(gate->check_count + gate->reported_count, 1);
+    const struct mlg_check_result *check = gate->check_count ? &gate->checks[0] : &gate->reported[0];
+    bool said = check->reason && strstr(check->reason, row->said);
+    for (size_t i = 0; i < check->note_count; i++)
+        said = said || strstr(check->notes[i], row->said);
+    if (!said)
+        fail_msg("it says: %s", check->reason);
+    suite_run_end(&run);
+}
+
+/* Quantities that are no plain comparison of rates have a table of the groups all the same. */
+static void test_tables(void **state)
+{
+    static const char *const checks[] = {"class_imbalance <= 0.9",    "label_kl <= 0.9", "label_js <= 0.6",
+                                         "label_tvd <= 0.9",          "label_ks <= 0.9", "score_ks <= 0.9",
+                                         "differential_fairness <= 2"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(checks); i++) {
+        struct suite_run run;
+        judge(&run, "a 1 1 40, a 0 0 60, b 1 1 60, b 0 0 40, c 1 1 50, c 0 0 50", "score: s", NULL,
+              checks[i]);
+        const struct mlg_check_result *check = only_check(&run);
+        assert_int_equal(check->group_count, 3);
+        assert_non_null(check->group_quantity);
+        assert_string_equal(check->group_against, "furthest");
+        for (size_t g = 0; g < 3; g++)
+            if (!check->groups[g].estimate.known || !check->groups[g].lower.known ||
+                !check->groups[g].upper.known || !check->groups[g].disparity.known)
+                fail_msg("%s leaves a cell of group %zu empty", checks[i], g);
+        suite_run_end(&run);
+    }
+}
+
 /* Of few rows neither the delta method nor the length of a normal vector says much. */
 static void test_few_rows_of_a_label(void **state)
 {
@@ -416,13 +586,17 @@ static void test_few_rows_of_a_label(void **state)
 int main(void)
 {
     struct CMUnitTest tests[COUNT(undefined_rows) + COUNT(defined_rows) + COUNT(mistake_rows) +
-                            COUNT(alias_rows) + COUNT(divergence_rows) + 2];
+                            COUNT(alias_rows) + COUNT(divergence_rows) + COUNT(between_rows) +
+                            COUNT(said_rows) + 3];
     size_t count = 0;
     ADD(undefined_rows, name, test_undefined);
     ADD(defined_rows, name, test_defined);
     ADD(mistake_rows, check, test_mistake);
     ADD(alias_rows, written, test_alias);
     ADD(divergence_rows, name, test_divergence);
+    ADD(between_rows, name, test_between);
+    ADD(said_rows, name, test_said);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_tables);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_alias_is_told);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_few_rows_of_a_label);
     return _cmocka_run_group_tests("disparities at the edges", tests, count, NULL, NULL);
