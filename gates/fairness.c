@@ -1429,7 +1429,10 @@ static const char *rows_beneath(const struct told *told, size_t part, size_t gro
     const struct mlg_evidence *evidence = &told->outcome->parts[part][group];
     const struct mlg_call *call = told->outcome->calls ? &told->outcome->calls[part] : NULL;
     const bool is_all = group >= groups->count;
-    for (size_t i = 0; call && !call->arguments.class_name && i < sizeof conditions / sizeof *conditions; i++)
+    /* With more classes it may be an average over them, which rests on all rows. */
+    const bool is_binary = told->task->scan->classes.count <= 2;
+    for (size_t i = 0;
+         call && is_binary && !call->arguments.class_name && i < sizeof conditions / sizeof *conditions; i++)
         if (strcmp(call->metric->name, conditions[i].metric) == 0) {
             const uint64_t rows = count_rows_of(told->task->scan, &conditions[i],
                                                 is_all ? groups->slicing : groups->items[group].slicing,
