@@ -10,6 +10,7 @@
 #include "mlgate/disparity.h"
 #include "mlgate/parallel.h"
 #include "mlgate/run.h"
+#include "mlgate/text.h"
 #include "mlgate/verdict.h"
 
 struct accuracy_options {
@@ -465,6 +466,16 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
             answer = classes->names[c];
     }
     const char *what = NULL;
+    const bool by_threshold = !scan->data->prediction && scan->score_count == 1;
+    if ((reads & MLG_READS_PREDICTION) && classes->has_predictions && labels > 1 && predictions == 1 &&
+        by_threshold && scan->score_ranges[0].minimum < scan->score_ranges[0].maximum)
+        return mlg_arena_format(
+            arena,
+            "every prediction is '%s' while the labels vary: the threshold %g lies on one "
+            "side of all scores, from %g to %g; set %s between them, or %s%s",
+            answer, scan->data->threshold, scan->score_ranges[0].minimum, scan->score_ranges[0].maximum,
+            mlg_data_option(scan->data, "threshold", NULL).text,
+            mlg_data_option(scan->data, "allow_constant", "true").text, mlg_data_where(scan->data).text);
     if ((reads & MLG_READS_PREDICTION) && classes->has_predictions && labels > 1 && predictions == 1)
         what = mlg_arena_format(arena, "every prediction is '%s' while the labels vary", answer);
     bool constant_scores = scan->score_count > 0 && (reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY));
@@ -660,6 +671,30 @@ static bool is_same_model(const struct mlg_scan *scan, const struct mlg_scan *ba
            equal_columns(&a->score, &b->score);
 }
 
+/* Told once a column, however many comparisons look at it. */
+static void warn_of_uncompared(struct mlg_gate_run *run, const struct mlg_scan *scan)
+{
+    const struct accuracy_state *state = run->state;
+    for (size_t s = 0; s < state->slicing_count; s++) {
+        const struct mlg_slices *slices = &scan->slicings[state->slicings[s]];
+        bool is_told = slices->uncompared == 0;
+        for (size_t k = 0; k < s && !is_told; k++) {
+            const struct mlg_slices *earlier = &scan->slicings[state->slicings[k]];
+            is_told = earlier->uncompared > 0 &&
+                      strcmp(earlier->slicing->columns[0], slices->slicing->columns[0]) == 0;
+        }
+        if (!is_told)
+            mlg_run_warn(
+                run, mlg_arena_format(run->arena,
+                                      "%llu of %llu %s of '%s' %s no '%s': no slice of '%s' holds them, "
+                                      "only the check on all rows does",
+                                      (unsigned long long)slices->uncompared, (unsigned long long)scan->rows,
+                                      mlg_plural(scan->rows, "row", "rows"), scan->data->name,
+                                      mlg_plural(slices->uncompared, "has", "have"),
+                                      slices->slicing->columns[0], run->config->name));
+    }
+}
+
 static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct accuracy_options *options = run->config->options;
@@ -688,6 +723,7 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
                                  aligned->kept.scores ? "" : ", or scores that tell the two apart");
         judging.baseline = aligned;
     }
+    warn_of_uncompared(run, source->scan);
     if (make_tasks(&judging, run->arena) != MLG_OK)
         return mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
     mlg_parallel(run->threads, judging.task_count, judge_slice, &judging);

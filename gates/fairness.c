@@ -673,10 +673,35 @@ static void fairness_check(const struct mlg_gate_config *config, const struct ml
     }
 }
 
+/* Why nobody is judged by the attribute: no limit is on it. NULL: one is. */
+static const char *idle_attribute(const struct mlg_gate_config *config, const struct mlg_slicing *attribute,
+                                  struct mlg_arena *arena)
+{
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check *check = &config->checks.items[i].check;
+        struct mlg_call call;
+        const char *name;
+        if (check->comparator != MLG_NO_COMPARATOR &&
+            mlg_disparity_resolve(check, arena, &call, &name, NULL) == MLG_OK &&
+            !mlg_disparity_is_of_all_rows(&call) && is_about(&call, attribute, arena))
+            return NULL;
+    }
+    return mlg_arena_format(arena, "no check of '%s' has a limit on the attribute '%s'", config->name,
+                            attribute->written);
+}
+
 static void fairness_review(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                             struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
+    const struct mlg_slicings *attributes = &((const struct fairness_options *)config->options)->attributes;
     (void)suite;
+    for (size_t a = 0; a < attributes->count; a++) {
+        const struct mlg_slicing *attribute = &attributes->items[a];
+        const char *idle = idle_attribute(config, attribute, arena);
+        if (idle)
+            mlg_node_diagnose(list, MLG_WARNING, attribute->node ? attribute->node : config->node, "%s",
+                              idle);
+    }
     for (size_t i = 0; i < config->checks.count; i++) {
         const struct mlg_check_config *item = &config->checks.items[i];
         struct mlg_call call;
@@ -2762,6 +2787,11 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     }
     warn_of_unused_exclusions(run, scan);
     warn_of_missing(run, scan);
+    for (size_t a = 0; a < options->attributes.count; a++) {
+        const char *idle = idle_attribute(run->config, &options->attributes.items[a], run->arena);
+        if (idle)
+            mlg_run_warn(run, idle);
+    }
     for (size_t c = 0; c < run->config->checks.count; c++) {
         int code = judge_check(run, scan, c, &into, error);
         if (code != MLG_OK)

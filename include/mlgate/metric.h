@@ -111,6 +111,9 @@ struct mlg_metric {
 extern const struct mlg_metric *const mlg_metrics[];
 /* By name or alias; NULL: unknown. */
 const struct mlg_metric *mlg_metric_find(const char *name);
+/* Ours, with its arguments, of a name that other libraries have for it and that is no alias; NULL: unknown.
+ */
+const char *mlg_metric_elsewhere(const char *name);
 /* Is that its name or one of its aliases? Borrows both. */
 bool mlg_metric_is_called(const struct mlg_metric *metric, const char *name);
 /* Can its interval be asked for by this method (MLG_METHOD_COUNT: auto)? */

@@ -196,6 +196,7 @@ struct mlg_scan {
         const struct mlg_slicing *slicing; /* NULL: all rows */
         struct mlg_slice *items; /* sorted: values in class order (numbers, else bytes), missing last */
         size_t count;
+        uint64_t uncompared; /* of a comparison: rows without a number, which are in no slice of it */
     } * slicings;
     bool weighted, clustered;
     size_t cluster_count;

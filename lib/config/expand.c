@@ -56,18 +56,29 @@ static void put_rows(struct writer *writer, const char *indent, const struct mlg
         put_row(writer, indent, &rows[i], object, &origins[i]);
 }
 
+/* Where a row has no meaning, and would not be read back, why; NULL: it has one. */
+static const char *idle_row(const struct mlg_data *data, const char *name)
+{
+    const bool several = data->score.map.count > 0 || data->score_prefix;
+    if (strcmp(name, "threshold") == 0)
+        return several            ? "the class with the highest score is predicted"
+               : data->prediction ? "the predictions stand in a column"
+                                  : NULL;
+    if (strcmp(name, "link") == 0 && !several && !data->score.column)
+        return "there are no scores";
+    return NULL;
+}
+
 static void put_data(struct writer *writer, const struct mlg_suite *suite)
 {
     put_key(writer, "", "data", suite->node ? mlg_node_get(suite->node, "data") : NULL);
     for (size_t i = 0; i < suite->data_count; i++) {
         const struct mlg_data *data = &suite->data[i];
-        bool several = data->score.map.count > 0 || data->score_prefix;
         put_key(writer, "  ", data->name, data->node);
         for (size_t k = 0; mlg_data_params[k].name; k++) {
-            /* Where it has no meaning, a threshold would not be read back. */
-            if (several && strcmp(mlg_data_params[k].name, "threshold") == 0)
-                mlg_put(writer->out,
-                        "    # threshold: the class with the highest score is predicted  # built-in\n");
+            const char *idle = idle_row(data, mlg_data_params[k].name);
+            if (idle)
+                mlg_put_format(writer->out, "    # %s: %s  # built-in\n", mlg_data_params[k].name, idle);
             else
                 put_row(writer, "    ", &mlg_data_params[k], data, &data->origins[k]);
         }

@@ -299,7 +299,7 @@ const struct mlg_param mlg_data_params[] = {
      DATA(threshold, number),
      .argument = "NUMBER",
      .group = "roles",
-     .help = "a score from here on predicts the positive class, where no prediction is given"},
+     .help = "a score from here on, after 'link', predicts the positive class, where no prediction is given"},
     {.name = "positive",
      DATA(positive, text),
      .argument = "CLASS",

@@ -104,6 +104,13 @@ static void judge_scores(const struct mlg_data *data, const struct mlg_node *map
     bool several = data->score.map.count > 0 || data->score_prefix;
     bool one = data->score.column != NULL;
 
+    if (data->prediction && mlg_node_get(map, "threshold"))
+        mlg_node_diagnose(
+            list, MLG_ERROR, at(map, "threshold"),
+            "'threshold' makes predictions of a score, and 'prediction' names them: leave out one "
+            "of the two");
+    if (!one && !several && mlg_node_get(map, "link"))
+        mlg_node_diagnose(list, MLG_ERROR, at(map, "link"), "'link' is of scores, and no 'score' is named");
     if (data->score_prefix && (one || data->score.map.count > 0))
         mlg_node_diagnose(list, MLG_ERROR, at(map, "score_prefix"),
                           "'score' and 'score_prefix' both name the scores; give one of them");

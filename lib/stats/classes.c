@@ -291,11 +291,13 @@ int mlg_classes_too_many(const struct mlg_plan *plan, struct mlg_error *error)
         mlg_plan_prediction_source(plan) == MLG_PREDICTION_COLUMN ? data->prediction : NULL;
     return mlg_error_set(
         error, MLG_CLASSES,
-        "%s%s%s%s%s%s%s of '%s' have too many different values to be classes; mae, rmse and the like read "
-        "numbers; classes need a column of few values, or a score and a threshold, or fewer slices",
+        "%s%s%s%s%s%s%s of '%s' have too many different values to be classes: classes x classes x slices "
+        "have "
+        "%d cells at most, room for 2048 classes without slices; numbers are read by mae, rmse and the like; "
+        "else use fewer slices, or a column of fewer values",
         label ? "labels (column '" : "", label ? label : "", label ? "')" : "",
         label && prediction ? " and " : "", prediction ? "predictions (column '" : "",
-        prediction ? prediction : "", prediction ? "')" : "", data->name);
+        prediction ? prediction : "", prediction ? "')" : "", data->name, MLG_SCAN_CELLS);
 }
 
 static int group_into_classes(struct values *values, struct mlg_classes *classes, bool *listed,
@@ -371,6 +373,13 @@ static int settle_threshold(const struct values *values, struct mlg_classes *cla
     for (size_t w = 0; w < worker_count; w++)
         for (size_t side = 0; side < 2; side++)
             sides[side] += workers[w].prediction_rows[side];
+    if (data->labels.count > 2)
+        return mlg_error_set(
+            error, MLG_CLASSES,
+            "predictions from one score and a threshold need two classes, but %s%s lists %zu; "
+            "add %s, or a score column per class",
+            mlg_data_option(data, "labels", NULL).text, mlg_data_where(data).text, data->labels.count,
+            mlg_data_option(data, "prediction", "COLUMN").text);
     if (classes->count > 2)
         return mlg_error_set(error, MLG_CLASSES,
                              "predictions from one score and a threshold need two classes, but the labels of "

@@ -193,6 +193,30 @@ static int no_memory(struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory to read a check");
 }
 
+/* What other libraries call a quantity of ours. */
+static const char *const elsewhere[][2] = {
+    {"auc", "roc_auc"},
+    {"roc", "roc_auc"},
+    {"pr_auc", "average_precision"},
+    {"auprc", "average_precision"},
+    {"ap", "average_precision"},
+    {"acc", "accuracy"},
+    {"f1_macro", "f1(average=macro)"},
+    {"f1_micro", "f1(average=micro)"},
+    {"f1_weighted", "f1(average=weighted)"},
+    {"precision_macro", "precision(average=macro)"},
+    {"recall_macro", "recall(average=macro)"},
+    {"kappa", "cohen_kappa"},
+};
+
+const char *mlg_metric_elsewhere(const char *name)
+{
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (strcmp(name, elsewhere[i][0]) == 0)
+            return elsewhere[i][1];
+    return NULL;
+}
+
 /* Names and aliases of all metrics, for the nearest one. */
 static const char *nearest_metric(const char *word)
 {
@@ -210,7 +234,7 @@ static const char *nearest_metric(const char *word)
 
 static int unknown_metric(struct mlg_error *error, const char *word, unsigned offset, struct mlg_arena *arena)
 {
-    const char *near = nearest_metric(word);
+    const char *near = mlg_metric_elsewhere(word) ? mlg_metric_elsewhere(word) : nearest_metric(word);
     const char *text =
         near ? mlg_arena_format(arena, "unknown quantity '%s'; did you mean '%s'?", word, near)
              : mlg_arena_format(arena, "unknown quantity '%s'; 'mlgate list' shows them all", word);

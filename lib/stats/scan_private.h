@@ -164,6 +164,7 @@ struct mlg_local_slicing {
     uint32_t *declared_groups;       /* per code */
     size_t declared_known, declared_capacity;
     bool missing_seen;
+    uint64_t uncompared; /* rows without the number that is compared */
     struct mlg_pairs pairs[MLG_CROSS_COLUMNS - 1];
     /* Of dropped rows, per group: how many, and how many of them miss each of mlg_scan.droppers. */
     uint64_t *dropped;

@@ -182,7 +182,10 @@ bool mlg_slicing_groups(struct mlg_local_slicing *local, const struct mlg_batch 
     const struct mlg_column *columns = batch->columns;
     if (slicing->is_comparison) {
         *group_count = 2;
-        return compare_groups(slicing, columns[local->requests[0]].numbers + first, count, groups);
+        const double *numbers = columns[local->requests[0]].numbers + first;
+        for (size_t i = 0; i < count && first < batch->rows; i++)
+            local->uncompared += isnan(numbers[i]) != 0;
+        return compare_groups(slicing, numbers, count, groups);
     }
     const struct mlg_column *column = &columns[local->requests[0]];
     const struct mlg_dictionary *dictionary = batch->dictionaries[local->dictionaries[0]];
@@ -440,6 +443,7 @@ int mlg_slices_make(const struct mlg_plan *plan, size_t slicing_index,
     }
     for (size_t i = 0; i < source_count; i++) {
         const size_t groups = sources[i].accumulator->slicings[slicing_index].groups;
+        slices->uncompared += sources[i].local->uncompared;
         for (size_t g = 1; g < groups; g++) {
             const uint64_t rows = mlg_accumulator_rows(sources[i].accumulator, slicing_index, g);
             const uint64_t *dropped = dropped_of(sources[i].local, g);

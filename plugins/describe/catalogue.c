@@ -714,22 +714,6 @@ static void explain_disparities(struct explanation *explanation, const char *nam
     }
 }
 
-/* What other libraries call a quantity of ours. */
-static const char *const elsewhere[][2] = {
-    {"auc", "roc_auc"},
-    {"roc", "roc_auc"},
-    {"pr_auc", "average_precision"},
-    {"auprc", "average_precision"},
-    {"ap", "average_precision"},
-    {"acc", "accuracy"},
-    {"f1_macro", "f1(average=macro)"},
-    {"f1_micro", "f1(average=micro)"},
-    {"f1_weighted", "f1(average=weighted)"},
-    {"precision_macro", "precision(average=macro)"},
-    {"recall_macro", "recall(average=macro)"},
-    {"kappa", "cohen_kappa"},
-};
-
 bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_arena *arena,
                          const char **nearest)
 {
@@ -814,9 +798,8 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
     *nearest = explanation.count ? NULL : mlg_nearest(name, names.items, names.count);
     if (!explanation.count && mlg_disparity_elsewhere(name))
         *nearest = mlg_disparity_elsewhere(name);
-    for (size_t i = 0; !explanation.count && i < sizeof elsewhere / sizeof *elsewhere; i++)
-        if (strcmp(name, elsewhere[i][0]) == 0)
-            *nearest = elsewhere[i][1];
+    if (!explanation.count && mlg_metric_elsewhere(name))
+        *nearest = mlg_metric_elsewhere(name);
     return explanation.count > 0;
 }
 

@@ -554,6 +554,13 @@ static const struct mistake {
      VERSION "data:\n"
              "  test: {path: t.csv, score: {a: x, b: z}, threshold: 0.4}\n" GATES,
      "3:55 [0.4] 'threshold' is for one score; with several, the class with the highest is predicted\n"},
+    {"a threshold beside predictions",
+     VERSION "data:\n  test: {path: t.csv, label: y, score: s, prediction: p, threshold: 0.9}\n" GATES,
+     "3:69 [0.9] 'threshold' makes predictions of a score, and 'prediction' names them: leave out one of the "
+     "two\n"},
+    {"a link without scores",
+     VERSION "data:\n  test: {path: t.csv, label: y, prediction: p, link: logit}\n" GATES,
+     "3:54 [logit] 'link' is of scores, and no 'score' is named\n"},
     {"a threshold with a prefix",
      VERSION "data:\n"
              "  test: {path: t.csv, score_prefix: p_, threshold: 0.4}\n" GATES,
