@@ -685,13 +685,13 @@ static void warn_of_uncompared(struct mlg_gate_run *run, const struct mlg_scan *
         }
         if (!is_told)
             mlg_run_warn(
-                run, mlg_arena_format(run->arena,
-                                      "%llu of %llu %s of '%s' %s no '%s': no slice of '%s' holds them, "
-                                      "only the check on all rows does",
-                                      (unsigned long long)slices->uncompared, (unsigned long long)scan->rows,
-                                      mlg_plural(scan->rows, "row", "rows"), scan->data->name,
-                                      mlg_plural(slices->uncompared, "has", "have"),
-                                      slices->slicing->columns[0], run->config->name));
+                run,
+                mlg_arena_format(run->arena,
+                                 "%llu of %llu %s of '%s' %s no '%s': no slice that compares it holds "
+                                 "them",
+                                 (unsigned long long)slices->uncompared, (unsigned long long)scan->rows,
+                                 mlg_plural(scan->rows, "row", "rows"), scan->data->name,
+                                 mlg_plural(slices->uncompared, "has", "have"), slices->slicing->columns[0]));
     }
 }
 
