@@ -221,9 +221,7 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "SHARE",
      .group = "file",
      .help = "the largest share of rows that may be dropped, labels without a prediction among them, of the "
-             "whole "
-             "table and of every slice and group; "
-             "one row of a slice that keeps others always may"},
+             "whole table and of every slice and group; one row of a slice that keeps others always may"},
     {.name = "allow_constant",
      DATA(allow_constant, boolean),
      .argument = "BOOLEAN",
