@@ -365,6 +365,7 @@ static int describe_labels(struct mlg_results *results, const struct mlg_source 
     input->path = source->data->labels_path;
     input->format = mlg_reader_format(source->reader);
     input->rows = summary->rows;
+    input->unmatched = source->scan->summary.unmatched;
     input->bytes = summary->bytes;
     input->sha256 = mlg_arena_copy(arena, summary->sha256, 64);
     if (source->scan->summary.unmatched)
