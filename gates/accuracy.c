@@ -318,6 +318,7 @@ struct judging {
     const struct mlg_gate_run *run;
     const struct accuracy_state *state;
     const struct mlg_scan *scan, *baseline;
+    struct mlg_error unpaired; /* why there is no baseline to compare with; the other checks go on */
     struct slice_task *tasks;
     size_t task_count;
     struct mlg_on **on; /* [check][entry of `on`] */
@@ -395,6 +396,10 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     struct mlg_evidence evidence = {0};
     if (planned->error.code != MLG_OK) {
         mlg_check_not_measured(result, planned->error.text);
+        return MLG_OK;
+    }
+    if (judging->unpaired.code != MLG_OK && is_delta(&planned->call)) {
+        mlg_check_not_measured(result, judging->unpaired.text);
         return MLG_OK;
     }
     const struct mlg_slice *slice = slice_of(judging->scan, task);
@@ -713,9 +718,13 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
             baseline->data->name);
     if (baseline && baseline->scan && judging.state->compares) {
         struct mlg_scan *aligned = NULL;
-        if (mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, error) != MLG_OK)
-            return (int)error->code;
-        if (mlg_scan_same_answers(source->scan, aligned))
+        const int unpaired =
+            mlg_scan_align(source->scan, baseline->scan, run->arena, &aligned, &judging.unpaired);
+        if (unpaired != MLG_OK && unpaired != MLG_DATA) {
+            *error = judging.unpaired;
+            return unpaired;
+        }
+        if (aligned && mlg_scan_same_answers(source->scan, aligned))
             return mlg_error_set(error, MLG_DATA,
                                  "the baseline '%s' cannot be told from the candidate: both answer every row "
                                  "alike, so that nothing is compared; name another model's answers%s",

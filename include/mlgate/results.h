@@ -93,6 +93,7 @@ struct mlg_input_result {
     const char *name, *path, *sha256, *format;
     const char *positive; /* the positive class, where it was read and is known */
     uint64_t rows, dropped, bytes;
+    uint64_t unmatched; /* of a file of labels: rows without a prediction */
 };
 
 struct mlg_results {

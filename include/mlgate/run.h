@@ -93,8 +93,8 @@ const char *mlg_absent_slice(const struct mlg_scan *scan, const size_t *slicings
 const char *mlg_lost_slice(const struct mlg_scan *scan, const struct mlg_slice *slice, const char *name,
                            struct mlg_arena *arena);
 /* For a warning: "; hit most: g=rare (8 of 8), ...", the slices that lost most of their rows; "": none did.
- */
-const char *mlg_hit_slices(const struct mlg_scan *scan, struct mlg_arena *arena);
+ * `unmatched`: of labels to the want of a prediction, else of rows that have one to that of a value. */
+const char *mlg_hit_slices(const struct mlg_scan *scan, bool unmatched, struct mlg_arena *arena);
 
 /* Declared slices that no row is in and that no check runs on, so that none tells it; NULL: there is none. */
 const char *mlg_unreached_slice(const struct mlg_gate_config *config, const struct mlg_scan *scan,

@@ -176,7 +176,8 @@ struct mlg_slice {
     const char **columns, **values; /* value: text, "< 25" for a comparison, NULL: missing */
     uint64_t rows;
     uint64_t dropped;        /* besides: rows that miss a value, labels alone; of all rows see summary */
-    const uint64_t *missing; /* how many of them miss each of mlg_scan.droppers; NULL: none was dropped */
+    uint64_t unmatched;      /* of these: labels without a prediction */
+    const uint64_t *missing; /* how many of the others miss each of mlg_scan.droppers; or NULL */
     bool declared_absent;    /* a declared value without rows: an error when judged */
 };
 

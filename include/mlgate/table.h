@@ -55,6 +55,7 @@ struct mlg_column_request {
     enum mlg_on_missing on_missing;
     unsigned dictionary; /* codes: which of the worker's dictionaries; requests may share one */
     const char *role;    /* "label", "score" ...: for sentences */
+    bool is_key;         /* rows are matched by it: a row that lacks it cannot be dropped and counted */
 };
 
 struct mlg_column {
@@ -70,6 +71,7 @@ struct mlg_batch {
     const struct mlg_column *columns;           /* in request order */
     struct mlg_dictionary *const *dictionaries; /* of this worker; the sink may add values */
     size_t dictionary_count;
+    bool is_unmatched; /* its dropped rows are labels without a prediction */
 };
 
 /* Takes a batch; `context` is the worker's own. Nonzero stops the reading with that error. An error of
@@ -112,9 +114,11 @@ int mlg_reader_open(const struct mlg_world *world, struct mlg_arena *arena,
 /* Makes one reader of two: the rows of `predictions`, with the columns of `labels` beside them, whose row has
  * the same text in column `key`. A prediction without such a row, and a key that stands twice in one of the
  * files, is an error when it is read; rows of `labels` without a prediction are counted. Column `label` is
- * that of `labels`; of others that both have, that of `predictions`. Closing it closes both. */
+ * that of `labels`; of others that both have, the `answers` and the key are those of `predictions`, all
+ * others those of `labels`. Closing it closes both. */
 int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, struct mlg_reader *labels,
-                    const char *key, const char *label, struct mlg_reader **joined, struct mlg_error *error);
+                    const char *key, const char *label, const char *const *answers, size_t answer_count,
+                    struct mlg_reader **joined, struct mlg_error *error);
 /* Can what was opened be opened again, from its start? Not a pipe or standard input. */
 bool mlg_reader_is_file(const struct mlg_reader *reader);
 size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **names);

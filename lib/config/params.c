@@ -177,8 +177,8 @@ const struct mlg_param mlg_data_params[] = {
      .argument = "PATH",
      .group = "file",
      .help = "the file that the labels stand in, where they are not beside the predictions; it is matched by "
-             "'join' "
-             "and may hold other columns too",
+             "'join' and may hold other columns too; of columns that both files have, its own count, but for "
+             "predictions, scores and 'join'",
      .unset = "the labels are in 'path'"},
     {.name = "join",
      DATA(join, text),
@@ -220,9 +220,8 @@ const struct mlg_param mlg_data_params[] = {
      .maximum = 1,
      .argument = "SHARE",
      .group = "file",
-     .help =
-         "the largest share of rows that may be dropped, of the whole table and of every slice and group; "
-         "one row of a slice that keeps others always may"},
+     .help = "the largest share of rows that may be dropped, labels without a prediction among them, of the "
+             "whole table and of every slice and group; one row of a slice that keeps others always may"},
     {.name = "allow_constant",
      DATA(allow_constant, boolean),
      .argument = "BOOLEAN",

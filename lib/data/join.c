@@ -122,7 +122,8 @@ static int read_labels(struct joining *joining, struct mlg_read_summary *summary
     struct mlg_dictionary **dictionaries = MLG_NEW_ARRAY(arena, struct mlg_dictionary *, count);
     if (!requests || !dictionaries)
         return no_memory(join, error);
-    requests[0] = (struct mlg_column_request){.name = join->key, .decode = MLG_DECODE_CODE, .role = "join"};
+    requests[0] = (struct mlg_column_request){
+        .name = join->key, .decode = MLG_DECODE_CODE, .role = "join", .is_key = true};
     dictionaries[0] = joining->keys;
     for (size_t c = 0; c < joining->column_count; c++) {
         const struct mlg_column_request *wanted = &joining->order->requests[joining->columns[c].request];
@@ -310,7 +311,8 @@ static int hand_on_unmatched(struct joining *joining, struct mlg_error *error)
             .batch = {.dropped = count,
                       .columns = joining->out,
                       .dictionaries = order->dictionary_count ? order->dictionaries[0] : NULL,
-                      .dictionary_count = order->dictionary_count},
+                      .dictionary_count = order->dictionary_count,
+                      .is_unmatched = true},
             .place = place_of_none,
         };
         if (!code)
@@ -333,13 +335,17 @@ static int read_predictions(struct joining *joining, struct mlg_read_summary *su
     if (!requests || !dictionaries)
         return no_memory(join, error);
     for (size_t r = 0; r < order->count; r++)
-        if (joining->main_index[r] != SIZE_MAX)
-            requests[count++] = order->requests[r];
+        if (joining->main_index[r] != SIZE_MAX) {
+            requests[count] = order->requests[r];
+            requests[count].is_key = strcmp(requests[count].name, join->key) == 0;
+            count++;
+        }
     joining->key_request = count;
     requests[count++] = (struct mlg_column_request){.name = join->key,
                                                     .decode = MLG_DECODE_CODE,
                                                     .dictionary = (unsigned)order->dictionary_count,
-                                                    .role = "join"};
+                                                    .role = "join",
+                                                    .is_key = true};
     for (size_t d = 0; d < order->dictionary_count; d++)
         dictionaries[d] = order->dictionaries[0][d];
     dictionaries[order->dictionary_count] = joining->keys;
@@ -482,8 +488,17 @@ static int need_column(const struct mlg_reader *reader, const char *name, const 
                          reader->shown, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+static bool is_among(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, struct mlg_reader *labels,
-                    const char *key, const char *label, struct mlg_reader **joined, struct mlg_error *error)
+                    const char *key, const char *label, const char *const *answers, size_t answer_count,
+                    struct mlg_reader **joined, struct mlg_error *error)
 {
     int code = need_column(predictions, key, "join", error);
     if (!code)
@@ -511,14 +526,20 @@ int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, str
     reader->source = NULL;
     reader->state = join;
     reader->names = names;
-    /* A label beside the predictions gives way to the labels' file, which was named for it; of all other
-     * columns that both have, the predictions' count. */
+    /* The labels' file was reviewed, and what stands beside the predictions may be of the model's own making:
+     * groups and weights that both files have are those of the labels, as the label is, which also tells the
+     * groups of labels without a prediction. Only what the model answers gives no way, and the key. */
     is_looked_up[0] = true;
     names[0] = label;
     reader->name_count = 1;
     for (size_t i = 0; i < predictions->name_count; i++)
-        if (strcmp(predictions->names[i], label) != 0)
-            names[reader->name_count++] = predictions->names[i];
+        if (strcmp(predictions->names[i], label) != 0) {
+            const char *name = predictions->names[i];
+            is_looked_up[reader->name_count] = strcmp(name, key) != 0 &&
+                                               !is_among(answers, answer_count, name) &&
+                                               find_name(labels, name) < labels->name_count;
+            names[reader->name_count++] = name;
+        }
     for (size_t i = 0; i < labels->name_count; i++)
         if (strcmp(labels->names[i], label) != 0 &&
             find_name(predictions, labels->names[i]) == predictions->name_count) {

@@ -688,10 +688,18 @@ static void tell_cell(struct worker *worker, size_t record, size_t request_index
     const char *hint = "decimal numbers such as 0.25 or 1e-3 are accepted";
     switch (outcome) {
     case MLG_CELL_MISSING:
-        mlg_error_at(error, MLG_DATA, place,
-                     "missing value%s%.*s%s in column '%s'%s%s%s; with %s such rows are left out and counted",
-                     cell.size ? " '" : "", shown, cell.text, cell.size ? "'" : "", request->name, open, role,
-                     close, reader->options.from_flags ? "--missing drop" : "'missing: drop'");
+        if (request->is_key)
+            mlg_error_at(error, MLG_DATA, place,
+                         "missing value%s%.*s%s in column '%s'%s%s%s; rows are matched by it, so that every "
+                         "row needs one",
+                         cell.size ? " '" : "", shown, cell.text, cell.size ? "'" : "", request->name, open,
+                         role, close);
+        else
+            mlg_error_at(
+                error, MLG_DATA, place,
+                "missing value%s%.*s%s in column '%s'%s%s%s; with %s such rows are left out and counted",
+                cell.size ? " '" : "", shown, cell.text, cell.size ? "'" : "", request->name, open, role,
+                close, reader->options.from_flags ? "--missing drop" : "'missing: drop'");
         break;
     case MLG_CELL_NOT_A_NUMBER:
         if (cell.size > 0 && (is_space(cell.text[0]) || is_space(cell.text[cell.size - 1])))

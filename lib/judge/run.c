@@ -49,6 +49,28 @@ static int open_file(const struct mlg_data *data, const char *row_name, const ch
     return mlg_reader_open(world, arena, &options, reader, error);
 }
 
+/* The columns of the predictions' file that hold what the model answers. False: no memory. */
+static bool list_answers(const struct mlg_data *data, const struct mlg_reader *predictions,
+                         struct mlg_texts *answers, struct mlg_arena *arena)
+{
+    const char *const *names;
+    const size_t count = mlg_reader_columns(predictions, &names), map_count = data->score.map.count;
+    const size_t prefix = data->score_prefix ? strlen(data->score_prefix) : 0;
+    answers->items = MLG_NEW_ARRAY(arena, const char *, count + map_count + 2);
+    if (!answers->items)
+        return false;
+    if (data->prediction)
+        answers->items[answers->count++] = data->prediction;
+    if (data->score.column)
+        answers->items[answers->count++] = data->score.column;
+    for (size_t i = 0; i < map_count; i++)
+        answers->items[answers->count++] = data->score.map.values[i];
+    for (size_t i = 0; prefix > 0 && i < count; i++)
+        if (strncmp(names[i], data->score_prefix, prefix) == 0)
+            answers->items[answers->count++] = names[i];
+    return true;
+}
+
 /* Puts the labels' file beside the predictions. */
 static int open_labels(struct mlg_source *source, const struct mlg_suite *suite,
                        const struct mlg_world *world, struct mlg_arena *arena)
@@ -60,8 +82,11 @@ static int open_labels(struct mlg_source *source, const struct mlg_suite *suite,
     if (code != MLG_OK)
         return code;
     source->is_file = source->is_file && mlg_reader_is_file(labels);
-    code = mlg_reader_join(arena, source->reader, labels, data->join, data->label, &source->reader,
-                           &source->error);
+    struct mlg_texts answers = {0};
+    code = list_answers(data, source->reader, &answers, arena)
+               ? mlg_reader_join(arena, source->reader, labels, data->join, data->label, answers.items,
+                                 answers.count, &source->reader, &source->error)
+               : mlg_error_set(&source->error, MLG_LIMIT, "no memory to open '%s'", data->labels_path);
     if (code != MLG_OK)
         mlg_reader_close(labels);
     return code;
@@ -340,17 +365,17 @@ static int describe_labels(struct mlg_results *results, const struct mlg_source 
     input->path = source->data->labels_path;
     input->format = mlg_reader_format(source->reader);
     input->rows = summary->rows;
+    input->unmatched = source->scan->summary.unmatched;
     input->bytes = summary->bytes;
     input->sha256 = mlg_arena_copy(arena, summary->sha256, 64);
     if (source->scan->summary.unmatched)
-        add_warning(
-            results, capacity,
-            mlg_arena_format(arena, "%llu of %llu %s of '%s' %s no prediction in '%s'%s",
-                             (unsigned long long)source->scan->summary.unmatched,
-                             (unsigned long long)summary->rows, mlg_plural(summary->rows, "row", "rows"),
-                             input->path, mlg_plural(source->scan->summary.unmatched, "has", "have"),
-                             source->data->path,
-                             source->scan->summary.dropped ? "" : mlg_hit_slices(source->scan, arena)));
+        add_warning(results, capacity,
+                    mlg_arena_format(arena, "%llu of %llu %s of '%s' %s no prediction in '%s'%s",
+                                     (unsigned long long)source->scan->summary.unmatched,
+                                     (unsigned long long)summary->rows,
+                                     mlg_plural(summary->rows, "row", "rows"), input->path,
+                                     mlg_plural(source->scan->summary.unmatched, "has", "have"),
+                                     source->data->path, mlg_hit_slices(source->scan, true, arena)));
     return input->name && input->sha256 ? MLG_OK : MLG_LIMIT;
 }
 
@@ -382,6 +407,7 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
     for (size_t i = 0; i < count; i++) {
         const struct mlg_source *source = &sources[i];
         struct mlg_input_result *input = &results->inputs[results->input_count++];
+        const char *labels = source->data->labels_path;
         input->name = source->data->name;
         input->path = source->data->path;
         if (source->reader)
@@ -398,11 +424,13 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
         add_warning(results, capacity, tell_unlabelled(source->scan, arena));
         if (input->dropped)
             add_warning(results, capacity,
-                        mlg_arena_format(arena, "dropped for a missing value: %llu of %llu %s of '%s'%s",
+                        mlg_arena_format(arena,
+                                         "dropped for a missing value: %llu of %llu %s of '%s'%s%s%s%s",
                                          (unsigned long long)input->dropped,
                                          (unsigned long long)input->dropped + input->rows,
                                          mlg_plural(input->dropped + input->rows, "row", "rows"), input->path,
-                                         mlg_hit_slices(source->scan, arena)));
+                                         labels ? " (joined with '" : "", labels ? labels : "",
+                                         labels ? "')" : "", mlg_hit_slices(source->scan, false, arena)));
     }
     return MLG_OK;
 }

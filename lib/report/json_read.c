@@ -463,6 +463,7 @@ static void read_inputs(struct reader *reader, const json_t *document, struct ml
         input->sha256 = text(reader, value, &where, "sha256", REQUIRED_OR_NULL);
         input->rows = count(reader, value, &where, "rows", REQUIRED);
         input->dropped = count(reader, value, &where, "dropped", OPTIONAL);
+        input->unmatched = count(reader, value, &where, "unmatched", OPTIONAL);
         input->bytes = count(reader, value, &where, "bytes", OPTIONAL);
         input->format = text(reader, value, &where, "format", OPTIONAL);
         input->positive = text(reader, value, &where, "positive", OPTIONAL);

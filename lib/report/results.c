@@ -364,6 +364,8 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
         member_text(&doc, "sha256", input->sha256);
         member_count(&doc, "rows", input->rows);
         member_count(&doc, "dropped", input->dropped);
+        if (input->unmatched > 0)
+            member_count(&doc, "unmatched", input->unmatched);
         member_count(&doc, "bytes", input->bytes);
         member_text(&doc, "format", input->format);
         member_text(&doc, "positive", input->positive);

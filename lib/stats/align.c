@@ -51,11 +51,49 @@ static int missing(const struct mlg_scan *from, const struct mlg_scan *in, const
         mlg_plural(offender->count, "id", "ids"));
 }
 
+/* The row is there, and the user would look for it in vain. */
+static int dropped(const struct mlg_scan *from, const struct mlg_scan *in, const struct offender *offender,
+                   struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_DATA,
+                         "id '%s' of '%s' was dropped from '%s' for a missing value%s (%zu such %s); a "
+                         "paired comparison needs "
+                         "the same rows in both",
+                         offender->text, from->data->name, in->data->name,
+                         in->summary.unmatched ? " or prediction" : "", offender->count,
+                         mlg_plural(offender->count, "id", "ids"));
+}
+
+/* The baseline lacks some of scan's rows. Its dictionary knows the ids of rows that it dropped, too. */
+static int tell_absent(struct alignment *a, struct mlg_error *error)
+{
+    const struct mlg_scan *scan = a->scan, *baseline = a->baseline;
+    const size_t known = mlg_dictionary_count(scan->ids), others = mlg_dictionary_count(baseline->ids);
+    struct offender absent = {0}, lost = {0};
+    bool *was_met = MLG_NEW_ARRAY(a->arena, bool, known + 1);
+    if (!was_met)
+        return no_memory(a, error);
+    for (uint32_t other = 0; other < others; other++) {
+        size_t size;
+        const char *text = mlg_dictionary_text(baseline->ids, other, &size);
+        const uint32_t code = mlg_dictionary_code(a->ids, text, size);
+        if (code == MLG_NO_CODE)
+            return no_memory(a, error);
+        if (code < known)
+            was_met[code] = true;
+    }
+    for (size_t i = 0; i < scan->kept.count; i++)
+        if (a->from[i] == MLG_NONE)
+            note(was_met[scan->kept.id[i]] ? &lost : &absent,
+                 mlg_dictionary_text(scan->ids, scan->kept.id[i], NULL));
+    return absent.count > 0 ? missing(scan, baseline, &absent, error) : dropped(scan, baseline, &lost, error);
+}
+
 static int match_ids(struct alignment *a, struct mlg_error *error)
 {
     const struct mlg_scan *scan = a->scan, *baseline = a->baseline;
     const size_t known = mlg_dictionary_count(scan->ids);
-    struct offender twice = {0}, absent = {0}, extra = {0};
+    struct offender twice = {0}, extra = {0}, lost = {0};
     size_t size;
     a->ids = mlg_dictionary_new(MLG_SCAN_KEPT_VALUES);
     a->row_of = MLG_NEW_ARRAY(a->arena, uint32_t, known + 1);
@@ -85,7 +123,7 @@ static int match_ids(struct alignment *a, struct mlg_error *error)
             return no_memory(a, error);
         const uint32_t row = code < known ? a->row_of[code] : MLG_NONE;
         if (row == MLG_NONE)
-            note(&extra, text);
+            note(code < known ? &lost : &extra, text);
         else if (a->from[row] != MLG_NONE)
             note(&twice, text);
         else
@@ -95,10 +133,10 @@ static int match_ids(struct alignment *a, struct mlg_error *error)
         return repeated(baseline, &twice, error);
     for (size_t i = 0; i < scan->kept.count; i++)
         if (a->from[i] == MLG_NONE)
-            note(&absent, mlg_dictionary_text(scan->ids, scan->kept.id[i], NULL));
-    if (absent.count > 0)
-        return missing(scan, baseline, &absent, error);
-    return extra.count > 0 ? missing(baseline, scan, &extra, error) : 0;
+            return tell_absent(a, error);
+    if (extra.count > 0)
+        return missing(baseline, scan, &extra, error);
+    return lost.count > 0 ? dropped(baseline, scan, &lost, error) : 0;
 }
 
 static int match_classes(struct alignment *a, struct mlg_error *error)

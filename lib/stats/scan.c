@@ -831,81 +831,102 @@ struct ending {
     struct mlg_accumulator merged;
 };
 
-/* What is left of labels without predictions, where they are too many: a model that leaves out the rows that
- * it finds hard would be judged by the easy ones. */
-static int check_unmatched(const struct mlg_data *data, const struct mlg_read_summary *summary,
-                           struct mlg_error *error)
+/* Where every label needs its prediction. */
+static int tell_unmatched(const struct mlg_data *data, const struct mlg_read_summary *summary,
+                          struct mlg_error *error)
 {
-    const uint64_t rows = summary->labels ? summary->labels->rows : 0;
-    const bool drops = data->missing == MLG_MISSING_DROP;
-    if (summary->unmatched == 0 || (drops && (double)summary->unmatched / (double)rows <= data->max_missing))
-        return 0;
+    const uint64_t labels = summary->labels->rows;
     struct mlg_builder text;
     mlg_builder_init(&text, MLG_ERROR_SIZE);
     mlg_put_count(&text, summary->unmatched);
     mlg_put(&text, " of ");
-    mlg_put_count(&text, rows);
-    mlg_put_format(&text, " %s of '%s' %s no prediction in '%s'", mlg_plural(rows, "row", "rows"),
+    mlg_put_count(&text, labels);
+    mlg_put_format(&text, " %s of '%s' %s no prediction in '%s'", mlg_plural(labels, "row", "rows"),
                    data->labels_path, mlg_plural(summary->unmatched, "has", "have"), data->path);
     if (summary->unmatched_key)
         mlg_put_format(&text, ", '%s' in column '%s' (join) for one", summary->unmatched_key, data->join);
-    if (drops) {
-        mlg_put(&text, ", more than max_missing ");
-        mlg_put_number(&text, data->max_missing);
-        mlg_put(&text, " allows");
-    } else {
-        mlg_put_format(&text,
-                       "; every label needs its prediction; with %s%s such rows are left out, up to %s",
-                       mlg_data_option(data, "missing", "drop").text, mlg_data_where(data).text,
-                       mlg_data_option(data, "max_missing", NULL).text);
-    }
+    mlg_put_format(&text, "; every label needs its prediction; with %s%s such rows are left out, up to %s",
+                   mlg_data_option(data, "missing", "drop").text, mlg_data_where(data).text,
+                   mlg_data_option(data, "max_missing", NULL).text);
     const int code =
         mlg_error_set(error, MLG_DATA, "%s", text.data ? text.data : "labels have no prediction");
     mlg_builder_free(&text);
     return code;
 }
 
+/* "1 of 5 rows of 'a.csv' misses a value and was dropped", and of labels "has no prediction in ...". */
+static void put_losses(struct mlg_builder *text, const struct mlg_data *data,
+                       const struct mlg_read_summary *summary, uint64_t all)
+{
+    const uint64_t dropped = summary->dropped, unmatched = summary->unmatched, lost = dropped + unmatched;
+    mlg_put_count(text, lost);
+    mlg_put(text, " of ");
+    mlg_put_count(text, all);
+    mlg_put_format(text, " %s of '%s'", mlg_plural(all, "row", "rows"),
+                   unmatched > 0 ? data->labels_path : data->path);
+    if (unmatched == 0) {
+        if (summary->labels)
+            mlg_put_format(text, " (joined with '%s')", data->labels_path);
+        mlg_put(text, mlg_plural(lost, " misses a value and was dropped", " miss a value and were dropped"));
+        return;
+    }
+    mlg_put(text, " ");
+    if (dropped > 0) {
+        mlg_put(text, "were dropped: ");
+        mlg_put_count(text, dropped);
+        mlg_put_format(text, " %s a value, there or in '%s', and ", mlg_plural(dropped, "misses", "miss"),
+                       data->path);
+        mlg_put_count(text, unmatched);
+        mlg_put_format(text, " %s no prediction", mlg_plural(unmatched, "has", "have"));
+    } else
+        mlg_put_format(text, "%s no prediction in '%s'", mlg_plural(unmatched, "has", "have"), data->path);
+    if (summary->unmatched_key)
+        mlg_put_format(text, ", '%s' in column '%s' (join) for one", summary->unmatched_key, data->join);
+}
+
+/* Rows that miss a value and labels without a prediction are lost alike: a model that leaves out the rows
+ * that it finds hard would be judged by the easy ones. */
+static int check_losses(const struct ending *e, struct mlg_error *error)
+{
+    const struct mlg_data *data = e->job->plan->data;
+    const struct mlg_read_summary *summary = &e->whole->scan.summary;
+    const uint64_t rows = e->whole->scan.rows, lost = summary->dropped + summary->unmatched;
+    const bool drops = data->missing == MLG_MISSING_DROP;
+    if (rows > 0 && (lost == 0 || (drops && (double)lost / (double)(rows + lost) <= data->max_missing)))
+        return 0;
+    if (!drops)
+        return tell_unmatched(data, summary, error);
+    struct mlg_builder text;
+    mlg_builder_init(&text, MLG_ERROR_SIZE);
+    put_losses(&text, data, summary, rows + lost);
+    if (rows == 0)
+        mlg_put(&text, ", so that none is left");
+    else {
+        mlg_put(&text, ", more than max_missing ");
+        mlg_put_number(&text, data->max_missing);
+        mlg_put(&text, " allows");
+    }
+    const char *before = "; missing:";
+    for (size_t i = 0; summary->missing && i < e->job->columns.count; i++) {
+        if (summary->missing[i] == 0 || e->job->columns.requests[i].on_missing == MLG_ON_MISSING_KEEP)
+            continue;
+        mlg_put_format(&text, "%s %s ", before, e->job->columns.requests[i].name);
+        mlg_put_count(&text, summary->missing[i]);
+        before = ",";
+    }
+    const int code = mlg_error_set(error, MLG_DATA, "%s", text.data ? text.data : "rows were dropped");
+    mlg_builder_free(&text);
+    return code;
+}
+
 static int check_rows(const struct ending *e, struct mlg_error *error)
 {
-    const struct mlg_plan *plan = e->job->plan;
-    const struct mlg_data *data = plan->data;
-    const struct mlg_read_summary *summary = &e->whole->scan.summary;
-    const uint64_t rows = e->whole->scan.rows, dropped = summary->dropped;
-    if (rows == 0 && dropped == 0)
+    const struct mlg_data *data = e->job->plan->data;
+    if (e->whole->scan.rows == 0 && e->whole->scan.summary.dropped == 0)
         return mlg_error_set(error, MLG_DATA, "'%s' has no rows", data->path);
-    const double share = (double)dropped / (double)(rows + dropped);
-    if (rows == 0 || share > data->max_missing) {
-        struct mlg_builder text;
-        mlg_builder_init(&text, MLG_ERROR_SIZE);
-        mlg_put_count(&text, dropped);
-        mlg_put(&text, " of ");
-        mlg_put_count(&text, rows + dropped);
-        mlg_put(&text, mlg_plural(rows + dropped, " row of '", " rows of '"));
-        mlg_put(&text, data->path);
-        mlg_put(&text, mlg_plural(dropped, "' misses a value and was dropped, ",
-                                  "' miss a value and were dropped, "));
-        if (rows == 0)
-            mlg_put(&text, "so that none is left");
-        else {
-            mlg_put(&text, "more than max_missing ");
-            mlg_put_number(&text, data->max_missing);
-            mlg_put(&text, " allows");
-        }
-        const char *before = "; missing:";
-        for (size_t i = 0; summary->missing && i < e->job->columns.count; i++) {
-            if (summary->missing[i] == 0 || e->job->columns.requests[i].on_missing == MLG_ON_MISSING_KEEP)
-                continue;
-            mlg_put_format(&text, "%s %s ", before, e->job->columns.requests[i].name);
-            mlg_put_count(&text, summary->missing[i]);
-            before = ",";
-        }
-        const int code = mlg_error_set(error, MLG_DATA, "%s", text.data ? text.data : "rows were dropped");
-        mlg_builder_free(&text);
-        return code;
-    }
-    const int unmatched = check_unmatched(data, summary, error);
-    if (unmatched)
-        return unmatched;
+    const int lost = check_losses(e, error);
+    if (lost)
+        return lost;
     bool any_weight = !e->job->columns.weighted;
     for (size_t i = 0; i < e->worker_count; i++)
         any_weight |= e->workers[i].any_weight;

@@ -166,7 +166,8 @@ struct mlg_local_slicing {
     bool missing_seen;
     uint64_t uncompared; /* rows without the number that is compared */
     struct mlg_pairs pairs[MLG_CROSS_COLUMNS - 1];
-    /* Of dropped rows, per group: how many, and how many of them miss each of mlg_scan.droppers. */
+    /* Of dropped rows, per group: how many, how many of them are labels without a prediction, and how many of
+     * the others miss each of mlg_scan.droppers. */
     uint64_t *dropped;
     size_t dropped_groups, dropped_stride;
 };

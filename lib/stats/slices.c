@@ -248,7 +248,7 @@ static bool lacks_role(const struct mlg_local_slicing *local, const struct mlg_b
 bool mlg_slicing_drop(struct mlg_local_slicing *local, const struct mlg_batch *batch, const uint32_t *groups,
                       size_t group_count, const int *columns, size_t count)
 {
-    const size_t stride = local->dropped_stride = 1 + count;
+    const size_t stride = local->dropped_stride = 2 + count;
     if (group_count > local->dropped_groups) {
         const size_t room = 2 * group_count;
         uint64_t *grown = realloc(local->dropped, room * stride * sizeof *grown);
@@ -264,8 +264,9 @@ bool mlg_slicing_drop(struct mlg_local_slicing *local, const struct mlg_batch *b
         if (lacks_role(local, batch, batch->rows + i))
             continue;
         counts[0]++;
-        for (size_t c = 0; c < count; c++)
-            counts[1 + c] += lacks(&batch->columns[columns[c]], batch->rows + i);
+        counts[1] += batch->is_unmatched;
+        for (size_t c = 0; c < count && !batch->is_unmatched; c++)
+            counts[2 + c] += lacks(&batch->columns[columns[c]], batch->rows + i);
     }
     return true;
 }
@@ -317,7 +318,7 @@ struct item {
     const bool *numeric; /* per column: all values are numbers */
     size_t columns;
     uint64_t rows;
-    const uint64_t *dropped; /* how many, and how many miss each column; NULL: none */
+    const uint64_t *dropped; /* as in struct mlg_local_slicing; NULL: none */
     uint32_t *map;           /* where to write 1 + slice; NULL: a declared value */
 };
 
@@ -365,8 +366,9 @@ static bool add_dropped(struct mlg_slice *slice, const uint64_t *counts, size_t 
         return false;
     slice->missing = missing;
     slice->dropped += counts[0];
+    slice->unmatched += counts[1];
     for (size_t c = 0; c < columns; c++)
-        missing[c] += counts[1 + c];
+        missing[c] += counts[2 + c];
     return true;
 }
 
