@@ -103,6 +103,7 @@ struct mlg_results {
     uint64_t not_enforced; /* fail, inconclusive or error that does not block by enforce: false */
     const char *config_path, *config_sha256;
     int64_t seed;
+    const char *family;       /* "holm": the checks were judged together; NULL: each by itself */
     struct mlg_pair *outside; /* what flags and environment set beside the configuration; sorted */
     size_t outside_count;
     struct mlg_input_result *inputs;

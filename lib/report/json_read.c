@@ -628,6 +628,7 @@ static void read_document(struct reader *reader, const json_t *document, struct 
     const json_t *config = object(reader, document, NULL, "config", REQUIRED);
     results->config_path = text(reader, config, &config_where, "path", REQUIRED_OR_NULL);
     results->config_sha256 = text(reader, config, &config_where, "sha256", REQUIRED_OR_NULL);
+    results->family = text(reader, document, NULL, "family", OPTIONAL);
     read_outside(reader, document, results);
     read_inputs(reader, document, results);
     read_gates(reader, document, results);

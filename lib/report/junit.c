@@ -400,6 +400,19 @@ static void put_outside(struct junit *junit, bool variables)
     }
 }
 
+/* The gates to judge again: the one, or where checks are judged together, all that were. */
+static void put_selection(struct junit *junit, const struct mlg_gate_result *gate)
+{
+    const struct mlg_results *results = junit->results;
+    for (size_t g = 0; g < results->gate_count; g++) {
+        const bool is_wanted = results->family ? results->left_out_count > 0 : &results->gates[g] == gate;
+        if (!is_wanted)
+            continue;
+        mlg_put(&junit->scratch, " --only ");
+        mlg_put_shell(&junit->scratch, results->gates[g].name);
+    }
+}
+
 /* The command that judges the gate again; one that would have to be cut is none. */
 static void put_reproduction(struct junit *junit, const struct mlg_gate_result *gate, struct mlg_builder *out)
 {
@@ -411,8 +424,7 @@ static void put_reproduction(struct junit *junit, const struct mlg_gate_result *
     if (has_config) {
         mlg_put(&junit->scratch, "mlgate run --config ");
         mlg_put_shell(&junit->scratch, config);
-        mlg_put(&junit->scratch, " --only ");
-        mlg_put_shell(&junit->scratch, gate->name);
+        put_selection(junit, gate);
         put_outside(junit, false);
     } else {
         mlg_put(&junit->scratch, command);

@@ -342,6 +342,8 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
     member_text(&doc, "path", results->config_path);
     member_text(&doc, "sha256", results->config_sha256);
     close(&doc, "}");
+    if (results->family)
+        member_text(&doc, "family", results->family);
     name(&doc, "outside");
     open(&doc, "[");
     for (size_t i = 0; i < results->outside_count; i++) {

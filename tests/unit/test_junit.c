@@ -410,6 +410,18 @@ static void test_a_command_reproduces_the_gate(void **state)
                        "\nreproduce: mlgate run --config &apos;it&apos;\\&apos;&apos;s mine.yaml&apos; "
                        "--only &apos;my gate&apos;</failure>");
     mlg_builder_free(&text);
+    fixture_gate(&fixture, "other", "other on test");
+    fixture.results.family = "holm";
+    write_junit(&fixture, &text);
+    fixture_assert_has(
+        &text, "\nreproduce: mlgate run --config &apos;it&apos;\\&apos;&apos;s mine.yaml&apos;</failure>");
+    mlg_builder_free(&text);
+    fixture.results.left_out_count = 1;
+    write_junit(&fixture, &text);
+    fixture_assert_has(&text, "mine.yaml&apos; --only &apos;my gate&apos; --only other</failure>");
+    mlg_builder_free(&text);
+    fixture.results.left_out_count = 0;
+    fixture.results.family = NULL;
     fixture.results.config_path = NULL;
     fixture.results.run.command = "mlgate-accuracy --data t.csv --check 'f1 >= 0.5'";
     write_junit(&fixture, &text);
