@@ -50,7 +50,7 @@ struct mlg_check_result {
     struct mlg_optional estimate, lower, upper;
     double confidence;
     const char *method;
-    uint64_t n;
+    uint64_t n, rows; /* what the value rests on (positives, queries); rows of the slice */
     struct mlg_optional rows_needed;
     struct mlg_group_result *groups; /* where groups are compared: the most disadvantaged first */
     size_t group_count;

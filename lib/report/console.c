@@ -135,8 +135,8 @@ static void put_reason(struct console *console, const struct mlg_gate_result *ga
     }
     if (check->slice_count && mlg_is_known(check->estimate)) {
         put_sentence_break(out);
-        mlg_put_count(out, check->n);
-        mlg_put(out, check->n == 1 ? " row" : " rows");
+        mlg_put_count(out, check->rows);
+        mlg_put(out, check->rows == 1 ? " row" : " rows");
     }
 }
 

@@ -403,6 +403,7 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->confidence = number(reader, value, where, "confidence", REQUIRED_OR_NULL).value;
     check->method = text(reader, value, where, "method", REQUIRED_OR_NULL);
     check->n = count(reader, value, where, "n", REQUIRED);
+    check->rows = json_object_get(value, "rows") ? count(reader, value, where, "rows", OPTIONAL) : check->n;
     check->rows_needed = number(reader, value, where, "rows_needed", REQUIRED_OR_NULL);
     read_tables(reader, value, where, check);
     check->verdict = is_reported ? MLG_NOT_APPLICABLE : verdict(reader, value, where, "verdict");

@@ -466,6 +466,10 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
     }
     if (is_measured(check)) {
         mlg_put(out, "\nrows: ");
+        mlg_put_count(out, check->rows);
+    }
+    if (is_measured(check) && check->n != check->rows) {
+        mlg_put(out, "\nn: ");
         mlg_put_count(out, check->n);
     }
     put_body_text(out, "average", check->average);
@@ -487,7 +491,7 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         mlg_put(&junit->scratch, " ");
         mlg_put_bounds(&junit->scratch, item->worst);
         mlg_put(&junit->scratch, " rows ");
-        mlg_put_count(&junit->scratch, item->worst->n);
+        mlg_put_count(&junit->scratch, item->worst->rows);
         put_body_text(out, "worst slice", take(junit));
     }
     put_groups(junit, check, out);

@@ -269,6 +269,7 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_optional(doc, "confidence", confidence);
     member_text(doc, "method", check->method);
     member_count(doc, "n", check->n);
+    member_count(doc, "rows", check->rows);
     member_optional(doc, "rows_needed", check->rows_needed);
     if (check->group_count) {
         member_text(doc, "group_quantity", check->group_quantity);
