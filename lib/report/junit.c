@@ -363,11 +363,12 @@ static bool is_one_line(const char *text)
 static void put_table(struct junit *junit, const struct mlg_check_result *check, struct mlg_builder *out)
 {
     size_t chosen[GROUPS_SHOWN], count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
+    const struct mlg_group_decimals decimals = mlg_group_decimals(check, chosen, count);
     for (size_t i = 0; i < count; i++) {
         const struct mlg_group_result *group = &check->groups[chosen[i]];
         mlg_put_group(&junit->scratch, group);
         mlg_put(&junit->scratch, ": ");
-        mlg_put_group_line(&junit->scratch, check, group);
+        mlg_put_group_line(&junit->scratch, check, group, decimals);
         put_body_text(out, "group", take(junit));
     }
     if (check->group_count > count) {
