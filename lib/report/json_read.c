@@ -371,8 +371,8 @@ static bool is_borne_out(const struct mlg_check_result *check, enum mlg_verdict 
     const char *comparator = check->comparator ? check->comparator : "";
     const bool passes = verdict == MLG_PASS, wants_more = comparator[0] == '>';
     const bool by_bound = check->decided_by && strcmp(check->decided_by, "interval") == 0;
-    if (!passes && verdict != MLG_FAIL)
-        return true;
+    if (!passes && verdict != MLG_FAIL) /* what is measured does apply */
+        return verdict != MLG_NOT_APPLICABLE || !mlg_is_known(check->estimate);
     if (!is_as_written(check) || !is_in_order(check) || (passes && !mlg_is_known(check->estimate)))
         return false;
     if (!(wants_more || comparator[0] == '<') || !mlg_is_known(check->limit))
@@ -424,11 +424,11 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     if (!reader->code && !is_reported && !is_borne_out(check, check->underlying)) {
         struct where waiver = {where, "waiver", 0};
         struct where inner = {is_waived ? &waiver : where, is_waived ? "underlying" : "verdict", 0};
-        fail(reader, &inner,
-             check->underlying == MLG_PASS ? "is 'pass', which the numbers of the check contradict; was the "
-                                             "file edited by hand?"
-                                           : "is 'fail', which the numbers of the check contradict; was the "
-                                             "file edited by hand?");
+        char why[128];
+        snprintf(why, sizeof why,
+                 "is '%s', which the numbers of the check contradict; was the file edited by hand?",
+                 mlg_verdicts[check->underlying].word);
+        fail(reader, &inner, why);
     }
     /* A document without the member comes from elsewhere: then what could block does. */
     bool blocks = boolean(reader, value, where, "blocks", OPTIONAL, check->enforce && !is_reported);

@@ -399,6 +399,7 @@ void fixture_hostile(struct fixture *fixture)
         check->quantity = evil;
         check->comparator = ">=";
         check->limit = check->estimate; /* as near as that, either verdict may be right */
+        check->estimate.known = verdicts[i] != MLG_NOT_APPLICABLE;
         check->average = i % 2 ? command : evil;
         check->reason = check->because = check->decided_by = check->method = evil;
         if (verdicts[i] == MLG_WAIVED) {
