@@ -1467,7 +1467,8 @@ static const char *rows_beneath(const struct told *told, size_t part, size_t gro
                         : "";
         }
     return mlg_arena_format(told->arena, "%s %s", count_text(evidence->n, told->arena),
-                            mlg_plural(evidence->n, "row", "rows"));
+                            evidence->of_queries ? mlg_plural(evidence->n, "query", "queries")
+                                                 : mlg_plural(evidence->n, "row", "rows"));
 }
 
 /* "sex=Female 0.412 (82 of 199)" */
@@ -2487,6 +2488,7 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
         *error = own;
         return code;
     }
+    evidence.rows = task->scan->slicings[task->within_slicing].items[task->within_slice].rows;
     struct told told = {task, &groups, &outcome, &evidence, result, task->run->arena, 0, false};
     code = judge_value(&told);
     return code == MLG_OK ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to tell of groups");

@@ -77,6 +77,7 @@ struct mlg_evidence {
     double minimum, maximum;               /* the metric's range, for clipping; infinities where none */
     uint64_t n;                            /* rows (positives, queries) that the value rests on */
     uint64_t rows;                         /* of the slice, filled by who evaluates; 0: as n */
+    bool of_queries;                       /* n counts queries */
     uint64_t numerator, denominator;       /* the value as a ratio of counts; denominator 0: it is none */
     const struct mlg_fractions *fractions; /* the value as a sum of such; NULL: it is none */
     double standard_error, degrees;

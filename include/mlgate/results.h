@@ -50,7 +50,7 @@ struct mlg_check_result {
     struct mlg_optional estimate, lower, upper;
     double confidence;
     const char *method;
-    uint64_t n;
+    uint64_t n, rows; /* what the value rests on (positives, queries); rows of the slice */
     struct mlg_optional rows_needed;
     struct mlg_group_result *groups; /* where groups are compared: the most disadvantaged first */
     size_t group_count;
@@ -104,6 +104,7 @@ struct mlg_results {
     uint64_t not_enforced; /* fail, inconclusive or error that does not block by enforce: false */
     const char *config_path, *config_sha256;
     int64_t seed;
+    const char *family;       /* "holm": the checks were judged together; NULL: each by itself */
     struct mlg_pair *outside; /* what flags and environment set beside the configuration; sorted */
     size_t outside_count;
     struct mlg_input_result *inputs;

@@ -26,6 +26,43 @@ static bool changes_nothing(const struct mlg_param *rows, const struct mlg_param
            (strcmp(row->name, "threads") == 0 || strcmp(row->name, "reports") == 0);
 }
 
+/* "a; b" for the list that is given as the lines a and b: the same list, on one line. As it is where it is no
+ * list, or where a quote is open at the end of a line, since there the line is what ends it. NULL: no memory.
+ */
+static const char *on_one_line(const struct mlg_param *row, const char *given, struct mlg_arena *arena)
+{
+    static const char blanks[] = " \t\r";
+    const char *separator = row->kind == &mlg_kind_checks ? "; " : ", ";
+    struct mlg_builder text;
+    bool is_open = false;
+    mlg_builder_init(&text, 0);
+    for (const char *line = given; *line && row->kind->repeats && !is_open;) {
+        size_t size = strcspn(line, "\n");
+        const char *next = line[size] ? line + size + 1 : line + size;
+        char mark = '\0';
+        for (size_t i = 0; i < size; i++)
+            if (mark ? line[i] == mark : (line[i] == '\'' || line[i] == '"' || line[i] == '`'))
+                mark = mark ? '\0' : line[i];
+        is_open = mark != '\0';
+        const size_t blank = strspn(line, blanks);
+        line += blank;
+        size -= blank;
+        while (size && strchr(blanks, line[size - 1]))
+            size--;
+        if (size) {
+            mlg_put(&text, text.size ? separator : "");
+            mlg_put_bytes(&text, line, size);
+        }
+        line = next;
+    }
+    const bool is_joined = text.size > 0 && !is_open;
+    const char *result = text.failed ? NULL
+                                     : mlg_arena_copy(arena, is_joined ? text.data : given,
+                                                      is_joined ? text.size : strlen(given));
+    mlg_builder_free(&text);
+    return result;
+}
+
 /* As it was given, where that is known: a flag of a suite takes one plain value. */
 static const char *value_of(const struct search *search, const struct mlg_param *row, const void *object,
                             const struct mlg_origin *origin)
@@ -34,7 +71,7 @@ static const char *value_of(const struct search *search, const struct mlg_param 
     const char *given = is_variable ? search->world->environment(search->world->self, origin->name) : NULL;
     struct mlg_builder text;
     if (given)
-        return mlg_arena_copy(search->arena, given, strlen(given));
+        return on_one_line(row, given, search->arena);
     mlg_builder_init(&text, 0);
     mlg_param_print(row, object, &text);
     const char *value = text.failed ? NULL : mlg_arena_copy(search->arena, text.data, text.size);

@@ -74,7 +74,8 @@ static const char *const interval_choices[] = {"auto",
          .maximum = 9007199254740992.0,                                                                      \
          .argument = "ROWS",                                                                                 \
          .group = "verdicts",                                                                                \
-         .help = "with fewer rows the check is inconclusive"},                                               \
+         .help = "with fewer rows that the value rests on the check is inconclusive: of recall the "         \
+                 "positives, of ndcg the queries"},                                                          \
     {                                                                                                        \
         .name = "interval", MLG_FIELD(type, at interval, choice), .choices = interval_choices,               \
         .argument = "METHOD", .group = "verdicts",                                                           \

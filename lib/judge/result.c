@@ -106,6 +106,7 @@ void mlg_check_measured(const struct mlg_check *check, const struct mlg_settings
                         struct mlg_arena *arena, struct mlg_check_result *result)
 {
     result->n = evidence->n;
+    result->rows = evidence->rows ? evidence->rows : evidence->n;
     if (evidence->kind != MLG_UNDEFINED && isfinite(evidence->value))
         result->estimate = (struct mlg_optional){true, evidence->value};
     if (evidence->note[0])

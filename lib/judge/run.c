@@ -468,6 +468,9 @@ static int tell_left_out(struct mlg_results *results, const struct mlg_suite *su
         mlg_put_format(&text, "%s'%s'", i == 0 ? "" : i + 1 == count ? " and " : ", ", results->left_out[i]);
     if (count > shown)
         mlg_put_format(&text, " and %zu more", count - shown);
+    if (suite->family == MLG_FAMILY_HOLM)
+        mlg_put(&text, "; fewer checks are then judged together (family: holm), so that what the whole suite "
+                       "finds inconclusive may fail here");
     add_warning(results, capacity, text_of(&text, arena));
     return MLG_OK;
 }
@@ -736,6 +739,7 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
     results->config_path = suite->path;
     results->config_sha256 = suite->sha256[0] ? suite->sha256 : NULL;
     results->seed = suite->seed;
+    results->family = suite->family == MLG_FAMILY_HOLM ? "holm" : NULL;
     results->run.threads = threads;
     mlg_results_conclude(results);
     return MLG_OK;

@@ -236,9 +236,14 @@ static void not_measured(struct mlg_judgement *judgement, const char *reason)
 static void too_few_rows(const struct mlg_evidence *evidence, const struct mlg_settings *settings,
                          struct mlg_judgement *judgement)
 {
-    char n[32], least[32];
-    snprintf(judgement->reason, sizeof judgement->reason, "only %s %s; min_rows asks for %s",
-             with_commas(evidence->n, n), mlg_plural(evidence->n, "row", "rows"),
+    char n[32], rows[32], least[32], of_all[64] = "";
+    if (!evidence->of_queries && rows_of(evidence) > evidence->n)
+        snprintf(of_all, sizeof of_all, " of %s", with_commas(rows_of(evidence), rows));
+    snprintf(judgement->reason, sizeof judgement->reason, "only %s%s %s; min_rows asks for %s",
+             with_commas(evidence->n, n), of_all,
+             evidence->of_queries ? mlg_plural(evidence->n, "query", "queries")
+             : of_all[0]          ? "rows count"
+                                  : mlg_plural(evidence->n, "row", "rows"),
              with_commas((uint64_t)settings->min_rows, least));
     judgement->verdict = MLG_INCONCLUSIVE;
     judgement->rows_needed = (uint64_t)settings->min_rows;

@@ -135,8 +135,8 @@ static void put_reason(struct console *console, const struct mlg_gate_result *ga
     }
     if (check->slice_count && mlg_is_known(check->estimate)) {
         put_sentence_break(out);
-        mlg_put_count(out, check->n);
-        mlg_put(out, check->n == 1 ? " row" : " rows");
+        mlg_put_count(out, check->rows);
+        mlg_put(out, check->rows == 1 ? " row" : " rows");
     }
 }
 
@@ -304,6 +304,7 @@ struct table {
     const char *titles[CELLS];
     size_t widths[CELLS]; /* 0: no group has it */
     size_t widest_name;
+    struct mlg_group_decimals decimals;
 };
 
 /* Words are aligned to the left, numbers to the right. */
@@ -312,9 +313,10 @@ static bool is_number(enum cell cell)
     return cell != GROUP && cell != BOUNDS;
 }
 
-static void fill_cells(struct console *console, const struct mlg_check_result *check, struct table_row *row)
+static void fill_cells(struct console *console, const struct table *table, struct table_row *row)
 {
     struct mlg_builder *raw = &console->raw;
+    const struct mlg_check_result *check = table->check;
     const struct mlg_group_result *group = row->group;
     mlg_put_group(raw, group);
     row->cells[GROUP] = take_safe(console);
@@ -322,13 +324,13 @@ static void fill_cells(struct console *console, const struct mlg_check_result *c
     row->cells[ROWS] = take_safe(console);
     mlg_put_group_positives(raw, group);
     row->cells[POSITIVES] = take_safe(console);
-    mlg_put_group_value(raw, check, group);
+    mlg_put_group_value(raw, check, group, table->decimals);
     row->cells[VALUE] = take_safe(console);
-    mlg_put_group_bounds(raw, check, group);
+    mlg_put_group_bounds(raw, check, group, table->decimals);
     row->cells[BOUNDS] = take_safe(console);
     mlg_put_group_share(raw, group);
     row->cells[SHARE] = take_safe(console);
-    mlg_put_group_disparity(raw, check, group);
+    mlg_put_group_disparity(raw, check, group, table->decimals);
     row->cells[DISPARITY] = take_safe(console);
     mlg_put(raw, group->note ? group->note : "");
     row->note = take_safe(console);
@@ -355,6 +357,7 @@ static void make_table(struct console *console, const struct mlg_check_result *c
                             .titles = {[GROUP] = "group", [ROWS] = "rows", [POSITIVES] = "positives"}};
     table->row_count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
     table->hidden = check->group_count - table->row_count;
+    table->decimals = mlg_group_decimals(check, chosen, table->row_count);
     mlg_put(&console->raw, check->group_quantity ? check->group_quantity : "value");
     table->titles[VALUE] = take_safe(console);
     mlg_put(&console->raw, "against ");
@@ -362,7 +365,7 @@ static void make_table(struct console *console, const struct mlg_check_result *c
     table->titles[DISPARITY] = take_safe(console);
     for (size_t i = 0; i < table->row_count; i++) {
         table->rows[i].group = &check->groups[chosen[i]];
-        fill_cells(console, check, &table->rows[i]);
+        fill_cells(console, table, &table->rows[i]);
         widen(&table->widest_name, table->rows[i].cells[GROUP]);
         for (size_t cell = 0; cell < CELLS; cell++)
             if (cell != GROUP || mlg_text_width(table->rows[i].cells[GROUP]) <= LABEL_WIDEST)
@@ -427,7 +430,7 @@ static void put_group_lines(struct console *console, const struct table *table)
         put_spaces(console->out, NOTE_INDENT);
         put_wrapped(console, table->rows[i].cells[GROUP], NOTE_INDENT, NOTE_INDENT + 4);
         mlg_put(console->out, "\n");
-        mlg_put_group_line(&console->raw, table->check, table->rows[i].group);
+        mlg_put_group_line(&console->raw, table->check, table->rows[i].group, table->decimals);
         put_spaces(console->out, NOTE_INDENT + 2);
         put_wrapped(console, take_safe(console), NOTE_INDENT + 2, NOTE_INDENT + 4);
         mlg_put(console->out, "\n");

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlgate/check.h"
 #include "mlgate/results.h"
 #include "parts.h"
 
@@ -331,24 +332,57 @@ static bool holds(const char *comparator, double value, double limit)
     return comparator[1] ? value <= limit : value < limit;
 }
 
-/* Do the check's own numbers allow the verdict? The estimate was compared with the limit in integers where
- * that is possible: as near to it as rounding comes it may be on either side. Bounds of groups are those of
- * what is compared, which is judged at levels of their own: there the estimate has to do. */
+/* As near as rounding comes: what was compared in integers may be on either side. */
+static bool is_near(double value, double limit)
+{
+    return fabs(value - limit) <= 1e-12 * fmax(1, fabs(limit));
+}
+
+/* Is what was written what was judged? Of a text that this version cannot read nothing follows. */
+static bool is_as_written(const struct mlg_check_result *check)
+{
+    struct mlg_arena arena;
+    struct mlg_check written;
+    struct mlg_error unheard = {0};
+    bool agrees = true;
+    mlg_arena_init(&arena, 0);
+    if (mlg_check_parse(check->check, strlen(check->check), &arena, &written, &unheard) == MLG_OK) {
+        const char *comparator = check->comparator ? check->comparator : "";
+        agrees = strcmp(mlg_comparator_text(written.comparator), comparator) == 0 &&
+                 (written.comparator == MLG_NO_COMPARATOR ||
+                  (mlg_is_known(check->limit) && is_near(written.limit.value, check->limit.value)));
+    }
+    mlg_arena_free(&arena);
+    return agrees;
+}
+
+/* The value lies within its bounds, whatever the method. */
+static bool is_in_order(const struct mlg_check_result *check)
+{
+    const double value = check->estimate.value;
+    return !mlg_is_known(check->estimate) || ((!mlg_is_known(check->lower) || check->lower.value <= value) &&
+                                              (!mlg_is_known(check->upper) || check->upper.value >= value));
+}
+
+/* Do the check's own numbers allow the verdict? Bounds of groups are those of what is compared, which is
+ * judged at levels of their own: there the estimate has to do. */
 static bool is_borne_out(const struct mlg_check_result *check, enum mlg_verdict verdict)
 {
     const char *comparator = check->comparator ? check->comparator : "";
     const bool passes = verdict == MLG_PASS, wants_more = comparator[0] == '>';
     const bool by_bound = check->decided_by && strcmp(check->decided_by, "interval") == 0;
-    if ((!passes && verdict != MLG_FAIL) || !(wants_more || comparator[0] == '<') ||
-        !mlg_is_known(check->limit))
+    if (!passes && verdict != MLG_FAIL) /* what is measured does apply */
+        return verdict != MLG_NOT_APPLICABLE || !mlg_is_known(check->estimate);
+    if (!is_as_written(check) || !is_in_order(check) || (passes && !mlg_is_known(check->estimate)))
+        return false;
+    if (!(wants_more || comparator[0] == '<') || !mlg_is_known(check->limit))
         return true;
     const double limit = check->limit.value;
     if (by_bound && check->group_count == 0) {
         const struct mlg_optional bound = passes == wants_more ? check->lower : check->upper;
         return mlg_is_known(bound) && holds(comparator, bound.value, limit) == passes;
     }
-    return !mlg_is_known(check->estimate) ||
-           fabs(check->estimate.value - limit) <= 1e-12 * fmax(1, fabs(limit)) ||
+    return !mlg_is_known(check->estimate) || is_near(check->estimate.value, limit) ||
            holds(comparator, check->estimate.value, limit) == passes;
 }
 
@@ -369,6 +403,7 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->confidence = number(reader, value, where, "confidence", REQUIRED_OR_NULL).value;
     check->method = text(reader, value, where, "method", REQUIRED_OR_NULL);
     check->n = count(reader, value, where, "n", REQUIRED);
+    check->rows = json_object_get(value, "rows") ? count(reader, value, where, "rows", OPTIONAL) : check->n;
     check->rows_needed = number(reader, value, where, "rows_needed", REQUIRED_OR_NULL);
     read_tables(reader, value, where, check);
     check->verdict = is_reported ? MLG_NOT_APPLICABLE : verdict(reader, value, where, "verdict");
@@ -389,11 +424,11 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     if (!reader->code && !is_reported && !is_borne_out(check, check->underlying)) {
         struct where waiver = {where, "waiver", 0};
         struct where inner = {is_waived ? &waiver : where, is_waived ? "underlying" : "verdict", 0};
-        fail(reader, &inner,
-             check->underlying == MLG_PASS ? "is 'pass', which the numbers of the check contradict; was the "
-                                             "file edited by hand?"
-                                           : "is 'fail', which the numbers of the check contradict; was the "
-                                             "file edited by hand?");
+        char why[128];
+        snprintf(why, sizeof why,
+                 "is '%s', which the numbers of the check contradict; was the file edited by hand?",
+                 mlg_verdicts[check->underlying].word);
+        fail(reader, &inner, why);
     }
     /* A document without the member comes from elsewhere: then what could block does. */
     bool blocks = boolean(reader, value, where, "blocks", OPTIONAL, check->enforce && !is_reported);
@@ -496,6 +531,25 @@ static void read_run(struct reader *reader, const json_t *document, struct mlg_r
     results->run.command = text(reader, run, &where, "command", OPTIONAL);
 }
 
+/* A date of waivers, 2026-01-31, is told apart from others as text. The time of a run is told in UTC, as
+ * waivers are judged. */
+static void check_waivers(struct reader *reader, const struct mlg_results *results)
+{
+    enum { DATE = 10 };
+    const char *started = results->run.started;
+    if (reader->code || !started || strlen(started) < DATE || started[4] != '-' || started[7] != '-')
+        return;
+    for (size_t g = 0; g < results->gate_count; g++)
+        for (size_t c = 0; c < results->gates[g].check_count; c++) {
+            const char *expires = results->gates[g].checks[c].waiver_expires;
+            struct where gates = {NULL, "gates", 0}, gate = {&gates, NULL, g}, checks = {&gate, "checks", 0},
+                         check = {&checks, NULL, c}, waiver = {&check, "waiver", 0};
+            if (expires && strncmp(expires, started, DATE) < 0)
+                fail(reader, &waiver,
+                     "had expired when the run started, and waives nothing; was the file edited by hand?");
+        }
+}
+
 /* ---- the conclusion, told and worked out ------------------------------------------------------------ */
 
 static const char by_hand[] = "was the file edited by hand?";
@@ -576,11 +630,13 @@ static void read_document(struct reader *reader, const json_t *document, struct 
     const json_t *config = object(reader, document, NULL, "config", REQUIRED);
     results->config_path = text(reader, config, &config_where, "path", REQUIRED_OR_NULL);
     results->config_sha256 = text(reader, config, &config_where, "sha256", REQUIRED_OR_NULL);
+    results->family = text(reader, document, NULL, "family", OPTIONAL);
     read_outside(reader, document, results);
     read_inputs(reader, document, results);
     read_gates(reader, document, results);
     results->left_out = texts(reader, document, NULL, "left_out", &results->left_out_count);
     read_run(reader, document, results);
+    check_waivers(reader, results);
     results->seed = (int64_t)integer(reader, document, NULL, "seed", OPTIONAL, INT64_MIN);
     results->warnings = texts(reader, document, NULL, "warnings", &results->warning_count);
     results->errors = texts(reader, document, NULL, "errors", &results->error_count);

@@ -363,11 +363,12 @@ static bool is_one_line(const char *text)
 static void put_table(struct junit *junit, const struct mlg_check_result *check, struct mlg_builder *out)
 {
     size_t chosen[GROUPS_SHOWN], count = mlg_choose_groups(check, GROUPS_SHOWN, chosen);
+    const struct mlg_group_decimals decimals = mlg_group_decimals(check, chosen, count);
     for (size_t i = 0; i < count; i++) {
         const struct mlg_group_result *group = &check->groups[chosen[i]];
         mlg_put_group(&junit->scratch, group);
         mlg_put(&junit->scratch, ": ");
-        mlg_put_group_line(&junit->scratch, check, group);
+        mlg_put_group_line(&junit->scratch, check, group, decimals);
         put_body_text(out, "group", take(junit));
     }
     if (check->group_count > count) {
@@ -400,6 +401,19 @@ static void put_outside(struct junit *junit, bool variables)
     }
 }
 
+/* The gates to judge again: the one, or where checks are judged together, all that were. */
+static void put_selection(struct junit *junit, const struct mlg_gate_result *gate)
+{
+    const struct mlg_results *results = junit->results;
+    for (size_t g = 0; g < results->gate_count; g++) {
+        const bool is_wanted = results->family ? results->left_out_count > 0 : &results->gates[g] == gate;
+        if (!is_wanted)
+            continue;
+        mlg_put(&junit->scratch, " --only ");
+        mlg_put_shell(&junit->scratch, results->gates[g].name);
+    }
+}
+
 /* The command that judges the gate again; one that would have to be cut is none. */
 static void put_reproduction(struct junit *junit, const struct mlg_gate_result *gate, struct mlg_builder *out)
 {
@@ -411,8 +425,7 @@ static void put_reproduction(struct junit *junit, const struct mlg_gate_result *
     if (has_config) {
         mlg_put(&junit->scratch, "mlgate run --config ");
         mlg_put_shell(&junit->scratch, config);
-        mlg_put(&junit->scratch, " --only ");
-        mlg_put_shell(&junit->scratch, gate->name);
+        put_selection(junit, gate);
         put_outside(junit, false);
     } else {
         mlg_put(&junit->scratch, command);
@@ -454,6 +467,10 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
     }
     if (is_measured(check)) {
         mlg_put(out, "\nrows: ");
+        mlg_put_count(out, check->rows);
+    }
+    if (is_measured(check) && check->n != check->rows) {
+        mlg_put(out, "\nn: ");
         mlg_put_count(out, check->n);
     }
     put_body_text(out, "average", check->average);
@@ -475,7 +492,7 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         mlg_put(&junit->scratch, " ");
         mlg_put_bounds(&junit->scratch, item->worst);
         mlg_put(&junit->scratch, " rows ");
-        mlg_put_count(&junit->scratch, item->worst->n);
+        mlg_put_count(&junit->scratch, item->worst->rows);
         put_body_text(out, "worst slice", take(junit));
     }
     put_groups(junit, check, out);

@@ -129,7 +129,14 @@ void mlg_put_outside(struct mlg_builder *out, const struct mlg_results *results)
 
 /* ---- numbers ---- */
 
-enum { FIXED_SIZE = 64, DECIMALS_FEWEST = 3, DECIMALS_MOST = 15, DIGITS_FEWEST = 3, DIGITS_EXACT = 17 };
+enum {
+    FIXED_SIZE = 64,
+    DECIMALS_FEWEST = 3,
+    DECIMALS_MOST = 15,
+    DECIMALS_SHARED = 6,
+    DIGITS_FEWEST = 3,
+    DIGITS_EXACT = 17
+};
 static const double FIXED_LARGEST = 1e12; /* beyond it digits after the point tell nothing */
 
 bool mlg_is_known(struct mlg_optional number)
@@ -233,6 +240,14 @@ void mlg_put_value(struct mlg_builder *out, const struct mlg_check_result *check
     }
 }
 
+/* Where there are more of its kind one below the other, with as many decimals as they; what is told by its
+ * digits stays so. */
+static int decimals_of(const struct mlg_check_result *check, int least)
+{
+    const int decimals = mlg_shown_decimals(check);
+    return decimals >= 0 && decimals < least ? least : decimals;
+}
+
 static void put_bound(struct mlg_builder *out, struct mlg_optional bound, int decimals)
 {
     if (mlg_is_known(bound))
@@ -241,17 +256,22 @@ static void put_bound(struct mlg_builder *out, struct mlg_optional bound, int de
         mlg_put(out, "...");
 }
 
-void mlg_put_bounds(struct mlg_builder *out, const struct mlg_check_result *check)
+static void put_bounds(struct mlg_builder *out, const struct mlg_check_result *check, int least)
 {
     if ((!mlg_is_known(check->lower) && !mlg_is_known(check->upper)) ||
         (check->method && strcmp(check->method, "exact") == 0))
         return;
-    int decimals = mlg_shown_decimals(check);
+    int decimals = decimals_of(check, least);
     mlg_put(out, "[");
     put_bound(out, check->lower, decimals);
     mlg_put(out, ", ");
     put_bound(out, check->upper, decimals);
     mlg_put(out, "]");
+}
+
+void mlg_put_bounds(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    put_bounds(out, check, 0);
 }
 
 void mlg_put_percent(struct mlg_builder *out, double confidence)
@@ -293,18 +313,56 @@ static struct mlg_check_result as_check(const struct mlg_check_result *check, st
         .estimate = value, .lower = lower, .upper = upper, .limit = check->limit};
 }
 
-void mlg_put_group_value(struct mlg_builder *out, const struct mlg_check_result *check,
-                         const struct mlg_group_result *group)
+static struct mlg_check_result as_value(const struct mlg_check_result *check,
+                                        const struct mlg_group_result *group)
 {
-    const struct mlg_check_result shown = as_check(check, group->estimate, group->lower, group->upper);
-    mlg_put_value(out, &shown);
+    return as_check(check, group->estimate, group->lower, group->upper);
+}
+
+static struct mlg_check_result as_disparity(const struct mlg_check_result *check,
+                                            const struct mlg_group_result *group)
+{
+    return as_check(check, group->disparity, (struct mlg_optional){0}, (struct mlg_optional){0});
+}
+
+static void widen(int *decimals, const struct mlg_check_result *shown)
+{
+    const int needed = mlg_shown_decimals(shown);
+    if (needed > *decimals && needed <= DECIMALS_SHARED)
+        *decimals = needed;
+}
+
+struct mlg_group_decimals mlg_group_decimals(const struct mlg_check_result *check, const size_t *chosen,
+                                             size_t count)
+{
+    struct mlg_group_decimals decimals = {0, 0};
+    for (size_t i = 0; i < count; i++) {
+        const struct mlg_check_result value = as_value(check, &check->groups[chosen[i]]);
+        const struct mlg_check_result disparity = as_disparity(check, &check->groups[chosen[i]]);
+        widen(&decimals.value, &value);
+        widen(&decimals.disparity, &disparity);
+    }
+    return decimals;
+}
+
+static void put_group_number(struct mlg_builder *out, const struct mlg_check_result *shown, int least)
+{
+    if (mlg_is_known(shown->estimate))
+        mlg_put_shown(out, shown->estimate.value, decimals_of(shown, least));
+}
+
+void mlg_put_group_value(struct mlg_builder *out, const struct mlg_check_result *check,
+                         const struct mlg_group_result *group, struct mlg_group_decimals decimals)
+{
+    const struct mlg_check_result shown = as_value(check, group);
+    put_group_number(out, &shown, decimals.value);
 }
 
 void mlg_put_group_bounds(struct mlg_builder *out, const struct mlg_check_result *check,
-                          const struct mlg_group_result *group)
+                          const struct mlg_group_result *group, struct mlg_group_decimals decimals)
 {
-    const struct mlg_check_result shown = as_check(check, group->estimate, group->lower, group->upper);
-    mlg_put_bounds(out, &shown);
+    const struct mlg_check_result shown = as_value(check, group);
+    put_bounds(out, &shown, decimals.value);
 }
 
 static bool is_whole(struct mlg_optional number)
@@ -331,11 +389,10 @@ void mlg_put_group_share(struct mlg_builder *out, const struct mlg_group_result 
 }
 
 void mlg_put_group_disparity(struct mlg_builder *out, const struct mlg_check_result *check,
-                             const struct mlg_group_result *group)
+                             const struct mlg_group_result *group, struct mlg_group_decimals decimals)
 {
-    const struct mlg_check_result shown =
-        as_check(check, group->disparity, (struct mlg_optional){0}, (struct mlg_optional){0});
-    mlg_put_value(out, &shown);
+    const struct mlg_check_result shown = as_disparity(check, group);
+    put_group_number(out, &shown, decimals.disparity);
 }
 
 void mlg_put_group_positives(struct mlg_builder *out, const struct mlg_group_result *group)
@@ -345,14 +402,14 @@ void mlg_put_group_positives(struct mlg_builder *out, const struct mlg_group_res
 }
 
 static void put_line_value(struct mlg_builder *out, const struct mlg_check_result *check,
-                           const struct mlg_group_result *group)
+                           const struct mlg_group_result *group, struct mlg_group_decimals decimals)
 {
     mlg_put(out, check->group_quantity ? check->group_quantity : "value");
     mlg_put(out, " ");
-    mlg_put_group_value(out, check, group);
+    mlg_put_group_value(out, check, group, decimals);
     if (mlg_is_known(group->lower) || mlg_is_known(group->upper)) {
         mlg_put(out, " ");
-        mlg_put_group_bounds(out, check, group);
+        mlg_put_group_bounds(out, check, group, decimals);
     }
     if (mlg_is_known(group->count) && mlg_is_known(group->of)) {
         mlg_put(out, " (");
@@ -361,15 +418,15 @@ static void put_line_value(struct mlg_builder *out, const struct mlg_check_resul
     }
     if (mlg_is_known(group->disparity)) {
         mlg_put_format(out, ", against %s ", check->group_against ? check->group_against : "best");
-        mlg_put_group_disparity(out, check, group);
+        mlg_put_group_disparity(out, check, group, decimals);
     }
 }
 
 void mlg_put_group_line(struct mlg_builder *out, const struct mlg_check_result *check,
-                        const struct mlg_group_result *group)
+                        const struct mlg_group_result *group, struct mlg_group_decimals decimals)
 {
     if (mlg_is_known(group->estimate)) {
-        put_line_value(out, check, group);
+        put_line_value(out, check, group, decimals);
         mlg_put(out, "; ");
     }
     mlg_put_count(out, group->n);

@@ -56,19 +56,26 @@ void mlg_put_about(struct mlg_builder *out, double rows);
 
 /* "sex=Male, race=Black": as the sentences of the gate name it. */
 void mlg_put_group(struct mlg_builder *out, const struct mlg_group_result *group);
+/* Decimals that the groups of one table have in common, so that columns line up: of values with their bounds,
+ * and of disparities. A number that would ask for very many has its own. */
+struct mlg_group_decimals {
+    int value, disparity;
+};
+struct mlg_group_decimals mlg_group_decimals(const struct mlg_check_result *check, const size_t *chosen,
+                                             size_t count);
 /* What is told of a group, part by part, each nothing where it is not known: "466", "0.460",
  * "[0.427, 0.492]", "291 of 633", and against the best group or another. */
 void mlg_put_group_positives(struct mlg_builder *out, const struct mlg_group_result *group);
 void mlg_put_group_value(struct mlg_builder *out, const struct mlg_check_result *check,
-                         const struct mlg_group_result *group);
+                         const struct mlg_group_result *group, struct mlg_group_decimals decimals);
 void mlg_put_group_bounds(struct mlg_builder *out, const struct mlg_check_result *check,
-                          const struct mlg_group_result *group);
+                          const struct mlg_group_result *group, struct mlg_group_decimals decimals);
 void mlg_put_group_share(struct mlg_builder *out, const struct mlg_group_result *group);
 void mlg_put_group_disparity(struct mlg_builder *out, const struct mlg_check_result *check,
-                             const struct mlg_group_result *group);
+                             const struct mlg_group_result *group, struct mlg_group_decimals decimals);
 /* All of it: "tpr 0.517 [0.479, 0.555] (241 of 466), against best 0.193; 633 rows, 466 positives". */
 void mlg_put_group_line(struct mlg_builder *out, const struct mlg_check_result *check,
-                        const struct mlg_group_result *group);
+                        const struct mlg_group_result *group, struct mlg_group_decimals decimals);
 /* The check as if its other groups were its groups, for their table. */
 struct mlg_check_result mlg_other_table(const struct mlg_check_result *check);
 /* Which groups a table of at most `most` rows shows, in their order: the first ones, and of those that count

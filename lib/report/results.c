@@ -269,6 +269,7 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_optional(doc, "confidence", confidence);
     member_text(doc, "method", check->method);
     member_count(doc, "n", check->n);
+    member_count(doc, "rows", check->rows);
     member_optional(doc, "rows_needed", check->rows_needed);
     if (check->group_count) {
         member_text(doc, "group_quantity", check->group_quantity);
@@ -342,6 +343,8 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
     member_text(&doc, "path", results->config_path);
     member_text(&doc, "sha256", results->config_sha256);
     close(&doc, "}");
+    if (results->family)
+        member_text(&doc, "family", results->family);
     name(&doc, "outside");
     open(&doc, "[");
     for (size_t i = 0; i < results->outside_count; i++) {

@@ -14,10 +14,12 @@
 
 void mlg_family_begin(const struct mlg_call *call, struct mlg_evidence *evidence)
 {
+    const unsigned reads = call->metric->reads | (call->inner ? call->inner->metric->reads : 0);
     *evidence = (struct mlg_evidence){.kind = MLG_VALUE_ONLY,
                                       .method = MLG_METHOD_NONE,
                                       .minimum = call->metric->minimum,
                                       .maximum = call->metric->maximum,
+                                      .of_queries = (reads & MLG_READS_QUERY) != 0,
                                       .degrees = (double)INFINITY};
 }
 

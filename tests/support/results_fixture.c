@@ -85,7 +85,7 @@ struct mlg_check_result *fixture_check(struct fixture *fixture, struct mlg_gate_
     check->upper = known(upper);
     check->confidence = 0.95;
     check->method = "delta";
-    check->n = 2613;
+    check->n = check->rows = 2613;
     check->verdict = check->underlying = verdict;
     check->enforce = check->blocks = true;
     check->decided_by = "interval";
@@ -104,7 +104,7 @@ struct mlg_check_result *fixture_reported(struct fixture *fixture, struct mlg_ga
     check->check = check->quantity = quantity;
     check->estimate = known(estimate);
     check->confidence = 0.95;
-    check->n = 2613;
+    check->n = check->rows = 2613;
     check->verdict = check->underlying = MLG_NOT_APPLICABLE;
     check->enforce = true;
     return check;
@@ -231,15 +231,16 @@ void fixture_everything(struct fixture *fixture)
     check = fixture_check(fixture, gate, "accuracy >= 0.8", MLG_FAIL, 0.7996, 0.79, 0.79999);
     fixture_slice(fixture, check, "sex", "Male");
     fixture_slice(fixture, check, "race", NULL);
-    check->n = 431;
+    check->n = check->rows = 431;
     check->reason = "the whole interval is below the limit";
     check->because = "agreed with the clinical board on 2026-03-01";
     check->constant = known(0.75);
     check = fixture_check(fixture, gate, "accuracy >= 0.8", MLG_INCONCLUSIVE, 0.81, 0.7, 0.9);
     fixture_slice(fixture, check, "age", "< 25");
     check->n = 40;
+    check->rows = 60;
     check->blocks = false;
-    check->reason = "only 40 rows, min_rows asks for 50";
+    check->reason = "only 40 of 60 rows count; min_rows asks for 50";
     check = fixture_check(fixture, gate, "f1(average=macro) >= 0.7", MLG_VERDICT_ERROR, NAN, NAN, NAN);
     fixture_argument(fixture, check, "average", "macro");
     check->reason = "column 'lable' not found in 'test.csv'; did you mean 'label'?";
@@ -398,6 +399,7 @@ void fixture_hostile(struct fixture *fixture)
         check->quantity = evil;
         check->comparator = ">=";
         check->limit = check->estimate; /* as near as that, either verdict may be right */
+        check->estimate.known = verdicts[i] != MLG_NOT_APPLICABLE;
         check->average = i % 2 ? command : evil;
         check->reason = check->because = check->decided_by = check->method = evil;
         if (verdicts[i] == MLG_WAIVED) {

@@ -499,6 +499,10 @@ static const struct said_row said_rows[] = {
     {"errors over errors rest on the errors", "treatment_equality_difference <= 0.1",
      "a 1 1 900, a 1 0 60, a 0 1 20, b 1 1 900, b 1 0 20, b 0 1 60",
      "g=a 3.000 (80 rows) against g=b 0.333 (80 rows)", NULL, NULL},
+    {"ranked lists rest on queries", "ndcg_difference <= 0.9",
+     "a 1 1 20 0.7 1 x, a 0 0 20 0.6 1 x, a 1 1 20 0.7 1 y, a 0 0 20 0.8 1 y, b 1 1 20 0.7 1 z, b 0 0 20 0.8 "
+     "1 z",
+     "(2 queries)", "score: s, query: k", NULL},
     {"a group within strata has its own rows", "conditional_demographic_disparity(strata=k) <= 0.01",
      "a 1 1 50 0.7 1 x, a 0 0 150 0.7 1 x, b 1 1 450 0.7 1 x, b 0 0 150 0.7 1 x", "(200 rows)", NULL, NULL},
     {"rows in strata of one group are told", "conditional_demographic_disparity(strata=k) <= 0.9",

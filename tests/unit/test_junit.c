@@ -337,7 +337,8 @@ static void test_the_evidence_names_the_worst_slice(void **state)
         struct mlg_check_result *check =
             fixture_check(&fixture, gate, "f1 >= 0.5", MLG_FAIL, 0.3 + (i != 1) * 0.05, 0.25, 0.45);
         fixture_slice(&fixture, check, "city", i == 0 ? "A" : i == 1 ? "B" : "C");
-        check->n = 400;
+        check->n = 120;
+        check->rows = 400;
     }
     fixture_slice(&fixture, fixture_check(&fixture, gate, "mae <= 5", MLG_FAIL, 9, 8, 10), "city", "A");
     fixture_slice(&fixture, fixture_check(&fixture, gate, "mae <= 5", MLG_PASS, 3, 2, 4), "city", "B");
@@ -346,6 +347,7 @@ static void test_the_evidence_names_the_worst_slice(void **state)
     /* all rows, A and C name B; B itself and the only failing slice of mae have no worse one */
     assert_int_equal(occurrences(text.data, "\nworst slice: city=B 0.300 [0.250, 0.450] rows 400\n"), 3);
     assert_int_equal(occurrences(text.data, "\nworst slice: "), 3);
+    assert_int_equal(occurrences(text.data, "\nrows: 400\nn: 120\n"), 3);
     mlg_builder_free(&text);
     fixture_free(&fixture);
 }
@@ -410,6 +412,18 @@ static void test_a_command_reproduces_the_gate(void **state)
                        "\nreproduce: mlgate run --config &apos;it&apos;\\&apos;&apos;s mine.yaml&apos; "
                        "--only &apos;my gate&apos;</failure>");
     mlg_builder_free(&text);
+    fixture_gate(&fixture, "other", "other on test");
+    fixture.results.family = "holm";
+    write_junit(&fixture, &text);
+    fixture_assert_has(
+        &text, "\nreproduce: mlgate run --config &apos;it&apos;\\&apos;&apos;s mine.yaml&apos;</failure>");
+    mlg_builder_free(&text);
+    fixture.results.left_out_count = 1;
+    write_junit(&fixture, &text);
+    fixture_assert_has(&text, "mine.yaml&apos; --only &apos;my gate&apos; --only other</failure>");
+    mlg_builder_free(&text);
+    fixture.results.left_out_count = 0;
+    fixture.results.family = NULL;
     fixture.results.config_path = NULL;
     fixture.results.run.command = "mlgate-accuracy --data t.csv --check 'f1 >= 0.5'";
     write_junit(&fixture, &text);

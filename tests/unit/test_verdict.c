@@ -257,6 +257,10 @@ static void rows_needed_are_rows_of_the_slice(void **state)
     made.min_rows = 1000;
     mlg_judge(&evidence, MLG_AT_LEAST, &limit, &made, &judgement);
     assert_int_equal(judgement.rows_needed, 10000);
+    assert_string_equal(judgement.reason, "only 800 of 8,000 rows count; min_rows asks for 1,000");
+    evidence.of_queries = true;
+    mlg_judge(&evidence, MLG_AT_LEAST, &limit, &made, &judgement);
+    assert_string_equal(judgement.reason, "only 800 queries; min_rows asks for 1,000");
 }
 
 /* Every choice of `interval:` is a method. */
