@@ -962,17 +962,6 @@ static int fairness_plan(struct mlg_gate_run *run, struct mlg_error *error)
 
 /* ---- groups -------------------------------------------------------------------------------------- */
 
-/* 5100 -> "5,100" */
-static const char *count_text(uint64_t count, struct mlg_arena *arena)
-{
-    struct mlg_builder text;
-    mlg_builder_init(&text, 0);
-    mlg_put_count(&text, count);
-    const char *copy = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
-    mlg_builder_free(&text);
-    return copy ? copy : "?";
-}
-
 /* A group as it was found, whether it counts or not. */
 struct found_group {
     const struct mlg_slice *slice;
@@ -1153,9 +1142,9 @@ static void judge_group(const struct task *task, struct found_group *group)
             group->is_small = true;
             group->times = floors[i].rows ? (double)floors[i].least / (double)floors[i].rows : 0;
             group->left_out =
-                mlg_arena_format(arena, "%s %s, under min_group_%s %s", count_text(floors[i].rows, arena),
+                mlg_arena_format(arena, "%s %s, under min_group_%s %s", mlg_count_text(floors[i].rows, arena),
                                  mlg_plural(floors[i].rows, floors[i].one, floors[i].what), floors[i].what,
-                                 count_text((uint64_t)floors[i].least, arena));
+                                 mlg_count_text((uint64_t)floors[i].least, arena));
             return;
         }
 }
@@ -1462,11 +1451,11 @@ static const char *rows_beneath(const struct told *told, size_t part, size_t gro
             const uint64_t rows = count_rows_of(told->task->scan, &conditions[i],
                                                 is_all ? groups->slicing : groups->items[group].slicing,
                                                 is_all ? groups->slice : groups->items[group].slice);
-            return rows ? mlg_arena_format(told->arena, "%s %s", count_text(rows, told->arena),
+            return rows ? mlg_arena_format(told->arena, "%s %s", mlg_count_text(rows, told->arena),
                                            mlg_plural(rows, conditions[i].one, conditions[i].what))
                         : "";
         }
-    return mlg_arena_format(told->arena, "%s %s", count_text(evidence->n, told->arena),
+    return mlg_arena_format(told->arena, "%s %s", mlg_count_text(evidence->n, told->arena),
                             evidence->of_queries ? mlg_plural(evidence->n, "query", "queries")
                                                  : mlg_plural(evidence->n, "row", "rows"));
 }
@@ -1478,8 +1467,8 @@ static const char *describe(const struct told *told, size_t part, size_t group)
     const char *name = group < told->groups->count ? told->groups->items[group].name : "all rows";
     if (evidence->kind == MLG_PROPORTION)
         return mlg_arena_format(told->arena, "%s %.3f (%s of %s)", name, evidence->value,
-                                count_text(evidence->numerator, told->arena),
-                                count_text(evidence->denominator, told->arena));
+                                mlg_count_text(evidence->numerator, told->arena),
+                                mlg_count_text(evidence->denominator, told->arena));
     return mlg_arena_format(told->arena, "%s %.3f (%s)", name, evidence->value,
                             rows_beneath(told, part, group));
 }
@@ -1536,9 +1525,11 @@ static const char *rows_sentence(const struct told *told, const struct mlg_decid
     const struct mlg_group *a = &groups->items[deciding->a], *b = &groups->items[deciding->b];
     return mlg_arena_format(
         told->arena, "among them about %s of %s and %s of %s",
-        count_text(round_up(times * (double)scan->slicings[a->slicing].items[a->slice].rows), told->arena),
+        mlg_count_text(round_up(times * (double)scan->slicings[a->slicing].items[a->slice].rows),
+                       told->arena),
         a->name,
-        count_text(round_up(times * (double)scan->slicings[b->slicing].items[b->slice].rows), told->arena),
+        mlg_count_text(round_up(times * (double)scan->slicings[b->slicing].items[b->slice].rows),
+                       told->arena),
         b->name);
 }
 
@@ -1575,7 +1566,7 @@ static void tell_shared_clusters(const struct told *told)
          mlg_arena_format(told->arena,
                           "%s of %s %s rows in several groups, whose bounds are combined as if their errors "
                           "were opposed: no dependence makes them wider",
-                          count_text(shared, told->arena), count_text(all, told->arena),
+                          mlg_count_text(shared, told->arena), mlg_count_text(all, told->arena),
                           mlg_plural(all, "cluster has", "clusters have")));
 }
 
@@ -1742,13 +1733,13 @@ static void tell_changes(const struct told *told, const struct mlg_evidence *rat
             continue;
         const char *unit = list ? "" : change > 1 ? " selections" : " selection";
         list = mlg_arena_format(told->arena, "%s%s%s %s%s in %s", list ? list : "", list ? "; " : "",
-                                count_text((uint64_t)change, told->arena), more > 0 ? "more" : "fewer", unit,
-                                groups->items[g].name);
+                                mlg_count_text((uint64_t)change, told->arena), more > 0 ? "more" : "fewer",
+                                unit, groups->items[g].name);
     }
     if (count > SHOWN && list)
-        list =
-            mlg_arena_format(told->arena, "%s; and changes in %s more %s", list,
-                             count_text(count - SHOWN, told->arena), count - SHOWN > 1 ? "groups" : "group");
+        list = mlg_arena_format(told->arena, "%s; and changes in %s more %s", list,
+                                mlg_count_text(count - SHOWN, told->arena),
+                                count - SHOWN > 1 ? "groups" : "group");
     if (list)
         note(told, mlg_arena_format(told->arena, "the estimate would reach the limit with %s", list));
 }
@@ -1795,11 +1786,11 @@ static void tell_slip(const struct told *told, const struct mlg_evidence *rates)
         if ((int64_t)g != groups->reference)
             find_slip(told, rates, g, &slip);
     if (slip.change > 0)
-        note(told,
-             mlg_arena_format(told->arena, "the estimate would miss the limit with %s %s %s in %s",
-                              count_text((uint64_t)slip.change, told->arena), slip.is_more ? "more" : "fewer",
-                              mlg_plural((uint64_t)slip.change, "selection", "selections"),
-                              groups->items[slip.group].name));
+        note(told, mlg_arena_format(told->arena, "the estimate would miss the limit with %s %s %s in %s",
+                                    mlg_count_text((uint64_t)slip.change, told->arena),
+                                    slip.is_more ? "more" : "fewer",
+                                    mlg_plural((uint64_t)slip.change, "selection", "selections"),
+                                    groups->items[slip.group].name));
 }
 
 /* A sum of doubles says nothing of what is smaller. */
@@ -1862,7 +1853,7 @@ static const char *describe_left_out(const struct found_group *group, struct mlg
 {
     if (group->is_small)
         return mlg_arena_format(arena, "%s (%s)", group->name, group->left_out);
-    return mlg_arena_format(arena, "%s (%s %s, %s)", group->name, count_text(group->rows, arena),
+    return mlg_arena_format(arena, "%s (%s %s, %s)", group->name, mlg_count_text(group->rows, arena),
                             mlg_plural(group->rows, "row", "rows"), group->left_out);
 }
 
@@ -1882,7 +1873,8 @@ static void tell_left_out(const struct told *told)
         list = list ? mlg_arena_format(told->arena, "%s%s", list, one) : NULL;
     }
     if (count > SHOWN && list)
-        list = mlg_arena_format(told->arena, "%s; and %s more", list, count_text(count - SHOWN, told->arena));
+        list = mlg_arena_format(told->arena, "%s; and %s more", list,
+                                mlg_count_text(count - SHOWN, told->arena));
     if (list)
         note(told, list);
 }
@@ -2018,8 +2010,8 @@ static void tell_empty_combinations(const struct told *told)
         shown++;
     }
     if (list && absent > shown)
-        list =
-            mlg_arena_format(told->arena, "%s; and %s more", list, count_text(absent - shown, told->arena));
+        list = mlg_arena_format(told->arena, "%s; and %s more", list,
+                                mlg_count_text(absent - shown, told->arena));
     if (list)
         note(told, mlg_arena_format(told->arena, "combinations without rows: %s", list));
 }
@@ -2078,7 +2070,8 @@ static void tell_absent_groups(const struct told *told)
             return;
     }
     if (list && count > SHOWN)
-        list = mlg_arena_format(told->arena, "%s; and %s more", list, count_text(count - SHOWN, told->arena));
+        list = mlg_arena_format(told->arena, "%s; and %s more", list,
+                                mlg_count_text(count - SHOWN, told->arena));
     if (list)
         note(told,
              mlg_arena_format(told->arena, "no row of %s%s", list, task->within ? " in this slice" : ""));
@@ -2344,7 +2337,7 @@ static void raise_to_floors(struct told *told)
     else
         result->reason =
             mlg_arena_format(told->arena, "cannot tell; %s has %s, so that about %s rows would decide",
-                             least->name, least->left_out, count_text(round_up(rows), told->arena));
+                             least->name, least->left_out, mlg_count_text(round_up(rows), told->arena));
     result->rows_needed.value = fmax(result->rows_needed.value, (double)round_up(rows));
     told->asks_for_rows = true;
 }
@@ -2370,7 +2363,7 @@ static void refuse_other_groups(const struct told *told)
                     told->arena,
                     "%s has %s %s and 'attributes' does not declare it: declare it, or leave it out "
                     "with %s%s",
-                    found->items[g].name, count_text(found->items[g].rows, told->arena),
+                    found->items[g].name, mlg_count_text(found->items[g].rows, told->arena),
                     mlg_plural(found->items[g].rows, "row", "rows"),
                     has_missing(&found->items[g], told->task->attribute->column_count)
                         ? "exclude_missing: true and a reason"
@@ -2768,8 +2761,8 @@ static void warn_of_missing(struct mlg_gate_run *run, const struct mlg_scan *sca
                              run->arena,
                              "'exclude_missing' of '%s' leaves out %s of %s rows (%.3g %%), whose '%s' is "
                              "missing: empty, or the text NA, nan or null",
-                             run->config->name, count_text(rows, run->arena),
-                             count_text(scan->rows, run->arena), 100 * share, attribute->columns[c]));
+                             run->config->name, mlg_count_text(rows, run->arena),
+                             mlg_count_text(scan->rows, run->arena), 100 * share, attribute->columns[c]));
         }
     }
 }

@@ -32,6 +32,9 @@ void mlg_put_format(struct mlg_builder *builder, const char *format, ...)
 void mlg_put_number(struct mlg_builder *builder, double value);
 /* An integer with thousands separated by commas: 5,226. */
 void mlg_put_count(struct mlg_builder *builder, uint64_t value);
+/* The same as a text in the arena; "?" without memory. */
+struct mlg_arena;
+const char *mlg_count_text(uint64_t value, struct mlg_arena *arena);
 /* The word for so many: `one` for 1, else `several`. */
 const char *mlg_plural(uint64_t count, const char *one, const char *several);
 

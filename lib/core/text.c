@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mlgate/arena.h"
 #include "mlgate/number.h"
 
 /* ---- the builder --------------------------------------------------------------------------------- */
@@ -87,6 +88,16 @@ void mlg_put_number(struct mlg_builder *builder, double value)
 {
     char text[MLG_NUMBER_SIZE];
     mlg_put_bytes(builder, text, mlg_number_print(value, text));
+}
+
+const char *mlg_count_text(uint64_t value, struct mlg_arena *arena)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_count(&text, value);
+    const char *copy = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
+    mlg_builder_free(&text);
+    return copy ? copy : "?";
 }
 
 const char *mlg_plural(uint64_t count, const char *one, const char *several)

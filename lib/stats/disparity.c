@@ -516,16 +516,6 @@ const char *mlg_group_name(const struct mlg_setting *setting, size_t group)
     return cut ? cut : "a group";
 }
 
-const char *mlg_count_text(uint64_t count, struct mlg_arena *arena)
-{
-    struct mlg_builder text;
-    mlg_builder_init(&text, 0);
-    mlg_put_count(&text, count);
-    const char *copy = text.failed ? NULL : mlg_arena_copy(arena, text.data, text.size);
-    mlg_builder_free(&text);
-    return copy ? copy : "?";
-}
-
 bool mlg_group_square(const struct mlg_setting *setting, size_t group, struct mlg_square *square)
 {
     const struct mlg_scan *scan = setting->view->scan;

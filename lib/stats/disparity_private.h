@@ -60,9 +60,6 @@ struct mlg_view mlg_group_view(const struct mlg_setting *setting, size_t group);
 /* For sentences: a long name is cut at a character and ends in "…". */
 const char *mlg_group_name(const struct mlg_setting *setting, size_t group);
 
-/* "5,100", for sentences. */
-const char *mlg_count_text(uint64_t count, struct mlg_arena *arena);
-
 /* Label x prediction of one group, as weights (rows where there are none): of the positive class and the
  * rest. */
 struct mlg_square {
