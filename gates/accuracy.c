@@ -429,7 +429,7 @@ static int judge_check(const struct judging *judging, struct slice_task *task, s
     double minimum, maximum;
     mlg_call_range(&planned->call, view->scan->data, &minimum, &maximum);
     evidence.rows = slice->rows;
-    if (mlg_call_is_macro(&planned->call, &view->scan->classes))
+    if (mlg_call_is_macro(&planned->call, view->scan))
         result->average = "macro";
     mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, arena, result);
     return MLG_OK;

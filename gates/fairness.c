@@ -968,10 +968,10 @@ struct found_group {
     size_t index;                               /* of the slice */
     const char *const *columns, *const *values; /* of the attribute alone */
     const char *name;
-    uint64_t rows, positives;
-    const char *left_out; /* why it does not count: excluded, or too small; NULL: it counts */
-    const char *lost;     /* why too many of its rows were dropped; NULL: they were not */
-    bool is_small;        /* under a floor: a pass is impossible */
+    uint64_t rows, positives, negatives; /* of the class that the check is about */
+    const char *left_out;                /* why it does not count: excluded, or too small; NULL: it counts */
+    const char *lost;                    /* why too many of its rows were dropped; NULL: they were not */
+    bool is_small;                       /* under a floor: a pass is impossible */
     double times;       /* is_small: so many times its rows, and it is not; 0: no number of them is enough */
     bool is_absent;     /* declared, and no row has it */
     bool is_undeclared; /* others are declared, and this one is neither that nor left out by name */
@@ -1057,16 +1057,28 @@ static bool is_declared(const struct fairness_options *options, const struct mlg
     return is_listed(attribute, values);
 }
 
-/* Rows labelled positive. */
-static uint64_t count_positives(const struct mlg_scan *scan, size_t slicing, size_t slice)
+/* Rows labelled with the class that the check is about; where it takes each in turn the fewest, or the most.
+ */
+static uint64_t count_labelled(const struct task *task, size_t slicing, size_t slice, bool most)
 {
-    const struct mlg_tally *tally = mlg_scan_tally(scan, slicing, slice);
-    uint64_t count = 0;
-    if (!tally || !tally->count || scan->classes.positive < 0)
-        return 0;
-    for (size_t p = 0; p < tally->classes; p++)
-        count += tally->count[(size_t)scan->classes.positive * tally->classes + p];
-    return count;
+    const struct mlg_classes *classes = &task->scan->classes;
+    const struct mlg_tally *tally = mlg_scan_tally(task->scan, slicing, slice);
+    const char *name;
+    const bool each = mlg_disparity_class(&task->call, task->scan, &name);
+    const int64_t one = name ? mlg_class_find(classes, name) : -1;
+    uint64_t found = 0;
+    bool is_first = true;
+    for (size_t c = 0; tally && tally->count && c < tally->classes; c++) {
+        uint64_t count = 0;
+        if (!each && (int64_t)c != one)
+            continue;
+        for (size_t p = 0; p < tally->classes; p++)
+            count += tally->count[c * tally->classes + p];
+        if (is_first || (most ? count > found : count < found))
+            found = count;
+        is_first = false;
+    }
+    return found;
 }
 
 /* Has the group all values that the exclusion names? */
@@ -1108,7 +1120,7 @@ static void judge_group(const struct task *task, struct found_group *group)
         const char *one, *what;
     } floors[] = {{options->min_group_rows, group->rows, "row", "rows"},
                   {options->min_group_positives, group->positives, "positive", "positives"},
-                  {options->min_group_negatives, group->rows - group->positives, "negative", "negatives"}};
+                  {options->min_group_negatives, group->negatives, "negative", "negatives"}};
     if (group->is_absent)
         return;
     if (options->exclude_missing && has_missing(group, task->attribute->column_count)) {
@@ -1167,7 +1179,9 @@ static bool add_group(struct task *task, const struct crossing *crossing, size_t
                                       .columns = task->attribute->columns,
                                       .values = slice->values + skipped,
                                       .rows = slice->rows,
-                                      .positives = count_positives(task->scan, crossing->index, index)};
+                                      .positives = count_labelled(task, crossing->index, index, false),
+                                      .negatives =
+                                          slice->rows - count_labelled(task, crossing->index, index, true)};
     }
     group->name = mlg_slice_text(group->columns, group->values, columns, false, task->run->arena);
     return group->name != NULL;
@@ -1181,7 +1195,9 @@ static bool find_groups(struct task *task)
     const struct mlg_tally *tally = mlg_scan_tally(task->scan, task->within_slicing, task->within_slice);
     found->items = MLG_NEW_ARRAY(task->run->arena, struct found_group,
                                  slices->count + task->attribute->declared_count + 1);
-    found->has_labels = tally && tally->count && task->scan->data->label && task->scan->classes.positive >= 0;
+    const char *class_name;
+    mlg_disparity_class(&task->call, task->scan, &class_name);
+    found->has_labels = tally && tally->count && task->scan->data->label && class_name;
     found->rows = task->scan->slicings[task->within_slicing].items[task->within_slice].rows;
     if (!found->items)
         return false;
@@ -2417,7 +2433,9 @@ static int judge_value(struct told *told)
     settings.interval = 0;
     double minimum, maximum;
     mlg_disparity_range(&task->call, &minimum, &maximum);
-    if (mlg_call_is_macro(&task->call, &task->scan->classes))
+    const char *class_name;
+    if (!mlg_disparity_class(&task->call, task->scan, &class_name) &&
+        mlg_call_is_macro(&task->call, task->scan) && !takes_class(&task->call))
         told->result->average = "macro";
     mlg_check_measured(&item->check, &settings, told->evidence, minimum, maximum, told->arena, told->result);
     tell_reference(told);
@@ -2437,6 +2455,20 @@ static int judge_value(struct told *told)
         tell_empty_combinations(told);
     }
     return task->attribute && !make_tables(told, settings.confidence) ? MLG_LIMIT : MLG_OK;
+}
+
+/* A floor of positives needs to know which they are. NULL: it does, or there is none. */
+static const char *uncounted_floor(const struct task *task)
+{
+    const struct fairness_options *options = task->run->config->options;
+    const char *name;
+    if ((options->min_group_positives <= 0 && options->min_group_negatives <= 0) ||
+        mlg_disparity_class(&task->call, task->scan, &name) || name)
+        return NULL;
+    return mlg_arena_format(task->run->arena, "'%s' cannot be counted: %s",
+                            options->min_group_positives > 0 ? "min_group_positives" : "min_group_negatives",
+                            task->scan->classes.positive_why ? task->scan->classes.positive_why
+                                                             : "no class is known to be the positive one");
 }
 
 static int judge_task(struct task *task, struct mlg_check_result *result, struct mlg_error *error)
@@ -2468,6 +2500,11 @@ static int judge_task(struct task *task, struct mlg_check_result *result, struct
         mlg_check_note(result,
                        mlg_arena_format(task->run->arena, "%s is %s", result->quantity, planned->name),
                        task->run->arena);
+    const char *unknown = task->attribute ? uncounted_floor(task) : NULL;
+    if (unknown) {
+        mlg_check_not_measured(result, unknown);
+        return MLG_OK;
+    }
     if (task->attribute && !find_groups(task))
         return mlg_error_set(error, MLG_LIMIT, "no memory for the groups");
     int code = gather(task, &groups, &own);

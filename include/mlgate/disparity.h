@@ -62,6 +62,8 @@ const struct mlg_metric *mlg_disparity_find(const char *name, struct mlg_arena *
 const char *mlg_disparity_ending(const struct mlg_metric *disparity);
 /* What is called `name` in another library, with another sign or for two groups alone; NULL: nothing. */
 const char *mlg_disparity_elsewhere(const char *name);
+/* Which class the check is about: `*name`, or NULL where it is not known. True: each class in turn. */
+bool mlg_disparity_class(const struct mlg_call *call, const struct mlg_scan *scan, const char **name);
 /* What was probably meant by a name that there is not: what other libraries call it, or the nearest one. */
 const char *mlg_disparity_nearest(const char *name, struct mlg_arena *arena);
 

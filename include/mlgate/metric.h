@@ -134,7 +134,8 @@ void mlg_call_range(const struct mlg_call *call, const struct mlg_data *data, do
                     double *maximum);
 /* Does it combine several of the classes, more than two, because it was not told how? Then by their plain
  * mean, and whatever class is the positive one. */
-bool mlg_call_is_macro(const struct mlg_call *call, const struct mlg_classes *classes);
+bool mlg_call_is_macro(const struct mlg_call *call, const struct mlg_scan *scan);
+bool mlg_metric_has_argument(const struct mlg_metric *metric, const char *argument);
 /* Plans the roles and accumulators of a call: reads, then metric->plan; with clusters also the rows
  * that its influence needs. */
 int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error);

@@ -483,14 +483,10 @@ static bool is_listed(const char *const *names, size_t count, const char *name)
     return false;
 }
 
-/* A quantity of another table is made of several, which do. */
 static bool takes_class(const char *quantity)
 {
     const struct mlg_metric *metric = mlg_metric_find(quantity);
-    for (const char *const *name = metric ? metric->arguments : NULL; name && *name; name++)
-        if (strcmp(*name, "class") == 0)
-            return true;
-    return !metric;
+    return metric && mlg_metric_has_argument(metric, "class");
 }
 
 /* With more than two classes some quantities look at no class in particular, unless they are told to. */

@@ -711,10 +711,32 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
 
 /* ---- evaluate ----------------------------------------------------------------------------------- */
 
-/* class=*: one class after the other against the rest. */
-static bool is_of_each_class(const struct mlg_call *part)
+/* One class after the other against the rest: class=*, and what would else be a mean over the classes, in
+ * which the gaps of two classes may make up for each other. */
+static bool is_of_each_class(const struct mlg_call *part, const struct mlg_scan *scan)
 {
-    return part->arguments.class_name && strcmp(part->arguments.class_name, "*") == 0;
+    if (part->arguments.class_name)
+        return strcmp(part->arguments.class_name, "*") == 0;
+    return mlg_call_is_macro(part, scan) && mlg_metric_has_argument(part->metric, "class");
+}
+
+bool mlg_disparity_class(const struct mlg_call *call, const struct mlg_scan *scan, const char **name)
+{
+    const struct mlg_classes *classes = &scan->classes;
+    const bool has_positive = classes->positive >= 0 && (size_t)classes->positive < classes->count;
+    const char *positive = has_positive ? classes->names[classes->positive] : NULL;
+    *name = positive;
+    for (size_t p = 0; p < call->part_count; p++) {
+        const struct mlg_call *part = &call->parts[p];
+        if (is_of_each_class(part, scan))
+            *name = !part->arguments.class_name && classes->positive_given ? positive : NULL;
+        else if (part->arguments.class_name)
+            *name = part->arguments.class_name;
+        else
+            continue;
+        return *name == NULL;
+    }
+    return false;
 }
 
 static int list_parts(struct mlg_setting *setting, struct mlg_error *error)
@@ -729,8 +751,13 @@ static int list_parts(struct mlg_setting *setting, struct mlg_error *error)
     if (!calls || !setting->names)
         return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
     for (size_t p = 0; p < call->part_count; p++) {
-        const bool each = is_of_each_class(&call->parts[p]);
-        for (size_t c = 0; c < (each ? classes->count : 1); c++) {
+        const struct mlg_call *part = &call->parts[p];
+        const bool each = is_of_each_class(part, setting->view->scan);
+        /* Which class is meant may be told. */
+        const bool one =
+            each && !part->arguments.class_name && classes->positive_given && classes->positive >= 0;
+        for (size_t i = 0; i < (each && !one ? classes->count : 1); i++) {
+            const size_t c = one ? (size_t)classes->positive : i;
             const char *word = kernel->ending ? call->arguments.metric : kernel->parts[p];
             calls[setting->part_count] = call->parts[p];
             if (each) {

@@ -474,19 +474,25 @@ void mlg_call_range(const struct mlg_call *call, const struct mlg_data *data, do
     }
 }
 
-bool mlg_call_is_macro(const struct mlg_call *call, const struct mlg_classes *classes)
+bool mlg_metric_has_argument(const struct mlg_metric *metric, const char *argument)
 {
-    if (call->inner)
-        return mlg_call_is_macro(call->inner, classes);
-    for (size_t p = 0; p < call->part_count; p++)
-        if (mlg_call_is_macro(&call->parts[p], classes))
-            return true;
-    if (classes->count <= 2 || call->arguments.class_name || call->arguments.average != MLG_AVERAGE_DEFAULT)
-        return false;
-    for (const char *const *name = call->metric->arguments; name && *name; name++)
-        if (strcmp(*name, "average") == 0)
+    for (const char *const *name = metric->arguments; name && *name; name++)
+        if (strcmp(*name, argument) == 0)
             return true;
     return false;
+}
+
+bool mlg_call_is_macro(const struct mlg_call *call, const struct mlg_scan *scan)
+{
+    if (call->inner)
+        return mlg_call_is_macro(call->inner, scan);
+    for (size_t p = 0; p < call->part_count; p++)
+        if (mlg_call_is_macro(&call->parts[p], scan))
+            return true;
+    const bool one_score =
+        (call->metric->reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY)) && scan->score_count < 2;
+    return scan->classes.count > 2 && !one_score && !call->arguments.class_name &&
+           call->arguments.average == MLG_AVERAGE_DEFAULT && mlg_metric_has_argument(call->metric, "average");
 }
 
 /* ---- plan --------------------------------------------------------------------------------------- */

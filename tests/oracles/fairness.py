@@ -498,7 +498,8 @@ def expect_classes(table):
     for attribute in table.attributes:
         groups = table.groups(attribute)
         functions = {
-            ("f1", ()): lambda y, p, sample_weight: m.f1_score(y, p, average="macro", sample_weight=sample_weight),
+            ("f1", ("average=macro",)):
+                lambda y, p, sample_weight: m.f1_score(y, p, average="macro", sample_weight=sample_weight),
             ("recall", ("average=weighted",)):
                 lambda y, p, sample_weight: m.recall_score(y, p, average="weighted", sample_weight=sample_weight),
             ("precision", ("class=birch",)):
