@@ -117,6 +117,10 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
                            error.text);
         return;
     }
+    const struct mlg_call *measured = call.inner ? call.inner : &call;
+    if (measured->arguments.class_name && strcmp(measured->arguments.class_name, "*") == 0)
+        mlg_check_diagnose(list, MLG_ERROR, item, check->name_offset,
+                           "'class=*' takes each class in turn, as the gate 'fairness' does; name one class");
     mlg_call_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
     if (check->comparator != MLG_NO_COMPARATOR &&
         mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)

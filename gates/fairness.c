@@ -100,14 +100,18 @@ static const struct mlg_param params[] = {
      .maximum = 1e12,
      .argument = "ROWS",
      .group = "groups",
-     .help = "the same for rows that are labelled positive"},
+     .help =
+         "a group with fewer rows that are labelled positive, or with the class that a check is about, makes "
+         "every pass inconclusive, unless exclude names it"},
     {.name = "min_group_negatives",
      OPTION(min_group_negatives, integer),
      .minimum = 0,
      .maximum = 1e12,
      .argument = "ROWS",
      .group = "groups",
-     .help = "the same for rows that are labelled otherwise"},
+     .help =
+         "a group with fewer rows that are labelled otherwise makes every pass inconclusive, unless exclude "
+         "names it"},
     {.name = "favourable",
      OPTION(favourable, texts),
      .argument = "LABEL",

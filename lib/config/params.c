@@ -75,7 +75,7 @@ static const char *const interval_choices[] = {"auto",
          .argument = "ROWS",                                                                                 \
          .group = "verdicts",                                                                                \
          .help = "with fewer rows that the value rests on the check is inconclusive: of recall the "         \
-                 "positives, of ndcg the queries"},                                                          \
+                 "positives, of ndcg the queries, of groups their rows"},                                    \
     {                                                                                                        \
         .name = "interval", MLG_FIELD(type, at interval, choice), .choices = interval_choices,               \
         .argument = "METHOD", .group = "verdicts",                                                           \

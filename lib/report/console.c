@@ -502,13 +502,13 @@ struct gate_rows {
     size_t hidden[ORDERS];
 };
 
-/* What blocks stands before what does not; of those that do not all fit, the ones on all rows before slices.
- */
+/* What blocks stands before what does not; of those that do not all fit, the ones on all rows and those whose
+ * limit says nothing before other slices. */
 static unsigned rank_of(const struct mlg_check_result *check, enum order order, bool is_cut)
 {
     bool is_idle = order != REPORTED && mlg_verdicts[check->verdict].exit_code != MLG_EXIT_PASS &&
                    !mlg_check_blocks(check);
-    return (is_idle ? 2U : 0U) + (is_cut && check->slice_count > 0 ? 1U : 0U);
+    return (is_idle ? 2U : 0U) + (is_cut && check->slice_count > 0 && !check->limit_is_vacuous ? 1U : 0U);
 }
 
 enum { RANKS = 4 };
