@@ -553,7 +553,7 @@ def deviation_of(quantity, got, want):
 
 def quantities_listed():
     done = subprocess.run([str(SUITE), "list"], capture_output=True, text=True, check=False, timeout=TIMEOUT)
-    text = done.stdout[done.stdout.index("quantities of any table"):done.stdout.index("\nreports")]
+    text = done.stdout[done.stdout.index("quantities of any table"):done.stdout.index("\ngroups (fairness gate)")]
     return re.findall(r"^  (\w+)(?:\([\w, ]*\))? +\[", text, re.MULTILINE)
 
 
