@@ -74,7 +74,7 @@ static void check_percent(const struct mlg_call *call, const struct mlg_check_co
                           struct mlg_diagnostics *list)
 {
     const struct mlg_check *check = &item->check;
-    const bool at_least = check->comparator == MLG_AT_LEAST || check->comparator == MLG_ABOVE;
+    const bool at_least = mlg_wants_more(check->comparator);
     char meant[MLG_NUMBER_SIZE];
     if (call->inner || !at_least || call->metric->direction != MLG_HIGHER_IS_BETTER ||
         !(call->metric->maximum <= 1) || !(check->limit.value > 0 && check->limit.value < 0.01) ||

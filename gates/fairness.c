@@ -737,7 +737,7 @@ static const char *looks_one_way(const struct mlg_gate_config *config, const str
                                  const struct mlg_call *call, struct mlg_arena *arena)
 {
     const char *reference = call->arguments.reference;
-    const bool at_least = item->check.comparator == MLG_AT_LEAST || item->check.comparator == MLG_ABOVE;
+    const bool at_least = mlg_wants_more(item->check.comparator);
     const bool is_signed = strcmp(call->metric->name, "RATE_signed_difference") == 0;
     const bool is_ratio = mlg_disparity_direction(call) == MLG_HIGHER_IS_BETTER;
     const bool from_below = is_ratio || at_least;
@@ -1709,7 +1709,7 @@ static bool find_target(const struct told *told, double best, double lowest, dou
 {
     const struct mlg_check_config *item = &told->task->run->config->checks.items[told->task->check];
     const struct mlg_call *call = &told->task->call;
-    const bool at_least = item->check.comparator == MLG_AT_LEAST || item->check.comparator == MLG_ABOVE;
+    const bool at_least = mlg_wants_more(item->check.comparator);
     const bool at_most = item->check.comparator == MLG_AT_MOST || item->check.comparator == MLG_BELOW;
     const bool refers = told->groups->reference >= 0;
     const double limit = item->check.limit.value, other = refers ? reference : best;
@@ -2405,9 +2405,8 @@ static bool lacks_positive(const struct told *told)
 static bool takes_class(const struct mlg_call *call)
 {
     for (size_t p = 0; p < call->part_count; p++)
-        for (const char *const *name = call->parts[p].metric->arguments; name && *name; name++)
-            if (strcmp(*name, "class") == 0)
-                return true;
+        if (mlg_metric_has_argument(call->parts[p].metric, "class"))
+            return true;
     return false;
 }
 

@@ -55,6 +55,8 @@ int mlg_check_parse(const char *text, size_t size, struct mlg_arena *arena, stru
 void mlg_check_print(const struct mlg_check *check, struct mlg_builder *out);
 /* name(arguments), without comparator and limit. */
 void mlg_check_print_quantity(const struct mlg_check *check, struct mlg_builder *out);
+/* >= or >: a lower value may miss the limit. */
+bool mlg_wants_more(enum mlg_comparator comparator);
 const char *mlg_comparator_text(enum mlg_comparator comparator); /* ">=", ... "" for none */
 
 #endif

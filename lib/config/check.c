@@ -330,6 +330,11 @@ static int read_quantity(struct reader *reader, struct mlg_check *check)
 
 /* ---- comparator and limit -------------------------------------------------------------------- */
 
+bool mlg_wants_more(enum mlg_comparator comparator)
+{
+    return comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
+}
+
 const char *mlg_comparator_text(enum mlg_comparator comparator)
 {
     static const char *const texts[] = {"", ">=", "<=", ">", "<"};

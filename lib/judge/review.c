@@ -67,11 +67,6 @@ void mlg_review_check(const struct mlg_check_config *item, double minimum, doubl
             item->check.written, bare);
 }
 
-static bool wants_more(enum mlg_comparator comparator)
-{
-    return comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
-}
-
 static bool equal_texts(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -94,7 +89,7 @@ bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_che
     for (size_t i = 0; i < config->checks.count; i++) {
         const struct mlg_check *other = &config->checks.items[i].check;
         if (other->comparator != MLG_NO_COMPARATOR &&
-            wants_more(other->comparator) != wants_more(item->check.comparator) &&
+            mlg_wants_more(other->comparator) != mlg_wants_more(item->check.comparator) &&
             same_quantity(other, &item->check) &&
             mlg_limit_judge(other->comparator, &other->limit, minimum, maximum) != MLG_LIMIT_NEVER_FAILS)
             return true;
@@ -110,7 +105,7 @@ const char *mlg_doubt_direction(const struct mlg_gate_config *config, const stru
         [MLG_AT_LEAST] = "<=", [MLG_AT_MOST] = ">=", [MLG_ABOVE] = "<", [MLG_BELOW] = ">"};
     const enum mlg_comparator comparator = item->check.comparator;
     if (comparator == MLG_NO_COMPARATOR || direction == MLG_NO_DIRECTION ||
-        wants_more(comparator) == (direction == MLG_HIGHER_IS_BETTER) ||
+        mlg_wants_more(comparator) == (direction == MLG_HIGHER_IS_BETTER) ||
         mlg_has_opposite(config, item, minimum, maximum) ||
         mlg_limit_judge(comparator, &item->check.limit, minimum, maximum) == MLG_LIMIT_NEVER_FAILS)
         return NULL;

@@ -54,16 +54,11 @@ static bool holds(double value, enum mlg_comparator comparator, double limit)
     return false;
 }
 
-static bool wants_more(enum mlg_comparator comparator)
-{
-    return comparator == MLG_AT_LEAST || comparator == MLG_ABOVE;
-}
-
 enum mlg_limit_kind mlg_limit_judge(enum mlg_comparator comparator, const struct mlg_decimal *limit,
                                     double minimum, double maximum)
 {
-    double best = wants_more(comparator) ? maximum : minimum;
-    double worst = wants_more(comparator) ? minimum : maximum;
+    double best = mlg_wants_more(comparator) ? maximum : minimum;
+    double worst = mlg_wants_more(comparator) ? minimum : maximum;
     if (comparator == MLG_NO_COMPARATOR)
         return MLG_LIMIT_FAIR;
     if (isnan(limit->value) || !holds(mlg_decimal_compare_bound(best, limit), comparator, 0))
@@ -125,8 +120,8 @@ static enum outcome decide(const struct mlg_bounds *bounds, enum mlg_comparator 
 {
     if (!bounds->known || isnan(bounds->lower) || isnan(bounds->upper))
         return OPEN;
-    double cautious = wants_more(comparator) ? bounds->lower : bounds->upper;
-    double generous = wants_more(comparator) ? bounds->upper : bounds->lower;
+    double cautious = mlg_wants_more(comparator) ? bounds->lower : bounds->upper;
+    double generous = mlg_wants_more(comparator) ? bounds->upper : bounds->lower;
     if (holds(cautious, comparator, limit))
         return GOOD;
     return holds(generous, comparator, limit) ? OPEN : BAD;
@@ -301,8 +296,8 @@ static void by_interval(const struct question *question, const struct mlg_settin
         break;
     case BAD:
         conclude(judgement, MLG_FAIL,
-                 wants_more(question->comparator) ? "the whole interval is below the limit"
-                                                  : "the whole interval is above the limit");
+                 mlg_wants_more(question->comparator) ? "the whole interval is below the limit"
+                                                      : "the whole interval is above the limit");
         /* Found by bisection, each step at the price of the bounds: only where somebody asks. */
         judgement->fail_probability = 1 - settings->confidence;
         if (settings->in_family)

@@ -244,12 +244,7 @@ static int unknown(const struct mlg_check *check, struct mlg_arena *arena, struc
 /* Is the argument the disparity's own? Those without a name are. */
 static bool is_own(const struct mlg_metric *metric, const struct mlg_argument *argument)
 {
-    if (!argument->name)
-        return true;
-    for (const char *const *name = metric->arguments; name && *name; name++)
-        if (strcmp(*name, argument->name) == 0)
-            return true;
-    return false;
+    return !argument->name || mlg_metric_has_argument(metric, argument->name);
 }
 
 /* The check with the disparity's own arguments, or with the others. */
@@ -711,32 +706,39 @@ static int compare_parts(const struct mlg_setting *setting, struct mlg_evidence 
 
 /* ---- evaluate ----------------------------------------------------------------------------------- */
 
-/* One class after the other against the rest: class=*, and what would else be a mean over the classes, in
- * which the gaps of two classes may make up for each other. */
-static bool is_of_each_class(const struct mlg_call *part, const struct mlg_scan *scan)
+static const char *positive_class(const struct mlg_classes *classes)
 {
-    if (part->arguments.class_name)
-        return strcmp(part->arguments.class_name, "*") == 0;
-    return mlg_call_is_macro(part, scan) && mlg_metric_has_argument(part->metric, "class");
+    return classes->positive >= 0 && (size_t)classes->positive < classes->count
+               ? classes->names[classes->positive]
+               : NULL;
+}
+
+/* The class that the part takes against the rest; NULL: none, or with `*each` one after the other. So does
+ * class=*, and what would else be a mean over the classes, in which the gaps of two classes may make up for
+ * each other; there the config may tell which one is meant. */
+static const char *class_of(const struct mlg_call *part, const struct mlg_scan *scan, bool *each)
+{
+    const char *written = part->arguments.class_name;
+    *each = false;
+    if (written && strcmp(written, "*") != 0)
+        return written;
+    if (!written && !(mlg_call_is_macro(part, scan) && mlg_metric_has_argument(part->metric, "class")))
+        return NULL;
+    if (!written && scan->classes.positive_given && positive_class(&scan->classes))
+        return positive_class(&scan->classes);
+    *each = true;
+    return NULL;
 }
 
 bool mlg_disparity_class(const struct mlg_call *call, const struct mlg_scan *scan, const char **name)
 {
-    const struct mlg_classes *classes = &scan->classes;
-    const bool has_positive = classes->positive >= 0 && (size_t)classes->positive < classes->count;
-    const char *positive = has_positive ? classes->names[classes->positive] : NULL;
-    *name = positive;
-    for (size_t p = 0; p < call->part_count; p++) {
-        const struct mlg_call *part = &call->parts[p];
-        if (is_of_each_class(part, scan))
-            *name = !part->arguments.class_name && classes->positive_given ? positive : NULL;
-        else if (part->arguments.class_name)
-            *name = part->arguments.class_name;
-        else
-            continue;
-        return *name == NULL;
-    }
-    return false;
+    bool each = false;
+    *name = NULL;
+    for (size_t p = 0; p < call->part_count && !each && !*name; p++)
+        *name = class_of(&call->parts[p], scan, &each);
+    if (!each && !*name)
+        *name = positive_class(&scan->classes);
+    return each;
 }
 
 static int list_parts(struct mlg_setting *setting, struct mlg_error *error)
@@ -752,17 +754,15 @@ static int list_parts(struct mlg_setting *setting, struct mlg_error *error)
         return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
     for (size_t p = 0; p < call->part_count; p++) {
         const struct mlg_call *part = &call->parts[p];
-        const bool each = is_of_each_class(part, setting->view->scan);
-        /* Which class is meant may be told. */
-        const bool one =
-            each && !part->arguments.class_name && classes->positive_given && classes->positive >= 0;
-        for (size_t i = 0; i < (each && !one ? classes->count : 1); i++) {
-            const size_t c = one ? (size_t)classes->positive : i;
+        bool each;
+        const char *name = class_of(part, setting->view->scan, &each);
+        for (size_t c = 0; c < (each ? classes->count : 1); c++) {
             const char *word = kernel->ending ? call->arguments.metric : kernel->parts[p];
-            calls[setting->part_count] = call->parts[p];
-            if (each) {
-                calls[setting->part_count].arguments.class_name = classes->names[c];
-                word = mlg_arena_format(setting->arena, "%s(class=%s)", word, classes->names[c]);
+            calls[setting->part_count] = *part;
+            name = each ? classes->names[c] : name;
+            if (name && name != part->arguments.class_name) {
+                calls[setting->part_count].arguments.class_name = name;
+                word = mlg_arena_format(setting->arena, "%s(class=%s)", word, name);
             }
             if (!word)
                 return mlg_error_set(error, MLG_LIMIT, "no memory to measure groups");
