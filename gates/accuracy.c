@@ -656,14 +656,9 @@ static int collect(const struct judging *judging, const char *constant, struct m
     return MLG_OK;
 }
 
-static bool equal_texts(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_column_or_map *b)
 {
-    bool equal = equal_texts(a->column, b->column) && a->map.count == b->map.count;
+    bool equal = mlg_text_equal(a->column, b->column) && a->map.count == b->map.count;
     for (size_t i = 0; equal && i < a->map.count; i++)
         equal =
             strcmp(a->map.keys[i], b->map.keys[i]) == 0 && strcmp(a->map.values[i], b->map.values[i]) == 0;
@@ -676,7 +671,7 @@ static bool is_same_model(const struct mlg_scan *scan, const struct mlg_scan *ba
 {
     const struct mlg_data *a = scan->data, *b = baseline->data;
     return strcmp(scan->summary.content, baseline->summary.content) == 0 &&
-           equal_texts(a->prediction, b->prediction) && equal_texts(a->score_prefix, b->score_prefix) &&
+           mlg_text_equal(a->prediction, b->prediction) && mlg_text_equal(a->score_prefix, b->score_prefix) &&
            equal_columns(&a->score, &b->score);
 }
 

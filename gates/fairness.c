@@ -11,6 +11,7 @@
 
 #include "mlgate/disparity.h"
 #include "mlgate/run.h"
+#include "mlgate/text.h"
 #include "mlgate/verdict.h"
 
 struct fairness_options {
@@ -1005,17 +1006,12 @@ struct task {
     struct mlg_arena *scratch;
 };
 
-static bool equal_values(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool lies_within(const struct task *task, const struct mlg_slice *slice)
 {
     const size_t columns = task->within ? task->within->column_count : 0;
     const struct mlg_slice *whole = &task->scan->slicings[task->within_slicing].items[task->within_slice];
     for (size_t c = 0; c < columns; c++)
-        if (!equal_values(slice->values[c], whole->values[c]))
+        if (!mlg_text_equal(slice->values[c], whole->values[c]))
             return false;
     return true;
 }
@@ -1023,7 +1019,7 @@ static bool lies_within(const struct task *task, const struct mlg_slice *slice)
 static bool same_values(const char *const *a, const char *const *b, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!equal_values(a[i], b[i]))
+        if (!mlg_text_equal(a[i], b[i]))
             return false;
     return true;
 }
@@ -1247,7 +1243,7 @@ static bool has_name(const struct found_group *group, size_t columns, const stru
     for (size_t k = 0; name->has_values && k < name->column_count; k++)
         for (size_t c = 0; c < columns; c++)
             met += strcmp(group->columns[c], name->columns[k]) == 0 &&
-                   equal_values(group->values[c], name->values[k]);
+                   mlg_text_equal(group->values[c], name->values[k]);
     return name->column_count == columns && met == columns;
 }
 
@@ -1356,14 +1352,14 @@ static int find_cells(const struct task *task, const char *strata, struct mlg_gr
             const struct found_group *group = &task->found.items[g];
             size_t same = 0;
             for (size_t c = 0; c < columns; c++)
-                same += equal_values(group->values[c], slice->values[skipped + c]);
+                same += mlg_text_equal(group->values[c], slice->values[skipped + c]);
             if (!group->left_out && !group->is_absent && same == columns)
                 break;
         }
         if (g == task->found.count)
             continue;
         const char *stratum = slice->values[skipped + columns];
-        while (s < groups->strata_count && !equal_values(names[s], stratum))
+        while (s < groups->strata_count && !mlg_text_equal(names[s], stratum))
             s++;
         if (s == groups->strata_count)
             names[groups->strata_count++] = stratum;

@@ -55,6 +55,8 @@ void mlg_put_plain(struct mlg_builder *builder, const char *text);
 /* What mlg_put_xml makes of a text, save the escapes of XML itself. */
 void mlg_put_visible(struct mlg_builder *builder, const char *text);
 
+/* The same text, or both NULL? */
+bool mlg_text_equal(const char *a, const char *b);
 /* Has it no character but blanks? */
 bool mlg_text_is_blank(const char *text);
 /* How many columns of a terminal a UTF-8 text takes, counting code points as one each. */

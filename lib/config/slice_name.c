@@ -215,15 +215,10 @@ bool mlg_on_parse(const char *text, struct mlg_on *on, struct mlg_arena *arena)
     return true;
 }
 
-static bool equal_texts(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool is_declared(const struct mlg_slicing *slicing, const char *value)
 {
     for (size_t i = 0; i < slicing->declared_count; i++)
-        if (equal_texts(slicing->declared[i], value))
+        if (mlg_text_equal(slicing->declared[i], value))
             return true;
     return slicing->declared_count == 0;
 }
@@ -252,7 +247,7 @@ bool mlg_on_covers(const struct mlg_on *on, const struct mlg_slicing *slicing, c
     if (!on->has_values || strcmp(on->written, slicing->written) == 0)
         return true;
     for (size_t i = 0; i < on->column_count; i++)
-        if (!equal_texts(on->values[i], values[i]))
+        if (!mlg_text_equal(on->values[i], values[i]))
             return false;
     return true;
 }

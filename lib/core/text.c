@@ -417,6 +417,11 @@ void mlg_put_shell(struct mlg_builder *builder, const char *word)
     mlg_put(builder, "'");
 }
 
+bool mlg_text_equal(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 bool mlg_text_is_blank(const char *text)
 {
     return text[strspn(text, " \t\r\n\v\f")] == '\0';

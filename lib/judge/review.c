@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "mlgate/run.h"
+#include "mlgate/text.h"
 #include "mlgate/verdict.h"
 
 /* May a check of the gate have this id? Which values slices have is the data's to say. */
@@ -67,17 +68,12 @@ void mlg_review_check(const struct mlg_check_config *item, double minimum, doubl
             item->check.written, bare);
 }
 
-static bool equal_texts(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_quantity(const struct mlg_check *a, const struct mlg_check *b)
 {
     if (strcmp(a->name, b->name) != 0 || a->argument_count != b->argument_count)
         return false;
     for (size_t i = 0; i < a->argument_count; i++)
-        if (!equal_texts(a->arguments[i].name, b->arguments[i].name) ||
+        if (!mlg_text_equal(a->arguments[i].name, b->arguments[i].name) ||
             strcmp(a->arguments[i].value, b->arguments[i].value) != 0)
             return false;
     return true;

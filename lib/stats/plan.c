@@ -330,21 +330,16 @@ bool mlg_plan_reads_numbers(const struct mlg_plan *plan)
     return plan->reads & (MLG_READS_LABEL_NUMBER | MLG_READS_PREDICTION_NUMBER);
 }
 
-static bool equal_texts(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool equal_slicings(const struct mlg_slicing *a, const struct mlg_slicing *b)
 {
     if (a->column_count != b->column_count || a->is_comparison != b->is_comparison ||
         a->declared_count != b->declared_count)
         return false;
     for (size_t i = 0; i < a->column_count; i++)
-        if (!equal_texts(a->columns[i], b->columns[i]) || a->bins[i] != b->bins[i])
+        if (!mlg_text_equal(a->columns[i], b->columns[i]) || a->bins[i] != b->bins[i])
             return false;
     for (size_t i = 0; i < a->declared_count; i++)
-        if (!equal_texts(a->declared[i], b->declared[i]))
+        if (!mlg_text_equal(a->declared[i], b->declared[i]))
             return false;
     return !a->is_comparison || (a->comparator == b->comparator && a->bound.value == b->bound.value);
 }
