@@ -41,6 +41,10 @@ struct mlg_metric_arguments {
     int method; /* enum mlg_overall */
     int agg;    /* enum mlg_agg */
     double entropy_alpha, concentration;
+    /* of the overfit gate's; rows in mlg_overfit_params */
+    struct mlg_texts columns; /* names without an argument's name before them */
+    const char *column, *series;
+    double tolerance;
 };
 extern const struct mlg_param mlg_metric_params[];
 extern const struct mlg_param mlg_disparity_params[]; /* disparity.h */

@@ -4,7 +4,7 @@
  * batches to accumulators; every worker has its own; they are merged at the end, with codes mapped to
  * the sorted classes, so that the outcome does not depend on threads or on the order of rows.
  *
- * Three things accumulate, no more:
+ * Three things accumulate, no more (what else looks at rows is an observer, which brings its own):
  *   tally    counts (or weights) of label x prediction, per slice: all that threshold metrics need
  *   moments  exact sums of per-row terms and of their products, per slice: all that means need
  *   kept     the rows themselves, decoded, 2 to 8 bytes a cell: for ranking, medians, queries,
@@ -158,6 +158,33 @@ int mlg_plan_tally(struct mlg_plan *plan, struct mlg_error *error);
 int mlg_plan_moments(struct mlg_plan *plan, const struct mlg_terms *terms, const double parameters[4],
                      struct mlg_error *error);
 int mlg_plan_keep(struct mlg_plan *plan, unsigned keep, struct mlg_error *error);
+/* ---- observers: what looks at cells beside the roles ---- */
+
+/* Some rows that count, in the order of the file; a missing cell has no bytes. */
+struct mlg_observed {
+    size_t rows;
+    const struct mlg_text *const *cells; /* [column of the observer][row] */
+    const uint64_t *positions;           /* [row]: mlg_batch_position */
+};
+/* Sees, while the source is read, the cells of some columns of every row that is not dropped. `begin` makes what
+ * one worker needs (NULL: no memory), and `observe` fills it, on the worker's thread. `end` is called once, when all
+ * is read and nothing is wrong, with those workers that saw rows: one after the other their rows stand in the order
+ * of struct mlg_scan's kept rows, which depends on threads; positions do not. `release` gives back what `begin`
+ * made, whatever happened. */
+struct mlg_observer {
+    const char *const *columns; /* of the source, whatever their role; they outlive the scan */
+    size_t column_count;
+    void *context;
+    void *(*begin)(void *context);
+    int (*observe)(void *worker, const struct mlg_observed *rows, struct mlg_error *error);
+    int (*end)(void *context, void *const *workers, size_t worker_count, struct mlg_error *error);
+    void (*release)(void *worker);
+};
+/* An unknown column is an error with the nearest name. `observer` outlives the scan. */
+int mlg_plan_observe(struct mlg_plan *plan, const struct mlg_observer *observer, struct mlg_error *error);
+/* The columns of the source, in the order of the file; a plan of keys alone knows none. */
+size_t mlg_plan_columns(const struct mlg_plan *plan, const char *const **names);
+
 /* At most `limit` slices over all slicings of the source (0, or never called: MLG_PLAN_SLICES); the
  * largest of several wishes holds. */
 enum { MLG_PLAN_SLICES = 1000 };

@@ -38,7 +38,8 @@ const char *mlg_dictionary_text(const struct mlg_dictionary *dictionary, uint32_
 
 enum mlg_decode {
     MLG_DECODE_NUMBER, /* doubles; a cell that is no finite number is an error with its place */
-    MLG_DECODE_CODE    /* codes of the byte string, outer quotes removed, into a dictionary */
+    MLG_DECODE_CODE,   /* codes of the byte string, outer quotes removed, into a dictionary */
+    MLG_DECODE_TEXT    /* the byte string itself, outer quotes removed */
 };
 
 enum mlg_on_missing {
@@ -58,9 +59,16 @@ struct mlg_column_request {
     bool is_key;         /* rows are matched by it: a row that lacks it cannot be dropped and counted */
 };
 
+/* A cell as it is written; it need not end in a zero. bytes NULL: missing. */
+struct mlg_text {
+    const char *bytes;
+    size_t size;
+};
+
 struct mlg_column {
-    const double *numbers; /* MLG_DECODE_NUMBER, else NULL */
-    const uint32_t *codes; /* MLG_DECODE_CODE, else NULL */
+    const double *numbers;        /* MLG_DECODE_NUMBER, else NULL */
+    const uint32_t *codes;        /* MLG_DECODE_CODE, else NULL */
+    const struct mlg_text *texts; /* MLG_DECODE_TEXT, else NULL; valid as long as the batch */
 };
 
 /* Rows that are dropped stand behind the others, with what is known of them: rows .. rows + dropped; a batch
@@ -134,6 +142,10 @@ void mlg_reader_close(struct mlg_reader *reader);
 
 /* Within a sink: the place (file, line) of row `row` of the batch, for an error about it. */
 struct mlg_place mlg_batch_place(const struct mlg_batch *batch, size_t row);
+
+/* Within a sink: a number that grows with the place of the row in the file (of a join: of the predictions), the
+ * same for any number of threads; no two rows have the same one. */
+uint64_t mlg_batch_position(const struct mlg_batch *batch, size_t row);
 
 /* True for the texts that stand for a missing value: "", NA, and NaN and null in any case. */
 bool mlg_is_missing(const char *bytes, size_t size);
