@@ -292,7 +292,6 @@ static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
 struct judging {
     const struct mlg_gate_run *run;
     const struct accuracy_state *state;
-    const struct mlg_scan *scan;
     struct mlg_error unpaired; /* why there is no baseline to compare with; the other checks go on */
 };
 
@@ -362,53 +361,13 @@ static int judge_check(void *context, size_t index, struct mlg_view *view, struc
     return MLG_OK;
 }
 
-/* A model that answers the same to every row has learnt nothing, however good its accuracy looks where one
- * class is common. NULL: it has not been seen to. */
-static const char *constant_answers(const struct judging *judging, struct mlg_arena *arena)
+/* What the checks read of a row. */
+static unsigned reads_of(const struct accuracy_state *state, size_t checks)
 {
-    const struct mlg_scan *scan = judging->scan;
-    const struct mlg_classes *classes = &scan->classes;
     unsigned reads = 0;
-    if (scan->data->allow_constant)
-        return NULL;
-    for (size_t i = 0; i < judging->run->config->checks.count; i++)
-        reads |= judging->state->checks[i].reads;
-    size_t labels = 0, predictions = 0;
-    const char *answer = "";
-    for (size_t c = 0; c < classes->count; c++) {
-        labels += classes->label_rows[c] > 0;
-        predictions += classes->prediction_rows[c] > 0;
-        if (classes->prediction_rows[c] > 0)
-            answer = classes->names[c];
-    }
-    const char *what = NULL;
-    const bool by_threshold = !scan->data->prediction && scan->score_count == 1;
-    if ((reads & MLG_READS_PREDICTION) && classes->has_predictions && labels > 1 && predictions == 1 &&
-        by_threshold && scan->score_ranges[0].minimum < scan->score_ranges[0].maximum)
-        return mlg_arena_format(
-            arena,
-            "every prediction is '%s' while the labels vary: the threshold %g lies on one "
-            "side of all scores, from %g to %g; set %s between them, or %s%s",
-            answer, scan->data->threshold, scan->score_ranges[0].minimum, scan->score_ranges[0].maximum,
-            mlg_data_option(scan->data, "threshold", NULL).text,
-            mlg_data_option(scan->data, "allow_constant", "true").text, mlg_data_where(scan->data).text);
-    if ((reads & MLG_READS_PREDICTION) && classes->has_predictions && labels > 1 && predictions == 1)
-        what = mlg_arena_format(arena, "every prediction is '%s' while the labels vary", answer);
-    bool constant_scores = scan->score_count > 0 && (reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY));
-    for (size_t s = 0; constant_scores && s < scan->score_count; s++)
-        constant_scores = scan->score_ranges[s].minimum == scan->score_ranges[s].maximum;
-    if (!what && constant_scores && labels > 1)
-        what =
-            mlg_arena_format(arena, "every score is %g while the labels vary", scan->score_ranges[0].minimum);
-    if (!what && (reads & MLG_READS_PREDICTION_NUMBER) && (reads & MLG_READS_LABEL_NUMBER) &&
-        scan->prediction_range.minimum == scan->prediction_range.maximum &&
-        scan->label_range.minimum < scan->label_range.maximum)
-        what = mlg_arena_format(arena, "every prediction is %g while the labels vary",
-                                scan->prediction_range.minimum);
-    return what ? mlg_arena_format(arena, "%s: the model has learnt nothing; if that is meant, set %s%s",
-                                   what, mlg_data_option(scan->data, "allow_constant", "true").text,
-                                   mlg_data_where(scan->data).text)
-                : NULL;
+    for (size_t i = 0; i < checks; i++)
+        reads |= state->checks[i].reads;
+    return reads;
 }
 
 static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_column_or_map *b)
@@ -435,7 +394,7 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     const struct accuracy_options *options = run->config->options;
     struct mlg_source *source = mlg_run_source(run, run->config->data);
     struct mlg_source *baseline = options->baseline ? mlg_run_source(run, options->baseline) : NULL;
-    struct judging judging = {.run = run, .state = run->state, .scan = source->scan};
+    struct judging judging = {.run = run, .state = run->state};
     const struct mlg_scan *paired = NULL;
     if (baseline && baseline->failed) {
         *error = baseline->error;
@@ -471,7 +430,8 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
                                     .context = &judging,
                                     .refuses = accuracy_refuses,
                                     .judge = judge_check};
-    return mlg_judge_by_slice(&by, constant_answers(&judging, run->arena), result, error);
+    const unsigned reads = reads_of(judging.state, run->config->checks.count);
+    return mlg_judge_by_slice(&by, mlg_constant_answers(source->scan, reads, run->arena), result, error);
 }
 
 /* ---- controls ------------------------------------------------------------------------------------ */
