@@ -343,6 +343,7 @@ struct fit {
     const struct mlg_dense *dense;
     const struct reading *reading;
     struct place *places; /* the rows that count, in their order */
+    double *cells;        /* [row][feature] */
     size_t count;
     const int *unit_of;  /* of a class */
     struct scale scale;  /* of the numbers that are to be told */
@@ -376,6 +377,7 @@ static bool fit_room(struct fit *fit)
 static void fit_free(struct fit *fit)
 {
     free(fit->places);
+    free(fit->cells);
     free(fit->coefficients);
     free(fit->gradient);
     free(fit->previous);
@@ -389,15 +391,40 @@ static void fit_free(struct fit *fit)
     free(fit->roots);
 }
 
+/* The cells of the rows that count, in their order: they are read once for every step, and where they come
+ * from they lie far apart. A number as the design has it, or NaN; a category's column of the design. */
+static bool gather_cells(struct fit *fit)
+{
+    const struct mlg_features *features = fit->reading->features;
+    fit->cells = calloc(fit->count * features->count + 1, sizeof *fit->cells);
+    if (!fit->cells)
+        return false;
+    for (size_t i = 0; i < fit->count; i++) {
+        double *cells = fit->cells + i * features->count;
+        for (size_t f = 0; f < features->count; f++) {
+            const struct entry entry = read_cell(fit->reading, f, fit->places[i].row);
+            if (!features->items[f].is_numeric)
+                cells[f] = entry.column;
+            else
+                cells[f] = isnan(features->items[f].numbers[fit->places[i].row]) ? (double)NAN : entry.value;
+        }
+    }
+    return true;
+}
+
 static void fill_block(struct fit *fit, size_t first, size_t count)
 {
+    const struct mlg_features *features = fit->reading->features;
     memset(fit->rows, 0, BLOCK_ROWS * fit->side * sizeof(double));
     for (size_t i = 0; i < count; i++) {
+        const double *cells = fit->cells + (first + i) * features->count;
         double *row = fit->rows + i * fit->side;
-        for (size_t f = 0; f < fit->reading->features->count; f++) {
-            const struct entry entry = read_cell(fit->reading, f, fit->places[first + i].row);
-            if (entry.column >= 0)
-                row[entry.column] = entry.value;
+        for (size_t f = 0; f < features->count; f++) {
+            const bool numeric = features->items[f].is_numeric, missing = isnan(cells[f]);
+            const struct mlg_simple_column *column = &fit->model->columns[f];
+            const int at = !numeric ? (int)cells[f] : missing ? column->missing : column->number;
+            if (at >= 0)
+                row[at] = numeric && !missing ? cells[f] : 1;
         }
         row[fit->side - 1] = 1;
     }
@@ -649,7 +676,7 @@ static int fit_design(const struct mlg_features *features, const struct mlg_simp
     if (model->seen_count == 0)
         fit.scale = scale_of(target->numbers, features->rows, target);
     int code = MLG_OK;
-    if (!fit_room(&fit) || !sort_rows(&fit, features->rows) || !begin_at(&fit))
+    if (!fit_room(&fit) || !sort_rows(&fit, features->rows) || !gather_cells(&fit) || !begin_at(&fit))
         code = no_memory(error);
     else if (!newton(&fit, &model->steps) || !tell(&fit, model))
         model->undefined = "a simple model of these columns has no finite fit";
