@@ -72,7 +72,7 @@ static int check_column(const struct mlg_plan *plan, const char *name, const cha
                         struct mlg_error *error)
 {
     enum { COLUMNS_SHOWN = 20 };
-    if (!name || has_column(plan, name))
+    if (!name || !plan->columns || has_column(plan, name)) /* a plan of keys knows no columns */
         return 0;
     const char *spaced = spaced_column(plan, name);
     const char *near = spaced ? spaced : mlg_nearest(name, plan->columns, plan->column_count);
