@@ -465,6 +465,24 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
     return constant || !judging->train ? constant : mlg_constant_answers(judging->train->scan, reads, arena);
 }
 
+/* What the slices of a check share. */
+static void prepare_checks(const struct judging *judging)
+{
+    struct mlg_overfit_preparing preparing = {.options = judging->run->config->options,
+                                              .held_out = judging->source->scan,
+                                              .train = judging->train ? judging->train->scan : NULL,
+                                              .arena = judging->run->arena};
+    for (size_t i = 0; i < judging->run->config->checks.count; i++) {
+        struct planned_check *planned = &judging->state->checks[i];
+        if (planned->error.code != MLG_OK || !mlg_overfit_kernel_of(&planned->call)->prepare)
+            continue;
+        const int code = mlg_overfit_kernel_of(&planned->call)
+                             ->prepare(&planned->call, planned->state, &preparing, &planned->error);
+        if (code != MLG_OK && planned->error.code == MLG_OK)
+            planned->error.code = (enum mlg_code)code;
+    }
+}
+
 static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_overfit_options *options = run->config->options;
@@ -487,6 +505,7 @@ static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *resul
         const char *text = title(&judging, run->arena);
         result->title = text ? text : result->title;
     }
+    prepare_checks(&judging);
     const struct mlg_by_slice by = {.run = run,
                                     .scan = scan,
                                     .slicings = judging.state->slicings,

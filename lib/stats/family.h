@@ -41,6 +41,9 @@ bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence 
 /* The value that would stand at `place` (below `count`) if the values were sorted; they change places. */
 double mlg_family_select(double *values, size_t count, size_t place);
 
+/* What has to be kept (enum mlg_keep) of what is read, so that a row's influence can be told. */
+unsigned mlg_family_keep(unsigned reads);
+
 /* ---- kept rows ---------------------------------------------------------------------------------- */
 
 /* Weight of a kept row; 1 where there are none. */
