@@ -223,6 +223,8 @@ static const char *overfit_doubt(const struct mlg_gate_config *config, const str
     enum mlg_direction direction = call.metric->direction;
     if (direction == MLG_NO_DIRECTION && call.inner) /* a value of METRIC */
         direction = call.inner->metric->direction;
+    if (mlg_overfit_kernel_of(&call)->opposes)
+        direction = direction == MLG_HIGHER_IS_BETTER ? MLG_LOWER_IS_BETTER : MLG_HIGHER_IS_BETTER;
     return mlg_doubt_direction(config, item, direction, minimum, maximum, arena);
 }
 

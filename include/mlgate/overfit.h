@@ -97,6 +97,7 @@ struct mlg_overfit_kernel {
     unsigned needs; /* enum mlg_overfit_needs */
     bool by_slice;  /* judged on the gate's slices too; else on all rows alone */
     bool exact;     /* a count: it has no interval */
+    bool opposes;   /* a good value of METRIC is a bad one of this quantity */
     bool paired;    /* of METRIC, by the interval of this quantity and not by that of METRIC */
     /* *state is evaluate's, in planning->arena. With a plan of keys alone (mlg_plan_columns gives none) it
      * refuses what no file could give, and asks nothing of columns. */
