@@ -5,9 +5,11 @@ gain_test.csv and gain_expected.csv (check, value).
 The model that is judged is a tree: its answers are part of the rows.
 """
 import pathlib
+import struct
 
 import numpy as np
 import pandas as pd
+from scipy.stats import spearmanr
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import (accuracy_score, balanced_accuracy_score, f1_score, mean_absolute_error, mean_squared_error,
@@ -45,6 +47,44 @@ def design(train, test, columns):
             if x[column].isna().any():
                 out.append(values.isna().to_numpy(float))
     return np.hstack(left), np.hstack(right)
+
+
+WORD = (1 << 64) - 1
+
+
+def mix(value, word):
+    value = (value ^ word) * 0x9e3779b97f4a7c15 & WORD
+    return value ^ value >> 29
+
+
+def text_hash(text):
+    value = 0xcbf29ce484222325
+    for byte in text.encode():
+        value = (value ^ byte) * 0x100000001b3 & WORD
+    return value
+
+
+def fold(row):
+    """Which half of the rows a row is in: decided by what it holds, as lib/stats/overfit_domain.c does."""
+    value = 0
+    for cell in row:
+        word = text_hash(cell) if isinstance(cell, str) else 0 if np.isnan(cell) else struct.unpack(
+            "<Q", struct.pack("<d", cell))[0]
+        value = mix(value + 1 & WORD, word)
+    return mix(value, 0x5851f42d4c957f2d) >> 63
+
+
+def domain_auc(train, test):
+    both = pd.concat([train, test])
+    source = np.r_[np.zeros(len(train)), np.ones(len(test))]
+    folds = np.array([fold(row) for row in both[["a", "b", "color", "same"]].astype({"same": float}).to_numpy()])
+    areas, pairs = [], []
+    for k in (0, 1):
+        x, y = design(both[folds != k], both[folds == k], ["a", "b", "color"])
+        told = classifier().fit(x, source[folds != k]).predict_proba(y)[:, 1]
+        areas.append(roc_auc_score(source[folds == k], told))
+        pairs.append(source[folds == k].sum() * (1 - source[folds == k]).sum())
+    return np.average(areas, weights=pairs)
 
 
 def classifier():
@@ -125,6 +165,14 @@ def main():
         singles.append(Ridge(alpha=1.0, solver="cholesky").fit(x, train.value).predict(y))
     add("value", "single_feature(rmse)", min(mean_squared_error(test.value, s) ** 0.5 for s in singles))
     add("value", "single_feature(r2)", max(r2_score(test.value, s) for s in singles))
+    # the split, and the order of rows
+    place = np.arange(len(test))
+    areas = {task: max(abs(2 * roc_auc_score(test[task] == c, place) - 1) for c in test[task].unique())
+             for task in ("label", "kind")}
+    add("label", "domain_auc", domain_auc(train, test))
+    add("label", "id_leak", areas["label"])
+    add("kind", "id_leak", areas["kind"])
+    add("value", "id_leak", abs(spearmanr(place, test.value).statistic))
     pd.DataFrame(expected, columns=["task", "check", "value"]).to_csv(HERE / "gain_expected.csv", index=False)
 
 
