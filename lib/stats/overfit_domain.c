@@ -649,7 +649,6 @@ static int leak_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
     qsort(looks->items, looks->count, sizeof *looks->items, by_look);
     evidence->value = size_of(looks->items);
     tell_looks(looks, outcome, arena);
-    mlg_overfit_note(outcome, mlg_arena_format(arena, "told best by the %s", looks->items->text));
     evidence->kind = MLG_BOUNDS;
     evidence->method = looks->items->is_area ? MLG_METHOD_DELONG : MLG_METHOD_DELTA;
     evidence->bounds = leak_bounds;
@@ -699,7 +698,8 @@ const struct mlg_metric mlg_overfit_id_leak = {
     .minimum = 0,
     .maximum = 1,
     .params = mlg_overfit_params,
+    .reads = MLG_READS_LABEL,
     .method = MLG_METHOD_DELONG,
-    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_NO_TRAIN | MLG_NEEDS_COLUMNS, .plan = leak_plan,
-                       .prepare = leak_prepare, .evaluate = leak_evaluate),
+    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_NO_TRAIN, .plan = leak_plan, .prepare = leak_prepare,
+                       .evaluate = leak_evaluate),
 };

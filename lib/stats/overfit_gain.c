@@ -576,8 +576,8 @@ static void sort_singles(struct singles *singles)
     }
 }
 
-static void tell_singles(const struct mlg_call *call, const struct singles *singles, double model,
-                         double dummy, struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
+static void tell_singles(const struct singles *singles, double model, double dummy,
+                         struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
 {
     const struct single *best = singles->items;
     const double skill = singles->sign * (model - dummy),
@@ -592,8 +592,9 @@ static void tell_singles(const struct mlg_call *call, const struct singles *sing
     if (skill > 0)
         mlg_overfit_note(
             outcome,
-            mlg_arena_format(arena, "column '%s' alone has %.0f %% of the model's %s over a constant answer",
-                             best->name, 100 * own / skill, call->inner->metric->name));
+            mlg_arena_format(arena,
+                             "column '%s' alone gains %.0f %% of what the model gains over a constant answer",
+                             best->name, 100 * own / skill));
     outcome->advice = mlg_arena_format(arena,
                                        "look at column '%s': is it known before the label is, and as telling "
                                        "on rows to come? Where it is, that is an "
@@ -642,7 +643,7 @@ static int single_evaluate(const struct mlg_call *call, void *state, struct mlg_
         mlg_overfit_part(outcome, "model", ours.value);
     if (constant.kind != MLG_UNDEFINED)
         mlg_overfit_part(outcome, "dummy", constant.value);
-    tell_singles(call, singles, both ? ours.value : 0, both ? constant.value : 0, outcome, arena);
+    tell_singles(singles, both ? ours.value : 0, both ? constant.value : 0, outcome, arena);
     evidence->value = best->value;
     evidence->n = best->n;
     evidence->of_queries = best->of_queries;
