@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "features.h"
 #include "mlgate/distribution.h"
 #include "overfit_private.h"
+#include "watch.h"
 
 static int no_memory(struct mlg_error *error)
 {
@@ -288,6 +288,7 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
     const struct mlg_simple_target target = {.classes = domain->is_held_out, .class_count = 2};
     struct telling *telling = MLG_NEW_ARRAY(arena, struct telling, both->count + 1);
     double *spread = MLG_NEW_ARRAY(arena, double, both->count + 1);
+    const double sure = mlg_normal_quantile(1 - 0.05 / (double)(both->count + 1));
     struct mlg_simple model;
     if (!telling || !spread)
         return no_memory(error);
@@ -304,7 +305,7 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
         const char *undefined = NULL;
         struct separation s;
         code = cross_fit(domain, &alone, dense, &s, &undefined, error);
-        if (code != MLG_OK || undefined || !(s.area - mlg_normal_quantile(0.95) * sqrt(s.variance) > 0.5))
+        if (code != MLG_OK || undefined || !(s.area - sure * sqrt(s.variance) > 0.5))
             continue;
         const char *text = mlg_arena_format(arena, "column '%s': %.4g alone", alone.items->name, s.area);
         if (text)

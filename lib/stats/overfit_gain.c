@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "features.h"
+#include "watch.h"
 #include "overfit_private.h"
 
 /* ---- state --------------------------------------------------------------------------------------- */
