@@ -59,9 +59,7 @@ const struct mlg_param mlg_overfit_params[] = {
      ARGUMENT(train, text),
      .argument = "SERIES",
      .help = "the series of the train rows",
-     .unset =
-         "the one with the same name beside it: loss of val_loss or eval_loss, train_loss of val_loss, the "
-         "training set's or the first set's metric"},
+     .unset = "the one that goes with the held-out series by its name, else that of the first set"},
     {0}};
 
 const struct mlg_metric *mlg_overfit_find(const char *name)
@@ -102,8 +100,8 @@ static int unknown(const struct mlg_check *check, struct mlg_error *error)
             "'%s' is a quantity of the gate 'accuracy'; here gap(%s) compares it with the train "
             "score",
             check->name, check->name);
-    return mlg_error_at(error, MLG_CONFIG, place,
-                        "unknown quantity '%s'; 'mlgate list overfit' shows them all", check->name);
+    return mlg_error_at(error, MLG_CONFIG, place, "unknown quantity '%s'; 'mlgate list' shows them all",
+                        check->name);
 }
 
 /* overlap(age, sex, tolerance=0.1): what has no name is a column. */
