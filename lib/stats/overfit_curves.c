@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mlgate/curves.h"
+#include "mlgate/number.h"
 #include "overfit_private.h"
 
 enum { SHOWN = 8, WORD = 32 };
@@ -173,20 +174,11 @@ static bool direction(const struct asked *asked, const struct mlg_call *call, co
 
 /* ---- what all three tell ----------------------------------------------------------------------------- */
 
+/* Could it pass? Equality counts as such, however the limit is written. */
 static bool meets(const struct mlg_check *check, double value)
 {
-    switch (check->comparator) {
-    case MLG_AT_LEAST:
-        return value >= check->limit.value;
-    case MLG_AT_MOST:
-        return value <= check->limit.value;
-    case MLG_ABOVE:
-        return value > check->limit.value;
-    case MLG_BELOW:
-        return value < check->limit.value;
-    default:
-        return false;
-    }
+    return check->comparator != MLG_NO_COMPARATOR &&
+           (mlg_wants_more(check->comparator) ? value >= check->limit.value : value <= check->limit.value);
 }
 
 /* An end that is worse than the beginning may fail a limit; it does not pass one. */
@@ -233,6 +225,50 @@ static int conclude(const struct asked *asked, const struct mlg_curve *curve, bo
     return MLG_OK;
 }
 
+/* The mantissas of two numbers, as they are written, at one exponent that is not above 0; false: they do not
+ * fit. */
+static bool as_whole(double a, double b, int64_t *whole_a, int64_t *whole_b, int *exponent)
+{
+    struct mlg_decimal decimals[2];
+    const double values[2] = {a, b};
+    for (size_t i = 0; i < 2; i++) {
+        char text[MLG_NUMBER_SIZE];
+        const size_t size = mlg_number_print(values[i], text);
+        if (!mlg_decimal_parse(text, size, &decimals[i]) || !decimals[i].exact)
+            return false;
+    }
+    *exponent = decimals[0].exponent < decimals[1].exponent ? decimals[0].exponent : decimals[1].exponent;
+    *exponent = *exponent < 0 ? *exponent : 0;
+    for (size_t i = 0; i < 2; i++)
+        for (; decimals[i].exponent > *exponent; decimals[i].exponent--)
+            if (__builtin_mul_overflow(decimals[i].mantissa, 10, &decimals[i].mantissa))
+                return false;
+    *whole_a = decimals[0].mantissa;
+    *whole_b = decimals[1].mantissa;
+    return true;
+}
+
+/* (a - b) / |of|, `of` being b or 1, as a ratio of whole numbers where that can be: 0.55 after 0.5 is one
+ * tenth worse. */
+static double ratio_of(struct mlg_evidence *evidence, double a, double b, bool relative)
+{
+    const double value = relative ? (a - b) / fabs(b) : a - b;
+    int64_t whole_a, whole_b, difference, of = 1;
+    int exponent;
+    if (!as_whole(a, b, &whole_a, &whole_b, &exponent) || whole_b == INT64_MIN ||
+        __builtin_sub_overflow(whole_a, whole_b, &difference) || difference < 0)
+        return value;
+    for (; !relative && exponent < 0; exponent++)
+        if (__builtin_mul_overflow(of, 10, &of))
+            return value;
+    of = relative ? whole_b < 0 ? -whole_b : whole_b : of;
+    if (of == 0)
+        return value;
+    evidence->numerator = (uint64_t)difference;
+    evidence->denominator = (uint64_t)of;
+    return (double)difference / (double)of;
+}
+
 static int curves_plan(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state,
                        struct mlg_error *error)
 {
@@ -276,7 +312,11 @@ static int decline_evaluate(const struct mlg_call *call, void *state, struct mlg
     mlg_overfit_note(outcome, mlg_arena_format(asked.arena, "best at %s, the last is %s; " ONE_RUN,
                                                point_text(&asked, curve, best_point),
                                                point_text(&asked, curve, curve->count - 1)));
-    return conclude(&asked, curve, higher, worse > 0 ? worse / fabs(best) : 0, outcome);
+    /* of a score the two are turned over, so that it is best - final again */
+    const double value = !(worse > 0) ? 0
+                         : higher     ? ratio_of(evidence, -final, -best, true)
+                                      : ratio_of(evidence, final, best, true);
+    return conclude(&asked, curve, higher, value, outcome);
 }
 
 /* ---- epochs_past_best -------------------------------------------------------------------------------- */
@@ -476,7 +516,10 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
                                                pair.held_out->name,
                                                point_text(&asked, pair.held_out, pair.held_out->count - 1),
                                                pair.train->name, point_text(&asked, pair.train, end)));
-    return conclude(&asked, pair.held_out, higher, higher ? train - held_out : held_out - train, outcome);
+    return conclude(&asked, pair.held_out, higher,
+                    higher ? ratio_of(evidence, train, held_out, false)
+                           : ratio_of(evidence, held_out, train, false),
+                    outcome);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */
