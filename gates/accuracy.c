@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlgate/by_slice.h"
 #include "mlgate/disparity.h"
-#include "mlgate/parallel.h"
-#include "mlgate/run.h"
 #include "mlgate/text.h"
 #include "mlgate/verdict.h"
 
@@ -234,23 +233,6 @@ static unsigned call_reads(const struct mlg_call *call)
     return call->metric->reads | (call->inner ? call_reads(call->inner) : 0);
 }
 
-static int plan_slicings(struct mlg_gate_run *run, struct mlg_plan *plan, struct accuracy_state *state,
-                         struct mlg_error *error)
-{
-    const struct mlg_slicings *slices = &run->config->slices;
-    state->slicings = MLG_NEW_ARRAY(run->arena, size_t, slices->count + 1);
-    if (!state->slicings)
-        return mlg_error_set(error, MLG_LIMIT, "no memory to plan the slices");
-    state->slicing_count = 1; /* all rows */
-    for (size_t s = 0; s < slices->count; s++) {
-        int index = mlg_plan_slicing(plan, &slices->items[s], error);
-        if (index < 0)
-            return (int)error->code;
-        state->slicings[state->slicing_count++] = (size_t)index;
-    }
-    return MLG_OK;
-}
-
 /* Two models may predict the same classes and still be two: their scores tell them apart. */
 static void keep_scores(struct mlg_plan *candidate, struct mlg_plan *baseline)
 {
@@ -279,7 +261,7 @@ static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
         return (int)error->code;
     }
     run->state = state;
-    if (plan_slicings(run, source->plan, state, error) != MLG_OK)
+    if (mlg_plan_slices(run, source->plan, &state->slicings, &state->slicing_count, error) != MLG_OK)
         return (int)error->code;
     for (size_t i = 0; i < config->checks.count; i++) {
         struct planned_check *planned = &state->checks[i];
@@ -307,46 +289,11 @@ static int accuracy_plan(struct mlg_gate_run *run, struct mlg_error *error)
 
 /* ---- judge --------------------------------------------------------------------------------------- */
 
-/* One slice of one slicing, with a result for every check that runs on it. */
-struct slice_task {
-    size_t slicing, slice;
-    struct mlg_check_result *results; /* one per check */
-    bool *runs;                       /* which of them */
-    struct mlg_arena scratch;         /* sorted scores of this slice, freed after it */
-    struct mlg_arena keep;            /* texts of the results, copied when all slices are judged */
-    int code;
-    struct mlg_error error;
-};
-
 struct judging {
     const struct mlg_gate_run *run;
     const struct accuracy_state *state;
-    const struct mlg_scan *scan, *baseline;
     struct mlg_error unpaired; /* why there is no baseline to compare with; the other checks go on */
-    struct slice_task *tasks;
-    size_t task_count;
-    struct mlg_on **on; /* [check][entry of `on`] */
-    bool **met;         /* [check][entry]: a slice has that name */
-    size_t absent_most;
 };
-
-static const struct mlg_slice *slice_of(const struct mlg_scan *scan, const struct slice_task *task)
-{
-    return &scan->slicings[task->slicing].items[task->slice];
-}
-
-/* Which entries of `on` name the slice; the check runs on it where one does. */
-static bool runs_on(const struct mlg_settings *settings, const struct mlg_on *on,
-                    const struct mlg_slicing *slicing, const struct mlg_slice *slice, bool *met)
-{
-    bool runs = settings->on.count == 0;
-    for (size_t i = 0; i < settings->on.count; i++)
-        if (mlg_on_covers(&on[i], slicing, slice->values)) {
-            met[i] = true;
-            runs = true;
-        }
-    return runs;
-}
 
 /* Beside an accuracy-like estimate: what the best constant answer would score. */
 static int compare_with_constant(const struct mlg_call *call, struct mlg_view *view,
@@ -378,282 +325,49 @@ static int compare_with_constant(const struct mlg_call *call, struct mlg_view *v
     return MLG_OK;
 }
 
-/* Why the slice lost too many rows; NULL: it did not. */
-static const char *lost_slice(const struct mlg_scan *scan, struct slice_task *task)
+/* Why a check cannot be measured on any slice. */
+static const char *accuracy_refuses(void *context, size_t check)
 {
-    const struct mlg_slice *slice = slice_of(scan, task);
-    const struct mlg_slicing *slicing = scan->slicings[task->slicing].slicing;
-    return slice->dropped ? mlg_lost_slice(scan, slice,
-                                           mlg_slice_text(slice->columns, slice->values, slice->column_count,
-                                                          slicing && slicing->is_comparison, &task->keep),
-                                           &task->keep)
-                          : NULL;
+    const struct judging *judging = context;
+    const struct planned_check *planned = &judging->state->checks[check];
+    if (planned->error.code != MLG_OK)
+        return planned->error.text;
+    return judging->unpaired.code != MLG_OK && is_delta(&planned->call) ? judging->unpaired.text : NULL;
 }
 
-static int judge_check(const struct judging *judging, struct slice_task *task, size_t index,
-                       struct mlg_view *view)
+static int judge_check(void *context, size_t index, struct mlg_view *view, struct mlg_view *other,
+                       struct mlg_arena *arena, struct mlg_check_result *result, struct mlg_error *error)
 {
+    const struct judging *judging = context;
     const struct mlg_check_config *item = &judging->run->config->checks.items[index];
     const struct planned_check *planned = &judging->state->checks[index];
-    struct mlg_check_result *result = &task->results[index];
-    struct mlg_arena *arena = &task->keep;
     struct mlg_evidence evidence = {0};
-    if (planned->error.code != MLG_OK) {
-        mlg_check_not_measured(result, planned->error.text);
-        return MLG_OK;
-    }
-    if (judging->unpaired.code != MLG_OK && is_delta(&planned->call)) {
-        mlg_check_not_measured(result, judging->unpaired.text);
-        return MLG_OK;
-    }
-    const struct mlg_slice *slice = slice_of(judging->scan, task);
-    const char *lost = lost_slice(judging->scan, task);
-    if (lost && (result->comparator || slice->rows == 0)) {
-        mlg_check_not_measured(result, lost);
-        return MLG_OK;
-    }
-    if (lost)
-        mlg_check_note(result, lost, arena);
-    if (slice->declared_absent) {
-        mlg_check_not_measured(result, "no row has this value, which 'slices' declares");
-        return MLG_OK;
-    }
-    struct mlg_error error = {0};
-    int code = mlg_call_evaluate(&planned->call, view, &evidence, &error);
+    (void)other;
+    int code = mlg_call_evaluate(&planned->call, view, &evidence, error);
     if (code == MLG_CONFIG || code == MLG_DATA) { /* class=VALUE that no row has: this check alone */
-        mlg_check_not_measured(result, mlg_kept_text(error.text, arena));
+        mlg_check_not_measured(result, mlg_kept_text(error->text, arena));
         return MLG_OK;
     }
     if (code == MLG_OK && evidence.kind != MLG_UNDEFINED) /* beside nothing there is nothing to compare */
-        code = compare_with_constant(&planned->call, view, &item->check, result, arena, &error);
-    if (code != MLG_OK) {
-        task->error = error;
+        code = compare_with_constant(&planned->call, view, &item->check, result, arena, error);
+    if (code != MLG_OK)
         return code;
-    }
     double minimum, maximum;
     mlg_call_range(&planned->call, view->scan->data, &minimum, &maximum);
-    evidence.rows = slice->rows;
+    evidence.rows = view->scan->slicings[view->slicing].items[view->slice].rows;
     if (mlg_call_is_macro(&planned->call, view->scan))
         result->average = "macro";
     mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, arena, result);
     return MLG_OK;
 }
 
-static void judge_slice(void *context, size_t index)
+/* What the checks read of a row. */
+static unsigned reads_of(const struct accuracy_state *state, size_t checks)
 {
-    const struct judging *judging = context;
-    struct slice_task *task = &judging->tasks[index];
-    const struct mlg_gate_config *config = judging->run->config;
-    struct mlg_view view = {.scan = judging->scan,
-                            .baseline = judging->baseline,
-                            .slicing = task->slicing,
-                            .slice = task->slice,
-                            .scratch = &task->scratch};
-    for (size_t i = 0; task->code == MLG_OK && i < config->checks.count; i++)
-        if (task->runs[i])
-            task->code = judge_check(judging, task, i, &view);
-    mlg_arena_free(&task->scratch);
-}
-
-/* A model that answers the same to every row has learnt nothing, however good its accuracy looks where one
- * class is common. NULL: it has not been seen to. */
-static const char *constant_answers(const struct judging *judging, struct mlg_arena *arena)
-{
-    const struct mlg_scan *scan = judging->scan;
-    const struct mlg_classes *classes = &scan->classes;
     unsigned reads = 0;
-    if (scan->data->allow_constant)
-        return NULL;
-    for (size_t i = 0; i < judging->run->config->checks.count; i++)
-        reads |= judging->state->checks[i].reads;
-    size_t labels = 0, predictions = 0;
-    const char *answer = "";
-    for (size_t c = 0; c < classes->count; c++) {
-        labels += classes->label_rows[c] > 0;
-        predictions += classes->prediction_rows[c] > 0;
-        if (classes->prediction_rows[c] > 0)
-            answer = classes->names[c];
-    }
-    const char *what = NULL;
-    const bool by_threshold = !scan->data->prediction && scan->score_count == 1;
-    if ((reads & MLG_READS_PREDICTION) && classes->has_predictions && labels > 1 && predictions == 1 &&
-        by_threshold && scan->score_ranges[0].minimum < scan->score_ranges[0].maximum)
-        return mlg_arena_format(
-            arena,
-            "every prediction is '%s' while the labels vary: the threshold %g lies on one "
-            "side of all scores, from %g to %g; set %s between them, or %s%s",
-            answer, scan->data->threshold, scan->score_ranges[0].minimum, scan->score_ranges[0].maximum,
-            mlg_data_option(scan->data, "threshold", NULL).text,
-            mlg_data_option(scan->data, "allow_constant", "true").text, mlg_data_where(scan->data).text);
-    if ((reads & MLG_READS_PREDICTION) && classes->has_predictions && labels > 1 && predictions == 1)
-        what = mlg_arena_format(arena, "every prediction is '%s' while the labels vary", answer);
-    bool constant_scores = scan->score_count > 0 && (reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY));
-    for (size_t s = 0; constant_scores && s < scan->score_count; s++)
-        constant_scores = scan->score_ranges[s].minimum == scan->score_ranges[s].maximum;
-    if (!what && constant_scores && labels > 1)
-        what =
-            mlg_arena_format(arena, "every score is %g while the labels vary", scan->score_ranges[0].minimum);
-    if (!what && (reads & MLG_READS_PREDICTION_NUMBER) && (reads & MLG_READS_LABEL_NUMBER) &&
-        scan->prediction_range.minimum == scan->prediction_range.maximum &&
-        scan->label_range.minimum < scan->label_range.maximum)
-        what = mlg_arena_format(arena, "every prediction is %g while the labels vary",
-                                scan->prediction_range.minimum);
-    return what ? mlg_arena_format(arena, "%s: the model has learnt nothing; if that is meant, set %s%s",
-                                   what, mlg_data_option(scan->data, "allow_constant", "true").text,
-                                   mlg_data_where(scan->data).text)
-                : NULL;
-}
-
-/* A check on one slice, before anything was measured. False: no memory. */
-static bool begin_result(const struct judging *judging, size_t check, const char *const *columns,
-                         const char *const *values, size_t count, bool is_comparison,
-                         struct mlg_check_result *result)
-{
-    const struct mlg_gate_config *config = judging->run->config;
-    const struct mlg_check_config *item = &config->checks.items[check];
-    struct mlg_arena *arena = judging->run->arena;
-    const char *name = mlg_slice_text(columns, values, count, is_comparison, arena);
-    mlg_check_result_begin(result, config, item, arena);
-    result->warns_only = item->settings.on_inconclusive == MLG_WARN;
-    if (name && name[0])
-        result->id = mlg_arena_format(arena, "%s / %s", result->id, name);
-    result->slice = MLG_NEW_ARRAY(arena, struct mlg_pair, count);
-    for (size_t k = 0; result->slice && k < count; k++)
-        result->slice[result->slice_count++] = (struct mlg_pair){columns[k], values[k]};
-    return name && result->id && (count == 0 || result->slice);
-}
-
-/* What the entries of `on` mean, check by check, and which of them a slice has met. */
-static bool read_on(struct judging *judging)
-{
-    const struct mlg_checks *checks = &judging->run->config->checks;
-    struct mlg_arena *arena = judging->run->arena;
-    judging->on = MLG_NEW_ARRAY(arena, struct mlg_on *, checks->count);
-    judging->met = MLG_NEW_ARRAY(arena, bool *, checks->count);
-    if (checks->count && (!judging->on || !judging->met))
-        return false;
-    for (size_t c = 0; c < checks->count; c++) {
-        const struct mlg_texts *on = &checks->items[c].settings.on;
-        judging->on[c] = MLG_NEW_ARRAY(arena, struct mlg_on, on->count + 1);
-        judging->met[c] = MLG_NEW_ARRAY(arena, bool, on->count + 1);
-        if (!judging->on[c] || !judging->met[c])
-            return false;
-        for (size_t i = 0; i < on->count; i++)
-            if (!mlg_on_parse(on->items[i], &judging->on[c][i], arena))
-                return false;
-        judging->absent_most += on->count;
-    }
-    return true;
-}
-
-/* The slices of all slicings, all rows first, as tasks; results begun. */
-static int make_tasks(struct judging *judging, struct mlg_arena *arena)
-{
-    const struct mlg_gate_config *config = judging->run->config;
-    const struct accuracy_state *state = judging->state;
-    const struct mlg_scan *scan = judging->scan;
-    size_t count = 0;
-    for (size_t s = 0; s < state->slicing_count; s++)
-        count += scan->slicings[state->slicings[s]].count;
-    judging->tasks = MLG_NEW_ARRAY(arena, struct slice_task, count);
-    if (!judging->tasks || !read_on(judging))
-        return MLG_LIMIT;
-    for (size_t s = 0; s < state->slicing_count; s++) {
-        const struct mlg_slices *slices = &scan->slicings[state->slicings[s]];
-        bool is_comparison = slices->slicing && slices->slicing->is_comparison;
-        for (size_t i = 0; i < slices->count; i++) {
-            const struct mlg_slice *slice = &slices->items[i];
-            struct slice_task *task = &judging->tasks[judging->task_count++];
-            task->slicing = state->slicings[s];
-            task->slice = i;
-            task->results = MLG_NEW_ARRAY(arena, struct mlg_check_result, config->checks.count);
-            task->runs = MLG_NEW_ARRAY(arena, bool, config->checks.count);
-            if (!task->results || !task->runs)
-                return MLG_LIMIT;
-            for (size_t c = 0; c < config->checks.count; c++) {
-                task->runs[c] = runs_on(&config->checks.items[c].settings, judging->on[c], slices->slicing,
-                                        slice, judging->met[c]);
-                if (!begin_result(judging, c, slice->columns, slice->values, slice->column_count,
-                                  is_comparison, &task->results[c]))
-                    return MLG_LIMIT;
-            }
-        }
-    }
-    return MLG_OK;
-}
-
-/* A slice that `on` names and no row is in: an error of its own, where the check would else vanish. */
-static int add_absent(const struct judging *judging, size_t check, struct mlg_gate_result *result)
-{
-    const struct mlg_texts *entries = &judging->run->config->checks.items[check].settings.on;
-    for (size_t i = 0; i < entries->count; i++) {
-        const struct mlg_on *on = &judging->on[check][i];
-        struct mlg_check_result absent;
-        if (judging->met[check][i])
-            continue;
-        if (!begin_result(judging, check, on->columns, on->values, on->column_count, false, &absent))
-            return MLG_LIMIT;
-        absent.verdict = absent.underlying = MLG_VERDICT_ERROR;
-        absent.reason = mlg_absent_slice(judging->scan, judging->state->slicings,
-                                         judging->state->slicing_count, on, judging->run->arena);
-        if (absent.comparator)
-            result->checks[result->check_count++] = absent;
-        else
-            result->reported[result->reported_count++] = absent;
-    }
-    return MLG_OK;
-}
-
-/* The tasks' texts stand in arenas of their own, since an arena belongs to one thread at a time. */
-static int settle(struct slice_task *task, size_t checks, struct mlg_arena *arena)
-{
-    int code = MLG_OK;
-    for (size_t c = 0; c < checks; c++) {
-        struct mlg_check_result *check = &task->results[c];
-        if (check->reason && !(check->reason = mlg_arena_copy(arena, check->reason, strlen(check->reason))))
-            code = MLG_LIMIT;
-        const char **notes = MLG_NEW_ARRAY(arena, const char *, check->note_count);
-        for (size_t i = 0; notes && i < check->note_count; i++)
-            if (!(notes[i] = mlg_arena_copy(arena, check->notes[i], strlen(check->notes[i]))))
-                code = MLG_LIMIT;
-        check->notes = notes;
-        if (check->note_count && !notes)
-            code = MLG_LIMIT;
-    }
-    mlg_arena_free(&task->keep);
-    return code;
-}
-
-/* Check by check, each on all rows first and then on its slices. */
-static int collect(const struct judging *judging, const char *constant, struct mlg_arena *arena,
-                   struct mlg_gate_result *result)
-{
-    const struct mlg_gate_config *config = judging->run->config;
-    size_t most = config->checks.count * judging->task_count + judging->absent_most;
-    result->checks = MLG_NEW_ARRAY(arena, struct mlg_check_result, most);
-    result->reported = MLG_NEW_ARRAY(arena, struct mlg_check_result, most);
-    if (most && (!result->checks || !result->reported))
-        return MLG_LIMIT;
-    for (size_t c = 0; c < config->checks.count; c++) {
-        for (size_t t = 0; t < judging->task_count; t++) {
-            struct mlg_check_result *check = &judging->tasks[t].results[c];
-            if (!judging->tasks[t].runs[c])
-                continue;
-            if (!check->comparator) {
-                result->reported[result->reported_count++] = *check;
-                continue;
-            }
-            if (constant) {
-                check->verdict = MLG_VERDICT_ERROR;
-                check->reason = constant;
-            }
-            check->underlying = check->verdict;
-            result->checks[result->check_count++] = *check;
-        }
-        if (add_absent(judging, c, result) != MLG_OK)
-            return MLG_LIMIT;
-    }
-    return MLG_OK;
+    for (size_t i = 0; i < checks; i++)
+        reads |= state->checks[i].reads;
+    return reads;
 }
 
 static bool equal_columns(const struct mlg_column_or_map *a, const struct mlg_column_or_map *b)
@@ -675,36 +389,13 @@ static bool is_same_model(const struct mlg_scan *scan, const struct mlg_scan *ba
            equal_columns(&a->score, &b->score);
 }
 
-/* Told once a column, however many comparisons look at it. */
-static void warn_of_uncompared(struct mlg_gate_run *run, const struct mlg_scan *scan)
-{
-    const struct accuracy_state *state = run->state;
-    for (size_t s = 0; s < state->slicing_count; s++) {
-        const struct mlg_slices *slices = &scan->slicings[state->slicings[s]];
-        bool is_told = slices->uncompared == 0;
-        for (size_t k = 0; k < s && !is_told; k++) {
-            const struct mlg_slices *earlier = &scan->slicings[state->slicings[k]];
-            is_told = earlier->uncompared > 0 &&
-                      strcmp(earlier->slicing->columns[0], slices->slicing->columns[0]) == 0;
-        }
-        if (!is_told)
-            mlg_run_warn(
-                run,
-                mlg_arena_format(run->arena,
-                                 "%llu of %llu %s of '%s' %s no '%s': no slice that compares it holds "
-                                 "them",
-                                 (unsigned long long)slices->uncompared, (unsigned long long)scan->rows,
-                                 mlg_plural(scan->rows, "row", "rows"), scan->data->name,
-                                 mlg_plural(slices->uncompared, "has", "have"), slices->slicing->columns[0]));
-    }
-}
-
 static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct accuracy_options *options = run->config->options;
     struct mlg_source *source = mlg_run_source(run, run->config->data);
     struct mlg_source *baseline = options->baseline ? mlg_run_source(run, options->baseline) : NULL;
-    struct judging judging = {.run = run, .state = run->state, .scan = source->scan};
+    struct judging judging = {.run = run, .state = run->state};
+    const struct mlg_scan *paired = NULL;
     if (baseline && baseline->failed) {
         *error = baseline->error;
         return (int)error->code;
@@ -729,30 +420,18 @@ static int accuracy_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
                                  "alike, so that nothing is compared; name another model's answers%s",
                                  baseline->data->name,
                                  aligned->kept.scores ? "" : ", or scores that tell the two apart");
-        judging.baseline = aligned;
+        paired = aligned;
     }
-    warn_of_uncompared(run, source->scan);
-    if (make_tasks(&judging, run->arena) != MLG_OK)
-        return mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
-    mlg_parallel(run->threads, judging.task_count, judge_slice, &judging);
-    int code = MLG_OK;
-    for (size_t t = 0; t < judging.task_count; t++) {
-        struct slice_task *task = &judging.tasks[t];
-        int settled = settle(task, run->config->checks.count, run->arena);
-        if (code == MLG_OK && (code = task->code) != MLG_OK)
-            *error = task->error;
-        else if (code == MLG_OK && settled != MLG_OK)
-            code = mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
-    }
-    if (code != MLG_OK)
-        return code;
-    const char *constant = constant_answers(&judging, run->arena);
-    if (collect(&judging, constant, run->arena, result) != MLG_OK)
-        return mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
-    result->error = constant ? constant
-                             : mlg_unreached_slice(run->config, source->scan, judging.state->slicings,
-                                                   judging.state->slicing_count, run->arena);
-    return MLG_OK;
+    const struct mlg_by_slice by = {.run = run,
+                                    .scan = source->scan,
+                                    .slicings = judging.state->slicings,
+                                    .slicing_count = judging.state->slicing_count,
+                                    .baseline = paired,
+                                    .context = &judging,
+                                    .refuses = accuracy_refuses,
+                                    .judge = judge_check};
+    const unsigned reads = reads_of(judging.state, run->config->checks.count);
+    return mlg_judge_by_slice(&by, mlg_constant_answers(source->scan, reads, run->arena), result, error);
 }
 
 /* ---- controls ------------------------------------------------------------------------------------ */

@@ -130,6 +130,11 @@ int mlg_call_resolve(const struct mlg_check *check, struct mlg_arena *arena, str
 /* The same for a metric that is known already, with the arguments of the check from `first` on. */
 int mlg_call_resolve_as(const struct mlg_check *check, size_t first, const struct mlg_metric *metric,
                         struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error);
+/* gap(f1, average=macro): the first argument names a metric of metrics.def, the others are that metric's. */
+int mlg_call_resolve_of(const struct mlg_check *check, const struct mlg_metric *metric,
+                        struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error);
+/* Is its first argument a metric? */
+bool mlg_metric_takes_metric(const struct mlg_metric *metric);
 /* The rows of a metric's arguments. */
 const struct mlg_param *mlg_metric_rows_of(const struct mlg_metric *metric);
 /* The values that a call can have on a source (`data` may be NULL); a difference of two values of [a, b] lies

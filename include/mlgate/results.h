@@ -36,6 +36,12 @@ struct mlg_group_result {
     const char *note;              /* "left out: fewer than 30 rows"; NULL: it counts */
 };
 
+/* A value that the estimate is made of: of a gap the train score and the held-out one. */
+struct mlg_part_result {
+    const char *name; /* "train" */
+    struct mlg_optional value;
+};
+
 struct mlg_check_result {
     const char *id;       /* "accuracy / roc_auc >= 0.85 / sex=Male" */
     const char *check;    /* as written */
@@ -61,6 +67,12 @@ struct mlg_check_result {
     size_t other_group_count;
     const char *other_group_quantity, *other_group_against;
     struct mlg_optional constant; /* what the best constant answer scores */
+    struct mlg_part_result *parts;
+    size_t part_count;
+    const char **offenders; /* rows or columns behind the value, the worst first: "line 12, as line 88 of train" */
+    size_t offender_count;
+    struct mlg_optional offenders_of; /* how many there are in all */
+    const char *advice;               /* what would change a verdict that is no pass; NULL: nothing is known */
     enum mlg_verdict verdict;
     enum mlg_verdict underlying; /* of a waived one; else the verdict */
     bool enforce;

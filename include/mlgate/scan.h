@@ -166,11 +166,11 @@ struct mlg_observed {
     const struct mlg_text *const *cells; /* [column of the observer][row] */
     const uint64_t *positions;           /* [row]: mlg_batch_position */
 };
-/* Sees, while the source is read, the cells of some columns of every row that is not dropped. `begin` makes what
- * one worker needs (NULL: no memory), and `observe` fills it, on the worker's thread. `end` is called once, when all
- * is read and nothing is wrong, with those workers that saw rows: one after the other their rows stand in the order
- * of struct mlg_scan's kept rows, which depends on threads; positions do not. `release` gives back what `begin`
- * made, whatever happened. */
+/* Sees, while the source is read, the cells of some columns of every row that is not dropped. `begin` makes
+ * what one worker needs (NULL: no memory), and `observe` fills it, on the worker's thread. `end` is called
+ * once, when all is read and nothing is wrong, with those workers that saw rows: one after the other their
+ * rows stand in the order of struct mlg_scan's kept rows, which depends on threads; positions do not.
+ * `release` gives back what `begin` made, whatever happened. */
 struct mlg_observer {
     const char *const *columns; /* of the source, whatever their role; they outlive the scan */
     size_t column_count;
@@ -179,6 +179,7 @@ struct mlg_observer {
     int (*observe)(void *worker, const struct mlg_observed *rows, struct mlg_error *error);
     int (*end)(void *context, void *const *workers, size_t worker_count, struct mlg_error *error);
     void (*release)(void *worker);
+    const char *role; /* of the columns, for sentences: "features"; NULL: none is named */
 };
 /* An unknown column is an error with the nearest name. `observer` outlives the scan. */
 int mlg_plan_observe(struct mlg_plan *plan, const struct mlg_observer *observer, struct mlg_error *error);

@@ -45,7 +45,7 @@ enum mlg_decode {
 enum mlg_on_missing {
     MLG_ON_MISSING_ERROR, /* an empty cell, NaN, NA, null: an error with row and column */
     MLG_ON_MISSING_DROP,  /* the row is no row of the batch: it stands behind them, and is counted */
-    MLG_ON_MISSING_KEEP   /* codes: MLG_CODE_MISSING; numbers: NaN */
+    MLG_ON_MISSING_KEEP   /* codes: MLG_CODE_MISSING; numbers: NaN; texts: no bytes */
 };
 #define MLG_CODE_MISSING (UINT32_MAX - 1)
 
@@ -72,8 +72,8 @@ struct mlg_column {
 };
 
 /* Rows that are dropped stand behind the others, with what is known of them: rows .. rows + dropped; a batch
- * may have nothing but these. What they miss is MLG_CODE_MISSING or NaN. Of labels without a prediction
- * (mlg_reader_join) a column of the predictions' file has neither numbers nor codes. */
+ * may have nothing but these. What they miss is as under MLG_ON_MISSING_KEEP. Of labels without a prediction
+ * (mlg_reader_join) a column of the predictions' file has no cells at all. */
 struct mlg_batch {
     size_t rows, dropped;                       /* together at most MLG_BATCH_ROWS */
     const struct mlg_column *columns;           /* in request order */
@@ -143,8 +143,9 @@ void mlg_reader_close(struct mlg_reader *reader);
 /* Within a sink: the place (file, line) of row `row` of the batch, for an error about it. */
 struct mlg_place mlg_batch_place(const struct mlg_batch *batch, size_t row);
 
-/* Within a sink: a number that grows with the place of the row in the file (of a join: of the predictions), the
- * same for any number of threads; no two rows have the same one. */
+/* Within a sink: a number that grows with the place of the row in the file (of a join: of the predictions),
+ * the same for any number of threads; no two rows have the same one. Labels without a prediction: UINT64_MAX.
+ */
 uint64_t mlg_batch_position(const struct mlg_batch *batch, size_t row);
 
 /* True for the texts that stand for a missing value: "", NA, and NaN and null in any case. */

@@ -190,6 +190,29 @@ size_t mlg_decode_numbers(const struct mlg_decoding *decoding, double *numbers,
 
 /* ---- texts ------------------------------------------------------------------------------------------ */
 
+static bool make_room(struct mlg_cell_room *room, size_t size)
+{
+    if (room->capacity >= size)
+        return true;
+    char *bytes = realloc(room->bytes, size);
+    if (!bytes)
+        return false;
+    room->bytes = bytes;
+    room->capacity = size;
+    return true;
+}
+
+/* Writes the text with its doubled quotes made single; returns its size. */
+static size_t single_quotes(const char *text, size_t size, char *out)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < size; i++) {
+        out[written++] = text[i];
+        i += text[i] == '"'; /* the next one is its double */
+    }
+    return written;
+}
+
 bool mlg_cell_unquote(struct mlg_cell *cell, struct mlg_cell_room *room)
 {
     if (cell->size < 2 || cell->text[0] != '"')
@@ -199,19 +222,9 @@ bool mlg_cell_unquote(struct mlg_cell *cell, struct mlg_cell_room *room)
     *cell = (struct mlg_cell){text, size};
     if (!memchr(text, '"', size))
         return true;
-    if (room->capacity < size) {
-        char *bytes = realloc(room->bytes, size);
-        if (!bytes)
-            return false;
-        room->bytes = bytes;
-        room->capacity = size;
-    }
-    size_t out = 0;
-    for (size_t i = 0; i < size; i++) {
-        room->bytes[out++] = text[i];
-        i += text[i] == '"'; /* the next one is its double */
-    }
-    *cell = (struct mlg_cell){room->bytes, out};
+    if (!make_room(room, size))
+        return false;
+    *cell = (struct mlg_cell){room->bytes, single_quotes(text, size, room->bytes)};
     return true;
 }
 
@@ -276,6 +289,50 @@ size_t mlg_decode_codes(const struct mlg_decoding *decoding, uint32_t *codes, en
             *outcome = MLG_CELL_MISSING;
             return i;
         }
+        ++*decoding->missing;
+        if (decoding->on_missing == MLG_ON_MISSING_DROP)
+            decoding->dropped[i] = 1;
+    }
+    return count;
+}
+
+/* Room for all cells from `from` on, so that those written there stay where they are. */
+static bool make_room_for_rest(const struct mlg_decoding *decoding, size_t from)
+{
+    size_t size = 0;
+    for (size_t i = from; i < decoding->count; i++)
+        size += mlg_cell_at(&decoding->records, decoding->first + i, decoding->column).size;
+    return make_room(decoding->room, size);
+}
+
+size_t mlg_decode_texts(const struct mlg_decoding *decoding, struct mlg_text *texts,
+                        enum mlg_cell_outcome *outcome)
+{
+    const struct mlg_records records = decoding->records;
+    const size_t column = decoding->column, first = decoding->first, count = decoding->count;
+    size_t used = 0; /* of the room */
+    for (size_t i = 0; i < count; i++) {
+        struct mlg_cell cell = mlg_cell_at(&records, first + i, column);
+        if (cell.size >= 2 && cell.text[0] == '"') {
+            cell = (struct mlg_cell){cell.text + 1, cell.size - 2};
+            if (memchr(cell.text, '"', cell.size)) {
+                if (used == 0 && !make_room_for_rest(decoding, i)) {
+                    *outcome = MLG_CELL_NO_MEMORY;
+                    return i;
+                }
+                char *out = decoding->room->bytes + used;
+                cell = (struct mlg_cell){out, single_quotes(cell.text, cell.size, out)};
+                used += cell.size;
+            }
+        }
+        texts[i] = (struct mlg_text){cell.text, cell.size};
+        if (__builtin_expect(!mlg_is_missing(cell.text, cell.size), 1))
+            continue;
+        if (decoding->on_missing == MLG_ON_MISSING_ERROR) {
+            *outcome = MLG_CELL_MISSING;
+            return i;
+        }
+        texts[i] = (struct mlg_text){NULL, 0};
         ++*decoding->missing;
         if (decoding->on_missing == MLG_ON_MISSING_DROP)
             decoding->dropped[i] = 1;

@@ -68,9 +68,9 @@ struct mlg_decoding {
     size_t column, first, count; /* which records */
     char decimal;
     enum mlg_on_missing on_missing;
-    struct mlg_cell_room *room;
-    unsigned char *dropped; /* set to 1 where a value is missing and MLG_ON_MISSING_DROP */
-    uint64_t *missing;      /* counted up */
+    struct mlg_cell_room *room; /* of texts: holds those that are written otherwise, up to the next call */
+    unsigned char *dropped;     /* set to 1 where a value is missing and MLG_ON_MISSING_DROP */
+    uint64_t *missing;          /* counted up */
     struct mlg_dictionary *dictionary;
     struct mlg_cell_cache *cache;
 };
@@ -80,5 +80,8 @@ struct mlg_decoding {
 size_t mlg_decode_numbers(const struct mlg_decoding *decoding, double *numbers,
                           enum mlg_cell_outcome *outcome);
 size_t mlg_decode_codes(const struct mlg_decoding *decoding, uint32_t *codes, enum mlg_cell_outcome *outcome);
+/* Texts point into the records; those with doubled quotes, into the room. */
+size_t mlg_decode_texts(const struct mlg_decoding *decoding, struct mlg_text *texts,
+                        enum mlg_cell_outcome *outcome);
 
 #endif

@@ -24,7 +24,7 @@ struct join {
 /* One wanted column of the labels' file: a cell per key, in the order of the keys' codes. */
 struct looked_up {
     size_t request;                    /* of the order */
-    struct mlg_dictionary *dictionary; /* of its texts; NULL: numbers */
+    struct mlg_dictionary *dictionary; /* of its texts, whether codes or texts are wanted; NULL: numbers */
     uint32_t *codes;
     double *numbers;
     size_t capacity;
@@ -46,6 +46,7 @@ struct joining {
     /* Of a batch. */
     struct mlg_column *out;
     double *cells;                           /* MLG_BATCH_ROWS per request; codes take the room of numbers */
+    struct mlg_text *texts;                  /* the same number of texts */
     uint32_t unmatched_keys[MLG_BATCH_ROWS]; /* of labels without a prediction */
     uint32_t row_order[MLG_BATCH_ROWS];      /* how its rows are handed on */
     unsigned char drop[MLG_BATCH_ROWS];
@@ -129,6 +130,8 @@ static int read_labels(struct joining *joining, struct mlg_read_summary *summary
         const struct mlg_column_request *wanted = &joining->order->requests[joining->columns[c].request];
         requests[c + 1] = *wanted;
         requests[c + 1].dictionary = (unsigned)c + 1;
+        if (wanted->decode == MLG_DECODE_TEXT) /* it has to outlive the batch */
+            requests[c + 1].decode = MLG_DECODE_CODE;
         dictionaries[c + 1] = joining->columns[c].dictionary;
         if (wanted->on_missing == MLG_ON_MISSING_DROP) /* the predictions' row is what is dropped, later */
             requests[c + 1].on_missing = MLG_ON_MISSING_KEEP;
@@ -151,6 +154,12 @@ static struct mlg_place place_of_row(const struct mlg_batch_inside *inside, size
 {
     const struct joined_batch *joined = inside->origin;
     return mlg_batch_place(joined->below, joined->order[row]);
+}
+
+static uint64_t position_of_row(const struct mlg_batch_inside *inside, size_t row)
+{
+    const struct joined_batch *joined = inside->origin;
+    return mlg_batch_position(joined->below, joined->order[row]);
 }
 
 /* Every row's key must be known, and new; those of dropped rows too. */
@@ -189,6 +198,14 @@ static uint32_t code_of(struct looked_up *column, uint32_t code, struct mlg_dict
     return column->known[code] - 1;
 }
 
+static struct mlg_text text_of(const struct looked_up *column, uint32_t code)
+{
+    struct mlg_text text = {0};
+    if (code != MLG_CODE_MISSING)
+        text.bytes = mlg_dictionary_text(column->dictionary, code, &text.size);
+    return text;
+}
+
 /* Fills the cells of one looked-up column for `count` keys: those of the batch, or without one those of
  * labels that no prediction has. */
 static int look_up(struct joining *joining, struct looked_up *column, const uint32_t *keys, size_t count,
@@ -197,9 +214,14 @@ static int look_up(struct joining *joining, struct looked_up *column, const uint
     const struct mlg_column_request *request = &joining->order->requests[column->request];
     double *numbers = joining->cells + column->request * MLG_BATCH_ROWS;
     uint32_t *codes = (uint32_t *)(void *)numbers;
+    struct mlg_text *texts = joining->texts + column->request * MLG_BATCH_ROWS;
+    const bool is_text = request->decode == MLG_DECODE_TEXT;
     for (size_t i = 0; i < count; i++) {
         bool missing;
-        if (column->dictionary) {
+        if (is_text) {
+            texts[i] = text_of(column, column->codes[keys[i]]);
+            missing = !texts[i].bytes;
+        } else if (column->dictionary) {
             codes[i] =
                 code_of(column, column->codes[keys[i]], joining->order->dictionaries[0][request->dictionary]);
             if (codes[i] == MLG_NO_CODE)
@@ -217,8 +239,9 @@ static int look_up(struct joining *joining, struct looked_up *column, const uint
         joining->missing[column->request] += missing;
         joining->drop[i] |= missing && request->on_missing == MLG_ON_MISSING_DROP;
     }
-    joining->out[column->request] =
-        column->dictionary ? (struct mlg_column){.codes = codes} : (struct mlg_column){.numbers = numbers};
+    joining->out[column->request] = is_text              ? (struct mlg_column){.texts = texts}
+                                    : column->dictionary ? (struct mlg_column){.codes = codes}
+                                                         : (struct mlg_column){.numbers = numbers};
     return 0;
 }
 
@@ -228,7 +251,13 @@ static void order_rows(struct joining *joining, size_t count)
     for (size_t r = 0; r < joining->order->count; r++) {
         double *numbers = joining->cells + r * MLG_BATCH_ROWS;
         struct mlg_column *column = &joining->out[r];
-        if (column->codes) {
+        if (column->texts) {
+            struct mlg_text *texts = joining->texts + r * MLG_BATCH_ROWS, before[MLG_BATCH_ROWS];
+            memcpy(before, column->texts, count * sizeof *before);
+            for (size_t i = 0; i < count; i++)
+                texts[i] = before[joining->row_order[i]];
+            column->texts = texts;
+        } else if (column->codes) {
             uint32_t *codes = (uint32_t *)(void *)numbers, before[MLG_BATCH_ROWS];
             memcpy(before, column->codes, count * sizeof *before);
             for (size_t i = 0; i < count; i++)
@@ -278,6 +307,7 @@ static int hand_on(void *context, const struct mlg_batch *batch, struct mlg_erro
                   .dictionaries = batch->dictionaries,
                   .dictionary_count = order->dictionary_count},
         .place = place_of_row,
+        .position = position_of_row,
         .origin = &origin,
     };
     return sink(joining, &inside, error);
@@ -288,6 +318,13 @@ static struct mlg_place place_of_none(const struct mlg_batch_inside *inside, siz
     (void)inside;
     (void)row;
     return (struct mlg_place){0};
+}
+
+static uint64_t position_of_none(const struct mlg_batch_inside *inside, size_t row)
+{
+    (void)inside;
+    (void)row;
+    return UINT64_MAX;
 }
 
 /* Labels that no prediction has, as dropped rows: of which slices they are may stand beside them. */
@@ -314,6 +351,7 @@ static int hand_on_unmatched(struct joining *joining, struct mlg_error *error)
                       .dictionary_count = order->dictionary_count,
                       .is_unmatched = true},
             .place = place_of_none,
+            .position = position_of_none,
         };
         if (!code)
             code = sink(joining, &inside, error);
@@ -370,8 +408,10 @@ static bool prepare(struct joining *joining)
     joining->main_index = calloc(order->count + 1, sizeof *joining->main_index);
     joining->out = calloc(order->count + 1, sizeof *joining->out);
     joining->cells = calloc((order->count + 1) * MLG_BATCH_ROWS, sizeof *joining->cells);
+    joining->texts = calloc((order->count + 1) * MLG_BATCH_ROWS, sizeof *joining->texts);
     joining->keys = mlg_dictionary_new(KEYS);
-    if (!joining->columns || !joining->main_index || !joining->out || !joining->cells || !joining->keys)
+    if (!joining->columns || !joining->main_index || !joining->out || !joining->cells || !joining->texts ||
+        !joining->keys)
         return false;
     for (size_t r = 0; r < order->count; r++) {
         const bool is_main = !joining->join->is_looked_up[order->columns[r]];
@@ -380,7 +420,8 @@ static bool prepare(struct joining *joining)
             continue;
         struct looked_up *column = &joining->columns[joining->column_count++];
         column->request = r;
-        if (order->requests[r].decode == MLG_DECODE_CODE && !(column->dictionary = mlg_dictionary_new(KEYS)))
+        if (order->requests[r].decode != MLG_DECODE_NUMBER &&
+            !(column->dictionary = mlg_dictionary_new(KEYS)))
             return false;
     }
     return true;
@@ -393,7 +434,7 @@ static bool prepare_lookup(struct joining *joining)
     bool memory = joining->seen != NULL;
     for (size_t c = 0; memory && c < joining->column_count; c++) {
         struct looked_up *column = &joining->columns[c];
-        if (!column->dictionary)
+        if (!column->dictionary || joining->order->requests[column->request].decode == MLG_DECODE_TEXT)
             continue;
         column->known_count = mlg_dictionary_count(column->dictionary);
         column->known = calloc(column->known_count + 1, sizeof *column->known);
@@ -415,6 +456,7 @@ static void forget(struct joining *joining)
     free(joining->main_index);
     free(joining->out);
     free(joining->cells);
+    free(joining->texts);
     free(joining->seen);
     free(joining);
 }

@@ -306,12 +306,14 @@ struct worker {
     struct mlg_error trouble;
 
     struct mlg_column *columns;     /* per request */
-    struct mlg_cell_cache **caches; /* per request; NULL for numbers */
+    struct mlg_cell_cache **caches; /* per request; NULL but for codes */
+    struct mlg_cell_room *rooms;    /* per request; of texts: they stay as long as the batch */
     struct mlg_cell_room room;
     unsigned char dropped[MLG_BATCH_ROWS];
     uint32_t order[MLG_BATCH_ROWS]; /* the records behind the rows, once rows were dropped */
     double numbers[MLG_BATCH_ROWS]; /* a column while its rows are moved */
     uint32_t codes[MLG_BATCH_ROWS];
+    struct mlg_text texts[MLG_BATCH_ROWS];
     uint64_t *missing;
     uint64_t rows, rows_dropped;
 };
@@ -729,11 +731,23 @@ static void tell_cell(struct worker *worker, size_t record, size_t request_index
     }
 }
 
+static size_t record_of_row(const struct mlg_batch_inside *inside, size_t row)
+{
+    return inside->first + (inside->order ? inside->order[row] : row);
+}
+
 static struct mlg_place place_of_row(const struct mlg_batch_inside *inside, size_t row)
 {
     const struct worker *worker = inside->origin;
-    size_t record = inside->first + (inside->order ? inside->order[row] : row);
+    size_t record = record_of_row(inside, row);
     return place_at(worker, end_of(worker, record * worker->pass->reader->name_count));
+}
+
+/* Blocks are cut the same way for any number of workers, and hold fewer records than 32 bits count. */
+static uint64_t position_of_row(const struct mlg_batch_inside *inside, size_t row)
+{
+    const struct worker *worker = inside->origin;
+    return worker->block << 32 | record_of_row(inside, row);
 }
 
 /* Moves the rows that are dropped behind the others, both in their order; returns how many the others are. */
@@ -744,7 +758,12 @@ static size_t drop_rows(struct worker *worker, size_t count)
     for (size_t k = 0; k < order->count && rows < count; k++) {
         double *numbers = (double *)(uintptr_t)worker->columns[k].numbers;
         uint32_t *codes = (uint32_t *)(uintptr_t)worker->columns[k].codes;
-        if (numbers) {
+        struct mlg_text *texts = (struct mlg_text *)(uintptr_t)worker->columns[k].texts;
+        if (texts) {
+            memcpy(worker->texts, texts, count * sizeof *texts);
+            for (size_t i = 0; i < count; i++)
+                texts[i] = worker->texts[worker->order[i]];
+        } else if (numbers) {
             memcpy(worker->numbers, numbers, count * sizeof *numbers);
             for (size_t i = 0; i < count; i++)
                 numbers[i] = worker->numbers[worker->order[i]];
@@ -788,6 +807,10 @@ static int feed(struct worker *worker, size_t first, size_t count, struct mlg_er
         if (request->decode == MLG_DECODE_NUMBER) {
             decoded =
                 mlg_decode_numbers(&decoding, (double *)(uintptr_t)worker->columns[k].numbers, &outcome);
+        } else if (request->decode == MLG_DECODE_TEXT) {
+            decoding.room = &worker->rooms[k];
+            decoded =
+                mlg_decode_texts(&decoding, (struct mlg_text *)(uintptr_t)worker->columns[k].texts, &outcome);
         } else {
             decoding.dictionary = order->dictionaries[worker->number][request->dictionary];
             decoded = mlg_decode_codes(&decoding, (uint32_t *)(uintptr_t)worker->columns[k].codes, &outcome);
@@ -809,6 +832,7 @@ static int feed(struct worker *worker, size_t first, size_t count, struct mlg_er
                       .dictionaries = order->dictionary_count ? order->dictionaries[worker->number] : NULL,
                       .dictionary_count = order->dictionary_count},
             .place = place_of_row,
+            .position = position_of_row,
             .origin = worker,
             .first = first,
             .order = rows < good ? worker->order : NULL,
@@ -847,11 +871,15 @@ static void worker_free(struct worker *worker)
     for (size_t k = 0; worker->columns && k < worker->pass->order->count; k++) {
         free((void *)(uintptr_t)worker->columns[k].numbers);
         free((void *)(uintptr_t)worker->columns[k].codes);
+        free((void *)(uintptr_t)worker->columns[k].texts);
         if (worker->caches)
             free(worker->caches[k]);
+        if (worker->rooms)
+            free(worker->rooms[k].bytes);
     }
     free(worker->columns);
     free(worker->caches);
+    free(worker->rooms);
     free(worker->missing);
     free(worker->room.bytes);
     free(worker->memory);
@@ -869,12 +897,16 @@ static struct worker *worker_new(struct pass *pass, size_t number)
     worker->number = number;
     worker->columns = calloc(order->count + 1, sizeof *worker->columns);
     worker->caches = calloc(order->count + 1, sizeof *worker->caches);
+    worker->rooms = calloc(order->count + 1, sizeof *worker->rooms);
     worker->missing = calloc(order->count + 1, sizeof *worker->missing);
-    bool whole = worker->columns && worker->caches && worker->missing;
+    bool whole = worker->columns && worker->caches && worker->rooms && worker->missing;
     for (size_t k = 0; whole && k < order->count; k++) {
         if (order->requests[k].decode == MLG_DECODE_NUMBER) {
             worker->columns[k].numbers = malloc(MLG_BATCH_ROWS * sizeof(double));
             whole = worker->columns[k].numbers;
+        } else if (order->requests[k].decode == MLG_DECODE_TEXT) {
+            worker->columns[k].texts = malloc(MLG_BATCH_ROWS * sizeof(struct mlg_text));
+            whole = worker->columns[k].texts;
         } else {
             worker->columns[k].codes = malloc(MLG_BATCH_ROWS * sizeof(uint32_t));
             worker->caches[k] = malloc(sizeof *worker->caches[k]);

@@ -275,3 +275,9 @@ struct mlg_place mlg_batch_place(const struct mlg_batch *batch, size_t row)
     const struct mlg_batch_inside *inside = (const struct mlg_batch_inside *)(const void *)batch;
     return inside->place(inside, row);
 }
+
+uint64_t mlg_batch_position(const struct mlg_batch *batch, size_t row)
+{
+    const struct mlg_batch_inside *inside = (const struct mlg_batch_inside *)(const void *)batch;
+    return inside->position(inside, row);
+}

@@ -71,7 +71,8 @@ struct mlg_reader {
 struct mlg_batch_inside {
     struct mlg_batch batch;
     struct mlg_place (*place)(const struct mlg_batch_inside *inside, size_t row);
-    const void *origin;    /* for `place` */
+    uint64_t (*position)(const struct mlg_batch_inside *inside, size_t row);
+    const void *origin;    /* for both */
     size_t first;          /* index of the batch's first record at its origin */
     const uint32_t *order; /* records behind the rows, relative to `first`; NULL: in their order */
 };

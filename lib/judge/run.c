@@ -72,41 +72,64 @@ static bool list_answers(const struct mlg_data *data, const struct mlg_reader *p
 }
 
 /* Puts the labels' file beside the predictions. */
-static int open_labels(struct mlg_source *source, const struct mlg_suite *suite,
-                       const struct mlg_world *world, struct mlg_arena *arena)
+static int open_labels(const struct mlg_data *data, const struct mlg_suite *suite, const struct mlg_world *world,
+                       struct mlg_arena *arena, bool *is_file, struct mlg_reader **reader,
+                       struct mlg_error *error)
 {
-    const struct mlg_data *data = source->data;
     struct mlg_reader *labels = NULL;
-    int code = open_file(data, "labels_path", data->labels_path, false, suite, world, arena, &labels,
-                         &source->error);
+    int code = open_file(data, "labels_path", data->labels_path, false, suite, world, arena, &labels, error);
     if (code != MLG_OK)
         return code;
-    source->is_file = source->is_file && mlg_reader_is_file(labels);
+    *is_file = *is_file && mlg_reader_is_file(labels);
     struct mlg_texts answers = {0};
-    code = list_answers(data, source->reader, &answers, arena)
-               ? mlg_reader_join(arena, source->reader, labels, data->join, data->label, answers.items,
-                                 answers.count, &source->reader, &source->error)
-               : mlg_error_set(&source->error, MLG_LIMIT, "no memory to open '%s'", data->labels_path);
+    code = list_answers(data, *reader, &answers, arena)
+               ? mlg_reader_join(arena, *reader, labels, data->join, data->label, answers.items,
+                                 answers.count, reader, error)
+               : mlg_error_set(error, MLG_LIMIT, "no memory to open '%s'", data->labels_path);
     if (code != MLG_OK)
         mlg_reader_close(labels);
     return code;
 }
 
-/* `several`: there are other sources, and one of them may have the same content. */
+/* A reader of the source's rows. After an error *reader is what is open of it, or NULL. `several`: there are other
+ * sources, and one of them may have the same content. */
+static int open_reader(const struct mlg_data *data, bool several, const struct mlg_suite *suite,
+                       const struct mlg_world *world, struct mlg_arena *arena, bool *is_file,
+                       struct mlg_reader **reader, struct mlg_error *error)
+{
+    int code = open_file(data, "path", data->path, several, suite, world, arena, reader, error);
+    *is_file = code == MLG_OK && mlg_reader_is_file(*reader);
+    if (code == MLG_OK && data->labels_path)
+        code = open_labels(data, suite, world, arena, is_file, reader, error);
+    return code;
+}
+
+int mlg_run_reopen(const struct mlg_gate_run *run, const struct mlg_source *source, struct mlg_arena *arena,
+                   struct mlg_reader **reader, struct mlg_error *error)
+{
+    bool is_file;
+    *reader = NULL;
+    if (!source->is_file)
+        return mlg_error_set(error, MLG_DATA, "'%s' cannot be read a second time: it is no file",
+                             source->data->path);
+    const int code =
+        open_reader(source->data, false, run->suite, run->world, arena, &is_file, reader, error);
+    if (code != MLG_OK && *reader) {
+        mlg_reader_close(*reader);
+        *reader = NULL;
+    }
+    return code;
+}
+
 static void source_open(struct mlg_source *source, bool several, const struct mlg_suite *suite,
                         const struct mlg_world *world, struct mlg_arena *arena)
 {
-    const struct mlg_data *data = source->data;
-    int code =
-        open_file(data, "path", data->path, several, suite, world, arena, &source->reader, &source->error);
-    source->is_file = code == MLG_OK && mlg_reader_is_file(source->reader);
-    if (code == MLG_OK && data->labels_path)
-        code = open_labels(source, suite, world, arena);
-    if (code != MLG_OK) {
+    if (open_reader(source->data, several, suite, world, arena, &source->is_file, &source->reader,
+                    &source->error) != MLG_OK) {
         source->failed = true;
         return;
     }
-    source->plan = mlg_plan_new(data, source->reader, arena, &source->error);
+    source->plan = mlg_plan_new(source->data, source->reader, arena, &source->error);
     if (!source->plan) {
         source->failed = true;
         return;
@@ -653,7 +676,7 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
         if (!is_selected(config->name, only, only_count))
             continue;
         runs[run_count++] =
-            (struct mlg_gate_run){.suite = suite, .config = config, .threads = threads, .arena = arena};
+            (struct mlg_gate_run){.suite = suite, .config = config, .world = world, .threads = threads, .arena = arena};
         check_capacity += config->checks.count;
         for (size_t d = 0; d < suite->data_count; d++)
             if (config->data && strcmp(config->data, suite->data[d].name) == 0)

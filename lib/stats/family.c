@@ -131,6 +131,23 @@ static size_t compute_positive(const struct mlg_rows *rows, const double paramet
 const struct mlg_terms mlg_family_positive = {
     .name = "positive", .count = 1, .products = false, .compute = compute_positive};
 
+bool mlg_family_subtract(const struct mlg_evidence *ours, const struct mlg_evidence *theirs,
+                         struct mlg_evidence *evidence, struct mlg_arena *arena)
+{
+    const struct mlg_fraction one = {ours->numerator, ours->denominator};
+    const struct mlg_fraction other = {theirs->numerator, theirs->denominator};
+    struct mlg_fractions *fractions = mlg_arena_alloc(arena, 1, sizeof *fractions + sizeof *fractions->terms);
+    if (!fractions)
+        return false;
+    *fractions = (struct mlg_fractions){.count = 1, .divisor = 1};
+    if (one.denominator == 0 || other.denominator == 0 ||
+        !mlg_fraction_difference(one, other, fractions->terms, &fractions->negated))
+        return true;
+    evidence->value = mlg_fractions_value(fractions);
+    evidence->fractions = fractions;
+    return true;
+}
+
 bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence *evidence)
 {
     const struct mlg_classes *classes = &view->scan->classes;

@@ -249,7 +249,7 @@ static size_t argument_count(const struct mlg_metric *metric)
     return count;
 }
 
-static bool takes_metric(const struct mlg_metric *metric)
+bool mlg_metric_takes_metric(const struct mlg_metric *metric)
 {
     return argument_count(metric) > 0 && strcmp(metric->arguments[0], "metric") == 0;
 }
@@ -406,9 +406,8 @@ int mlg_call_resolve_as(const struct mlg_check *check, size_t first, const struc
     return code == MLG_CONFIG ? mistake(error, check->name_offset, own.text) : code;
 }
 
-/* delta(f1, average=macro): the first argument names a metric, the others are that metric's. */
-static int resolve_of(const struct mlg_check *check, const struct mlg_metric *metric, struct mlg_arena *arena,
-                      struct mlg_call *call, struct mlg_error *error)
+int mlg_call_resolve_of(const struct mlg_check *check, const struct mlg_metric *metric,
+                        struct mlg_arena *arena, struct mlg_call *call, struct mlg_error *error)
 {
     const struct mlg_argument *first = check->argument_count ? &check->arguments[0] : NULL;
     struct mlg_call *inner = MLG_NEW(arena, struct mlg_call);
@@ -424,7 +423,7 @@ static int resolve_of(const struct mlg_check *check, const struct mlg_metric *me
     const struct mlg_metric *of = mlg_metric_find(first->value);
     if (!of)
         return unknown_metric(error, first->value, first->offset, arena);
-    if (takes_metric(of)) {
+    if (mlg_metric_takes_metric(of)) {
         text = mlg_arena_format(arena, "'%s' cannot be taken of '%s'; name a plain metric such as accuracy",
                                 metric->name, of->name);
         return text ? mistake(error, first->offset, text) : no_memory(error);
@@ -452,7 +451,7 @@ int mlg_call_resolve(const struct mlg_check *check, struct mlg_arena *arena, str
     const struct mlg_metric *metric = mlg_metric_find(check->name);
     if (!metric)
         return unknown_metric(error, check->name, check->name_offset, arena);
-    return takes_metric(metric) ? resolve_of(check, metric, arena, call, error)
+    return mlg_metric_takes_metric(metric) ? mlg_call_resolve_of(check, metric, arena, call, error)
                                 : mlg_call_resolve_as(check, 0, metric, arena, call, error);
 }
 

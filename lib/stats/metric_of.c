@@ -250,24 +250,6 @@ static int evaluate_baseline(const struct mlg_call *call, const struct mlg_view 
     return call->inner->metric->evaluate(call->inner, &other, evidence, influence, error);
 }
 
-/* Of ratios of counts the difference is one too: 0.8 - 0.7 is 0.1. False: no memory. */
-static bool subtract_exactly(const struct mlg_evidence *ours, const struct mlg_evidence *theirs,
-                             struct mlg_evidence *evidence, struct mlg_arena *arena)
-{
-    const struct mlg_fraction one = {ours->numerator, ours->denominator};
-    const struct mlg_fraction other = {theirs->numerator, theirs->denominator};
-    struct mlg_fractions *fractions = mlg_arena_alloc(arena, 1, sizeof *fractions + sizeof *fractions->terms);
-    if (!fractions)
-        return false;
-    *fractions = (struct mlg_fractions){.count = 1, .divisor = 1};
-    if (one.denominator == 0 || other.denominator == 0 ||
-        !mlg_fraction_difference(one, other, fractions->terms, &fractions->negated))
-        return true;
-    evidence->value = mlg_fractions_value(fractions);
-    evidence->fractions = fractions;
-    return true;
-}
-
 static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                           double *influence, struct mlg_error *error)
 {
@@ -296,7 +278,7 @@ static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, st
         return mlg_evidence_undefined(evidence, "the baseline's %s: %.200s", call->inner->metric->name,
                                       theirs.reason);
     evidence->value = ours.value - theirs.value;
-    if (!subtract_exactly(&ours, &theirs, evidence, view->scratch))
+    if (!mlg_family_subtract(&ours, &theirs, evidence, view->scratch))
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare two values");
     evidence->minimum = ours.minimum - ours.maximum;
     evidence->maximum = ours.maximum - ours.minimum;

@@ -67,7 +67,7 @@ static const char *spaced_column(const struct mlg_plan *plan, const char *name)
     return NULL;
 }
 
-/* A column that config names; `role` says for what. */
+/* A column that config names; `role` says for what, or is NULL. */
 static int check_column(const struct mlg_plan *plan, const char *name, const char *role,
                         struct mlg_error *error)
 {
@@ -76,8 +76,9 @@ static int check_column(const struct mlg_plan *plan, const char *name, const cha
         return 0;
     const char *spaced = spaced_column(plan, name);
     const char *near = spaced ? spaced : mlg_nearest(name, plan->columns, plan->column_count);
-    return mlg_error_set(error, MLG_CONFIG, "column '%s' (%s) is not in '%s'%s%s%s columns: %s", name, role,
-                         plan->data->path, near ? "; did you mean '" : ";", near ? near : "",
+    return mlg_error_set(error, MLG_CONFIG, "column '%s'%s%s%s is not in '%s'%s%s%s columns: %s", name,
+                         role ? " (" : "", role ? role : "", role ? ")" : "", plan->data->path,
+                         near ? "; did you mean '" : ";", near ? near : "",
                          spaced ? "' (with a space)?"
                          : near ? "'?"
                                 : "",
@@ -140,7 +141,8 @@ static const char *role_of_column(const struct mlg_data *data, const char *colum
         const char *column, *role;
     } roles[] = {{data->label, "label"}, {data->prediction, "prediction"}, {data->weight, "weight"},
                  {data->id, "id"},       {data->cluster, "cluster"},       {data->time, "time"},
-                 {data->query, "query"}};
+                 {data->query, "query"},
+                 {data->fold, "fold"}};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (roles[i].column && strcmp(roles[i].column, column) == 0)
             return roles[i].role;
@@ -262,6 +264,7 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
         check_column(plan, data->weight, "weight", error) || check_column(plan, data->id, "id", error) ||
         check_column(plan, data->cluster, "cluster", error) ||
         check_column(plan, data->time, "time", error) || check_column(plan, data->query, "query", error) ||
+        check_column(plan, data->fold, "fold", error) ||
         resolve_scores(plan, error))
         return NULL;
     return plan;
@@ -421,6 +424,26 @@ int mlg_plan_keep(struct mlg_plan *plan, unsigned keep, struct mlg_error *error)
     if (!code)
         plan->keep |= keep;
     return code;
+}
+
+int mlg_plan_observe(struct mlg_plan *plan, const struct mlg_observer *observer, struct mlg_error *error)
+{
+    for (size_t i = 0; i < observer->column_count && plan->column_count > 0; i++)
+        if (check_column(plan, observer->columns[i], observer->role, error))
+            return MLG_CONFIG;
+    const struct mlg_observer **grown = mlg_arena_grow(plan->arena, plan->observers, &plan->observer_capacity,
+                                                       plan->observer_count + 1, sizeof *plan->observers);
+    if (!grown)
+        return mlg_scan_no_memory(error, plan->data);
+    plan->observers = grown;
+    plan->observers[plan->observer_count++] = observer;
+    return 0;
+}
+
+size_t mlg_plan_columns(const struct mlg_plan *plan, const char *const **names)
+{
+    *names = plan->columns;
+    return plan->column_count;
 }
 
 void mlg_plan_limit_slices(struct mlg_plan *plan, size_t limit)

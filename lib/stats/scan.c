@@ -32,6 +32,8 @@ struct column_plan {
     int label, prediction, label_number, prediction_number, weight, cluster, query, id;
     int *scores; /* [score_count], NULL: not asked for */
     int (*slicings)[MLG_CROSS_COLUMNS];
+    int *observed; /* of all observers, one after the other */
+    size_t observed_count;
     int droppers[MLG_SCAN_DROPPERS]; /* requests of different columns that drop rows */
     size_t dropper_count;
     bool weighted, keeps;
@@ -108,6 +110,12 @@ static void ask_roles(struct column_plan *c)
                                           slice_dictionary(c, name, slicing->declared_count > 0));
         }
     }
+    for (size_t o = 0; o < plan->observer_count; o++) {
+        const struct mlg_observer *observer = plan->observers[o];
+        for (size_t i = 0; i < observer->column_count; i++)
+            c->observed[c->observed_count++] =
+                ask(c, observer->columns[i], observer->role, MLG_DECODE_TEXT, MLG_ON_MISSING_KEEP, 0);
+    }
     /* A file of which nothing is needed still has rows to count. */
     if (c->count == 0 && plan->column_count > 0)
         ask(c, plan->columns[0], "first column", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP, QUERY_DICTIONARY);
@@ -137,7 +145,10 @@ static void list_droppers(struct column_plan *c)
 static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, struct mlg_error *error)
 {
     const size_t slice_columns = plan->slicing_count * MLG_CROSS_COLUMNS;
-    const size_t most = 9 + plan->score_count + slice_columns;
+    size_t observed = 0;
+    for (size_t o = 0; o < plan->observer_count; o++)
+        observed += plan->observers[o]->column_count;
+    const size_t most = 9 + plan->score_count + slice_columns + observed;
     *c = (struct column_plan){.plan = plan,
                               .label = -1,
                               .prediction = -1,
@@ -155,7 +166,8 @@ static int plan_columns(const struct mlg_plan *plan, struct column_plan *c, stru
     c->slice_columns = MLG_NEW_ARRAY(plan->arena, const char *, FIRST_SLICE_DICTIONARY + slice_columns);
     c->scores = MLG_NEW_ARRAY(plan->arena, int, plan->score_count + 1);
     c->slicings = mlg_arena_alloc(plan->arena, plan->slicing_count, sizeof *c->slicings);
-    if (!c->requests || !c->limits || !c->slice_columns || !c->scores || !c->slicings)
+    c->observed = MLG_NEW_ARRAY(plan->arena, int, observed + 1);
+    if (!c->requests || !c->limits || !c->slice_columns || !c->scores || !c->slicings || !c->observed)
         return mlg_scan_no_memory(error, plan->data);
     c->limits[CLUSTER_DICTIONARY] = c->limits[QUERY_DICTIONARY] = c->limits[ID_DICTIONARY] =
         MLG_SCAN_KEPT_VALUES;
@@ -245,6 +257,9 @@ struct worker {
     const double **scores;
     const uint32_t **group_arrays;
     size_t *group_counts;
+    const struct mlg_text **cells; /* as column_plan.observed */
+    uint64_t *positions;
+    void **observed; /* per observer: what it made for this worker */
     /* What the end needs. */
     struct mlg_codes codes;
     uint32_t **group_maps;
@@ -253,6 +268,20 @@ struct worker {
 static size_t store_count(const struct mlg_plan *plan)
 {
     return KEPT_SCORES + plan->score_count + plan->slicing_count;
+}
+
+static bool start_observers(struct worker *w)
+{
+    const struct mlg_plan *plan = w->job->plan;
+    if (plan->observer_count == 0)
+        return true;
+    w->cells = calloc(w->job->columns.observed_count + 1, sizeof *w->cells);
+    w->positions = calloc(MLG_BATCH_ROWS, sizeof *w->positions);
+    w->observed = calloc(plan->observer_count, sizeof *w->observed);
+    bool memory = w->cells && w->positions && w->observed;
+    for (size_t o = 0; memory && o < plan->observer_count; o++)
+        memory = (w->observed[o] = plan->observers[o]->begin(plan->observers[o]->context)) != NULL;
+    return memory;
 }
 
 static bool start_worker(struct worker *w)
@@ -317,7 +346,7 @@ static bool start_worker(struct worker *w)
     w->label_range = w->prediction_range = nothing;
     for (size_t i = 0; i < scores; i++)
         w->score_ranges[i] = nothing;
-    return true;
+    return start_observers(w);
 }
 
 static void free_worker(struct worker *w)
@@ -333,6 +362,12 @@ static void free_worker(struct worker *w)
         free(w->group_maps[s]);
     for (size_t d = 0; w->dictionaries && d < w->job->columns.dictionary_count; d++)
         mlg_dictionary_free(w->dictionaries[d]);
+    for (size_t o = 0; w->observed && o < plan->observer_count; o++)
+        if (w->observed[o])
+            plan->observers[o]->release(w->observed[o]);
+    free(w->cells);
+    free(w->positions);
+    free(w->observed);
     free(w->group_maps);
     free(w->codes.label_classes);
     free(w->codes.prediction_classes);
@@ -755,6 +790,25 @@ static size_t prediction_codes(const struct worker *w)
     return w->fact_count > 0 ? w->fact_count : 1;
 }
 
+static int observe(struct worker *w, const struct mlg_batch *batch, size_t first, size_t count,
+                   struct mlg_error *error)
+{
+    const struct mlg_plan *plan = w->job->plan;
+    const struct column_plan *c = &w->job->columns;
+    int code = 0;
+    for (size_t i = 0; i < count; i++)
+        w->positions[i] = mlg_batch_position(batch, first + i);
+    for (size_t k = 0; k < c->observed_count; k++)
+        w->cells[k] = batch->columns[c->observed[k]].texts + first;
+    const struct mlg_text **cells = w->cells;
+    for (size_t o = 0; !code && o < plan->observer_count; o++) {
+        const struct mlg_observed rows = {.rows = count, .cells = cells, .positions = w->positions};
+        code = plan->observers[o]->observe(w->observed[o], &rows, error);
+        cells += plan->observers[o]->column_count;
+    }
+    return code;
+}
+
 static int take(struct worker *w, const struct mlg_batch *batch, size_t first, size_t count,
                 struct mlg_error *error)
 {
@@ -779,6 +833,8 @@ static int take(struct worker *w, const struct mlg_batch *batch, size_t first, s
                          "is; use fewer slices, or labels with fewer classes",
                          plan->data->name, MLG_SCAN_WEIGHTED_CELLS);
     w->rows += count;
+    if (plan->observer_count > 0 && (code = observe(w, batch, first, count, error)))
+        return code;
     if (!plan->keep)
         return 0;
     if (w->rows >= MLG_NONE)
@@ -1346,6 +1402,25 @@ static int end_kept(struct ending *e, struct mlg_error *error)
     return memory ? 0 : mlg_scan_no_memory(error, plan->data);
 }
 
+/* ---- observers at the end ------------------------------------------------------------------------ */
+
+/* Kept rows stand in the order of the workers, too. */
+static int end_observers(const struct ending *e, struct mlg_error *error)
+{
+    const struct mlg_plan *plan = e->job->plan;
+    void **observed = calloc(e->worker_count + 1, sizeof *observed);
+    int code = observed ? 0 : mlg_scan_no_memory(error, plan->data);
+    for (size_t o = 0; !code && o < plan->observer_count; o++) {
+        size_t count = 0;
+        for (size_t i = 0; i < e->worker_count; i++)
+            if (e->workers[i].rows > 0)
+                observed[count++] = e->workers[i].observed[o];
+        code = plan->observers[o]->end(plan->observers[o]->context, observed, count, error);
+    }
+    free(observed);
+    return code;
+}
+
 /* ---- the run ------------------------------------------------------------------------------------- */
 
 static bool prepare_workers(const struct job *job, struct worker *workers, unsigned threads, void **contexts,
@@ -1370,9 +1445,10 @@ static int conclude(struct ending *e, struct mlg_error *error)
 {
     int code;
     if ((code = check_rows(e, error)) || (code = end_classes(e, error)) || (code = end_values(e, error)) ||
-        (code = end_slices(e, error)) || (code = end_sums(e, error)) || (code = end_ranges(e, error)))
+        (code = end_slices(e, error)) || (code = end_sums(e, error)) || (code = end_ranges(e, error)) ||
+        (code = end_kept(e, error)))
         return code;
-    return end_kept(e, error);
+    return e->job->plan->observer_count > 0 ? end_observers(e, error) : 0;
 }
 
 int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct mlg_world *world,

@@ -45,6 +45,8 @@ struct mlg_plan {
     size_t slicing_count, slicing_capacity;
     struct mlg_moments_plan *moments;
     size_t moments_count, moments_capacity;
+    const struct mlg_observer **observers;
+    size_t observer_count, observer_capacity;
 };
 
 /* How predictions come about. */

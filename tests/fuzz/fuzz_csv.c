@@ -1,5 +1,6 @@
 /* Any bytes as CSV: the reader, in small blocks, on one or two threads, with any instruction set, says what
- * a plain reading of RFC 4180, byte by byte, says: the same rows in the same lines up to the first error.
+ * a plain reading of RFC 4180, byte by byte, says: the same rows in the same lines up to the first error,
+ * whether cells are asked for as codes or as texts.
  *
  * The first two bytes of the input choose how to read. Half of the inputs are a whole file, header and
  * all, which must only do no harm; the others are the rows of a file with three columns. */
@@ -114,7 +115,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t k = 0; k < 3; k++)
         read.requests[k] = (struct mlg_column_request){
             .name = names[k],
-            .decode = whole && k == 1 ? MLG_DECODE_NUMBER : MLG_DECODE_CODE,
+            .decode = whole && k == 1                   ? MLG_DECODE_NUMBER
+                      : data[1] >> 6 & (k == 2 ? 2 : 1) ? MLG_DECODE_TEXT
+                                                        : MLG_DECODE_CODE,
             .on_missing = whole ? (enum mlg_on_missing)(data[1] >> (k + 3) & 1) : MLG_ON_MISSING_KEEP,
         };
     data += 2;

@@ -6,7 +6,7 @@
 
 struct line {
     unsigned long number;
-    size_t order; /* of rows that begin in one line, which cannot be */
+    uint64_t position;
     char *text;
 };
 
@@ -43,7 +43,8 @@ static int keep(void *context, const struct mlg_batch *batch, struct mlg_error *
         }
         struct line *line = &seen->lines[seen->count++];
         char number[64];
-        *line = (struct line){.number = mlg_batch_place(batch, row).line};
+        *line = (struct line){.number = mlg_batch_place(batch, row).line,
+                              .position = mlg_batch_position(batch, row)};
         size_t size =
             put(&line->text, 0, number, (size_t)snprintf(number, sizeof number, "%lu: ", line->number));
         for (size_t k = 0; k < seen->requests; k++) {
@@ -52,6 +53,10 @@ static int keep(void *context, const struct mlg_batch *batch, struct mlg_error *
             if (column->numbers) {
                 int wrote = snprintf(number, sizeof number, "%.17g", column->numbers[row]);
                 size = put(&line->text, size, number, (size_t)wrote);
+            } else if (column->texts) {
+                const struct mlg_text *text = &column->texts[row];
+                size = put(&line->text, size, text->bytes ? text->bytes : "(missing)",
+                           text->bytes ? text->size : 9);
             } else if (column->codes[row] == MLG_CODE_MISSING) {
                 size = put(&line->text, size, "(missing)", 9);
             } else {
@@ -90,7 +95,12 @@ static void gather(struct read_rows *rows, struct seen *seen)
     for (size_t i = 0; i < all.count; i++)
         capacity += strlen(all.lines[i].text);
     rows->text = must(malloc(capacity));
+    rows->positions = must(malloc((all.count + 1) * sizeof *rows->positions));
+    rows->count = all.count;
     for (size_t i = 0; i < all.count; i++) {
+        rows->positions[i] = all.lines[i].position;
+        if (i > 0 && rows->positions[i] <= rows->positions[i - 1])
+            abort();
         size_t length = strlen(all.lines[i].text);
         memcpy(rows->text + size, all.lines[i].text, length);
         size += length;
@@ -157,5 +167,7 @@ int read_rows(struct world_memory *memory, struct read_rows *rows)
 void read_rows_free(struct read_rows *rows)
 {
     free(rows->text);
+    free(rows->positions);
     rows->text = NULL;
+    rows->positions = NULL;
 }

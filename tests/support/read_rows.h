@@ -23,11 +23,13 @@ struct read_rows {
     struct mlg_error error;          /* code 0: none */
     struct mlg_read_summary summary; /* `missing` points to the next */
     uint64_t missing[READ_ROWS_REQUESTS];
-    char *text; /* "line: cell|cell\n" per row in the order of the file; numbers as %.17g */
+    char *text;          /* "line: cell|cell\n" per row in the order of the file; numbers as %.17g */
+    uint64_t *positions; /* per row, in the order of the file */
+    size_t count;        /* of the rows that sinks were given, those before an error included */
     char told[MLG_ERROR_SIZE + 64]; /* the error with its place: "t.csv:2: row has ..." */
 };
 
-/* Returns the code; frees nothing of an earlier call. */
+/* Returns the code; frees nothing of an earlier call. Aborts where positions do not grow with lines. */
 int read_rows(struct world_memory *memory, struct read_rows *rows);
 void read_rows_free(struct read_rows *rows);
 

@@ -27,6 +27,7 @@ static const struct mlg_column_request requests[] = {
     {.name = "score", .decode = MLG_DECODE_NUMBER, .role = "score"},
     {.name = "label", .decode = MLG_DECODE_CODE, .role = "label"},
     {.name = "id", .decode = MLG_DECODE_CODE, .dictionary = 1, .role = "id"},
+    {.name = "id", .decode = MLG_DECODE_TEXT, .role = "id"},
 };
 
 static struct read_rows read_table(struct world_memory *memory, const char *path,

@@ -11,12 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../lib/data/cell.h"
 #include "../../lib/data/index.h"
 #include "read_rows.h"
 
 #define CODE(column)                                                                                         \
     {                                                                                                        \
         .name = column, .decode = MLG_DECODE_CODE, .role = "label"                                           \
+    }
+#define TEXT(column)                                                                                         \
+    {                                                                                                        \
+        .name = column, .decode = MLG_DECODE_TEXT, .role = "feature"                                         \
     }
 #define MAY_DROP "; with 'missing: drop' such rows are left out and counted"
 #define NUMBER(column)                                                                                       \
@@ -182,6 +187,59 @@ static struct row rows[] = {
      .rows = "2: 1234567\n3: 12345678\n4: 123456789\n5: 123456789012345\n6: 1234567890123456\n7: "
              "12345678901234567\n"
              "8: 1234567\n"},
+
+    /* ---- texts ---- */
+    {"texts are what is written, numbers too",
+     "a,b\n1.50,x\n-0,yy\n",
+     0,
+     {TEXT("b"), TEXT("a")},
+     .rows = "2: x|1.50\n3: yy|-0\n"},
+    {"texts lose their outer quotes and the CR before the line end",
+     "a,b\r\n\"x,y\",\"1\"\r\nz,2\r\n\"w\",3\r",
+     0,
+     {TEXT("a"), TEXT("b")},
+     .rows = "2: x,y|1\n3: z|2\n4: w|3\n"},
+    {"texts may hold line ends",
+     "a,b\n\"x\ny\r\nz\",1\nw,2\n",
+     0,
+     {TEXT("a"), TEXT("b")},
+     .rows = "2: x\ny\r\nz|1\n5: w|2\n"},
+    {"doubled quotes of several texts of a batch are single side by side",
+     "a,b\n\"say \"\"hi\"\"\",\"\"\"\"\nplain,\"\"\"x\"\"\"\n\"\"\"\"\"\",\"q\"\n",
+     0,
+     {TEXT("a"), TEXT("b"), TEXT("a")},
+     .rows = "2: say \"hi\"|\"|say \"hi\"\n3: plain|\"x\"|plain\n4: \"\"|q|\"\"\n"},
+    {"long texts are whole",
+     "a\n" LONG LONG "x\n\"" LONG "\"\"" LONG "\"\n",
+     0,
+     {TEXT("a")},
+     .rows = "2: " LONG LONG "x\n3: " LONG "\"" LONG "\n"},
+    {"missing texts are kept where that is asked for",
+     "a,b\n1,\n2,\"\"\n3,NaN\n4,\"NA\"\n5,NULL\n6,na\n7, \n",
+     0,
+     {NUMBER("a"), {.name = "b", .decode = MLG_DECODE_TEXT, KEEP}},
+     .rows = "2: 1|(missing)\n3: 2|(missing)\n4: 3|(missing)\n5: 4|(missing)\n6: 5|(missing)\n7: 6|na\n"
+             "8: 7| \n",
+     .missing = {0, 5}},
+    {"a missing text drops its row where that is asked for",
+     "a,b\n1,x\n2,\n3,\"\"\"\"\n",
+     0,
+     {NUMBER("a"), {.name = "b", .decode = MLG_DECODE_TEXT, DROP}},
+     .rows = "2: 1|x\n4: 3|\"\n",
+     .dropped = 1,
+     .missing = {0, 1}},
+    {"texts move with their rows when others are dropped",
+     "a,b\n,x\n1,\"\"\"y\"\nNA,\"\"\"z\"\n2,\n3,w\n",
+     0,
+     {{.name = "a", .decode = MLG_DECODE_NUMBER, DROP}, {.name = "b", .decode = MLG_DECODE_TEXT, KEEP}},
+     .rows = "3: 1|\"y\n5: 2|(missing)\n6: 3|w\n",
+     .dropped = 2,
+     .missing = {2, 1}},
+    {"a missing text is an error where nothing else is asked for",
+     "a,b\n1,x\n2,null\n",
+     0,
+     {TEXT("b")},
+     .told = "t.csv:3: missing value 'null' in column 'b' (feature)" MAY_DROP},
 
     /* ---- missing values ---- */
     {"a row with a missing value is dropped where that is asked for",
@@ -686,7 +744,9 @@ static void the_same_batches_for_any_threads_blocks_and_instructions(void **stat
     assert_true(whole.summary.rows > 1000 && whole.summary.dropped > 100);
     assert_int_equal(whole.summary.rows + whole.summary.dropped, 3000);
     static const size_t blocks[] = {7, 100, 4096, 20000};
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+    struct read_rows alone = {0}; /* one thread, the same blocks */
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        read_rows_free(&alone);
         for (unsigned threads = 1; threads <= 4; threads++)
             for (unsigned level = 0; level < MLG_INSTRUCTIONS_ALL; level++) {
                 struct mlg_reader_tuning tuning = mlg_reader_tuning_usual;
@@ -702,8 +762,23 @@ static void the_same_batches_for_any_threads_blocks_and_instructions(void **stat
                 assert_int_equal(part.summary.dropped, whole.summary.dropped);
                 assert_memory_equal(part.missing, whole.missing, sizeof whole.missing);
                 assert_string_equal(part.summary.sha256, whole.summary.sha256);
-                read_rows_free(&part);
+                /* The same as texts. */
+                struct read_rows texts = part;
+                texts.requests[1].decode = texts.requests[2].decode = MLG_DECODE_TEXT;
+                assert_int_equal(read_rows(&memory, &texts), 0);
+                assert_string_equal(texts.text, whole.text);
+                assert_int_equal(texts.summary.dropped, whole.summary.dropped);
+                assert_memory_equal(texts.missing, whole.missing, sizeof whole.missing);
+                read_rows_free(&texts);
+                if (!alone.text)
+                    alone = part;
+                assert_int_equal(part.count, whole.summary.rows);
+                assert_memory_equal(part.positions, alone.positions, part.count * sizeof *part.positions);
+                if (part.text != alone.text)
+                    read_rows_free(&part);
             }
+    }
+    read_rows_free(&alone);
     read_rows_free(&whole);
     free(text);
     world_memory_free(&memory);
@@ -860,6 +935,43 @@ static void a_hundred_thousand_numbers_are_what_strtod_makes_of_them(void **stat
     mlg_arena_free(&arena);
     world_memory_free(&memory);
     free(text);
+}
+
+/* ---- texts ------------------------------------------------------------------------------------------ */
+
+/* What can stay where it is written is not copied, and what cannot does not move while the batch lasts. */
+static void texts_point_into_the_block(void **state)
+{
+    (void)state;
+    static const char text[] = "ab,\"c,d\",\"e\"\"f\",,\"\"\"\"\n";
+    static const uint32_t ends[] = {UINT32_MAX, 2, 8, 15, 16, 21};
+    static const char *const expected[] = {"ab", "c,d", "e\"f", NULL, "\""};
+    enum { CELLS = 5 };
+    struct mlg_cell_room room = {0};
+    uint64_t missing = 0;
+    unsigned char dropped[CELLS] = {0};
+    struct mlg_text texts[CELLS];
+    enum mlg_cell_outcome outcome = MLG_CELL_DECODED;
+    const struct mlg_decoding decoding = {
+        .records = {text, ends + 1, 1},
+        .count = CELLS,
+        .on_missing = MLG_ON_MISSING_KEEP,
+        .room = &room,
+        .dropped = dropped,
+        .missing = &missing,
+    };
+    assert_int_equal(mlg_decode_texts(&decoding, texts, &outcome), CELLS);
+    assert_ptr_equal(texts[0].bytes, text);
+    assert_ptr_equal(texts[1].bytes, text + 4);
+    assert_null(texts[3].bytes);
+    assert_int_equal(texts[3].size, 0);
+    assert_int_equal(missing, 1);
+    for (size_t i = 0; i < CELLS; i++)
+        if (expected[i]) {
+            assert_int_equal(texts[i].size, strlen(expected[i]));
+            assert_memory_equal(texts[i].bytes, expected[i], texts[i].size);
+        }
+    free(room.bytes);
 }
 
 /* ---- files that misbehave --------------------------------------------------------------------------- */
@@ -1069,7 +1181,7 @@ static void a_reader_reads_once(void **state)
 
 int main(void)
 {
-    enum { FIXED = 8 };
+    enum { FIXED = 9 };
     struct CMUnitTest tests[FIXED + COUNT(rows) + COUNT(misbehaviours) + COUNT(endless_rows)] = {
         cmocka_unit_test(the_same_batches_for_any_threads_blocks_and_instructions),
         cmocka_unit_test(values_that_share_their_first_or_last_bytes_are_kept_apart),
@@ -1079,6 +1191,7 @@ int main(void)
         cmocka_unit_test(standard_input_is_read_and_named),
         cmocka_unit_test(a_row_of_more_separators_than_are_kept_is_counted),
         cmocka_unit_test(a_reader_reads_once),
+        cmocka_unit_test(texts_point_into_the_block),
     };
     size_t count = FIXED;
     for (size_t i = 0; i < COUNT(rows); i++)

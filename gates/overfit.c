@@ -1,0 +1,546 @@
+/* overfit: does the model know more about its training data than about the world?
+ *
+ * Every quantity of overfits.def against its limit: the gap between train and held-out scores, on all rows and on
+ * every slice; what the rows of both share; what a constant or a simple model would do; how the learning curve ran.
+ * Besides, the gate asks what no single limit asks: are train and held-out rows two sets of rows, with the same
+ * labels, and does the model answer at all? */
+#include <stdio.h>
+#include <string.h>
+
+#include "mlgate/by_slice.h"
+#include "mlgate/overfit.h"
+#include "mlgate/text.h"
+#include "mlgate/verdict.h"
+
+static const struct mlg_param params[] = {
+    {.name = "train",
+     MLG_FIELD(struct mlg_overfit_options, train, text),
+     .argument = "NAME",
+     .group = "comparison",
+     .help = "the data source with the rows that the model was fitted to; as a flag the path of a file with the same "
+             "columns",
+     .unset = "nothing is compared with train rows"},
+    {.name = "train_is_sample",
+     MLG_FIELD(struct mlg_overfit_options, train_is_sample, boolean),
+     .argument = "BOOLEAN",
+     .group = "comparison",
+     .help = "train is a random part of what the model was fitted to, so that its score has an error too; else it is "
+             "all of it, and the score is a constant of the model"},
+    {.name = "features",
+     MLG_FIELD(struct mlg_overfit_options, features, texts),
+     .argument = "COLUMN",
+     .group = "comparison",
+     .help = "the columns that rows are compared by, and that simple models are fitted to",
+     .unset = "all columns that have no role"},
+    {0}};
+
+static const struct mlg_overfit_options defaults = {0};
+
+static const char *const source_params[] = {"train", NULL};
+
+/* ---- the config, judged without data ------------------------------------------------------------- */
+
+static bool takes(const void *call, int method)
+{
+    return mlg_overfit_takes(call, method);
+}
+
+static bool needs_train(const struct mlg_call *call)
+{
+    return mlg_overfit_kernel_of(call)->needs & MLG_NEEDS_TRAIN;
+}
+
+static bool needs_rows(const struct mlg_call *call)
+{
+    return !(mlg_overfit_kernel_of(call)->needs & MLG_NEEDS_CURVES);
+}
+
+/* What the keys of the sources can never give; `classes`: how many columns a score_prefix is taken to fit. */
+static int plan_keys(struct mlg_call *call, const struct mlg_gate_config *config, const struct mlg_data *data,
+                     const struct mlg_data *train, size_t classes, struct mlg_arena *arena,
+                     struct mlg_error *error)
+{
+    void *shared[MLG_OVERFIT_FAMILIES] = {0}, *state;
+    struct mlg_overfit_planning planning = {.options = config->options,
+                                            .held_out = data ? mlg_plan_of_keys(data, classes, arena) : NULL,
+                                            .train = train ? mlg_plan_of_keys(train, classes, arena) : NULL,
+                                            .held_out_data = data,
+                                            .train_data = train,
+                                            .arena = arena,
+                                            .shared = shared};
+    if ((data && !planning.held_out) || (train && !planning.train))
+        return MLG_OK;
+    return mlg_overfit_kernel_of(call)->plan(call, &planning, &state, error);
+}
+
+static void check_roles(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                        const struct mlg_check_config *item, struct mlg_call *call, struct mlg_arena *arena,
+                        struct mlg_diagnostics *list)
+{
+    const struct mlg_overfit_options *options = config->options;
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    const struct mlg_data *train = mlg_suite_data(suite, options->train);
+    struct mlg_error two = {0}, more = {0};
+    if ((needs_rows(call) && !data) || (data && data->has_mistakes) || (train && train->has_mistakes) ||
+        (options->train && !train))
+        return;
+    /* Where the number of score columns is the data's to say, what is wrong whatever it is. */
+    if (plan_keys(call, config, data, train, 2, arena, &two) == MLG_OK ||
+        plan_keys(call, config, data, train, 3, arena, &more) == MLG_OK || strcmp(two.text, more.text) != 0)
+        return;
+    mlg_check_diagnose(list, MLG_ERROR, item, item->check.name_offset, "%s cannot be measured: %s",
+                       item->check.name, two.text);
+}
+
+/* Some quantities look at all rows together. */
+static void check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                     const struct mlg_call *call, struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct mlg_texts *on = &item->settings.on;
+    if (mlg_overfit_kernel_of(call)->by_slice) {
+        mlg_check_on(config, item, arena, list);
+        return;
+    }
+    for (size_t i = 0; i < on->count; i++)
+        if (strcmp(on->items[i], "all") != 0)
+            mlg_node_diagnose(list, MLG_ERROR, item->node,
+                              "'%s' is judged on all rows together, and 'on' names '%s'; leave 'on' out",
+                              item->check.written, on->items[i]);
+}
+
+static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                      const struct mlg_check_config *item, struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct mlg_overfit_options *options = config->options;
+    const struct mlg_check *check = &item->check;
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    double minimum, maximum;
+    if (mlg_overfit_resolve(check, arena, &call, &error) != MLG_OK) {
+        mlg_check_diagnose(list, MLG_ERROR, item, error.place.column ? error.place.column - 1 : 0, "%s",
+                           error.text);
+        return;
+    }
+    mlg_overfit_range(&call, data, &minimum, &maximum);
+    if (check->comparator != MLG_NO_COMPARATOR &&
+        mlg_limit_judge(check->comparator, &check->limit, minimum, maximum) == MLG_LIMIT_IMPOSSIBLE)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s lies between %g and %g",
+                          check->written, call.metric->name, minimum, maximum);
+    const int method = mlg_settings_method(&item->settings);
+    if (!takes(&call, method))
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval: %s' is not for %s; use %s",
+                          mlg_methods[method].name, call.metric->name,
+                          mlg_settings_methods(takes, &call, arena));
+    const size_t errors = list->errors;
+    if (needs_train(&call) && !options->train && !mlg_gate_key_is_lost(config, "train"))
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' compares with the train rows, and the gate names none; add %s", check->written,
+                          data ? mlg_data_option(data, "train", data->from_flags ? "PATH" : "NAME").text
+                               : "'train: NAME'");
+    if (list->errors == errors)
+        check_roles(config, suite, item, &call, arena, list);
+    check_on(config, item, &call, arena, list);
+}
+
+/* Two sources that mean different things by their columns have no gap. */
+static void check_alike(const struct mlg_gate_config *config, const struct mlg_data *data,
+                        const struct mlg_data *train, struct mlg_diagnostics *list)
+{
+    if (!data || !train || data->has_mistakes || train->has_mistakes)
+        return;
+    if (data->positive && train->positive && strcmp(data->positive, train->positive) != 0)
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "'%s' and '%s' have different positive classes, '%s' and '%s': their scores are of "
+                          "different things",
+                          data->name, train->name, data->positive, train->positive);
+    if (data->threshold < train->threshold || data->threshold > train->threshold)
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "'%s' and '%s' have different thresholds, %g and %g: their predictions are of different "
+                          "models",
+                          data->name, train->name, data->threshold, train->threshold);
+}
+
+static void overfit_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                          struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct mlg_overfit_options *options = config->options;
+    const struct mlg_data *train = mlg_suite_data(suite, options->train);
+    if (options->train && mlg_suite_knows_data(suite) && !train)
+        mlg_node_diagnose(list, MLG_ERROR, config->node, "the train source '%s' is not a name under 'data'",
+                          options->train);
+    if (options->train && config->data && strcmp(options->train, config->data) == 0)
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "train and data are both '%s': a model is judged on rows that it was not fitted to",
+                          config->data);
+    else
+        check_alike(config, mlg_suite_data(suite, config->data), train, list);
+    for (size_t i = 0; i < config->checks.count; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
+                mlg_node_diagnose(list, MLG_ERROR, config->checks.items[i].node,
+                                  "the check '%s' is written twice", config->checks.items[i].check.written);
+        check_one(config, suite, &config->checks.items[i], arena, list);
+    }
+}
+
+static void overfit_review(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                           struct mlg_arena *arena, struct mlg_diagnostics *list)
+{
+    const struct mlg_overfit_options *options = config->options;
+    bool compares = false;
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_check_config *item = &config->checks.items[i];
+        struct mlg_call call;
+        double minimum, maximum;
+        if (mlg_overfit_resolve(&item->check, arena, &call, NULL) != MLG_OK)
+            continue;
+        compares = compares || (needs_rows(&call) && !(mlg_overfit_kernel_of(&call)->needs & MLG_NEEDS_NO_TRAIN));
+        mlg_overfit_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
+        mlg_review_check(item, minimum, maximum,
+                         call.inner && call.inner->metric->method == MLG_METHOD_NONE ? call.inner->metric->name
+                                                                                     : NULL,
+                         list);
+    }
+    if (options->train && !compares)
+        mlg_node_diagnose(list, MLG_WARNING, config->node,
+                          "no check compares with the train source '%s'; gap(METRIC) does", options->train);
+}
+
+static const char *overfit_doubt(const struct mlg_gate_config *config, const struct mlg_check_config *item,
+                                 struct mlg_arena *arena)
+{
+    struct mlg_call call;
+    double minimum, maximum;
+    if (mlg_overfit_resolve(&item->check, arena, &call, NULL) != MLG_OK)
+        return NULL;
+    mlg_overfit_range(&call, NULL, &minimum, &maximum);
+    enum mlg_direction direction = call.metric->direction;
+    if (direction == MLG_NO_DIRECTION && call.inner) /* a value of METRIC */
+        direction = call.inner->metric->direction;
+    return mlg_doubt_direction(config, item, direction, minimum, maximum, arena);
+}
+
+static bool overfit_reads(const struct mlg_gate_config *config, const char *source)
+{
+    const struct mlg_overfit_options *options = config->options;
+    return options->train && strcmp(options->train, source) == 0;
+}
+
+/* ---- plan ---------------------------------------------------------------------------------------- */
+
+struct planned_check {
+    struct mlg_call call;
+    struct mlg_error error; /* it cannot be measured; the other checks go on */
+    void *state;            /* the kernel's */
+    unsigned reads;         /* of rows: enum mlg_reads */
+};
+
+struct overfit_state {
+    struct planned_check *checks;
+    bool *whole; /* [check]: judged on all rows together */
+    size_t *slicings, *train_slicings;
+    size_t slicing_count;
+    void *shared[MLG_OVERFIT_FAMILIES];
+};
+
+static int no_memory(const struct mlg_gate_run *run, struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory for the gate '%s'", run->config->name);
+}
+
+static int overfit_plan(struct mlg_gate_run *run, struct mlg_error *error)
+{
+    const struct mlg_gate_config *config = run->config;
+    const struct mlg_overfit_options *options = config->options;
+    struct mlg_source *source = mlg_run_source(run, config->data);
+    struct mlg_source *train = options->train ? mlg_run_source(run, options->train) : NULL;
+    struct overfit_state *state = MLG_NEW(run->arena, struct overfit_state);
+    if (!state)
+        return no_memory(run, error);
+    state->checks = MLG_NEW_ARRAY(run->arena, struct planned_check, config->checks.count);
+    state->whole = MLG_NEW_ARRAY(run->arena, bool, config->checks.count);
+    if (config->checks.count && (!state->checks || !state->whole))
+        return no_memory(run, error);
+    if (train && train->failed) {
+        *error = train->error;
+        return (int)error->code;
+    }
+    run->state = state;
+    if (source && mlg_plan_slices(run, source->plan, &state->slicings, &state->slicing_count, error) != MLG_OK)
+        return (int)error->code;
+    if (train && mlg_plan_slices(run, train->plan, &state->train_slicings, &state->slicing_count, error) != MLG_OK)
+        return (int)error->code;
+    struct mlg_overfit_planning planning = {.options = options,
+                                            .held_out = source ? source->plan : NULL,
+                                            .train = train ? train->plan : NULL,
+                                            .held_out_data = source ? source->data : NULL,
+                                            .train_data = train ? train->data : NULL,
+                                            .arena = run->arena,
+                                            .threads = run->threads,
+                                            .seed = (uint64_t)run->suite->seed,
+                                            .shared = state->shared};
+    for (size_t i = 0; i < config->checks.count; i++) {
+        struct planned_check *planned = &state->checks[i];
+        if (mlg_overfit_resolve(&config->checks.items[i].check, run->arena, &planned->call, &planned->error) !=
+            MLG_OK)
+            continue;
+        const struct mlg_overfit_kernel *kernel = mlg_overfit_kernel_of(&planned->call);
+        state->whole[i] = !kernel->by_slice;
+        planned->reads = planned->call.inner ? planned->call.inner->metric->reads : 0;
+        if (!source && needs_rows(&planned->call))
+            mlg_error_set(&planned->error, MLG_CONFIG, "the gate '%s' has no data", config->name);
+        else
+            kernel->plan(&planned->call, &planning, &planned->state, &planned->error);
+    }
+    return MLG_OK;
+}
+
+/* ---- judge --------------------------------------------------------------------------------------- */
+
+struct judging {
+    struct mlg_gate_run *run;
+    const struct overfit_state *state;
+    struct mlg_source *source, *train;
+    const char *other_labels; /* why the classes of the two sources are not those of one task; or NULL */
+};
+
+struct reopening {
+    const struct mlg_gate_run *run;
+    struct mlg_arena *arena;
+};
+
+static int reopen(void *context, const char *name, struct mlg_reader **reader, struct mlg_error *error)
+{
+    const struct reopening *again = context;
+    for (size_t i = 0; i < again->run->source_count; i++)
+        if (strcmp(again->run->sources[i].data->name, name) == 0)
+            return mlg_run_reopen(again->run, &again->run->sources[i], again->arena, reader, error);
+    return mlg_error_set(error, MLG_INTERNAL, "no data source is named '%s'", name);
+}
+
+static const char *overfit_refuses(void *context, size_t check)
+{
+    const struct judging *judging = context;
+    const struct planned_check *planned = &judging->state->checks[check];
+    if (planned->error.code != MLG_OK)
+        return planned->error.text;
+    return planned->reads & MLG_READS_LABEL && needs_train(&planned->call) ? judging->other_labels : NULL;
+}
+
+/* What the outcome tells beside the evidence. */
+static void tell(const struct mlg_overfit_outcome *outcome, struct mlg_check_result *result,
+                 struct mlg_arena *keep)
+{
+    result->parts = MLG_NEW_ARRAY(keep, struct mlg_part_result, outcome->part_count + 1);
+    for (size_t i = 0; result->parts && i < outcome->part_count; i++)
+        result->parts[result->part_count++] =
+            (struct mlg_part_result){outcome->parts[i].name, {true, outcome->parts[i].value}};
+    result->offenders = MLG_NEW_ARRAY(keep, const char *, outcome->offender_count + 1);
+    for (size_t i = 0; result->offenders && i < outcome->offender_count; i++)
+        if ((result->offenders[result->offender_count] = mlg_kept_text(outcome->offenders[i], keep)))
+            result->offender_count++;
+    if (outcome->offender_count)
+        result->offenders_of = (struct mlg_optional){true, (double)outcome->offenders_of};
+    for (size_t i = 0; i < outcome->note_count; i++)
+        mlg_check_note(result, mlg_kept_text(outcome->notes[i], keep), keep);
+}
+
+/* Told where it helps: more rows do not mend what failed, and are named where they do. */
+static void advise(const struct mlg_overfit_outcome *outcome, struct mlg_check_result *result,
+                   struct mlg_arena *keep)
+{
+    const bool by_rows = result->verdict == MLG_INCONCLUSIVE && result->rows_needed.known;
+    if (by_rows)
+        result->advice = mlg_arena_format(
+            keep, "judge it on about %s held-out rows, or set a limit outside of the interval",
+            mlg_count_text((uint64_t)result->rows_needed.value, keep));
+    else if (outcome->advice && (result->verdict == MLG_FAIL || result->verdict == MLG_INCONCLUSIVE))
+        result->advice = mlg_kept_text(outcome->advice, keep);
+}
+
+static int judge_check(void *context, size_t index, struct mlg_view *view, struct mlg_view *other,
+                       struct mlg_arena *keep, struct mlg_check_result *result, struct mlg_error *error)
+{
+    const struct judging *judging = context;
+    const struct mlg_check_config *item = &judging->run->config->checks.items[index];
+    const struct planned_check *planned = &judging->state->checks[index];
+    struct reopening again = {judging->run, view->scratch};
+    struct mlg_overfit_outcome outcome = {0};
+    struct mlg_evidence evidence = {0};
+    struct mlg_overfit_view seen = {.options = judging->run->config->options,
+                                    .held_out = *view,
+                                    .check = &item->check,
+                                    .confidence = item->settings.confidence,
+                                    .method = mlg_settings_method(&item->settings),
+                                    .threads = judging->run->threads,
+                                    .seed = (uint64_t)judging->run->suite->seed,
+                                    .reopen = reopen,
+                                    .context = &again};
+    if (other)
+        seen.train = *other;
+    else if (judging->train)
+        seen.train_missing = mlg_arena_format(view->scratch, "'%s' has no rows of this slice", judging->train->data->name);
+    int code = mlg_overfit_kernel_of(&planned->call)->evaluate(&planned->call, planned->state, &seen, &evidence, &outcome,
+                                                               error);
+    /* Sorted scores are shared by the checks of a slice. */
+    view->ranked = seen.held_out.ranked;
+    if (other)
+        other->ranked = seen.train.ranked;
+    if (code == MLG_CONFIG || code == MLG_DATA) {
+        mlg_check_not_measured(result, mlg_kept_text(error->text, keep));
+        return MLG_OK;
+    }
+    if (code != MLG_OK)
+        return code;
+    double minimum, maximum;
+    mlg_overfit_range(&planned->call, view->scan ? view->scan->data : NULL, &minimum, &maximum);
+    if (view->scan)
+        evidence.rows = view->scan->slicings[view->slicing].items[view->slice].rows;
+    if (view->scan && planned->call.inner && mlg_call_is_macro(planned->call.inner, view->scan))
+        result->average = "macro";
+    mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, keep, result);
+    tell(&outcome, result, keep);
+    advise(&outcome, result, keep);
+    return MLG_OK;
+}
+
+/* The labels of `scan` that `other` does not have: "'a' and 'b'"; NULL: none. */
+static const char *labels_beyond(const struct mlg_scan *scan, const struct mlg_scan *other, struct mlg_arena *arena)
+{
+    enum { SHOWN = 8 };
+    const char *names = NULL;
+    size_t count = 0;
+    for (size_t k = 0; k < scan->classes.count; k++) {
+        const int64_t found = mlg_class_find(&other->classes, scan->classes.names[k]);
+        if (scan->classes.label_rows[k] == 0 || (found >= 0 && other->classes.label_rows[found] > 0))
+            continue;
+        if (count++ < SHOWN)
+            names = mlg_arena_format(arena, "%s%s'%s'", names ? names : "", names ? ", " : "", scan->classes.names[k]);
+    }
+    return count > SHOWN ? mlg_arena_format(arena, "%s and %zu more", names, count - SHOWN) : names;
+}
+
+/* A label that only one of them has makes averages over classes two different quantities. */
+static const char *other_labels(const struct mlg_scan *scan, const struct mlg_scan *train, struct mlg_arena *arena)
+{
+    if (scan->classes.count == 0 || train->classes.count == 0 ||
+        (scan->data->labels.count > 0 && train->data->labels.count > 0))
+        return NULL;
+    const char *mine = labels_beyond(scan, train, arena), *theirs = labels_beyond(train, scan, arena);
+    if (!mine && !theirs)
+        return NULL;
+    return mlg_arena_format(
+        arena, "the labels are not those of one task: %s%s%s%s%s%s%s%s; name them all in 'labels' of both if that is meant",
+        mine ? "only '" : "", mine ? scan->data->name : "", mine ? "' has " : "", mine ? mine : "",
+        mine && theirs ? ", " : "", theirs ? "only '" : "", theirs ? train->data->name : "",
+        theirs ? mlg_arena_format(arena, "' has %s", theirs) : "");
+}
+
+static const char *title(const struct judging *judging, struct mlg_arena *arena)
+{
+    const struct mlg_scan *scan = judging->source->scan, *train = judging->train->scan;
+    return mlg_arena_format(arena, "%s: %s (%s %s) against %s (%s %s)", judging->run->config->name, train->data->name,
+                            mlg_count_text(train->rows, arena), mlg_plural(train->rows, "row", "rows"),
+                            scan->data->name, mlg_count_text(scan->rows, arena),
+                            mlg_plural(scan->rows, "row", "rows"));
+}
+
+/* Why no check with a limit counts; NULL: they do. */
+static const char *constant_answers(const struct judging *judging, struct mlg_arena *arena)
+{
+    unsigned reads = 0;
+    for (size_t i = 0; i < judging->run->config->checks.count; i++)
+        reads |= judging->state->checks[i].reads;
+    const char *constant = mlg_constant_answers(judging->source->scan, reads, arena);
+    return constant || !judging->train ? constant : mlg_constant_answers(judging->train->scan, reads, arena);
+}
+
+static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
+{
+    const struct mlg_overfit_options *options = run->config->options;
+    struct judging judging = {.run = run, .state = run->state, .source = mlg_run_source(run, run->config->data)};
+    judging.train = options->train ? mlg_run_source(run, options->train) : NULL;
+    if (judging.train && judging.train->failed) {
+        *error = judging.train->error;
+        return (int)error->code;
+    }
+    const struct mlg_scan *scan = judging.source->scan, *train = judging.train ? judging.train->scan : NULL;
+    if (train) {
+        if (strcmp(scan->summary.content, train->summary.content) == 0)
+            return mlg_error_set(error, MLG_DATA,
+                                 "'%s' and '%s' have the same content: a model is judged on rows that it was not "
+                                 "fitted to",
+                                 train->data->path, scan->data->path);
+        judging.other_labels = other_labels(scan, train, run->arena);
+        const char *text = title(&judging, run->arena);
+        result->title = text ? text : result->title;
+    }
+    const struct mlg_by_slice by = {.run = run,
+                                    .scan = scan,
+                                    .slicings = judging.state->slicings,
+                                    .slicing_count = judging.state->slicing_count,
+                                    .other = train,
+                                    .other_slicings = judging.state->train_slicings,
+                                    .whole = judging.state->whole,
+                                    .context = &judging,
+                                    .refuses = overfit_refuses,
+                                    .judge = judge_check};
+    return mlg_judge_by_slice(&by, constant_answers(&judging, run->arena), result, error);
+}
+
+/* ---- controls ------------------------------------------------------------------------------------ */
+
+/* 1,000 rows of five folds; the model has `right` in a hundred of them right, and of the fifth fold `right_last`. */
+static void write_folds(struct mlg_builder *out, int right, int right_last)
+{
+    mlg_put(out, "label,prediction,fold\n");
+    for (int i = 0; i < 1000; i++) {
+        const int label = i % 2, fold = i / 200;
+        mlg_put_format(out, "%d,%d,%d\n", label, i / 2 % 100 < (fold == 4 ? right_last : right) ? label : 1 - label,
+                       fold);
+    }
+}
+
+static void write_even(struct mlg_builder *out)
+{
+    write_folds(out, 90, 90);
+}
+
+static void write_uneven(struct mlg_builder *out)
+{
+    write_folds(out, 90, 60);
+}
+
+#define CONTROL_CONFIG(checks)                                                                               \
+    "version: 1\n"                                                                                           \
+    "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, fold: fold}}\n"      \
+    "gates: [{gate: overfit, checks: [" checks "]}]\n"
+
+static const struct mlg_control controls[] = {
+    {.about = "a cross-validation whose folds agree",
+     .config = CONTROL_CONFIG("fold_spread(accuracy) <= 0.15, fold_worst(accuracy) >= 0.8"),
+     .verdict = "pass",
+     .data = write_even},
+    {.about = "a cross-validation with one bad fold",
+     .config = CONTROL_CONFIG("fold_spread(accuracy) <= 0.15, fold_worst(accuracy) >= 0.8"),
+     .verdict = "fail",
+     .data = write_uneven},
+    {0}};
+
+const struct mlg_gate mlg_gate_overfit = {
+    .name = "overfit",
+    .about = "does the model know more about its training data than about the world",
+    .example = "gap(accuracy) <= 0.05",
+    .params = params,
+    .options_size = sizeof(struct mlg_overfit_options),
+    .defaults = &defaults,
+    .controls = controls,
+    .source_params = source_params,
+    .check = overfit_check,
+    .review = overfit_review,
+    .doubt = overfit_doubt,
+    .reads = overfit_reads,
+    .plan = overfit_plan,
+    .judge = overfit_judge,
+};

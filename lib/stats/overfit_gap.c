@@ -1,0 +1,244 @@
+/* overfit_gap: how far the train score lies above the held-out one.
+ *
+ * The score on the rows that a model was fitted to is a property of that model: it has no sampling error. What is
+ * not known is the score on all the rows that the held-out ones stand for, so the gap's bounds are those of the
+ * held-out score, turned over. Only where the train file is itself a random part of what the model was fitted to
+ * (train_is_sample) are there two samples. */
+#include <math.h>
+#include <string.h>
+
+#include "mlgate/contrast.h"
+#include "overfit_private.h"
+
+/* ---- plan ---------------------------------------------------------------------------------------- */
+
+/* The call for the train source: the indices of its accumulators are its own. */
+static int gap_plan(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state,
+                    struct mlg_error *error)
+{
+    struct mlg_call *train = MLG_NEW(planning->arena, struct mlg_call);
+    if (!train)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to plan a gap");
+    *train = *call->inner;
+    *state = train;
+    /* The inner call was made by mlg_overfit_resolve, together with this one. */
+    const int code = mlg_call_plan((struct mlg_call *)call->inner, planning->held_out, error);
+    return code == MLG_OK && planning->train ? mlg_call_plan(train, planning->train, error) : code;
+}
+
+/* ---- bounds -------------------------------------------------------------------------------------- */
+
+struct gap_state {
+    struct mlg_evidence held_out, train; /* of train the value alone counts, but for two samples */
+    int method;                          /* interval: */
+    double sign;                         /* of train - held-out */
+    bool two_samples, relative;
+};
+
+static struct mlg_limits limits_of(const struct mlg_evidence *evidence, double confidence, int method,
+                                   double multiplier)
+{
+    const struct mlg_bounds bounds = mlg_interval(evidence, confidence, method, multiplier);
+    if (!bounds.known)
+        return (struct mlg_limits){evidence->value, -(double)INFINITY, (double)INFINITY};
+    return (struct mlg_limits){evidence->value, bounds.lower, bounds.upper};
+}
+
+static struct mlg_rate rate_of(const struct mlg_evidence *evidence, double multiplier)
+{
+    return (struct mlg_rate){(double)evidence->numerator * multiplier, (double)evidence->denominator * multiplier};
+}
+
+/* train - held-out. More rows are more held-out rows. */
+static struct mlg_limits difference(const struct gap_state *gap, double confidence, double multiplier)
+{
+    const struct mlg_limits held_out = limits_of(&gap->held_out, confidence, gap->method, multiplier);
+    const double train = gap->train.value;
+    if (!gap->two_samples)
+        return (struct mlg_limits){train - held_out.value, train - held_out.upper, train - held_out.lower};
+    if (gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION && gap->method == MLG_METHOD_COUNT)
+        return mlg_newcombe(rate_of(&gap->train, 1), rate_of(&gap->held_out, multiplier), confidence);
+    return mlg_mover_difference(limits_of(&gap->train, confidence, gap->method, 1), held_out);
+}
+
+/* held-out / train, both of one sign. */
+static struct mlg_limits ratio(const struct gap_state *gap, double confidence, double multiplier)
+{
+    const struct mlg_limits held_out = limits_of(&gap->held_out, confidence, gap->method, multiplier);
+    const double train = gap->train.value;
+    if (!gap->two_samples) {
+        const double lower = held_out.lower / train, upper = held_out.upper / train;
+        return (struct mlg_limits){held_out.value / train, fmin(lower, upper), fmax(lower, upper)};
+    }
+    if (gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION && gap->method == MLG_METHOD_COUNT)
+        return mlg_koopman(rate_of(&gap->held_out, multiplier), rate_of(&gap->train, 1), confidence);
+    struct mlg_limits above = held_out, below = limits_of(&gap->train, confidence, gap->method, 1);
+    above.lower = fmax(above.lower, 0); /* the ratio is one of values of 0 or more */
+    below.lower = fmax(below.lower, 0);
+    return mlg_mover_ratio(above, below);
+}
+
+static int gap_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
+{
+    const struct gap_state *gap = state;
+    struct mlg_limits limits;
+    double sign = gap->sign;
+    if (gap->relative) {
+        /* (train - held-out) / |train| = +-(1 - held-out / train) */
+        const struct mlg_limits quotient = ratio(gap, confidence, multiplier);
+        limits = (struct mlg_limits){1 - quotient.value, 1 - quotient.upper, 1 - quotient.lower};
+        sign = gap->train.value < 0 ? -sign : sign;
+    } else
+        limits = difference(gap, confidence, multiplier);
+    *lower = sign > 0 ? limits.lower : -limits.upper;
+    *upper = sign > 0 ? limits.upper : -limits.lower;
+    return isnan(*lower) || isnan(*upper);
+}
+
+/* ---- evaluate ------------------------------------------------------------------------------------ */
+
+static enum mlg_method method_of(const struct gap_state *gap, double confidence)
+{
+    const struct mlg_bounds bounds = mlg_interval(&gap->held_out, confidence, gap->method, 1);
+    const bool proportions = gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION;
+    if (!gap->two_samples)
+        return bounds.method;
+    return proportions && gap->method == MLG_METHOD_COUNT ? gap->relative ? MLG_METHOD_KOOPMAN : MLG_METHOD_NEWCOMBE
+                                                          : MLG_METHOD_MOVER;
+}
+
+static bool has_interval(const struct mlg_evidence *evidence, double confidence, int method)
+{
+    return mlg_interval(evidence, confidence, method, 1).known;
+}
+
+static void set_value(const struct gap_state *gap, struct mlg_evidence *evidence, struct mlg_arena *arena)
+{
+    const struct mlg_evidence *train = &gap->train, *held_out = &gap->held_out;
+    evidence->value = gap->sign * (train->value - held_out->value);
+    if (gap->relative)
+        evidence->value /= fabs(train->value);
+    else if (gap->sign > 0)
+        mlg_family_subtract(train, held_out, evidence, arena);
+    else
+        mlg_family_subtract(held_out, train, evidence, arena);
+}
+
+static int compare(const struct mlg_overfit_view *view, struct gap_state *gap, struct mlg_evidence *evidence,
+                   struct mlg_arena *arena)
+{
+    const struct mlg_evidence *held_out = &gap->held_out;
+    set_value(gap, evidence, arena);
+    evidence->n = held_out->n;
+    evidence->of_queries = held_out->of_queries;
+    memcpy(evidence->note, held_out->note, sizeof evidence->note);
+    const struct mlg_evidence *bare = !has_interval(held_out, view->confidence, gap->method) ? held_out
+                                      : gap->two_samples && !has_interval(&gap->train, view->confidence, gap->method)
+                                          ? &gap->train
+                                          : NULL;
+    if (bare) {
+        evidence->kind = MLG_VALUE_ONLY;
+        evidence->method = MLG_METHOD_NONE;
+        memcpy(evidence->reason, bare->reason, sizeof evidence->reason);
+        return MLG_OK;
+    }
+    if (gap->relative && gap->two_samples && !(held_out->value >= 0 && gap->train.value > 0)) {
+        evidence->kind = MLG_VALUE_ONLY;
+        evidence->method = MLG_METHOD_NONE;
+        mlg_family_bare(evidence, "a ratio of two samples has an interval where both values are above 0; judge the "
+                                  "gap instead");
+        return MLG_OK;
+    }
+    evidence->kind = MLG_BOUNDS;
+    evidence->method = method_of(gap, view->confidence);
+    evidence->bounds = gap_bounds;
+    evidence->state = gap;
+    return MLG_OK;
+}
+
+static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
+                        struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome, struct mlg_error *error)
+{
+    struct mlg_arena *arena = view->held_out.scratch;
+    struct gap_state *gap = MLG_NEW(arena, struct gap_state);
+    const char *name = call->inner->metric->name;
+    if (!gap)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for a gap");
+    mlg_family_begin(call, evidence);
+    gap->method = view->method;
+    gap->sign = mlg_overfit_sign(call->inner);
+    gap->two_samples = view->options->train_is_sample;
+    gap->relative = strcmp(call->metric->name, "relative_gap") == 0;
+    int code = mlg_call_evaluate(call->inner, &view->held_out, &gap->held_out, error);
+    if (code != MLG_OK)
+        return code;
+    mlg_overfit_range(call, view->held_out.scan->data, &evidence->minimum, &evidence->maximum);
+    evidence->n = gap->held_out.n;
+    if (gap->held_out.kind == MLG_UNDEFINED)
+        return mlg_evidence_undefined(evidence, "%s of the held-out rows: %.200s", name, gap->held_out.reason);
+    mlg_overfit_part(outcome, "held_out", gap->held_out.value);
+    if (view->train_missing)
+        return mlg_evidence_undefined(evidence, "%.240s", view->train_missing);
+    code = mlg_call_evaluate(state, &view->train, &gap->train, error);
+    if (code != MLG_OK)
+        return code;
+    if (gap->train.kind == MLG_UNDEFINED)
+        return mlg_evidence_undefined(evidence, "%s of the train rows: %.200s", name, gap->train.reason);
+    outcome->part_count = 0;
+    mlg_overfit_part(outcome, "train", gap->train.value);
+    mlg_overfit_part(outcome, "held_out", gap->held_out.value);
+    if (gap->relative && !(fabs(gap->train.value) > 0))
+        return mlg_evidence_undefined(evidence, "the train score is 0, which nothing can be a share of; gap(%s) is "
+                                                "defined",
+                                      name);
+    return compare(view, gap, evidence, arena);
+}
+
+static void relative_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                           double *maximum)
+{
+    mlg_call_range(call->inner, data, minimum, maximum);
+    /* 1 - held-out / train of what is never negative, or the opposite of that */
+    const bool never_negative = *minimum >= 0, more = call->inner->metric->direction == MLG_HIGHER_IS_BETTER;
+    *maximum = never_negative && more ? 1 : (double)INFINITY;
+    *minimum = never_negative && !more ? -1 : -(double)INFINITY;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------- */
+
+static const char *const only_metric[] = {"metric", NULL};
+
+#define GAP                                                                                                  \
+    .arguments = only_metric, .params = mlg_overfit_params, .required_argument = "metric",                   \
+    .direction = MLG_LOWER_IS_BETTER, .check = mlg_overfit_directed, .method = MLG_METHOD_NONE,              \
+    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_TRAIN, .by_slice = true, .plan = gap_plan, .evaluate = gap_evaluate)
+
+const struct mlg_metric mlg_overfit_gap = {
+    .name = "gap",
+    .about = "how much better the model is on the rows that it was fitted to than on held-out ones",
+    .definition =
+        "gap(METRIC, its arguments) = METRIC(train) - METRIC(held-out) where more is better, else METRIC(held-out) - "
+        "METRIC(train): positive means overfitting. The train score is a constant of the fitted model, so the "
+        "interval is that of the held-out score; with train_is_sample both are samples. To choose a limit: with n "
+        "held-out rows the bound of an accuracy near p lies about 1.64 sqrt(p (1 - p) / n) above the gap (0.90: "
+        "0.049 with 100 rows, 0.016 with 1,000, 0.005 with 10,000), so a limit passes only where the true gap is "
+        "smaller by so much, and twice that leaves room for chance",
+    .undefined_when = "METRIC is undefined on either, or train has no rows of the slice",
+    .source = "the bounds of METRIC's interval; two samples: Newcombe 1998, else Zou and Donner 2008",
+    .range = mlg_overfit_difference_range,
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
+    GAP,
+};
+
+const struct mlg_metric mlg_overfit_relative_gap = {
+    .name = "relative_gap",
+    .about = "the gap as a share of the train score",
+    .definition = "gap(METRIC) / |METRIC(train)|",
+    .undefined_when = "METRIC is undefined on either, train has no rows of the slice, or the train score is 0",
+    .source = "the bounds of METRIC's interval; two samples: Koopman 1984, else Donner and Zou 2012",
+    .range = relative_range,
+    .minimum = -(double)INFINITY,
+    .maximum = (double)INFINITY,
+    GAP,
+};
