@@ -114,13 +114,6 @@ void mlg_pile_release(void *context)
     free(worker);
 }
 
-void mlg_pile_free(struct mlg_row_pile *pile)
-{
-    free(pile->words);
-    pile->words = NULL;
-    pile->count = 0;
-}
-
 /* Chunks of all workers, and where the rows of each go. */
 struct parting {
     struct mlg_row_pile *pile;
@@ -165,7 +158,7 @@ static bool part_rows(struct mlg_row_pile *pile, struct worker *const *workers, 
             parting.count++;
     parting.chunks = calloc(parting.count + 1, sizeof *parting.chunks);
     parting.places = calloc(parting.count + 1, MLG_PILE_PARTS * sizeof *parting.places);
-    pile->words = malloc((pile->count + 1) * pile->stride * sizeof *pile->words);
+    pile->words = mlg_arena_alloc(pile->arena, pile->count + 1, pile->stride * sizeof *pile->words);
     const bool ready = parting.chunks && parting.places && pile->words;
     if (ready) {
         size_t at = 0;

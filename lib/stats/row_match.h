@@ -22,7 +22,8 @@ struct mlg_row_pile {
     bool labels;         /* the last column is no part of the row: it is the row's label */
     size_t column_count; /* with the label */
     unsigned threads;
-    size_t most; /* rows; 0: MLG_PILE_ROWS */
+    size_t most;             /* rows; 0: MLG_PILE_ROWS */
+    struct mlg_arena *arena; /* where the rows stand in the end */
 
     bool ended;
     const char *failed; /* why there is nothing here, as a sentence's end; NULL: there is */
@@ -37,7 +38,6 @@ void *mlg_pile_begin(void *context);
 int mlg_pile_observe(void *worker, const struct mlg_observed *rows, struct mlg_error *error);
 int mlg_pile_end(void *context, void *const *workers, size_t worker_count, struct mlg_error *error);
 void mlg_pile_release(void *worker);
-void mlg_pile_free(struct mlg_row_pile *pile);
 
 /* ---- what two piles have in common --------------------------------------------------------------- */
 
