@@ -1,8 +1,8 @@
 /* overfit_rows: rows and values that train and held-out rows share.
  *
- * Checks of the same columns share one set: both sources' rows as hashes (row_match.h), matched when the first of
- * the checks is evaluated, with one second look that confirms what is equal and names the rows. All these quantities
- * are judged on all rows together, so that no two threads evaluate them at once. */
+ * Checks of the same columns share one set: both sources' rows as hashes (row_match.h), matched when the
+ * first of the checks is evaluated, with one second look that confirms what is equal and names the rows. All
+ * these quantities are judged on all rows together, so that no two threads evaluate them at once. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +113,8 @@ static int plan_set(const struct mlg_texts *columns, bool has_train, bool is_gro
     set->is_groups = is_groups;
     set->column_count = count;
     set->seed = planning->seed;
-    int code = observe(&set->held_out, planning->held_out, planning->held_out_data, set, sorted, planning, error);
+    int code =
+        observe(&set->held_out, planning->held_out, planning->held_out_data, set, sorted, planning, error);
     if (code == MLG_OK && has_train)
         code = observe(&set->train, planning->train, planning->train_data, set, sorted, planning, error);
     if (code != MLG_OK)
@@ -173,7 +174,8 @@ static int duplicates_plan(struct mlg_call *call, struct mlg_overfit_planning *p
     return code;
 }
 
-static int add_label(struct side *side, const struct row_set *set, struct mlg_plan *plan, struct mlg_error *error)
+static int add_label(struct side *side, const struct row_set *set, struct mlg_plan *plan,
+                     struct mlg_error *error)
 {
     const char *const *names;
     const size_t count = mlg_plan_columns(plan, &names);
@@ -181,8 +183,8 @@ static int add_label(struct side *side, const struct row_set *set, struct mlg_pl
     while (found < count && strcmp(names[found], side->data->label) != 0)
         found++;
     if (found == count)
-        return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s', which is its label", side->data->name,
-                             side->data->label);
+        return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s', which is its label",
+                             side->data->name, side->data->label);
     side->columns[set->column_count] = side->data->label;
     side->observer.column_count = side->pile.column_count = set->column_count + 1;
     side->pile.labels = true;
@@ -241,8 +243,8 @@ static void match(struct row_set *set, unsigned threads)
     if (set->is_matched || set->no_memory)
         return;
     const struct mlg_hash missing = hash_of_missing(set->held_out.pile.key);
-    set->is_matched = mlg_rows_match(&set->held_out.pile, set->has_train ? &set->train.pile : NULL, set->wants,
-                                     set->is_groups ? &missing : NULL, threads, &set->match);
+    set->is_matched = mlg_rows_match(&set->held_out.pile, set->has_train ? &set->train.pile : NULL,
+                                     set->wants, set->is_groups ? &missing : NULL, threads, &set->match);
     set->no_memory = !set->is_matched;
 }
 
@@ -275,8 +277,9 @@ static void want_rows(struct row_set *set)
     set->train_count = mlg_looked_sort(set->train_rows, set->train_count);
 }
 
-static bool look_at_side(const struct row_set *set, const struct side *side, struct mlg_looked *rows, size_t count,
-                         struct mlg_confirmation *confirmation, struct mlg_overfit_view *view)
+static bool look_at_side(const struct row_set *set, const struct side *side, struct mlg_looked *rows,
+                         size_t count, struct mlg_confirmation *confirmation,
+                         const struct mlg_positions *confirmed, struct mlg_overfit_view *view)
 {
     const struct mlg_row_look look = {.view = view,
                                       .source = side->data->name,
@@ -287,7 +290,9 @@ static bool look_at_side(const struct row_set *set, const struct side *side, str
                                       .id = side->data->id,
                                       .rows = rows,
                                       .row_count = count,
-                                      .confirmation = confirmation};
+                                      .confirmation = confirmation,
+                                      .confirmed = confirmed->items,
+                                      .confirmed_count = confirmed->count};
     return mlg_row_look(&look);
 }
 
@@ -298,19 +303,21 @@ static void look(struct row_set *set, struct mlg_overfit_view *view)
     if (set->was_looked)
         return;
     set->was_looked = true;
-    if (m->group_count == 0 && !m->too_many_groups)
+    if (m->group_count == 0 && !m->is_partial)
         return;
     want_rows(set);
     struct mlg_confirmation *confirmation =
         m->group_count > 0 ? mlg_confirmation_new(m->groups, m->group_count, 0) : NULL;
-    bool looked =
-        look_at_side(set, &set->held_out, set->held_out_rows, set->held_out_count, confirmation, view);
+    bool looked = look_at_side(set, &set->held_out, set->held_out_rows, set->held_out_count, confirmation,
+                               &m->held_out, view);
     if (looked && set->has_train)
-        looked = look_at_side(set, &set->train, set->train_rows, set->train_count, confirmation, view);
+        looked =
+            look_at_side(set, &set->train, set->train_rows, set->train_count, confirmation, &m->train, view);
     if (!looked)
         set->note = "equality rests on a 128-bit hash of each row, as the data cannot be read a second time";
-    else if (!confirmation || mlg_confirmation_partial(confirmation))
-        set->note = "equality rests on a 128-bit hash of each row, as more rows are equal than are held to be compared "
+    else if (m->is_partial || !confirmation || mlg_confirmation_partial(confirmation))
+        set->note = "equality rests on a 128-bit hash of each row, as more rows are equal than are held to "
+                    "be compared "
                     "cell by cell";
     set->is_refuted = confirmation && mlg_confirmation_refuted(confirmation);
     mlg_confirmation_free(confirmation);
@@ -330,7 +337,8 @@ static int prepare(struct row_set *set, struct mlg_overfit_view *view, struct ml
     }
     match(set, view->threads);
     if (set->no_memory)
-        return mlg_error_set(error, MLG_DATA, "there is no memory to match the rows of '%s'; give a sample of them",
+        return mlg_error_set(error, MLG_DATA,
+                             "there is no memory to match the rows of '%s'; give a sample of them",
                              set->held_out.data->name);
     look(set, view);
     if (set->is_refuted)
@@ -351,7 +359,8 @@ static const char *file_of(const struct mlg_data *data)
 }
 
 /* "id 17" or "line 12"; NULL: not known. */
-static const char *row_name(const struct mlg_looked *rows, size_t count, uint64_t position, struct mlg_arena *arena)
+static const char *row_name(const struct mlg_looked *rows, size_t count, uint64_t position,
+                            struct mlg_arena *arena)
 {
     const struct mlg_looked *row = mlg_looked_find(rows, count, position);
     if (!row)
@@ -367,11 +376,13 @@ static void tell_pairs(const struct row_set *set, const struct mlg_row_pairs *pa
     outcome->offenders_of = pairs->count;
     for (size_t i = 0; i < pairs->listed; i++) {
         const char *row = row_name(set->held_out_rows, set->held_out_count, pairs->first[i].row, arena);
-        const char *as = in_train ? row_name(set->train_rows, set->train_count, pairs->first[i].as, arena)
-                                  : row_name(set->held_out_rows, set->held_out_count, pairs->first[i].as, arena);
+        const char *as = in_train
+                             ? row_name(set->train_rows, set->train_count, pairs->first[i].as, arena)
+                             : row_name(set->held_out_rows, set->held_out_count, pairs->first[i].as, arena);
         const char *text = !row || !as ? NULL
-                           : in_train  ? mlg_arena_format(arena, "%s, as %s of %s", row, as, file_of(set->train.data))
-                                       : mlg_arena_format(arena, "%s, as %s", row, as);
+                           : in_train
+                               ? mlg_arena_format(arena, "%s, as %s of %s", row, as, file_of(set->train.data))
+                               : mlg_arena_format(arena, "%s, as %s", row, as);
         if (text)
             outcome->offenders[outcome->offender_count++] = text;
     }
@@ -382,11 +393,13 @@ static const char *rows_text(uint64_t count, struct mlg_arena *arena)
     return mlg_arena_format(arena, "%s %s", mlg_count_text(count, arena), mlg_plural(count, "row", "rows"));
 }
 
-static void advise_overlap(const struct row_set *set, struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
+static void advise_overlap(const struct row_set *set, struct mlg_overfit_outcome *outcome,
+                           struct mlg_arena *arena)
 {
     if (set->match.overlap.count > 0)
         outcome->advice = mlg_arena_format(
-            arena, "remove from '%s' the %s that '%s' has too, or split again so that equal rows stay together",
+            arena,
+            "remove from '%s' the %s that '%s' has too, or split again so that equal rows stay together",
             set->held_out.data->name, rows_text(set->match.overlap.count, arena), set->train.data->name);
 }
 
@@ -448,10 +461,11 @@ static int duplicates_evaluate(const struct mlg_call *call, void *state, struct 
     set_share(evidence, m->duplicates.count, m->held_out_rows);
     tell_pairs(set, &m->duplicates, false, outcome, arena);
     if (m->duplicates.count > 0)
-        outcome->advice =
-            mlg_arena_format(arena, "remove from '%s' the %s that equal an earlier one: each weighs as many times as "
-                                    "it occurs",
-                             set->held_out.data->name, rows_text(m->duplicates.count, arena));
+        outcome->advice = mlg_arena_format(
+            arena,
+            "remove from '%s' the %s that equal an earlier one: each weighs as many times as "
+            "it occurs",
+            set->held_out.data->name, rows_text(m->duplicates.count, arena));
     return MLG_OK;
 }
 
@@ -479,12 +493,12 @@ static int conflicts_evaluate(const struct mlg_call *call, void *state, struct m
 
 /* ---- excess_overlap ------------------------------------------------------------------------------ */
 
-/* Under a split by chance a held-out row is found in train with the probability that train covers a new row. The
- * share of train rows with a twin is 1 - (rows that occur once) / n: Good and Turing's estimate of just that coverage.
- * Its error is that of Esty 1983 (Annals of Statistics 11:905), (N1 (1 - N1/n) + 2 N2) / n^2 with N1 rows that occur
- * once and N2 that occur twice, made a score interval as Wilson's so that it holds for small N1. Both are set against
- * each other as independent: given train, held-out rows are drawn anew. tests/oracles/excess_overlap.py measures how
- * often that is wrong (docs/overfit-methods.md). */
+/* Under a split by chance a held-out row is found in train with the probability that train covers a new row.
+ * The share of train rows with a twin is 1 - (rows that occur once) / n: Good and Turing's estimate of just
+ * that coverage. Its error is that of Esty 1983 (Annals of Statistics 11:905), (N1 (1 - N1/n) + 2 N2) / n^2
+ * with N1 rows that occur once and N2 that occur twice, made a score interval as Wilson's so that it holds
+ * for small N1. Both are set against each other as independent: given train, held-out rows are drawn anew.
+ * tests/oracles/excess_overlap.py measures how often that is wrong (docs/overfit-methods.md). */
 struct excess {
     double found, held_out, singles, doubles, train;
 };
@@ -501,7 +515,8 @@ static struct mlg_limits uncovered(const struct excess *excess, double confidenc
                                fmin(1, fmax(share, (b + root) / (2 * a)))};
 }
 
-static int excess_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
+static int excess_bounds(const void *state, double confidence, double multiplier, double *lower,
+                         double *upper)
 {
     const struct excess *excess = state;
     const struct mlg_limits missing = uncovered(excess, confidence, multiplier);
@@ -548,15 +563,17 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
 
 /* ---- shared_groups ------------------------------------------------------------------------------- */
 
-static void note_missing(const struct row_set *set, struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
+static void note_missing(const struct row_set *set, struct mlg_overfit_outcome *outcome,
+                         struct mlg_arena *arena)
 {
     const uint64_t held_out = set->held_out.pile.count - set->match.held_out_rows;
     const uint64_t train = set->train.pile.count - set->match.train_rows;
     if (held_out + train > 0)
-        mlg_overfit_note(outcome, mlg_arena_format(arena, "%s of '%s' and %s of '%s' have no '%s', and are in no group",
-                                                   rows_text(held_out, arena), set->held_out.data->name,
-                                                   rows_text(train, arena), set->train.data->name,
-                                                   set->held_out.columns[0]));
+        mlg_overfit_note(
+            outcome,
+            mlg_arena_format(arena, "%s of '%s' and %s of '%s' have no '%s', and are in no group",
+                             rows_text(held_out, arena), set->held_out.data->name, rows_text(train, arena),
+                             set->train.data->name, set->held_out.columns[0]));
 }
 
 static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -572,8 +589,9 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
     const struct mlg_row_match *m = &set->match;
     const char *column = set->held_out.columns[0];
     if (m->held_out_rows == 0 || m->train_rows == 0)
-        return mlg_evidence_undefined(evidence, "no row of '%s' has a value of '%s'",
-                                      m->held_out_rows == 0 ? set->held_out.data->name : set->train.data->name, column);
+        return mlg_evidence_undefined(
+            evidence, "no row of '%s' has a value of '%s'",
+            m->held_out_rows == 0 ? set->held_out.data->name : set->train.data->name, column);
     set_count(evidence, m->shared, m->held_out_rows);
     note_missing(set, outcome, arena);
     outcome->offenders_of = m->shared;
@@ -588,8 +606,8 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
             outcome->offenders[outcome->offender_count++] = text;
     }
     if (m->shared > 0)
-        outcome->advice =
-            mlg_arena_format(arena, "split by '%s', so that all rows of a value are in one of the two", column);
+        outcome->advice = mlg_arena_format(
+            arena, "split by '%s', so that all rows of a value are in one of the two", column);
     return MLG_OK;
 }
 
@@ -676,8 +694,9 @@ bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared)
     return read_names(view, held_out->data->name, arena, &names, &count) &&
            read_names(view, train->data->name, arena, &others, &other_count) &&
            (count = common(names, count, others, other_count)) > 0 &&
-           sum_rows(view, held_out->data, names, count, &sum) && sum_rows(view, train->data, names, count, &other) &&
-           sum.rows == other.rows && sum.words[0] == other.words[0] && sum.words[1] == other.words[1];
+           sum_rows(view, held_out->data, names, count, &sum) &&
+           sum_rows(view, train->data, names, count, &other) && sum.rows == other.rows &&
+           sum.words[0] == other.words[0] && sum.words[1] == other.words[1];
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
@@ -687,10 +706,11 @@ static const char *const columns[] = {"columns", NULL}, *const column[] = {"colu
 #define ROWS                                                                                                 \
     .direction = MLG_LOWER_IS_BETTER, .minimum = 0, .params = mlg_overfit_params, .arguments = columns
 #define KERNEL(needs_, exact_, name_)                                                                        \
-    MLG_OVERFIT_KERNEL(.needs = (needs_) | MLG_NEEDS_COLUMNS, .exact = (exact_), .plan = name_##_plan,        \
+    MLG_OVERFIT_KERNEL(.needs = (needs_) | MLG_NEEDS_COLUMNS, .exact = (exact_), .plan = name_##_plan,       \
                        .evaluate = name_##_evaluate)
 #define EQUAL                                                                                                \
-    "rows are equal whose cells are, in whatever order of columns: numbers digit by digit however written (1, 1.0 and " \
+    "rows are equal whose cells are, in whatever order of columns: numbers digit by digit however written "  \
+    "(1, 1.0 and "                                                                                           \
     "1e0), other cells by their bytes, a missing one to a missing one"
 
 const struct mlg_metric mlg_overfit_overlap = {
@@ -732,8 +752,9 @@ const struct mlg_metric mlg_overfit_duplicates = {
 const struct mlg_metric mlg_overfit_conflicting_labels = {
     .name = "conflicting_labels",
     .about = "how many held-out rows equal a row of train but for the label",
-    .definition = "held-out rows equal to a row of train that has another label; a row without label conflicts with "
-                  "none; " EQUAL,
+    .definition =
+        "held-out rows equal to a row of train that has another label; a row without label conflicts with "
+        "none; " EQUAL,
     .undefined_when = "there are no rows",
     .source = "none: counted",
     .maximum = (double)INFINITY,
@@ -745,11 +766,13 @@ const struct mlg_metric mlg_overfit_conflicting_labels = {
 const struct mlg_metric mlg_overfit_excess_overlap = {
     .name = "excess_overlap",
     .about = "how much more of the held-out rows is in train than chance puts there",
-    .definition = "overlap_rate - share of train rows that have a twin in train. With few columns of few values most "
-                  "rows occur in train by coincidence; a row of train meets the others as a held-out row of a fair "
-                  "split would, so that what is above its share is the split's doing. " EQUAL,
+    .definition =
+        "overlap_rate - share of train rows that have a twin in train. With few columns of few values most "
+        "rows occur in train by coincidence; a row of train meets the others as a held-out row of a fair "
+        "split would, so that what is above its share is the split's doing. " EQUAL,
     .undefined_when = "there are no rows",
-    .source = "Good and Turing's coverage (Good 1953), its error of Esty 1983 as a score interval; difference as in Zou "
+    .source = "Good and Turing's coverage (Good 1953), its error of Esty 1983 as a score interval; "
+              "difference as in Zou "
               "and Donner 2008",
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = -1,
@@ -763,8 +786,9 @@ const struct mlg_metric mlg_overfit_excess_overlap = {
 const struct mlg_metric mlg_overfit_shared_groups = {
     .name = "shared_groups",
     .about = "how many values of a column (users, patients, sessions) have rows in both",
-    .definition = "different values of COLUMN that a held-out row and a row of train have; numbers digit by digit "
-                  "however written; a missing value is no group",
+    .definition =
+        "different values of COLUMN that a held-out row and a row of train have; numbers digit by digit "
+        "however written; a missing value is no group",
     .undefined_when = "no row of one of them has a value",
     .source = "none: counted",
     .direction = MLG_LOWER_IS_BETTER,

@@ -1,4 +1,5 @@
-/* row_look.c: a sink that knows the rows it waits for, and compares the others with those of the same hash. */
+/* row_look.c: a sink that knows the rows it waits for, and compares the others with those of the same hash.
+ */
 #include "row_look.h"
 
 #include <stdatomic.h>
@@ -10,8 +11,8 @@
 struct mlg_confirmation {
     const struct mlg_hash *hashes;
     size_t count, mask, most;
-    uint32_t *slots;             /* index + 1 of a hash; 0: free */
-    _Atomic(uint64_t *) * words; /* per hash: how many words, then those of the row that was met first */
+    uint32_t *slots;            /* index + 1 of a hash; 0: free */
+    _Atomic(uint64_t *) *words; /* per hash: how many words, then those of the row that was met first */
     atomic_size_t bytes;
     atomic_bool refuted, partial;
 };
@@ -66,13 +67,15 @@ bool mlg_confirmation_partial(const struct mlg_confirmation *confirmation)
     return atomic_load(&((struct mlg_confirmation *)(uintptr_t)confirmation)->partial);
 }
 
-static void compare(struct mlg_confirmation *confirmation, const uint64_t *known, const struct mlg_row_words *row)
+static void compare(struct mlg_confirmation *confirmation, const uint64_t *known,
+                    const struct mlg_row_words *row)
 {
     if (known[0] != row->count || memcmp(known + 1, row->words, row->count * sizeof *row->words) != 0)
         atomic_store(&confirmation->refuted, true);
 }
 
-static void confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash, const struct mlg_row_words *row)
+static void confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash,
+                        const struct mlg_row_words *row)
 {
     size_t slot = (size_t)hash.words[1] & confirmation->mask;
     for (; confirmation->slots[slot]; slot = (slot + 1) & confirmation->mask)
@@ -106,7 +109,8 @@ static void confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash h
 
 struct looker {
     const struct mlg_row_look *look;
-    atomic_size_t *left; /* wanted rows that were not met yet */
+    atomic_size_t *left;           /* wanted rows that were not met yet */
+    const struct mlg_text **cells; /* [column] */
     struct mlg_row_words row;
     struct mlg_row_sum sum;
     bool no_memory;
@@ -141,18 +145,44 @@ static size_t from_position(const struct mlg_looked *rows, size_t count, uint64_
     return low;
 }
 
+/* The same of plain positions. */
+static size_t first_from(const uint64_t *positions, size_t count, uint64_t position)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (positions[middle] < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The row of the batch with that position, from row `first` on; batch->rows: it has none. Positions rise. */
+static size_t row_at(const struct mlg_batch *batch, size_t first, uint64_t position)
+{
+    size_t low = first, high = batch->rows;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (mlg_batch_position(batch, middle) < position)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < batch->rows && mlg_batch_position(batch, low) == position ? low : batch->rows;
+}
+
 static void meet_rows(struct looker *looker, const struct mlg_batch *batch)
 {
     const struct mlg_row_look *look = looker->look;
-    const size_t total = batch->rows + batch->dropped;
-    if (look->row_count == 0)
-        return;
-    for (size_t i = 0; i < total; i++) {
-        const uint64_t position = mlg_batch_position(batch, i);
-        const size_t at = from_position(look->rows, look->row_count, position);
-        if (at == look->row_count || look->rows[at].position != position)
-            continue;
+    const uint64_t last = mlg_batch_position(batch, batch->rows - 1);
+    for (size_t at = from_position(look->rows, look->row_count, mlg_batch_position(batch, 0));
+         at < look->row_count && look->rows[at].position <= last; at++) {
         struct mlg_looked *row = &look->rows[at];
+        const size_t i = row_at(batch, 0, row->position);
+        if (i == batch->rows)
+            continue;
         row->line = mlg_batch_place(batch, i).line;
         if (look->column_count > 0)
             copy_text(row->cell, batch->columns[0].texts[i]);
@@ -163,33 +193,61 @@ static void meet_rows(struct looker *looker, const struct mlg_batch *batch)
     }
 }
 
-static int look_at(void *context, const struct mlg_batch *batch, struct mlg_error *error)
+static bool hash_row(struct looker *looker, const struct mlg_text *const *cells, size_t row,
+                     struct mlg_hash *hash)
 {
-    struct looker *looker = context;
     const struct mlg_row_look *look = looker->look;
-    meet_rows(looker, batch);
-    if (!look->confirmation && !look->sum)
-        return atomic_load(looker->left) > 0 ? MLG_OK : mlg_error_set(error, MLG_INTERNAL, "all rows are found");
-    enum { MOST_COLUMNS = 64 };
-    const struct mlg_text *few[MOST_COLUMNS], **cells = few;
-    if (look->column_count > MOST_COLUMNS && !(cells = malloc(look->column_count * sizeof *cells)))
-        return mlg_error_set(error, MLG_LIMIT, "no memory to compare rows");
-    for (size_t i = 0; i < look->column_count; i++)
-        cells[i] = batch->columns[i].texts;
-    for (size_t i = 0; i < batch->rows && !looker->no_memory; i++) {
-        if (!mlg_row_words_of(&looker->row, cells, look->column_count, i, look->decimal)) {
-            looker->no_memory = true;
-            break;
-        }
-        const struct mlg_hash hash = mlg_hash_words(look->key, looker->row.words, looker->row.count);
-        if (look->confirmation)
-            confirm_row(look->confirmation, hash, &looker->row);
+    looker->no_memory |= !mlg_row_words_of(&looker->row, cells, look->column_count, row, look->decimal);
+    if (!looker->no_memory)
+        *hash = mlg_hash_words(look->key, looker->row.words, looker->row.count);
+    return !looker->no_memory;
+}
+
+static void confirm_rows(struct looker *looker, const struct mlg_batch *batch,
+                         const struct mlg_text *const *cells)
+{
+    const struct mlg_row_look *look = looker->look;
+    const uint64_t last = mlg_batch_position(batch, batch->rows - 1);
+    size_t at = first_from(look->confirmed, look->confirmed_count, mlg_batch_position(batch, 0));
+    for (size_t row = 0; at < look->confirmed_count && look->confirmed[at] <= last; at++) {
+        struct mlg_hash hash;
+        const size_t found = row_at(batch, row, look->confirmed[at]);
+        if (found == batch->rows)
+            continue;
+        row = found + 1;
+        if (!hash_row(looker, cells, found, &hash))
+            return;
+        confirm_row(look->confirmation, hash, &looker->row);
+    }
+}
+
+static void add_rows(struct looker *looker, const struct mlg_batch *batch,
+                     const struct mlg_text *const *cells)
+{
+    struct mlg_hash hash;
+    for (size_t i = 0; i < batch->rows && hash_row(looker, cells, i, &hash); i++) {
         looker->sum.rows++;
         looker->sum.words[0] += hash.words[0];
         looker->sum.words[1] += hash.words[1];
     }
-    if (cells != few)
-        free(cells);
+}
+
+static int look_at(void *context, const struct mlg_batch *batch, struct mlg_error *error)
+{
+    struct looker *looker = context;
+    const struct mlg_row_look *look = looker->look;
+    if (batch->rows == 0)
+        return MLG_OK;
+    meet_rows(looker, batch);
+    if (!look->confirmation && !look->sum)
+        return atomic_load(looker->left) > 0 ? MLG_OK
+                                             : mlg_error_set(error, MLG_INTERNAL, "all rows are found");
+    for (size_t i = 0; i < look->column_count; i++)
+        looker->cells[i] = batch->columns[i].texts;
+    if (look->confirmation)
+        confirm_rows(looker, batch, looker->cells);
+    if (look->sum)
+        add_rows(looker, batch, looker->cells);
     return looker->no_memory ? mlg_error_set(error, MLG_LIMIT, "no memory to compare rows") : MLG_OK;
 }
 
@@ -208,6 +266,9 @@ static bool read_all(const struct mlg_row_look *look, struct mlg_reader *reader,
         requests[count++] = (struct mlg_column_request){
             .name = look->id, .decode = MLG_DECODE_TEXT, .on_missing = MLG_ON_MISSING_KEEP, .role = "id"};
     for (unsigned i = 0; i < threads; i++) {
+        lookers[i].cells = calloc(look->column_count + 1, sizeof *lookers[i].cells);
+        if (!lookers[i].cells)
+            return false;
         lookers[i].look = look;
         lookers[i].left = &left;
         contexts[i] = &lookers[i];
@@ -234,14 +295,18 @@ bool mlg_row_look(const struct mlg_row_look *look)
         return true;
     if (!view->reopen || view->reopen(view->context, look->source, &reader, &ignored))
         return false;
-    const unsigned threads = view->threads < 1 ? 1 : view->threads > MLG_THREADS ? MLG_THREADS : view->threads;
+    const unsigned threads = view->threads < 1             ? 1
+                             : view->threads > MLG_THREADS ? MLG_THREADS
+                                                           : view->threads;
     struct looker *lookers = calloc(threads, sizeof *lookers);
     void **contexts = calloc(threads, sizeof *contexts);
     struct mlg_column_request *requests = calloc(look->column_count + 2, sizeof *requests);
     const bool ready = lookers && contexts && requests;
     const bool had = ready && read_all(look, reader, lookers, contexts, requests, threads);
-    for (unsigned i = 0; lookers && i < threads; i++)
+    for (unsigned i = 0; lookers && i < threads; i++) {
         mlg_row_words_free(&lookers[i].row);
+        free((void *)lookers[i].cells);
+    }
     free(lookers);
     free(contexts);
     free(requests);

@@ -1,8 +1,8 @@
-/* row_look: another look at a source that was read: what certain rows are called, and whether the cells behind equal
- * hashes are equal. Private to lib/stats.
+/* row_look: another look at a source that was read: what certain rows are called, and whether the cells
+ * behind equal hashes are equal. Private to lib/stats.
  *
- * Always true: what is found does not depend on threads; a source that cannot be read again, or that says another
- * thing than before, is no error but a look that was not had (`seen` false). */
+ * Always true: what is found does not depend on threads; a source that cannot be read again, or that says
+ * another thing than before, is no error but a look that was not had (`seen` false). */
 #ifndef MLGATE_STATS_ROW_LOOK_H
 #define MLGATE_STATS_ROW_LOOK_H
 
@@ -22,7 +22,8 @@ struct mlg_looked {
 
 /* Rows by their hashes: of each hash the first row that is met stays, and others are compared with it. */
 struct mlg_confirmation;
-/* Of these hashes, whatever sources are looked at; holds at most `most` bytes of cells (0: 256 MiB). NULL: no memory. */
+/* Of these hashes, whatever sources are looked at; holds at most `most` bytes of cells (0: 256 MiB). NULL: no
+ * memory. */
 struct mlg_confirmation *mlg_confirmation_new(const struct mlg_hash *hashes, size_t count, size_t most);
 void mlg_confirmation_free(struct mlg_confirmation *confirmation);
 /* Two rows had one hash and different cells. */
@@ -42,11 +43,14 @@ struct mlg_row_look {
     char decimal;
     const char *const *columns;
     size_t column_count;
-    const char *id;          /* column; NULL: the source has none */
-    struct mlg_looked *rows; /* sorted by position, each once; `column_count` may be 0 for their lines alone */
+    const char *id; /* column; NULL: the source has none */
+    struct mlg_looked
+        *rows; /* sorted by position, each once; `column_count` may be 0 for their lines alone */
     size_t row_count;
-    struct mlg_confirmation *confirmation; /* NULL: none */
-    struct mlg_row_sum *sum;               /* NULL: not wanted */
+    struct mlg_confirmation *confirmation; /* NULL: none; of these rows, by rising positions */
+    const uint64_t *confirmed;
+    size_t confirmed_count;
+    struct mlg_row_sum *sum; /* NULL: not wanted */
 };
 
 /* False: there was none. Nothing that was filled is then to be used. */

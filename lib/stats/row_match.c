@@ -1,5 +1,5 @@
-/* row_match.c: rows parted by the first bits of their hashes, so that each part is matched in the processor's cache,
- * and several at once. */
+/* row_match.c: rows parted by the first bits of their hashes, so that each part is matched in the processor's
+ * cache, and several at once. */
 #include "row_match.h"
 
 #include <stdlib.h>
@@ -200,8 +200,9 @@ int mlg_pile_end(void *context, void *const *workers, size_t worker_count, struc
     if (pile->count > most_rows(pile))
         pile->failed = "has more rows than are held side by side; give a sample of it";
     else if (no_memory || !part_rows(pile, (struct worker *const *)workers, worker_count))
-        pile->failed = "has more rows than memory holds, at 24 to 32 bytes a row and twice that while they are "
-                       "sorted; give a sample of it";
+        pile->failed =
+            "has more rows than memory holds, at 24 to 32 bytes a row and twice that while they are "
+            "sorted; give a sample of it";
     if (pile->failed)
         pile->count = 0;
     return MLG_OK;
@@ -215,6 +216,7 @@ struct group {
     uint64_t label;                       /* of the first train row; 0: none has one */
     uint64_t label_at, other_at;          /* the first train row with that label, the first with another */
     uint32_t held_out, train;             /* rows */
+    bool confirm;
 };
 
 static const uint64_t nowhere = UINT64_MAX;
@@ -224,15 +226,23 @@ struct hashes {
     size_t count, capacity;
 };
 
+struct places {
+    uint64_t *items;
+    size_t count, capacity;
+};
+
 /* What one thread makes of its parts. */
 struct matcher {
     struct group *groups;
     size_t group_count, group_capacity;
     uint32_t *slots; /* index + 1 of a group; 0: free */
     size_t slot_capacity;
-    uint32_t *group_of; /* of each held-out row of the part */
+    uint32_t *group_of; /* of each row of the part, held-out ones behind those of train */
     size_t group_of_capacity;
     struct hashes confirm;
+    struct places held_out, train; /* of the rows behind them */
+    size_t most;                   /* rows of each to confirm */
+    bool is_partial;
     bool no_memory;
     struct mlg_row_match found;
 };
@@ -321,7 +331,8 @@ static void add_train(struct group *group, const uint64_t *row, bool labels)
         group->label = row[3];
         if (position < group->label_at)
             group->label_at = position;
-    } else if (position < group->label_at) { /* the first label is another now, and what was first is no more */
+    } else if (position <
+               group->label_at) { /* the first label is another now, and what was first is no more */
         group->other_at = group->label_at;
         group->label = row[3];
         group->label_at = position;
@@ -330,7 +341,8 @@ static void add_train(struct group *group, const uint64_t *row, bool labels)
     }
 }
 
-static void visit_held_out(struct matcher *matcher, const struct group *group, const uint64_t *row, bool labels)
+static void visit_held_out(struct matcher *matcher, const struct group *group, const uint64_t *row,
+                           bool labels)
 {
     struct mlg_row_match *found = &matcher->found;
     const uint64_t position = row[2];
@@ -351,32 +363,56 @@ static void visit_held_out(struct matcher *matcher, const struct group *group, c
     }
 }
 
-static void visit_group(const struct matching *matching, struct matcher *matcher, const struct group *group)
+static void visit_group(struct matcher *matcher, const struct group *group)
 {
     struct mlg_row_match *found = &matcher->found;
     found->singles += group->train == 1;
     found->doubles += group->train == 2;
     if (group->train > 0 && group->held_out > 0) {
         found->shared++;
-        add_value(found,
-                  &(struct mlg_shared_value){group->hash, group->held_out, group->train, group->first_held_out});
+        add_value(found, &(struct mlg_shared_value){group->hash, group->held_out, group->train,
+                                                    group->first_held_out});
     }
-    const bool confirm =
-        ((matching->wants & MLG_WANTS_OVERLAP) && group->train > 0 && group->held_out > 0) ||
-        ((matching->wants & MLG_WANTS_DUPLICATES) && group->held_out > 1) ||
-        ((matching->wants & MLG_WANTS_TWINS) && group->train > 1);
-    if (!confirm || matcher->confirm.count > MLG_MATCH_GROUPS)
-        return;
-    if (!reserve((void **)&matcher->confirm.items, &matcher->confirm.capacity, matcher->confirm.count + 1,
-                 sizeof *matcher->confirm.items))
+}
+
+/* Is it among those that a second look confirms? */
+static bool is_to_confirm(const struct matching *matching, const struct group *group)
+{
+    return ((matching->wants & MLG_WANTS_OVERLAP) && group->train > 0 && group->held_out > 0) ||
+           ((matching->wants & MLG_WANTS_DUPLICATES) && group->held_out > 1) ||
+           ((matching->wants & MLG_WANTS_TWINS) && group->train > 1);
+}
+
+static void add_place(struct matcher *matcher, struct places *places, uint64_t position)
+{
+    if (!reserve((void **)&places->items, &places->capacity, places->count + 1, sizeof *places->items))
         matcher->no_memory = true;
     else
-        matcher->confirm.items[matcher->confirm.count++] = group->hash;
+        places->items[places->count++] = position;
+}
+
+static void confirm_group(const struct matching *matching, struct matcher *matcher, struct group *group)
+{
+    if (!is_to_confirm(matching, group))
+        return;
+    if (matcher->held_out.count + group->held_out > matcher->most ||
+        matcher->train.count + group->train > matcher->most) {
+        matcher->is_partial = true;
+        return;
+    }
+    if (!reserve((void **)&matcher->confirm.items, &matcher->confirm.capacity, matcher->confirm.count + 1,
+                 sizeof *matcher->confirm.items)) {
+        matcher->no_memory = true;
+        return;
+    }
+    matcher->confirm.items[matcher->confirm.count++] = group->hash;
+    group->confirm = true;
 }
 
 static bool is_without(const struct matching *matching, const uint64_t *row)
 {
-    return matching->without && matching->without->words[0] == row[0] && matching->without->words[1] == row[1];
+    return matching->without && matching->without->words[0] == row[0] &&
+           matching->without->words[1] == row[1];
 }
 
 static void match_part(const struct matching *matching, struct matcher *matcher, size_t part)
@@ -393,39 +429,48 @@ static void match_part(const struct matching *matching, struct matcher *matcher,
     if (rows >= UINT32_MAX ||
         !reserve((void **)&matcher->groups, &matcher->group_capacity, rows, sizeof *matcher->groups) ||
         !reserve((void **)&matcher->slots, &matcher->slot_capacity, slots, sizeof *matcher->slots) ||
-        !reserve((void **)&matcher->group_of, &matcher->group_of_capacity, held_out_rows,
-                 sizeof *matcher->group_of)) {
+        !reserve((void **)&matcher->group_of, &matcher->group_of_capacity, rows, sizeof *matcher->group_of)) {
         matcher->no_memory = true;
         return;
     }
     memset(matcher->slots, 0, slots * sizeof *matcher->slots);
     matcher->group_count = 0;
+    const uint64_t *train_words = train_rows ? train->words + train->starts[part] * train->stride : NULL;
+    const uint64_t *words = held_out->words + held_out->starts[part] * held_out->stride;
+    uint32_t *of_train = matcher->group_of, *of_held_out = matcher->group_of + train_rows;
     for (size_t i = 0; i < train_rows; i++) {
-        const uint64_t *row = train->words + (train->starts[part] + i) * train->stride;
-        add_train(&matcher->groups[group_of_row(matcher, row, slots - 1)], row, train->labels);
+        const uint64_t *row = train_words + i * train->stride;
+        of_train[i] = group_of_row(matcher, row, slots - 1);
+        add_train(&matcher->groups[of_train[i]], row, train->labels);
     }
     for (size_t i = 0; i < held_out_rows; i++) {
-        const uint64_t *row = held_out->words + (held_out->starts[part] + i) * held_out->stride;
-        const uint32_t index = matcher->group_of[i] = group_of_row(matcher, row, slots - 1);
-        struct group *group = &matcher->groups[index];
+        const uint64_t *row = words + i * held_out->stride;
+        of_held_out[i] = group_of_row(matcher, row, slots - 1);
+        struct group *group = &matcher->groups[of_held_out[i]];
         group->held_out++;
         if (row[2] < group->first_held_out)
             group->first_held_out = row[2];
     }
-    for (size_t i = 0; i < held_out_rows; i++) {
-        const uint64_t *row = held_out->words + (held_out->starts[part] + i) * held_out->stride;
-        if (is_without(matching, row))
-            continue;
-        matcher->found.held_out_rows++;
-        visit_held_out(matcher, &matcher->groups[matcher->group_of[i]], row, held_out->labels);
-    }
     for (size_t i = 0; i < matcher->group_count; i++) {
-        const struct group *group = &matcher->groups[i];
+        struct group *group = &matcher->groups[i];
         if (is_without(matching, group->hash.words))
             continue;
         matcher->found.train_rows += group->train;
-        visit_group(matching, matcher, group);
+        matcher->found.held_out_rows += group->held_out;
+        visit_group(matcher, group);
+        confirm_group(matching, matcher, group);
     }
+    for (size_t i = 0; i < held_out_rows; i++) {
+        const uint64_t *row = words + i * held_out->stride;
+        const struct group *group = &matcher->groups[of_held_out[i]];
+        if (!is_without(matching, row))
+            visit_held_out(matcher, group, row, held_out->labels);
+        if (group->confirm)
+            add_place(matcher, &matcher->held_out, row[2]);
+    }
+    for (size_t i = 0; i < train_rows; i++)
+        if (matcher->groups[of_train[i]].confirm)
+            add_place(matcher, &matcher->train, train_words[i * train->stride + 2]);
 }
 
 static void match_parts(void *context, size_t index)
@@ -457,6 +502,65 @@ static void merge(struct mlg_row_match *match, const struct mlg_row_match *more)
         add_value(match, &more->most[i]);
 }
 
+/* Sorts by one byte after the other, from the lowest up; bytes that all have alike are passed over. */
+static bool sort_places(uint64_t **items, size_t count)
+{
+    uint64_t *from = *items, *to = malloc((count + 1) * sizeof *to);
+    if (!to)
+        return false;
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        size_t starts[257] = {0};
+        for (size_t i = 0; i < count; i++)
+            starts[(from[i] >> shift & 255) + 1]++;
+        if (count == 0 || starts[(from[0] >> shift & 255) + 1] == count)
+            continue;
+        for (size_t i = 0; i < 256; i++)
+            starts[i + 1] += starts[i];
+        for (size_t i = 0; i < count; i++)
+            to[starts[from[i] >> shift & 255]++] = from[i];
+        uint64_t *other = from;
+        from = to;
+        to = other;
+    }
+    free(to);
+    *items = from;
+    return true;
+}
+
+static bool gather_places(const struct matching *matching, bool train, struct mlg_positions *positions)
+{
+    for (size_t i = 0; i < matching->matcher_count; i++)
+        positions->count += (train ? &matching->matchers[i].train : &matching->matchers[i].held_out)->count;
+    positions->items = malloc((positions->count + 1) * sizeof *positions->items);
+    size_t at = 0;
+    for (size_t i = 0; positions->items && i < matching->matcher_count; i++) {
+        struct places *places = train ? &matching->matchers[i].train : &matching->matchers[i].held_out;
+        if (places->count > 0)
+            memcpy(positions->items + at, places->items, places->count * sizeof *places->items);
+        at += places->count;
+        free(places->items);
+        *places = (struct places){0};
+    }
+    return positions->items && sort_places(&positions->items, positions->count);
+}
+
+static bool gather(const struct matching *matching, struct mlg_row_match *match)
+{
+    if (match->group_count == 0)
+        return true;
+    match->groups = malloc(match->group_count * sizeof *match->groups);
+    if (!match->groups)
+        return false;
+    size_t at = 0;
+    for (size_t i = 0; i < matching->matcher_count; i++) {
+        const struct hashes *confirm = &matching->matchers[i].confirm;
+        if (confirm->count > 0)
+            memcpy(match->groups + at, confirm->items, confirm->count * sizeof *confirm->items);
+        at += confirm->count;
+    }
+    return gather_places(matching, false, &match->held_out) && gather_places(matching, true, &match->train);
+}
+
 bool mlg_rows_match(const struct mlg_row_pile *held_out, const struct mlg_row_pile *train, unsigned wants,
                     const struct mlg_hash *without, unsigned threads, struct mlg_row_match *match)
 {
@@ -466,6 +570,8 @@ bool mlg_rows_match(const struct mlg_row_pile *held_out, const struct mlg_row_pi
     matching.matchers = calloc(matching.matcher_count, sizeof *matching.matchers);
     if (!matching.matchers)
         return false;
+    for (size_t i = 0; i < matching.matcher_count; i++)
+        matching.matchers[i].most = MLG_MATCH_CONFIRMED / matching.matcher_count;
     mlg_parallel(threads, matching.matcher_count, match_parts, &matching);
     bool done = true;
     for (size_t i = 0; i < matching.matcher_count; i++) {
@@ -473,34 +579,29 @@ bool mlg_rows_match(const struct mlg_row_pile *held_out, const struct mlg_row_pi
         done &= !matcher->no_memory;
         merge(match, &matcher->found);
         match->group_count += matcher->confirm.count;
+        match->is_partial |= matcher->is_partial;
     }
-    match->too_many_groups = match->group_count > MLG_MATCH_GROUPS;
-    if (match->too_many_groups)
-        match->group_count = 0;
-    if (done && match->group_count > 0) {
-        match->groups = malloc(match->group_count * sizeof *match->groups);
-        done = match->groups != NULL;
-        size_t at = 0;
-        for (size_t i = 0; done && i < matching.matcher_count; i++) {
-            const struct hashes *confirm = &matching.matchers[i].confirm;
-            if (confirm->count > 0)
-                memcpy(match->groups + at, confirm->items, confirm->count * sizeof *confirm->items);
-            at += confirm->count;
-        }
-    }
+    done = done && gather(&matching, match);
     for (size_t i = 0; i < matching.matcher_count; i++) {
         free(matching.matchers[i].groups);
         free(matching.matchers[i].slots);
         free(matching.matchers[i].group_of);
         free(matching.matchers[i].confirm.items);
+        free(matching.matchers[i].held_out.items);
+        free(matching.matchers[i].train.items);
     }
     free(matching.matchers);
+    if (!done)
+        mlg_row_match_free(match);
     return done;
 }
 
 void mlg_row_match_free(struct mlg_row_match *match)
 {
     free(match->groups);
+    free(match->held_out.items);
+    free(match->train.items);
     match->groups = NULL;
     match->group_count = 0;
+    match->held_out = match->train = (struct mlg_positions){0};
 }

@@ -1,9 +1,9 @@
 /* row_match: which rows of two sources are equal. Private to lib/stats.
  *
- * While a source is read, every row leaves 24 bytes behind: a 128-bit keyed hash of its cells in their canonical
- * form (row_hash.h) and its position; 8 more where labels are compared. Equal hashes make a group; what is found out
- * of the groups does not depend on threads or on the order of rows. A second look at the files (mlg_rows_confirm)
- * makes sure that the cells behind equal hashes are equal, and names rows.
+ * While a source is read, every row leaves 24 bytes behind: a 128-bit keyed hash of its cells in their
+ * canonical form (row_hash.h) and its position; 8 more where labels are compared. Equal hashes make a group;
+ * what is found out of the groups does not depend on threads or on the order of rows. A second look at the
+ * files (mlg_rows_confirm) makes sure that the cells behind equal hashes are equal, and names rows.
  *
  * Always true: a pile fails for itself alone (`failed`), never the scan that fills it. */
 #ifndef MLGATE_STATS_ROW_MATCH_H
@@ -27,8 +27,8 @@ struct mlg_row_pile {
 
     bool ended;
     const char *failed; /* why there is nothing here, as a sentence's end; NULL: there is */
-    size_t stride;      /* words per row: hash, hash, position and, with labels, the label's hash (0: missing) */
-    uint64_t *words;    /* rows, those of one part of all hashes together */
+    size_t stride;   /* words per row: hash, hash, position and, with labels, the label's hash (0: missing) */
+    uint64_t *words; /* rows, those of one part of all hashes together */
     size_t count;
     size_t starts[MLG_PILE_PARTS + 1];
 };
@@ -71,20 +71,25 @@ struct mlg_row_match {
     struct mlg_row_pairs overlap;    /* held-out rows equal to one of train */
     struct mlg_row_pairs duplicates; /* held-out rows equal to an earlier one */
     struct mlg_row_pairs conflicts;  /* held-out rows equal to one of train but for the label */
-    uint64_t singles, doubles;       /* rows that occur in train once; different rows that occur in it twice */
-    uint64_t shared;                 /* different rows that both have */
+    uint64_t singles, doubles; /* rows that occur in train once; different rows that occur in it twice */
+    uint64_t shared;           /* different rows that both have */
     struct mlg_shared_value most[MLG_PAIRS]; /* those with most held-out rows */
     size_t most_count;
 
-    struct mlg_hash *groups; /* what a second look confirms; NULL: there are none, or they are too many */
+    /* What a second look confirms: hashes, and the positions of their rows in rising order. */
+    struct mlg_hash *groups;
     size_t group_count;
-    bool too_many_groups;
+    struct mlg_positions {
+        uint64_t *items;
+        size_t count;
+    } held_out, train;
+    bool is_partial; /* there are more, which it does not */
 };
 
-enum { MLG_MATCH_GROUPS = 16 * 1000 * 1000 };
+enum { MLG_MATCH_CONFIRMED = 32 * 1000 * 1000 }; /* rows of each source */
 
-/* `train` may be NULL. `without`: a row that counts as none (that of a missing value); NULL: all count. False: no
- * memory. */
+/* `train` may be NULL. `without`: a row that counts as none (that of a missing value); NULL: all count.
+ * False: no memory. */
 bool mlg_rows_match(const struct mlg_row_pile *held_out, const struct mlg_row_pile *train, unsigned wants,
                     const struct mlg_hash *without, unsigned threads, struct mlg_row_match *match);
 void mlg_row_match_free(struct mlg_row_match *match);
