@@ -350,39 +350,20 @@ static int prepare(struct row_set *set, struct mlg_overfit_view *view, struct ml
 
 /* ---- what is told -------------------------------------------------------------------------------- */
 
-static const char *file_of(const struct mlg_data *data)
-{
-    if (!data->path)
-        return data->name;
-    const char *slash = strrchr(data->path, '/');
-    return slash && slash[1] ? slash + 1 : data->path;
-}
-
-/* "id 17" or "line 12"; NULL: not known. */
-static const char *row_name(const struct mlg_looked *rows, size_t count, uint64_t position,
-                            struct mlg_arena *arena)
-{
-    const struct mlg_looked *row = mlg_looked_find(rows, count, position);
-    if (!row)
-        return NULL;
-    if (row->id[0])
-        return mlg_arena_format(arena, "id %s", row->id);
-    return mlg_arena_format(arena, "line %lu", row->line);
-}
-
 static void tell_pairs(const struct row_set *set, const struct mlg_row_pairs *pairs, bool in_train,
                        struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
 {
     outcome->offenders_of = pairs->count;
     for (size_t i = 0; i < pairs->listed; i++) {
-        const char *row = row_name(set->held_out_rows, set->held_out_count, pairs->first[i].row, arena);
-        const char *as = in_train
-                             ? row_name(set->train_rows, set->train_count, pairs->first[i].as, arena)
-                             : row_name(set->held_out_rows, set->held_out_count, pairs->first[i].as, arena);
-        const char *text = !row || !as ? NULL
-                           : in_train
-                               ? mlg_arena_format(arena, "%s, as %s of %s", row, as, file_of(set->train.data))
-                               : mlg_arena_format(arena, "%s, as %s", row, as);
+        const char *row =
+            mlg_looked_name(set->held_out_rows, set->held_out_count, pairs->first[i].row, arena);
+        const char *as =
+            in_train ? mlg_looked_name(set->train_rows, set->train_count, pairs->first[i].as, arena)
+                     : mlg_looked_name(set->held_out_rows, set->held_out_count, pairs->first[i].as, arena);
+        const char *text =
+            !row || !as ? NULL
+            : in_train ? mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(set->train.data))
+                       : mlg_arena_format(arena, "%s, as %s", row, as);
         if (text)
             outcome->offenders[outcome->offender_count++] = text;
     }

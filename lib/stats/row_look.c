@@ -339,3 +339,22 @@ const struct mlg_looked *mlg_looked_find(const struct mlg_looked *rows, size_t c
     const size_t at = from_position(rows, count, position);
     return at < count && rows[at].position == position && rows[at].seen ? &rows[at] : NULL;
 }
+
+const char *mlg_looked_file(const struct mlg_data *data)
+{
+    if (!data->path)
+        return data->name;
+    const char *slash = strrchr(data->path, '/');
+    return slash && slash[1] ? slash + 1 : data->path;
+}
+
+const char *mlg_looked_name(const struct mlg_looked *rows, size_t count, uint64_t position,
+                            struct mlg_arena *arena)
+{
+    const struct mlg_looked *row = mlg_looked_find(rows, count, position);
+    if (!row)
+        return NULL;
+    if (row->id[0])
+        return mlg_arena_format(arena, "id %s", row->id);
+    return mlg_arena_format(arena, "line %lu", row->line);
+}

@@ -61,4 +61,10 @@ size_t mlg_looked_sort(struct mlg_looked *rows, size_t count);
 /* NULL: it is not among them, or was not seen. */
 const struct mlg_looked *mlg_looked_find(const struct mlg_looked *rows, size_t count, uint64_t position);
 
+/* "id 17" or "line 12"; NULL: it is not known. */
+const char *mlg_looked_name(const struct mlg_looked *rows, size_t count, uint64_t position,
+                            struct mlg_arena *arena);
+/* The file of a source, without its folders. */
+const char *mlg_looked_file(const struct mlg_data *data);
+
 #endif

@@ -267,7 +267,7 @@ static bool reserve(void **items, size_t *capacity, size_t count, size_t size)
     return true;
 }
 
-static void add_pair(struct mlg_row_pairs *pairs, struct mlg_row_pair pair)
+void mlg_add_pair(struct mlg_row_pairs *pairs, struct mlg_row_pair pair)
 {
     size_t at = pairs->listed;
     while (at > 0 && pairs->first[at - 1].row > pair.row)
@@ -348,18 +348,18 @@ static void visit_held_out(struct matcher *matcher, const struct group *group, c
     const uint64_t position = row[2];
     if (group->train > 0) {
         found->overlap.count++;
-        add_pair(&found->overlap, (struct mlg_row_pair){position, group->first_train});
+        mlg_add_pair(&found->overlap, (struct mlg_row_pair){position, group->first_train});
         if (labels && row[3] && group->label) {
             const uint64_t other = row[3] == group->label ? group->other_at : group->label_at;
             if (other != nowhere) {
                 found->conflicts.count++;
-                add_pair(&found->conflicts, (struct mlg_row_pair){position, other});
+                mlg_add_pair(&found->conflicts, (struct mlg_row_pair){position, other});
             }
         }
     }
     if (position != group->first_held_out) {
         found->duplicates.count++;
-        add_pair(&found->duplicates, (struct mlg_row_pair){position, group->first_held_out});
+        mlg_add_pair(&found->duplicates, (struct mlg_row_pair){position, group->first_held_out});
     }
 }
 
@@ -485,7 +485,7 @@ static void merge_pairs(struct mlg_row_pairs *pairs, const struct mlg_row_pairs 
 {
     pairs->count += more->count;
     for (size_t i = 0; i < more->listed; i++)
-        add_pair(pairs, more->first[i]);
+        mlg_add_pair(pairs, more->first[i]);
 }
 
 static void merge(struct mlg_row_match *match, const struct mlg_row_match *more)

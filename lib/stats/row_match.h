@@ -53,6 +53,7 @@ struct mlg_row_pairs {
     size_t listed;
     uint64_t count;
 };
+void mlg_add_pair(struct mlg_row_pairs *pairs, struct mlg_row_pair pair); /* `count` is the caller's */
 /* A value that both sources have. */
 struct mlg_shared_value {
     struct mlg_hash hash;
