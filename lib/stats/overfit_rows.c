@@ -484,24 +484,25 @@ struct excess {
     double found, held_out, singles, doubles, train;
 };
 
-/* The bounds of what train does not cover: (N1/n - m)^2 = z^2 (m (1 - m) / n + 2 N2 / n^2). */
-static struct mlg_limits uncovered(const struct excess *excess, double confidence, double multiplier)
+/* A bound of what train does not cover: (N1/n - m)^2 = z^2 (m (1 - m) / n + 2 pairs / n^2), solved for m. */
+static double uncovered(const struct excess *excess, double pairs, double sign, double confidence,
+                        double multiplier)
 {
     const double n = excess->train * multiplier, share = excess->singles / excess->train;
     const double z = mlg_normal_quantile(confidence), z2 = z * z;
-    const double pairs = 2 * excess->doubles / excess->train / n;
-    const double a = 1 + z2 / n, b = 2 * share + z2 / n, c = share * share - z2 * pairs;
-    const double root = sqrt(fmax(0, b * b - 4 * a * c));
-    return (struct mlg_limits){share, fmax(0, fmin(share, (b - root) / (2 * a))),
-                               fmin(1, fmax(share, (b + root) / (2 * a)))};
+    const double a = 1 + z2 / n, b = 2 * share + z2 / n, c = share * share - z2 * 2 * pairs / n / n;
+    return (b + sign * sqrt(fmax(0, b * b - 4 * a * c))) / (2 * a);
 }
 
 static int excess_bounds(const void *state, double confidence, double multiplier, double *lower,
                          double *upper)
 {
     const struct excess *excess = state;
-    const struct mlg_limits missing = uncovered(excess, confidence, multiplier);
-    const struct mlg_limits chance = {1 - missing.value, 1 - missing.upper, 1 - missing.lower};
+    const double share = excess->singles / excess->train, pairs = excess->doubles * multiplier;
+    /* Few pairs may be few by luck: two more than were seen keep the lower bound low enough. */
+    const double low = fmax(0, fmin(share, uncovered(excess, pairs + 2, -1, confidence, multiplier)));
+    const double high = fmin(1, fmax(share, uncovered(excess, pairs, 1, confidence, multiplier)));
+    const struct mlg_limits chance = {1 - share, 1 - high, 1 - low};
     const struct mlg_rate rate = {excess->found * multiplier, excess->held_out * multiplier};
     const struct mlg_limits limits = mlg_mover_difference(mlg_wilson(rate, confidence), chance);
     *lower = limits.lower;
