@@ -563,12 +563,19 @@ static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *resul
         return judge_without_rows(&judging, result, error);
     const struct mlg_scan *scan = judging.source->scan, *train = judging.train ? judging.train->scan : NULL;
     if (train) {
-        if (strcmp(scan->summary.content, train->summary.content) == 0)
-            return mlg_error_set(
-                error, MLG_DATA,
-                "'%s' and '%s' have the same content: a model is judged on rows that it was not "
-                "fitted to",
-                train->data->path, scan->data->path);
+        struct reopening again = {run, run->arena};
+        struct mlg_overfit_view both = {.options = options,
+                                        .held_out = {.scan = scan, .scratch = run->arena},
+                                        .train = {.scan = train},
+                                        .threads = run->threads,
+                                        .seed = (uint64_t)run->suite->seed,
+                                        .reopen = reopen,
+                                        .context = &again};
+        if (mlg_overfit_same_rows(&both, judging.state->shared))
+            return mlg_error_set(error, MLG_DATA,
+                                 "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
+                                 train->data->path, scan->data->path,
+                                 strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows");
         judging.other_labels = other_labels(scan, train, run->arena);
         const char *text = title(&judging, run->arena);
         result->title = text ? text : result->title;
