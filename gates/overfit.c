@@ -249,6 +249,8 @@ static const char *overfit_doubt(const struct mlg_gate_config *config, const str
     enum mlg_direction direction = call.metric->direction;
     if (direction == MLG_NO_DIRECTION && call.inner) /* a value of METRIC */
         direction = call.inner->metric->direction;
+    if (mlg_overfit_kernel_of(&call)->opposes)
+        direction = direction == MLG_HIGHER_IS_BETTER ? MLG_LOWER_IS_BETTER : MLG_HIGHER_IS_BETTER;
     return mlg_doubt_direction(config, item, direction, minimum, maximum, arena);
 }
 
@@ -546,6 +548,24 @@ static int judge_without_rows(struct judging *judging, struct mlg_gate_result *r
     return code;
 }
 
+/* What the slices of a check share. */
+static void prepare_checks(const struct judging *judging)
+{
+    struct mlg_overfit_preparing preparing = {.options = judging->run->config->options,
+                                              .held_out = judging->source->scan,
+                                              .train = judging->train ? judging->train->scan : NULL,
+                                              .arena = judging->run->arena};
+    for (size_t i = 0; i < judging->run->config->checks.count; i++) {
+        struct planned_check *planned = &judging->state->checks[i];
+        if (planned->error.code != MLG_OK || !mlg_overfit_kernel_of(&planned->call)->prepare)
+            continue;
+        const int code = mlg_overfit_kernel_of(&planned->call)
+                             ->prepare(&planned->call, planned->state, &preparing, &planned->error);
+        if (code != MLG_OK && planned->error.code == MLG_OK)
+            planned->error.code = (enum mlg_code)code;
+    }
+}
+
 static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_overfit_options *options = run->config->options;
@@ -580,6 +600,7 @@ static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *resul
         const char *text = title(&judging, run->arena);
         result->title = text ? text : result->title;
     }
+    prepare_checks(&judging);
     const struct mlg_by_slice by = {.run = run,
                                     .scan = scan,
                                     .slicings = judging.state->slicings,

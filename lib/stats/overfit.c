@@ -160,8 +160,8 @@ bool mlg_overfit_takes(const struct mlg_call *call, int method)
         return true;
     if (mlg_overfit_kernel_of(call)->exact)
         return false;
-    return call->inner ? mlg_metric_takes(call->inner->metric, method)
-                       : mlg_metric_takes(call->metric, method);
+    return call->inner && !mlg_overfit_kernel_of(call)->paired ? mlg_metric_takes(call->inner->metric, method)
+                                                               : mlg_metric_takes(call->metric, method);
 }
 
 /* ---- for the families ---------------------------------------------------------------------------- */
