@@ -455,7 +455,10 @@ static int judge_check(void *context, size_t index, struct mlg_view *view, struc
         evidence.rows = view->scan->slicings[view->slicing].items[view->slice].rows;
     if (view->scan && planned->call.inner && mlg_call_is_macro(planned->call.inner, view->scan))
         result->average = "macro";
-    mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, keep, result);
+    struct mlg_settings settings = item->settings;
+    if (evidence.kind == MLG_BOUNDS && planned->call.inner)
+        settings.interval = 0; /* the bounds rest on the method that was asked for */
+    mlg_check_measured(&item->check, &settings, &evidence, minimum, maximum, keep, result);
     tell(&outcome, result, keep);
     advise(&outcome, result, keep);
     return MLG_OK;
