@@ -19,7 +19,8 @@ static int open_control(void *self, const char *path, struct mlg_file *file, str
     struct control_world *control = self;
     for (size_t i = 0; i < sizeof control->files / sizeof *control->files; i++)
         if (strcmp(path, control->files[i].path) == 0) {
-            *file = (struct mlg_file){.handle = &control->files[i], .size = (int64_t)control->files[i].text.size};
+            *file =
+                (struct mlg_file){.handle = &control->files[i], .size = (int64_t)control->files[i].text.size};
             return MLG_OK;
         }
     return mlg_error_set(error, MLG_WORLD, "a control reads '%s' and '%s' alone, not '%s'", MLG_CONTROL_PATH,

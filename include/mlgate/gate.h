@@ -16,8 +16,9 @@ struct mlg_control {
     const char *about;   /* "a model that selects one group half as often"; NULL ends a list */
     const char *config;  /* the text of an mlgate.yaml with this gate alone, its data at MLG_CONTROL_PATH */
     const char *verdict; /* "fail": what the suite must come to */
-    void (*data)(struct mlg_builder *out);  /* writes the CSV */
-    void (*other)(struct mlg_builder *out); /* writes another one, at MLG_CONTROL_OTHER_PATH; NULL: there is none */
+    void (*data)(struct mlg_builder *out); /* writes the CSV */
+    void (*other)(
+        struct mlg_builder *out); /* writes another one, at MLG_CONTROL_OTHER_PATH; NULL: there is none */
     /* What the results must show besides; NULL: nothing. Returns NULL, or what is wrong with them. */
     const char *(*proves)(const struct mlg_gate_result *result);
 };
