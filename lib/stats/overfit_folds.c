@@ -192,8 +192,10 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
     }
     mlg_overfit_part(outcome, "worst", found.parts[0][worst].value);
     mlg_overfit_part(outcome, "best", found.parts[0][best].value);
-    mlg_overfit_note(outcome, mlg_arena_format(arena, "worst fold %s, best fold %s, of %zu",
-                                               items[worst].name, items[best].name, folds->count));
+    mlg_overfit_note(outcome, worst == best
+                                  ? mlg_arena_format(arena, "all %zu folds have the same value", folds->count)
+                                  : mlg_arena_format(arena, "of %zu folds the worst is %s and the best %s",
+                                                     folds->count, items[worst].name, items[best].name));
     outcome->advice = mlg_arena_format(
         arena, "look at the rows of %s: folds of a stable model differ by chance alone", items[worst].name);
     return MLG_OK;
@@ -292,17 +294,17 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     evidence->value = mean;
     mlg_overfit_part(outcome, "train", train_sum / k);
     mlg_overfit_part(outcome, "held_out", held_out_sum / k);
-    mlg_overfit_part(outcome, "worst", worst_gap);
+    mlg_overfit_part(outcome, "widest", worst_gap);
     mlg_overfit_note(outcome,
                      mlg_arena_format(arena,
                                       "t over %zu folds, which share training rows: the variance is Nadeau "
-                                      "and Bengio's; worst fold %s=%s",
+                                      "and Bengio's; the gap is widest in %s=%s",
                                       folds->count, view->held_out.scan->data->fold,
                                       folds->items[worst].values[0]));
     outcome->advice = mlg_arena_format(arena,
                                        "regularise the model more, or train it on more rows; the gap is "
-                                       "widest in fold %s",
-                                       folds->items[worst].values[0]);
+                                       "widest in %s=%s",
+                                       view->held_out.scan->data->fold, folds->items[worst].values[0]);
     if (!(found->error > 0)) {
         mlg_family_bare(evidence, "all folds have the same gap: nothing is known of their spread");
         return MLG_OK;

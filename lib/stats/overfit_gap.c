@@ -225,8 +225,8 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     mlg_overfit_part(outcome, "train", gap->train.value);
     mlg_overfit_part(outcome, "held_out", gap->held_out.value);
     outcome->advice =
-        "regularise the model, stop its training earlier, or fit it on more rows; what it has from rows or "
-        "columns that leak, overlap_rate and single_feature tell";
+        "regularise the model, stop its training earlier, or fit it on more rows; overlap_rate and "
+        "single_feature tell what it has from rows or columns that leak";
     if (gap->relative && !(fabs(gap->train.value) > 0))
         return mlg_evidence_undefined(evidence,
                                       "the train score is 0, which nothing can be a share of; gap(%s) is "
