@@ -159,7 +159,8 @@ const struct mlg_metric_arguments mlg_metric_arguments_defaults = {.average = ML
                                                                    .method = MLG_BETWEEN_GROUPS,
                                                                    .agg = MLG_WORST_CASE,
                                                                    .entropy_alpha = 2,
-                                                                   .concentration = 1};
+                                                                   .concentration = 1,
+                                                                   .tolerance = 1e-6};
 
 const struct mlg_param mlg_family_area_params[] = {
     ROW_MAX_FPR,
