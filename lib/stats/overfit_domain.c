@@ -313,6 +313,7 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
         if (!outcome->advice)
             outcome->advice = mlg_arena_format(
                 arena,
+
                 "look at column '%s', which tells train from held-out rows best; split at random, or where "
                 "held-out rows are newer on purpose, set a limit that allows for it",
                 alone.items->name);
@@ -320,8 +321,7 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
     outcome->offenders_of = outcome->offender_count;
     if (!outcome->advice)
         outcome->advice =
-            "split again at random, or where held-out rows differ on purpose, set a limit that allows "
-            "for it";
+            "split again at random, or where held-out rows differ on purpose, set a limit that allows for it";
     return code;
 }
 
@@ -662,14 +662,12 @@ static int leak_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
 const struct mlg_metric mlg_overfit_domain_auc = {
     .name = "domain_auc",
     .about = "how well the columns tell train from held-out rows: of a random split not at all, 0.5",
-    .definition = "area under the ROC curve of a logistic regression (see gain_over_simple) that tells "
-                  "held-out from train rows "
-                  "by their columns. Two models: each is fitted to one half of the rows and judged on the "
-                  "other; what a row holds "
-                  "decides its half, so that equal rows are in the same. 0.5: the split is exchangeable; "
-                  "near 1 the model is "
-                  "judged on rows of another kind than it was fitted to, on purpose (newer ones, other "
-                  "sites) or by mistake",
+    .definition =
+        "area under the ROC curve of a logistic regression (see gain_over_simple) that tells "
+        "held-out from train rows by their columns. Two models: each is fitted to one half of the "
+        "rows and judged on the other; what a row holds decides its half, so that equal rows are in "
+        "the same. 0.5: the split is exchangeable; near 1 the model is judged on rows of another "
+        "kind than it was fitted to, on purpose (newer ones, other sites) or by mistake",
     .undefined_when = "no column varies, or neither half has rows of both sources",
     .source = "classifier two-sample test, Lopez-Paz and Oquab 2017; DeLong 1988, of two halves",
     .direction = MLG_LOWER_IS_BETTER,
@@ -685,14 +683,11 @@ const struct mlg_metric mlg_overfit_id_leak = {
     .name = "id_leak",
     .about = "how much the order of the held-out rows, or a numeric id, tells of the label",
     .definition = "largest rank correlation of the label with the place of the row in the file, or with the "
-                  "role 'id' where it is "
-                  "a number: |2 AUC - 1| of each label against the others, of labels that are more than 20 "
-                  "different numbers "
-                  "|Spearman's rho|. A limit is met where all keep within it, each at the confidence of the "
-                  "check, and missed "
-                  "where one is beyond it at that confidence corrected for their number (Bonferroni). Rows "
-                  "that are sorted by "
-                  "label on purpose have 1: shuffle them",
+                  "role 'id' where it is a number: |2 AUC - 1| of each label against the others, of labels "
+                  "that are more than 20 different numbers |Spearman's rho|. A limit is met where all keep "
+                  "within it, each at the confidence of the check, and missed where one is beyond it at that "
+                  "confidence corrected for their number (Bonferroni). Rows that are sorted by label on "
+                  "purpose have 1: shuffle them",
     .undefined_when = "all rows have the same label",
     .source = "DeLong 1988; Fisher's z with the standard error of Bonett and Wright 2000",
     .direction = MLG_LOWER_IS_BETTER,
