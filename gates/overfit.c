@@ -191,20 +191,36 @@ static void check_alike(const struct mlg_gate_config *config, const struct mlg_d
             data->name, train->name, data->threshold, train->threshold);
 }
 
+static const char *nearest_source(const struct mlg_suite *suite, const char *name, struct mlg_arena *arena)
+{
+    const char **names = MLG_NEW_ARRAY(arena, const char *, suite->data_count + 1);
+    for (size_t i = 0; names && i < suite->data_count; i++)
+        names[i] = suite->data[i].name;
+    return names ? mlg_nearest(name, names, suite->data_count) : NULL;
+}
+
 static void overfit_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_overfit_options *options = config->options;
     const struct mlg_data *train = mlg_suite_data(suite, options->train);
-    if (options->train && mlg_suite_knows_data(suite) && !train)
-        mlg_node_diagnose(list, MLG_ERROR, config->node, "the train source '%s' is not a name under 'data'",
-                          options->train);
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    if (options->train && mlg_suite_knows_data(suite) && !train) {
+        const char *near = nearest_source(suite, options->train, arena);
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "the train source '%s' is not a name under 'data'%s%s%s", options->train,
+                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
     if (options->train && config->data && strcmp(options->train, config->data) == 0)
         mlg_node_diagnose(list, MLG_ERROR, config->node,
                           "train and data are both '%s': a model is judged on rows that it was not fitted to",
                           config->data);
+    else if (data && train && mlg_text_equal(data->path, train->path))
+        mlg_node_diagnose(
+            list, MLG_ERROR, config->node,
+            "train and data both read '%s': a model is judged on rows that it was not fitted to", data->path);
     else
-        check_alike(config, mlg_suite_data(suite, config->data), train, list);
+        check_alike(config, data, train, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
@@ -249,6 +265,8 @@ static const char *overfit_doubt(const struct mlg_gate_config *config, const str
     enum mlg_direction direction = call.metric->direction;
     if (direction == MLG_NO_DIRECTION && call.inner) /* a value of METRIC */
         direction = call.inner->metric->direction;
+    if (mlg_overfit_kernel_of(&call)->opposes)
+        direction = direction == MLG_HIGHER_IS_BETTER ? MLG_LOWER_IS_BETTER : MLG_HIGHER_IS_BETTER;
     return mlg_doubt_direction(config, item, direction, minimum, maximum, arena);
 }
 
@@ -402,12 +420,14 @@ static void tell(const struct mlg_overfit_outcome *outcome, struct mlg_check_res
         mlg_check_note(result, mlg_kept_text(outcome->notes[i], keep), keep);
 }
 
-/* Told where it helps: where more rows would decide, the reason names them. */
-static void advise(const struct mlg_overfit_outcome *outcome, struct mlg_check_result *result,
-                   struct mlg_arena *keep)
+/* Told where it helps: where more rows would decide, or no interval is known, the reason says what would. */
+static void advise(const struct mlg_overfit_outcome *outcome, const struct mlg_settings *settings,
+                   struct mlg_check_result *result, struct mlg_arena *keep)
 {
-    const bool by_rows = result->verdict == MLG_INCONCLUSIVE && result->rows_needed.known;
-    if (outcome->advice && !by_rows && (result->verdict == MLG_FAIL || result->verdict == MLG_INCONCLUSIVE))
+    const bool by_reason = result->rows_needed.known || !(result->lower.known || result->upper.known) ||
+                           (double)result->n < (double)settings->min_rows;
+    if (outcome->advice &&
+        (result->verdict == MLG_FAIL || (result->verdict == MLG_INCONCLUSIVE && !by_reason)))
         result->advice = mlg_kept_text(outcome->advice, keep);
 }
 
@@ -453,9 +473,12 @@ static int judge_check(void *context, size_t index, struct mlg_view *view, struc
         evidence.rows = view->scan->slicings[view->slicing].items[view->slice].rows;
     if (view->scan && planned->call.inner && mlg_call_is_macro(planned->call.inner, view->scan))
         result->average = "macro";
-    mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, keep, result);
+    struct mlg_settings settings = item->settings;
+    if (evidence.kind == MLG_BOUNDS && planned->call.inner)
+        settings.interval = 0; /* the bounds rest on the method that was asked for */
+    mlg_check_measured(&item->check, &settings, &evidence, minimum, maximum, keep, result);
     tell(&outcome, result, keep);
-    advise(&outcome, result, keep);
+    advise(&outcome, &item->settings, result, keep);
     return MLG_OK;
 }
 
@@ -546,6 +569,24 @@ static int judge_without_rows(struct judging *judging, struct mlg_gate_result *r
     return code;
 }
 
+/* What the slices of a check share. */
+static void prepare_checks(const struct judging *judging)
+{
+    struct mlg_overfit_preparing preparing = {.options = judging->run->config->options,
+                                              .held_out = judging->source->scan,
+                                              .train = judging->train ? judging->train->scan : NULL,
+                                              .arena = judging->run->arena};
+    for (size_t i = 0; i < judging->run->config->checks.count; i++) {
+        struct planned_check *planned = &judging->state->checks[i];
+        if (planned->error.code != MLG_OK || !mlg_overfit_kernel_of(&planned->call)->prepare)
+            continue;
+        const int code = mlg_overfit_kernel_of(&planned->call)
+                             ->prepare(&planned->call, planned->state, &preparing, &planned->error);
+        if (code != MLG_OK && planned->error.code == MLG_OK)
+            planned->error.code = (enum mlg_code)code;
+    }
+}
+
 static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_overfit_options *options = run->config->options;
@@ -563,16 +604,24 @@ static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *resul
         return judge_without_rows(&judging, result, error);
     const struct mlg_scan *scan = judging.source->scan, *train = judging.train ? judging.train->scan : NULL;
     if (train) {
-        if (strcmp(scan->summary.content, train->summary.content) == 0)
-            return mlg_error_set(
-                error, MLG_DATA,
-                "'%s' and '%s' have the same content: a model is judged on rows that it was not "
-                "fitted to",
-                train->data->path, scan->data->path);
+        struct reopening again = {run, run->arena};
+        struct mlg_overfit_view both = {.options = options,
+                                        .held_out = {.scan = scan, .scratch = run->arena},
+                                        .train = {.scan = train},
+                                        .threads = run->threads,
+                                        .seed = (uint64_t)run->suite->seed,
+                                        .reopen = reopen,
+                                        .context = &again};
+        if (mlg_overfit_same_rows(&both, judging.state->shared))
+            return mlg_error_set(error, MLG_DATA,
+                                 "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
+                                 train->data->path, scan->data->path,
+                                 strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows");
         judging.other_labels = other_labels(scan, train, run->arena);
         const char *text = title(&judging, run->arena);
         result->title = text ? text : result->title;
     }
+    prepare_checks(&judging);
     const struct mlg_by_slice by = {.run = run,
                                     .scan = scan,
                                     .slicings = judging.state->slicings,

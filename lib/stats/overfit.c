@@ -156,12 +156,16 @@ void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data,
 
 bool mlg_overfit_takes(const struct mlg_call *call, int method)
 {
-    if (method == MLG_METHOD_COUNT || method == (int)call->metric->method)
+    const enum mlg_method usual = call->metric->method;
+    if (method == MLG_METHOD_COUNT)
         return true;
     if (mlg_overfit_kernel_of(call)->exact)
-        return false;
-    return call->inner ? mlg_metric_takes(call->inner->metric, method)
-                       : mlg_metric_takes(call->metric, method);
+        return method == (int)usual;
+    if (!call->inner || usual == MLG_METHOD_T || mlg_overfit_kernel_of(call)->paired)
+        return mlg_metric_takes(call->metric, method);
+    if (method == (int)usual && usual == MLG_METHOD_NEWCOMBE) /* of counts */
+        return call->inner->metric->method == MLG_METHOD_WILSON;
+    return mlg_metric_takes(call->inner->metric, method);
 }
 
 /* ---- for the families ---------------------------------------------------------------------------- */
