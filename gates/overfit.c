@@ -1,9 +1,9 @@
 /* overfit: does the model know more about its training data than about the world?
  *
- * Every quantity of overfits.def against its limit: the gap between train and held-out scores, on all rows and on
- * every slice; what the rows of both share; what a constant or a simple model would do; how the learning curve ran.
- * Besides, the gate asks what no single limit asks: are train and held-out rows two sets of rows, with the same
- * labels, and does the model answer at all? */
+ * Every quantity of overfits.def against its limit: the gap between train and held-out scores, on all rows
+ * and on every slice; what the rows of both share; what a constant or a simple model would do; how the
+ * learning curve ran. Besides, the gate asks what no single limit asks: are train and held-out rows two sets
+ * of rows, with the same labels, and does the model answer at all? */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,14 +17,16 @@ static const struct mlg_param params[] = {
      MLG_FIELD(struct mlg_overfit_options, train, text),
      .argument = "NAME",
      .group = "comparison",
-     .help = "the data source with the rows that the model was fitted to; as a flag the path of a file with the same "
+     .help = "the data source with the rows that the model was fitted to; as a flag the path of a file with "
+             "the same "
              "columns",
      .unset = "nothing is compared with train rows"},
     {.name = "train_is_sample",
      MLG_FIELD(struct mlg_overfit_options, train_is_sample, boolean),
      .argument = "BOOLEAN",
      .group = "comparison",
-     .help = "train is a random part of what the model was fitted to, so that its score has an error too; else it is "
+     .help = "train is a random part of what the model was fitted to, so that its score has an error too; "
+             "else it is "
              "all of it, and the score is a constant of the model"},
     {.name = "features",
      MLG_FIELD(struct mlg_overfit_options, features, texts),
@@ -109,7 +111,8 @@ static void check_on(const struct mlg_gate_config *config, const struct mlg_chec
 }
 
 static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
-                      const struct mlg_check_config *item, struct mlg_arena *arena, struct mlg_diagnostics *list)
+                      const struct mlg_check_config *item, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list)
 {
     const struct mlg_overfit_options *options = config->options;
     const struct mlg_check *check = &item->check;
@@ -134,10 +137,10 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
                           mlg_settings_methods(takes, &call, arena));
     const size_t errors = list->errors;
     if (needs_train(&call) && !options->train && !mlg_gate_key_is_lost(config, "train"))
-        mlg_node_diagnose(list, MLG_ERROR, item->node,
-                          "'%s' compares with the train rows, and the gate names none; add %s", check->written,
-                          data ? mlg_data_option(data, "train", data->from_flags ? "PATH" : "NAME").text
-                               : "'train: NAME'");
+        mlg_node_diagnose(
+            list, MLG_ERROR, item->node, "'%s' compares with the train rows, and the gate names none; add %s",
+            check->written,
+            data ? mlg_data_option(data, "train", data->from_flags ? "PATH" : "NAME").text : "'train: NAME'");
     if (list->errors == errors)
         check_roles(config, suite, item, &call, arena, list);
     check_on(config, item, &call, arena, list);
@@ -155,10 +158,11 @@ static void check_alike(const struct mlg_gate_config *config, const struct mlg_d
                           "different things",
                           data->name, train->name, data->positive, train->positive);
     if (data->threshold < train->threshold || data->threshold > train->threshold)
-        mlg_node_diagnose(list, MLG_ERROR, config->node,
-                          "'%s' and '%s' have different thresholds, %g and %g: their predictions are of different "
-                          "models",
-                          data->name, train->name, data->threshold, train->threshold);
+        mlg_node_diagnose(
+            list, MLG_ERROR, config->node,
+            "'%s' and '%s' have different thresholds, %g and %g: their predictions are of different "
+            "models",
+            data->name, train->name, data->threshold, train->threshold);
 }
 
 static void overfit_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -195,12 +199,13 @@ static void overfit_review(const struct mlg_gate_config *config, const struct ml
         double minimum, maximum;
         if (mlg_overfit_resolve(&item->check, arena, &call, NULL) != MLG_OK)
             continue;
-        compares = compares || (needs_rows(&call) && !(mlg_overfit_kernel_of(&call)->needs & MLG_NEEDS_NO_TRAIN));
+        compares =
+            compares || (needs_rows(&call) && !(mlg_overfit_kernel_of(&call)->needs & MLG_NEEDS_NO_TRAIN));
         mlg_overfit_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
-        mlg_review_check(item, minimum, maximum,
-                         call.inner && call.inner->metric->method == MLG_METHOD_NONE ? call.inner->metric->name
-                                                                                     : NULL,
-                         list);
+        mlg_review_check(
+            item, minimum, maximum,
+            call.inner && call.inner->metric->method == MLG_METHOD_NONE ? call.inner->metric->name : NULL,
+            list);
     }
     if (options->train && !compares)
         mlg_node_diagnose(list, MLG_WARNING, config->node,
@@ -267,9 +272,11 @@ static int overfit_plan(struct mlg_gate_run *run, struct mlg_error *error)
         return (int)error->code;
     }
     run->state = state;
-    if (source && mlg_plan_slices(run, source->plan, &state->slicings, &state->slicing_count, error) != MLG_OK)
+    if (source &&
+        mlg_plan_slices(run, source->plan, &state->slicings, &state->slicing_count, error) != MLG_OK)
         return (int)error->code;
-    if (train && mlg_plan_slices(run, train->plan, &state->train_slicings, &state->slicing_count, error) != MLG_OK)
+    if (train &&
+        mlg_plan_slices(run, train->plan, &state->train_slicings, &state->slicing_count, error) != MLG_OK)
         return (int)error->code;
     struct mlg_overfit_planning planning = {.options = options,
                                             .held_out = source ? source->plan : NULL,
@@ -282,8 +289,8 @@ static int overfit_plan(struct mlg_gate_run *run, struct mlg_error *error)
                                             .shared = state->shared};
     for (size_t i = 0; i < config->checks.count; i++) {
         struct planned_check *planned = &state->checks[i];
-        if (mlg_overfit_resolve(&config->checks.items[i].check, run->arena, &planned->call, &planned->error) !=
-            MLG_OK)
+        if (mlg_overfit_resolve(&config->checks.items[i].check, run->arena, &planned->call,
+                                &planned->error) != MLG_OK)
             continue;
         const struct mlg_overfit_kernel *kernel = mlg_overfit_kernel_of(&planned->call);
         state->whole[i] = !kernel->by_slice;
@@ -346,16 +353,12 @@ static void tell(const struct mlg_overfit_outcome *outcome, struct mlg_check_res
         mlg_check_note(result, mlg_kept_text(outcome->notes[i], keep), keep);
 }
 
-/* Told where it helps: more rows do not mend what failed, and are named where they do. */
+/* Told where it helps: where more rows would decide, the reason names them. */
 static void advise(const struct mlg_overfit_outcome *outcome, struct mlg_check_result *result,
                    struct mlg_arena *keep)
 {
     const bool by_rows = result->verdict == MLG_INCONCLUSIVE && result->rows_needed.known;
-    if (by_rows)
-        result->advice = mlg_arena_format(
-            keep, "judge it on about %s held-out rows, or set a limit outside of the interval",
-            mlg_count_text((uint64_t)result->rows_needed.value, keep));
-    else if (outcome->advice && (result->verdict == MLG_FAIL || result->verdict == MLG_INCONCLUSIVE))
+    if (outcome->advice && !by_rows && (result->verdict == MLG_FAIL || result->verdict == MLG_INCONCLUSIVE))
         result->advice = mlg_kept_text(outcome->advice, keep);
 }
 
@@ -380,9 +383,10 @@ static int judge_check(void *context, size_t index, struct mlg_view *view, struc
     if (other)
         seen.train = *other;
     else if (judging->train)
-        seen.train_missing = mlg_arena_format(view->scratch, "'%s' has no rows of this slice", judging->train->data->name);
-    int code = mlg_overfit_kernel_of(&planned->call)->evaluate(&planned->call, planned->state, &seen, &evidence, &outcome,
-                                                               error);
+        seen.train_missing =
+            mlg_arena_format(view->scratch, "'%s' has no rows of this slice", judging->train->data->name);
+    int code = mlg_overfit_kernel_of(&planned->call)
+                   ->evaluate(&planned->call, planned->state, &seen, &evidence, &outcome, error);
     /* Sorted scores are shared by the checks of a slice. */
     view->ranked = seen.held_out.ranked;
     if (other)
@@ -406,7 +410,8 @@ static int judge_check(void *context, size_t index, struct mlg_view *view, struc
 }
 
 /* The labels of `scan` that `other` does not have: "'a' and 'b'"; NULL: none. */
-static const char *labels_beyond(const struct mlg_scan *scan, const struct mlg_scan *other, struct mlg_arena *arena)
+static const char *labels_beyond(const struct mlg_scan *scan, const struct mlg_scan *other,
+                                 struct mlg_arena *arena)
 {
     enum { SHOWN = 8 };
     const char *names = NULL;
@@ -416,13 +421,15 @@ static const char *labels_beyond(const struct mlg_scan *scan, const struct mlg_s
         if (scan->classes.label_rows[k] == 0 || (found >= 0 && other->classes.label_rows[found] > 0))
             continue;
         if (count++ < SHOWN)
-            names = mlg_arena_format(arena, "%s%s'%s'", names ? names : "", names ? ", " : "", scan->classes.names[k]);
+            names = mlg_arena_format(arena, "%s%s'%s'", names ? names : "", names ? ", " : "",
+                                     scan->classes.names[k]);
     }
     return count > SHOWN ? mlg_arena_format(arena, "%s and %zu more", names, count - SHOWN) : names;
 }
 
 /* A label that only one of them has makes averages over classes two different quantities. */
-static const char *other_labels(const struct mlg_scan *scan, const struct mlg_scan *train, struct mlg_arena *arena)
+static const char *other_labels(const struct mlg_scan *scan, const struct mlg_scan *train,
+                                struct mlg_arena *arena)
 {
     if (scan->classes.count == 0 || train->classes.count == 0 ||
         (scan->data->labels.count > 0 && train->data->labels.count > 0))
@@ -430,20 +437,22 @@ static const char *other_labels(const struct mlg_scan *scan, const struct mlg_sc
     const char *mine = labels_beyond(scan, train, arena), *theirs = labels_beyond(train, scan, arena);
     if (!mine && !theirs)
         return NULL;
-    return mlg_arena_format(
-        arena, "the labels are not those of one task: %s%s%s%s%s%s%s%s; name them all in 'labels' of both if that is meant",
-        mine ? "only '" : "", mine ? scan->data->name : "", mine ? "' has " : "", mine ? mine : "",
-        mine && theirs ? ", " : "", theirs ? "only '" : "", theirs ? train->data->name : "",
-        theirs ? mlg_arena_format(arena, "' has %s", theirs) : "");
+    return mlg_arena_format(arena,
+                            "the labels are not those of one task: %s%s%s%s%s%s%s%s; name them all in "
+                            "'labels' of both if that is meant",
+                            mine ? "only '" : "", mine ? scan->data->name : "", mine ? "' has " : "",
+                            mine ? mine : "", mine && theirs ? ", " : "", theirs ? "only '" : "",
+                            theirs ? train->data->name : "",
+                            theirs ? mlg_arena_format(arena, "' has %s", theirs) : "");
 }
 
 static const char *title(const struct judging *judging, struct mlg_arena *arena)
 {
     const struct mlg_scan *scan = judging->source->scan, *train = judging->train->scan;
-    return mlg_arena_format(arena, "%s: %s (%s %s) against %s (%s %s)", judging->run->config->name, train->data->name,
-                            mlg_count_text(train->rows, arena), mlg_plural(train->rows, "row", "rows"),
-                            scan->data->name, mlg_count_text(scan->rows, arena),
-                            mlg_plural(scan->rows, "row", "rows"));
+    return mlg_arena_format(arena, "%s: %s (%s %s) against %s (%s %s)", judging->run->config->name,
+                            train->data->name, mlg_count_text(train->rows, arena),
+                            mlg_plural(train->rows, "row", "rows"), scan->data->name,
+                            mlg_count_text(scan->rows, arena), mlg_plural(scan->rows, "row", "rows"));
 }
 
 /* Why no check with a limit counts; NULL: they do. */
@@ -456,10 +465,29 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
     return constant || !judging->train ? constant : mlg_constant_answers(judging->train->scan, reads, arena);
 }
 
+/* What train and held-out rows have alike that no two sets of rows have; NULL: nothing. */
+static const char *same_rows(const struct judging *judging)
+{
+    const struct mlg_gate_run *run = judging->run;
+    const struct mlg_scan *scan = judging->source->scan, *train = judging->train->scan;
+    struct reopening again = {run, run->arena};
+    struct mlg_overfit_view both = {.options = run->config->options,
+                                    .held_out = {.scan = scan, .scratch = run->arena},
+                                    .train = {.scan = train},
+                                    .threads = run->threads,
+                                    .seed = (uint64_t)run->suite->seed,
+                                    .reopen = reopen,
+                                    .context = &again};
+    if (!mlg_overfit_same_rows(&both, judging->state->shared))
+        return NULL;
+    return strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows";
+}
+
 static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_overfit_options *options = run->config->options;
-    struct judging judging = {.run = run, .state = run->state, .source = mlg_run_source(run, run->config->data)};
+    struct judging judging = {
+        .run = run, .state = run->state, .source = mlg_run_source(run, run->config->data)};
     judging.train = options->train ? mlg_run_source(run, options->train) : NULL;
     if (judging.train && judging.train->failed) {
         *error = judging.train->error;
@@ -467,19 +495,12 @@ static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *resul
     }
     const struct mlg_scan *scan = judging.source->scan, *train = judging.train ? judging.train->scan : NULL;
     if (train) {
-        struct reopening again = {run, run->arena};
-        struct mlg_overfit_view both = {.options = options,
-                                        .held_out = {.scan = scan, .scratch = run->arena},
-                                        .train = {.scan = train},
-                                        .threads = run->threads,
-                                        .seed = (uint64_t)run->suite->seed,
-                                        .reopen = reopen,
-                                        .context = &again};
-        if (mlg_overfit_same_rows(&both, judging.state->shared))
-            return mlg_error_set(error, MLG_DATA,
-                                 "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
-                                 train->data->path, scan->data->path,
-                                 strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows");
+        const char *same = same_rows(&judging);
+        if (same)
+            return mlg_error_set(
+                error, MLG_DATA,
+                "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
+                train->data->path, scan->data->path, same);
         judging.other_labels = other_labels(scan, train, run->arena);
         const char *text = title(&judging, run->arena);
         result->title = text ? text : result->title;
@@ -499,14 +520,15 @@ static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *resul
 
 /* ---- controls ------------------------------------------------------------------------------------ */
 
-/* 1,000 rows of five folds; the model has `right` in a hundred of them right, and of the fifth fold `right_last`. */
+/* 1,000 rows of five folds; the model has `right` in a hundred of them right, and of the fifth fold
+ * `right_last`. */
 static void write_folds(struct mlg_builder *out, int right, int right_last)
 {
     mlg_put(out, "label,prediction,fold\n");
     for (int i = 0; i < 1000; i++) {
         const int label = i % 2, fold = i / 200;
-        mlg_put_format(out, "%d,%d,%d\n", label, i / 2 % 100 < (fold == 4 ? right_last : right) ? label : 1 - label,
-                       fold);
+        mlg_put_format(out, "%d,%d,%d\n", label,
+                       i / 2 % 100 < (fold == 4 ? right_last : right) ? label : 1 - label, fold);
     }
 }
 
@@ -520,12 +542,59 @@ static void write_uneven(struct mlg_builder *out)
     write_folds(out, 90, 60);
 }
 
+/* `rows` rows of which the model has `right` in a hundred right. */
+static void write_rows(struct mlg_builder *out, int rows, int right)
+{
+    mlg_put(out, "label,prediction\n");
+    for (int i = 0; i < rows; i++) {
+        const int label = i % 2;
+        mlg_put_format(out, "%d,%d\n", label, i / 2 % 100 < right ? label : 1 - label);
+    }
+}
+
+static void write_train(struct mlg_builder *out)
+{
+    write_rows(out, 2000, 92);
+}
+
+static void write_learnt(struct mlg_builder *out)
+{
+    write_rows(out, 1000, 90);
+}
+
+static void write_memorised(struct mlg_builder *out)
+{
+    write_rows(out, 1000, 70);
+}
+
+#define GAP_CONFIG(checks)                                                                                   \
+    "version: 1\n"                                                                                           \
+    "data:\n"                                                                                                \
+    "  control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction}\n"                        \
+    "  train: {path: " MLG_CONTROL_OTHER_PATH ", label: label, prediction: prediction}\n"                    \
+    "gates: [{gate: overfit, data: control, train: train, checks: [" checks "]}]\n"
+
 #define CONTROL_CONFIG(checks)                                                                               \
     "version: 1\n"                                                                                           \
     "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, fold: fold}}\n"      \
     "gates: [{gate: overfit, checks: [" checks "]}]\n"
 
 static const struct mlg_control controls[] = {
+    {.about = "a model that is right in 92 of 100 train rows and in 90 of 100 held-out ones",
+     .config = GAP_CONFIG("gap(accuracy) <= 0.05, gap(f1) <= 0.05"),
+     .verdict = "pass",
+     .data = write_learnt,
+     .other = write_train},
+    {.about = "a model that is right in 92 of 100 train rows and in 70 of 100 held-out ones",
+     .config = GAP_CONFIG("gap(accuracy) <= 0.05, gap(f1) <= 0.05"),
+     .verdict = "fail",
+     .data = write_memorised,
+     .other = write_train},
+    {.about = "held-out rows that are the train rows",
+     .config = GAP_CONFIG("gap(accuracy) <= 0.05"),
+     .verdict = "error",
+     .data = write_train,
+     .other = write_train},
     {.about = "a cross-validation whose folds agree",
      .config = CONTROL_CONFIG("fold_spread(accuracy) <= 0.15, fold_worst(accuracy) >= 0.8"),
      .verdict = "pass",

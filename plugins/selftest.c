@@ -6,31 +6,36 @@
 #include "mlgate/verdict.h"
 #include "plugins.h"
 
-/* A world with one file, "control.csv", that lies in memory. */
+/* A world with one file, "control.csv", or two, that lie in memory. */
 struct control_world {
-    const char *bytes;
-    size_t size;
+    struct control_file {
+        const char *path;
+        struct mlg_builder text;
+    } files[2];
 };
 
 static int open_control(void *self, const char *path, struct mlg_file *file, struct mlg_error *error)
 {
-    const struct control_world *control = self;
-    if (strcmp(path, MLG_CONTROL_PATH) != 0)
-        return mlg_error_set(error, MLG_WORLD, "a control reads '%s' alone, not '%s'", MLG_CONTROL_PATH,
-                             path);
-    *file = (struct mlg_file){.handle = self, .size = (int64_t)control->size};
-    return MLG_OK;
+    struct control_world *control = self;
+    for (size_t i = 0; i < sizeof control->files / sizeof *control->files; i++)
+        if (strcmp(path, control->files[i].path) == 0) {
+            *file =
+                (struct mlg_file){.handle = &control->files[i], .size = (int64_t)control->files[i].text.size};
+            return MLG_OK;
+        }
+    return mlg_error_set(error, MLG_WORLD, "a control reads '%s' and '%s' alone, not '%s'", MLG_CONTROL_PATH,
+                         MLG_CONTROL_OTHER_PATH, path);
 }
 
 static int64_t read_control(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
                             struct mlg_error *error)
 {
-    const struct control_world *control = self;
-    (void)file, (void)error;
-    if (offset < 0 || (uint64_t)offset >= control->size)
+    const struct control_file *control = file->handle;
+    (void)self, (void)error;
+    if (offset < 0 || (uint64_t)offset >= control->text.size)
         return 0;
-    const size_t left = control->size - (size_t)offset, count = size < left ? size : left;
-    memcpy(buffer, control->bytes + offset, count);
+    const size_t left = control->text.size - (size_t)offset, count = size < left ? size : left;
+    memcpy(buffer, control->text.data + offset, count);
     return (int64_t)count;
 }
 
@@ -61,11 +66,10 @@ static const char *first_mistake(const struct mlg_diagnostics *mistakes)
 }
 
 /* NULL: the gate gave the answer that is known; else what it did instead. */
-static const char *judge_control(const struct mlg_control *control, const char *data, size_t size,
+static const char *judge_control(const struct mlg_control *control, struct control_world *memory,
                                  struct mlg_arena *arena)
 {
-    struct control_world memory = {data, size};
-    const struct mlg_world world = {.self = &memory,
+    const struct mlg_world world = {.self = memory,
                                     .open = open_control,
                                     .read = read_control,
                                     .stat = stat_control,
@@ -92,18 +96,23 @@ static bool run_control(const struct mlg_gate *gate, const struct mlg_control *c
                         struct mlg_builder *out)
 {
     struct mlg_arena arena;
-    struct mlg_builder data;
+    struct control_world memory = {{{.path = MLG_CONTROL_PATH}, {.path = MLG_CONTROL_OTHER_PATH}}};
+    struct mlg_builder *data = &memory.files[0].text, *other = &memory.files[1].text;
     mlg_arena_init(&arena, 0);
-    mlg_builder_init(&data, 0);
-    control->data(&data);
+    mlg_builder_init(data, 0);
+    mlg_builder_init(other, 0);
+    control->data(data);
+    if (control->other)
+        control->other(other);
     const char *wrong =
-        data.failed ? "no memory for its data" : judge_control(control, data.data, data.size, &arena);
+        data->failed || other->failed ? "no memory for its data" : judge_control(control, &memory, &arena);
     if (wrong)
         mlg_put_format(out, "WRONG  %s: %s: it must be %s, but %s\n", gate->name, control->about,
                        control->verdict, wrong);
     else
         mlg_put_format(out, "right  %s: %s: %s\n", gate->name, control->about, control->verdict);
-    mlg_builder_free(&data);
+    mlg_builder_free(data);
+    mlg_builder_free(other);
     mlg_arena_free(&arena);
     return !wrong;
 }

@@ -1,8 +1,8 @@
 /* by_slice: the checks of a gate on all rows and on every slice, as most gates judge them.
  *
  * Always true: a check has one result for every slice that its `on` names, in the order all rows, then the
- * entries of `slices`; slices are judged on several threads, and the results do not depend on how many; a slice
- * without rows, or that lost too many, is an error of its checks without asking the gate.
+ * entries of `slices`; slices are judged on several threads, and the results do not depend on how many; a
+ * slice without rows, or that lost too many, is an error of its checks without asking the gate.
  */
 #ifndef MLGATE_BY_SLICE_H
 #define MLGATE_BY_SLICE_H
@@ -22,8 +22,9 @@ struct mlg_by_slice {
     void *context;
     /* Why the check cannot be judged on any slice, in the run's arena; NULL: it can. */
     const char *(*refuses)(void *context, size_t check);
-    /* Fills the result of one check on one slice. `other` is NULL where the other scan has no such slice. What the
-     * result points to may stand in `keep`, which lives as long as the slice is judged and is copied from then. */
+    /* Fills the result of one check on one slice. `other` is NULL where the other scan has no such slice.
+     * What the result points to may stand in `keep`, which lives as long as the slice is judged and is copied
+     * from then. */
     int (*judge)(void *context, size_t check, struct mlg_view *view, struct mlg_view *other,
                  struct mlg_arena *keep, struct mlg_check_result *result, struct mlg_error *error);
 };

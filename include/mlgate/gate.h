@@ -17,10 +17,13 @@ struct mlg_control {
     const char *config;  /* the text of an mlgate.yaml with this gate alone, its data at MLG_CONTROL_PATH */
     const char *verdict; /* "fail": what the suite must come to */
     void (*data)(struct mlg_builder *out); /* writes the CSV */
+    void (*other)(
+        struct mlg_builder *out); /* writes another one, at MLG_CONTROL_OTHER_PATH; NULL: there is none */
     /* What the results must show besides; NULL: nothing. Returns NULL, or what is wrong with them. */
     const char *(*proves)(const struct mlg_gate_result *result);
 };
 #define MLG_CONTROL_PATH "control.csv"
+#define MLG_CONTROL_OTHER_PATH "other.csv"
 
 struct mlg_gate {
     const char *name;               /* "accuracy" */

@@ -1,12 +1,12 @@
-/* overfit: quantities of a model's training: how far the train score lies above that of held-out rows, what the
- * rows of both share, what a constant or a simple model would do, and how its learning curve ran.
+/* overfit: quantities of a model's training: how far the train score lies above that of held-out rows, what
+ * the rows of both share, what a constant or a simple model would do, and how its learning curve ran.
  *
- * The table (overfits.def) is the overfit gate's catalogue; a row is a struct mlg_metric whose kernel is a struct
- * mlg_overfit_kernel. A quantity of METRIC takes every quantity of metrics.def.
+ * The table (overfits.def) is the overfit gate's catalogue; a row is a struct mlg_metric whose kernel is a
+ * struct mlg_overfit_kernel. A quantity of METRIC takes every quantity of metrics.def.
  *
- * Always true: plan asks for exactly what evaluate reads; evaluate is a pure function of the view and of what plan
- * made, and may run on several threads for different slices; what cannot be measured is MLG_UNDEFINED with a
- * reason, never a number.
+ * Always true: plan asks for exactly what evaluate reads; evaluate is a pure function of the view and of what
+ * plan made, and may run on several threads for different slices; what cannot be measured is MLG_UNDEFINED
+ * with a reason, never a number.
  */
 #ifndef MLGATE_OVERFIT_H
 #define MLGATE_OVERFIT_H
@@ -80,7 +80,8 @@ struct mlg_overfit_outcome {
     const char *offenders[MLG_OVERFIT_OFFENDERS];
     size_t offender_count;
     uint64_t offenders_of; /* how many there are in all */
-    const char *advice;    /* one sentence of what would change a verdict that is no pass; NULL: rows alone would */
+    const char
+        *advice; /* one sentence of what would change a verdict that is no pass; NULL: rows alone would */
     const char *notes[4];
     size_t note_count;
 };
@@ -89,11 +90,13 @@ struct mlg_overfit_kernel {
     unsigned needs; /* enum mlg_overfit_needs */
     bool by_slice;  /* judged on the gate's slices too; else on all rows alone */
     bool exact;     /* a count: it has no interval */
-    /* *state is evaluate's, in planning->arena. With a plan of keys alone (mlg_plan_columns gives none) it refuses
-     * what no file could give, and asks nothing of columns. */
-    int (*plan)(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state, struct mlg_error *error);
+    /* *state is evaluate's, in planning->arena. With a plan of keys alone (mlg_plan_columns gives none) it
+     * refuses what no file could give, and asks nothing of columns. */
+    int (*plan)(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state,
+                struct mlg_error *error);
     int (*evaluate)(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
-                    struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome, struct mlg_error *error);
+                    struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
+                    struct mlg_error *error);
 };
 
 /* All rows of overfits.def, NULL-terminated. */
@@ -106,19 +109,20 @@ int mlg_overfit_resolve(const struct mlg_check *check, struct mlg_arena *arena, 
                         struct mlg_error *error);
 const struct mlg_overfit_kernel *mlg_overfit_kernel_of(const struct mlg_call *call);
 /* The values that a call can take. */
-void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum, double *maximum);
+void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                       double *maximum);
 /* Can its interval be asked for by this method (MLG_METHOD_COUNT: auto)? */
 bool mlg_overfit_takes(const struct mlg_call *call, int method);
 
-/* Are the two the same rows: one content, or the same cells of all columns that both have, in any order of rows and
- * columns, numbers however written? The cells are asked a second look at both files, and only where the number of rows,
- * the labels and what checks of rows found leave it open; false where they cannot be read again. `view` has both scans,
- * `shared` is what the gate's checks share. */
+/* Are the two the same rows: one content, or the same cells of all columns that both have, in any order of
+ * rows and columns, numbers however written? The cells are asked a second look at both files, and only where
+ * the number of rows, the labels and what checks of rows found leave it open; false where they cannot be read
+ * again. `view` has both scans, `shared` is what the gate's checks share. */
 bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared);
 
-/* For the families: the columns that a check looks at: its arguments, else `features`, else all that both sources
- * have (or the held-out one alone, without train) and that have no role in either. None, and one that a source
- * lacks, is an error. */
+/* For the families: the columns that a check looks at: its arguments, else `features`, else all that both
+ * sources have (or the held-out one alone, without train) and that have no role in either. None, and one that
+ * a source lacks, is an error. */
 int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_planning *planning,
                         struct mlg_texts *columns, struct mlg_error *error);
 

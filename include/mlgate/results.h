@@ -69,10 +69,11 @@ struct mlg_check_result {
     struct mlg_optional constant; /* what the best constant answer scores */
     struct mlg_part_result *parts;
     size_t part_count;
-    const char **offenders; /* rows or columns behind the value, the worst first: "line 12, as line 88 of train" */
+    const char *
+        *offenders; /* rows or columns behind the value, the worst first: "line 12, as line 88 of train" */
     size_t offender_count;
     struct mlg_optional offenders_of; /* how many there are in all */
-    const char *advice;               /* what would change a verdict that is no pass; NULL: nothing is known */
+    const char *advice; /* what would change a verdict that is no pass; NULL: nothing is known */
     enum mlg_verdict verdict;
     enum mlg_verdict underlying; /* of a waived one; else the verdict */
     bool enforce;

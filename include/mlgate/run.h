@@ -101,8 +101,8 @@ const char *mlg_hit_slices(const struct mlg_scan *scan, bool unmatched, struct m
 const char *mlg_unreached_slice(const struct mlg_gate_config *config, const struct mlg_scan *scan,
                                 const size_t *slicings, size_t count, struct mlg_arena *arena);
 
-/* Why the answers of a source are no model's: all alike while the labels vary, and 'allow_constant' is not set.
- * `reads` (enum mlg_reads): what is looked at. NULL: they are not. */
+/* Why the answers of a source are no model's: all alike while the labels vary, and 'allow_constant' is not
+ * set. `reads` (enum mlg_reads): what is looked at. NULL: they are not. */
 const char *mlg_constant_answers(const struct mlg_scan *scan, unsigned reads, struct mlg_arena *arena);
 
 /* It could not be measured: an error with `reason`. */
@@ -121,8 +121,8 @@ const char *mlg_kept_text(const char *text, struct mlg_arena *arena);
 const char *mlg_slice_text(const char *const *columns, const char *const *values, size_t count,
                            bool is_comparison, struct mlg_arena *arena);
 
-/* Opens a source once more, for a second look at what was scanned; its memory is of `arena`. Not for one that is
- * no file (is_file), which is an error. The caller closes the reader. */
+/* Opens a source once more, for a second look at what was scanned; its memory is of `arena`. Not for one that
+ * is no file (is_file), which is an error. The caller closes the reader. */
 int mlg_run_reopen(const struct mlg_gate_run *run, const struct mlg_source *source, struct mlg_arena *arena,
                    struct mlg_reader **reader, struct mlg_error *error);
 

@@ -148,8 +148,7 @@ struct mlg_data {
     int missing;                    /* enum mlg_missing */
     double max_missing;
     bool allow_constant;
-    const char *label, *prediction, *score_prefix, *weight, *id, *cluster, *time, *query,
-        *fold;
+    const char *label, *prediction, *score_prefix, *weight, *id, *cluster, *time, *query, *fold;
     struct mlg_column_or_map score;
     int link; /* enum mlg_link */
     struct mlg_texts labels;

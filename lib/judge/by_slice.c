@@ -262,7 +262,8 @@ static bool keep_parts(struct mlg_check_result *result, struct mlg_arena *arena)
     return memory;
 }
 
-/* What a task's results point to stands in an arena of its own, since an arena belongs to one thread at a time.
+/* What a task's results point to stands in an arena of its own, since an arena belongs to one thread at a
+ * time.
  */
 static int settle(struct task *task, size_t checks, struct mlg_arena *arena)
 {
@@ -374,8 +375,8 @@ int mlg_judge_by_slice(const struct mlg_by_slice *by, const char *every, struct 
         return code;
     if (collect(&judging, every, run->arena, result) != MLG_OK)
         return mlg_error_set(error, MLG_LIMIT, "no memory to judge the gate '%s'", run->config->name);
-    result->error = every ? every
-                          : mlg_unreached_slice(run->config, by->scan, by->slicings, by->slicing_count,
-                                                run->arena);
+    result->error =
+        every ? every
+              : mlg_unreached_slice(run->config, by->scan, by->slicings, by->slicing_count, run->arena);
     return MLG_OK;
 }

@@ -1,5 +1,5 @@
-/* constant: a model that answers the same to every row has learnt nothing, however good its accuracy looks where one
- * class is common. */
+/* constant: a model that answers the same to every row has learnt nothing, however good its accuracy looks
+ * where one class is common. */
 #include "mlgate/run.h"
 
 const char *mlg_constant_answers(const struct mlg_scan *scan, unsigned reads, struct mlg_arena *arena)

@@ -72,9 +72,9 @@ static bool list_answers(const struct mlg_data *data, const struct mlg_reader *p
 }
 
 /* Puts the labels' file beside the predictions. */
-static int open_labels(const struct mlg_data *data, const struct mlg_suite *suite, const struct mlg_world *world,
-                       struct mlg_arena *arena, bool *is_file, struct mlg_reader **reader,
-                       struct mlg_error *error)
+static int open_labels(const struct mlg_data *data, const struct mlg_suite *suite,
+                       const struct mlg_world *world, struct mlg_arena *arena, bool *is_file,
+                       struct mlg_reader **reader, struct mlg_error *error)
 {
     struct mlg_reader *labels = NULL;
     int code = open_file(data, "labels_path", data->labels_path, false, suite, world, arena, &labels, error);
@@ -91,8 +91,8 @@ static int open_labels(const struct mlg_data *data, const struct mlg_suite *suit
     return code;
 }
 
-/* A reader of the source's rows. After an error *reader is what is open of it, or NULL. `several`: there are other
- * sources, and one of them may have the same content. */
+/* A reader of the source's rows. After an error *reader is what is open of it, or NULL. `several`: there are
+ * other sources, and one of them may have the same content. */
 static int open_reader(const struct mlg_data *data, bool several, const struct mlg_suite *suite,
                        const struct mlg_world *world, struct mlg_arena *arena, bool *is_file,
                        struct mlg_reader **reader, struct mlg_error *error)
@@ -112,8 +112,7 @@ int mlg_run_reopen(const struct mlg_gate_run *run, const struct mlg_source *sour
     if (!source->is_file)
         return mlg_error_set(error, MLG_DATA, "'%s' cannot be read a second time: it is no file",
                              source->data->path);
-    const int code =
-        open_reader(source->data, false, run->suite, run->world, arena, &is_file, reader, error);
+    const int code = open_reader(source->data, false, run->suite, run->world, arena, &is_file, reader, error);
     if (code != MLG_OK && *reader) {
         mlg_reader_close(*reader);
         *reader = NULL;
@@ -675,8 +674,8 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
         const struct mlg_gate_config *config = &suite->gates[g];
         if (!is_selected(config->name, only, only_count))
             continue;
-        runs[run_count++] =
-            (struct mlg_gate_run){.suite = suite, .config = config, .world = world, .threads = threads, .arena = arena};
+        runs[run_count++] = (struct mlg_gate_run){
+            .suite = suite, .config = config, .world = world, .threads = threads, .arena = arena};
         check_capacity += config->checks.count;
         for (size_t d = 0; d < suite->data_count; d++)
             if (config->data && strcmp(config->data, suite->data[d].name) == 0)

@@ -122,6 +122,10 @@ static void put_reason(struct console *console, const struct mlg_gate_result *ga
         mlg_put_percent(out, check->confidence);
         mlg_put(out, " %");
     }
+    if (check->part_count) {
+        put_sentence_break(out);
+        mlg_put_parts(out, check);
+    }
     if (check->average && mlg_is_known(check->estimate)) {
         put_sentence_break(out);
         mlg_put(out, check->average);
@@ -464,6 +468,15 @@ static void put_groups(struct console *console, const struct mlg_check_result *c
 
 /* ---- one check ------------------------------------------------------------------------------------ */
 
+static void put_offenders(struct console *console, const struct mlg_check_result *check)
+{
+    if (check->offender_count == 0)
+        return;
+    mlg_put_offenders(&console->raw, check);
+    const char *line = take_safe(console);
+    put_note(console, "found: ", line);
+}
+
 static void put_row(struct console *console, const struct row *row)
 {
     struct mlg_builder *out = console->out;
@@ -490,6 +503,9 @@ static void put_row(struct console *console, const struct row *row)
     put_groups(console, &other);
     for (size_t i = 0; i < check->note_count; i++)
         put_note(console, "note: ", check->notes[i]);
+    put_offenders(console, check);
+    if (check->advice)
+        put_note(console, "advice: ", check->advice);
     if (check->because && check->because[0] && row->order <= WAIVED)
         put_note(console, "because: ", check->because);
 }

@@ -262,6 +262,38 @@ static const char **texts(struct reader *reader, const json_t *parent, const str
     return result;
 }
 
+static struct mlg_part_result *parts(struct reader *reader, const json_t *parent, const struct where *up,
+                                     size_t *part_count)
+{
+    struct where where = {up, "parts", 0};
+    const json_t *object = json_object_get(parent, "parts"), *value;
+    const char *key;
+    *part_count = 0;
+    if (reader->code || !object)
+        return NULL;
+    if (!json_is_object(object)) {
+        fail(reader, &where, "is not an object");
+        return NULL;
+    }
+    struct mlg_part_result *result = room(reader, json_object_size(object), sizeof *result);
+    json_object_foreach((json_t *)object, key, value)
+    {
+        struct where inner = {&where, key, 0};
+        if (reader->code)
+            break;
+        if (!json_is_number(value) && !json_is_null(value)) {
+            fail(reader, &inner, "is not a number");
+            break;
+        }
+        struct mlg_part_result *part = &result[(*part_count)++];
+        part->name = mlg_arena_copy(reader->arena, key, strlen(key));
+        part->value = number(reader, object, &where, key, REQUIRED_OR_NULL);
+        if (!part->name)
+            fail(reader, &inner, "takes more memory than there is");
+    }
+    return result;
+}
+
 /* ---- the document --------------------------------------------------------------------------------- */
 
 static struct mlg_group_result *read_groups(struct reader *reader, const json_t *parent,
@@ -413,6 +445,10 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->decided_by = text(reader, value, where, "decided_by", REQUIRED_OR_NULL);
     check->because = text(reader, value, where, "because", OPTIONAL);
     check->constant = number(reader, value, where, "constant_score", OPTIONAL);
+    check->parts = parts(reader, value, where, &check->part_count);
+    check->offenders = texts(reader, value, where, "offenders", &check->offender_count);
+    check->offenders_of = number(reader, value, where, "offenders_of", OPTIONAL);
+    check->advice = text(reader, value, where, "advice", OPTIONAL);
     check->limit_is_vacuous = boolean(reader, value, where, "limit_is_vacuous", OPTIONAL, false);
     check->limit_never_fails = boolean(reader, value, where, "limit_never_fails", OPTIONAL, false);
     check->notes = texts(reader, value, where, "notes", &check->note_count);

@@ -481,6 +481,10 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         mlg_put(out, "\nrows needed: ");
         mlg_put_about(out, check->rows_needed.value);
     }
+    if (check->part_count) {
+        mlg_put_parts(&junit->scratch, check);
+        put_body_text(out, "parts", take(junit));
+    }
     if (mlg_is_known(check->constant)) {
         mlg_put(out, "\nbest constant answer: ");
         mlg_put_number(out, check->constant.value);
@@ -498,6 +502,11 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
     put_groups(junit, check, out);
     for (size_t i = 0; i < check->note_count && i < ERRORS_SHOWN; i++)
         put_body_text(out, "note", check->notes[i]);
+    if (check->offender_count) {
+        mlg_put_offenders(&junit->scratch, check);
+        put_body_text(out, "found", take(junit));
+    }
+    put_body_text(out, "advice", check->advice);
     put_body_text(out, "because", check->because);
     if (check->file && check->line) {
         mlg_put(&junit->scratch, check->file);

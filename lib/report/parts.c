@@ -542,3 +542,32 @@ struct mlg_index_slot *mlg_index_get(struct mlg_index *index, const char *key, s
     }
     return &index->slots[at];
 }
+
+/* ---- what a value is made of ---------------------------------------------------------------------- */
+
+void mlg_put_parts(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    for (size_t i = 0; i < check->part_count; i++) {
+        const struct mlg_part_result *part = &check->parts[i];
+        struct mlg_check_result shown = {.estimate = part->value, .limit = check->limit};
+        mlg_put(out, i ? ", " : "");
+        for (const char *c = part->name; *c; c++)
+            mlg_put_bytes(out, *c == '_' ? "-" : c, 1);
+        mlg_put(out, " ");
+        mlg_put_value(out, &shown);
+    }
+}
+
+void mlg_put_offenders(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    const double all = check->offenders_of.value, shown = (double)check->offender_count;
+    for (size_t i = 0; i < check->offender_count; i++) {
+        mlg_put(out, i ? "; " : "");
+        mlg_put(out, check->offenders[i]);
+    }
+    if (mlg_is_known(check->offenders_of) && all > shown) {
+        mlg_put(out, "; and ");
+        mlg_put_count(out, (uint64_t)(all - shown));
+        mlg_put(out, " more");
+    }
+}

@@ -289,6 +289,23 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_bool(doc, "blocks", !is_reported && mlg_check_blocks(check));
     member_text(doc, "because", check->because);
     member_optional(doc, "constant_score", check->constant);
+    if (check->part_count) {
+        name(doc, "parts");
+        mlg_put(doc->out, "{");
+        for (size_t i = 0; i < check->part_count; i++) {
+            mlg_put(doc->out, i ? ", " : "");
+            put_text(doc->out, check->parts[i].name);
+            mlg_put(doc->out, ": ");
+            put_real(doc->out, check->parts[i].value.known ? check->parts[i].value.value : (double)NAN);
+        }
+        mlg_put(doc->out, "}");
+    }
+    if (check->offender_count) {
+        member_texts(doc, "offenders", check->offenders, check->offender_count);
+        member_optional(doc, "offenders_of", check->offenders_of);
+    }
+    if (check->advice)
+        member_text(doc, "advice", check->advice);
     member_bool(doc, "limit_is_vacuous", check->limit_is_vacuous);
     member_bool(doc, "limit_never_fails", check->limit_never_fails);
     member_texts(doc, "notes", check->notes, check->note_count);

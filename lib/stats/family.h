@@ -24,8 +24,8 @@ void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
 /* Undefined: there are rows, and none of them counts. */
 int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows);
 
-/* Where both values are ratios of counts, the value of `evidence` is their exact difference: 0.8 - 0.7 is 0.1; else
- * it stays. False: no memory. */
+/* Where both values are ratios of counts, the value of `evidence` is their exact difference: 0.8 - 0.7 is
+ * 0.1; else it stays. False: no memory. */
 bool mlg_family_subtract(const struct mlg_evidence *ours, const struct mlg_evidence *theirs,
                          struct mlg_evidence *evidence, struct mlg_arena *arena);
 

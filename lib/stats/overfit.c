@@ -79,14 +79,15 @@ static int unknown(const struct mlg_check *check, struct mlg_error *error)
     const struct mlg_place place = {.column = check->name_offset + 1};
     const char *near = nearest(check->name);
     if (near)
-        return mlg_error_at(error, MLG_CONFIG, place, "unknown quantity '%s'; did you mean '%s'?", check->name,
-                            near);
+        return mlg_error_at(error, MLG_CONFIG, place, "unknown quantity '%s'; did you mean '%s'?",
+                            check->name, near);
     if (mlg_metric_find(check->name))
-        return mlg_error_at(error, MLG_CONFIG, place,
-                            "'%s' is a quantity of the gate 'accuracy'; here gap(%s) compares it with the train "
-                            "score",
-                            check->name, check->name);
-    return mlg_error_at(error, MLG_CONFIG, place, "unknown quantity '%s'; 'mlgate list overfit' shows them all",
+        return mlg_error_at(
+            error, MLG_CONFIG, place,
+            "'%s' is a quantity of the gate 'accuracy'; here gap(%s) compares it with the train "
+            "score",
+            check->name, check->name);
+    return mlg_error_at(error, MLG_CONFIG, place, "unknown quantity '%s'; 'mlgate list' shows them all",
                         check->name);
 }
 
@@ -109,7 +110,8 @@ static int resolve_columns(const struct mlg_check *check, const struct mlg_metri
         }
         for (size_t k = 0; k < columns.count; k++)
             if (strcmp(columns.items[k], argument->value) == 0)
-                return mlg_error_at(error, MLG_CONFIG, place, "the column '%s' is named twice", argument->value);
+                return mlg_error_at(error, MLG_CONFIG, place, "the column '%s' is named twice",
+                                    argument->value);
         columns.items[columns.count++] = argument->value;
     }
     const int code = mlg_call_resolve_as(named, 0, metric, arena, call, error);
@@ -125,8 +127,9 @@ int mlg_overfit_resolve(const struct mlg_check *check, struct mlg_arena *arena, 
         return unknown(check, error);
     if (mlg_metric_takes_metric(metric))
         return mlg_call_resolve_of(check, metric, arena, call, error);
-    return mlg_metric_has_argument(metric, "columns") ? resolve_columns(check, metric, arena, call, error)
-                                                      : mlg_call_resolve_as(check, 0, metric, arena, call, error);
+    return mlg_metric_has_argument(metric, "columns")
+               ? resolve_columns(check, metric, arena, call, error)
+               : mlg_call_resolve_as(check, 0, metric, arena, call, error);
 }
 
 void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
@@ -144,7 +147,8 @@ bool mlg_overfit_takes(const struct mlg_call *call, int method)
         return true;
     if (mlg_overfit_kernel_of(call)->exact)
         return false;
-    return call->inner ? mlg_metric_takes(call->inner->metric, method) : mlg_metric_takes(call->metric, method);
+    return call->inner ? mlg_metric_takes(call->inner->metric, method)
+                       : mlg_metric_takes(call->metric, method);
 }
 
 /* ---- for the families ---------------------------------------------------------------------------- */
@@ -154,10 +158,11 @@ int mlg_overfit_directed(const struct mlg_call *call, struct mlg_error *error)
     const struct mlg_metric *inner = call->inner->metric;
     if (inner->direction != MLG_NO_DIRECTION)
         return MLG_OK;
-    return mlg_error_set(error, MLG_CONFIG,
-                         "of '%s' neither more nor less is better; %s takes a metric of which one is, such as "
-                         "accuracy, roc_auc or rmse",
-                         inner->name, call->metric->name);
+    return mlg_error_set(
+        error, MLG_CONFIG,
+        "of '%s' neither more nor less is better; %s takes a metric of which one is, such as "
+        "accuracy, roc_auc or rmse",
+        inner->name, call->metric->name);
 }
 
 void mlg_overfit_difference_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
@@ -184,8 +189,9 @@ void mlg_overfit_note(struct mlg_overfit_outcome *outcome, const char *text)
 /* Has the column a role in the source? */
 static bool has_role(const struct mlg_data *data, const char *column)
 {
-    const char *const roles[] = {data->label,   data->prediction, data->weight, data->id,          data->cluster,
-                                 data->time,    data->query,      data->fold,   data->score.column, data->join};
+    const char *const roles[] = {data->label,        data->prediction, data->weight, data->id,
+                                 data->cluster,      data->time,       data->query,  data->fold,
+                                 data->score.column, data->join};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (mlg_text_equal(roles[i], column))
             return true;
@@ -211,8 +217,9 @@ static int check_named(const struct mlg_texts *columns, const struct mlg_data *d
         if (is_among(names, count, columns->items[i]))
             continue;
         const char *near = mlg_nearest(columns->items[i], names, count);
-        return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s'%s%s%s", data->name, columns->items[i],
-                             near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s'%s%s%s", data->name,
+                             columns->items[i], near ? "; did you mean '" : "", near ? near : "",
+                             near ? "'?" : "");
     }
     return MLG_OK;
 }
@@ -225,7 +232,8 @@ static const char *lacking(const struct mlg_data *data, const char *const *names
     const char **missing = MLG_NEW_ARRAY(arena, const char *, count + 1);
     size_t missing_count = 0;
     for (size_t i = 0; missing && i < count; i++)
-        if (!is_among(other, other_count, names[i]) && !has_role(data, names[i]) && !has_role(other_data, names[i]))
+        if (!is_among(other, other_count, names[i]) && !has_role(data, names[i]) &&
+            !has_role(other_data, names[i]))
             missing[missing_count++] = names[i];
     return missing && missing_count ? mlg_sentence_list(arena, missing, missing_count) : NULL;
 }
@@ -233,8 +241,8 @@ static const char *lacking(const struct mlg_data *data, const char *const *names
 int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_planning *planning,
                         struct mlg_texts *columns, struct mlg_error *error)
 {
-    const struct mlg_texts *given = call->arguments.columns.count ? &call->arguments.columns
-                                                                  : &planning->options->features;
+    const struct mlg_texts *given =
+        call->arguments.columns.count ? &call->arguments.columns : &planning->options->features;
     const struct mlg_overfit_kernel *kernel = mlg_overfit_kernel_of(call);
     const bool uses_train = planning->train && !(kernel->needs & MLG_NEEDS_NO_TRAIN);
     const char *const *names, *const *train = NULL;
@@ -252,19 +260,19 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
     if (uses_train) {
         /* A column that only one of them has cannot be compared, and who leaves it out silently compares less
          * than the user thinks. */
-        const char *mine = lacking(planning->held_out_data, names, count, planning->train_data, train, train_count,
-                                   planning->arena);
+        const char *mine = lacking(planning->held_out_data, names, count, planning->train_data, train,
+                                   train_count, planning->arena);
         const char *theirs = lacking(planning->train_data, train, train_count, planning->held_out_data, names,
                                      count, planning->arena);
         if (mine || theirs)
-            return mlg_error_set(error, MLG_CONFIG,
-                                 "'%s' and '%s' have different columns: %s%s%s%s%s%s%s%s; name those that are meant "
-                                 "in 'features'",
-                                 planning->held_out_data->name, planning->train_data->name,
-                                 mine ? "only '" : "", mine ? planning->held_out_data->name : "",
-                                 mine ? "' has " : "", mine ? mine : "", mine && theirs ? ", " : "",
-                                 theirs ? "only '" : "", theirs ? planning->train_data->name : "",
-                                 theirs ? mlg_arena_format(planning->arena, "' has %s", theirs) : "");
+            return mlg_error_set(
+                error, MLG_CONFIG,
+                "'%s' and '%s' have different columns: %s%s%s%s%s%s%s%s; name those that are meant "
+                "in 'features'",
+                planning->held_out_data->name, planning->train_data->name, mine ? "only '" : "",
+                mine ? planning->held_out_data->name : "", mine ? "' has " : "", mine ? mine : "",
+                mine && theirs ? ", " : "", theirs ? "only '" : "", theirs ? planning->train_data->name : "",
+                theirs ? mlg_arena_format(planning->arena, "' has %s", theirs) : "");
     }
     columns->items = MLG_NEW_ARRAY(planning->arena, const char *, count);
     columns->nodes = NULL;
@@ -278,9 +286,10 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
             columns->items[columns->count++] = names[i];
     if (columns->count > 0)
         return MLG_OK;
-    return mlg_error_set(error, MLG_CONFIG,
-                         "'%s' compares columns, and '%s' has none without a role%s; name them in 'features', or as "
-                         "in %s(COLUMN)",
-                         call->metric->name, planning->held_out_data->name,
-                         uses_train ? " that the train source has too" : "", call->metric->name);
+    return mlg_error_set(
+        error, MLG_CONFIG,
+        "'%s' compares columns, and '%s' has none without a role%s; name them in 'features', or as "
+        "in %s(COLUMN)",
+        call->metric->name, planning->held_out_data->name, uses_train ? " that the train source has too" : "",
+        call->metric->name);
 }

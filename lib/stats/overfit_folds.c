@@ -1,9 +1,10 @@
 /* overfit_folds: predictions of cross-validation, fold by fold.
  *
- * Folds are groups of rows, so what is asked of groups is asked of them (disparity.h): how far the best and the
- * worst lie apart, and how good the worst is. The mean gap over folds has few values and these share training rows,
- * so that their spread tells too little: Nadeau and Bengio's correction of the variance (2003, Machine Learning
- * 52:239) makes up for most of it, and none makes up for all (Bengio and Grandvalet 2004). */
+ * Folds are groups of rows, so what is asked of groups is asked of them (disparity.h): how far the best and
+ * the worst lie apart, and how good the worst is. The mean gap over folds has few values and these share
+ * training rows, so that their spread tells too little: Nadeau and Bengio's correction of the variance (2003,
+ * Machine Learning 52:239) makes up for most of it, and none makes up for all (Bengio and Grandvalet 2004).
+ */
 #include <math.h>
 #include <string.h>
 
@@ -19,8 +20,8 @@ struct folds_state {
     struct mlg_call disparity;   /* fold_spread, fold_worst */
 };
 
-static int fold_slicing(struct mlg_plan *plan, const struct mlg_data *data, struct mlg_arena *arena, size_t *index,
-                        struct mlg_error *error)
+static int fold_slicing(struct mlg_plan *plan, const struct mlg_data *data, struct mlg_arena *arena,
+                        size_t *index, struct mlg_error *error)
 {
     struct mlg_slicing *slicing = MLG_NEW(arena, struct mlg_slicing);
     if (!slicing)
@@ -28,8 +29,8 @@ static int fold_slicing(struct mlg_plan *plan, const struct mlg_data *data, stru
     if (!data->fold)
         return mlg_error_set(error, MLG_CONFIG, "'%s' names no column of folds; add %s%s", data->name,
                              mlg_data_option(data, "fold", "COLUMN").text, mlg_data_where(data).text);
-    *slicing = (struct mlg_slicing){
-        .written = data->fold, .columns = {data->fold}, .column_count = 1, .of = "fold"};
+    *slicing =
+        (struct mlg_slicing){.written = data->fold, .columns = {data->fold}, .column_count = 1, .of = "fold"};
     const int found = mlg_plan_slicing(plan, slicing, error);
     *index = found < 0 ? 0 : (size_t)found;
     return found < 0 ? (int)error->code : MLG_OK;
@@ -40,7 +41,8 @@ static int start(struct mlg_overfit_planning *planning, struct folds_state **sta
     *state = MLG_NEW(planning->arena, struct folds_state);
     if (!*state)
         return mlg_error_set(error, MLG_LIMIT, "no memory to plan folds");
-    return fold_slicing(planning->held_out, planning->held_out_data, planning->arena, &(*state)->held_out, error);
+    return fold_slicing(planning->held_out, planning->held_out_data, planning->arena, &(*state)->held_out,
+                        error);
 }
 
 static int gap_plan(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state,
@@ -64,7 +66,8 @@ static int gap_plan(struct mlg_call *call, struct mlg_overfit_planning *planning
                : code;
 }
 
-/* METRIC and its arguments as a quantity of groups: fold_spread(f1, average=macro) is f1_difference(average=macro).
+/* METRIC and its arguments as a quantity of groups: fold_spread(f1, average=macro) is
+ * f1_difference(average=macro).
  */
 static int resolve_groups(const struct mlg_call *call, struct mlg_call *disparity, struct mlg_arena *arena,
                           struct mlg_error *error)
@@ -101,29 +104,33 @@ static int groups_plan(struct mlg_call *call, struct mlg_overfit_planning *plann
 /* ---- fold_spread, fold_worst --------------------------------------------------------------------- */
 
 /* The folds of a scan; a reason where there are too few. */
-static const struct mlg_slices *folds_of(const struct mlg_scan *scan, size_t slicing, struct mlg_evidence *evidence)
+static const struct mlg_slices *folds_of(const struct mlg_scan *scan, size_t slicing,
+                                         struct mlg_evidence *evidence)
 {
     const struct mlg_slices *folds = &scan->slicings[slicing];
     if (folds->count < 2) {
-        mlg_evidence_undefined(evidence, "the column '%s' of '%s' has one fold; cross-validation has two or more",
+        mlg_evidence_undefined(evidence,
+                               "the column '%s' of '%s' has one fold; cross-validation has two or more",
                                scan->data->fold, scan->data->name);
         return NULL;
     }
     if (!folds->items[folds->count - 1].values[0]) {
-        mlg_evidence_undefined(evidence, "%llu %s of '%s' %s no fold in the column '%s'",
-                               (unsigned long long)folds->items[folds->count - 1].rows,
-                               mlg_plural(folds->items[folds->count - 1].rows, "row", "rows"), scan->data->name,
-                               mlg_plural(folds->items[folds->count - 1].rows, "has", "have"), scan->data->fold);
+        mlg_evidence_undefined(
+            evidence, "%llu %s of '%s' %s no fold in the column '%s'",
+            (unsigned long long)folds->items[folds->count - 1].rows,
+            mlg_plural(folds->items[folds->count - 1].rows, "row", "rows"), scan->data->name,
+            mlg_plural(folds->items[folds->count - 1].rows, "has", "have"), scan->data->fold);
         return NULL;
     }
     return folds;
 }
 
-static int name_folds(const struct mlg_slices *folds, const char *column, struct mlg_group *items, size_t slicing,
-                      struct mlg_arena *arena)
+static int name_folds(const struct mlg_slices *folds, const char *column, struct mlg_group *items,
+                      size_t slicing, struct mlg_arena *arena)
 {
     for (size_t f = 0; f < folds->count; f++) {
-        items[f] = (struct mlg_group){slicing, f, mlg_arena_format(arena, "%s=%s", column, folds->items[f].values[0])};
+        items[f] = (struct mlg_group){slicing, f,
+                                      mlg_arena_format(arena, "%s=%s", column, folds->items[f].values[0])};
         if (!items[f].name)
             return MLG_LIMIT;
     }
@@ -151,7 +158,8 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
                                       .comparator = view->check->comparator,
                                       .limit = view->check->limit.value};
     struct mlg_outcome found = {0};
-    int code = mlg_disparity_evaluate(&folds_state->disparity, &view->held_out, &groups, evidence, &found, error);
+    int code =
+        mlg_disparity_evaluate(&folds_state->disparity, &view->held_out, &groups, evidence, &found, error);
     if (code != MLG_OK || evidence->kind == MLG_UNDEFINED || found.part_count != 1)
         return code;
     size_t worst = 0, best = 0;
@@ -162,11 +170,10 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
     }
     mlg_overfit_part(outcome, "worst", found.parts[0][worst].value);
     mlg_overfit_part(outcome, "best", found.parts[0][best].value);
-    mlg_overfit_note(outcome, mlg_arena_format(arena, "worst fold %s, best fold %s, of %zu", items[worst].name,
-                                               items[best].name, folds->count));
-    outcome->advice = mlg_arena_format(arena,
-                                       "look at the rows of %s: folds of a stable model differ by chance alone",
-                                       items[worst].name);
+    mlg_overfit_note(outcome, mlg_arena_format(arena, "worst fold %s, best fold %s, of %zu",
+                                               items[worst].name, items[best].name, folds->count));
+    outcome->advice = mlg_arena_format(
+        arena, "look at the rows of %s: folds of a stable model differ by chance alone", items[worst].name);
     return MLG_OK;
 }
 
@@ -194,13 +201,15 @@ static bool value_of(const struct mlg_call *call, struct mlg_view *view, const c
     view->ranked = NULL;
     *code = mlg_call_evaluate(call, view, &own, error);
     if (*code == MLG_OK && own.kind == MLG_UNDEFINED)
-        mlg_evidence_undefined(evidence, "%s of fold %s (%s): %.150s", call->metric->name, fold, of, own.reason);
+        mlg_evidence_undefined(evidence, "%s of fold %s (%s): %.150s", call->metric->name, fold, of,
+                               own.reason);
     *value = own.value;
     return *code == MLG_OK && own.kind != MLG_UNDEFINED;
 }
 
 static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
-                        struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome, struct mlg_error *error)
+                        struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
+                        struct mlg_error *error)
 {
     struct folds_state *plan = state;
     struct mlg_arena *arena = view->held_out.scratch;
@@ -226,7 +235,8 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
             if (mlg_text_equal(others->items[train.slice].values[0], name))
                 break;
         if (train.slice == others->count)
-            return mlg_evidence_undefined(evidence, "'%s' has no rows of fold %s", view->train.scan->data->name, name);
+            return mlg_evidence_undefined(evidence, "'%s' has no rows of fold %s",
+                                          view->train.scan->data->name, name);
         if (!value_of(call->inner, &held_out, "held-out", name, evidence, &of_held_out, &code, error) ||
             !value_of(plan->train_call, &train, "train", name, evidence, &of_train, &code, error))
             return code;
@@ -248,13 +258,15 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     mlg_overfit_part(outcome, "train", train_sum / k);
     mlg_overfit_part(outcome, "held_out", held_out_sum / k);
     mlg_overfit_part(outcome, "worst", worst_gap);
-    mlg_overfit_note(outcome, mlg_arena_format(arena,
-                                               "t over %zu folds, which share training rows: the variance is Nadeau "
-                                               "and Bengio's; worst fold %s=%s",
-                                               folds->count, view->held_out.scan->data->fold,
-                                               folds->items[worst].values[0]));
-    outcome->advice = mlg_arena_format(arena, "regularise the model more, or train it on more rows; the gap is "
-                                              "widest in fold %s",
+    mlg_overfit_note(outcome,
+                     mlg_arena_format(arena,
+                                      "t over %zu folds, which share training rows: the variance is Nadeau "
+                                      "and Bengio's; worst fold %s=%s",
+                                      folds->count, view->held_out.scan->data->fold,
+                                      folds->items[worst].values[0]));
+    outcome->advice = mlg_arena_format(arena,
+                                       "regularise the model more, or train it on more rows; the gap is "
+                                       "widest in fold %s",
                                        folds->items[worst].values[0]);
     if (!(found->error > 0)) {
         mlg_family_bare(evidence, "all folds have the same gap: nothing is known of their spread");
@@ -269,14 +281,16 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
 
-static void spread_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum, double *maximum)
+static void spread_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                         double *maximum)
 {
     mlg_call_range(call->inner, data, minimum, maximum);
     *maximum -= *minimum;
     *minimum = 0;
 }
 
-static void worst_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum, double *maximum)
+static void worst_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
+                        double *maximum)
 {
     mlg_call_range(call->inner, data, minimum, maximum);
 }
@@ -290,11 +304,13 @@ static const char *const only_metric[] = {"metric", NULL};
 
 const struct mlg_metric mlg_overfit_fold_gap = {
     .name = "fold_gap",
-    .about = "the mean over the folds of a cross-validation of how much better the model is on what it was fitted to",
-    .definition =
-        "mean over the folds of METRIC(train rows of the fold) - METRIC(held-out rows of the fold), turned over where "
-        "less is better; both sources have the role fold, and a row of train says in which fold's training set it "
-        "stands",
+    .about = "the mean over the folds of a cross-validation of how much better the model is on what it was "
+             "fitted to",
+    .definition = "mean over the folds of METRIC(train rows of the fold) - METRIC(held-out rows of the "
+                  "fold), turned over where "
+                  "less is better; both sources have the role fold, and a row of train says in which fold's "
+                  "training set it "
+                  "stands",
     .undefined_when = "METRIC is undefined in a fold, or train lacks one",
     .source = "t over folds with the variance of Nadeau and Bengio 2003: s^2 (1/k + 1/(k - 1))",
     .range = mlg_overfit_difference_range,
@@ -312,7 +328,8 @@ const struct mlg_metric mlg_overfit_fold_spread = {
     .about = "how far the best and the worst fold of a cross-validation lie apart",
     .definition = "largest less smallest METRIC over the folds",
     .undefined_when = "METRIC is undefined in a fold, or there is one fold",
-    .source = "every pair of folds as two groups of rows: bounds as of METRIC_difference of the gate fairness",
+    .source =
+        "every pair of folds as two groups of rows: bounds as of METRIC_difference of the gate fairness",
     .range = spread_range,
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
@@ -332,7 +349,7 @@ const struct mlg_metric mlg_overfit_fold_worst = {
     .direction = MLG_NO_DIRECTION,
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,
-    .method = MLG_METHOD_WILSON,
+    .method = MLG_METHOD_NONE,
     .check = mlg_overfit_directed,
     FOLDS,
     GROUPS,

@@ -1,9 +1,9 @@
 /* overfit_gap: how far the train score lies above the held-out one.
  *
- * The score on the rows that a model was fitted to is a property of that model: it has no sampling error. What is
- * not known is the score on all the rows that the held-out ones stand for, so the gap's bounds are those of the
- * held-out score, turned over. Only where the train file is itself a random part of what the model was fitted to
- * (train_is_sample) are there two samples. */
+ * The score on the rows that a model was fitted to is a property of that model: it has no sampling error.
+ * What is not known is the score on all the rows that the held-out ones stand for, so the gap's bounds are
+ * those of the held-out score, turned over. Only where the train file is itself a random part of what the
+ * model was fitted to (train_is_sample) are there two samples. */
 #include <math.h>
 #include <string.h>
 
@@ -46,7 +46,8 @@ static struct mlg_limits limits_of(const struct mlg_evidence *evidence, double c
 
 static struct mlg_rate rate_of(const struct mlg_evidence *evidence, double multiplier)
 {
-    return (struct mlg_rate){(double)evidence->numerator * multiplier, (double)evidence->denominator * multiplier};
+    return (struct mlg_rate){(double)evidence->numerator * multiplier,
+                             (double)evidence->denominator * multiplier};
 }
 
 /* train - held-out. More rows are more held-out rows. */
@@ -56,7 +57,8 @@ static struct mlg_limits difference(const struct gap_state *gap, double confiden
     const double train = gap->train.value;
     if (!gap->two_samples)
         return (struct mlg_limits){train - held_out.value, train - held_out.upper, train - held_out.lower};
-    if (gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION && gap->method == MLG_METHOD_COUNT)
+    if (gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION &&
+        gap->method == MLG_METHOD_COUNT)
         return mlg_newcombe(rate_of(&gap->train, 1), rate_of(&gap->held_out, multiplier), confidence);
     return mlg_mover_difference(limits_of(&gap->train, confidence, gap->method, 1), held_out);
 }
@@ -70,7 +72,8 @@ static struct mlg_limits ratio(const struct gap_state *gap, double confidence, d
         const double lower = held_out.lower / train, upper = held_out.upper / train;
         return (struct mlg_limits){held_out.value / train, fmin(lower, upper), fmax(lower, upper)};
     }
-    if (gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION && gap->method == MLG_METHOD_COUNT)
+    if (gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION &&
+        gap->method == MLG_METHOD_COUNT)
         return mlg_koopman(rate_of(&gap->held_out, multiplier), rate_of(&gap->train, 1), confidence);
     struct mlg_limits above = held_out, below = limits_of(&gap->train, confidence, gap->method, 1);
     above.lower = fmax(above.lower, 0); /* the ratio is one of values of 0 or more */
@@ -103,8 +106,9 @@ static enum mlg_method method_of(const struct gap_state *gap, double confidence)
     const bool proportions = gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION;
     if (!gap->two_samples)
         return bounds.method;
-    return proportions && gap->method == MLG_METHOD_COUNT ? gap->relative ? MLG_METHOD_KOOPMAN : MLG_METHOD_NEWCOMBE
-                                                          : MLG_METHOD_MOVER;
+    return proportions && gap->method == MLG_METHOD_COUNT
+               ? gap->relative ? MLG_METHOD_KOOPMAN : MLG_METHOD_NEWCOMBE
+               : MLG_METHOD_MOVER;
 }
 
 static bool has_interval(const struct mlg_evidence *evidence, double confidence, int method)
@@ -132,10 +136,10 @@ static int compare(const struct mlg_overfit_view *view, struct gap_state *gap, s
     evidence->n = held_out->n;
     evidence->of_queries = held_out->of_queries;
     memcpy(evidence->note, held_out->note, sizeof evidence->note);
-    const struct mlg_evidence *bare = !has_interval(held_out, view->confidence, gap->method) ? held_out
-                                      : gap->two_samples && !has_interval(&gap->train, view->confidence, gap->method)
-                                          ? &gap->train
-                                          : NULL;
+    const struct mlg_evidence *bare =
+        !has_interval(held_out, view->confidence, gap->method)                          ? held_out
+        : gap->two_samples && !has_interval(&gap->train, view->confidence, gap->method) ? &gap->train
+                                                                                        : NULL;
     if (bare) {
         evidence->kind = MLG_VALUE_ONLY;
         evidence->method = MLG_METHOD_NONE;
@@ -145,8 +149,9 @@ static int compare(const struct mlg_overfit_view *view, struct gap_state *gap, s
     if (gap->relative && gap->two_samples && !(held_out->value >= 0 && gap->train.value > 0)) {
         evidence->kind = MLG_VALUE_ONLY;
         evidence->method = MLG_METHOD_NONE;
-        mlg_family_bare(evidence, "a ratio of two samples has an interval where both values are above 0; judge the "
-                                  "gap instead");
+        mlg_family_bare(evidence,
+                        "a ratio of two samples has an interval where both values are above 0; judge the "
+                        "gap instead");
         return MLG_OK;
     }
     evidence->kind = MLG_BOUNDS;
@@ -157,7 +162,8 @@ static int compare(const struct mlg_overfit_view *view, struct gap_state *gap, s
 }
 
 static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
-                        struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome, struct mlg_error *error)
+                        struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
+                        struct mlg_error *error)
 {
     struct mlg_arena *arena = view->held_out.scratch;
     struct gap_state *gap = MLG_NEW(arena, struct gap_state);
@@ -175,7 +181,8 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     mlg_overfit_range(call, view->held_out.scan->data, &evidence->minimum, &evidence->maximum);
     evidence->n = gap->held_out.n;
     if (gap->held_out.kind == MLG_UNDEFINED)
-        return mlg_evidence_undefined(evidence, "%s of the held-out rows: %.200s", name, gap->held_out.reason);
+        return mlg_evidence_undefined(evidence, "%s of the held-out rows: %.200s", name,
+                                      gap->held_out.reason);
     mlg_overfit_part(outcome, "held_out", gap->held_out.value);
     if (view->train_missing)
         return mlg_evidence_undefined(evidence, "%.240s", view->train_missing);
@@ -187,9 +194,13 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     outcome->part_count = 0;
     mlg_overfit_part(outcome, "train", gap->train.value);
     mlg_overfit_part(outcome, "held_out", gap->held_out.value);
+    outcome->advice =
+        "regularise the model, stop its training earlier, or fit it on more rows; what it has from rows or "
+        "columns that leak, overlap_rate and single_feature tell";
     if (gap->relative && !(fabs(gap->train.value) > 0))
-        return mlg_evidence_undefined(evidence, "the train score is 0, which nothing can be a share of; gap(%s) is "
-                                                "defined",
+        return mlg_evidence_undefined(evidence,
+                                      "the train score is 0, which nothing can be a share of; gap(%s) is "
+                                      "defined",
                                       name);
     return compare(view, gap, evidence, arena);
 }
@@ -211,18 +222,23 @@ static const char *const only_metric[] = {"metric", NULL};
 #define GAP                                                                                                  \
     .arguments = only_metric, .params = mlg_overfit_params, .required_argument = "metric",                   \
     .direction = MLG_LOWER_IS_BETTER, .check = mlg_overfit_directed, .method = MLG_METHOD_NONE,              \
-    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_TRAIN, .by_slice = true, .plan = gap_plan, .evaluate = gap_evaluate)
+    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_TRAIN, .by_slice = true, .plan = gap_plan,                         \
+                       .evaluate = gap_evaluate)
 
 const struct mlg_metric mlg_overfit_gap = {
     .name = "gap",
     .about = "how much better the model is on the rows that it was fitted to than on held-out ones",
-    .definition =
-        "gap(METRIC, its arguments) = METRIC(train) - METRIC(held-out) where more is better, else METRIC(held-out) - "
-        "METRIC(train): positive means overfitting. The train score is a constant of the fitted model, so the "
-        "interval is that of the held-out score; with train_is_sample both are samples. To choose a limit: with n "
-        "held-out rows the bound of an accuracy near p lies about 1.64 sqrt(p (1 - p) / n) above the gap (0.90: "
-        "0.049 with 100 rows, 0.016 with 1,000, 0.005 with 10,000), so a limit passes only where the true gap is "
-        "smaller by so much, and twice that leaves room for chance",
+    .definition = "gap(METRIC, its arguments) = METRIC(train) - METRIC(held-out) where more is better, else "
+                  "METRIC(held-out) - "
+                  "METRIC(train): positive means overfitting. The train score is a constant of the fitted "
+                  "model, so the "
+                  "interval is that of the held-out score; with train_is_sample both are samples. To choose "
+                  "a limit: with n "
+                  "held-out rows the bound of an accuracy near p lies about 1.64 sqrt(p (1 - p) / n) above "
+                  "the gap (0.90: "
+                  "0.049 with 100 rows, 0.016 with 1,000, 0.005 with 10,000), so a limit passes only where "
+                  "the true gap is "
+                  "smaller by so much, and twice that leaves room for chance",
     .undefined_when = "METRIC is undefined on either, or train has no rows of the slice",
     .source = "the bounds of METRIC's interval; two samples: Newcombe 1998, else Zou and Donner 2008",
     .range = mlg_overfit_difference_range,
@@ -235,7 +251,8 @@ const struct mlg_metric mlg_overfit_relative_gap = {
     .name = "relative_gap",
     .about = "the gap as a share of the train score",
     .definition = "gap(METRIC) / |METRIC(train)|",
-    .undefined_when = "METRIC is undefined on either, train has no rows of the slice, or the train score is 0",
+    .undefined_when =
+        "METRIC is undefined on either, train has no rows of the slice, or the train score is 0",
     .source = "the bounds of METRIC's interval; two samples: Koopman 1984, else Donner and Zou 2012",
     .range = relative_range,
     .minimum = -(double)INFINITY,

@@ -7,7 +7,11 @@
 #include "mlgate/text.h"
 #include "scan_private.h"
 
-#define MLG_OVERFIT_KERNEL(...) .kernel = &(const struct mlg_overfit_kernel){__VA_ARGS__}
+#define MLG_OVERFIT_KERNEL(...)                                                                              \
+    .kernel = &(const struct mlg_overfit_kernel)                                                             \
+    {                                                                                                        \
+        __VA_ARGS__                                                                                          \
+    }
 
 /* Refuses a METRIC of which neither more nor less is better: a metric's check. */
 int mlg_overfit_directed(const struct mlg_call *call, struct mlg_error *error);

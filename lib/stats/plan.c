@@ -72,7 +72,7 @@ static int check_column(const struct mlg_plan *plan, const char *name, const cha
                         struct mlg_error *error)
 {
     enum { COLUMNS_SHOWN = 20 };
-    if (!name || has_column(plan, name))
+    if (!name || !plan->columns || has_column(plan, name)) /* a plan of keys knows no columns */
         return 0;
     const char *spaced = spaced_column(plan, name);
     const char *near = spaced ? spaced : mlg_nearest(name, plan->columns, plan->column_count);
@@ -139,10 +139,10 @@ static const char *role_of_column(const struct mlg_data *data, const char *colum
 {
     const struct {
         const char *column, *role;
-    } roles[] = {{data->label, "label"}, {data->prediction, "prediction"}, {data->weight, "weight"},
-                 {data->id, "id"},       {data->cluster, "cluster"},       {data->time, "time"},
-                 {data->query, "query"},
-                 {data->fold, "fold"}};
+    } roles[] = {{data->label, "label"},     {data->prediction, "prediction"},
+                 {data->weight, "weight"},   {data->id, "id"},
+                 {data->cluster, "cluster"}, {data->time, "time"},
+                 {data->query, "query"},     {data->fold, "fold"}};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (roles[i].column && strcmp(roles[i].column, column) == 0)
             return roles[i].role;
@@ -264,8 +264,7 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
         check_column(plan, data->weight, "weight", error) || check_column(plan, data->id, "id", error) ||
         check_column(plan, data->cluster, "cluster", error) ||
         check_column(plan, data->time, "time", error) || check_column(plan, data->query, "query", error) ||
-        check_column(plan, data->fold, "fold", error) ||
-        resolve_scores(plan, error))
+        check_column(plan, data->fold, "fold", error) || resolve_scores(plan, error))
         return NULL;
     return plan;
 }

@@ -7,6 +7,7 @@
 #include "mlgate/disparity.h"
 #include "mlgate/interval.h"
 #include "mlgate/metric.h"
+#include "mlgate/overfit.h"
 #include "mlgate/verdict.h"
 
 enum { LINE = 100 };
@@ -109,15 +110,6 @@ static void put_reads(struct mlg_builder *out, unsigned reads)
         mlg_put(out, "rows alone");
 }
 
-/* Is it made of another quantity: delta(METRIC)? Then what it reads is that one's business. */
-static bool takes_metric(const struct mlg_metric *metric)
-{
-    for (size_t i = 0; metric->arguments && metric->arguments[i]; i++)
-        if (strcmp(metric->arguments[i], "metric") == 0)
-            return true;
-    return false;
-}
-
 /* RATE_group_min is a group's own value. */
 static bool has_method_of_rate(const struct mlg_metric *metric)
 {
@@ -132,7 +124,8 @@ static void put_signature(struct mlg_builder *out, const struct mlg_metric *metr
 {
     mlg_put(out, metric->name);
     for (size_t i = 0; metric->arguments && metric->arguments[i]; i++)
-        mlg_put_format(out, "%s%s", i ? ", " : "(", metric->arguments[i]);
+        mlg_put_format(out, "%s%s", i ? ", " : "(",
+                       strcmp(metric->arguments[i], "columns") == 0 ? "COLUMN ..." : metric->arguments[i]);
     if (metric->arguments && metric->arguments[0])
         mlg_put(out, ")");
 }
@@ -178,11 +171,33 @@ static void explain_arguments(struct mlg_builder *out, const struct mlg_metric *
     }
 }
 
+static bool is_overfit(const struct mlg_metric *metric)
+{
+    return mlg_overfit_find(metric->name) == metric;
+}
+
+/* What it looks at beside held-out rows. */
+static void put_needs(struct mlg_builder *out, const struct mlg_metric *metric)
+{
+    static const struct {
+        unsigned bit;
+        const char *words;
+    } rows[] = {{MLG_NEEDS_TRAIN, "train rows"},
+                {MLG_NEEDS_COLUMNS, "columns without a role"},
+                {MLG_NEEDS_FOLD, "folds"},
+                {MLG_NEEDS_CURVES, "a training log, and no rows"}};
+    const struct mlg_overfit_kernel *kernel = metric->kernel;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (kernel->needs & rows[i].bit)
+            mlg_put_format(out, "%s%s", out->size ? ", " : "", rows[i].words);
+}
+
 static void explain_metric(struct mlg_builder *out, const struct mlg_metric *metric)
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 0);
-    mlg_put_format(out, "%s (quantity): %s\n", metric->name, metric->about);
+    mlg_put_format(out, "%s (quantity%s): %s\n", metric->name, is_overfit(metric) ? " of training" : "",
+                   metric->about);
     put_entry(out, "definition", metric->definition);
     put_direction(&text, metric->direction);
     put_entry(out, "direction", text.data);
@@ -190,14 +205,14 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
     put_range(&text, metric);
     put_entry(out, "range", text.data);
     mlg_builder_free(&text);
-    if (takes_metric(metric) && metric->reads)
-        mlg_put(&text, "what METRIC reads, and ");
-    else if (takes_metric(metric))
-        mlg_put(&text, "what METRIC reads");
-    if (metric->reads || !takes_metric(metric))
+    if (is_overfit(metric))
+        put_needs(&text, metric);
+    if (mlg_metric_takes_metric(metric))
+        mlg_put_format(&text, "%swhat METRIC reads%s", text.size ? ", " : "", metric->reads ? ", and " : "");
+    if (metric->reads || !text.size)
         put_reads(&text, metric->reads);
     put_entry(out, "reads", text.data);
-    if (takes_metric(metric)) {
+    if (mlg_metric_takes_metric(metric)) {
         mlg_builder_free(&text);
         mlg_put_format(&text,
                        "%s(recall, class=\"<=50K\"): METRIC, then its own arguments; what is no plain "
@@ -208,8 +223,10 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
     explain_arguments(out, metric);
     put_entry(out, "undefined", metric->undefined_when ? metric->undefined_when : "never");
     mlg_builder_free(&text);
-    if (takes_metric(metric) && metric->method == MLG_METHOD_NONE)
-        mlg_put(&text, "that of METRIC, where it has one for such an answer (accuracy: wilson)");
+    if (mlg_metric_takes_metric(metric) && metric->method == MLG_METHOD_NONE)
+        mlg_put(&text, is_overfit(metric)
+                           ? "that of METRIC on the held-out rows (accuracy: wilson)"
+                           : "that of METRIC, where it has one for such an answer (accuracy: wilson)");
     else
         put_method(&text, metric->method, true);
     put_entry(out, "interval", text.data);
@@ -218,6 +235,8 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
         mlg_put_format(&text, "%s%s", i ? ", " : "", metric->aliases[i]);
     put_entry(out, "also written", text.data);
     put_entry(out, "convention", metric->source);
+    if (is_overfit(metric))
+        put_entry(out, "verdicts", "docs/overfit.md tells how to choose limits");
     mlg_builder_free(&text);
 }
 
@@ -392,8 +411,8 @@ static void put_metric_row(struct mlg_builder *out, const struct mlg_metric *met
                                                               : "");
     put_cell(out, text.data);
     put_cell(out, metric->undefined_when ? metric->undefined_when : "never");
-    put_cell(out, takes_metric(metric) && metric->method == MLG_METHOD_NONE ? "METRIC's own"
-                  : has_method_of_rate(metric)                              ? "RATE's own"
+    put_cell(out, mlg_metric_takes_metric(metric) && metric->method == MLG_METHOD_NONE ? "METRIC's own"
+                  : has_method_of_rate(metric)                                         ? "RATE's own"
                                                : mlg_methods[metric->method].name);
     put_cell(out, metric->source);
     mlg_put(out, "|\n");
@@ -445,6 +464,26 @@ static void put_disparities(struct mlg_builder *out, bool markdown)
     }
 }
 
+static void put_overfits(struct mlg_builder *out, bool markdown)
+{
+    if (markdown)
+        mlg_put(out, "\n## Quantities of training (overfit gate)\n\nA METRIC is any quantity above of which "
+                     "more or less "
+                     "is better: `gap(roc_auc)`, `gain_over_dummy(mae)`.\n[overfit.md](overfit.md) tells how "
+                     "to choose "
+                     "limits.\n\n"
+                     "| quantity | what it tells | definition | range | undefined | interval | convention |\n"
+                     "|---|---|---|---|---|---|---|\n");
+    else
+        mlg_put(out, "\ntraining (overfit gate); METRIC is a quantity above, as in gap(accuracy)\n");
+    for (size_t i = 0; mlg_overfits[i]; i++) {
+        if (markdown)
+            put_metric_row(out, mlg_overfits[i]);
+        else
+            put_metric_line(out, mlg_overfits[i]);
+    }
+}
+
 static void put_argument_rows(struct mlg_builder *out, const struct mlg_param *rows)
 {
     for (const struct mlg_param *row = rows; row->name; row++) {
@@ -473,6 +512,7 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
                 "`delta(recall, class=\"<=50K\") >= -0.01`.\n");
         put_metrics(out, true);
         put_disparities(out, true);
+        put_overfits(out, true);
         mlg_put(out, "\n## Arguments\n\n| argument | meaning | takes | default |\n|---|---|---|---|\n");
         put_argument_rows(out, mlg_metric_params);
         mlg_put(out,
@@ -480,6 +520,9 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
                 "arguments of that rate, by name: `recall_difference(average=macro)`.\n\n"
                 "| argument | meaning | takes | default |\n|---|---|---|---|\n");
         put_argument_rows(out, mlg_disparity_params);
+        mlg_put(out, "\n## Arguments of quantities of training\n\n| argument | meaning | takes | default |\n"
+                     "|---|---|---|---|\n");
+        put_argument_rows(out, mlg_overfit_params);
         mlg_put(out, "\n## Intervals\n\n| method | what it is | source |\n|---|---|---|\n");
         for (size_t i = 0; i < MLG_METHOD_COUNT; i++) {
             mlg_put_format(out, "| `%s` ", mlg_methods[i].name);
@@ -494,6 +537,7 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
         mlg_put_format(out, "  %-14s%s\n", mlg_gates[i]->name, mlg_gates[i]->about);
     put_metrics(out, false);
     put_disparities(out, false);
+    put_overfits(out, false);
     mlg_put(out, "\nreports\n");
     for (size_t i = 0; mlg_reports[i]; i++)
         mlg_put_format(out, "  %-14s%s\n", mlg_reports[i]->name, mlg_reports[i]->about);
@@ -645,16 +689,6 @@ static void explain_choice(struct explanation *explanation, const char *name,
         }
 }
 
-static bool is_name_of(const struct mlg_metric *metric, const char *name)
-{
-    if (strcmp(metric->name, name) == 0)
-        return true;
-    for (size_t i = 0; metric->aliases && metric->aliases[i]; i++)
-        if (strcmp(metric->aliases[i], name) == 0)
-            return true;
-    return false;
-}
-
 static void put_names_with_method(struct mlg_builder *out, const struct mlg_metric *const *metrics,
                                   enum mlg_method method)
 {
@@ -674,7 +708,10 @@ static void explain_argument(struct explanation *explanation, const char *name, 
         mlg_builder_init(&text, 0);
         begin(explanation);
         mlg_put_format(explanation->out, "%s (argument of quantities%s): %s\n", row->name,
-                       metrics == mlg_disparities ? " of groups" : "", row->help);
+                       metrics == mlg_disparities ? " of groups"
+                       : metrics == mlg_overfits  ? " of training"
+                                                  : "",
+                       row->help);
         mlg_put_takes(&text, row);
         put_entry(explanation->out, "takes", text.data);
         mlg_builder_free(&text);
@@ -726,12 +763,19 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         add_name(&names, mlg_metrics[i]->name);
         for (size_t k = 0; mlg_metrics[i]->aliases && mlg_metrics[i]->aliases[k]; k++)
             add_name(&names, mlg_metrics[i]->aliases[k]);
-        if (is_name_of(mlg_metrics[i], name)) {
+        if (mlg_metric_is_called(mlg_metrics[i], name)) {
             begin(&explanation);
             explain_metric(out, mlg_metrics[i]);
         }
     }
     explain_disparities(&explanation, name, &names);
+    for (size_t i = 0; mlg_overfits[i]; i++) {
+        add_name(&names, mlg_overfits[i]->name);
+        if (!mlg_metric_is_called(mlg_overfits[i], name))
+            continue;
+        begin(&explanation);
+        explain_metric(out, mlg_overfits[i]);
+    }
     for (size_t i = 0; mlg_gates[i]; i++) {
         const struct mlg_gate *gate = mlg_gates[i];
         add_name(&names, gate->name);
@@ -758,6 +802,7 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         put_entry(out, "source", mlg_methods[i].source);
         put_names_with_method(&text, mlg_metrics, (enum mlg_method)i);
         put_names_with_method(&text, mlg_disparities, (enum mlg_method)i);
+        put_names_with_method(&text, mlg_overfits, (enum mlg_method)i);
         put_entry(out, "of", text.data);
         mlg_builder_free(&text);
     }
@@ -771,6 +816,7 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         }
     explain_argument(&explanation, name, &names, mlg_metric_params, mlg_metrics);
     explain_argument(&explanation, name, &names, mlg_disparity_params, mlg_disparities);
+    explain_argument(&explanation, name, &names, mlg_overfit_params, mlg_overfits);
     for (size_t i = 0; mlg_reports[i]; i++) {
         add_name(&names, mlg_reports[i]->name);
         if (strcmp(mlg_reports[i]->name, name) != 0)
@@ -829,7 +875,7 @@ static bool explain_check(struct mlg_session *session, struct mlg_builder *out, 
         return false;
     for (size_t i = 0; i < check.argument_count; i++)
         for (size_t m = 0; !check.arguments[i].name && mlg_metrics[m]; m++)
-            if (is_name_of(mlg_metrics[m], check.arguments[i].value)) {
+            if (mlg_metric_is_called(mlg_metrics[m], check.arguments[i].value)) {
                 mlg_put(out, "\n");
                 mlg_put_explanation(out, check.arguments[i].value, &session->arena, &unknown);
             }
