@@ -708,7 +708,8 @@ static const char *const columns[] = {"columns", NULL}, *const column[] = {"colu
 #define EQUAL                                                                                                \
     "rows are equal whose cells are, in whatever order of columns: numbers digit by digit however written "  \
     "(1, 1.0 and "                                                                                           \
-    "1e0), other cells by their bytes, a missing one to a missing one"
+    "1e0; 0.1 and 0.10000000000000001 are two, which near_overlap takes for one), other cells by their "     \
+    "bytes, a missing one to a missing one"
 
 const struct mlg_metric mlg_overfit_overlap = {
     .name = "overlap",

@@ -6,6 +6,7 @@
 The held-out table has its columns in another order and its numbers spelled in other ways; some of its rows are copies of
 train rows, some with another label, some with noise of 1e-9.
 """
+import decimal
 import pathlib
 
 import numpy
@@ -32,7 +33,8 @@ def spell(value, generator):
     text = repr(value)
     if isinstance(value, int):
         return str(generator.choice([text, text + ".0", text + ".", text + "e0", text + "0E-1"]))
-    return str(generator.choice([text, text + "00", f"{value:.15e}" if float(f"{value:.15e}") == value else text]))
+    scientific = f"{value:.15e}"
+    return str(generator.choice([text, text + "00", scientific if decimal.Decimal(scientific) == decimal.Decimal(text) else text]))
 
 
 def near(train, test, columns, tolerance):
