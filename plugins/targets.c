@@ -250,6 +250,10 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
         add_data(session, inputs, suite->path, suite->data[d].path);
         add_data(session, inputs, suite->path, suite->data[d].labels_path);
     }
+    for (size_t g = 0; suite && g < suite->gate_count; g++)
+        for (const char *const *name = suite->gates[g].gate->file_params; name && *name; name++)
+            mlg_inputs_add(session, inputs, mlg_gate_file(suite, &suite->gates[g], *name, &session->arena),
+                           "");
     if (suite && suite->waivers_path)
         add_waivers(session, inputs, suite->path, suite->waivers_path);
     if (suite)

@@ -363,6 +363,39 @@ int mlg_source_finish(struct mlg_source *source, struct mlg_read_summary *summar
     return 0;
 }
 
+char *mlg_file_read(const struct mlg_world *world, const char *path, size_t limit, struct mlg_arena *arena,
+                    size_t *size, struct mlg_read_summary *summary, struct mlg_error *error)
+{
+    struct mlg_source *source = NULL;
+    struct mlg_error own = {0};
+    size_t capacity = 0, used = 0;
+    char *bytes = NULL;
+    int64_t got = 1;
+    if (mlg_source_open(world, arena, path, &mlg_reader_tuning_usual, &source, &own) == MLG_OK && source) {
+        int code = mlg_source_hash_along(source, &own);
+        while (code == MLG_OK && got > 0) {
+            char *grown = mlg_arena_grow(arena, bytes, &capacity, used + 64 * 1024, 1);
+            if (!grown)
+                code = mlg_error_set(&own, MLG_LIMIT, "no memory to read '%s'", source->shown);
+            else {
+                bytes = grown;
+                got = mlg_source_read(source, bytes + used, capacity - used, &own);
+                used += got > 0 ? (size_t)got : 0;
+            }
+            if (code == MLG_OK && used > limit)
+                code = mlg_error_set(&own, MLG_LIMIT, "'%s' is too large; at most %zu MiB are read",
+                                     source->shown, limit >> 20);
+        }
+        if (code == MLG_OK && got == 0)
+            mlg_source_finish(source, summary, &own);
+        mlg_source_close(source);
+    }
+    *size = used;
+    if (own.code != MLG_OK && error)
+        *error = own;
+    return own.code == MLG_OK ? bytes : NULL;
+}
+
 void mlg_source_close(struct mlg_source *source)
 {
     if (!source)

@@ -20,6 +20,8 @@ const struct mlg_metric *const mlg_overfits[] = {
 
 #define ARGUMENT(field, kind) MLG_FIELD(struct mlg_metric_arguments, field, kind)
 
+static const char *const better[] = {"by_name", "lower", "higher", NULL};
+
 const struct mlg_param mlg_overfit_params[] = {
     {.name = "metric",
      ARGUMENT(metric, text),
@@ -46,7 +48,18 @@ const struct mlg_param mlg_overfit_params[] = {
      ARGUMENT(series, text),
      .argument = "SERIES",
      .unset = "it has to be given",
-     .help = "a series of the training log, such as val_loss"},
+     .help = "a series of the training log, such as val_loss; one that is no word stands in quotes"},
+    {.name = "better",
+     ARGUMENT(better, choice),
+     .choices = better,
+     .argument = "DIRECTION",
+     .help = "whether lower or higher values of the series are better",
+     .unset = "its name says it: loss, error, rmse ... or accuracy, auc, f1 ..."},
+    {.name = "train",
+     ARGUMENT(train, text),
+     .argument = "SERIES",
+     .help = "the series of the train rows",
+     .unset = "the one that goes with the held-out series by its name, else that of the first set"},
     {0}};
 
 const struct mlg_metric *mlg_overfit_find(const char *name)
@@ -143,12 +156,16 @@ void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data,
 
 bool mlg_overfit_takes(const struct mlg_call *call, int method)
 {
-    if (method == MLG_METHOD_COUNT || method == (int)call->metric->method)
+    const enum mlg_method usual = call->metric->method;
+    if (method == MLG_METHOD_COUNT)
         return true;
     if (mlg_overfit_kernel_of(call)->exact)
-        return false;
-    return call->inner ? mlg_metric_takes(call->inner->metric, method)
-                       : mlg_metric_takes(call->metric, method);
+        return method == (int)usual;
+    if (!call->inner || usual == MLG_METHOD_T || mlg_overfit_kernel_of(call)->paired)
+        return mlg_metric_takes(call->metric, method);
+    if (method == (int)usual && usual == MLG_METHOD_NEWCOMBE) /* of counts */
+        return call->inner->metric->method == MLG_METHOD_WILSON;
+    return mlg_metric_takes(call->inner->metric, method);
 }
 
 /* ---- for the families ---------------------------------------------------------------------------- */
