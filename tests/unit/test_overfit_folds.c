@@ -125,7 +125,7 @@ static void the_worst_fold_is_named(void **state)
     assert_string_equal(found->parts[0].name, "worst");
     assert_true(found->parts[1].value.value == 1);
     assert_true(found->note_count > 0);
-    assert_non_null(strstr(found->notes[0], "worst fold f=c, best fold f=b, of 3"));
+    assert_non_null(strstr(found->notes[0], "of 3 folds the worst is f=c and the best f=b"));
     suite_run_end(&run);
 }
 
