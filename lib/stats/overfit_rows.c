@@ -350,20 +350,30 @@ static int prepare(struct row_set *set, struct mlg_overfit_view *view, struct ml
 
 /* ---- what is told -------------------------------------------------------------------------------- */
 
+/* "id 17, as line 88 of train.csv", or "line 12, as line 3" of one source; NULL: it is not known. */
+static const char *pair_name(const struct row_set *set, struct mlg_row_pair pair, bool in_train,
+                             struct mlg_arena *arena)
+{
+    const struct mlg_looked *rows = in_train ? set->train_rows : set->held_out_rows;
+    const size_t count = in_train ? set->train_count : set->held_out_count;
+    const char *row = mlg_looked_name(set->held_out_rows, set->held_out_count, pair.row, arena);
+    const char *as = mlg_looked_name(rows, count, pair.as, arena);
+    if (!row || !as)
+        return NULL;
+    if (in_train)
+        return mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(set->train.data));
+    if (strcmp(row, as) == 0) /* one id twice */
+        return mlg_arena_format(arena, "line %lu, as line %lu", mlg_looked_find(rows, count, pair.row)->line,
+                                mlg_looked_find(rows, count, pair.as)->line);
+    return mlg_arena_format(arena, "%s, as %s", row, as);
+}
+
 static void tell_pairs(const struct row_set *set, const struct mlg_row_pairs *pairs, bool in_train,
                        struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
 {
     outcome->offenders_of = pairs->count;
     for (size_t i = 0; i < pairs->listed; i++) {
-        const char *row =
-            mlg_looked_name(set->held_out_rows, set->held_out_count, pairs->first[i].row, arena);
-        const char *as =
-            in_train ? mlg_looked_name(set->train_rows, set->train_count, pairs->first[i].as, arena)
-                     : mlg_looked_name(set->held_out_rows, set->held_out_count, pairs->first[i].as, arena);
-        const char *text =
-            !row || !as ? NULL
-            : in_train ? mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(set->train.data))
-                       : mlg_arena_format(arena, "%s, as %s", row, as);
+        const char *text = pair_name(set, pairs->first[i], in_train, arena);
         if (text)
             outcome->offenders[outcome->offender_count++] = text;
     }
