@@ -538,6 +538,24 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
     return constant || !judging->train ? constant : mlg_constant_answers(judging->train->scan, reads, arena);
 }
 
+/* What train and held-out rows have alike that no two sets of rows have; NULL: nothing. */
+static const char *same_rows(const struct judging *judging)
+{
+    const struct mlg_gate_run *run = judging->run;
+    const struct mlg_scan *scan = judging->source->scan, *train = judging->train->scan;
+    struct reopening again = {run, run->arena};
+    struct mlg_overfit_view both = {.options = run->config->options,
+                                    .held_out = {.scan = scan, .scratch = run->arena},
+                                    .train = {.scan = train},
+                                    .threads = run->threads,
+                                    .seed = (uint64_t)run->suite->seed,
+                                    .reopen = reopen,
+                                    .context = &again};
+    if (!mlg_overfit_same_rows(&both, judging->state->shared))
+        return NULL;
+    return strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows";
+}
+
 /* A gate whose checks look at no rows. */
 static int judge_without_rows(struct judging *judging, struct mlg_gate_result *result,
                               struct mlg_error *error)
@@ -604,19 +622,12 @@ static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *resul
         return judge_without_rows(&judging, result, error);
     const struct mlg_scan *scan = judging.source->scan, *train = judging.train ? judging.train->scan : NULL;
     if (train) {
-        struct reopening again = {run, run->arena};
-        struct mlg_overfit_view both = {.options = options,
-                                        .held_out = {.scan = scan, .scratch = run->arena},
-                                        .train = {.scan = train},
-                                        .threads = run->threads,
-                                        .seed = (uint64_t)run->suite->seed,
-                                        .reopen = reopen,
-                                        .context = &again};
-        if (mlg_overfit_same_rows(&both, judging.state->shared))
-            return mlg_error_set(error, MLG_DATA,
-                                 "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
-                                 train->data->path, scan->data->path,
-                                 strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows");
+        const char *same = same_rows(&judging);
+        if (same)
+            return mlg_error_set(
+                error, MLG_DATA,
+                "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
+                train->data->path, scan->data->path, same);
         judging.other_labels = other_labels(scan, train, run->arena);
         const char *text = title(&judging, run->arena);
         result->title = text ? text : result->title;
