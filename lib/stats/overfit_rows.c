@@ -360,8 +360,10 @@ static void tell_pairs(const struct row_set *set, const struct mlg_row_pairs *pa
         const char *as =
             in_train ? mlg_looked_name(set->train_rows, set->train_count, pairs->first[i].as, arena)
                      : mlg_looked_name(set->held_out_rows, set->held_out_count, pairs->first[i].as, arena);
+        const bool is_one = in_train && mlg_text_equal(row, as) && row && strncmp(row, "id ", 3) == 0;
         const char *text =
             !row || !as ? NULL
+            : is_one    ? mlg_arena_format(arena, "%s of both", row)
             : in_train ? mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(set->train.data))
                        : mlg_arena_format(arena, "%s, as %s", row, as);
         if (text)
@@ -510,6 +512,21 @@ static int excess_bounds(const void *state, double confidence, double multiplier
     return 0;
 }
 
+/* Which of the rows are copies, equal columns alone cannot say. */
+static void advise_excess(const struct row_set *set, double beyond, struct mlg_overfit_outcome *outcome,
+                          struct mlg_arena *arena)
+{
+    const char *id = set->held_out.data->id;
+    const uint64_t rows = beyond > 0 ? (uint64_t)(beyond + 0.5) : 0;
+    if (rows > 0)
+        outcome->advice = mlg_arena_format(
+            arena,
+            "split again so that equal rows stay together: chance does not explain about %s of "
+            "'%s'; which of them are copies, overlap(%s) tells%s",
+            rows_text(rows, arena), set->held_out.data->name, id ? id : "COLUMN",
+            id ? "" : " of a column that names rows");
+}
+
 static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
                            struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
                            struct mlg_error *error)
@@ -539,7 +556,7 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     evidence->bounds = excess_bounds;
     evidence->state = excess;
     tell_pairs(set, &m->overlap, true, outcome, arena);
-    advise_overlap(set, outcome, arena);
+    advise_excess(set, excess->found - chance * excess->held_out, outcome, arena);
     return MLG_OK;
 }
 
