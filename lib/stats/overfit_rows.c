@@ -360,10 +360,10 @@ static void tell_pairs(const struct row_set *set, const struct mlg_row_pairs *pa
         const char *as =
             in_train ? mlg_looked_name(set->train_rows, set->train_count, pairs->first[i].as, arena)
                      : mlg_looked_name(set->held_out_rows, set->held_out_count, pairs->first[i].as, arena);
-        const bool is_one = in_train && mlg_text_equal(row, as) && row && strncmp(row, "id ", 3) == 0;
+        const bool is_one = row && mlg_text_equal(row, as) && strncmp(row, "id ", 3) == 0;
         const char *text =
             !row || !as ? NULL
-            : is_one    ? mlg_arena_format(arena, "%s of both", row)
+            : is_one    ? mlg_arena_format(arena, in_train ? "%s of both" : "%s again", row)
             : in_train ? mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(set->train.data))
                        : mlg_arena_format(arena, "%s, as %s", row, as);
         if (text)
@@ -597,7 +597,7 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
     for (size_t i = 0; i < m->most_count; i++) {
         const struct mlg_shared_value *value = &m->most[i];
         const struct mlg_looked *row = mlg_looked_find(set->held_out_rows, set->held_out_count, value->first);
-        const char *text = row ? mlg_arena_format(arena, "%s: %s of %s, %s of %s", row->cell,
+        const char *text = row ? mlg_arena_format(arena, "%s=%s: %s of %s, %s of %s", column, row->cell,
                                                   rows_text(value->held_out, arena), set->held_out.data->name,
                                                   rows_text(value->train, arena), set->train.data->name)
                                : NULL;
