@@ -707,6 +707,21 @@ static void write_memorised(struct mlg_builder *out)
     "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, fold: fold}}\n"      \
     "gates: [{gate: overfit, checks: [" checks "]}]\n"
 
+static void write_stopped(struct mlg_builder *out)
+{
+    mlg_put(out, "epoch,loss,val_loss\n0,0.7,0.8\n1,0.5,0.6\n2,0.45,0.62\n");
+}
+
+static void write_gone_on(struct mlg_builder *out)
+{
+    write_stopped(out);
+    mlg_put(out, "3,0.3,0.7\n4,0.2,0.75\n");
+}
+
+#define CURVES_CONFIG                                                                                        \
+    "version: 1\n"                                                                                           \
+    "gates: [{gate: overfit, curves: " MLG_CONTROL_PATH ", checks: [decline(val_loss) <= 10%]}]\n"
+
 static const struct mlg_control controls[] = {
     {.about = "a model that is right in 92 of 100 train rows and in 90 of 100 held-out ones",
      .config = GAP_CONFIG("gap(accuracy) <= 0.05, gap(f1) <= 0.05"),
@@ -731,6 +746,14 @@ static const struct mlg_control controls[] = {
      .config = CONTROL_CONFIG("fold_spread(accuracy) <= 0.15, fold_worst(accuracy) >= 0.8"),
      .verdict = "fail",
      .data = write_uneven},
+    {.about = "a training that was stopped one epoch after its best",
+     .config = CURVES_CONFIG,
+     .verdict = "pass",
+     .data = write_stopped},
+    {.about = "a training that went on after its best epoch",
+     .config = CURVES_CONFIG,
+     .verdict = "fail",
+     .data = write_gone_on},
     {0}};
 
 const struct mlg_gate mlg_gate_overfit = {
