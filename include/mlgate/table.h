@@ -108,6 +108,7 @@ struct mlg_reader_options {
     char delimiter;     /* 0: found out */
     char decimal;       /* '.' or ',' */
     bool from_flags;    /* sentences name options as flags */
+    bool without_hash;  /* another look at what was read: summary.sha256 stays empty */
     bool hash_content;  /* summary.content is wanted: of a compressed file that costs a second hash */
 };
 

@@ -1029,7 +1029,7 @@ static int csv_read(struct mlg_reader *reader, const struct mlg_read_order *aske
     };
     if (!pass.turns)
         return no_memory(reader, error);
-    bool beside = pass.shared && size >= 0;
+    bool beside = pass.shared && size >= 0 && !reader->options.without_hash;
     if (!beside) {
         int code = mlg_source_hash_along(reader->source, error);
         if (code)

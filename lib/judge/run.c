@@ -70,13 +70,19 @@ static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_
     return mlg_suite_resolve_path(suite->path, path, arena);
 }
 
+/* What is hashed of a source: its content too where there are other sources, one of which may have the same;
+ * nothing at another look. */
+enum hashing { HASH_FILE, HASH_CONTENT, HASH_NOTHING };
+
 /* Opens what the row `row_name` names. */
-static int open_file(const struct mlg_data *data, const char *row_name, const char *path, bool several,
-                     const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
-                     struct mlg_reader **reader, struct mlg_error *error)
+static int open_file(const struct mlg_data *data, const char *row_name, const char *path,
+                     enum hashing hashing, const struct mlg_suite *suite, const struct mlg_world *world,
+                     struct mlg_arena *arena, struct mlg_reader **reader, struct mlg_error *error)
 {
-    struct mlg_reader_options options = {
-        .format = data->format, .from_flags = data->from_flags, .hash_content = several};
+    struct mlg_reader_options options = {.format = data->format,
+                                         .from_flags = data->from_flags,
+                                         .hash_content = hashing == HASH_CONTENT,
+                                         .without_hash = hashing == HASH_NOTHING};
     options.path = resolve_path(suite, data, row_name, path, arena);
     options.decimal = data->decimal ? data->decimal[0] : '.';
     if (data->delimiter)
@@ -109,12 +115,13 @@ static bool list_answers(const struct mlg_data *data, const struct mlg_reader *p
 }
 
 /* Puts the labels' file beside the predictions. */
-static int open_labels(const struct mlg_data *data, const struct mlg_suite *suite,
+static int open_labels(const struct mlg_data *data, enum hashing hashing, const struct mlg_suite *suite,
                        const struct mlg_world *world, struct mlg_arena *arena, bool *is_file,
                        struct mlg_reader **reader, struct mlg_error *error)
 {
     struct mlg_reader *labels = NULL;
-    int code = open_file(data, "labels_path", data->labels_path, false, suite, world, arena, &labels, error);
+    int code =
+        open_file(data, "labels_path", data->labels_path, hashing, suite, world, arena, &labels, error);
     if (code != MLG_OK)
         return code;
     *is_file = *is_file && mlg_reader_is_file(labels);
@@ -128,16 +135,16 @@ static int open_labels(const struct mlg_data *data, const struct mlg_suite *suit
     return code;
 }
 
-/* A reader of the source's rows. After an error *reader is what is open of it, or NULL. `several`: there are
- * other sources, and one of them may have the same content. */
-static int open_reader(const struct mlg_data *data, bool several, const struct mlg_suite *suite,
+/* A reader of the source's rows. After an error *reader is what is open of it, or NULL. */
+static int open_reader(const struct mlg_data *data, enum hashing hashing, const struct mlg_suite *suite,
                        const struct mlg_world *world, struct mlg_arena *arena, bool *is_file,
                        struct mlg_reader **reader, struct mlg_error *error)
 {
-    int code = open_file(data, "path", data->path, several, suite, world, arena, reader, error);
+    int code = open_file(data, "path", data->path, hashing, suite, world, arena, reader, error);
     *is_file = code == MLG_OK && mlg_reader_is_file(*reader);
     if (code == MLG_OK && data->labels_path)
-        code = open_labels(data, suite, world, arena, is_file, reader, error);
+        code = open_labels(data, hashing == HASH_NOTHING ? HASH_NOTHING : HASH_FILE, suite, world, arena,
+                           is_file, reader, error);
     return code;
 }
 
@@ -149,7 +156,8 @@ int mlg_run_reopen(const struct mlg_gate_run *run, const struct mlg_source *sour
     if (!source->is_file)
         return mlg_error_set(error, MLG_DATA, "'%s' cannot be read a second time: it is no file",
                              source->data->path);
-    const int code = open_reader(source->data, false, run->suite, run->world, arena, &is_file, reader, error);
+    const int code =
+        open_reader(source->data, HASH_NOTHING, run->suite, run->world, arena, &is_file, reader, error);
     if (code != MLG_OK && *reader) {
         mlg_reader_close(*reader);
         *reader = NULL;
@@ -160,8 +168,8 @@ int mlg_run_reopen(const struct mlg_gate_run *run, const struct mlg_source *sour
 static void source_open(struct mlg_source *source, bool several, const struct mlg_suite *suite,
                         const struct mlg_world *world, struct mlg_arena *arena)
 {
-    if (open_reader(source->data, several, suite, world, arena, &source->is_file, &source->reader,
-                    &source->error) != MLG_OK) {
+    if (open_reader(source->data, several ? HASH_CONTENT : HASH_FILE, suite, world, arena, &source->is_file,
+                    &source->reader, &source->error) != MLG_OK) {
         source->failed = true;
         return;
     }

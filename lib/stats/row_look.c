@@ -74,7 +74,7 @@ static void compare(struct mlg_confirmation *confirmation, const uint64_t *known
         atomic_store(&confirmation->refuted, true);
 }
 
-void mlg_confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash,
+bool mlg_confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash,
                      const struct mlg_row_words *row)
 {
     size_t slot = (size_t)hash.words[1] & confirmation->mask;
@@ -82,12 +82,12 @@ void mlg_confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash
         if (mlg_hash_equal(confirmation->hashes[confirmation->slots[slot] - 1], hash))
             break;
     if (!confirmation->slots[slot])
-        return;
+        return false;
     _Atomic(uint64_t *) *place = &confirmation->words[confirmation->slots[slot] - 1];
     uint64_t *known = atomic_load_explicit(place, memory_order_acquire);
     if (known) {
         compare(confirmation, known, row);
-        return;
+        return true;
     }
     const size_t bytes = (row->count + 1) * sizeof *row->words;
     uint64_t *words = NULL;
@@ -95,7 +95,7 @@ void mlg_confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash
         words = malloc(bytes);
     if (!words) {
         atomic_store(&confirmation->partial, true);
-        return;
+        return true;
     }
     words[0] = row->count;
     memcpy(words + 1, row->words, row->count * sizeof *row->words);
@@ -103,6 +103,7 @@ void mlg_confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash
         free(words);
         compare(confirmation, known, row);
     }
+    return true;
 }
 
 /* ---- looking ------------------------------------------------------------------------------------- */
@@ -113,6 +114,7 @@ struct looker {
     const struct mlg_text **cells; /* [column] */
     struct mlg_row_words row;
     struct mlg_row_sum sum;
+    size_t confirmed; /* rows that were met as they were before */
     bool no_memory;
 };
 
@@ -217,7 +219,7 @@ static void confirm_rows(struct looker *looker, const struct mlg_batch *batch,
         row = found + 1;
         if (!hash_row(looker, cells, found, &hash))
             return;
-        mlg_confirm_row(look->confirmation, hash, &looker->row);
+        looker->confirmed += mlg_confirm_row(look->confirmation, hash, &looker->row);
     }
 }
 
@@ -283,6 +285,12 @@ static bool read_all(const struct mlg_row_look *look, struct mlg_reader *reader,
         look->sum->words[0] += lookers[i].sum.words[0];
         look->sum->words[1] += lookers[i].sum.words[1];
     }
+    /* A row that is not what it was is one of another file. */
+    size_t confirmed = 0;
+    for (unsigned i = 0; i < threads; i++)
+        confirmed += lookers[i].confirmed;
+    if (look->confirmation && confirmed != look->confirmed_count)
+        return false;
     return (code == MLG_OK || (whole && code != MLG_WORLD)) && atomic_load(&left) == 0;
 }
 

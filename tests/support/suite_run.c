@@ -36,7 +36,8 @@ void suite_run_judge(struct suite_run *run, const char *yaml)
         root ? mlg_suite_load(root, "mlgate.yaml", mlg_gates, NULL, NULL, 0, &run->arena, &list) : NULL;
     refuse_mistakes(&list);
     assert_non_null(suite);
-    if (mlg_suite_run(suite, &run->world.world, NULL, 0, run->threads, &run->arena, &run->results, &error) != MLG_OK)
+    if (mlg_suite_run(suite, &run->world.world, NULL, 0, run->threads, &run->arena, &run->results, &error) !=
+        MLG_OK)
         fail_msg("%s", error.text);
 }
 

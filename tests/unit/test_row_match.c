@@ -14,6 +14,7 @@
 #include "../../lib/stats/row_match.h"
 #include "../../lib/stats/time_key.h"
 #include "mlgate/number.h"
+#include "world_memory.h"
 
 static struct mlg_text text(const char *bytes)
 {
@@ -372,7 +373,7 @@ static void one_hash_of_two_rows_is_refuted(void **state)
         assert_non_null(confirmation);
         mlg_confirm_row(confirmation, hashes[0], &row);
         mlg_confirm_row(confirmation, hashes[1], &other);
-        mlg_confirm_row(confirmation, (struct mlg_hash){{9, 2}}, &other);
+        assert_false(mlg_confirm_row(confirmation, (struct mlg_hash){{9, 2}}, &other));
         mlg_confirm_row(confirmation, hashes[0], i == 0 ? &same : i == 1 ? &other : &shorter);
         assert_int_equal(mlg_confirmation_refuted(confirmation), i > 0);
         assert_false(mlg_confirmation_partial(confirmation));
@@ -393,6 +394,104 @@ static void more_cells_than_are_held_are_told(void **state)
     mlg_confirm_row(confirmation, hashes[1], &row);
     assert_true(mlg_confirmation_partial(confirmation));
     mlg_confirmation_free(confirmation);
+}
+
+/* ---- another look -------------------------------------------------------------------------------- */
+
+struct opening {
+    struct world_memory world;
+    struct mlg_arena arena;
+};
+
+static int reopen(void *context, const char *source, struct mlg_reader **reader, struct mlg_error *error)
+{
+    struct opening *opening = context;
+    const struct mlg_reader_options options = {.path = source, .without_hash = true};
+    return mlg_reader_open(&opening->world.world, &opening->arena, &options, reader, error);
+}
+
+static int note_position(void *context, const struct mlg_batch *batch, struct mlg_error *error)
+{
+    uint64_t *positions = context;
+    (void)error;
+    for (size_t i = 0; i < batch->rows; i++)
+        positions[i] = mlg_batch_position(batch, i);
+    return MLG_OK;
+}
+
+/* The rows of then.csv are confirmed and named in `now`. */
+static bool look_again(const char *now, struct mlg_looked *row, bool *refuted)
+{
+    static const char *const columns[] = {"a"};
+    struct opening opening;
+    struct mlg_reader *reader;
+    struct mlg_read_summary summary;
+    uint64_t positions[3] = {0};
+    void *const contexts[] = {positions};
+    struct mlg_hash hashes[3];
+    struct mlg_row_words words = {0};
+    const struct mlg_hash_key key = mlg_hash_key_of(0);
+    mlg_arena_init(&opening.arena, 0);
+    world_memory_init(&opening.world);
+    world_memory_text(&opening.world, "then.csv", "id,a\nx,1\ny,2\nz,3\n");
+    world_memory_text(&opening.world, "now.csv", now);
+    assert_int_equal(reopen(&opening, "then.csv", &reader, NULL), MLG_OK);
+    assert_int_equal(mlg_reader_read(reader, NULL, 0, 1, note_position, contexts, NULL, 0, &summary, NULL),
+                     MLG_OK);
+    assert_string_equal(summary.sha256, "");
+    assert_int_equal(summary.rows, 3);
+    mlg_reader_close(reader);
+    for (size_t i = 0; i < 3; i++) {
+        const char digit[] = {(char)('1' + i), 0};
+        const struct mlg_text cell = text(digit), *const cells_of[] = {&cell};
+        assert_true(mlg_row_words_of(&words, cells_of, 1, 0, '.'));
+        hashes[i] = mlg_hash_words(key, words.words, words.count);
+    }
+    mlg_row_words_free(&words);
+    struct mlg_confirmation *confirmation = mlg_confirmation_new(hashes, 3, 0);
+    struct mlg_overfit_view view = {.threads = 1, .reopen = reopen, .context = &opening};
+    *row = (struct mlg_looked){.position = positions[1]};
+    const struct mlg_row_look look = {.view = &view,
+                                      .source = "now.csv",
+                                      .key = key,
+                                      .decimal = '.',
+                                      .columns = columns,
+                                      .column_count = 1,
+                                      .id = "id",
+                                      .rows = row,
+                                      .row_count = 1,
+                                      .confirmation = confirmation,
+                                      .confirmed = positions,
+                                      .confirmed_count = 3};
+    const bool looked = mlg_row_look(&look);
+    *refuted = mlg_confirmation_refuted(confirmation);
+    mlg_confirmation_free(confirmation);
+    world_memory_free(&opening.world);
+    mlg_arena_free(&opening.arena);
+    return looked;
+}
+
+static void another_look_names_rows(void **state)
+{
+    struct mlg_looked row;
+    bool refuted;
+    (void)state;
+    assert_true(look_again("id,a\nx,1\ny,2.0\nz,3\n", &row, &refuted));
+    assert_false(refuted);
+    assert_true(row.seen);
+    assert_int_equal(row.line, 3);
+    assert_string_equal(row.id, "y");
+    assert_string_equal(row.cell, "2.0");
+}
+
+static void a_file_that_is_another_now_is_no_second_look(void **state)
+{
+    static const char *const others[] = {"id,a\nx,1\ny,7\nz,3\n", "id,a\nx,1\n", "id,b\nx,1\ny,2\nz,3\n", ""};
+    struct mlg_looked row;
+    bool refuted;
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(look_again(others[i], &row, &refuted));
 }
 
 /* ---- times --------------------------------------------------------------------------------------- */
@@ -479,6 +578,8 @@ int main(void)
         cmocka_unit_test(a_pile_of_too_many_rows_says_so),
         cmocka_unit_test(one_hash_of_two_rows_is_refuted),
         cmocka_unit_test(more_cells_than_are_held_are_told),
+        cmocka_unit_test(another_look_names_rows),
+        cmocka_unit_test(a_file_that_is_another_now_is_no_second_look),
         cmocka_unit_test(times_compare_as_they_are),
         cmocka_unit_test(what_is_no_time_is_refused),
     };
