@@ -158,8 +158,17 @@ static void set_value(const struct gap_state *gap, struct mlg_evidence *evidence
         mlg_family_subtract(held_out, train, evidence, arena);
 }
 
-static int compare(const struct mlg_overfit_view *view, struct gap_state *gap, struct mlg_evidence *evidence,
-                   struct mlg_arena *arena)
+/* A mean loss of few train rows has an error that is the larger of the two, and long-tailed losses show
+ * little of their tail in few rows: docs/overfit-simulation.md. */
+static bool says_too_little(const struct mlg_call *inner, const struct gap_state *gap)
+{
+    enum { ENOUGH_ROWS = 100, FEWER = 2 };
+    return gap->two_samples && inner->metric->method == MLG_METHOD_T_HALL && gap->train.n < ENOUGH_ROWS &&
+           gap->train.n * FEWER <= gap->held_out.n;
+}
+
+static int compare(const struct mlg_overfit_view *view, const struct mlg_call *inner, struct gap_state *gap,
+                   struct mlg_evidence *evidence, struct mlg_arena *arena)
 {
     const struct mlg_evidence *held_out = &gap->held_out;
     set_value(gap, evidence, arena);
@@ -182,6 +191,16 @@ static int compare(const struct mlg_overfit_view *view, struct gap_state *gap, s
         mlg_family_bare(evidence,
                         "a ratio of two samples has an interval where both values are above 0; judge the "
                         "gap instead");
+        return MLG_OK;
+    }
+    if (says_too_little(inner, gap)) {
+        evidence->kind = MLG_VALUE_ONLY;
+        evidence->method = MLG_METHOD_NONE;
+        mlg_family_bare(
+            evidence,
+            "a sample of %llu train %s says too little of a mean; give 100 or more, or as many as held-out "
+            "ones",
+            (unsigned long long)gap->train.n, mlg_plural(gap->train.n, "row", "rows"));
         return MLG_OK;
     }
     evidence->kind = MLG_BOUNDS;
@@ -232,7 +251,7 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
                                       "the train score is 0, which nothing can be a share of; gap(%s) is "
                                       "defined",
                                       name);
-    return compare(view, gap, evidence, arena);
+    return compare(view, call->inner, gap, evidence, arena);
 }
 
 static void relative_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
