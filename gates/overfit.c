@@ -538,6 +538,24 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
     return constant || !judging->train ? constant : mlg_constant_answers(judging->train->scan, reads, arena);
 }
 
+/* What train and held-out rows have alike that no two sets of rows have; NULL: nothing. */
+static const char *same_rows(const struct judging *judging)
+{
+    const struct mlg_gate_run *run = judging->run;
+    const struct mlg_scan *scan = judging->source->scan, *train = judging->train->scan;
+    struct reopening again = {run, run->arena};
+    struct mlg_overfit_view both = {.options = run->config->options,
+                                    .held_out = {.scan = scan, .scratch = run->arena},
+                                    .train = {.scan = train},
+                                    .threads = run->threads,
+                                    .seed = (uint64_t)run->suite->seed,
+                                    .reopen = reopen,
+                                    .context = &again};
+    if (!mlg_overfit_same_rows(&both, judging->state->shared))
+        return NULL;
+    return strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows";
+}
+
 /* A gate whose checks look at no rows. */
 static int judge_without_rows(struct judging *judging, struct mlg_gate_result *result,
                               struct mlg_error *error)
@@ -604,19 +622,12 @@ static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *resul
         return judge_without_rows(&judging, result, error);
     const struct mlg_scan *scan = judging.source->scan, *train = judging.train ? judging.train->scan : NULL;
     if (train) {
-        struct reopening again = {run, run->arena};
-        struct mlg_overfit_view both = {.options = options,
-                                        .held_out = {.scan = scan, .scratch = run->arena},
-                                        .train = {.scan = train},
-                                        .threads = run->threads,
-                                        .seed = (uint64_t)run->suite->seed,
-                                        .reopen = reopen,
-                                        .context = &again};
-        if (mlg_overfit_same_rows(&both, judging.state->shared))
-            return mlg_error_set(error, MLG_DATA,
-                                 "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
-                                 train->data->path, scan->data->path,
-                                 strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows");
+        const char *same = same_rows(&judging);
+        if (same)
+            return mlg_error_set(
+                error, MLG_DATA,
+                "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
+                train->data->path, scan->data->path, same);
         judging.other_labels = other_labels(scan, train, run->arena);
         const char *text = title(&judging, run->arena);
         result->title = text ? text : result->title;
@@ -696,6 +707,21 @@ static void write_memorised(struct mlg_builder *out)
     "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, fold: fold}}\n"      \
     "gates: [{gate: overfit, checks: [" checks "]}]\n"
 
+static void write_stopped(struct mlg_builder *out)
+{
+    mlg_put(out, "epoch,loss,val_loss\n0,0.7,0.8\n1,0.5,0.6\n2,0.45,0.62\n");
+}
+
+static void write_gone_on(struct mlg_builder *out)
+{
+    write_stopped(out);
+    mlg_put(out, "3,0.3,0.7\n4,0.2,0.75\n");
+}
+
+#define CURVES_CONFIG                                                                                        \
+    "version: 1\n"                                                                                           \
+    "gates: [{gate: overfit, curves: " MLG_CONTROL_PATH ", checks: [decline(val_loss) <= 10%]}]\n"
+
 static const struct mlg_control controls[] = {
     {.about = "a model that is right in 92 of 100 train rows and in 90 of 100 held-out ones",
      .config = GAP_CONFIG("gap(accuracy) <= 0.05, gap(f1) <= 0.05"),
@@ -720,6 +746,14 @@ static const struct mlg_control controls[] = {
      .config = CONTROL_CONFIG("fold_spread(accuracy) <= 0.15, fold_worst(accuracy) >= 0.8"),
      .verdict = "fail",
      .data = write_uneven},
+    {.about = "a training that was stopped one epoch after its best",
+     .config = CURVES_CONFIG,
+     .verdict = "pass",
+     .data = write_stopped},
+    {.about = "a training that went on after its best epoch",
+     .config = CURVES_CONFIG,
+     .verdict = "fail",
+     .data = write_gone_on},
     {0}};
 
 const struct mlg_gate mlg_gate_overfit = {

@@ -127,15 +127,15 @@ void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data,
 /* Can its interval be asked for by this method (MLG_METHOD_COUNT: auto)? */
 bool mlg_overfit_takes(const struct mlg_call *call, int method);
 
-/* Are the two the same rows: one content, or the same cells of all columns that both have, in any order of rows and
- * columns, numbers however written? The cells are asked a second look at both files, and only where the number of rows,
- * the labels and what checks of rows found leave it open; false where they cannot be read again. `view` has both scans,
- * `shared` is what the gate's checks share. */
+/* Are the two the same rows: one content, or the same cells of all columns that both have, in any order of
+ * rows and columns, numbers however written? The cells are asked a second look at both files, and only where
+ * the number of rows, the labels and what checks of rows found leave it open; false where they cannot be read
+ * again. `view` has both scans, `shared` is what the gate's checks share. */
 bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared);
 
-/* For the families: the columns that a check looks at: its arguments, else `features`, else all that both sources
- * have (or the held-out one alone, without train) and that have no role in either. None, and one that a source
- * lacks, is an error. */
+/* For the families: the columns that a check looks at: its arguments, else `features`, else all that both
+ * sources have (or the held-out one alone, without train) and that have no role in either. None, and one that
+ * a source lacks, is an error. */
 int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_planning *planning,
                         struct mlg_texts *columns, struct mlg_error *error);
 

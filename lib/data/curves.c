@@ -22,7 +22,7 @@ int mlg_curves_fail(struct mlg_curves_building *building, enum mlg_code code, un
 
 static int no_memory(struct mlg_curves_building *building)
 {
-    return mlg_curves_fail(building, MLG_LIMIT, 0, 0, "no memory to read the log");
+    return mlg_curves_fail(building, MLG_LIMIT, 0, 0, "no memory to read '%s'", building->path);
 }
 
 static bool is_blank(char c)
@@ -69,7 +69,8 @@ long mlg_curves_series(struct mlg_curves_building *building, const char *name, s
 {
     const uint32_t code = mlg_dictionary_code(building->names, name, size);
     if (code == MLG_NO_CODE) {
-        mlg_curves_fail(building, MLG_LIMIT, 0, 0, "more than %d series in one log", (int)MLG_CURVES_SERIES);
+        mlg_curves_fail(building, MLG_LIMIT, 0, 0, "more than %d series in '%s'", (int)MLG_CURVES_SERIES,
+                        building->path);
         return -1;
     }
     if (code == building->count) {
@@ -258,10 +259,10 @@ int mlg_curves_parse(const char *path, const char *bytes, size_t size, struct ml
     if (!building.names)
         code = no_memory(&building);
     else if (size > MLG_CURVES_BYTES)
-        code = mlg_curves_fail(&building, MLG_LIMIT, 0, 0, "the log is larger than %d MiB",
+        code = mlg_curves_fail(&building, MLG_LIMIT, 0, 0, "'%s' is too large; at most %d MiB are read", path,
                                (int)(MLG_CURVES_BYTES >> 20));
     else if (first == size)
-        code = mlg_curves_fail(&building, MLG_DATA, 0, 0, "the log is empty");
+        code = mlg_curves_fail(&building, MLG_DATA, 0, 0, "'%s' is empty; a training log is needed", path);
     else if (bytes[first] == '{' || bytes[first] == '[')
         code = mlg_curves_read_json(&building, bytes + start, size - start);
     else
@@ -285,8 +286,9 @@ int mlg_curves_parse(const char *path, const char *bytes, size_t size, struct ml
     if (curves->count == 0)
         return mlg_curves_fail(
             &building, MLG_DATA, 0, 0,
-            "no series of numbers in the log; a CSV table with a header, JSON lines, trainer_state.json, "
-            "evals_result and History.history as JSON are read");
+            "no series of numbers in '%s'; a CSV table with a header, JSON lines, trainer_state.json, "
+            "evals_result and History.history as JSON are read",
+            path);
     return MLG_OK;
 }
 

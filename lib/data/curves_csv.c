@@ -149,7 +149,8 @@ int mlg_curves_read_csv(struct mlg_curves_building *building, const char *text, 
     size_t header = 0, most = 1, count;
     building->format = "csv";
     if (zero)
-        return mlg_curves_fail(building, MLG_DATA, 0, 0, "zero byte in the log; CSV and JSON are text");
+        return mlg_curves_fail(building, MLG_DATA, 0, 0, "zero byte in '%s'; CSV and JSON are text",
+                               building->path);
     for (bool quoted = false; header < size && (quoted || text[header] != '\n'); header++)
         quoted ^= text[header] == '"';
     if (mlg_csv_delimiter(building->path, text, header, '.', "write the table with one of them alone",
@@ -162,7 +163,7 @@ int mlg_curves_read_csv(struct mlg_curves_building *building, const char *text, 
                                (int)MLG_CURVES_SERIES);
     long *columns = MLG_NEW_ARRAY(building->arena, long, most);
     if (!table.cell || !columns)
-        return mlg_curves_fail(building, MLG_LIMIT, 0, 0, "no memory to read the log");
+        return mlg_curves_fail(building, MLG_LIMIT, 0, 0, "no memory to read '%s'", building->path);
     int code = read_header(&table, building, columns, most, &count);
     while (code == MLG_OK && table.at < size) {
         if (is_blank_line(&table)) {

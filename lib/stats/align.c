@@ -285,7 +285,7 @@ static void offset_rows(const struct mlg_rows *all, size_t first, size_t count, 
     part->cluster = all->cluster ? all->cluster + first : NULL;
     part->query = all->query ? all->query + first : NULL;
     part->id = all->id ? all->id + first : NULL;
-    for (size_t k = 0; k < all->score_count; k++)
+    for (size_t k = 0; all->scores && k < all->score_count; k++)
         scores[k] = all->scores[k] + first;
     part->scores = all->scores ? scores : NULL;
 }
@@ -486,6 +486,7 @@ int mlg_scan_with_answers(const struct mlg_scan *scan, const struct mlg_answers 
     kept->prediction = kept->prediction ? answers->prediction : NULL;
     kept->prediction_number = kept->prediction_number ? answers->number : NULL;
     kept->scores = kept->ranks = kept->scores ? answers->scores : NULL;
+    kept->score_count = kept->scores ? kept->score_count : 0;
     if (!sum_up(&out->scan, arena))
         return no_memory(&a, error);
     const int code = recount(&a, out, plan, true, error);

@@ -94,7 +94,10 @@ static void tell_unknown(const struct asked *asked, const char *name)
         list = mlg_arena_format(asked->arena, "%s%s'%s'", list, i ? ", " : "", curves->items[i].name);
     if (list && curves->count > SHOWN)
         list = mlg_arena_format(asked->arena, "%s and %zu more", list, curves->count - SHOWN);
-    if (near)
+    if (near && curves->count == 1)
+        mlg_evidence_undefined(asked->evidence, "no series '%s' in '%s'; did you mean '%s'?", name,
+                               curves->path, near);
+    else if (near)
         mlg_evidence_undefined(asked->evidence, "no series '%s' in '%s'; did you mean '%s'? known are %s",
                                name, curves->path, near, list ? list : "others");
     else
@@ -188,9 +191,10 @@ static bool passes_diverged(const struct asked *asked, const struct mlg_curve *c
     const bool diverged = higher ? final < first : final > first;
     if (!diverged || !meets(asked->view->check, asked->evidence->value))
         return false;
-    mlg_evidence_undefined(asked->evidence,
-                           "'%s' ends %s than it began, at %g after %g: the training diverged", curve->name,
-                           higher ? "lower" : "higher", final, first);
+    mlg_evidence_undefined(
+        asked->evidence,
+        "'%s' ends %s than it began, at %g after %g: it diverged, or overfitted from the start", curve->name,
+        higher ? "lower" : "higher", final, first);
     return true;
 }
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "features.h"
 #include "mlgate/distribution.h"
 #include "overfit_private.h"
+#include "watch.h"
 
 static int no_memory(struct mlg_error *error)
 {
@@ -288,6 +288,7 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
     const struct mlg_simple_target target = {.classes = domain->is_held_out, .class_count = 2};
     struct telling *telling = MLG_NEW_ARRAY(arena, struct telling, both->count + 1);
     double *spread = MLG_NEW_ARRAY(arena, double, both->count + 1);
+    const double sure = mlg_normal_quantile(1 - 0.05 / (double)(both->count + 1));
     struct mlg_simple model;
     if (!telling || !spread)
         return no_memory(error);
@@ -304,7 +305,7 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
         const char *undefined = NULL;
         struct separation s;
         code = cross_fit(domain, &alone, dense, &s, &undefined, error);
-        if (code != MLG_OK || undefined || !(s.area - mlg_normal_quantile(0.95) * sqrt(s.variance) > 0.5))
+        if (code != MLG_OK || undefined || !(s.area - sure * sqrt(s.variance) > 0.5))
             continue;
         const char *text = mlg_arena_format(arena, "column '%s': %.4g alone", alone.items->name, s.area);
         if (text)
@@ -312,6 +313,7 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
         if (!outcome->advice)
             outcome->advice = mlg_arena_format(
                 arena,
+
                 "look at column '%s', which tells train from held-out rows best; split at random, or where "
                 "held-out rows are newer on purpose, set a limit that allows for it",
                 alone.items->name);
@@ -319,8 +321,7 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
     outcome->offenders_of = outcome->offender_count;
     if (!outcome->advice)
         outcome->advice =
-            "split again at random, or where held-out rows differ on purpose, set a limit that allows "
-            "for it";
+            "split again at random, or where held-out rows differ on purpose, set a limit that allows for it";
     return code;
 }
 
@@ -649,7 +650,6 @@ static int leak_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
     qsort(looks->items, looks->count, sizeof *looks->items, by_look);
     evidence->value = size_of(looks->items);
     tell_looks(looks, outcome, arena);
-    mlg_overfit_note(outcome, mlg_arena_format(arena, "told best by the %s", looks->items->text));
     evidence->kind = MLG_BOUNDS;
     evidence->method = looks->items->is_area ? MLG_METHOD_DELONG : MLG_METHOD_DELTA;
     evidence->bounds = leak_bounds;
@@ -662,14 +662,12 @@ static int leak_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
 const struct mlg_metric mlg_overfit_domain_auc = {
     .name = "domain_auc",
     .about = "how well the columns tell train from held-out rows: of a random split not at all, 0.5",
-    .definition = "area under the ROC curve of a logistic regression (see gain_over_simple) that tells "
-                  "held-out from train rows "
-                  "by their columns. Two models: each is fitted to one half of the rows and judged on the "
-                  "other; what a row holds "
-                  "decides its half, so that equal rows are in the same. 0.5: the split is exchangeable; "
-                  "near 1 the model is "
-                  "judged on rows of another kind than it was fitted to, on purpose (newer ones, other "
-                  "sites) or by mistake",
+    .definition =
+        "area under the ROC curve of a logistic regression (see gain_over_simple) that tells "
+        "held-out from train rows by their columns. Two models: each is fitted to one half of the "
+        "rows and judged on the other; what a row holds decides its half, so that equal rows are in "
+        "the same. 0.5: the split is exchangeable; near 1 the model is judged on rows of another "
+        "kind than it was fitted to, on purpose (newer ones, other sites) or by mistake",
     .undefined_when = "no column varies, or neither half has rows of both sources",
     .source = "classifier two-sample test, Lopez-Paz and Oquab 2017; DeLong 1988, of two halves",
     .direction = MLG_LOWER_IS_BETTER,
@@ -685,21 +683,19 @@ const struct mlg_metric mlg_overfit_id_leak = {
     .name = "id_leak",
     .about = "how much the order of the held-out rows, or a numeric id, tells of the label",
     .definition = "largest rank correlation of the label with the place of the row in the file, or with the "
-                  "role 'id' where it is "
-                  "a number: |2 AUC - 1| of each label against the others, of labels that are more than 20 "
-                  "different numbers "
-                  "|Spearman's rho|. A limit is met where all keep within it, each at the confidence of the "
-                  "check, and missed "
-                  "where one is beyond it at that confidence corrected for their number (Bonferroni). Rows "
-                  "that are sorted by "
-                  "label on purpose have 1: shuffle them",
+                  "role 'id' where it is a number: |2 AUC - 1| of each label against the others, of labels "
+                  "that are more than 20 different numbers |Spearman's rho|. A limit is met where all keep "
+                  "within it, each at the confidence of the check, and missed where one is beyond it at that "
+                  "confidence corrected for their number (Bonferroni). Rows that are sorted by label on "
+                  "purpose have 1: shuffle them",
     .undefined_when = "all rows have the same label",
     .source = "DeLong 1988; Fisher's z with the standard error of Bonett and Wright 2000",
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
     .maximum = 1,
     .params = mlg_overfit_params,
+    .reads = MLG_READS_LABEL,
     .method = MLG_METHOD_DELONG,
-    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_NO_TRAIN | MLG_NEEDS_COLUMNS, .plan = leak_plan,
-                       .prepare = leak_prepare, .evaluate = leak_evaluate),
+    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_NO_TRAIN, .plan = leak_plan, .prepare = leak_prepare,
+                       .evaluate = leak_evaluate),
 };

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "features.h"
 #include "overfit_private.h"
+#include "watch.h"
 
 /* ---- state --------------------------------------------------------------------------------------- */
 
@@ -482,10 +482,10 @@ static int gain_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
     if (mlg_overfit_sign(call->inner) < 0 && !turn(evidence, view->held_out.scratch))
         return no_memory(error);
     outcome->advice =
-        is_simple ? "look at why the model does not use what its columns say, or take the simple model, "
-                    "which says the same with fewer parameters"
-                  : "look at the labels and the columns of the model: an answer that looks at no row does "
-                    "as well";
+        is_simple
+            ? "look at why the model does not use what its columns say, or take the simple model, which "
+              "says the same with fewer parameters"
+            : "look at the labels and the columns of the model: an answer that looks at no row does as well";
     return MLG_OK;
 }
 
@@ -576,8 +576,8 @@ static void sort_singles(struct singles *singles)
     }
 }
 
-static void tell_singles(const struct mlg_call *call, const struct singles *singles, double model,
-                         double dummy, struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
+static void tell_singles(const struct singles *singles, double model, double dummy,
+                         struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
 {
     const struct single *best = singles->items;
     const double skill = singles->sign * (model - dummy),
@@ -592,13 +592,15 @@ static void tell_singles(const struct mlg_call *call, const struct singles *sing
     if (skill > 0)
         mlg_overfit_note(
             outcome,
-            mlg_arena_format(arena, "column '%s' alone has %.0f %% of the model's %s over a constant answer",
-                             best->name, 100 * own / skill, call->inner->metric->name));
-    outcome->advice = mlg_arena_format(arena,
-                                       "look at column '%s': is it known before the label is, and as telling "
-                                       "on rows to come? Where it is, that is an "
-                                       "honest column, and the limit is too strict",
-                                       best->name);
+            mlg_arena_format(arena,
+                             "column '%s' alone gains %.0f %% of what the model gains over a constant answer",
+                             best->name, 100 * own / skill));
+    outcome->advice = mlg_arena_format(
+        arena,
+
+        "look at column '%s': is it known before the label is, and as telling on rows to come? Where "
+        "it is, that is an honest column, and the limit is too strict",
+        best->name);
 }
 
 static int single_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -642,7 +644,7 @@ static int single_evaluate(const struct mlg_call *call, void *state, struct mlg_
         mlg_overfit_part(outcome, "model", ours.value);
     if (constant.kind != MLG_UNDEFINED)
         mlg_overfit_part(outcome, "dummy", constant.value);
-    tell_singles(call, singles, both ? ours.value : 0, both ? constant.value : 0, outcome, arena);
+    tell_singles(singles, both ? ours.value : 0, both ? constant.value : 0, outcome, arena);
     evidence->value = best->value;
     evidence->n = best->n;
     evidence->of_queries = best->of_queries;
@@ -675,15 +677,12 @@ static const char *const only_metric[] = {"metric", NULL};
 const struct mlg_metric mlg_overfit_gain_over_dummy = {
     .name = "gain_over_dummy",
     .about = "how much better the model is than the best constant answer, on the same held-out rows",
-    .definition = "gain_over_dummy(METRIC, its arguments): METRIC of the model less that of a constant "
-                  "answer, the other way "
-                  "round where less is better, so that positive means a better model. The answer is learnt "
-                  "from the labels of "
-                  "train, without train from the held-out ones: the most frequent class, with the shares of "
-                  "the classes as "
-                  "scores; the mean, of mae, mape, median_absolute_error and d2_absolute_error the median, "
-                  "of pinball losses "
-                  "the quantile",
+    .definition =
+        "gain_over_dummy(METRIC, its arguments): METRIC of the model less that of a constant answer, "
+        "the other way round where less is better, so that positive means a better model. The answer "
+        "is learnt from the labels of train, without train from the held-out ones: the most frequent "
+        "class, with the shares of the classes as scores; the mean, of mae, mape, "
+        "median_absolute_error and d2_absolute_error the median, of pinball losses the quantile",
     .undefined_when = "METRIC is undefined for the model or for the constant answer",
     .source =
         "scikit-learn DummyClassifier(strategy=\"prior\") and DummyRegressor; intervals as delta(METRIC)",
@@ -698,19 +697,18 @@ const struct mlg_metric mlg_overfit_gain_over_dummy = {
 const struct mlg_metric mlg_overfit_gain_over_simple = {
     .name = "gain_over_simple",
     .about = "how much better the model is than a logistic or ridge regression on the same columns",
-    .definition = "gain_over_simple(METRIC, its arguments): METRIC of the model less that of a simple model, "
-                  "the other way round "
-                  "where less is better, so that positive means a better model; both on the same held-out "
-                  "rows. The simple model "
-                  "is fitted to the train rows, on `features` or all columns without a role: logistic "
-                  "(softmax) regression with "
-                  "C = 1, or ridge regression with alpha = 1. Numbers are standardised, a missing one is the "
-                  "mean and marked; "
-                  "categories become a column each, the 50 most frequent of them, and one for all others",
+    .definition =
+        "gain_over_simple(METRIC, its arguments): METRIC of the model less that of a simple model, "
+        "the other way round where less is better, so that positive means a better model; both on "
+        "the same held-out rows. The simple model is fitted to the train rows, on `features` or all "
+        "columns without a role: logistic (softmax) regression with C = 1, or ridge regression with "
+        "alpha = 1. Numbers are standardised, a missing one is the mean and marked; categories "
+        "become a column each, the 50 most frequent of them, and one for all others",
     .undefined_when = "METRIC is undefined for either, train has one label only, or no column varies",
     .source =
-        "scikit-learn LogisticRegression(C=1), Ridge(alpha=1), StandardScaler, OneHotEncoder; intervals as "
-        "delta(METRIC)",
+
+        "scikit-learn LogisticRegression(C=1), Ridge(alpha=1), StandardScaler, OneHotEncoder; "
+        "intervals as delta(METRIC)",
     .direction = MLG_HIGHER_IS_BETTER,
     .range = mlg_overfit_difference_range,
     .method = MLG_METHOD_PAIRED,
@@ -722,17 +720,14 @@ const struct mlg_metric mlg_overfit_gain_over_simple = {
 const struct mlg_metric mlg_overfit_single_feature = {
     .name = "single_feature",
     .about = "what the best of the columns says alone: a column that knows the label leaks it",
-    .definition = "single_feature(METRIC, its arguments): METRIC on the held-out rows of a simple model (see "
-                  "gain_over_simple) "
-                  "that is fitted to one column of the train rows; the value is that of the best column. A "
-                  "limit is met where "
-                  "every column keeps within it, each at the confidence of the check, and missed where one "
-                  "is beyond it at that "
-                  "confidence corrected for the number of columns (Bonferroni). Real data have strong honest "
-                  "columns: of breast "
-                  "cancer data one column has 96 % of a model's area under the curve. A high value is a "
-                  "question to ask, no "
-                  "proof of leakage",
+    .definition =
+        "single_feature(METRIC, its arguments): METRIC on the held-out rows of a simple model (see "
+        "gain_over_simple) that is fitted to one column of the train rows; the value is that of the "
+        "best column. A limit is met where every column keeps within it, each at the confidence of "
+        "the check, and missed where one is beyond it at that confidence corrected for the number of "
+        "columns (Bonferroni). Real data have strong honest columns: of breast cancer data one "
+        "column alone gains 96 % of what a model of all thirty gains over chance. A high value is a "
+        "question to ask, no proof of leakage",
     .undefined_when = "METRIC is undefined for the model of every column",
     .source = "the bounds of METRIC's interval, as a union and an intersection of tests (Berger 1982)",
     .direction = MLG_NO_DIRECTION,

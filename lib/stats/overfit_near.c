@@ -286,7 +286,11 @@ static size_t pairs_of(const struct nearness *near, const struct near_state *sta
 
 static int compare_hashes(const double *a, const double *b)
 {
-    return memcmp(a + HASH, b + HASH, sizeof(struct mlg_hash));
+    struct mlg_hash x, y;
+    memcpy(&x, a + HASH, sizeof x);
+    memcpy(&y, b + HASH, sizeof y);
+    const size_t word = x.words[0] == y.words[0];
+    return (x.words[word] > y.words[word]) - (x.words[word] < y.words[word]);
 }
 
 static uint64_t position_of(const double *row)

@@ -350,22 +350,32 @@ static int prepare(struct row_set *set, struct mlg_overfit_view *view, struct ml
 
 /* ---- what is told -------------------------------------------------------------------------------- */
 
+/* "id 17, as line 88 of train.csv", or "line 12, as line 3" of one source; NULL: it is not known. */
+static const char *pair_name(const struct row_set *set, struct mlg_row_pair pair, bool in_train,
+                             struct mlg_arena *arena)
+{
+    const struct mlg_looked *rows = in_train ? set->train_rows : set->held_out_rows;
+    const size_t count = in_train ? set->train_count : set->held_out_count;
+    const char *row = mlg_looked_name(set->held_out_rows, set->held_out_count, pair.row, arena);
+    const char *as = mlg_looked_name(rows, count, pair.as, arena);
+    if (!row || !as)
+        return NULL;
+    if (in_train && strncmp(row, "id ", 3) == 0 && strcmp(row, as) == 0)
+        return mlg_arena_format(arena, "%s of both", row);
+    if (in_train)
+        return mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(set->train.data));
+    if (strcmp(row, as) == 0) /* one id twice */
+        return mlg_arena_format(arena, "line %lu, as line %lu", mlg_looked_find(rows, count, pair.row)->line,
+                                mlg_looked_find(rows, count, pair.as)->line);
+    return mlg_arena_format(arena, "%s, as %s", row, as);
+}
+
 static void tell_pairs(const struct row_set *set, const struct mlg_row_pairs *pairs, bool in_train,
                        struct mlg_overfit_outcome *outcome, struct mlg_arena *arena)
 {
     outcome->offenders_of = pairs->count;
     for (size_t i = 0; i < pairs->listed; i++) {
-        const char *row =
-            mlg_looked_name(set->held_out_rows, set->held_out_count, pairs->first[i].row, arena);
-        const char *as =
-            in_train ? mlg_looked_name(set->train_rows, set->train_count, pairs->first[i].as, arena)
-                     : mlg_looked_name(set->held_out_rows, set->held_out_count, pairs->first[i].as, arena);
-        const bool is_one = row && mlg_text_equal(row, as) && strncmp(row, "id ", 3) == 0;
-        const char *text =
-            !row || !as ? NULL
-            : is_one    ? mlg_arena_format(arena, in_train ? "%s of both" : "%s again", row)
-            : in_train ? mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(set->train.data))
-                       : mlg_arena_format(arena, "%s, as %s", row, as);
+        const char *text = pair_name(set, pairs->first[i], in_train, arena);
         if (text)
             outcome->offenders[outcome->offender_count++] = text;
     }
@@ -444,11 +454,9 @@ static int duplicates_evaluate(const struct mlg_call *call, void *state, struct 
     set_share(evidence, m->duplicates.count, m->held_out_rows);
     tell_pairs(set, &m->duplicates, false, outcome, arena);
     if (m->duplicates.count > 0)
-        outcome->advice = mlg_arena_format(
-            arena,
-            "remove from '%s' the %s that equal an earlier one: each weighs as many times as "
-            "it occurs",
-            set->held_out.data->name, rows_text(m->duplicates.count, arena));
+        outcome->advice =
+            mlg_arena_format(arena, "remove the copies from '%s', %s: each weighs as many times as it occurs",
+                             set->held_out.data->name, rows_text(m->duplicates.count, arena));
     return MLG_OK;
 }
 
@@ -484,6 +492,7 @@ static int conflicts_evaluate(const struct mlg_call *call, void *state, struct m
  * tests/oracles/excess_overlap.py measures how often that is wrong (docs/overfit-methods.md). */
 struct excess {
     double found, held_out, singles, doubles, train;
+    bool overstated; /* chance is: the bound that can pass does without it */
 };
 
 /* A bound of what train does not cover: (N1/n - m)^2 = z^2 (m (1 - m) / n + 2 pairs / n^2), solved for m. */
@@ -501,14 +510,14 @@ static int excess_bounds(const void *state, double confidence, double multiplier
 {
     const struct excess *excess = state;
     const double share = excess->singles / excess->train, pairs = excess->doubles * multiplier;
-    /* Few pairs may be few by luck: two more than were seen keep the lower bound low enough. */
-    const double low = fmax(0, fmin(share, uncovered(excess, pairs + 2, -1, confidence, multiplier)));
+    /* Few pairs may be few by luck: where none is seen, three may be expected (at 95 %). */
+    const double low = fmax(0, fmin(share, uncovered(excess, pairs + 3, -1, confidence, multiplier)));
     const double high = fmin(1, fmax(share, uncovered(excess, pairs, 1, confidence, multiplier)));
     const struct mlg_limits chance = {1 - share, 1 - high, 1 - low};
     const struct mlg_rate rate = {excess->found * multiplier, excess->held_out * multiplier};
     const struct mlg_limits limits = mlg_mover_difference(mlg_wilson(rate, confidence), chance);
     *lower = limits.lower;
-    *upper = limits.upper;
+    *upper = excess->overstated ? mlg_wilson(rate, confidence).upper : limits.upper;
     return 0;
 }
 
@@ -525,6 +534,19 @@ static void advise_excess(const struct row_set *set, double beyond, struct mlg_o
             "'%s'; which of them are copies, overlap(%s) tells%s",
             rows_text(rows, arena), set->held_out.data->name, id ? id : "COLUMN",
             id ? "" : " of a column that names rows");
+    else
+        advise_overlap(set, outcome, arena);
+}
+
+/* Rows of train that were copied on purpose (oversampling) meet themselves, and no split by chance puts so
+ * many into held-out rows: less is found there than chance allows. What is found may then all be the split's
+ * doing. */
+static bool is_overstated(const struct excess *excess)
+{
+    const double sure = 0.9999;
+    double lower, upper;
+    excess_bounds(excess, sure, 1, &lower, &upper);
+    return upper < 0;
 }
 
 static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -544,7 +566,7 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     if (m->held_out_rows == 0 || m->train_rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
     *excess = (struct excess){(double)m->overlap.count, (double)m->held_out_rows, (double)m->singles,
-                              (double)m->doubles, (double)m->train_rows};
+                              (double)m->doubles,       (double)m->train_rows,    false};
     const double rate = excess->found / excess->held_out;
     const double chance = (double)(m->train_rows - m->singles) / excess->train;
     mlg_overfit_part(outcome, "overlap_rate", rate);
@@ -555,6 +577,11 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     evidence->n = m->held_out_rows;
     evidence->bounds = excess_bounds;
     evidence->state = excess;
+    excess->overstated = is_overstated(excess);
+    if (excess->overstated)
+        mlg_overfit_note(outcome,
+                         "train has more copies of its own rows than a split by chance leaves (were they "
+                         "oversampled?): the upper bound is that of overlap_rate, nothing taken off");
     tell_pairs(set, &m->overlap, true, outcome, arena);
     advise_excess(set, excess->found - chance * excess->held_out, outcome, arena);
     return MLG_OK;
@@ -710,7 +737,8 @@ static const char *const columns[] = {"columns", NULL}, *const column[] = {"colu
 #define EQUAL                                                                                                \
     "rows are equal whose cells are, in whatever order of columns: numbers digit by digit however written "  \
     "(1, 1.0 and "                                                                                           \
-    "1e0), other cells by their bytes, a missing one to a missing one"
+    "1e0; 0.1 and 0.10000000000000001 are two, which near_overlap takes for one), other cells by their "     \
+    "bytes, a missing one to a missing one"
 
 const struct mlg_metric mlg_overfit_overlap = {
     .name = "overlap",
@@ -768,7 +796,9 @@ const struct mlg_metric mlg_overfit_excess_overlap = {
     .definition =
         "overlap_rate - share of train rows that have a twin in train. With few columns of few values most "
         "rows occur in train by coincidence; a row of train meets the others as a held-out row of a fair "
-        "split would, so that what is above its share is the split's doing. " EQUAL,
+        "split would, so that what is above its share is the split's doing. Where it is far below (train has "
+        "copies of its own "
+        "rows), the upper bound is that of overlap_rate. " EQUAL,
     .undefined_when = "there are no rows",
     .source = "Good and Turing's coverage (Good 1953), its error of Esty 1983 as a score interval; "
               "difference as in Zou "

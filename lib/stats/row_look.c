@@ -74,8 +74,8 @@ static void compare(struct mlg_confirmation *confirmation, const uint64_t *known
         atomic_store(&confirmation->refuted, true);
 }
 
-static void confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash,
-                        const struct mlg_row_words *row)
+void mlg_confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash,
+                     const struct mlg_row_words *row)
 {
     size_t slot = (size_t)hash.words[1] & confirmation->mask;
     for (; confirmation->slots[slot]; slot = (slot + 1) & confirmation->mask)
@@ -217,7 +217,7 @@ static void confirm_rows(struct looker *looker, const struct mlg_batch *batch,
         row = found + 1;
         if (!hash_row(looker, cells, found, &hash))
             return;
-        confirm_row(look->confirmation, hash, &looker->row);
+        mlg_confirm_row(look->confirmation, hash, &looker->row);
     }
 }
 

@@ -26,6 +26,9 @@ struct mlg_confirmation;
  * memory. */
 struct mlg_confirmation *mlg_confirmation_new(const struct mlg_hash *hashes, size_t count, size_t most);
 void mlg_confirmation_free(struct mlg_confirmation *confirmation);
+/* From several threads at once. */
+void mlg_confirm_row(struct mlg_confirmation *confirmation, struct mlg_hash hash,
+                     const struct mlg_row_words *row);
 /* Two rows had one hash and different cells. */
 bool mlg_confirmation_refuted(const struct mlg_confirmation *confirmation);
 /* Cells were more than are held: some hashes were not looked behind. */

@@ -531,7 +531,7 @@ static bool gather_places(const struct matching *matching, bool train, struct ml
 {
     for (size_t i = 0; i < matching->matcher_count; i++)
         positions->count += (train ? &matching->matchers[i].train : &matching->matchers[i].held_out)->count;
-    positions->items = malloc((positions->count + 1) * sizeof *positions->items);
+    positions->items = calloc(positions->count + 1, sizeof *positions->items);
     size_t at = 0;
     for (size_t i = 0; positions->items && i < matching->matcher_count; i++) {
         struct places *places = train ? &matching->matchers[i].train : &matching->matchers[i].held_out;

@@ -173,7 +173,9 @@ void mlg_put_schema(struct mlg_builder *out, struct mlg_arena *arena)
         }
     }
     open_object(&writer, "data");
-    text(&writer, "description", "the files to judge, each under a name of its own; only a suite whose gates look at no rows has none");
+    text(&writer, "description",
+         "the files to judge, each under a name of its own; only a suite whose gates look at no rows has "
+         "none");
     text(&writer, "type", "object");
     key(&writer, "minProperties");
     mlg_put(out, "1");

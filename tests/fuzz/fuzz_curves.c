@@ -1,5 +1,5 @@
-/* Any bytes as a training log: curves or a sentence with a place; what comes out is whole, and every quantity of every
- * series is a number or a reason. */
+/* Any bytes as a training log: curves or a sentence with a place; what comes out is whole, and every quantity
+ * of every series is a number or a reason. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,9 +37,11 @@ static void look_at_curve(const struct mlg_curves *curves, const struct mlg_curv
     }
 }
 
-static void ask(const struct mlg_curves *curves, const char *series, const char *quantity, struct mlg_arena *arena)
+static void ask(const struct mlg_curves *curves, const char *series, const char *quantity,
+                struct mlg_arena *arena)
 {
-    struct mlg_check check = {.written = quantity, .name = quantity, .comparator = MLG_AT_MOST, .limit.value = 1};
+    struct mlg_check check = {
+        .written = quantity, .name = quantity, .comparator = MLG_AT_MOST, .limit.value = 1};
     struct mlg_overfit_view view = {.curves = curves, .check = &check, .held_out.scratch = arena};
     struct mlg_call call;
     struct mlg_evidence evidence = {0};

@@ -33,18 +33,19 @@ def rows(count):
                          "value": (signal * 10 + noise * 4 + 50).round(2)})
 
 
-def design(train, test, columns):
+def design(train, test, columns, weight=None):
     left, right = [], []
+    counts = np.ones(len(train), bool) if weight is None else weight > 0
     for column in columns:
         x, y = train[[column]], test[[column]]
         if column == "color":
-            encoder = OneHotEncoder(sparse_output=False, handle_unknown="ignore").fit(x)
+            encoder = OneHotEncoder(sparse_output=False, handle_unknown="ignore").fit(x[counts])
             left.append(encoder.transform(x)), right.append(encoder.transform(y))
             continue
-        scaler = StandardScaler().fit(x)
+        scaler = StandardScaler().fit(x[counts], sample_weight=None if weight is None else weight[counts])
         for values, out in ((x, left), (y, right)):
             out.append(np.nan_to_num(scaler.transform(values), nan=0.0))
-            if x[column].isna().any():
+            if x[column][counts].isna().any():
                 out.append(values.isna().to_numpy(float))
     return np.hstack(left), np.hstack(right)
 
@@ -103,6 +104,8 @@ def main():
     tree = DecisionTreeRegressor(max_depth=3, random_state=0).fit(plain[0], train.value)
     for table, x in zip((train, test), plain):
         table["value_prediction"] = tree.predict(x).round(4)
+    for table in (train, test):
+        table["w"] = random.choice([0, 0.5, 1, 2], len(table))
     train.to_csv(HERE / "gain_train.csv", index=False)
     test.to_csv(HERE / "gain_test.csv", index=False)
 
@@ -136,6 +139,19 @@ def main():
     add("label", "single_feature(roc_auc)", max(roc_auc_score(test.label, s) for s in singles))
     add("label", "single_feature(brier)", min(((s - test.label) ** 2).mean() for s in singles))
     add("label", "single_feature(accuracy)", max(accuracy_score(test.label, s > 0.5) for s in singles))
+
+    # with weights
+    w, own = train.w.to_numpy(), (test.label_prediction, test.label_p_1)
+    dummy = DummyClassifier(strategy="prior").fit(plain[0], train.label, sample_weight=w)
+    x, y = design(train, test, columns, w)
+    simple = classifier().fit(x[w > 0], train.label[w > 0], sample_weight=w[w > 0])
+    for name, model, rows_told in (("dummy", dummy, plain[1]), ("simple", simple, y)):
+        add("weighted", f"gain_over_{name}(accuracy)",
+            accuracy_score(test.label, own[0], sample_weight=test.w)
+            - accuracy_score(test.label, model.predict(rows_told), sample_weight=test.w))
+        add("weighted", f"gain_over_{name}(roc_auc)",
+            roc_auc_score(test.label, own[1], sample_weight=test.w)
+            - roc_auc_score(test.label, model.predict_proba(rows_told)[:, 1], sample_weight=test.w))
 
     # three classes
     dummy = DummyClassifier(strategy="prior").fit(plain[0], train.kind)

@@ -95,13 +95,12 @@ static const struct row rows[] = {
      .told = "log:1: the delimiter is not clear: the header line has 1 comma and 1 semicolon; write the "
              "table with one "
              "of them alone"},
-    {"a zero byte is an error", "a\n1\0", .told = "log: zero byte in the log; CSV and JSON are text",
+    {"a zero byte is an error", "a\n1\0", .told = "log: zero byte in 'log'; CSV and JSON are text",
      .size = 4},
     {"words alone are no log", "hello\nworld\n",
-     .told =
-         "log: no series of numbers in the log; a CSV table with a header, JSON lines, trainer_state.json, "
-         "evals_result and History.history as JSON are read"},
-    {"nothing is no log", " \n", .told = "log: the log is empty"},
+     .told = "log: no series of numbers in 'log'; a CSV table with a header, JSON lines, trainer_state.json, "
+             "evals_result and History.history as JSON are read"},
+    {"nothing is no log", " \n", .told = "log: 'log' is empty; a training log is needed"},
 
     /* ---- JSON lines ---- */
     {"JSON lines: one object is a row", "{\"epoch\": 1, \"loss\": 0.7}\n{\"epoch\": 2, \"loss\": 0.5}\n",
@@ -268,7 +267,7 @@ static void limits_are_told(void **state)
         mlg_put_format(&text, "%s\"s%d\": 1", i ? "," : "", i);
     mlg_put(&text, "}");
     assert_int_equal(mlg_curves_parse("log", text.data, text.size, &arena, &curves, &error), MLG_LIMIT);
-    assert_string_equal(error.text, "more than 10000 series in one log");
+    assert_string_equal(error.text, "more than 10000 series in 'log'");
     mlg_builder_free(&text);
     mlg_builder_init(&text, 0);
     mlg_put(&text, "{\"loss\": [0");

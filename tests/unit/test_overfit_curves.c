@@ -205,7 +205,7 @@ static const struct row rows[] = {
     {.name = "an end above the beginning passes no limit",
      .log = "{\"loss\": [1, 0.9, 1.2]}",
      .check = "decline(loss) <= 1",
-     .reason = "'loss' ends higher than it began, at 1.2 after 1: the training diverged"},
+     .reason = "'loss' ends higher than it began, at 1.2 after 1: it diverged, or overfitted from the start"},
     {.name = "an end above the beginning may fail one",
      .log = "{\"loss\": [1, 0.5, 1.25]}",
      .check = "decline(loss) <= 1",
@@ -213,7 +213,8 @@ static const struct row rows[] = {
     {.name = "a score that ends below its beginning passes no limit",
      .log = "{\"auc\": [0.75, 0.5]}",
      .check = "epochs_past_best(auc) < 5",
-     .reason = "'auc' ends lower than it began, at 0.5 after 0.75: the training diverged"},
+     .reason =
+         "'auc' ends lower than it began, at 0.5 after 0.75: it diverged, or overfitted from the start"},
     {.name = "an unknown series is told with the nearest",
      .log = OVERFITS,
      .check = "decline(val_los)",

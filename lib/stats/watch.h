@@ -1,18 +1,18 @@
-/* features: cells of columns, gathered while a source is read, as numbers or as categories. Private to
+/* watch: cells of columns, gathered while a source is read, as numbers or as categories. Private to
  * lib/stats.
  *
  * A column is one of numbers where every cell of both sources that is not missing is a number, however it is
  * written; else all its cells are texts, and numbers stand for their shortest text, so that 1 and 1.0 are one
  * category. Infinities are missing numbers.
  */
-#ifndef MLG_STATS_FEATURES_H
-#define MLG_STATS_FEATURES_H
+#ifndef MLG_STATS_WATCH_H
+#define MLG_STATS_WATCH_H
 
 #include "mlgate/scan.h"
 #include "simple.h"
 
-#define MLG_FEATURES_CELLS 100000000   /* of one source: 8 bytes each */
-enum { MLG_FEATURES_TEXTS = 1000000 }; /* different ones of one column */
+#define MLG_WATCH_CELLS 100000000   /* of one source: 8 bytes each */
+enum { MLG_WATCH_TEXTS = 1000000 }; /* different ones of one column */
 
 struct mlg_watch;
 

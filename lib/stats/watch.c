@@ -1,5 +1,5 @@
-/* features: an observer that keeps the cells of some columns, and what becomes of them. */
-#include "features.h"
+/* watch: an observer that keeps the cells of some columns, and what becomes of them. */
+#include "watch.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -92,7 +92,7 @@ static void *begin(void *context)
     worker->dictionaries = calloc(columns + 1, sizeof *worker->dictionaries);
     bool memory = worker->cells && worker->dictionaries;
     for (size_t c = 0; memory && c < columns; c++)
-        memory = (worker->dictionaries[c] = mlg_dictionary_new(MLG_FEATURES_TEXTS)) != NULL;
+        memory = (worker->dictionaries[c] = mlg_dictionary_new(MLG_WATCH_TEXTS)) != NULL;
     if (memory)
         return worker;
     release(worker);
@@ -146,7 +146,7 @@ static int observe(void *context, const struct mlg_observed *rows, struct mlg_er
     struct mlg_watch *watch = worker->watch;
     const size_t columns = watch->observer.column_count;
     const size_t before = atomic_fetch_add(&watch->cells, rows->rows * columns);
-    if (before + rows->rows * columns > MLG_FEATURES_CELLS)
+    if (before + rows->rows * columns > MLG_WATCH_CELLS)
         atomic_store(&watch->too_many_cells, true);
     if (atomic_load(&watch->too_many_cells) || atomic_load(&watch->too_many_texts))
         return MLG_OK;
@@ -211,7 +211,7 @@ static int end_column(struct mlg_watch *watch, size_t column, void *const *worke
                       struct mlg_error *error)
 {
     struct gathered *gathered = &watch->columns[column];
-    struct mlg_dictionary *all = mlg_dictionary_new(MLG_FEATURES_TEXTS);
+    struct mlg_dictionary *all = mlg_dictionary_new(MLG_WATCH_TEXTS);
     size_t first = 0;
     gathered->cells = MLG_NEW_ARRAY(watch->arena, double, watch->rows + 1);
     bool memory = all && gathered->cells;
@@ -305,13 +305,13 @@ static int check_limits(struct mlg_watch *watch, struct mlg_error *error)
         return mlg_error_set(error, MLG_DATA,
                              "%zu columns of '%s' have more than %d cells together; name fewer columns with "
                              "'features'",
-                             watch->observer.column_count, watch->data->name, MLG_FEATURES_CELLS);
+                             watch->observer.column_count, watch->data->name, MLG_WATCH_CELLS);
     if (column > 0)
         return mlg_error_set(
             error, MLG_DATA,
             "column '%s' of '%s' has more than %d different texts; name the columns that are meant "
             "with 'features'",
-            watch->observer.columns[column - 1], watch->data->name, MLG_FEATURES_TEXTS);
+            watch->observer.columns[column - 1], watch->data->name, MLG_WATCH_TEXTS);
     return MLG_OK;
 }
 
@@ -370,7 +370,7 @@ static bool make_column(struct mlg_watch *one, struct mlg_watch *two, size_t col
         second->numbers = two ? numbers_of(two, column, arena) : NULL;
         return first->numbers && (!two || second->numbers);
     }
-    struct mlg_dictionary *all = mlg_dictionary_new(MLG_FEATURES_TEXTS);
+    struct mlg_dictionary *all = mlg_dictionary_new(MLG_WATCH_TEXTS);
     bool memory = all && codes_of(one, column, all, arena, &first->codes) &&
                   (!two || codes_of(two, column, all, arena, &second->codes));
     if (memory) {

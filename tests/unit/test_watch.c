@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "../../lib/data/reader.h"
-#include "../../lib/stats/features.h"
+#include "../../lib/stats/watch.h"
 #include "mlgate/text.h"
 #include "world_memory.h"
 
@@ -135,10 +135,10 @@ static void a_column_of_too_many_texts_is_told(void **state)
     static struct fixture f;
     struct mlg_features held_out, train;
     (void)state;
-    char *csv = malloc(MLG_FEATURES_TEXTS * 16ULL), *at = csv;
+    char *csv = malloc(MLG_WATCH_TEXTS * 16ULL), *at = csv;
     assert_non_null(csv);
     at += sprintf(at, "a;y\n");
-    for (int i = 0; i <= MLG_FEATURES_TEXTS; i++)
+    for (int i = 0; i <= MLG_WATCH_TEXTS; i++)
         at += sprintf(at, "t%d;1\n", i);
     memset(&f, 0, sizeof f);
     world_memory_init(&f.memory);
@@ -172,5 +172,5 @@ int main(void)
                                        .test_func = cells_become_numbers_or_categories,
                                        .initial_state = (void *)(uintptr_t)&sights[i]};
     tests[COUNT(sights)] = (struct CMUnitTest)cmocka_unit_test(a_column_of_too_many_texts_is_told);
-    return _cmocka_run_group_tests("features", tests, COUNT(tests), NULL, NULL);
+    return _cmocka_run_group_tests("watch", tests, COUNT(tests), NULL, NULL);
 }
