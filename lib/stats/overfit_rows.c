@@ -521,12 +521,13 @@ static int excess_bounds(const void *state, double confidence, double multiplier
     return 0;
 }
 
-/* Which of the rows are copies, equal columns alone cannot say. */
+/* Where chance explains a good part, equal columns alone cannot say which rows are copies. */
 static void advise_excess(const struct row_set *set, double beyond, struct mlg_overfit_outcome *outcome,
                           struct mlg_arena *arena)
 {
     const char *id = set->held_out.data->id;
-    const uint64_t rows = beyond > 0 ? (uint64_t)(beyond + 0.5) : 0;
+    const double found = (double)set->match.overlap.count;
+    const uint64_t rows = beyond > 0 && beyond < 0.9 * found ? (uint64_t)(beyond + 0.5) : 0;
     if (rows > 0)
         outcome->advice = mlg_arena_format(
             arena,
