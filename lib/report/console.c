@@ -468,11 +468,13 @@ static void put_groups(struct console *console, const struct mlg_check_result *c
 
 /* ---- one check ------------------------------------------------------------------------------------ */
 
-static void put_offenders(struct console *console, const struct mlg_check_result *check)
+/* A few rows or columns say where to look; of a pass nobody asks. The other reports have more. */
+static void put_offenders(struct console *console, const struct row *row)
 {
-    if (check->offender_count == 0)
+    enum { SHOWN = 5 };
+    if (row->check->offender_count == 0 || row->order == PASSED)
         return;
-    mlg_put_offenders(&console->raw, check);
+    mlg_put_offenders(&console->raw, row->check, SHOWN);
     const char *line = take_safe(console);
     put_note(console, "found: ", line);
 }
@@ -513,7 +515,7 @@ static void put_row(struct console *console, const struct row *rows, size_t inde
     put_groups(console, &other);
     for (size_t i = 0; i < check->note_count; i++)
         put_note(console, "note: ", check->notes[i]);
-    put_offenders(console, check);
+    put_offenders(console, row);
     if (check->advice && !is_advised(rows, index, check->advice))
         put_note(console, "advice: ", check->advice);
     if (check->because && check->because[0] && row->order <= WAIVED)

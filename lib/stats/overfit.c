@@ -228,15 +228,17 @@ static bool is_among(const char *const *names, size_t count, const char *name)
 
 /* A named column that a source lacks. */
 static int check_named(const struct mlg_texts *columns, const struct mlg_data *data, const char *const *names,
-                       size_t count, struct mlg_error *error)
+                       size_t count, struct mlg_arena *arena, struct mlg_error *error)
 {
     for (size_t i = 0; i < columns->count; i++) {
         if (is_among(names, count, columns->items[i]))
             continue;
         const char *near = mlg_nearest(columns->items[i], names, count);
-        return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s'%s%s%s", data->name,
-                             columns->items[i], near ? "; did you mean '" : "", near ? near : "",
-                             near ? "'?" : "");
+        if (near)
+            return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s'; did you mean '%s'?", data->name,
+                                 columns->items[i], near);
+        return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s'; it has %s", data->name,
+                             columns->items[i], mlg_sentence_list(arena, names, count));
     }
     return MLG_OK;
 }
@@ -269,9 +271,9 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
         return MLG_OK;
     if (uses_train)
         train_count = mlg_plan_columns(planning->train, &train);
-    int code = check_named(given, planning->held_out_data, names, count, error);
+    int code = check_named(given, planning->held_out_data, names, count, planning->arena, error);
     if (code == MLG_OK && uses_train)
-        code = check_named(given, planning->train_data, train, train_count, error);
+        code = check_named(given, planning->train_data, train, train_count, planning->arena, error);
     if (code != MLG_OK || given->count > 0)
         return code;
     if (uses_train) {
@@ -303,10 +305,11 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
             columns->items[columns->count++] = names[i];
     if (columns->count > 0)
         return MLG_OK;
+    const bool takes_columns = mlg_metric_has_argument(call->metric, "columns");
     return mlg_error_set(
         error, MLG_CONFIG,
-        "'%s' compares columns, and '%s' has none without a role%s; name them in 'features', or as "
-        "in %s(COLUMN)",
+        "'%s' looks at columns, and '%s' has none without a role%s; name them in 'features'%s%s%s",
         call->metric->name, planning->held_out_data->name, uses_train ? " that the train source has too" : "",
-        call->metric->name);
+        takes_columns ? ", or as in " : "", takes_columns ? call->metric->name : "",
+        takes_columns ? "(COLUMN)" : "");
 }

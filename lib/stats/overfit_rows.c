@@ -360,6 +360,8 @@ static const char *pair_name(const struct row_set *set, struct mlg_row_pair pair
     const char *as = mlg_looked_name(rows, count, pair.as, arena);
     if (!row || !as)
         return NULL;
+    if (in_train && strncmp(row, "id ", 3) == 0 && strcmp(row, as) == 0)
+        return mlg_arena_format(arena, "%s of both", row);
     if (in_train)
         return mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(set->train.data));
     if (strcmp(row, as) == 0) /* one id twice */
@@ -519,6 +521,24 @@ static int excess_bounds(const void *state, double confidence, double multiplier
     return 0;
 }
 
+/* Where chance explains a good part, equal columns alone cannot say which rows are copies. */
+static void advise_excess(const struct row_set *set, double beyond, struct mlg_overfit_outcome *outcome,
+                          struct mlg_arena *arena)
+{
+    const char *id = set->held_out.data->id;
+    const double found = (double)set->match.overlap.count;
+    const uint64_t rows = beyond > 0 && beyond < 0.9 * found ? (uint64_t)(beyond + 0.5) : 0;
+    if (rows > 0)
+        outcome->advice = mlg_arena_format(
+            arena,
+            "split again so that equal rows stay together: chance does not explain about %s of "
+            "'%s'; which of them are copies, overlap(%s) tells%s",
+            rows_text(rows, arena), set->held_out.data->name, id ? id : "COLUMN",
+            id ? "" : " of a column that names rows");
+    else
+        advise_overlap(set, outcome, arena);
+}
+
 /* Rows of train that were copied on purpose (oversampling) meet themselves, and no split by chance puts so
  * many into held-out rows: less is found there than chance allows. What is found may then all be the split's
  * doing. */
@@ -564,7 +584,7 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
                          "train has more copies of its own rows than a split by chance leaves (were they "
                          "oversampled?): the upper bound is that of overlap_rate, nothing taken off");
     tell_pairs(set, &m->overlap, true, outcome, arena);
-    advise_overlap(set, outcome, arena);
+    advise_excess(set, excess->found - chance * excess->held_out, outcome, arena);
     return MLG_OK;
 }
 
@@ -605,7 +625,7 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
     for (size_t i = 0; i < m->most_count; i++) {
         const struct mlg_shared_value *value = &m->most[i];
         const struct mlg_looked *row = mlg_looked_find(set->held_out_rows, set->held_out_count, value->first);
-        const char *text = row ? mlg_arena_format(arena, "%s: %s of %s, %s of %s", row->cell,
+        const char *text = row ? mlg_arena_format(arena, "%s=%s: %s of %s, %s of %s", column, row->cell,
                                                   rows_text(value->held_out, arena), set->held_out.data->name,
                                                   rows_text(value->train, arena), set->train.data->name)
                                : NULL;

@@ -348,7 +348,7 @@ static int time_evaluate(const struct mlg_call *call, void *context, struct mlg_
     if (count == 0)
         return MLG_OK;
     name_oldest(&state->held_out, &oldest, view, outcome);
-    mlg_overfit_note(outcome, mlg_arena_format(arena, "the newest time of train is %s",
+    mlg_overfit_note(outcome, mlg_arena_format(arena, "the newest time is %s",
                                                cell_name(&state->train, train->newest.position, view)));
     outcome->advice =
         mlg_arena_format(arena, "split by '%s', so that all rows of '%s' are after those of '%s'",

@@ -464,6 +464,46 @@ static void edges_are_what_they_say(void **state)
     suite_run_end(&run);
 }
 
+/* ---- chance ---------------------------------------------------------------------------------------- */
+
+static int split;
+
+static void put_split(struct mlg_builder *out, int row)
+{
+    mlg_put_format(out, "%d,%d,%d\n", row % 2, right(row), scrambled(split * 1000 + row, 1000003));
+}
+
+static void put_split_train(struct mlg_builder *out, int row)
+{
+    put_split(out, row + 500);
+}
+
+/* 5 % of them, and three standard errors of that. */
+static void random_splits_are_seldom_told_apart(void **state)
+{
+    enum { SPLITS = 300, MOST = 26 };
+    const struct made test = {60, put_split, PLAIN}, train = {60, put_split_train, PLAIN};
+    int above = 0, below = 0;
+    (void)state;
+    for (split = 0; split < SPLITS; split++) {
+        static struct suite_run run;
+        suite_run_begin(&run);
+        put_table(&run, "test.csv", &test);
+        put_table(&run, "train.csv", &train);
+        suite_run_judge(&run,
+                        "version: 1\ndata:\n  test: {path: test.csv, label: label, prediction: prediction}\n"
+                        "  train: {path: train.csv, label: label, prediction: prediction}\n"
+                        "gates: [{gate: overfit, data: test, train: train, checks: [domain_auc]}]\n");
+        const struct mlg_check_result *check = suite_run_find(&run, "domain_auc");
+        assert_true(check && check->lower.known && check->upper.known);
+        above += check->lower.value > 0.5;
+        below += check->upper.value < 0.5;
+        suite_run_end(&run);
+    }
+    if (above > MOST || below > MOST)
+        fail_msg("%d are proven to be told apart, %d to be less than not", above, below);
+}
+
 /* ---- mistakes -------------------------------------------------------------------------------------- */
 
 static void what_has_no_gain_is_refused(void **state)
@@ -494,10 +534,11 @@ static void what_has_no_gain_is_refused(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[COUNT(edges) + 3];
+    struct CMUnitTest tests[COUNT(edges) + 4];
     const struct CMUnitTest others[] = {
         cmocka_unit_test(values_are_those_of_scikit_learn),
         cmocka_unit_test(the_order_of_rows_leaves_no_trace),
+        cmocka_unit_test(random_splits_are_seldom_told_apart),
         cmocka_unit_test(what_has_no_gain_is_refused),
     };
     memcpy(tests, others, sizeof others);

@@ -104,7 +104,7 @@ static const struct small smalls[] = {
     {"equal labels are none", TRAIN, "a,b,label\n2,y,1.0\n", NULL, NULL, "conflicting_labels(a, b) <= 0",
      MLG_PASS, NULL, 0, NULL},
     {"values of both, those with most rows first", TRAIN, "user,label\nu2,0\nu1,1\nu1,0\nu7,0\n", NULL, NULL,
-     "shared_groups(user) <= 0", MLG_FAIL, "u1: 2 rows of test, 2 rows of train", 2, "split by 'user'"},
+     "shared_groups(user) <= 0", MLG_FAIL, "user=u1: 2 rows of test, 2 rows of train", 2, "split by 'user'"},
     {"a missing value is no group", "user,label\n,0\nu1,1\n", "user,label\nNA,0\nu2,1\n", NULL, NULL,
      "shared_groups(user) <= 0", MLG_PASS, NULL, 0, "1 row of 'test' and 1 row of 'train' have no 'user'"},
     {"without any value groups cannot be told", "user,label\n,0\n,1\n", "user,label\nNA,0\nu2,1\n", NULL,

@@ -38,7 +38,7 @@ static void read_source(struct fixture *f, struct source *source, const char *na
                         const char *decimal, const struct mlg_texts *columns, unsigned threads)
 {
     struct mlg_reader_tuning tuning = mlg_reader_tuning_usual;
-    struct mlg_watch *again;
+    struct mlg_watch *again = NULL;
     tuning.block = 1; /* every row may be another worker's */
     tuning.threads_from = 0;
     source->data = (struct mlg_data){.name = name, .path = name, .label = "y", .decimal = decimal};
