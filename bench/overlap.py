@@ -26,7 +26,7 @@ TYPES = {"age": "BIGINT", "income": "DOUBLE", "score": "DOUBLE", "city": "VARCHA
 DUCKDB = textwrap.dedent("""
     import sys
     import duckdb
-    duckdb.sql("SET threads = %d" % int(sys.argv[3]))
+    duckdb.sql("SET threads = %d; SET enable_progress_bar = false" % int(sys.argv[3]))
     types = {types}
     read = "read_csv('%s', header = true, columns = %s)"
     print(duckdb.sql(f"SELECT count(*) FROM {{read % (sys.argv[2], types)}} h SEMI JOIN {{read % (sys.argv[1], types)}} t "

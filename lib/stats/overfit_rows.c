@@ -711,8 +711,9 @@ bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared)
         if (!set->has_train || set->is_groups || !set->held_out.pile.ended || !set->train.pile.ended ||
             set->held_out.pile.failed || set->train.pile.failed)
             continue;
-        match(set, view->threads);
-        if (set->is_matched && set->match.overlap.count < set->match.held_out_rows)
+        struct mlg_row_match found; /* nothing is to be confirmed, and nothing stays behind */
+        if (mlg_rows_match(&set->held_out.pile, &set->train.pile, 0, NULL, view->threads, &found) &&
+            found.overlap.count < found.held_out_rows)
             return false;
     }
     const char **names, **others;
