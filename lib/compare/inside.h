@@ -78,6 +78,9 @@ int tally_end_as(struct tally *tally, enum mlg_part_verdict verdict, const char 
 /* Two numbers: their difference (its sign is of no matter; not finite: one of them is not), what B has, and
  * the ulps between them (0: equal). True: they differ, and there is room for a place. */
 bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp);
+/* The same for two that differ, without counting the elements and adding to the sums: for who does it for
+ * many at once. */
+bool tally_apart(struct tally *tally, double difference, double b, uint64_t ulp);
 /* Two elements that are no numbers on both sides and differ; `why` for distance.undefined, used if it is the
  * first. True: there is room for a place. */
 bool tally_unlike(struct tally *tally, const char *why);

@@ -179,22 +179,14 @@ static bool has_room(struct tally *tally, bool beyond)
     return beyond == tally->places_beyond && tally->part.place_count < MLG_COMPARE_PLACES;
 }
 
-bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp)
+bool tally_apart(struct tally *tally, double difference, double b, uint64_t ulp)
 {
     struct mlg_distance *distance = &tally->part.distance;
-    distance->elements++;
-    distance->numbers++;
-    if (isfinite(b))
-        mlg_sum_add_product(&tally->sums.base, b, b);
-    if (ulp == 0)
-        return false;
     const struct mlg_compare_options *options = tally->context->options;
     difference = fabs(difference);
     if (!isfinite(difference)) {
         difference = (double)INFINITY;
         tally->sums.infinite = true;
-    } else {
-        mlg_sum_add_product(&tally->sums.difference, difference, difference);
     }
     const double relative = isfinite(b) ? difference / fabs(b) : (double)INFINITY; /* by 0: infinite */
     const bool beyond =
@@ -208,6 +200,19 @@ bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp
     if (ulp > distance->max_ulp)
         distance->max_ulp = ulp;
     return has_room(tally, beyond);
+}
+
+bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp)
+{
+    tally->part.distance.elements++;
+    tally->part.distance.numbers++;
+    if (isfinite(b))
+        mlg_sum_add_product(&tally->sums.base, b, b);
+    if (ulp == 0)
+        return false;
+    if (isfinite(difference))
+        mlg_sum_add_product(&tally->sums.difference, difference, difference);
+    return tally_apart(tally, difference, b, ulp);
 }
 
 bool tally_unlike(struct tally *tally, const char *why)

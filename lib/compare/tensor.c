@@ -6,13 +6,6 @@
 #include "inside.h"
 #include "mlgate/number.h"
 
-/* An element as a number (or two, for complex ones), and its rank among the numbers of its type. */
-struct element {
-    double value, imaginary;
-    uint64_t rank, imaginary_rank;
-    bool is_nan, imaginary_is_nan;
-};
-
 const char *tensor_what(struct context *context, const struct tensor *tensor)
 {
     struct mlg_builder out;
@@ -49,8 +42,12 @@ bool tensor_count(struct tensor *tensor)
 static uint64_t load(const unsigned char *bytes, unsigned size, bool swap)
 {
     uint64_t value = 0;
-    for (unsigned i = 0; i < size; i++) /* the bytes of this machine begin with the least, see dtype.swap */
-        value |= (uint64_t)bytes[swap ? size - 1 - i : i] << (8 * i);
+    if (!swap) { /* every supported machine begins with the least byte */
+        memcpy(&value, bytes, size);
+        return value;
+    }
+    for (unsigned i = 0; i < size; i++)
+        value |= (uint64_t)bytes[size - 1 - i] << (8 * i);
     return value;
 }
 
@@ -103,21 +100,7 @@ static double real(char kind, unsigned size, bool swap, const unsigned char *byt
                        : twofold(bits);
 }
 
-static void decode(const struct dtype *type, const unsigned char *bytes, struct element *element)
-{
-    *element = (struct element){0};
-    if (type->kind == 'c') {
-        const unsigned size = type->size / 2;
-        element->value = real('f', size, type->swap, bytes, &element->rank);
-        element->imaginary = real('f', size, type->swap, bytes + size, &element->imaginary_rank);
-        element->imaginary_is_nan = isnan(element->imaginary);
-    } else {
-        element->value = real(type->kind, type->size, type->swap, bytes, &element->rank);
-    }
-    element->is_nan = isnan(element->value);
-}
-
-static uint64_t apart(uint64_t a, bool a_is_nan, uint64_t b, bool b_is_nan)
+static uint64_t ulps(uint64_t a, bool a_is_nan, uint64_t b, bool b_is_nan)
 {
     if (a_is_nan || b_is_nan)
         return a_is_nan && b_is_nan ? 0 : UINT64_MAX;
@@ -141,30 +124,35 @@ static bool same_text(const struct dtype *a_type, const unsigned char *a, const 
     return true;
 }
 
-static bool tally_element(struct tally *tally, const struct dtype *a_type, const unsigned char *a,
-                          const struct dtype *b_type, const unsigned char *b)
+/* Elements of which one may differ: how far they are apart, and what B has. */
+struct apart {
+    double difference, b;
+    uint64_t ulp;
+};
+
+static struct apart real_apart(const struct dtype *a_type, const unsigned char *a, const struct dtype *b_type,
+                               const unsigned char *b)
 {
-    struct element x, y;
-    if (!is_number(b_type)) {
-        if (same_text(a_type, a, b_type, b, b_type->size)) {
-            tally_equal(tally);
-            return false;
-        }
-        return tally_unlike(tally, b_type->kind == 'V' ? "holds other bytes" : "holds other texts");
-    }
-    decode(a_type, a, &x);
-    decode(b_type, b, &y);
-    uint64_t ulp = apart(x.rank, x.is_nan, y.rank, y.is_nan);
-    if (b_type->kind != 'c') {
-        const bool whole = strchr("biu", b_type->kind) != NULL;
-        return tally_number(tally, whole ? (double)ulp : x.value - y.value, y.value, ulp);
-    }
-    const uint64_t other = apart(x.imaginary_rank, x.imaginary_is_nan, y.imaginary_rank, y.imaginary_is_nan);
-    const double along = ulp ? x.value - y.value : 0, across = other ? x.imaginary - y.imaginary : 0;
-    if (other > ulp)
-        ulp = other;
-    return tally_number(tally, isnan(along) || isnan(across) ? (double)NAN : hypot(along, across),
-                        hypot(y.value, y.imaginary), ulp);
+    struct apart apart;
+    uint64_t rank_a, rank_b;
+    const double value = real(a_type->kind, a_type->size, a_type->swap, a, &rank_a);
+    apart.b = real(b_type->kind, b_type->size, b_type->swap, b, &rank_b);
+    apart.ulp = ulps(rank_a, isnan(value), rank_b, isnan(apart.b));
+    const bool whole = b_type->kind == 'b' || b_type->kind == 'i' || b_type->kind == 'u';
+    apart.difference = whole ? (double)apart.ulp : apart.ulp ? value - apart.b : 0;
+    return apart;
+}
+
+static struct apart complex_apart(const struct dtype *a_type, const unsigned char *a,
+                                  const struct dtype *b_type, const unsigned char *b)
+{
+    const unsigned size = b_type->size / 2;
+    const struct dtype x = {.kind = 'f', .size = size, .swap = a_type->swap},
+                       y = {.kind = 'f', .size = size, .swap = b_type->swap};
+    const struct apart along = real_apart(&x, a, &y, b), across = real_apart(&x, a + size, &y, b + size);
+    const bool unknown = isnan(along.difference) || isnan(across.difference);
+    return (struct apart){unknown ? (double)NAN : hypot(along.difference, across.difference),
+                          hypot(along.b, across.b), along.ulp > across.ulp ? along.ulp : across.ulp};
 }
 
 /* ---- as text
@@ -294,6 +282,51 @@ static int fetch(struct context *context, struct blob *blob, const struct tensor
     return 0;
 }
 
+/* So many elements of both sides at a time: their squares are summed at once. */
+enum { BATCH = 1024 };
+
+static void tally_numbers(struct tally *tally, const struct tensor *tensor_a, const unsigned char *a,
+                          const struct tensor *tensor_b, const unsigned char *b, uint64_t first, size_t count)
+{
+    const struct dtype *type_a = &tensor_a->type, *type_b = &tensor_b->type;
+    const unsigned size = type_b->size;
+    const bool equal = type_a->swap == type_b->swap && memcmp(a, b, count * size) == 0;
+    double differences[BATCH] = {0}, bases[BATCH] = {0};
+    bool differ = false;
+    for (size_t k = 0; k < count; k++) {
+        struct apart apart = {0};
+        uint64_t rank;
+        if (type_b->kind == 'c')
+            apart = complex_apart(type_a, a + k * size, type_b, b + k * size);
+        else if (equal)
+            apart.b = real(type_b->kind, size, type_b->swap, b + k * size, &rank);
+        else
+            apart = real_apart(type_a, a + k * size, type_b, b + k * size);
+        if (apart.ulp > 0 && tally_apart(tally, apart.difference, apart.b, apart.ulp))
+            place_element(tally, tensor_a, a + k * size, tensor_b, b + k * size, first + k);
+        differ |= apart.ulp > 0;
+        differences[k] = isfinite(apart.difference) ? apart.difference : 0;
+        bases[k] = isfinite(apart.b) ? apart.b : 0;
+    }
+    tally->part.distance.elements += count;
+    tally->part.distance.numbers += count;
+    mlg_sum_add_products(&tally->sums.base, 1, NULL, bases, bases, count);
+    if (differ)
+        mlg_sum_add_products(&tally->sums.difference, 1, NULL, differences, differences, count);
+}
+
+static void tally_others(struct tally *tally, const struct tensor *tensor_a, const unsigned char *a,
+                         const struct tensor *tensor_b, const unsigned char *b, uint64_t first, size_t count)
+{
+    const unsigned size = tensor_b->type.size;
+    const char *why = tensor_b->type.kind == 'V' ? "holds other bytes" : "holds other texts";
+    for (size_t k = 0; k < count; k++)
+        if (same_text(&tensor_a->type, a + k * size, &tensor_b->type, b + k * size, size))
+            tally_equal(tally);
+        else if (tally_unlike(tally, why))
+            place_element(tally, tensor_a, a + k * size, tensor_b, b + k * size, first + k);
+}
+
 static int compare_elements(struct tally *tally, struct blob *a, const struct tensor *tensor_a,
                             struct blob *b, const struct tensor *tensor_b, unsigned char *windows)
 {
@@ -311,9 +344,10 @@ static int compare_elements(struct tally *tally, struct blob *a, const struct te
         if (code)
             return code;
         tally->other_bytes |= memcmp(x, y, count * size) != 0;
-        for (size_t k = 0; k < count; k++)
-            if (tally_element(tally, &tensor_a->type, x + k * size, &tensor_b->type, y + k * size))
-                place_element(tally, tensor_a, x + k * size, tensor_b, y + k * size, first + k);
+        for (size_t k = 0; k < count; k += BATCH)
+            (is_number(&tensor_b->type) ? tally_numbers
+                                        : tally_others)(tally, tensor_a, x + k * size, tensor_b, y + k * size,
+                                                        first + k, count - k < BATCH ? count - k : BATCH);
     }
     return 0;
 }
