@@ -9,8 +9,8 @@
  *  - nothing is executed: pickles, and arrays of Python objects, are opaque
  *  - what cannot be read or is damaged is an error that names it, never "the same"; two files of the same
  *    bytes are the same, whatever they are
- *  - the same two files give the same comparison, whatever the order of members, columns and (where there is
- *    an id) rows; parts are sorted by name
+ *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;
+ *    parts are sorted by name
  *  - A is what is judged, B what it is compared with: relative differences are relative to B
  *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side) or the table of A;
  *    plain files of arrays may have any size
@@ -37,9 +37,9 @@ enum {
     MLG_COMPARE_IGNORE = 64,                /* patterns */
     MLG_COMPARE_PLACES = 5                  /* told of each part */
 };
-#define MLG_COMPARE_BYTES                                                                                    \
-    (UINT64_C(2) << 30) /* held in memory of one side: a member, a document, a table                         \
-                         */
+/* Bytes that all archives unpack to; bytes held of one side: a member, a document, a table. */
+#define MLG_COMPARE_UNPACKED (UINT64_C(64) << 30)
+#define MLG_COMPARE_BYTES (UINT64_C(2) << 30)
 
 enum mlg_part_kind {
     MLG_PART_BYTES,   /* nobody knows what: opaque */
@@ -57,7 +57,7 @@ enum mlg_part_kind {
 };
 
 enum mlg_part_verdict {
-    MLG_PART_IDENTICAL, /* the same bytes (of a column: the same texts) */
+    MLG_PART_IDENTICAL, /* the same bytes (of an array: of its elements; of a column: the same texts) */
     MLG_PART_SAME,      /* other bytes, the same meaning, within the tolerance */
     MLG_PART_DIFFERENT,
     MLG_PART_ONLY_A,
@@ -157,8 +157,9 @@ struct mlg_flips {
         only_b;       /* rows that the other has not: no share of rows can be told where there are any */
     const char *only; /* the first of them: "id=17 is only in 'b.csv'", "row 11 ..."; NULL */
     bool labelled;    /* the next four are known */
-    uint64_t correct_to_wrong, wrong_to_correct; /* correct in B and wrong in A; the other way round */
-    uint64_t wrong_to_wrong;                     /* changed, and wrong in both */
+    uint64_t correct_to_wrong,
+        wrong_to_correct;    /* correct in B and wrong in A; wrong in B and correct in A */
+    uint64_t wrong_to_wrong; /* changed, and wrong in both */
     double max_score_change; /* largest |a - b| over rows and scores; infinite where one of two is missing */
     const char *max_score_row;        /* where: "id=17", "row 11"; NULL: no score changed */
     const char *rows[MLG_FLIPS_ROWS]; /* the first changed rows, in the order of B: the id, or the number of

@@ -53,7 +53,8 @@ struct context {
     struct mlg_comparison *comparison;
     size_t part_capacity, note_capacity;
     struct sums total;
-    uint64_t ignored; /* bit i: pattern i has met something */
+    uint64_t unpacked; /* bytes that archives unpacked to */
+    uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
     bool as_table; /* the files are tables, whatever they are called */
 };

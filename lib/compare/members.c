@@ -69,9 +69,15 @@ static int add_member(struct shelf *shelf, const struct mlg_member *found)
     member->link = found->link ? duplicate(found->link) : NULL;
     if (!member->name || (found->link && !member->link))
         return no_memory(context);
-    return found->type == MLG_MEMBER_FILE
-               ? mlg_members_digest(shelf->walk, &member->size, member->sha256, context->error)
-               : 0;
+    if (found->type != MLG_MEMBER_FILE)
+        return 0;
+    int code = mlg_members_digest(shelf->walk, &member->size, member->sha256, context->error);
+    context->unpacked += member->size;
+    if (!code && context->unpacked > MLG_COMPARE_UNPACKED)
+        code = mlg_error_set(context->error, MLG_LIMIT,
+                             "'%s' and the archives in it unpack to more than %llu GiB", shelf->path,
+                             (unsigned long long)(MLG_COMPARE_UNPACKED >> 30));
+    return code;
 }
 
 /* The bytes of the top directory that all share; 0: there is none. In an NPZ it would be part of a name. */

@@ -1,5 +1,6 @@
 /* tensor: arrays of one type, element by element, wherever they come from. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,8 @@ static struct apart real_apart(const struct dtype *a_type, const unsigned char *
     apart.b = real(b_type->kind, b_type->size, b_type->swap, b, &rank_b);
     apart.ulp = ulps(rank_a, isnan(value), rank_b, isnan(apart.b));
     const bool whole = b_type->kind == 'b' || b_type->kind == 'i' || b_type->kind == 'u';
+    if (whole && apart.ulp == UINT64_MAX)
+        apart.ulp--; /* that one means NaN */
     apart.difference = whole ? (double)apart.ulp : apart.ulp ? value - apart.b : 0;
     return apart;
 }
@@ -164,12 +167,13 @@ static void put_single(struct mlg_builder *out, double value)
     enum { DIGITS = 9 };
     double shorter = value;
     const int whole = isfinite(value) && fabs(value) > 0 ? (int)floor(log10(fabs(value))) + 1 : 0;
-    for (int count = 6; isfinite(value) && count <= DIGITS; count++) {
-        /* Rounded in tens: exact enough, as the result is only taken when it leads back to the value. */
+    for (int count = 1; isfinite(value) && count <= DIGITS; count++) {
+        /* Roughly rounded: the result is only taken when it leads back to the value. */
         const double ten = pow(10, abs(count - whole));
-        const double scaled = count >= whole ? round(value * ten) : round(value / ten);
-        shorter = count >= whole ? scaled / ten : scaled * ten;
-        if ((double)(float)shorter == value)
+        char text[MLG_NUMBER_SIZE];
+        const int size = snprintf(text, sizeof text, "%llde%d",
+                                  llround(count >= whole ? value * ten : value / ten), whole - count);
+        if (mlg_number_parse(text, (size_t)size, &shorter) && (double)(float)shorter == value)
             break;
         shorter = value;
     }

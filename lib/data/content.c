@@ -76,6 +76,7 @@ void mlg_content_close(struct mlg_content *content)
 /* ---- archives -------------------------------------------------------------------------------------- */
 
 struct mlg_members {
+    struct mlg_reader_tuning tuning;
     struct mlg_content *content;
     struct mlg_file file; /* of a plain file: read at offsets */
     bool is_open;
@@ -129,19 +130,37 @@ static int64_t file_seek(void *self, int64_t offset, int whence)
     return to;
 }
 
-int mlg_members_open(const struct mlg_world *world, const char *path, struct mlg_members **out,
+int mlg_members_open(const struct mlg_world *world, const char *path, struct mlg_members **members,
                      struct mlg_error *error)
+{
+    return mlg_members_open_tuned(world, path, &mlg_reader_tuning_usual, members, error);
+}
+
+/* A zip file that holds nothing is its end alone, which libarchive does not take for one. */
+static bool is_empty_zip(const struct mlg_content *content)
+{
+    enum { TOTAL = 10, END = 22 };
+    size_t size;
+    const unsigned char *first = mlg_content_peek(content, &size);
+    return size >= END && memcmp(first, "PK\5\6", 4) == 0 && first[TOTAL] == 0 && first[TOTAL + 1] == 0;
+}
+
+int mlg_members_open_tuned(const struct mlg_world *world, const char *path,
+                           const struct mlg_reader_tuning *tuning, struct mlg_members **out,
+                           struct mlg_error *error)
 {
     struct mlg_members *members = calloc(1, sizeof *members);
     if (!members)
         return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", path);
+    members->tuning = *tuning;
     int code = mlg_content_open(world, path, &members->content, error);
     bool plain = !code && mlg_content_plain_size(members->content) >= 0;
     if (plain)
         code = world->open(world->self, path, &members->file, error);
     members->is_open = plain && !code;
     members->below = (struct mlg_bytes){members, plain ? file_read : stream_read, NULL};
-    if (!code)
+    members->finished = !code && is_empty_zip(members->content);
+    if (!code && !members->finished)
         code = mlg_walk_open(&members->below, plain ? file_seek : NULL, path, &members->walk, error);
     if (code) {
         mlg_members_close(members);
@@ -164,7 +183,7 @@ int mlg_members_next(struct mlg_members *members, struct mlg_member *member, str
 
 int64_t mlg_members_read(struct mlg_members *members, void *buffer, size_t size, struct mlg_error *error)
 {
-    const struct mlg_reader_tuning *tuning = &mlg_reader_tuning_usual;
+    const struct mlg_reader_tuning *tuning = &members->tuning;
     int64_t got = mlg_walk_read(members->walk, buffer, size, error);
     members->read += got > 0 ? (uint64_t)got : 0;
     /* What a compressed stream unpacks to is watched by its source. */

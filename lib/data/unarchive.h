@@ -22,6 +22,10 @@ int mlg_walk_next(struct mlg_walk *walk, struct mlg_member *member, struct mlg_e
 int64_t mlg_walk_read(struct mlg_walk *walk, void *buffer, size_t size, struct mlg_error *error);
 void mlg_walk_close(struct mlg_walk *walk);
 
+int mlg_members_open_tuned(const struct mlg_world *world, const char *path,
+                           const struct mlg_reader_tuning *tuning, struct mlg_members **members,
+                           struct mlg_error *error);
+
 /* Shared libraries that are loaded on first use and stay loaded. NULL, false: it is not there. */
 void *mlg_library_load(const char *name);
 bool mlg_library_find(void *library, const char *symbol, void *function); /* fills a function pointer */
