@@ -85,7 +85,7 @@ struct mlg_distance {
                                   of the part's own type (JSON and tables: of doubles; whole numbers: |a - b|).
                                   UINT64_MAX: one of two is NaN */
     double relative_l2;    /* |a - b| / |b|, Euclidean, over all numbers, exactly summed; elements that are
-                              equal and not finite left out */
+                              equal and not finite left out; infinite where squares leave the doubles */
     const char *undefined; /* why the numbers do not tell all: "'w' has another shape"; NULL: they do */
 };
 

@@ -43,7 +43,7 @@ int read_all(read_next next, void *self, int64_t expected, const char *path, cha
 
 struct sums {
     struct mlg_sum difference, base; /* of squares */
-    bool infinite;                   /* a difference was */
+    bool any, infinite;              /* a difference was there, was infinite */
 };
 
 struct context {

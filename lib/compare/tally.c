@@ -94,8 +94,8 @@ static double relative_l2(const struct sums *sums)
     const double difference = mlg_sum_round(&sums->difference), base = mlg_sum_round(&sums->base);
     if (sums->infinite || !isfinite(difference) || !isfinite(base))
         return sums->infinite || difference > 0 ? (double)INFINITY : 0;
-    if (!(difference > 0))
-        return 0;
+    if (!(difference > 0)) /* squares below the smallest double tell nothing */
+        return sums->any ? (double)INFINITY : 0;
     return base > 0 ? sqrt(difference) / sqrt(base) : (double)INFINITY;
 }
 
@@ -116,6 +116,7 @@ static void add_to_total(struct context *context, const struct mlg_distance *dis
     mlg_sum_merge(&context->total.difference, &sums->difference);
     mlg_sum_merge(&context->total.base, &sums->base);
     context->total.infinite |= sums->infinite;
+    context->total.any |= sums->any;
     total->relative_l2 = relative_l2(&context->total);
 }
 
@@ -184,6 +185,7 @@ bool tally_apart(struct tally *tally, double difference, double b, uint64_t ulp)
     struct mlg_distance *distance = &tally->part.distance;
     const struct mlg_compare_options *options = tally->context->options;
     difference = fabs(difference);
+    tally->sums.any = true;
     if (!isfinite(difference)) {
         difference = (double)INFINITY;
         tally->sums.infinite = true;

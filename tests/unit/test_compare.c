@@ -872,6 +872,96 @@ static void totals_are_over_all_parts(void **state)
     world_memory_free(&memory);
 }
 
+/* ---- numbers of an oracle: tests/oracles/compare.py
+ * -------------------------------------------------------- */
+
+struct expected {
+    char name[64], a[64], b[64], part[16], differ[24], max_ulp[24];
+    unsigned long long elements;
+    double max_abs, max_rel, relative_l2;
+};
+
+/* The fields of a line, which hold no quotes; one may be empty. */
+static bool take_field(char **at, char *field, size_t size)
+{
+    char *end = *at + strcspn(*at, ",\n");
+    const bool more = *end == ',' || *end == '\n';
+    *end = '\0';
+    const bool fits = (size_t)(end - *at) < size;
+    memcpy(field, *at, fits ? (size_t)(end - *at) + 1 : 0);
+    *at = end + more;
+    return more && fits;
+}
+
+static size_t read_expected(struct expected *expected, size_t most)
+{
+    char path[1024], line[512], numbers[4][32];
+    size_t count = 0;
+    snprintf(path, sizeof path, "%s/tests/oracles/compare_expected.csv", MLG_SOURCE_DIR);
+    FILE *file = fopen(path, "r");
+    while (file && count < most && fgets(line, sizeof line, file)) {
+        struct expected *row = &expected[count];
+        char *at = line;
+        const bool good = take_field(&at, row->name, sizeof row->name) &&
+                          take_field(&at, row->a, sizeof row->a) && take_field(&at, row->b, sizeof row->b) &&
+                          take_field(&at, row->part, sizeof row->part) &&
+                          take_field(&at, numbers[0], sizeof numbers[0]) &&
+                          take_field(&at, row->differ, sizeof row->differ) &&
+                          take_field(&at, numbers[1], sizeof numbers[1]) &&
+                          take_field(&at, numbers[2], sizeof numbers[2]) &&
+                          take_field(&at, row->max_ulp, sizeof row->max_ulp) &&
+                          take_field(&at, numbers[3], sizeof numbers[3]);
+        if (!good || strcmp(row->name, "name") == 0)
+            continue;
+        row->elements = strtoull(numbers[0], NULL, 10);
+        row->max_abs = strtod(numbers[1], NULL);
+        row->max_rel = strtod(numbers[2], NULL);
+        row->relative_l2 = strtod(numbers[3], NULL);
+        count++;
+    }
+    if (file)
+        fclose(file);
+    return count;
+}
+
+static bool is_near(double value, double expected)
+{
+    return isinf(expected) ? isinf(value) : fabs(value - expected) <= 4e-16 * fabs(expected);
+}
+
+static void agrees_with_the_oracle(void **state)
+{
+    const struct expected *row = *state;
+    struct world_memory memory;
+    struct mlg_arena arena;
+    struct mlg_comparison comparison;
+    struct mlg_error error;
+    char path[2][1024], differ[24], ulp[24];
+    world_memory_init(&memory);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path[i], sizeof path[i], "%s/tests/oracles/compare/%s", MLG_SOURCE_DIR, i ? row->b : row->a);
+        assert_true(world_memory_load(&memory, i ? row->b : row->a, path[i]));
+    }
+    assert_int_equal(compare_in(&memory, row->a, row->b, &comparison, &arena, &error), MLG_OK);
+    const struct mlg_part *part = NULL;
+    for (size_t i = 0; i < comparison.part_count; i++)
+        if (strcmp(comparison.parts[i].name, row->part) == 0)
+            part = &comparison.parts[i];
+    assert_non_null(part);
+    const struct mlg_distance *distance = &part->distance;
+    assert_int_equal(distance->elements, row->elements);
+    snprintf(differ, sizeof differ, "%llu", (unsigned long long)distance->differ);
+    assert_string_equal(differ, row->differ);
+    snprintf(ulp, sizeof ulp, "%llu", (unsigned long long)distance->max_ulp);
+    assert_string_equal(distance->max_ulp == UINT64_MAX ? "nan" : ulp, row->max_ulp);
+    assert_true(is_near(distance->max_abs_difference, row->max_abs));
+    assert_true(is_near(distance->max_rel_difference, row->max_rel));
+    assert_true(is_near(distance->relative_l2, row->relative_l2));
+    assert_int_equal(part->verdict > MLG_PART_SAME, distance->differ > 0);
+    mlg_arena_free(&arena);
+    world_memory_free(&memory);
+}
+
 /* ---- predictions ------------------------------------------------------------------------------------------
  */
 
@@ -1016,14 +1106,23 @@ int main(void)
         cmocka_unit_test(a_stream_is_read_as_a_file_is),
         cmocka_unit_test(totals_are_over_all_parts),
     };
-    enum { OTHERS = sizeof others / sizeof *others };
-    struct CMUnitTest tests[ROWS + FLIPS + OTHERS];
+    enum { OTHERS = sizeof others / sizeof *others, MOST_EXPECTED = 100 };
+    static struct expected expected[MOST_EXPECTED];
+    const size_t expected_count = read_expected(expected, MOST_EXPECTED);
+    struct CMUnitTest tests[ROWS + FLIPS + OTHERS + MOST_EXPECTED];
     size_t count = 0;
+    if (expected_count == 0) {
+        fprintf(stderr, "tests/oracles/compare_expected.csv cannot be read\n");
+        return 1;
+    }
+    for (size_t i = 0; i < expected_count; i++)
+        tests[count++] =
+            (struct CMUnitTest){expected[i].name, agrees_with_the_oracle, NULL, NULL, &expected[i]};
     for (size_t i = 0; i < ROWS; i++)
         tests[count++] = (struct CMUnitTest){rows[i].name, compares, NULL, NULL, &rows[i]};
     for (size_t i = 0; i < FLIPS; i++)
         tests[count++] = (struct CMUnitTest){flips[i].name, counts_flips, NULL, NULL, &flips[i]};
     for (size_t i = 0; i < OTHERS; i++)
         tests[count++] = others[i];
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return _cmocka_run_group_tests("compare", tests, count, NULL, NULL);
 }
