@@ -300,7 +300,7 @@ static int are_identical(struct side *a, struct side *b, bool *identical, uint64
     }
     char *windows = malloc((size_t)2 * WINDOW);
     int code = windows ? 0 : mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    bool equal = file_a.size >= 0 && file_a.size == file_b.size;
+    bool equal = windows && file_a.size >= 0 && file_a.size == file_b.size;
     for (int64_t offset = 0; !code && equal && offset < file_a.size; offset += WINDOW) {
         const int64_t rest = file_a.size - offset;
         const size_t want = rest < WINDOW ? (size_t)rest : WINDOW;

@@ -131,8 +131,7 @@ static void place_value(struct walk *walk, uint32_t a, uint32_t b)
 static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive);
 
 /* One step down to a pair, of which one may be missing (UINT32_MAX). */
-static void compare_pair(struct walk *walk, struct step step, uint32_t a, uint32_t b,
-                         uint64_t alive) /* NOLINT(misc-no-recursion) */
+static void compare_pair(struct walk *walk, struct step step, uint32_t a, uint32_t b, uint64_t alive)
 {
     bool ignored;
     walk->steps[walk->depth++] = step;
@@ -173,8 +172,7 @@ static struct keyed *sorted_keys(const struct json_value *values, uint32_t objec
     return keys;
 }
 
-static void compare_objects(struct walk *walk, uint32_t a, uint32_t b,
-                            uint64_t alive) /* NOLINT(misc-no-recursion) */
+static void compare_objects(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive)
 {
     size_t count_a, count_b, i = 0, k = 0;
     struct keyed *keys_a = sorted_keys(walk->a, a, &count_a), *keys_b = sorted_keys(walk->b, b, &count_b);
@@ -194,8 +192,7 @@ static void compare_objects(struct walk *walk, uint32_t a, uint32_t b,
     free(keys_b);
 }
 
-static void compare_values(struct walk *walk, uint32_t a, uint32_t b,
-                           uint64_t alive) /* NOLINT(misc-no-recursion) */
+static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive)
 {
     const struct json_value *x = &walk->a[a], *y = &walk->b[b];
     struct tally *tally = walk->tally;

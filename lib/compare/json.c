@@ -134,8 +134,7 @@ static bool read_children(struct reading *reading, bool object)
     return take(reading, close) || fail(reading, object ? "an object does not end" : "an array does not end");
 }
 
-static bool read_value(struct reading *reading, const char *key,
-                       uint32_t key_size) /* NOLINT(misc-no-recursion) */
+static bool read_value(struct reading *reading, const char *key, uint32_t key_size)
 {
     skip_blanks(reading);
     const char first = reading->at < reading->end ? *reading->at : '\0';
