@@ -116,14 +116,14 @@ static int find_format(struct context *context, struct blob *blob, bool is_membe
         *format = STORAGE;
     else if (is_safetensors(path, first, size, blob->size))
         *format = SAFETENSORS;
-    else if (by_name == TABLE || context->as_table)
+    else if (by_name == TABLE)
         *format = TABLE;
     else if (by_name == LINES)
         *format = LINES;
     else if (by_name == JSON || (blank < size && (first[blank] == '{' || first[blank] == '[')))
         *format = JSON;
     else
-        *format = memchr(first, '\0', size) ? BYTES : TEXT;
+        *format = memchr(first, '\0', size) ? BYTES : context->options->id && !is_member ? TABLE : TEXT;
     return 0;
 }
 
@@ -392,12 +392,11 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
     int code = context ? check_options(options, &own)
                        : mlg_error_set(&own, MLG_LIMIT, "no memory for the comparison");
     uint64_t size = 0;
-    if (!code) {
+    if (context && !code) {
         context->options = options;
         context->arena = arena;
         context->error = &own;
         context->comparison = comparison;
-        context->as_table = options->id != NULL;
         code = open_side(&a, world, path_a, &own);
     }
     if (!code)

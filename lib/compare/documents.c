@@ -179,12 +179,16 @@ static void compare_objects(struct walk *walk, uint32_t a, uint32_t b, uint64_t 
     if (!keys_a || !keys_b)
         walk->code = no_memory(walk->tally->context);
     while (!walk->code && (i < count_a || k < count_b)) {
-        const struct json_value *x = i < count_a ? &walk->a[keys_a[i].index] : NULL,
-                                *y = k < count_b ? &walk->b[keys_b[k].index] : NULL;
-        const int order = !x ? 1 : !y ? -1 : json_text_compare(x->key, x->key_size, y->key, y->key_size);
+        const uint32_t index_a = i < count_a ? keys_a[i].index : UINT32_MAX,
+                       index_b = k < count_b ? keys_b[k].index : UINT32_MAX;
+        const struct json_value *x = &walk->a[i < count_a ? index_a : 0],
+                                *y = &walk->b[k < count_b ? index_b : 0];
+        const int order = i == count_a   ? 1
+                          : k == count_b ? -1
+                                         : json_text_compare(x->key, x->key_size, y->key, y->key_size);
         const struct json_value *at = order <= 0 ? x : y;
-        compare_pair(walk, (struct step){at->key, at->key_size, 0}, order <= 0 ? keys_a[i].index : UINT32_MAX,
-                     order >= 0 ? keys_b[k].index : UINT32_MAX, alive);
+        compare_pair(walk, (struct step){at->key, at->key_size, 0}, order <= 0 ? index_a : UINT32_MAX,
+                     order >= 0 ? index_b : UINT32_MAX, alive);
         i += order <= 0;
         k += order >= 0;
     }

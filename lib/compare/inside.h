@@ -56,7 +56,6 @@ struct context {
     uint64_t unpacked; /* bytes that archives unpacked to */
     uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
-    bool as_table; /* the files are tables, whatever they are called */
 };
 
 /* A part that is being compared. */

@@ -224,6 +224,8 @@ static int read_tensor(struct context *context, struct blob *blob, struct tensor
     int code = blob_read(blob, 0, start, looked, context->error);
     if (code)
         return code;
+    if (looked < MAGIC || memcmp(start, "\x93NUMPY", MAGIC) != 0)
+        return damaged(context, blob, "it does not begin as an array does");
     const unsigned version = start[MAGIC];
     if (looked < 10 || version < 1 || version > 3)
         return damaged(context, blob,

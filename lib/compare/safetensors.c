@@ -34,8 +34,12 @@ bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, u
 {
     if (ends_with(path, ".safetensors"))
         return true;
-    return size >= LENGTH + 2 && length_of(bytes) >= 2 && length_of(bytes) <= MLG_COMPARE_HEADER &&
-           length_of(bytes) <= whole - LENGTH && bytes[LENGTH] == '{' && memchr("\"} ", bytes[LENGTH + 1], 3);
+    if (size < LENGTH + 2)
+        return false;
+    const uint64_t length = length_of(bytes);
+    const unsigned char second = bytes[LENGTH + 1];
+    return length >= 2 && length <= MLG_COMPARE_HEADER && length <= whole - LENGTH && bytes[LENGTH] == '{' &&
+           (second == '"' || second == '}' || second == ' ');
 }
 
 static int damaged(struct context *context, const struct blob *blob, const char *name, const char *what)

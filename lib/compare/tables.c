@@ -95,6 +95,10 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
         code = table_columns(b->world, b->path, context->arena, &names_b, &count_b, context->error);
     if (code)
         return code;
+    /* In an archive are tables of many kinds; two files that were named are about the id. */
+    const char *id = context->options->id;
+    if (*name && id && (!is_among(id, names_a, count_a) || !is_among(id, names_b, count_b)))
+        id = NULL;
     struct columns columns = {.context = context, .tallies = calloc(count_a + 1, sizeof *columns.tallies)};
     const char **common = MLG_NEW_ARRAY(context->arena, const char *, count_a + 1);
     if (!columns.tallies || !common)
@@ -103,8 +107,8 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
         const char *part = column_part(context, name, names_a[i]);
         if (!part)
             code = no_memory(context);
-        else if (is_among(names_a[i], names_b, count_b) &&
-                 !mlg_text_equal(names_a[i], context->options->id) && !is_ignored(context, part) &&
+        else if (is_among(names_a[i], names_b, count_b) && !mlg_text_equal(names_a[i], id) &&
+                 !is_ignored(context, part) &&
                  !(code = tally_begin(&columns.tallies[columns.count], context, part, MLG_PART_COLUMN)))
             common[columns.count++] = names_a[i];
     }
@@ -112,7 +116,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
                         .world_b = b->world,
                         .path_a = a->path,
                         .path_b = b->path,
-                        .id = context->options->id,
+                        .id = id,
                         .columns_a = common,
                         .columns_b = common,
                         .count_a = columns.count,
