@@ -253,12 +253,11 @@ static int64_t content_next(void *self, void *buffer, size_t size, struct mlg_er
     return mlg_content_read(self, buffer, size, error);
 }
 
-static int open_side(struct side *side, const struct mlg_world *world, const char *path,
-                     struct mlg_error *error)
+static int open_side(struct side *side, struct mlg_error *error)
 {
+    const char *path = side->path;
     struct mlg_content *content;
-    *side = (struct side){.world = world, .path = path};
-    int code = mlg_content_open(world, path, &content, error);
+    int code = mlg_content_open(side->world, path, &content, error);
     if (code)
         return code;
     if (!mlg_content_is_file(content)) {
@@ -386,21 +385,18 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
                       struct mlg_comparison *comparison, struct mlg_error *error)
 {
     struct mlg_error own = {0};
-    struct side a = {0}, b = {0};
+    struct side a = {.world = world, .path = path_a}, b = {.world = world, .path = path_b};
     *comparison = (struct mlg_comparison){0};
     struct context *context = calloc(1, sizeof *context);
-    int code = context ? check_options(options, &own)
-                       : mlg_error_set(&own, MLG_LIMIT, "no memory for the comparison");
+    if (!context)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    *context = (struct context){.options = options, .arena = arena, .error = &own, .comparison = comparison};
     uint64_t size = 0;
-    if (context && !code) {
-        context->options = options;
-        context->arena = arena;
-        context->error = &own;
-        context->comparison = comparison;
-        code = open_side(&a, world, path_a, &own);
-    }
+    int code = check_options(options, &own);
     if (!code)
-        code = open_side(&b, world, path_b, &own);
+        code = open_side(&a, &own);
+    if (!code)
+        code = open_side(&b, &own);
     if (!code)
         code = are_identical(&a, &b, &comparison->identical_bytes, &size, &own);
     if (!code && comparison->identical_bytes) {

@@ -178,7 +178,7 @@ static void compare_objects(struct walk *walk, uint32_t a, uint32_t b, uint64_t 
     struct keyed *keys_a = sorted_keys(walk->a, a, &count_a), *keys_b = sorted_keys(walk->b, b, &count_b);
     if (!keys_a || !keys_b)
         walk->code = no_memory(walk->tally->context);
-    while (!walk->code && (i < count_a || k < count_b)) {
+    while (keys_a && keys_b && !walk->code && (i < count_a || k < count_b)) {
         const uint32_t index_a = i < count_a ? keys_a[i].index : UINT32_MAX,
                        index_b = k < count_b ? keys_b[k].index : UINT32_MAX;
         const struct json_value *x = &walk->a[i < count_a ? index_a : 0],

@@ -147,7 +147,7 @@ static int take_b(void *context, const struct mlg_batch *batch, struct mlg_error
         uint64_t partner = join->rows_b++;
         char key[KEY + 8], where[160];
         if (join->id) {
-            uint32_t code;
+            uint32_t code = 0;
             int failed = code_of(joining, batch, row, join->count_b, &code, error);
             if (failed)
                 return failed;

@@ -114,7 +114,7 @@ int mlg_compare_predictions(const struct mlg_world *world, const char *a, const 
     const char **columns = code ? NULL : MLG_NEW_ARRAY(arena, const char *, most);
     if (!code && !columns)
         code = mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    if (code)
+    if (!columns)
         return code;
     size_t count = 0;
     columns[count++] = options->prediction;
