@@ -169,7 +169,7 @@ struct mlg_flips {
 
 /* Joins the rows of two tables and counts changed predictions; B is what was there before. An error: a column
  * that is not there, an id that stands twice, a score that is no number, labels of a row that are not the
- * same in A and B, no rows at all. */
+ * same in A and B, no rows at all; a stream (MLG_WORLD), because both are read twice. */
 int mlg_compare_predictions(const struct mlg_world *world, const char *a, const char *b,
                             const struct mlg_flips_options *options, struct mlg_arena *arena,
                             struct mlg_flips *flips, struct mlg_error *error);

@@ -195,8 +195,11 @@ int table_columns(const struct mlg_world *world, const char *path, struct mlg_ar
     if (code)
         return code;
     *count = mlg_reader_columns(reader, names);
+    if (!mlg_reader_is_file(reader))
+        code =
+            mlg_error_set(error, MLG_WORLD, "'%s' is read more than once, so that it must be a file", path);
     mlg_reader_close(reader);
-    return 0;
+    return code;
 }
 
 static int read_table(struct joining *joining, const struct mlg_world *world, const char *path,
