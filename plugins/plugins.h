@@ -78,8 +78,11 @@ struct mlg_command_options {
     const char *config;
     struct mlg_texts only;
     struct mlg_map report;
-    bool expand, markdown;
+    bool expand, markdown, json;
     const char *from;
+    double tolerance, relative;
+    struct mlg_texts ignore, score;
+    const char *id, *prediction, *label;
 };
 
 struct mlg_session;
@@ -208,6 +211,7 @@ int mlg_command_report(struct mlg_session *session);
 /* Has the gate judge its controls; a line for each. Counts those that were judged rightly, and the others. */
 void mlg_selftest_gate(const struct mlg_gate *gate, struct mlg_builder *out, size_t *right, size_t *wrong);
 int mlg_command_selftest(struct mlg_session *session); /* selftest.c */
+int mlg_command_diff(struct mlg_session *session);     /* diff.c */
 int mlg_command_init(struct mlg_session *session);
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);
