@@ -96,7 +96,7 @@ static int copy_bytes(int from, int to)
 
 static int copy_file(const struct placing *placing, const char *from, const char *to)
 {
-    struct stat status;
+    struct stat status = {.st_mode = 0};
     int problem = 0, target = -1;
     const int source = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (source < 0 || fstat(source, &status) != 0)

@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command_private.h"
@@ -465,12 +466,19 @@ static bool is_first(const struct watch *w, const struct mlg_process *process)
     return w->is_namespace && process->pid == w->child;
 }
 
+static double used(void) /* seconds of a processor */
+{
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
 /* Reads /proc; counts what is alive, but for the first process of a namespace, which is ours. */
 static unsigned look(struct watch *w, uint64_t *memory)
 {
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     unsigned alive = 0;
-    const double begun = mlg_now();
+    const double begun = used();
     *memory = 0;
     if (!mlg_processes_read(&w->processes))
         return 0;
@@ -481,12 +489,11 @@ static unsigned look(struct watch *w, uint64_t *memory)
         alive++;
         *memory += process->pages * page;
     }
-    const double now = mlg_now();
+    const double now = mlg_now(), least = (used() - begun) / cost_of_looks;
     const struct mlg_command_limits *limits = &w->order->limits;
     const double steady = limits->memory || limits->processes ? steady_look : idle_look;
     w->pause = 2 * w->pause < steady ? 2 * w->pause : steady;
-    if ((now - begun) / cost_of_looks > w->pause)
-        w->pause = (now - begun) / cost_of_looks;
+    w->pause = w->pause < least ? least : w->pause;
     if (now - w->looked > w->s->interval)
         w->s->interval = now - w->looked;
     w->looked = now;
