@@ -25,7 +25,10 @@ static const char *missing_cpu_count(const struct mlg_command_means *means)
 
 static const char *missing_file_order(const struct mlg_command_means *means)
 {
-    return means->has_file_order ? NULL : "the file system of the runs lists files in an order of its own";
+    return means->has_file_order
+               ? NULL
+               : "the file system of the runs lists files in an order of its own; in memory "
+                 "(TMPDIR=/dev/shm) it can be done";
 }
 
 static bool set_directory(struct mlg_run_surroundings *run, struct mlg_arena *arena)

@@ -914,6 +914,43 @@ static void test_means(void **state)
     end(&place);
 }
 
+/* Where the world says that creation changes the order in which files are listed, placing backwards does. */
+static void test_file_order(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mlg_command_means means;
+    begin(&place, false);
+    const char *shared = place.runner->make_directory(&place.posix, "/dev/shm", NULL, &place.arena, NULL);
+    if (!shared) {
+        print_message("not looked at: nothing can be made in /dev/shm\n");
+        end(&place);
+        return;
+    }
+    shell_out(&place, "mkdir in && cd in && touch b a d c");
+    const char *in = join(&place, place.root, "in"), *one = join(&place, shared, "one"),
+               *two = join(&place, shared, "two"), *three = join(&place, shared, "three");
+    assert_int_equal(place.runner->place(&place.posix, in, one, MLG_PLACE_COPY, false, NULL), 0);
+    assert_int_equal(place.runner->place(&place.posix, in, two, MLG_PLACE_COPY, false, NULL), 0);
+    assert_int_equal(place.runner->place(&place.posix, in, three, MLG_PLACE_COPY, true, NULL), 0);
+    assert_int_equal(place.runner->find_means(&place.posix, shared, &place.arena, &means, NULL), 0);
+    const char *listings[3];
+    for (int i = 0; i < 3; i++) {
+        const struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c", "ls -U \"$0\"",
+                                                   i == 0   ? one
+                                                   : i == 1 ? two
+                                                            : three,
+                                                   NULL});
+        listings[i] = run(&place, &order).output.bytes;
+    }
+    assert_string_equal(listings[0], listings[1]);
+    if (means.has_file_order)
+        assert_string_not_equal(listings[0], listings[2]);
+    assert_int_equal(place.runner->remove_directory(&place.posix, shared, NULL), 0);
+    end(&place);
+}
+
 int main(int count, char **words)
 {
     if (count > 1)
@@ -937,6 +974,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_look_and_move),
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_means),
+        cmocka_unit_test(test_file_order),
     };
     return cmocka_run_group_tests_name("command_posix", tests, NULL, NULL);
 }

@@ -171,7 +171,8 @@ static const char *const missing_here[][2] = {
     {"kernel", "nothing is known that chooses them on this machine"},
     {"aslr", "the system does not allow addresses that are not random"},
     {"cpu_count", "there is one processor alone"},
-    {"file_order", "the file system of the runs lists files in an order of its own"},
+    {"file_order", "the file system of the runs lists files in an order of its own; in memory "
+                   "(TMPDIR=/dev/shm) it can be done"},
     {"environment_order", NULL},
 };
 
