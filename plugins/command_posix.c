@@ -185,6 +185,8 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
         outcome->problem = mlg_arena_copy(arena, why.text, strlen(why.text));
         is_told = outcome->problem != NULL;
     }
+    if (s->is_unended)
+        outcome->problem = "processes that it started could not be ended";
     is_told = is_told && outcome->left_behind_names && tell_isolation(s, outcome, arena) &&
               tell_stream(&s->streams[0], &outcome->output, arena) &&
               tell_stream(&s->streams[1], &outcome->error, arena);

@@ -53,6 +53,7 @@ struct mlg_supervision {
     uint64_t peak;
     unsigned left_behind;
     char names[3][16]; /* of some of them */
+    bool is_unended;   /* there are processes that even SIGKILL has not ended */
     unsigned isolation;
     enum mlg_stage isolation_stage; /* why not all that was wanted */
     int isolation_problem;

@@ -629,6 +629,7 @@ static void end_all(struct watch *w, double grace)
             turn(w, 0.005);
         collect(w);
     }
+    w->s->is_unended = !w->is_childless;
 }
 
 static void note_left_behind(struct watch *w)
@@ -712,6 +713,7 @@ _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life)
     struct rusage usage;
     const double given = w.order->limits.grace;
     const double grace = given < 0 ? 0 : given == 0 ? MLG_COMMAND_GRACE : given;
+    signal(SIGCHLD, SIG_DFL); /* where it is ignored, nobody learns how a child has ended */
     setsid();
     close_all_but(life);
     prctl(PR_SET_CHILD_SUBREAPER, 1L);

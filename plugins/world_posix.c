@@ -600,6 +600,7 @@ void mlg_posix_init(struct mlg_posix *posix)
      * after: a closed pipe, a file beyond the limit of `ulimit -f`. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, as some that start us have it, it hides how a child has ended */
     /* A standard stream that is closed must not become the number of the next file that is opened: a
      * report would end up in it. Reading nothing and failing to write is what closed means. */
     for (int number = 0; number <= 2; number++)

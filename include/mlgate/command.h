@@ -94,7 +94,7 @@ struct mlg_command_text {
 struct mlg_command_outcome {
     enum mlg_command_end end;
     int code;             /* exit code, or number of the signal */
-    const char *problem;  /* a whole sentence, or NULL */
+    const char *problem;  /* why it did not start, or what else makes its run doubtful; or NULL */
     double seconds;       /* from its start to its own end, processes that it left behind not counted */
     uint64_t peak_memory; /* bytes resident, all processes together where they were seen; 0: not known */
     double interval;      /* longest time in seconds between two looks at memory and processes */
@@ -199,7 +199,7 @@ const char *mlg_command_variable(const char *const *environment, const char *nam
 const char **mlg_command_with(const char *const *environment, const char *name, const char *value,
                               struct mlg_arena *arena);
 
-/* Did it end by itself, with exit code 0? */
+/* Did it end by itself, with exit code 0 and without a problem? */
 bool mlg_command_succeeded(const struct mlg_command_outcome *outcome);
 /* How it ended, as a clause about the command: "ended with exit code 3", "took longer than 600 s and was
  * ended". With what is known of a full disk. NULL: no memory. */

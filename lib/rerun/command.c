@@ -135,7 +135,7 @@ const char **mlg_command_with(const char *const *environment, const char *name, 
 
 bool mlg_command_succeeded(const struct mlg_command_outcome *outcome)
 {
-    return outcome->end == MLG_COMMAND_EXITED && outcome->code == 0;
+    return outcome->end == MLG_COMMAND_EXITED && outcome->code == 0 && !outcome->problem;
 }
 
 static const char *signal_word(int number)
@@ -237,6 +237,8 @@ const char *mlg_command_ending(const struct mlg_command_order *order,
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
     put_end(&out, order, outcome);
+    if (outcome->problem && outcome->end != MLG_COMMAND_DID_NOT_START)
+        mlg_put_format(&out, "; %s", outcome->problem);
     if (outcome->end != MLG_COMMAND_DID_NOT_START && outcome->free_bytes >= 0 &&
         (outcome->free_bytes < little || tells_of_full_disk(&outcome->output) ||
          tells_of_full_disk(&outcome->error))) {

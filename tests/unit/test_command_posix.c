@@ -143,6 +143,12 @@ static int help(char **words)
     else if (strcmp(what, "environment") == 0)
         for (char **variable = environ; *variable; variable++)
             puts(*variable);
+    if (strcmp(what, "chain") == 0) /* each has a child, and so on: about one in a millisecond */
+        for (;;) {
+            if (fork() != 0)
+                wait_for_ever();
+            usleep(1000);
+        }
     if (strcmp(what, "hog") == 0) {
         take((size_t)number);
         wait_for_ever();
@@ -330,6 +336,10 @@ static const struct containment containments[] = {
      .limits = {.memory = 600 * MEGABYTE}, .code = 3, .left_behind = 4},
     {"a command that has too many processes is ended", "exec \"$0\" children 60 wait",
      .limits = {.processes = 20}, .end = MLG_COMMAND_MULTIPLIED},
+    {"a command whose children go on forking is ended", "exec \"$0\" chain", .limits = {.processes = 50},
+     .end = MLG_COMMAND_MULTIPLIED},
+    {"so it is where only time ends it", "exec \"$0\" chain", .limits = {.timeout = 0.3, .grace = -1},
+     .end = MLG_COMMAND_TIMED_OUT},
     {"as many as are allowed may be there", "for i in 1 2 3 4 5; do sleep 0.2 & done; wait",
      .limits = {.processes = 20}},
 };
@@ -539,6 +549,24 @@ static void test_namespaces(void **state)
     if (outcome.isolation != 3)
         print_message("refused here: %s\n", outcome.isolation_missing);
     end(&place);
+}
+
+/* As some that start a gate have it. */
+static void test_ignored_children(void **state)
+{
+    (void)state;
+    for (int without = 0; without < 2; without++) {
+        struct place place;
+        begin(&place, without);
+        void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+        const struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c", "exit 6", NULL});
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        signal(SIGCHLD, before);
+        assert_int_equal(outcome.end, MLG_COMMAND_EXITED);
+        assert_int_equal(outcome.code, 6);
+        end(&place);
+    }
 }
 
 static void test_not_wanted_is_not_missing(void **state)
@@ -963,6 +991,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_killed_supervisor),
         cmocka_unit_test(test_surroundings),
         cmocka_unit_test(test_namespaces),
+        cmocka_unit_test(test_ignored_children),
         cmocka_unit_test(test_not_wanted_is_not_missing),
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_refusals),

@@ -347,6 +347,8 @@ static const struct ending endings[] = {
       .error = {.bytes = "OSError: [Errno 28] No space left on device\n", .size = 44}},
      "ended with exit code 1; the disk of its directory has 8.0 GiB free"},
     {{.end = MLG_COMMAND_EXITED, .code = 1, .free_bytes = (int64_t)1 << 33}, "ended with exit code 1"},
+    {{.end = MLG_COMMAND_EXITED, .problem = "processes that it started could not be ended", .free_bytes = -1},
+     "ended with exit code 0; processes that it started could not be ended"},
 };
 
 static void test_endings(void **state)
