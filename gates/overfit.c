@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mlgate/by_slice.h"
+#include "mlgate/curves.h"
 #include "mlgate/overfit.h"
 #include "mlgate/text.h"
 #include "mlgate/verdict.h"
@@ -34,11 +35,20 @@ static const struct mlg_param params[] = {
      .group = "comparison",
      .help = "the columns that rows are compared by, and that simple models are fitted to",
      .unset = "all columns that have no role"},
+    {.name = "curves",
+     MLG_FIELD(struct mlg_overfit_options, curves, text),
+     .argument = "PATH",
+     .group = "comparison",
+     .help =
+         "a training log, for decline, epochs_past_best and curve_gap: CSV (Keras, Lightning), JSON lines, "
+         "trainer_state.json (Hugging Face), evals_result (XGBoost, LightGBM) or History.history as JSON",
+     .unset = "there are no learning curves"},
     {0}};
 
 static const struct mlg_overfit_options defaults = {0};
 
 static const char *const source_params[] = {"train", NULL};
+static const char *const file_params[] = {"curves", NULL};
 
 /* ---- the config, judged without data ------------------------------------------------------------- */
 
@@ -55,6 +65,18 @@ static bool needs_train(const struct mlg_call *call)
 static bool needs_rows(const struct mlg_call *call)
 {
     return !(mlg_overfit_kernel_of(call)->needs & MLG_NEEDS_CURVES);
+}
+
+/* A quantity that is none is told as such, and asks for nothing more. */
+static bool overfit_needs_data(const struct mlg_gate_config *config)
+{
+    const struct mlg_overfit_options *options = config->options;
+    bool needs = options->train || (config->checks.count == 0 && !options->curves);
+    for (size_t i = 0; i < config->checks.count; i++) {
+        const struct mlg_metric *metric = mlg_overfit_find(config->checks.items[i].check.name);
+        needs = needs || (metric && needs_rows(&(struct mlg_call){.metric = metric}));
+    }
+    return needs;
 }
 
 /* What the keys of the sources can never give; `classes`: how many columns a score_prefix is taken to fit. */
@@ -141,6 +163,10 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
             list, MLG_ERROR, item->node, "'%s' compares with the train rows, and the gate names none; add %s",
             check->written,
             data ? mlg_data_option(data, "train", data->from_flags ? "PATH" : "NAME").text : "'train: NAME'");
+    if (!needs_rows(&call) && !options->curves && !mlg_gate_key_is_lost(config, "curves"))
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' looks at a training log, and the gate names none; add %s", check->written,
+                          config->node->origin.place.file ? "'curves: PATH'" : "--curves PATH");
     if (list->errors == errors)
         check_roles(config, suite, item, &call, arena, list);
     check_on(config, item, &call, arena, list);
@@ -165,20 +191,36 @@ static void check_alike(const struct mlg_gate_config *config, const struct mlg_d
             data->name, train->name, data->threshold, train->threshold);
 }
 
+static const char *nearest_source(const struct mlg_suite *suite, const char *name, struct mlg_arena *arena)
+{
+    const char **names = MLG_NEW_ARRAY(arena, const char *, suite->data_count + 1);
+    for (size_t i = 0; names && i < suite->data_count; i++)
+        names[i] = suite->data[i].name;
+    return names ? mlg_nearest(name, names, suite->data_count) : NULL;
+}
+
 static void overfit_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct mlg_overfit_options *options = config->options;
     const struct mlg_data *train = mlg_suite_data(suite, options->train);
-    if (options->train && mlg_suite_knows_data(suite) && !train)
-        mlg_node_diagnose(list, MLG_ERROR, config->node, "the train source '%s' is not a name under 'data'",
-                          options->train);
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    if (options->train && mlg_suite_knows_data(suite) && !train) {
+        const char *near = nearest_source(suite, options->train, arena);
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "the train source '%s' is not a name under 'data'%s%s%s", options->train,
+                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
     if (options->train && config->data && strcmp(options->train, config->data) == 0)
         mlg_node_diagnose(list, MLG_ERROR, config->node,
                           "train and data are both '%s': a model is judged on rows that it was not fitted to",
                           config->data);
+    else if (data && train && mlg_text_equal(data->path, train->path))
+        mlg_node_diagnose(
+            list, MLG_ERROR, config->node,
+            "train and data both read '%s': a model is judged on rows that it was not fitted to", data->path);
     else
-        check_alike(config, mlg_suite_data(suite, config->data), train, list);
+        check_alike(config, data, train, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
@@ -223,6 +265,8 @@ static const char *overfit_doubt(const struct mlg_gate_config *config, const str
     enum mlg_direction direction = call.metric->direction;
     if (direction == MLG_NO_DIRECTION && call.inner) /* a value of METRIC */
         direction = call.inner->metric->direction;
+    if (mlg_overfit_kernel_of(&call)->opposes)
+        direction = direction == MLG_HIGHER_IS_BETTER ? MLG_LOWER_IS_BETTER : MLG_HIGHER_IS_BETTER;
     return mlg_doubt_direction(config, item, direction, minimum, maximum, arena);
 }
 
@@ -247,11 +291,29 @@ struct overfit_state {
     size_t *slicings, *train_slicings;
     size_t slicing_count;
     void *shared[MLG_OVERFIT_FAMILIES];
+    const struct mlg_curves *curves; /* NULL: none is given, or it cannot be read */
 };
 
 static int no_memory(const struct mlg_gate_run *run, struct mlg_error *error)
 {
     return mlg_error_set(error, MLG_LIMIT, "no memory for the gate '%s'", run->config->name);
+}
+
+/* The log that `curves` names; what is wrong with it is an error of the checks that look at it. */
+static int read_curves(struct mlg_gate_run *run, struct overfit_state *state, struct mlg_error *error)
+{
+    struct mlg_run_file *file = mlg_run_file(run, "curves");
+    struct mlg_curves *curves = MLG_NEW(run->arena, struct mlg_curves);
+    if (!curves)
+        return no_memory(run, error);
+    if (!file || !file->bytes)
+        return MLG_OK;
+    if (mlg_curves_parse(file->path, file->bytes, file->size, run->arena, curves, &file->error) != MLG_OK)
+        return MLG_OK;
+    file->format = curves->format;
+    file->rows = curves->points;
+    state->curves = curves;
+    return MLG_OK;
 }
 
 static int overfit_plan(struct mlg_gate_run *run, struct mlg_error *error)
@@ -272,6 +334,8 @@ static int overfit_plan(struct mlg_gate_run *run, struct mlg_error *error)
         return (int)error->code;
     }
     run->state = state;
+    if (read_curves(run, state, error) != MLG_OK)
+        return (int)error->code;
     if (source &&
         mlg_plan_slices(run, source->plan, &state->slicings, &state->slicing_count, error) != MLG_OK)
         return (int)error->code;
@@ -309,6 +373,7 @@ struct judging {
     struct mlg_gate_run *run;
     const struct overfit_state *state;
     struct mlg_source *source, *train;
+    const char *no_curves;    /* why there are none, where there are none */
     const char *other_labels; /* why the classes of the two sources are not those of one task; or NULL */
 };
 
@@ -332,6 +397,8 @@ static const char *overfit_refuses(void *context, size_t check)
     const struct planned_check *planned = &judging->state->checks[check];
     if (planned->error.code != MLG_OK)
         return planned->error.text;
+    if (!needs_rows(&planned->call) && !judging->state->curves)
+        return judging->no_curves;
     return planned->reads & MLG_READS_LABEL && needs_train(&planned->call) ? judging->other_labels : NULL;
 }
 
@@ -353,12 +420,14 @@ static void tell(const struct mlg_overfit_outcome *outcome, struct mlg_check_res
         mlg_check_note(result, mlg_kept_text(outcome->notes[i], keep), keep);
 }
 
-/* Told where it helps: where more rows would decide, the reason names them. */
-static void advise(const struct mlg_overfit_outcome *outcome, struct mlg_check_result *result,
-                   struct mlg_arena *keep)
+/* Told where it helps: where more rows would decide, or no interval is known, the reason says what would. */
+static void advise(const struct mlg_overfit_outcome *outcome, const struct mlg_settings *settings,
+                   struct mlg_check_result *result, struct mlg_arena *keep)
 {
-    const bool by_rows = result->verdict == MLG_INCONCLUSIVE && result->rows_needed.known;
-    if (outcome->advice && !by_rows && (result->verdict == MLG_FAIL || result->verdict == MLG_INCONCLUSIVE))
+    const bool by_reason = result->rows_needed.known || !(result->lower.known || result->upper.known) ||
+                           (double)result->n < (double)settings->min_rows;
+    if (outcome->advice &&
+        (result->verdict == MLG_FAIL || (result->verdict == MLG_INCONCLUSIVE && !by_reason)))
         result->advice = mlg_kept_text(outcome->advice, keep);
 }
 
@@ -373,6 +442,7 @@ static int judge_check(void *context, size_t index, struct mlg_view *view, struc
     struct mlg_evidence evidence = {0};
     struct mlg_overfit_view seen = {.options = judging->run->config->options,
                                     .held_out = *view,
+                                    .curves = judging->state->curves,
                                     .check = &item->check,
                                     .confidence = item->settings.confidence,
                                     .method = mlg_settings_method(&item->settings),
@@ -399,13 +469,16 @@ static int judge_check(void *context, size_t index, struct mlg_view *view, struc
         return code;
     double minimum, maximum;
     mlg_overfit_range(&planned->call, view->scan ? view->scan->data : NULL, &minimum, &maximum);
-    if (view->scan)
+    if (view->scan && needs_rows(&planned->call))
         evidence.rows = view->scan->slicings[view->slicing].items[view->slice].rows;
     if (view->scan && planned->call.inner && mlg_call_is_macro(planned->call.inner, view->scan))
         result->average = "macro";
-    mlg_check_measured(&item->check, &item->settings, &evidence, minimum, maximum, keep, result);
+    struct mlg_settings settings = item->settings;
+    if (evidence.kind == MLG_BOUNDS && planned->call.inner)
+        settings.interval = 0; /* the bounds rest on the method that was asked for */
+    mlg_check_measured(&item->check, &settings, &evidence, minimum, maximum, keep, result);
     tell(&outcome, result, keep);
-    advise(&outcome, result, keep);
+    advise(&outcome, &item->settings, result, keep);
     return MLG_OK;
 }
 
@@ -465,28 +538,101 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
     return constant || !judging->train ? constant : mlg_constant_answers(judging->train->scan, reads, arena);
 }
 
+/* What train and held-out rows have alike that no two sets of rows have; NULL: nothing. */
+static const char *same_rows(const struct judging *judging)
+{
+    const struct mlg_gate_run *run = judging->run;
+    const struct mlg_scan *scan = judging->source->scan, *train = judging->train->scan;
+    struct reopening again = {run, run->arena};
+    struct mlg_overfit_view both = {.options = run->config->options,
+                                    .held_out = {.scan = scan, .scratch = run->arena},
+                                    .train = {.scan = train},
+                                    .threads = run->threads,
+                                    .seed = (uint64_t)run->suite->seed,
+                                    .reopen = reopen,
+                                    .context = &again};
+    if (!mlg_overfit_same_rows(&both, judging->state->shared))
+        return NULL;
+    return strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows";
+}
+
+/* A gate whose checks look at no rows. */
+static int judge_without_rows(struct judging *judging, struct mlg_gate_result *result,
+                              struct mlg_error *error)
+{
+    struct mlg_gate_run *run = judging->run;
+    const struct mlg_checks *checks = &run->config->checks;
+    struct mlg_arena scratch;
+    int code = MLG_OK;
+    result->checks = MLG_NEW_ARRAY(run->arena, struct mlg_check_result, checks->count);
+    result->reported = MLG_NEW_ARRAY(run->arena, struct mlg_check_result, checks->count);
+    if (!result->checks || !result->reported)
+        return no_memory(run, error);
+    mlg_arena_init(&scratch, 0);
+    for (size_t i = 0; i < checks->count && code == MLG_OK; i++) {
+        const bool is_check = checks->items[i].check.comparator != MLG_NO_COMPARATOR;
+        struct mlg_check_result *check =
+            is_check ? &result->checks[result->check_count++] : &result->reported[result->reported_count++];
+        struct mlg_view view = {.scratch = &scratch};
+        mlg_check_result_begin(check, run->config, &checks->items[i], run->arena);
+        check->warns_only = checks->items[i].settings.on_inconclusive == MLG_WARN;
+        const char *why = overfit_refuses(judging, i);
+        if (why)
+            mlg_check_not_measured(check, why);
+        else
+            code = judge_check(judging, i, &view, NULL, run->arena, check, error);
+        check->underlying = check->verdict;
+    }
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+/* What the slices of a check share. */
+static void prepare_checks(const struct judging *judging)
+{
+    struct mlg_overfit_preparing preparing = {.options = judging->run->config->options,
+                                              .held_out = judging->source->scan,
+                                              .train = judging->train ? judging->train->scan : NULL,
+                                              .arena = judging->run->arena};
+    for (size_t i = 0; i < judging->run->config->checks.count; i++) {
+        struct planned_check *planned = &judging->state->checks[i];
+        if (planned->error.code != MLG_OK || !mlg_overfit_kernel_of(&planned->call)->prepare)
+            continue;
+        const int code = mlg_overfit_kernel_of(&planned->call)
+                             ->prepare(&planned->call, planned->state, &preparing, &planned->error);
+        if (code != MLG_OK && planned->error.code == MLG_OK)
+            planned->error.code = (enum mlg_code)code;
+    }
+}
+
 static int overfit_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_overfit_options *options = run->config->options;
     struct judging judging = {
         .run = run, .state = run->state, .source = mlg_run_source(run, run->config->data)};
+    const struct mlg_run_file *curves = mlg_run_file(run, "curves");
+    judging.no_curves =
+        curves ? mlg_error_sentence(&curves->error, run->arena) : "the gate names no training log";
     judging.train = options->train ? mlg_run_source(run, options->train) : NULL;
     if (judging.train && judging.train->failed) {
         *error = judging.train->error;
         return (int)error->code;
     }
+    if (!judging.source)
+        return judge_without_rows(&judging, result, error);
     const struct mlg_scan *scan = judging.source->scan, *train = judging.train ? judging.train->scan : NULL;
     if (train) {
-        if (strcmp(scan->summary.content, train->summary.content) == 0)
+        const char *same = same_rows(&judging);
+        if (same)
             return mlg_error_set(
                 error, MLG_DATA,
-                "'%s' and '%s' have the same content: a model is judged on rows that it was not "
-                "fitted to",
-                train->data->path, scan->data->path);
+                "'%s' and '%s' have the same %s: a model is judged on rows that it was not fitted to",
+                train->data->path, scan->data->path, same);
         judging.other_labels = other_labels(scan, train, run->arena);
         const char *text = title(&judging, run->arena);
         result->title = text ? text : result->title;
     }
+    prepare_checks(&judging);
     const struct mlg_by_slice by = {.run = run,
                                     .scan = scan,
                                     .slicings = judging.state->slicings,
@@ -561,6 +707,21 @@ static void write_memorised(struct mlg_builder *out)
     "data: {control: {path: " MLG_CONTROL_PATH ", label: label, prediction: prediction, fold: fold}}\n"      \
     "gates: [{gate: overfit, checks: [" checks "]}]\n"
 
+static void write_stopped(struct mlg_builder *out)
+{
+    mlg_put(out, "epoch,loss,val_loss\n0,0.7,0.8\n1,0.5,0.6\n2,0.45,0.62\n");
+}
+
+static void write_gone_on(struct mlg_builder *out)
+{
+    write_stopped(out);
+    mlg_put(out, "3,0.3,0.7\n4,0.2,0.75\n");
+}
+
+#define CURVES_CONFIG                                                                                        \
+    "version: 1\n"                                                                                           \
+    "gates: [{gate: overfit, curves: " MLG_CONTROL_PATH ", checks: [decline(val_loss) <= 10%]}]\n"
+
 static const struct mlg_control controls[] = {
     {.about = "a model that is right in 92 of 100 train rows and in 90 of 100 held-out ones",
      .config = GAP_CONFIG("gap(accuracy) <= 0.05, gap(f1) <= 0.05"),
@@ -585,6 +746,14 @@ static const struct mlg_control controls[] = {
      .config = CONTROL_CONFIG("fold_spread(accuracy) <= 0.15, fold_worst(accuracy) >= 0.8"),
      .verdict = "fail",
      .data = write_uneven},
+    {.about = "a training that was stopped one epoch after its best",
+     .config = CURVES_CONFIG,
+     .verdict = "pass",
+     .data = write_stopped},
+    {.about = "a training that went on after its best epoch",
+     .config = CURVES_CONFIG,
+     .verdict = "fail",
+     .data = write_gone_on},
     {0}};
 
 const struct mlg_gate mlg_gate_overfit = {
@@ -596,6 +765,8 @@ const struct mlg_gate mlg_gate_overfit = {
     .defaults = &defaults,
     .controls = controls,
     .source_params = source_params,
+    .file_params = file_params,
+    .needs_data = overfit_needs_data,
     .check = overfit_check,
     .review = overfit_review,
     .doubt = overfit_doubt,

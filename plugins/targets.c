@@ -223,6 +223,16 @@ static void add_data(struct mlg_session *session, struct mlg_inputs *inputs, con
                        "the data ");
 }
 
+/* Does a gate's option of that name name a file? */
+static bool names_file(const char *option)
+{
+    for (size_t i = 0; mlg_gates[i]; i++)
+        for (const char *const *name = mlg_gates[i]->file_params; name && *name; name++)
+            if (strcmp(*name, option) == 0)
+                return true;
+    return false;
+}
+
 /* Every `path` of a tree that is no suite. */
 static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, const char *config,
                       const struct mlg_node *node, unsigned depth)
@@ -231,8 +241,10 @@ static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, co
         return;
     for (size_t i = 0; i < node->count; i++) {
         const struct mlg_node *value = node->entries[i].value;
-        bool is_path = node->type == MLG_NODE_MAP && (strcmp(node->entries[i].key->text, "path") == 0 ||
-                                                      strcmp(node->entries[i].key->text, "labels_path") == 0);
+        bool is_path =
+            node->type == MLG_NODE_MAP && (strcmp(node->entries[i].key->text, "path") == 0 ||
+                                           strcmp(node->entries[i].key->text, "labels_path") == 0 ||
+                                           names_file(node->entries[i].key->text));
         if (is_path && value->type == MLG_NODE_SCALAR)
             add_data(session, inputs, config, value->text);
         else
@@ -250,6 +262,10 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
         add_data(session, inputs, suite->path, suite->data[d].path);
         add_data(session, inputs, suite->path, suite->data[d].labels_path);
     }
+    for (size_t g = 0; suite && g < suite->gate_count; g++)
+        for (const char *const *name = suite->gates[g].gate->file_params; name && *name; name++)
+            mlg_inputs_add(session, inputs, mlg_gate_file(suite, &suite->gates[g], *name, &session->arena),
+                           "");
     if (suite && suite->waivers_path)
         add_waivers(session, inputs, suite->path, suite->waivers_path);
     if (suite)
@@ -265,7 +281,8 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
     }
     for (size_t i = 0; i < session->options.count; i++) {
         const struct mlg_option *option = &session->options.items[i];
-        for (size_t k = 0; strcmp(option->flag, "--data") == 0 && k < option->count; k++)
+        for (size_t k = 0;
+             (strcmp(option->flag, "--data") == 0 || names_file(option->flag + 2)) && k < option->count; k++)
             add_data(session, inputs, NULL, option->nodes[k]->text);
     }
     for (size_t i = 0; i < session->options.stray_count; i++)

@@ -612,6 +612,8 @@ int mlg_main_of(const struct mlg_gate *gate, int count, char **words)
 {
     struct mlg_posix posix;
     mlg_posix_init(&posix);
+    /* OpenBLAS would start a thread for every core as soon as it is loaded, and works on one. */
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return mlg_plugin_main(&posix.world, gate, (const char *const *)words + (count > 0),
                            count > 0 ? (size_t)count - 1 : 0);
 }

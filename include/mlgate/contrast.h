@@ -27,9 +27,9 @@ double mlg_koopman_score(struct mlg_rate a, struct mlg_rate b, double ratio);
 /* Miettinen and Nurminen's score of a - b = difference. */
 double mlg_miettinen_nurminen_score(struct mlg_rate a, struct mlg_rate b, double difference);
 
-/* a - b and a / b (both >= 0) from each one's own bounds: the method of variance estimates recovery, Zou and
- * Donner 2008, Statistics in Medicine 27:1693; Donner and Zou 2012, Statistical Methods in Medical Research
- * 21:347. */
+/* a - b and a / b (both >= 0, the lower bound of a may be negative) from each one's own bounds: the method of
+ * variance estimates recovery, Zou and Donner 2008, Statistics in Medicine 27:1693; Donner and Zou 2012,
+ * Statistical Methods in Medical Research 21:347. */
 struct mlg_limits mlg_mover_difference(struct mlg_limits a, struct mlg_limits b);
 struct mlg_limits mlg_mover_ratio(struct mlg_limits a, struct mlg_limits b);
 

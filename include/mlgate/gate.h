@@ -35,6 +35,11 @@ struct mlg_gate {
     /* Names of rows of `params` that name a data source; as a flag the path of one that is read as the one
      * in --data is. NULL-terminated, or NULL. */
     const char *const *source_params;
+    /* Names of rows of `params` that name a file which a run reads whole, of up to MLG_RUN_FILE_BYTES, and
+     * which is an input with a digest. NULL-terminated, or NULL. */
+    const char *const *file_params;
+    /* Do its checks look at rows? One whose do not needs no `data`. NULL: they do. */
+    bool (*needs_data)(const struct mlg_gate_config *config);
     const struct mlg_control *controls; /* one with a flaw and one without, at least */
     /* Adds to options and checks what other options stand for, such as presets; `checks` that are added are
      * ordinary ones, made with mlg_gate_add_check. NULL: nothing stands for anything else. */
@@ -61,6 +66,14 @@ struct mlg_gate {
     /* Fills checks and reported of `result`; an error here is the gate's as a whole. */
     int (*judge)(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error);
 };
+
+/* The file that a row of file_params names, to be opened: relative to mlgate.yaml, or, from a flag or the
+ * environment, to where mlgate is started. NULL: it is not given, or there is no memory. */
+const char *mlg_gate_file(const struct mlg_suite *suite, const struct mlg_gate_config *config,
+                          const char *option, struct mlg_arena *arena);
+
+/* Does the gate need a data source: does it name one, or slices, or have checks that look at rows? */
+bool mlg_gate_needs_data(const struct mlg_gate_config *config);
 
 /* A check as the gate has them: "roc_auc >= 0.85". */
 static inline const char *mlg_gate_example(const struct mlg_gate *gate)

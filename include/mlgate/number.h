@@ -14,6 +14,8 @@
  * no spaces; "inf", "infinity", "nan" in any case are numbers too (the caller refuses them where they
  * are not wanted). False: not a number, `*value` untouched. Overflow gives an infinity. */
 bool mlg_number_parse(const char *text, size_t size, double *value);
+/* The same with another mark than '.' before the decimals, which '.' is none then. */
+bool mlg_number_parse_with(const char *text, size_t size, char mark, double *value);
 
 /* Is the text a number that is compared with others as mlg_number_compare does? Infinities, NaN and what is
  * too small for a double (1e-400) are not. */

@@ -53,6 +53,13 @@ struct mlg_overfit_planning {
 };
 enum mlg_overfit_family { MLG_OVERFIT_ROWS, MLG_OVERFIT_FEATURES, MLG_OVERFIT_FAMILIES };
 
+/* What prepare sees: both sources, scanned. */
+struct mlg_overfit_preparing {
+    const struct mlg_overfit_options *options;
+    const struct mlg_scan *held_out, *train; /* train NULL: the gate has none */
+    struct mlg_arena *arena;                 /* lives as long as the state */
+};
+
 /* What evaluate sees: one slice of both sources. */
 struct mlg_overfit_view {
     const struct mlg_overfit_options *options;
@@ -90,10 +97,16 @@ struct mlg_overfit_kernel {
     unsigned needs; /* enum mlg_overfit_needs */
     bool by_slice;  /* judged on the gate's slices too; else on all rows alone */
     bool exact;     /* a count: it has no interval */
+    bool opposes;   /* a good value of METRIC is a bad one of this quantity */
+    bool paired;    /* of METRIC, by the interval of this quantity and not by that of METRIC */
     /* *state is evaluate's, in planning->arena. With a plan of keys alone (mlg_plan_columns gives none) it
      * refuses what no file could give, and asks nothing of columns. */
     int (*plan)(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state,
                 struct mlg_error *error);
+    /* Once, before any slice is evaluated: what all slices share, for the state. NULL: there is nothing. Its
+     * error is that of the check. */
+    int (*prepare)(const struct mlg_call *call, void *state, struct mlg_overfit_preparing *preparing,
+                   struct mlg_error *error);
     int (*evaluate)(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
                     struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
                     struct mlg_error *error);
@@ -113,6 +126,12 @@ void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data,
                        double *maximum);
 /* Can its interval be asked for by this method (MLG_METHOD_COUNT: auto)? */
 bool mlg_overfit_takes(const struct mlg_call *call, int method);
+
+/* Are the two the same rows: one content, or the same cells of all columns that both have, in any order of
+ * rows and columns, numbers however written? The cells are asked a second look at both files, and only where
+ * the number of rows, the labels and what checks of rows found leave it open; false where they cannot be read
+ * again. `view` has both scans, `shared` is what the gate's checks share. */
+bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared);
 
 /* For the families: the columns that a check looks at: its arguments, else `features`, else all that both
  * sources have (or the held-out one alone, without train) and that have no role in either. None, and one that

@@ -23,6 +23,21 @@ struct mlg_source {
     struct mlg_error error;
 };
 
+/* A file that an option of a gate names (gate.h: file_params), read whole. */
+enum { MLG_RUN_FILE_BYTES = 64 * 1024 * 1024 };
+struct mlg_run_file {
+    const char *name;  /* the option */
+    const char *path;  /* as written */
+    const char *shown; /* as it was opened */
+    const char *bytes; /* unpacked; NULL: it could not be read, `error` says why */
+    size_t size;
+    struct mlg_error error;
+    struct mlg_read_summary summary;
+    /* What the gate's plan found in it. */
+    const char *format;
+    uint64_t rows;
+};
+
 /* A gate while a suite runs. */
 struct mlg_gate_run {
     const struct mlg_suite *suite;
@@ -32,6 +47,8 @@ struct mlg_gate_run {
     size_t source_count;
     unsigned threads;
     struct mlg_arena *arena;
+    struct mlg_run_file *files; /* those that are given */
+    size_t file_count;
     void *state; /* the gate's own, between plan and judge */
     bool failed; /* planning failed: `error` says why */
     struct mlg_error error;
@@ -39,6 +56,12 @@ struct mlg_gate_run {
     const char **warnings;
     size_t warning_count, warning_capacity;
 };
+
+/* The file that the option names; NULL: it is not given. */
+struct mlg_run_file *mlg_run_file(struct mlg_gate_run *run, const char *option);
+
+/* The error with its place, as one sentence: "t.csv:3: ...". */
+const char *mlg_error_sentence(const struct mlg_error *error, struct mlg_arena *arena);
 
 /* Tells `text`, in the run's arena, with the warnings of every report. */
 void mlg_run_warn(struct mlg_gate_run *run, const char *text);

@@ -108,6 +108,7 @@ struct mlg_reader_options {
     char delimiter;     /* 0: found out */
     char decimal;       /* '.' or ',' */
     bool from_flags;    /* sentences name options as flags */
+    bool without_hash;  /* another look at what was read: summary.sha256 stays empty */
     bool hash_content;  /* summary.content is wanted: of a compressed file that costs a second hash */
 };
 
@@ -150,6 +151,11 @@ uint64_t mlg_batch_position(const struct mlg_batch *batch, size_t row);
 
 /* True for the texts that stand for a missing value: "", NA, and NaN and null in any case. */
 bool mlg_is_missing(const char *bytes, size_t size);
+
+/* A whole file, unpacked as readers do it, of at most `limit` bytes, in the arena; fills sha256 and bytes of
+ * the summary. NULL: told in `error`. */
+char *mlg_file_read(const struct mlg_world *world, const char *path, size_t limit, struct mlg_arena *arena,
+                    size_t *size, struct mlg_read_summary *summary, struct mlg_error *error);
 
 /* SHA-256 of bytes in memory, as 64 lower-case hexadecimal digits and a zero. */
 void mlg_sha256(const void *bytes, size_t size, char hex[65]);

@@ -234,7 +234,6 @@ static const struct mlg_node *read_other_source(const struct outside *outside, s
 static bool read_sources(const struct outside *outside, struct mlg_suite *suite, const struct mlg_gate *gate,
                          const char *what)
 {
-    static const struct mlg_node nowhere = {.type = MLG_NODE_MAP};
     const struct mlg_node *path = find_path(outside);
     size_t most = 1;
 
@@ -243,17 +242,14 @@ static bool read_sources(const struct outside *outside, struct mlg_suite *suite,
     suite->data = MLG_NEW_ARRAY(outside->arena, struct mlg_data, most);
     if (!suite->data)
         return false;
-    if (!path) {
-        mlg_node_diagnose(outside->list, MLG_ERROR, &nowhere, "no data are given; add --data PATH");
-        return true;
-    }
-    return read_source(outside, suite, path, what, outside->list);
+    return !path || read_source(outside, suite, path, what, outside->list);
 }
 
 /* `sound`: the gate can judge its checks. */
 static bool read_gate(const struct outside *outside, struct mlg_suite *suite, const struct mlg_gate *gate,
                       bool *sound, const char *what)
 {
+    static const struct mlg_node nowhere = {.type = MLG_NODE_MAP};
     struct collected into;
     const size_t most = mlg_params_count(mlg_gate_params) + mlg_params_count(gate->params);
 
@@ -276,6 +272,8 @@ static bool read_gate(const struct outside *outside, struct mlg_suite *suite, co
                       outside->arena);
     suite->gate_count = 1;
     *sound = mlg_gate_config_read(suite->gates, gate, into.map, suite, what, outside->arena, outside->list);
+    if (suite->data_count == 0 && mlg_gate_needs_data(suite->gates))
+        mlg_node_diagnose(outside->list, MLG_ERROR, &nowhere, "no data are given; add --data PATH");
     if (suite->gates->checks.count == 0 && !mlg_node_get(into.map, "checks") &&
         !mlg_gate_may_have_checks(suite->gates))
         mlg_node_diagnose(outside->list, MLG_ERROR, into.map,

@@ -52,6 +52,16 @@ const char *mlg_suite_resolve_path(const char *suite_path, const char *path, str
     return mlg_arena_format(arena, "%.*s%s", (int)(slash - suite_path + 1), suite_path, path);
 }
 
+const char *mlg_gate_file(const struct mlg_suite *suite, const struct mlg_gate_config *config,
+                          const char *option, struct mlg_arena *arena)
+{
+    const struct mlg_param *row = mlg_params_find(config->gate->params, option);
+    const char *path = row ? *(const char *const *)((const char *)config->options + row->offset) : NULL;
+    if (!path || config->option_origins[row - config->gate->params].type != MLG_FROM_CONFIG)
+        return path;
+    return mlg_suite_resolve_path(suite->path, path, arena);
+}
+
 struct mlg_suite *mlg_suite_new(struct mlg_arena *arena)
 {
     struct mlg_suite *suite = MLG_NEW(arena, struct mlg_suite);
@@ -105,26 +115,23 @@ static void load_source(struct loader *loader, struct mlg_data *data, const stru
     mlg_data_read(data, map, what ? what : "data", loader->arena, loader->list);
 }
 
+#define DATA_EXAMPLE "data: {test: {path: test.csv, label: LABEL, prediction: PREDICTION}}"
+
 static void load_data(struct loader *loader, const struct mlg_node *root)
 {
-    static const char *const example = "data: {test: {path: test.csv, label: LABEL, prediction: PREDICTION}}";
     const struct mlg_node *map = mlg_node_get(root, "data");
     struct mlg_suite *suite = loader->suite;
 
     if (map ? map->is_unsure : root->is_cut)
         return;
-    if (!map) {
-        const struct mlg_node whole = whole_of(root);
-        mlg_node_diagnose(loader->list, MLG_ERROR, &whole,
-                          "'data' is missing in the suite; it names the files, as in %s", example);
+    if (!map) /* gates may need none: tell_missing_data */
         return;
-    }
     if (map->is_cut && map->count == 0)
         return;
     if (map->type != MLG_NODE_MAP || map->count == 0) {
         mlg_node_diagnose(loader->list, MLG_ERROR, shown(root, "data"),
-                          "unexpected %s; 'data' takes a map of names, as in %s", mlg_node_seen(map),
-                          example);
+                          "unexpected %s; 'data' takes a map of names, as in " DATA_EXAMPLE,
+                          mlg_node_seen(map));
         return;
     }
     if (map->count > MLG_SUITE_DATA) {
@@ -143,7 +150,13 @@ static void load_data(struct loader *loader, const struct mlg_node *root)
 
 /* ---- gates ----------------------------------------------------------------------------------------- */
 
-/* Which data a gate judges: the named source, or the only one. */
+bool mlg_gate_needs_data(const struct mlg_gate_config *config)
+{
+    return config->data || config->slices.count > 0 || !config->gate || !config->gate->needs_data ||
+           config->gate->needs_data(config);
+}
+
+/* Which data a gate judges: the named source, or the only one; none where its checks look at no rows. */
 static void choose_data(struct mlg_gate_config *config, const struct mlg_node *map,
                         const struct mlg_suite *suite, const char *what, struct mlg_arena *arena,
                         struct mlg_diagnostics *list)
@@ -151,7 +164,7 @@ static void choose_data(struct mlg_gate_config *config, const struct mlg_node *m
     const char **names;
     const char *known, *near;
 
-    if (!mlg_suite_knows_data(suite)) /* told already */
+    if (!mlg_suite_knows_data(suite) || !mlg_gate_needs_data(config)) /* told already, or none is needed */
         return;
     if (!config->data && suite->data_count == 1 && !mlg_gate_key_is_lost(config, "data")) {
         config->data = suite->data[0].name;
@@ -226,9 +239,8 @@ bool mlg_gate_config_read(struct mlg_gate_config *config, const struct mlg_gate 
     mlg_rows_read(mlg_gate_params, config, config->origins, map, what, arena, list);
     if (!config->name)
         config->name = config->gate_word;
-    choose_data(config, map, suite, what, arena, list);
-
     salvage_checks(config, map, arena, list);
+    choose_data(config, map, suite, what, arena, list);
     mlg_settings_inherit(&config->settings, config->origins + MLG_GATE_SETTINGS_ROW, &suite->settings,
                          suite->origins + MLG_SUITE_SETTINGS_ROW, MLG_SUITE_SETTINGS_COUNT);
     if (gate && gate->expand)
@@ -454,6 +466,20 @@ static void load_gates(struct loader *loader, const struct mlg_node *root)
     }
 }
 
+/* Only a suite whose gates look at no rows has no data. */
+static void tell_missing_data(struct loader *loader, const struct mlg_node *root)
+{
+    const struct mlg_suite *suite = loader->suite;
+    bool is_needed = suite->gate_count == 0;
+    for (size_t i = 0; i < suite->gate_count; i++)
+        is_needed = is_needed || mlg_gate_needs_data(&suite->gates[i]);
+    if (mlg_node_get(root, "data") || root->is_cut || !is_needed)
+        return;
+    const struct mlg_node whole = whole_of(root);
+    mlg_node_diagnose(loader->list, MLG_ERROR, &whole,
+                      "'data' is missing in the suite; it names the files, as in " DATA_EXAMPLE);
+}
+
 /* ---- waivers --------------------------------------------------------------------------------------- */
 
 static bool is_date(const char *text)
@@ -593,6 +619,7 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
     mlg_suite_read_outside(loader.suite, world, flags, flag_count, arena, list);
     load_data(&loader, root);
     load_gates(&loader, root);
+    tell_missing_data(&loader, root);
     load_waivers(&loader, root);
     mlg_diagnostics_settle(list);
     return list->errors == 0 ? loader.suite : NULL;

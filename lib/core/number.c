@@ -289,6 +289,18 @@ bool mlg_number_parse(const char *text, size_t size, double *value)
     return true;
 }
 
+bool mlg_number_parse_with(const char *text, size_t size, char mark, double *value)
+{
+    char copy[512];
+    if (mark == '.')
+        return mlg_number_parse(text, size, value);
+    if (size > sizeof copy || (size > 0 && memchr(text, '.', size)))
+        return false;
+    for (size_t i = 0; i < size; i++)
+        copy[i] = text[i] == mark ? '.' : text[i];
+    return mlg_number_parse(copy, size, value);
+}
+
 /* ---- texts side by side ------------------------------------------------------------------------ */
 
 bool mlg_number_is_exact(const char *text, size_t size)

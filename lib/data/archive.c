@@ -1,12 +1,13 @@
-/* archive: the door to libarchive, and to whatever else is loaded on first use. */
+/* archive: the door to libarchive. */
 #include "unarchive.h"
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mlgate/library.h"
 
 enum { INPUT_BYTES = 64 * 1024, MEMBERS_TOLD = 5, MEMBERS_LIMIT = 1000000 };
 
@@ -43,24 +44,6 @@ struct unpacker {
 #undef FIELD
     unsigned char input[INPUT_BYTES];
 };
-
-void *mlg_library_load(const char *name)
-{
-    return dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-}
-
-bool mlg_library_find(void *library, const char *symbol, void *function)
-{
-    void *address = dlsym(library, symbol);
-    memcpy(function, &address, sizeof address); /* ISO C has no conversion between the two kinds */
-    return address != NULL;
-}
-
-void mlg_library_release(void *library)
-{
-    if (library)
-        dlclose(library);
-}
 
 static bool load(struct unpacker *unpacker)
 {

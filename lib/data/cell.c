@@ -139,19 +139,6 @@ INLINE bool plain_number(const char *text, size_t size, char decimal, double *va
     return true;
 }
 
-/* With a decimal comma the text that mlg_number_parse knows is made first. */
-static bool parse(struct mlg_cell cell, char decimal, double *value)
-{
-    char copy[512];
-    if (decimal == '.')
-        return mlg_number_parse(cell.text, cell.size, value);
-    if (cell.size > sizeof copy || (cell.size > 0 && memchr(cell.text, '.', cell.size)))
-        return false;
-    for (size_t i = 0; i < cell.size; i++)
-        copy[i] = cell.text[i] == decimal ? '.' : cell.text[i];
-    return mlg_number_parse(copy, cell.size, value);
-}
-
 static enum mlg_cell_outcome other_number(struct mlg_cell cell, char decimal, struct mlg_cell_room *room,
                                           double *value)
 {
@@ -160,7 +147,7 @@ static enum mlg_cell_outcome other_number(struct mlg_cell cell, char decimal, st
     *value = 0;
     if (mlg_is_missing(cell.text, cell.size))
         return MLG_CELL_MISSING;
-    if (!parse(cell, decimal, value))
+    if (!mlg_number_parse_with(cell.text, cell.size, decimal, value))
         return MLG_CELL_NOT_A_NUMBER;
     return isfinite(*value) ? MLG_CELL_DECODED : MLG_CELL_NOT_FINITE;
 }

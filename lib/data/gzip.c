@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "unarchive.h"
+#include "mlgate/library.h"
 
 enum { INPUT_BYTES = 64 * 1024, GZIP_WINDOW = 15 + 16 /* 32 KiB, with gzip's header and trailer */ };
 

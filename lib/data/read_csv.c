@@ -112,23 +112,15 @@ static const char candidates[] = {',', '\t', ';', '|'};
 static const char *const candidate_names[] = {"comma", "tab", "semicolon", "pipe"};
 enum { CANDIDATES = sizeof candidates };
 
-static int find_delimiter(const struct mlg_reader *reader, const char *text, size_t size, char *delimiter,
-                          struct mlg_error *error)
+int mlg_csv_delimiter(const char *shown, const char *text, size_t size, char decimal, const char *remedy,
+                      char *delimiter, struct mlg_error *error)
 {
-    if (reader->options.delimiter) {
-        *delimiter = reader->options.delimiter;
-        return 0;
-    }
-    if (strcmp(reader->format->name, "tsv") == 0) {
-        *delimiter = '\t';
-        return 0;
-    }
     size_t counts[CANDIDATES] = {0};
     bool quoted = false;
     for (size_t i = 0; i < size; i++) {
         quoted ^= text[i] == '"';
         const char *found = quoted ? NULL : memchr(candidates, text[i], CANDIDATES);
-        if (found && *found != reader->options.decimal)
+        if (found && *found != decimal)
             counts[found - candidates]++;
     }
     size_t chosen = CANDIDATES;
@@ -136,15 +128,25 @@ static int find_delimiter(const struct mlg_reader *reader, const char *text, siz
         if (counts[i] == 0)
             continue;
         if (chosen < CANDIDATES)
-            return mlg_error_at(error, MLG_DATA, at(reader, 1),
-                                "the delimiter is not clear: the header line has %zu %s%s and %zu %s%s; "
-                                "give 'delimiter'",
+            return mlg_error_at(error, MLG_DATA, (struct mlg_place){.file = shown, .line = 1},
+                                "the delimiter is not clear: the header line has %zu %s%s and %zu %s%s; %s",
                                 counts[chosen], candidate_names[chosen], counts[chosen] == 1 ? "" : "s",
-                                counts[i], candidate_names[i], counts[i] == 1 ? "" : "s");
+                                counts[i], candidate_names[i], counts[i] == 1 ? "" : "s", remedy);
         chosen = i;
     }
-    *delimiter = chosen < CANDIDATES ? candidates[chosen] : reader->options.decimal == ',' ? ';' : ',';
+    *delimiter = chosen < CANDIDATES ? candidates[chosen] : decimal == ',' ? ';' : ',';
     return 0;
+}
+
+static int find_delimiter(const struct mlg_reader *reader, const char *text, size_t size, char *delimiter,
+                          struct mlg_error *error)
+{
+    *delimiter = strcmp(reader->format->name, "tsv") == 0 ? '\t' : reader->options.delimiter;
+    if (reader->options.delimiter)
+        *delimiter = reader->options.delimiter;
+    return *delimiter ? 0
+                      : mlg_csv_delimiter(reader->shown, text, size, reader->options.decimal,
+                                          "give 'delimiter'", delimiter, error);
 }
 
 /* One name, from `start` to its end, which is returned; NULL: an error was told. */
@@ -1027,7 +1029,7 @@ static int csv_read(struct mlg_reader *reader, const struct mlg_read_order *aske
     };
     if (!pass.turns)
         return no_memory(reader, error);
-    bool beside = pass.shared && size >= 0;
+    bool beside = pass.shared && size >= 0 && !reader->options.without_hash;
     if (!beside) {
         int code = mlg_source_hash_along(reader->source, error);
         if (code)

@@ -140,6 +140,8 @@ int mlg_reader_open_tuned(const struct mlg_world *world, struct mlg_arena *arena
     int code = check_options(&reader->options, &own);
     if (!code)
         code = mlg_source_open(world, arena, path, &reader->tuning, &reader->source, &own);
+    if (!code && options->without_hash)
+        mlg_source_without_hash(reader->source);
     if (!code && options->hash_content)
         mlg_source_hash_content(reader->source);
     if (!code)

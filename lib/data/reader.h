@@ -81,6 +81,10 @@ struct mlg_batch_inside {
  * how many the others are. */
 size_t mlg_order_dropped(const unsigned char *dropped, size_t count, uint32_t *order);
 
+/* The delimiter that a header line of CSV has; the error, that it has several, ends with `remedy`. */
+int mlg_csv_delimiter(const char *shown, const char *text, size_t size, char decimal, const char *remedy,
+                      char *delimiter, struct mlg_error *error);
+
 #define READER(name) extern const struct mlg_format mlg_format_##name;
 #include "readers.def"
 #undef READER

@@ -26,7 +26,7 @@ struct mlg_source {
     struct mlg_file file;
     int64_t offset; /* bytes of the file read */
     int64_t hashed; /* bytes of the file hashed beside */
-    bool open, along;
+    bool open, along, without_hash;
     struct mlg_digest digest;
     bool wants_content;
     struct mlg_digest content; /* of the top layer, where that is not the file itself */
@@ -69,7 +69,7 @@ static int64_t file_read(void *self, void *buffer, size_t size, struct mlg_error
         return cannot_read(source, error);
     if (sized && (size_t)got < size)
         return changed(source, error), -1;
-    if (source->along)
+    if (source->along && !source->without_hash)
         mlg_digest_add(&source->digest, buffer, (size_t)got);
     source->offset += got;
     tell_progress(source, source->path);
@@ -277,6 +277,11 @@ int64_t mlg_source_read(struct mlg_source *source, void *buffer, size_t size, st
     return got;
 }
 
+void mlg_source_without_hash(struct mlg_source *source)
+{
+    source->without_hash = true;
+}
+
 void mlg_source_hash_content(struct mlg_source *source)
 {
     source->wants_content = true;
@@ -286,8 +291,10 @@ void mlg_source_hash_content(struct mlg_source *source)
 
 int mlg_source_hash_along(struct mlg_source *source, struct mlg_error *error)
 {
-    if (source->along)
+    if (source->along || source->without_hash) {
+        source->along = true;
         return 0;
+    }
     if (!mlg_digest_begin(&source->digest))
         return mlg_error_set(error, MLG_INTERNAL, "SHA-256 is not available from libcrypto");
     char buffer[16 * 1024];
@@ -353,14 +360,49 @@ int mlg_source_finish(struct mlg_source *source, struct mlg_read_summary *summar
     tell_progress(source, NULL);
     if (mlg_source_changed(source, error))
         return MLG_WORLD;
+    summary->bytes = (uint64_t)source->offset;
+    if (source->without_hash)
+        return 0;
     if (!mlg_digest_end(&source->digest, summary->sha256))
         return mlg_error_set(error, MLG_INTERNAL, "SHA-256 is not available from libcrypto");
-    summary->bytes = (uint64_t)source->offset;
     if (source->wants_content && source->layer_count == 1)
         memcpy(summary->content, summary->sha256, sizeof summary->content);
     else if (source->wants_content && !mlg_digest_end(&source->content, summary->content))
         return mlg_error_set(error, MLG_INTERNAL, "SHA-256 is not available from libcrypto");
     return 0;
+}
+
+char *mlg_file_read(const struct mlg_world *world, const char *path, size_t limit, struct mlg_arena *arena,
+                    size_t *size, struct mlg_read_summary *summary, struct mlg_error *error)
+{
+    struct mlg_source *source = NULL;
+    struct mlg_error own = {0};
+    size_t capacity = 0, used = 0;
+    char *bytes = NULL;
+    int64_t got = 1;
+    if (mlg_source_open(world, arena, path, &mlg_reader_tuning_usual, &source, &own) == MLG_OK && source) {
+        int code = mlg_source_hash_along(source, &own);
+        while (code == MLG_OK && got > 0) {
+            char *grown = mlg_arena_grow(arena, bytes, &capacity, used + 64 * 1024, 1);
+            if (!grown)
+                code = mlg_error_set(&own, MLG_LIMIT, "no memory to read '%s'", source->shown);
+            else {
+                bytes = grown;
+                got = mlg_source_read(source, bytes + used, capacity - used, &own);
+                used += got > 0 ? (size_t)got : 0;
+            }
+            if (code == MLG_OK && used > limit)
+                code = mlg_error_set(&own, MLG_LIMIT, "'%s' is too large; at most %zu MiB are read",
+                                     source->shown, limit >> 20);
+        }
+        if (code == MLG_OK && got == 0)
+            mlg_source_finish(source, summary, &own);
+        mlg_source_close(source);
+    }
+    *size = used;
+    if (own.code != MLG_OK && error)
+        *error = own;
+    return own.code == MLG_OK ? bytes : NULL;
 }
 
 void mlg_source_close(struct mlg_source *source)

@@ -43,6 +43,8 @@ int mlg_source_hash_along(struct mlg_source *source, struct mlg_error *error);
  * how many, 0 at the end, -1 with `error` filled. */
 int64_t mlg_source_hash_beside(struct mlg_source *source, void *buffer, size_t size, struct mlg_error *error);
 
+/* Wants no hash: before anything but the first bytes was read. Summaries have none then. */
+void mlg_source_without_hash(struct mlg_source *source);
 /* Wants the hash of the content too: before anything but the first bytes was read. */
 void mlg_source_hash_content(struct mlg_source *source);
 /* Reads what is left (checksums stand at the end), looks whether the file changed, fills sha256, bytes

@@ -10,9 +10,4 @@
 int mlg_archive_open(const struct mlg_bytes *below, const char *shown, const char *member,
                      struct mlg_bytes *bytes, struct mlg_error *error);
 
-/* Shared libraries that are loaded on first use and stay loaded. NULL, false: it is not there. */
-void *mlg_library_load(const char *name);
-bool mlg_library_find(void *library, const char *symbol, void *function); /* fills a function pointer */
-void mlg_library_release(void *library);
-
 #endif

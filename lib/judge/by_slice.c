@@ -301,6 +301,7 @@ static int collect(const struct judging *judging, const char *every, struct mlg_
             if (every) {
                 check->verdict = MLG_VERDICT_ERROR;
                 check->reason = every;
+                check->advice = NULL; /* of a verdict that it has no more */
             }
             check->underlying = check->verdict;
             result->checks[result->check_count++] = *check;

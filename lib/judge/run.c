@@ -20,6 +20,43 @@ struct mlg_source *mlg_run_source(struct mlg_gate_run *run, const char *name)
     return NULL;
 }
 
+struct mlg_run_file *mlg_run_file(struct mlg_gate_run *run, const char *option)
+{
+    for (size_t i = 0; i < run->file_count; i++)
+        if (strcmp(run->files[i].name, option) == 0)
+            return &run->files[i];
+    return NULL;
+}
+
+/* What the gate's options name is read now; one that cannot be is a matter of the checks that need it. */
+static int read_files(struct mlg_gate_run *run)
+{
+    const struct mlg_gate_config *config = run->config;
+    const struct mlg_gate *gate = config->gate;
+    size_t most = 0;
+    while (gate->file_params && gate->file_params[most])
+        most++;
+    run->files = MLG_NEW_ARRAY(run->arena, struct mlg_run_file, most);
+    if (most > 0 && !run->files)
+        return MLG_LIMIT;
+    for (size_t i = 0; i < most; i++) {
+        const struct mlg_param *row = mlg_params_find(gate->params, gate->file_params[i]);
+        struct mlg_run_file *file = &run->files[run->file_count];
+        const char *path = row ? *(const char *const *)((const char *)config->options + row->offset) : NULL;
+        if (!path)
+            continue;
+        run->file_count++;
+        file->name = row->name;
+        file->path = path;
+        file->shown = mlg_gate_file(run->suite, config, row->name, run->arena);
+        if (!file->shown)
+            return MLG_LIMIT;
+        file->bytes = mlg_file_read(run->world, file->shown, MLG_RUN_FILE_BYTES, run->arena, &file->size,
+                                    &file->summary, &file->error);
+    }
+    return MLG_OK;
+}
+
 /* The path in a row of the source: one from a flag or the environment is relative to where mlgate is
  * started. */
 static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_data *data,
@@ -33,13 +70,19 @@ static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_
     return mlg_suite_resolve_path(suite->path, path, arena);
 }
 
+/* What is hashed of a source: its content too where there are other sources, one of which may have the same;
+ * nothing at another look. */
+enum hashing { HASH_FILE, HASH_CONTENT, HASH_NOTHING };
+
 /* Opens what the row `row_name` names. */
-static int open_file(const struct mlg_data *data, const char *row_name, const char *path, bool several,
-                     const struct mlg_suite *suite, const struct mlg_world *world, struct mlg_arena *arena,
-                     struct mlg_reader **reader, struct mlg_error *error)
+static int open_file(const struct mlg_data *data, const char *row_name, const char *path,
+                     enum hashing hashing, const struct mlg_suite *suite, const struct mlg_world *world,
+                     struct mlg_arena *arena, struct mlg_reader **reader, struct mlg_error *error)
 {
-    struct mlg_reader_options options = {
-        .format = data->format, .from_flags = data->from_flags, .hash_content = several};
+    struct mlg_reader_options options = {.format = data->format,
+                                         .from_flags = data->from_flags,
+                                         .hash_content = hashing == HASH_CONTENT,
+                                         .without_hash = hashing == HASH_NOTHING};
     options.path = resolve_path(suite, data, row_name, path, arena);
     options.decimal = data->decimal ? data->decimal[0] : '.';
     if (data->delimiter)
@@ -72,12 +115,13 @@ static bool list_answers(const struct mlg_data *data, const struct mlg_reader *p
 }
 
 /* Puts the labels' file beside the predictions. */
-static int open_labels(const struct mlg_data *data, const struct mlg_suite *suite,
+static int open_labels(const struct mlg_data *data, enum hashing hashing, const struct mlg_suite *suite,
                        const struct mlg_world *world, struct mlg_arena *arena, bool *is_file,
                        struct mlg_reader **reader, struct mlg_error *error)
 {
     struct mlg_reader *labels = NULL;
-    int code = open_file(data, "labels_path", data->labels_path, false, suite, world, arena, &labels, error);
+    int code =
+        open_file(data, "labels_path", data->labels_path, hashing, suite, world, arena, &labels, error);
     if (code != MLG_OK)
         return code;
     *is_file = *is_file && mlg_reader_is_file(labels);
@@ -91,16 +135,16 @@ static int open_labels(const struct mlg_data *data, const struct mlg_suite *suit
     return code;
 }
 
-/* A reader of the source's rows. After an error *reader is what is open of it, or NULL. `several`: there are
- * other sources, and one of them may have the same content. */
-static int open_reader(const struct mlg_data *data, bool several, const struct mlg_suite *suite,
+/* A reader of the source's rows. After an error *reader is what is open of it, or NULL. */
+static int open_reader(const struct mlg_data *data, enum hashing hashing, const struct mlg_suite *suite,
                        const struct mlg_world *world, struct mlg_arena *arena, bool *is_file,
                        struct mlg_reader **reader, struct mlg_error *error)
 {
-    int code = open_file(data, "path", data->path, several, suite, world, arena, reader, error);
+    int code = open_file(data, "path", data->path, hashing, suite, world, arena, reader, error);
     *is_file = code == MLG_OK && mlg_reader_is_file(*reader);
     if (code == MLG_OK && data->labels_path)
-        code = open_labels(data, suite, world, arena, is_file, reader, error);
+        code = open_labels(data, hashing == HASH_NOTHING ? HASH_NOTHING : HASH_FILE, suite, world, arena,
+                           is_file, reader, error);
     return code;
 }
 
@@ -112,7 +156,8 @@ int mlg_run_reopen(const struct mlg_gate_run *run, const struct mlg_source *sour
     if (!source->is_file)
         return mlg_error_set(error, MLG_DATA, "'%s' cannot be read a second time: it is no file",
                              source->data->path);
-    const int code = open_reader(source->data, false, run->suite, run->world, arena, &is_file, reader, error);
+    const int code =
+        open_reader(source->data, HASH_NOTHING, run->suite, run->world, arena, &is_file, reader, error);
     if (code != MLG_OK && *reader) {
         mlg_reader_close(*reader);
         *reader = NULL;
@@ -123,8 +168,8 @@ int mlg_run_reopen(const struct mlg_gate_run *run, const struct mlg_source *sour
 static void source_open(struct mlg_source *source, bool several, const struct mlg_suite *suite,
                         const struct mlg_world *world, struct mlg_arena *arena)
 {
-    if (open_reader(source->data, several, suite, world, arena, &source->is_file, &source->reader,
-                    &source->error) != MLG_OK) {
+    if (open_reader(source->data, several ? HASH_CONTENT : HASH_FILE, suite, world, arena, &source->is_file,
+                    &source->reader, &source->error) != MLG_OK) {
         source->failed = true;
         return;
     }
@@ -146,7 +191,7 @@ static bool is_selected(const char *name, const char *const *only, size_t only_c
 
 /* ---- errors that keep their place ---- */
 
-static const char *error_sentence(const struct mlg_error *error, struct mlg_arena *arena)
+const char *mlg_error_sentence(const struct mlg_error *error, struct mlg_arena *arena)
 {
     const struct mlg_place *place = &error->place;
     const char *text;
@@ -323,12 +368,15 @@ static void apply_policy(struct mlg_results *results)
 
 /* ---- the run ---- */
 
-static const char *gate_title(const struct mlg_gate_config *config, const struct mlg_source *source,
-                              struct mlg_arena *arena)
+static const char *gate_title(const struct mlg_gate_run *run, const struct mlg_source *source)
 {
+    const struct mlg_gate_config *config = run->config;
+    struct mlg_arena *arena = run->arena;
     struct mlg_builder text;
     mlg_builder_init(&text, 0);
-    mlg_put_format(&text, "%s on %s", config->name, config->data ? config->data : "");
+    mlg_put(&text, config->name);
+    if (config->data || run->file_count > 0)
+        mlg_put_format(&text, " on %s", config->data ? config->data : run->files[0].path);
     if (source && source->scan) {
         mlg_put(&text, " (");
         mlg_put_count(&text, source->scan->rows);
@@ -419,12 +467,42 @@ static const char *positive_of(const struct mlg_source *source, const struct mlg
     return mlg_arena_copy(arena, name, strlen(name));
 }
 
+/* Files that gates name by their options; one that two of them name is one input. */
+static int describe_files(struct mlg_results *results, const struct mlg_gate_run *runs, size_t run_count,
+                          struct mlg_arena *arena)
+{
+    for (size_t r = 0; r < run_count; r++)
+        for (size_t f = 0; f < runs[r].file_count; f++) {
+            const struct mlg_run_file *file = &runs[r].files[f];
+            bool is_listed = false;
+            for (size_t i = 0; i < results->input_count && !is_listed; i++)
+                is_listed = strcmp(results->inputs[i].name, file->name) == 0 &&
+                            strcmp(results->inputs[i].path, file->path) == 0;
+            if (is_listed)
+                continue;
+            struct mlg_input_result *input = &results->inputs[results->input_count++];
+            *input = (struct mlg_input_result){.name = file->name, .path = file->path};
+            if (!file->bytes)
+                continue;
+            input->format = file->format;
+            input->rows = file->rows;
+            input->bytes = file->summary.bytes;
+            input->sha256 = mlg_arena_copy(arena, file->summary.sha256, 64);
+            if (!input->sha256)
+                return MLG_LIMIT;
+        }
+    return MLG_OK;
+}
+
 static int describe_inputs(struct mlg_results *results, const struct mlg_source *sources, size_t count,
                            const struct mlg_gate_run *runs, size_t run_count, struct mlg_arena *arena,
                            size_t capacity)
 {
-    results->inputs = MLG_NEW_ARRAY(arena, struct mlg_input_result, 2 * count);
-    if (count && !results->inputs)
+    size_t files = 0;
+    for (size_t r = 0; r < run_count; r++)
+        files += runs[r].file_count;
+    results->inputs = MLG_NEW_ARRAY(arena, struct mlg_input_result, 2 * count + files + 1);
+    if (!results->inputs)
         return MLG_LIMIT;
     for (size_t i = 0; i < count; i++) {
         const struct mlg_source *source = &sources[i];
@@ -454,7 +532,7 @@ static int describe_inputs(struct mlg_results *results, const struct mlg_source 
                                          labels ? " (joined with '" : "", labels ? labels : "",
                                          labels ? "')" : "", mlg_hit_slices(source->scan, false, arena)));
     }
-    return MLG_OK;
+    return describe_files(results, runs, run_count, arena);
 }
 
 static int describe_outside(struct mlg_results *results, const struct mlg_suite *suite,
@@ -550,7 +628,7 @@ static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
     result->gate = config->gate->name;
     result->name = config->name;
     result->data = config->data;
-    result->title = gate_title(config, source, run->arena);
+    result->title = gate_title(run, source);
     if (config->node && config->node->origin.place.file) {
         result->file = config->node->origin.place.file;
         result->line = config->node->origin.place.line;
@@ -560,7 +638,7 @@ static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
         tell_idle_positive(run, result);
         return MLG_OK;
     }
-    result->error = error_sentence(run->failed ? &run->error : &error, run->arena);
+    result->error = mlg_error_sentence(run->failed ? &run->error : &error, run->arena);
     result->verdict = MLG_VERDICT_ERROR;
     if (result->check_count)
         return MLG_OK;
@@ -597,7 +675,7 @@ static bool refuse_classes(struct mlg_source *source, bool several, const struct
     if (!source->failed || source->error.code != MLG_CLASSES || !source->is_file ||
         !mlg_plan_reads_numbers(source->plan))
         return false;
-    const char *why = error_sentence(&source->error, arena);
+    const char *why = mlg_error_sentence(&source->error, arena);
     mlg_reader_close(source->reader);
     *source = (struct mlg_source){.data = source->data};
     source_open(source, several, suite, world, arena);
@@ -693,6 +771,8 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
     for (size_t r = 0; r < run_count; r++) {
         runs[r].sources = sources;
         runs[r].source_count = source_count;
+        if (read_files(&runs[r]) != MLG_OK)
+            return mlg_error_set(error, MLG_LIMIT, "no memory to run the suite");
     }
     plan_gates(runs, run_count);
     for (size_t s = 0; s < source_count; s++) {
@@ -774,7 +854,7 @@ void mlg_results_of_diagnostics(const struct mlg_diagnostics *list, const char *
         const struct mlg_diagnostic *item = &list->items[i];
         struct mlg_error error = {.code = MLG_CONFIG, .place = item->place};
         snprintf(error.text, sizeof error.text, "%s", item->text);
-        const char *text = error_sentence(&error, arena);
+        const char *text = mlg_error_sentence(&error, arena);
         if (item->severity == MLG_ERROR)
             results->errors[results->error_count++] = text;
         else

@@ -468,17 +468,29 @@ static void put_groups(struct console *console, const struct mlg_check_result *c
 
 /* ---- one check ------------------------------------------------------------------------------------ */
 
-static void put_offenders(struct console *console, const struct mlg_check_result *check)
+/* A few rows or columns say where to look; of a pass nobody asks. The other reports have more. */
+static void put_offenders(struct console *console, const struct row *row)
 {
-    if (check->offender_count == 0)
+    enum { SHOWN = 5 };
+    if (row->check->offender_count == 0 || row->order == PASSED)
         return;
-    mlg_put_offenders(&console->raw, check);
+    mlg_put_offenders(&console->raw, row->check, SHOWN);
     const char *line = take_safe(console);
     put_note(console, "found: ", line);
 }
 
-static void put_row(struct console *console, const struct row *row)
+/* Did one of the rows above give the same advice? */
+static bool is_advised(const struct row *rows, size_t count, const char *advice)
 {
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].check->advice && strcmp(rows[i].check->advice, advice) == 0)
+            return true;
+    return false;
+}
+
+static void put_row(struct console *console, const struct row *rows, size_t index)
+{
+    const struct row *row = &rows[index];
     struct mlg_builder *out = console->out;
     const struct mlg_check_result *check = row->check;
     size_t values = NOTE_INDENT + console->label + 2;
@@ -503,8 +515,8 @@ static void put_row(struct console *console, const struct row *row)
     put_groups(console, &other);
     for (size_t i = 0; i < check->note_count; i++)
         put_note(console, "note: ", check->notes[i]);
-    put_offenders(console, check);
-    if (check->advice)
+    put_offenders(console, row);
+    if (check->advice && !is_advised(rows, index, check->advice))
         put_note(console, "advice: ", check->advice);
     if (check->because && check->because[0] && row->order <= WAIVED)
         put_note(console, "because: ", check->because);
@@ -601,7 +613,7 @@ static void put_gate(struct console *console, const struct mlg_gate_result *gate
         mlg_put(console->out, "\n");
     }
     for (size_t i = 0; i < chosen->count; i++) {
-        put_row(console, &chosen->rows[i]);
+        put_row(console, chosen->rows, i);
         enum order order = chosen->rows[i].order;
         bool is_last = i + 1 == chosen->count || chosen->rows[i + 1].order != order;
         if (is_last && chosen->hidden[order]) {

@@ -503,7 +503,7 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
     for (size_t i = 0; i < check->note_count && i < ERRORS_SHOWN; i++)
         put_body_text(out, "note", check->notes[i]);
     if (check->offender_count) {
-        mlg_put_offenders(&junit->scratch, check);
+        mlg_put_offenders(&junit->scratch, check, check->offender_count);
         put_body_text(out, "found", take(junit));
     }
     put_body_text(out, "advice", check->advice);

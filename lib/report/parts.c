@@ -549,7 +549,7 @@ void mlg_put_parts(struct mlg_builder *out, const struct mlg_check_result *check
 {
     for (size_t i = 0; i < check->part_count; i++) {
         const struct mlg_part_result *part = &check->parts[i];
-        struct mlg_check_result shown = {.estimate = part->value, .limit = check->limit};
+        struct mlg_check_result shown = {.estimate = part->value}; /* the limit is not of the part */
         mlg_put(out, i ? ", " : "");
         for (const char *c = part->name; *c; c++)
             mlg_put_bytes(out, *c == '_' ? "-" : c, 1);
@@ -558,10 +558,11 @@ void mlg_put_parts(struct mlg_builder *out, const struct mlg_check_result *check
     }
 }
 
-void mlg_put_offenders(struct mlg_builder *out, const struct mlg_check_result *check)
+void mlg_put_offenders(struct mlg_builder *out, const struct mlg_check_result *check, size_t most)
 {
-    const double all = check->offenders_of.value, shown = (double)check->offender_count;
-    for (size_t i = 0; i < check->offender_count; i++) {
+    const size_t count = check->offender_count < most ? check->offender_count : most;
+    const double all = check->offenders_of.value, shown = (double)count;
+    for (size_t i = 0; i < count; i++) {
         mlg_put(out, i ? "; " : "");
         mlg_put(out, check->offenders[i]);
     }

@@ -54,11 +54,11 @@ void mlg_put_about(struct mlg_builder *out, double rows);
 
 /* ---- groups ---- */
 
-/* "sex=Male, race=Black": as the sentences of the gate name it. */
 /* "train 0.850, held-out 0.650": what the value is made of. */
 void mlg_put_parts(struct mlg_builder *out, const struct mlg_check_result *check);
-/* "line 12, as line 88 of train; ... and 34 more" */
-void mlg_put_offenders(struct mlg_builder *out, const struct mlg_check_result *check);
+/* "line 12, as line 88 of train; ... and 34 more": `most` of them. */
+void mlg_put_offenders(struct mlg_builder *out, const struct mlg_check_result *check, size_t most);
+/* "sex=Male, race=Black": as the sentences of the gate name it. */
 void mlg_put_group(struct mlg_builder *out, const struct mlg_group_result *group);
 /* Decimals that the groups of one table have in common, so that columns line up: of values with their bounds,
  * and of disparities. A number that would ask for very many has its own. */

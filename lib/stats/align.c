@@ -1,6 +1,7 @@
 /* Paired comparisons: the rows of a baseline in the order of the candidate's, matched by id. */
 #include "scan_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -284,20 +285,20 @@ static void offset_rows(const struct mlg_rows *all, size_t first, size_t count, 
     part->cluster = all->cluster ? all->cluster + first : NULL;
     part->query = all->query ? all->query + first : NULL;
     part->id = all->id ? all->id + first : NULL;
-    for (size_t k = 0; k < all->score_count; k++)
+    for (size_t k = 0; all->scores && k < all->score_count; k++)
         scores[k] = all->scores[k] + first;
     part->scores = all->scores ? scores : NULL;
 }
 
-/* Tallies and moments of the baseline's rows on the candidate's slices. */
-static int count_again(const struct alignment *a, struct mlg_scan_whole *out, uint32_t **groups,
+/* Tallies and, where `moments` says so, moments of the rows on the candidate's slices. */
+static int count_again(const struct alignment *a, struct mlg_scan_whole *out, uint32_t **groups, bool moments,
                        struct mlg_accumulator *sums, struct mlg_error *error)
 {
     const struct mlg_plan *plan = sums->plan;
     const struct mlg_rows *kept = &out->scan.kept;
     const size_t slicings = out->scan.slicing_count;
     const size_t classes = out->scan.classes.count > 0 ? out->scan.classes.count : 1;
-    const bool cells = plan->tally && out->scan.classes.count > 0, all = kept_all(plan);
+    const bool cells = plan->tally && out->scan.classes.count > 0;
     size_t *counts = MLG_NEW_ARRAY(a->arena, size_t, slicings);
     const uint32_t **now = MLG_NEW_ARRAY(a->arena, const uint32_t *, slicings);
     const double **scores = MLG_NEW_ARRAY(a->arena, const double *, kept->score_count + 1);
@@ -305,7 +306,7 @@ static int count_again(const struct alignment *a, struct mlg_scan_whole *out, ui
         return no_memory(a, error);
     for (size_t s = 0; s < slicings; s++) {
         sums->slicings[s].counts_cells = cells;
-        sums->slicings[s].has_moments = all;
+        sums->slicings[s].has_moments = moments;
         counts[s] = out->scan.slicings[s].count + 1;
     }
     int code = mlg_accumulator_reserve(sums, counts, classes, classes, error);
@@ -341,21 +342,22 @@ static bool list_groups(const struct alignment *a, uint32_t **groups)
     return true;
 }
 
-static int recount(const struct alignment *a, struct mlg_scan_whole *out, struct mlg_error *error)
+/* The accumulators of `plan`, without its moments where what they read was not kept. */
+static int recount(const struct alignment *a, struct mlg_scan_whole *out, const struct mlg_plan *plan,
+                   bool moments, struct mlg_error *error)
 {
-    const struct mlg_plan *plan = ((const struct mlg_scan_whole *)a->baseline)->plan;
-    struct mlg_plan without_moments = *plan;
-    if (!kept_all(plan))
-        without_moments.moments_count = 0;
+    struct mlg_plan counted = *plan;
+    if (!moments)
+        counted.moments_count = 0;
     const size_t slicings = out->scan.slicing_count;
     uint32_t **groups = calloc(slicings, sizeof *groups);
     struct mlg_accumulator sums = {0};
     int code = 0;
-    if (!groups || mlg_accumulator_init(&sums, &without_moments, slicings, out->scan.weighted, plan->tally) ||
+    if (!groups || mlg_accumulator_init(&sums, &counted, slicings, out->scan.weighted, plan->tally) ||
         !list_groups(a, groups))
         code = no_memory(a, error);
     if (!code)
-        code = count_again(a, out, groups, &sums, error);
+        code = count_again(a, out, groups, moments, &sums, error);
     for (size_t s = 0; groups && s < slicings; s++)
         free(groups[s]);
     free((void *)groups);
@@ -399,7 +401,7 @@ static int make_copy(const struct alignment *a, struct mlg_scan **aligned, struc
     }
     if (!copy_rows(a, scan))
         return no_memory(a, error);
-    const int code = recount(a, out, error);
+    const int code = recount(a, out, out->plan, kept_all(out->plan), error);
     if (!code)
         *aligned = scan;
     return code;
@@ -417,6 +419,79 @@ int mlg_scan_align(const struct mlg_scan *scan, const struct mlg_scan *baseline,
         !(code = match_labels(&a, error)))
         code = make_copy(&a, aligned, error);
     mlg_dictionary_free(a.ids);
+    return code;
+}
+
+/* ---- other answers ------------------------------------------------------------------------------- */
+
+struct mlg_plan *mlg_plan_bare(const struct mlg_scan *scan, struct mlg_arena *arena)
+{
+    struct mlg_plan *plan = MLG_NEW(arena, struct mlg_plan);
+    if (!plan)
+        return NULL;
+    *plan = *((const struct mlg_scan_whole *)scan)->plan;
+    plan->arena = arena;
+    plan->tally = false;
+    plan->moments = NULL;
+    plan->moments_count = plan->moments_capacity = 0;
+    plan->observers = NULL;
+    plan->observer_count = plan->observer_capacity = 0;
+    return plan;
+}
+
+static struct mlg_range range_of(const double *numbers, size_t count)
+{
+    struct mlg_range range = {(double)INFINITY, -(double)INFINITY};
+    for (size_t i = 0; i < count; i++) {
+        range.minimum = fmin(range.minimum, numbers[i]);
+        range.maximum = fmax(range.maximum, numbers[i]);
+    }
+    return range;
+}
+
+/* Counts and ranges over all rows. False: no memory. */
+static bool sum_up(struct mlg_scan *scan, struct mlg_arena *arena)
+{
+    const struct mlg_rows *kept = &scan->kept;
+    uint64_t *predictions = MLG_NEW_ARRAY(arena, uint64_t, scan->classes.count + 1);
+    struct mlg_range *ranges = MLG_NEW_ARRAY(arena, struct mlg_range, kept->score_count + 1);
+    if (!predictions || !ranges)
+        return false;
+    if (kept->prediction) {
+        for (size_t i = 0; i < kept->count; i++)
+            predictions[kept->prediction[i]]++;
+        scan->classes.prediction_rows = predictions;
+    }
+    if (kept->prediction_number)
+        scan->prediction_range = range_of(kept->prediction_number, kept->count);
+    if (kept->scores) {
+        for (size_t k = 0; k < kept->score_count; k++)
+            ranges[k] = range_of(kept->scores[k], kept->count);
+        scan->score_ranges = ranges;
+    }
+    return true;
+}
+
+int mlg_scan_with_answers(const struct mlg_scan *scan, const struct mlg_answers *answers,
+                          const struct mlg_plan *plan, struct mlg_arena *arena, struct mlg_scan **with,
+                          struct mlg_error *error)
+{
+    const struct alignment a = {.scan = scan, .baseline = scan, .arena = arena};
+    struct mlg_scan_whole *out = MLG_NEW(arena, struct mlg_scan_whole);
+    if (!out)
+        return no_memory(&a, error);
+    *out = *(const struct mlg_scan_whole *)scan;
+    struct mlg_rows *kept = &out->scan.kept;
+    out->plan = plan;
+    kept->prediction = kept->prediction ? answers->prediction : NULL;
+    kept->prediction_number = kept->prediction_number ? answers->number : NULL;
+    kept->scores = kept->ranks = kept->scores ? answers->scores : NULL;
+    kept->score_count = kept->scores ? kept->score_count : 0;
+    if (!sum_up(&out->scan, arena))
+        return no_memory(&a, error);
+    const int code = recount(&a, out, plan, true, error);
+    if (!code)
+        *with = &out->scan;
     return code;
 }
 

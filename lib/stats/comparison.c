@@ -8,10 +8,6 @@
 #include "mlgate/distribution.h"
 
 enum {
-    /* Under so many in one of a pair's four cells (each group's successes and failures) the score intervals
-     * can miss by more than a few hundredths of alpha; Clopper-Pearson's limits, combined, do not. Found by
-     * enumeration; docs/fairness.md has the table. */
-    SMALL_CELL = 50,
     /* With more contrasts than this, what more rows would give is asked of the deciding one alone. */
     MANY_CONTRASTS = 20000
 };
@@ -85,9 +81,10 @@ static bool is_of_form(int method, enum mlg_form form)
                : form == MLG_FORM_RATIO;
 }
 
-static double smallest_cell(struct mlg_rate a, struct mlg_rate b)
+bool mlg_pair_is_small(struct mlg_rate a, struct mlg_rate b)
 {
-    return fmin(fmin(a.successes, a.trials - a.successes), fmin(b.successes, b.trials - b.successes));
+    return fmin(fmin(a.successes, a.trials - a.successes), fmin(b.successes, b.trials - b.successes)) <
+           MLG_SMALL_CELL;
 }
 
 /* What a pair of counts is judged by; MLG_METHOD_NONE: each one's own bounds. */
@@ -100,7 +97,7 @@ static enum mlg_method pair_method(const struct asked *asked, const struct mlg_m
         return MLG_METHOD_NONE;
     if (comparison->method != MLG_METHOD_COUNT)
         return (enum mlg_method)comparison->method;
-    if (smallest_cell(a->rate, b->rate) * asked->multiplier < SMALL_CELL)
+    if (mlg_pair_is_small(times(a->rate, asked->multiplier), times(b->rate, asked->multiplier)))
         return MLG_METHOD_MOVER_CLOPPER_PEARSON;
     return ratio ? MLG_METHOD_KOOPMAN : MLG_METHOD_NEWCOMBE;
 }
@@ -346,8 +343,8 @@ static bool rests_on_own(const struct asked *asked, const struct mlg_member *mem
     const struct mlg_comparison *comparison = &asked->state->comparison;
     if (!member->counted || is_of_one(comparison->method))
         return true;
-    return comparison->method == MLG_METHOD_COUNT &&
-           smallest_cell(member->rate, member->rate) * asked->multiplier < SMALL_CELL;
+    const struct mlg_rate rate = times(member->rate, asked->multiplier);
+    return comparison->method == MLG_METHOD_COUNT && mlg_pair_is_small(rate, rate);
 }
 
 /* Is no pair of the row more extreme than `best`? By the rules of is_plainly_inside; and two bounds combined

@@ -24,6 +24,12 @@
 
 #include "mlgate/disparity.h"
 
+/* Under so many in one of a pair's four cells (each one's successes and failures) the score intervals of two
+ * proportions can miss by more than a few hundredths of alpha; Clopper-Pearson's limits, combined, do not.
+ * Found by enumeration; docs/fairness.md has the table. */
+enum { MLG_SMALL_CELL = 50 };
+bool mlg_pair_is_small(struct mlg_rate a, struct mlg_rate b);
+
 /* A group's value and what its bounds rest on. */
 struct mlg_member {
     double value;

@@ -29,6 +29,10 @@ struct mlg_limits mlg_mover_ratio(struct mlg_limits a, struct mlg_limits b)
     struct mlg_limits limits = {a.value / b.value, 0, (double)INFINITY};
     if (lower_c > 0 && below > 0)
         limits.lower = lower_c / below;
+    /* a - R b of a negative R is lowest where b is low too. */
+    if (lower_c < 0)
+        limits.lower = upper_a > 0 ? lower_c / (product + sqrt(product * product - upper_a * lower_c))
+                                   : -(double)INFINITY;
     if (upper_a > 0)
         limits.upper = above / upper_a;
     return limits;

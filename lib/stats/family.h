@@ -41,6 +41,15 @@ bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence 
 /* The value that would stand at `place` (below `count`) if the values were sorted; they change places. */
 double mlg_family_select(double *values, size_t count, size_t place);
 
+/* evaluate of a quantity delta(METRIC), which the sentences call the `ours_name` ("candidate") and the
+ * `theirs_name` of the view's baseline. */
+int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const char *ours_name,
+                     const char *theirs_name, struct mlg_evidence *evidence, double *influence,
+                     struct mlg_error *error);
+
+/* What has to be kept (enum mlg_keep) of what is read, so that a row's influence can be told. */
+unsigned mlg_family_keep(unsigned reads);
+
 /* ---- kept rows ---------------------------------------------------------------------------------- */
 
 /* Weight of a kept row; 1 where there are none. */

@@ -159,7 +159,8 @@ const struct mlg_metric_arguments mlg_metric_arguments_defaults = {.average = ML
                                                                    .method = MLG_BETWEEN_GROUPS,
                                                                    .agg = MLG_WORST_CASE,
                                                                    .entropy_alpha = 2,
-                                                                   .concentration = 1};
+                                                                   .concentration = 1,
+                                                                   .tolerance = 1e-6};
 
 const struct mlg_param mlg_family_area_params[] = {
     ROW_MAX_FPR,
@@ -452,7 +453,7 @@ int mlg_call_resolve(const struct mlg_check *check, struct mlg_arena *arena, str
     if (!metric)
         return unknown_metric(error, check->name, check->name_offset, arena);
     return mlg_metric_takes_metric(metric) ? mlg_call_resolve_of(check, metric, arena, call, error)
-                                : mlg_call_resolve_as(check, 0, metric, arena, call, error);
+                                           : mlg_call_resolve_as(check, 0, metric, arena, call, error);
 }
 
 void mlg_call_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
@@ -496,8 +497,7 @@ bool mlg_call_is_macro(const struct mlg_call *call, const struct mlg_scan *scan)
 
 /* ---- plan --------------------------------------------------------------------------------------- */
 
-/* What has to be kept so that a row's influence can be told. */
-static unsigned keep_of(unsigned reads)
+unsigned mlg_family_keep(unsigned reads)
 {
     unsigned keep = 0;
     if (reads & (MLG_READS_LABEL | MLG_READS_POSITIVE))
@@ -520,13 +520,13 @@ int mlg_call_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error
     const struct mlg_metric *metric = call->metric;
     const bool paired = strcmp(metric->name, "delta") == 0;
     /* Counts are exact, clusters or not. */
-    unsigned keep = metric->method == MLG_METHOD_EXACT ? 0 : keep_of(metric->reads);
+    unsigned keep = metric->method == MLG_METHOD_EXACT ? 0 : mlg_family_keep(metric->reads);
     int code = metric->reads ? mlg_plan_reads(plan, metric->reads, error) : MLG_OK;
     call->moments = -1;
     if (code == MLG_OK && call->inner) {
         /* The inner call was made by mlg_call_resolve, together with this one. */
         code = mlg_call_plan((struct mlg_call *)call->inner, plan, error);
-        keep |= keep_of(call->inner->metric->reads);
+        keep |= mlg_family_keep(call->inner->metric->reads);
     }
     if (code == MLG_OK && metric->plan)
         code = metric->plan(call, plan, error);
@@ -778,7 +778,7 @@ int mlg_call_evaluate(const struct mlg_call *call, struct mlg_view *view, struct
 {
     mlg_family_begin(call, evidence);
     const unsigned reads = call->metric->reads | (call->inner ? call->inner->metric->reads : 0);
-    if (!view->scan->clustered || call->metric->method == MLG_METHOD_EXACT || !keep_of(reads))
+    if (!view->scan->clustered || call->metric->method == MLG_METHOD_EXACT || !mlg_family_keep(reads))
         return call->metric->evaluate(call, view, evidence, NULL, error);
     size_t count = 0;
     mlg_scan_rows(view->scan, view->slicing, view->slice, &count);

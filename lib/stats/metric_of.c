@@ -93,8 +93,8 @@ static bool is_accuracy(const struct mlg_metric *metric)
     return strcmp(metric->name, "accuracy") == 0 || strcmp(metric->name, "zero_one_loss") == 0;
 }
 
-static int tango(const struct mlg_call *call, const struct mlg_view *view, struct mlg_evidence *evidence,
-                 struct mlg_error *error)
+static int tango(const struct mlg_call *call, const struct mlg_view *view, const char *ours_name,
+                 const char *theirs_name, struct mlg_evidence *evidence, struct mlg_error *error)
 {
     const struct mlg_rows *candidate = &view->scan->kept, *baseline = &view->baseline->kept;
     struct tango_state *state = MLG_NEW(view->scratch, struct tango_state);
@@ -117,8 +117,9 @@ static int tango(const struct mlg_call *call, const struct mlg_view *view, struc
     evidence->method = MLG_METHOD_TANGO;
     evidence->bounds = tango_bounds;
     evidence->state = state;
-    mlg_family_note(evidence, "%.0f %s right only with the candidate, %.0f only with the baseline",
-                    state->candidate, mlg_plural((uint64_t)state->candidate, "row", "rows"), state->baseline);
+    mlg_family_note(evidence, "%.0f %s right only with the %s, %.0f only with the %s", state->candidate,
+                    mlg_plural((uint64_t)state->candidate, "row", "rows"), ours_name, state->baseline,
+                    theirs_name);
     return MLG_OK;
 }
 
@@ -250,8 +251,9 @@ static int evaluate_baseline(const struct mlg_call *call, const struct mlg_view 
     return call->inner->metric->evaluate(call->inner, &other, evidence, influence, error);
 }
 
-static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
-                          double *influence, struct mlg_error *error)
+int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const char *ours_name,
+                     const char *theirs_name, struct mlg_evidence *evidence, double *influence,
+                     struct mlg_error *error)
 {
     struct mlg_evidence ours, theirs;
     size_t count = 0;
@@ -272,10 +274,10 @@ static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, st
         return code;
     evidence->n = ours.n;
     if (ours.kind == MLG_UNDEFINED)
-        return mlg_evidence_undefined(evidence, "the candidate's %s: %.200s", call->inner->metric->name,
+        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", ours_name, call->inner->metric->name,
                                       ours.reason);
     if (theirs.kind == MLG_UNDEFINED)
-        return mlg_evidence_undefined(evidence, "the baseline's %s: %.200s", call->inner->metric->name,
+        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", theirs_name, call->inner->metric->name,
                                       theirs.reason);
     evidence->value = ours.value - theirs.value;
     if (!mlg_family_subtract(&ours, &theirs, evidence, view->scratch))
@@ -291,10 +293,16 @@ static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, st
         return MLG_OK;
     }
     if (is_accuracy(call->inner->metric) && !view->scan->weighted && !view->scan->clustered)
-        return tango(call, view, evidence, error);
+        return tango(call, view, ours_name, theirs_name, evidence, error);
     for (size_t i = 0; i < count; i++)
         of_ours[i] -= of_theirs[i];
     return pair(call, view, of_ours, evidence, error);
+}
+
+static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
+                          double *influence, struct mlg_error *error)
+{
+    return mlg_family_delta(call, view, "candidate", "baseline", evidence, influence, error);
 }
 
 /* ---- rows --------------------------------------------------------------------------------------- */

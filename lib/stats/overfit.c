@@ -20,6 +20,8 @@ const struct mlg_metric *const mlg_overfits[] = {
 
 #define ARGUMENT(field, kind) MLG_FIELD(struct mlg_metric_arguments, field, kind)
 
+static const char *const better[] = {"by_name", "lower", "higher", NULL};
+
 const struct mlg_param mlg_overfit_params[] = {
     {.name = "metric",
      ARGUMENT(metric, text),
@@ -46,7 +48,18 @@ const struct mlg_param mlg_overfit_params[] = {
      ARGUMENT(series, text),
      .argument = "SERIES",
      .unset = "it has to be given",
-     .help = "a series of the training log, such as val_loss"},
+     .help = "a series of the training log, such as val_loss; one that is no word stands in quotes"},
+    {.name = "better",
+     ARGUMENT(better, choice),
+     .choices = better,
+     .argument = "DIRECTION",
+     .help = "whether lower or higher values of the series are better",
+     .unset = "its name says it: loss, error, rmse ... or accuracy, auc, f1 ..."},
+    {.name = "train",
+     ARGUMENT(train, text),
+     .argument = "SERIES",
+     .help = "the series of the train rows",
+     .unset = "the one that goes with the held-out series by its name, else that of the first set"},
     {0}};
 
 const struct mlg_metric *mlg_overfit_find(const char *name)
@@ -143,12 +156,16 @@ void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data,
 
 bool mlg_overfit_takes(const struct mlg_call *call, int method)
 {
-    if (method == MLG_METHOD_COUNT || method == (int)call->metric->method)
+    const enum mlg_method usual = call->metric->method;
+    if (method == MLG_METHOD_COUNT)
         return true;
     if (mlg_overfit_kernel_of(call)->exact)
-        return false;
-    return call->inner ? mlg_metric_takes(call->inner->metric, method)
-                       : mlg_metric_takes(call->metric, method);
+        return method == (int)usual;
+    if (!call->inner || usual == MLG_METHOD_T || mlg_overfit_kernel_of(call)->paired)
+        return mlg_metric_takes(call->metric, method);
+    if (method == (int)usual && usual == MLG_METHOD_NEWCOMBE) /* of counts */
+        return call->inner->metric->method == MLG_METHOD_WILSON;
+    return mlg_metric_takes(call->inner->metric, method);
 }
 
 /* ---- for the families ---------------------------------------------------------------------------- */
@@ -211,15 +228,17 @@ static bool is_among(const char *const *names, size_t count, const char *name)
 
 /* A named column that a source lacks. */
 static int check_named(const struct mlg_texts *columns, const struct mlg_data *data, const char *const *names,
-                       size_t count, struct mlg_error *error)
+                       size_t count, struct mlg_arena *arena, struct mlg_error *error)
 {
     for (size_t i = 0; i < columns->count; i++) {
         if (is_among(names, count, columns->items[i]))
             continue;
         const char *near = mlg_nearest(columns->items[i], names, count);
-        return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s'%s%s%s", data->name,
-                             columns->items[i], near ? "; did you mean '" : "", near ? near : "",
-                             near ? "'?" : "");
+        if (near)
+            return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s'; did you mean '%s'?", data->name,
+                                 columns->items[i], near);
+        return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s'; it has %s", data->name,
+                             columns->items[i], mlg_sentence_list(arena, names, count));
     }
     return MLG_OK;
 }
@@ -252,9 +271,9 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
         return MLG_OK;
     if (uses_train)
         train_count = mlg_plan_columns(planning->train, &train);
-    int code = check_named(given, planning->held_out_data, names, count, error);
+    int code = check_named(given, planning->held_out_data, names, count, planning->arena, error);
     if (code == MLG_OK && uses_train)
-        code = check_named(given, planning->train_data, train, train_count, error);
+        code = check_named(given, planning->train_data, train, train_count, planning->arena, error);
     if (code != MLG_OK || given->count > 0)
         return code;
     if (uses_train) {
@@ -286,10 +305,11 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
             columns->items[columns->count++] = names[i];
     if (columns->count > 0)
         return MLG_OK;
+    const bool takes_columns = mlg_metric_has_argument(call->metric, "columns");
     return mlg_error_set(
         error, MLG_CONFIG,
-        "'%s' compares columns, and '%s' has none without a role%s; name them in 'features', or as "
-        "in %s(COLUMN)",
+        "'%s' looks at columns, and '%s' has none without a role%s; name them in 'features'%s%s%s",
         call->metric->name, planning->held_out_data->name, uses_train ? " that the train source has too" : "",
-        call->metric->name);
+        takes_columns ? ", or as in " : "", takes_columns ? call->metric->name : "",
+        takes_columns ? "(COLUMN)" : "");
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "mlgate/contrast.h"
 #include "overfit_private.h"
 
@@ -50,35 +51,52 @@ static struct mlg_rate rate_of(const struct mlg_evidence *evidence, double multi
                              (double)evidence->denominator * multiplier};
 }
 
+/* How two samples are combined. */
+static enum mlg_method pair_method(const struct gap_state *gap, double multiplier)
+{
+    if (gap->held_out.kind != MLG_PROPORTION || gap->train.kind != MLG_PROPORTION ||
+        gap->method != MLG_METHOD_COUNT)
+        return MLG_METHOD_MOVER;
+    if (mlg_pair_is_small(rate_of(&gap->train, 1), rate_of(&gap->held_out, multiplier)))
+        return MLG_METHOD_MOVER_CLOPPER_PEARSON;
+    return gap->relative ? MLG_METHOD_KOOPMAN : MLG_METHOD_NEWCOMBE;
+}
+
+static int own_method(const struct gap_state *gap, enum mlg_method pair)
+{
+    return pair == MLG_METHOD_MOVER_CLOPPER_PEARSON ? MLG_METHOD_CLOPPER_PEARSON : gap->method;
+}
+
 /* train - held-out. More rows are more held-out rows. */
 static struct mlg_limits difference(const struct gap_state *gap, double confidence, double multiplier)
 {
-    const struct mlg_limits held_out = limits_of(&gap->held_out, confidence, gap->method, multiplier);
     const double train = gap->train.value;
-    if (!gap->two_samples)
+    if (!gap->two_samples) {
+        const struct mlg_limits held_out = limits_of(&gap->held_out, confidence, gap->method, multiplier);
         return (struct mlg_limits){train - held_out.value, train - held_out.upper, train - held_out.lower};
-    if (gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION &&
-        gap->method == MLG_METHOD_COUNT)
+    }
+    const enum mlg_method pair = pair_method(gap, multiplier);
+    if (pair == MLG_METHOD_NEWCOMBE)
         return mlg_newcombe(rate_of(&gap->train, 1), rate_of(&gap->held_out, multiplier), confidence);
-    return mlg_mover_difference(limits_of(&gap->train, confidence, gap->method, 1), held_out);
+    return mlg_mover_difference(limits_of(&gap->train, confidence, own_method(gap, pair), 1),
+                                limits_of(&gap->held_out, confidence, own_method(gap, pair), multiplier));
 }
 
 /* held-out / train, both of one sign. */
 static struct mlg_limits ratio(const struct gap_state *gap, double confidence, double multiplier)
 {
-    const struct mlg_limits held_out = limits_of(&gap->held_out, confidence, gap->method, multiplier);
     const double train = gap->train.value;
     if (!gap->two_samples) {
+        const struct mlg_limits held_out = limits_of(&gap->held_out, confidence, gap->method, multiplier);
         const double lower = held_out.lower / train, upper = held_out.upper / train;
         return (struct mlg_limits){held_out.value / train, fmin(lower, upper), fmax(lower, upper)};
     }
-    if (gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION &&
-        gap->method == MLG_METHOD_COUNT)
+    const enum mlg_method pair = pair_method(gap, multiplier);
+    if (pair == MLG_METHOD_KOOPMAN)
         return mlg_koopman(rate_of(&gap->held_out, multiplier), rate_of(&gap->train, 1), confidence);
-    struct mlg_limits above = held_out, below = limits_of(&gap->train, confidence, gap->method, 1);
-    above.lower = fmax(above.lower, 0); /* the ratio is one of values of 0 or more */
-    below.lower = fmax(below.lower, 0);
-    return mlg_mover_ratio(above, below);
+    struct mlg_limits below = limits_of(&gap->train, confidence, own_method(gap, pair), 1);
+    below.lower = fmax(below.lower, 0); /* what may be on either side of 0 bounds no ratio */
+    return mlg_mover_ratio(limits_of(&gap->held_out, confidence, own_method(gap, pair), multiplier), below);
 }
 
 static int gap_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
@@ -102,13 +120,8 @@ static int gap_bounds(const void *state, double confidence, double multiplier, d
 
 static enum mlg_method method_of(const struct gap_state *gap, double confidence)
 {
-    const struct mlg_bounds bounds = mlg_interval(&gap->held_out, confidence, gap->method, 1);
-    const bool proportions = gap->held_out.kind == MLG_PROPORTION && gap->train.kind == MLG_PROPORTION;
-    if (!gap->two_samples)
-        return bounds.method;
-    return proportions && gap->method == MLG_METHOD_COUNT
-               ? gap->relative ? MLG_METHOD_KOOPMAN : MLG_METHOD_NEWCOMBE
-               : MLG_METHOD_MOVER;
+    return gap->two_samples ? pair_method(gap, 1)
+                            : mlg_interval(&gap->held_out, confidence, gap->method, 1).method;
 }
 
 static bool has_interval(const struct mlg_evidence *evidence, double confidence, int method)
@@ -116,20 +129,46 @@ static bool has_interval(const struct mlg_evidence *evidence, double confidence,
     return mlg_interval(evidence, confidence, method, 1).known;
 }
 
+/* Of counts held-out / train - 1, or the opposite of that, is exact. */
+static void set_quotient(const struct gap_state *gap, struct mlg_evidence *evidence, struct mlg_arena *arena)
+{
+    const struct mlg_evidence *train = &gap->train, *held_out = &gap->held_out;
+    const struct mlg_fraction one = {held_out->numerator, held_out->denominator};
+    const struct mlg_fraction other = {train->numerator, train->denominator};
+    struct mlg_fractions *fractions = mlg_arena_alloc(arena, 1, sizeof *fractions + sizeof *fractions->terms);
+    if (!fractions || one.denominator == 0 || other.denominator == 0)
+        return;
+    *fractions = (struct mlg_fractions){.count = 1, .less = 1, .divisor = 1, .negated = gap->sign > 0};
+    if (!mlg_fraction_ratio(one, other, fractions->terms))
+        return;
+    evidence->value = mlg_fractions_value(fractions);
+    evidence->fractions = fractions;
+}
+
 static void set_value(const struct gap_state *gap, struct mlg_evidence *evidence, struct mlg_arena *arena)
 {
     const struct mlg_evidence *train = &gap->train, *held_out = &gap->held_out;
     evidence->value = gap->sign * (train->value - held_out->value);
-    if (gap->relative)
+    if (gap->relative) {
         evidence->value /= fabs(train->value);
-    else if (gap->sign > 0)
+        set_quotient(gap, evidence, arena);
+    } else if (gap->sign > 0)
         mlg_family_subtract(train, held_out, evidence, arena);
     else
         mlg_family_subtract(held_out, train, evidence, arena);
 }
 
-static int compare(const struct mlg_overfit_view *view, struct gap_state *gap, struct mlg_evidence *evidence,
-                   struct mlg_arena *arena)
+/* A mean loss of few train rows has an error that is the larger of the two, and long-tailed losses show
+ * little of their tail in few rows: docs/overfit-simulation.md. */
+static bool says_too_little(const struct mlg_call *inner, const struct gap_state *gap)
+{
+    enum { ENOUGH_ROWS = 100, FEWER = 2 };
+    return gap->two_samples && inner->metric->method == MLG_METHOD_T_HALL && gap->train.n < ENOUGH_ROWS &&
+           gap->train.n * FEWER <= gap->held_out.n;
+}
+
+static int compare(const struct mlg_overfit_view *view, const struct mlg_call *inner, struct gap_state *gap,
+                   struct mlg_evidence *evidence, struct mlg_arena *arena)
 {
     const struct mlg_evidence *held_out = &gap->held_out;
     set_value(gap, evidence, arena);
@@ -152,6 +191,16 @@ static int compare(const struct mlg_overfit_view *view, struct gap_state *gap, s
         mlg_family_bare(evidence,
                         "a ratio of two samples has an interval where both values are above 0; judge the "
                         "gap instead");
+        return MLG_OK;
+    }
+    if (says_too_little(inner, gap)) {
+        evidence->kind = MLG_VALUE_ONLY;
+        evidence->method = MLG_METHOD_NONE;
+        mlg_family_bare(
+            evidence,
+            "a sample of %llu train %s says too little of a mean; give 100 or more, or as many as held-out "
+            "ones",
+            (unsigned long long)gap->train.n, mlg_plural(gap->train.n, "row", "rows"));
         return MLG_OK;
     }
     evidence->kind = MLG_BOUNDS;
@@ -195,14 +244,14 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     mlg_overfit_part(outcome, "train", gap->train.value);
     mlg_overfit_part(outcome, "held_out", gap->held_out.value);
     outcome->advice =
-        "regularise the model, stop its training earlier, or fit it on more rows; what it has from rows or "
-        "columns that leak, overlap_rate and single_feature tell";
+        "regularise the model, stop its training earlier, or fit it on more rows; overlap_rate and "
+        "single_feature tell what it has from rows or columns that leak";
     if (gap->relative && !(fabs(gap->train.value) > 0))
         return mlg_evidence_undefined(evidence,
                                       "the train score is 0, which nothing can be a share of; gap(%s) is "
                                       "defined",
                                       name);
-    return compare(view, gap, evidence, arena);
+    return compare(view, call->inner, gap, evidence, arena);
 }
 
 static void relative_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
@@ -228,19 +277,22 @@ static const char *const only_metric[] = {"metric", NULL};
 const struct mlg_metric mlg_overfit_gap = {
     .name = "gap",
     .about = "how much better the model is on the rows that it was fitted to than on held-out ones",
-    .definition = "gap(METRIC, its arguments) = METRIC(train) - METRIC(held-out) where more is better, else "
-                  "METRIC(held-out) - "
-                  "METRIC(train): positive means overfitting. The train score is a constant of the fitted "
-                  "model, so the "
-                  "interval is that of the held-out score; with train_is_sample both are samples. To choose "
-                  "a limit: with n "
-                  "held-out rows the bound of an accuracy near p lies about 1.64 sqrt(p (1 - p) / n) above "
-                  "the gap (0.90: "
-                  "0.049 with 100 rows, 0.016 with 1,000, 0.005 with 10,000), so a limit passes only where "
-                  "the true gap is "
-                  "smaller by so much, and twice that leaves room for chance",
+    .definition =
+        "gap(METRIC, its arguments) = METRIC(train) - METRIC(held-out) where more is better, else "
+        "METRIC(held-out) - "
+        "METRIC(train): positive means overfitting. The train score is a constant of the fitted "
+        "model, so the "
+        "interval is that of the held-out score; with train_is_sample both are samples. To choose "
+        "a limit: with n "
+        "held-out rows the bound of an accuracy near p lies about 1.64 sqrt(p (1 - p) / n) above "
+        "the gap (0.90: "
+        "0.049 with 100 rows, 0.016 with 1,000, 0.005 with 10,000). A check passes where the measured "
+        "gap is smaller than its limit by so much; a limit one and a half times that above the "
+        "true gap passes in four of five runs",
     .undefined_when = "METRIC is undefined on either, or train has no rows of the slice",
-    .source = "the bounds of METRIC's interval; two samples: Newcombe 1998, else Zou and Donner 2008",
+    .source = "the bounds of METRIC's interval; two samples: Newcombe 1998, else Zou and Donner 2008 (of "
+              "small counts from "
+              "Clopper and Pearson's limits)",
     .range = mlg_overfit_difference_range,
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,
@@ -253,7 +305,9 @@ const struct mlg_metric mlg_overfit_relative_gap = {
     .definition = "gap(METRIC) / |METRIC(train)|",
     .undefined_when =
         "METRIC is undefined on either, train has no rows of the slice, or the train score is 0",
-    .source = "the bounds of METRIC's interval; two samples: Koopman 1984, else Donner and Zou 2012",
+    .source = "the bounds of METRIC's interval; two samples: Koopman 1984, else Donner and Zou 2012 (of "
+              "small counts from "
+              "Clopper and Pearson's limits)",
     .range = relative_range,
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,

@@ -221,4 +221,23 @@ size_t mlg_numbers_of(const struct mlg_moments_plan *moments);
 int mlg_scan_outcome(struct mlg_scan_whole *whole, const struct mlg_accumulator *merged,
                      struct mlg_arena *arena, struct mlg_error *error);
 
+/* ---- other answers ------------------------------------------------------------------------------- */
+
+/* Answers to the kept rows, [row] and of scores [column][row]: all kinds of them that were kept. */
+struct mlg_answers {
+    const uint16_t *prediction;
+    const double *number;
+    const double *const *scores;
+};
+
+/* The plan of a scan without its accumulators: what is planned next has places of its own. NULL: no memory.
+ */
+struct mlg_plan *mlg_plan_bare(const struct mlg_scan *scan, struct mlg_arena *arena);
+/* The scan as if its kept rows were answered so, with the accumulators of `plan`, which is mlg_plan_bare's
+ * and reads nothing that was not kept. It borrows all else of `scan`. MLG_DATA: a term is not defined for
+ * such an answer. */
+int mlg_scan_with_answers(const struct mlg_scan *scan, const struct mlg_answers *answers,
+                          const struct mlg_plan *plan, struct mlg_arena *arena, struct mlg_scan **with,
+                          struct mlg_error *error);
+
 #endif

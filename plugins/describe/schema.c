@@ -151,7 +151,7 @@ static void put_gate(struct writer *writer, const struct mlg_gate *gate)
 
 void mlg_put_schema(struct mlg_builder *out, struct mlg_arena *arena)
 {
-    static const char *const also[] = {"data", "gates", NULL};
+    static const char *const also[] = {"gates", NULL};
     const struct mlg_param *const tables[] = {mlg_suite_params, NULL};
     struct writer writer = {.out = out, .depth = 1, .first = true};
     (void)arena;
@@ -173,7 +173,9 @@ void mlg_put_schema(struct mlg_builder *out, struct mlg_arena *arena)
         }
     }
     open_object(&writer, "data");
-    text(&writer, "description", "the files to judge, each under a name of its own");
+    text(&writer, "description",
+         "the files to judge, each under a name of its own; only a suite whose gates look at no rows has "
+         "none");
     text(&writer, "type", "object");
     key(&writer, "minProperties");
     mlg_put(out, "1");

@@ -14,7 +14,7 @@
 
 void suite_run_begin(struct suite_run *run)
 {
-    *run = (struct suite_run){0};
+    *run = (struct suite_run){.threads = 1};
     mlg_arena_init(&run->arena, 0);
     world_memory_init(&run->world);
 }
@@ -36,7 +36,8 @@ void suite_run_judge(struct suite_run *run, const char *yaml)
         root ? mlg_suite_load(root, "mlgate.yaml", mlg_gates, NULL, NULL, 0, &run->arena, &list) : NULL;
     refuse_mistakes(&list);
     assert_non_null(suite);
-    if (mlg_suite_run(suite, &run->world.world, NULL, 0, 1, &run->arena, &run->results, &error) != MLG_OK)
+    if (mlg_suite_run(suite, &run->world.world, NULL, 0, run->threads, &run->arena, &run->results, &error) !=
+        MLG_OK)
         fail_msg("%s", error.text);
 }
 

@@ -11,6 +11,7 @@ struct suite_run {
     struct mlg_arena arena;
     struct world_memory world; /* the tables are put here */
     struct mlg_results results;
+    unsigned threads; /* 1 */
 };
 
 void suite_run_begin(struct suite_run *run);

@@ -157,6 +157,19 @@ static void a_ratio_from_bounds_knows_its_ends(void **state)
     assert_true(mlg_mover_ratio(some_limits, zero).lower > 1);
 }
 
+/* What may be below 0, over what is not, may be below 0 too. */
+static void mover_ratio_of_what_may_be_negative(void **state)
+{
+    (void)state;
+    const struct mlg_limits low = {0.1, -0.3, 0.4}, some_limits = {0.5, 0.2, 0.7}, near_zero = {0.5, 0, 1.2};
+    const struct mlg_limits ratio = mlg_mover_ratio(low, some_limits);
+    const double r = ratio.lower;
+    const struct mlg_limits scaled = {r * some_limits.value, r * some_limits.upper, r * some_limits.lower};
+    assert_true(r < 0);
+    assert_true(fabs(mlg_mover_difference(low, scaled).lower) < 1e-12);
+    assert_true(isinf(mlg_mover_ratio(low, near_zero).lower));
+}
+
 /* scipy.stats.tests: Fisher's tables, p from R. */
 static void fisher_agrees_with_r(void **state)
 {
@@ -201,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_score_decides_as_its_bound_does),
         cmocka_unit_test(bounds_of_a_contrast_come_from_each_ones_own),
         cmocka_unit_test(a_ratio_from_bounds_knows_its_ends),
+        cmocka_unit_test(mover_ratio_of_what_may_be_negative),
         cmocka_unit_test(fisher_agrees_with_r),
         cmocka_unit_test(equal_rates_have_no_z),
     };

@@ -1,0 +1,809 @@
+/* simple: columns of a design, Newton's steps to its coefficients, answers. */
+#include "simple.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlgate/sum.h"
+#include "mlgate/table.h"
+
+enum { BLOCK_ROWS = 256, MOST_STEPS = 100, MOST_HALVINGS = 60 };
+
+static int no_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory to fit a simple model");
+}
+
+/* To `bits` binary digits. */
+static double round_bits(double value, int bits)
+{
+    int exponent;
+    if (!isfinite(value) || value == 0)
+        return value;
+    const double fraction = frexp(value, &exponent);
+    return ldexp(rint(ldexp(fraction, bits)), exponent - bits);
+}
+
+static double weight_of(const struct mlg_simple_target *target, size_t row)
+{
+    return target->weights ? target->weights[row] : 1;
+}
+
+/* ---- numbers as they are worked with ------------------------------------------------------------- */
+
+/* Brought between -1 and 1 by a power of two first, which is exact: squares of 1e300 are no doubles. */
+struct scale {
+    double factor, mean, deviation; /* (number * factor - mean) / deviation */
+    bool varies;
+};
+
+static struct scale scale_of(const double *numbers, size_t rows, const struct mlg_simple_target *target)
+{
+    struct scale scale = {.factor = 1, .deviation = 1};
+    struct mlg_sum weights = {0}, sum = {0}, squares = {0};
+    double least = (double)INFINITY, most = -(double)INFINITY;
+    for (size_t i = 0; i < rows; i++) {
+        if (isnan(numbers[i]) || !(weight_of(target, i) > 0))
+            continue;
+        least = fmin(least, numbers[i]);
+        most = fmax(most, numbers[i]);
+    }
+    if (least > most)
+        return scale;
+    int exponent;
+    frexp(fmax(fabs(least), fabs(most)), &exponent);
+    scale.factor = ldexp(1, exponent < -1000 ? 1000 : -exponent);
+    for (size_t i = 0; i < rows; i++) {
+        if (isnan(numbers[i]) || !(weight_of(target, i) > 0))
+            continue;
+        mlg_sum_add(&weights, weight_of(target, i));
+        mlg_sum_add_product(&sum, weight_of(target, i), numbers[i] * scale.factor);
+    }
+    const double all = mlg_sum_round(&weights);
+    scale.mean = least < most ? mlg_sum_round(&sum) / all : least * scale.factor;
+    for (size_t i = 0; i < rows; i++) {
+        const double difference = numbers[i] * scale.factor - scale.mean;
+        if (!isnan(numbers[i]) && weight_of(target, i) > 0)
+            mlg_sum_add_product(&squares, weight_of(target, i), difference * difference);
+    }
+    const double deviation = sqrt(mlg_sum_round(&squares) / all);
+    scale.varies = least < most && isfinite(deviation) && deviation > 16 * DBL_EPSILON * fabs(scale.mean);
+    if (scale.varies)
+        scale.deviation = deviation;
+    return scale;
+}
+
+/* ---- the design ---------------------------------------------------------------------------------- */
+
+struct category {
+    const char *text;
+    size_t rows;
+};
+
+static int by_frequency(const void *a, const void *b)
+{
+    const struct category *one = a, *other = b;
+    if (one->rows != other->rows)
+        return one->rows > other->rows ? -1 : 1;
+    return strcmp(other->text, one->text); /* as scikit-learn */
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct category *one = a, *other = b;
+    return strcmp(one->text, other->text);
+}
+
+static int number_column(const struct mlg_feature *feature, size_t rows,
+                         const struct mlg_simple_target *target, struct mlg_simple_column *column,
+                         size_t *width)
+{
+    const struct scale scale = scale_of(feature->numbers, rows, target);
+    bool missing = false, present = false;
+    for (size_t i = 0; i < rows; i++) {
+        if (!(weight_of(target, i) > 0))
+            continue;
+        missing = missing || isnan(feature->numbers[i]);
+        present = present || !isnan(feature->numbers[i]);
+    }
+    column->factor = scale.factor;
+    column->mean = scale.mean;
+    column->deviation = scale.deviation;
+    if (scale.varies)
+        column->number = (int)(*width)++;
+    if (missing && present)
+        column->missing = (int)(*width)++;
+    return MLG_OK;
+}
+
+static int category_column(const struct mlg_feature *feature, size_t rows,
+                           const struct mlg_simple_target *target, struct mlg_arena *arena,
+                           struct mlg_simple_column *column, size_t *width, struct mlg_error *error)
+{
+    struct category *categories = calloc(feature->text_count + 1, sizeof *categories);
+    size_t count = 0, missing = 0;
+    if (!categories)
+        return no_memory(error);
+    for (size_t k = 0; k < feature->text_count; k++)
+        categories[k].text = feature->texts[k];
+    for (size_t i = 0; i < rows; i++) {
+        if (!(weight_of(target, i) > 0))
+            continue;
+        if (feature->codes[i] < feature->text_count)
+            categories[feature->codes[i]].rows++;
+        else
+            missing++;
+    }
+    for (size_t k = 0; k < feature->text_count; k++)
+        if (categories[k].rows > 0)
+            categories[count++] = categories[k];
+    qsort(categories, count, sizeof *categories, by_frequency);
+    const size_t kept = count < MLG_SIMPLE_CATEGORIES ? count : MLG_SIMPLE_CATEGORIES;
+    qsort(categories, kept, sizeof *categories, by_text);
+    if (count + (missing > 0) > 1) { /* else all rows are alike */
+        column->texts = MLG_NEW_ARRAY(arena, const char *, kept + 1);
+        for (size_t k = 0; column->texts && k < kept; k++) {
+            column->texts[k] = mlg_arena_copy(arena, categories[k].text, strlen(categories[k].text));
+            if (!column->texts[k])
+                column->texts = NULL;
+        }
+        column->text_count = kept;
+        column->first = (int)*width;
+        *width += kept;
+        if (count > kept)
+            column->other = (int)(*width)++;
+        if (missing > 0)
+            column->missing = (int)(*width)++;
+        if (!column->texts) {
+            free(categories);
+            return no_memory(error);
+        }
+    }
+    free(categories);
+    return MLG_OK;
+}
+
+static int design(const struct mlg_features *features, const struct mlg_simple_target *target,
+                  struct mlg_arena *arena, struct mlg_simple *model, struct mlg_error *error)
+{
+    model->feature_count = features->count;
+    model->columns = MLG_NEW_ARRAY(arena, struct mlg_simple_column, features->count + 1);
+    if (!model->columns)
+        return no_memory(error);
+    for (size_t f = 0; f < features->count; f++) {
+        const struct mlg_feature *feature = &features->items[f];
+        struct mlg_simple_column *column = &model->columns[f];
+        *column = (struct mlg_simple_column){.number = MLG_SIMPLE_NONE,
+                                             .missing = MLG_SIMPLE_NONE,
+                                             .first = MLG_SIMPLE_NONE,
+                                             .other = MLG_SIMPLE_NONE,
+                                             .factor = 1,
+                                             .deviation = 1};
+        const int code =
+            feature->is_numeric
+                ? number_column(feature, features->rows, target, column, &model->width)
+                : category_column(feature, features->rows, target, arena, column, &model->width, error);
+        if (code)
+            return code;
+    }
+    return MLG_OK;
+}
+
+/* ---- cells as columns of the design ---------------------------------------------------------------- */
+
+/* The column of the design of every code of every feature of categories. */
+struct reading {
+    const struct mlg_features *features;
+    const struct mlg_simple_column *columns;
+    int **maps; /* [feature][code]; NULL: numbers */
+};
+
+static void reading_free(struct reading *reading)
+{
+    for (size_t f = 0; reading->maps && f < reading->features->count; f++)
+        free(reading->maps[f]);
+    free((void *)reading->maps);
+}
+
+static int find_text(const struct mlg_simple_column *column, const char *text)
+{
+    size_t low = 0, high = column->text_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = strcmp(column->texts[middle], text);
+        if (order == 0)
+            return column->first + (int)middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return column->other;
+}
+
+static bool reading_new(struct reading *reading, const struct mlg_simple *model,
+                        const struct mlg_features *features)
+{
+    *reading = (struct reading){.features = features, .columns = model->columns};
+    reading->maps = calloc(features->count + 1, sizeof *reading->maps);
+    if (!reading->maps)
+        return false;
+    for (size_t f = 0; f < features->count; f++) {
+        const struct mlg_feature *feature = &features->items[f];
+        if (feature->is_numeric)
+            continue;
+        reading->maps[f] = calloc(feature->text_count + 1, sizeof **reading->maps);
+        if (!reading->maps[f]) {
+            reading_free(reading);
+            return false;
+        }
+        for (size_t k = 0; k < feature->text_count; k++)
+            reading->maps[f][k] = find_text(&model->columns[f], feature->texts[k]);
+    }
+    return true;
+}
+
+/* A cell is one number in one column of the design, or (MLG_SIMPLE_NONE) nothing. */
+struct entry {
+    int column;
+    double value;
+};
+
+static struct entry read_cell(const struct reading *reading, size_t f, size_t row)
+{
+    const double most = 1e150; /* far out, but its square is a number */
+    const struct mlg_feature *feature = &reading->features->items[f];
+    const struct mlg_simple_column *column = &reading->columns[f];
+    if (!feature->is_numeric) {
+        const uint32_t code = feature->codes[row];
+        return (struct entry){code < feature->text_count ? reading->maps[f][code] : column->missing, 1};
+    }
+    const double number = feature->numbers[row];
+    if (isnan(number))
+        return (struct entry){column->missing, 1};
+    const double value = (number * column->factor - column->mean) / column->deviation;
+    return (struct entry){column->number, fmin(fmax(value, -most), most)};
+}
+
+/* ---- rows in an order of their own ------------------------------------------------------------------ */
+
+/* Sums over rows are rounded in the order in which they are added, so that order must come from what the rows
+ * hold; rows that hold the same may stand in any. */
+struct sorting {
+    const struct reading *reading;
+    const struct mlg_simple_target *target;
+};
+
+struct place {
+    uint64_t hash;
+    size_t row;
+};
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+static uint64_t bits_of(double value)
+{
+    uint64_t bits;
+    value += 0.0; /* -0 is 0 */
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static double answer_of(const struct mlg_simple_target *target, size_t row)
+{
+    return target->classes ? (double)target->classes[row] : target->numbers[row];
+}
+
+static uint64_t hash_row(const struct sorting *sorting, size_t row)
+{
+    uint64_t hash = mix(bits_of(answer_of(sorting->target, row)), bits_of(weight_of(sorting->target, row)));
+    for (size_t f = 0; f < sorting->reading->features->count; f++) {
+        const struct entry entry = read_cell(sorting->reading, f, row);
+        hash = mix(hash, (uint64_t)(int64_t)entry.column);
+        hash = mix(hash, entry.column < 0 ? 0 : bits_of(entry.value));
+    }
+    return hash;
+}
+
+static int order_of(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_places(const void *a, const void *b, void *context)
+{
+    const struct place *one = a, *other = b;
+    const struct sorting *sorting = context;
+    if (one->hash != other->hash)
+        return one->hash < other->hash ? -1 : 1;
+    int order = order_of(answer_of(sorting->target, one->row), answer_of(sorting->target, other->row));
+    if (order == 0)
+        order = order_of(weight_of(sorting->target, one->row), weight_of(sorting->target, other->row));
+    for (size_t f = 0; order == 0 && f < sorting->reading->features->count; f++) {
+        const struct entry mine = read_cell(sorting->reading, f, one->row);
+        const struct entry its = read_cell(sorting->reading, f, other->row);
+        order = (mine.column > its.column) - (mine.column < its.column);
+        if (order == 0 && mine.column >= 0)
+            order = order_of(mine.value, its.value);
+    }
+    return order;
+}
+
+/* ---- Newton's method ------------------------------------------------------------------------------- */
+
+struct fit {
+    const struct mlg_simple *model;
+    const struct mlg_simple_target *target;
+    const struct mlg_dense *dense;
+    const struct reading *reading;
+    struct place *places; /* the rows that count, in their order */
+    double *cells;        /* [row][feature] */
+    size_t count;
+    const int *unit_of;  /* of a class */
+    struct scale scale;  /* of the numbers that are to be told */
+    double total;        /* sum of the weights */
+    size_t side, length; /* coefficients of one unit, of all */
+    /* What is known at the coefficients. */
+    double objective, *coefficients, *gradient, *curvature;
+    double *previous, *step;
+    /* One block of rows. */
+    double *rows, *scaled, *linear, *residual, *share, *roots;
+};
+
+static bool fit_room(struct fit *fit)
+{
+    const size_t units = fit->model->units;
+    fit->coefficients = calloc(fit->length, sizeof(double));
+    fit->gradient = calloc(fit->length, sizeof(double));
+    fit->previous = calloc(fit->length, sizeof(double));
+    fit->step = calloc(fit->length, sizeof(double));
+    fit->curvature = calloc(fit->length * fit->length, sizeof(double));
+    fit->rows = calloc(BLOCK_ROWS * fit->side, sizeof(double));
+    fit->scaled = calloc(BLOCK_ROWS * fit->side, sizeof(double));
+    fit->linear = calloc(BLOCK_ROWS * units, sizeof(double));
+    fit->residual = calloc(BLOCK_ROWS * units, sizeof(double));
+    fit->share = calloc(BLOCK_ROWS * units, sizeof(double));
+    fit->roots = calloc(BLOCK_ROWS, sizeof(double));
+    return fit->coefficients && fit->gradient && fit->previous && fit->step && fit->curvature && fit->rows &&
+           fit->scaled && fit->linear && fit->residual && fit->share && fit->roots;
+}
+
+static void fit_free(struct fit *fit)
+{
+    free(fit->places);
+    free(fit->cells);
+    free(fit->coefficients);
+    free(fit->gradient);
+    free(fit->previous);
+    free(fit->step);
+    free(fit->curvature);
+    free(fit->rows);
+    free(fit->scaled);
+    free(fit->linear);
+    free(fit->residual);
+    free(fit->share);
+    free(fit->roots);
+}
+
+/* The cells of the rows that count, in their order: they are read once for every step, and where they come
+ * from they lie far apart. A number as the design has it, or NaN; a category's column of the design. */
+static bool gather_cells(struct fit *fit)
+{
+    const struct mlg_features *features = fit->reading->features;
+    fit->cells = calloc(fit->count * features->count + 1, sizeof *fit->cells);
+    if (!fit->cells)
+        return false;
+    for (size_t i = 0; i < fit->count; i++) {
+        double *cells = fit->cells + i * features->count;
+        for (size_t f = 0; f < features->count; f++) {
+            const struct entry entry = read_cell(fit->reading, f, fit->places[i].row);
+            if (!features->items[f].is_numeric)
+                cells[f] = entry.column;
+            else
+                cells[f] = isnan(features->items[f].numbers[fit->places[i].row]) ? (double)NAN : entry.value;
+        }
+    }
+    return true;
+}
+
+static void fill_block(struct fit *fit, size_t first, size_t count)
+{
+    const struct mlg_features *features = fit->reading->features;
+    memset(fit->rows, 0, BLOCK_ROWS * fit->side * sizeof(double));
+    for (size_t i = 0; i < count; i++) {
+        const double *cells = fit->cells + (first + i) * features->count;
+        double *row = fit->rows + i * fit->side;
+        for (size_t f = 0; f < features->count; f++) {
+            const bool numeric = features->items[f].is_numeric, missing = isnan(cells[f]);
+            const struct mlg_simple_column *column = &fit->model->columns[f];
+            const int at = !numeric ? (int)cells[f] : missing ? column->missing : column->number;
+            if (at >= 0)
+                row[at] = numeric && !missing ? cells[f] : 1;
+        }
+        row[fit->side - 1] = 1;
+    }
+}
+
+static double number_told(const struct fit *fit, size_t row)
+{
+    return (fit->target->numbers[row] * fit->scale.factor - fit->scale.mean) / fit->scale.deviation;
+}
+
+/* Of row i of the block: what it costs, and of every unit its share (probability) and residual. */
+static double judge_row(struct fit *fit, size_t i, size_t row)
+{
+    const size_t units = fit->model->units;
+    const double weight = weight_of(fit->target, row);
+    if (fit->model->seen_count == 0) {
+        fit->residual[i] = weight * (fit->linear[i] - number_told(fit, row));
+        return fit->residual[i] * (fit->linear[i] - number_told(fit, row)) / 2;
+    }
+    const size_t own = (size_t)fit->unit_of[fit->target->classes[row]];
+    if (units == 1) {
+        const double x = fit->linear[i], small = exp(-fabs(x));
+        const double share = (x >= 0 ? 1 : small) / (1 + small);
+        fit->share[i] = share;
+        fit->residual[i] = weight * (own ? -(x >= 0 ? small : 1) / (1 + small) : share);
+        return weight * (log1p(small) + fmax(own ? -x : x, 0));
+    }
+    double most = -(double)INFINITY, sum = 0;
+    for (size_t u = 0; u < units; u++)
+        most = fmax(most, fit->linear[u * BLOCK_ROWS + i]);
+    for (size_t u = 0; u < units; u++)
+        sum += fit->share[u * BLOCK_ROWS + i] = exp(fit->linear[u * BLOCK_ROWS + i] - most);
+    for (size_t u = 0; u < units; u++) {
+        fit->share[u * BLOCK_ROWS + i] /= sum;
+        fit->residual[u * BLOCK_ROWS + i] = weight * (fit->share[u * BLOCK_ROWS + i] - (u == own ? 1 : 0));
+    }
+    return weight * (log(sum) + most - fit->linear[own * BLOCK_ROWS + i]);
+}
+
+/* Second derivatives between units u and v <= u: x'x with rows scaled by the root of their curvature. */
+static void add_curvature(struct fit *fit, size_t first, size_t count, size_t u, size_t v)
+{
+    const size_t side = fit->side;
+    for (size_t i = 0; i < count; i++) {
+        const double mine = fit->share[u * BLOCK_ROWS + i], its = fit->share[v * BLOCK_ROWS + i];
+        const double curvature = fit->model->seen_count == 0 ? 1 : u == v ? mine * (1 - mine) : mine * its;
+        const double root = sqrt(weight_of(fit->target, fit->places[first + i].row) * curvature);
+        for (size_t j = 0; j < side; j++)
+            fit->scaled[i * side + j] = root * fit->rows[i * side + j];
+    }
+    fit->dense->gram(fit->dense, count, side, u == v ? 1 : -1, fit->scaled,
+                     fit->curvature + u * side * fit->length + v * side, fit->length);
+}
+
+/* The penalty of all coefficients but the intercepts. Of several units' intercepts only the differences
+ * matter: their sum is kept at 0. */
+static void add_penalty(struct fit *fit)
+{
+    const size_t units = fit->model->units, side = fit->side, length = fit->length;
+    double sum = 0;
+    for (size_t u = 0; u < units; u++) {
+        for (size_t j = 0; j + 1 < side; j++) {
+            const size_t at = u * side + j;
+            fit->objective += fit->coefficients[at] * fit->coefficients[at] / 2;
+            fit->gradient[at] += fit->coefficients[at];
+            fit->curvature[at * length + at] += 1;
+        }
+        sum += fit->coefficients[u * side + side - 1];
+    }
+    const double hold = fit->total / (double)(units * units);
+    for (size_t u = 0; units > 1 && u < units; u++) {
+        const size_t at = u * side + side - 1;
+        fit->gradient[at] += hold * sum;
+        for (size_t v = 0; v <= u; v++)
+            fit->curvature[at * length + v * side + side - 1] += hold;
+    }
+    if (units > 1)
+        fit->objective += hold * sum * sum / 2;
+}
+
+/* Objective, gradient and second derivatives at the coefficients. */
+static void evaluate(struct fit *fit)
+{
+    const size_t units = fit->model->units, side = fit->side, length = fit->length;
+    fit->objective = 0;
+    memset(fit->gradient, 0, length * sizeof(double));
+    memset(fit->curvature, 0, length * length * sizeof(double));
+    for (size_t first = 0; first < fit->count; first += BLOCK_ROWS) {
+        const size_t left = fit->count - first, count = left < BLOCK_ROWS ? left : BLOCK_ROWS;
+        fill_block(fit, first, count);
+        for (size_t u = 0; u < units; u++)
+            fit->dense->times(fit->dense, count, side, fit->rows, fit->coefficients + u * side,
+                              fit->linear + u * BLOCK_ROWS);
+        for (size_t i = 0; i < count; i++)
+            fit->objective += judge_row(fit, i, fit->places[first + i].row);
+        for (size_t u = 0; u < units; u++) {
+            fit->dense->transposed(fit->dense, count, side, fit->rows, fit->residual + u * BLOCK_ROWS,
+                                   fit->gradient + u * side);
+            for (size_t v = 0; v <= u; v++)
+                add_curvature(fit, first, count, u, v);
+        }
+    }
+    /* Between two units the whole square counts, of which the lower triangle is known. */
+    for (size_t u = 1; u < units; u++)
+        for (size_t v = 0; v < u; v++)
+            for (size_t i = 0; i < side; i++)
+                for (size_t j = 0; j < i; j++)
+                    fit->curvature[(u * side + j) * length + v * side + i] =
+                        fit->curvature[(u * side + i) * length + v * side + j];
+    add_penalty(fit);
+}
+
+/* Where the intercepts alone would stand. */
+static bool begin_at(struct fit *fit)
+{
+    const size_t units = fit->model->units, side = fit->side, seen = fit->model->seen_count;
+    if (seen == 0)
+        return true; /* numbers have the mean 0 */
+    struct mlg_sum *weights = calloc(seen, sizeof *weights);
+    double mean = 0;
+    if (!weights)
+        return false;
+    for (size_t i = 0; i < fit->count; i++) {
+        const size_t row = fit->places[i].row;
+        mlg_sum_add(&weights[fit->unit_of[fit->target->classes[row]]], weight_of(fit->target, row));
+    }
+    for (size_t k = 0; k < seen; k++)
+        mean += log(mlg_sum_round(&weights[k]) / fit->total) / (double)seen;
+    for (size_t u = 0; u < units; u++)
+        fit->coefficients[u * side + side - 1] =
+            units == 1 ? log(mlg_sum_round(&weights[1]) / mlg_sum_round(&weights[0]))
+                       : log(mlg_sum_round(&weights[u]) / fit->total) - mean;
+    free(weights);
+    return true;
+}
+
+/* A step is taken in full, or by halves as long as it makes things worse. Ends where the next step would be
+ * lost in rounding: its square, which is what is left, is far below what is told. False: it does not get
+ * there. */
+static bool newton(struct fit *fit, unsigned *steps)
+{
+    const size_t length = fit->length;
+    unsigned halvings = 0;
+    double best = (double)INFINITY;
+    for (*steps = 0; *steps < MOST_STEPS && halvings < MOST_HALVINGS;) {
+        evaluate(fit);
+        if (!(fit->objective <= best + 1e-12 * fabs(best)) && *steps > 0) {
+            halvings++;
+            for (size_t i = 0; i < length; i++) {
+                fit->step[i] /= 2;
+                fit->coefficients[i] = fit->previous[i] - fit->step[i];
+            }
+            continue;
+        }
+        halvings = 0;
+        best = fit->objective;
+        memcpy(fit->previous, fit->coefficients, length * sizeof(double));
+        memcpy(fit->step, fit->gradient, length * sizeof(double));
+        if (!isfinite(best) || !fit->dense->factor(fit->dense, length, fit->curvature))
+            return false;
+        fit->dense->solve(fit->dense, length, fit->curvature, fit->step);
+        double decrement = 0, largest = 0, size = 0;
+        for (size_t i = 0; i < length; i++) {
+            decrement += fit->step[i] * fit->gradient[i];
+            size = fmax(size, fabs(fit->step[i]));
+            largest = fmax(largest, fabs(fit->coefficients[i]));
+            fit->coefficients[i] -= fit->step[i];
+        }
+        if (!isfinite(size))
+            return false;
+        ++*steps;
+        if (size <= 1e-9 * (1 + largest) || decrement <= 1e-18)
+            return true;
+    }
+    return false;
+}
+
+/* ---- the fit --------------------------------------------------------------------------------------- */
+
+static bool sort_rows(struct fit *fit, size_t rows)
+{
+    struct sorting sorting = {fit->reading, fit->target};
+    struct mlg_sum total = {0};
+    fit->places = calloc(rows + 1, sizeof *fit->places);
+    if (!fit->places)
+        return false;
+    for (size_t i = 0; i < rows; i++) {
+        if (!(weight_of(fit->target, i) > 0))
+            continue;
+        mlg_sum_add(&total, weight_of(fit->target, i));
+        fit->places[fit->count++] = (struct place){hash_row(&sorting, i), i};
+    }
+    fit->total = mlg_sum_round(&total);
+    qsort_r(fit->places, fit->count, sizeof *fit->places, compare_places, &sorting);
+    return true;
+}
+
+/* Coefficients of the numbers as they are, on a grid relative to the largest of their unit. */
+static bool tell(const struct fit *fit, struct mlg_simple *model)
+{
+    const size_t side = fit->side;
+    const double back = fit->model->seen_count == 0 ? fit->scale.deviation / fit->scale.factor : 1;
+    for (size_t u = 0; u < model->units; u++) {
+        double largest = 0;
+        int exponent;
+        for (size_t j = 0; j < side; j++)
+            largest = fmax(largest, fabs(fit->coefficients[u * side + j]));
+        frexp(largest, &exponent);
+        for (size_t j = 0; j < side; j++) {
+            const double grid = ldexp(1, exponent - MLG_SIMPLE_BITS + 4);
+            double value = grid > 0 ? rint(fit->coefficients[u * side + j] / grid) * grid : 0;
+            if (model->seen_count == 0)
+                value = value * back + (j + 1 == side ? fit->scale.mean / fit->scale.factor : 0);
+            model->coefficients[u * side + j] = value;
+            if (!isfinite(value))
+                return false;
+        }
+    }
+    return true;
+}
+
+static int fit_design(const struct mlg_features *features, const struct mlg_simple_target *target,
+                      const struct mlg_dense *dense, const int *unit_of, struct mlg_arena *arena,
+                      struct mlg_simple *model, struct mlg_error *error)
+{
+    struct reading reading;
+    struct fit fit = {.model = model,
+                      .target = target,
+                      .dense = dense,
+                      .reading = &reading,
+                      .unit_of = unit_of,
+                      .side = model->width + 1,
+                      .length = model->units * (model->width + 1)};
+    if (fit.length > MLG_SIMPLE_COEFFICIENTS)
+        return mlg_error_set(
+            error, MLG_LIMIT,
+            "a simple model of %zu columns has %zu coefficients, and %d is the most; name fewer "
+            "columns with 'features'",
+            features->count, fit.length, MLG_SIMPLE_COEFFICIENTS);
+    if ((double)features->rows * (double)fit.length * (double)fit.length > MLG_SIMPLE_WORK)
+        return mlg_error_set(
+            error, MLG_LIMIT,
+            "a simple model of %zu coefficients on %zu rows takes too long; name fewer columns "
+            "with 'features'",
+            fit.length, features->rows);
+    model->coefficients = MLG_NEW_ARRAY(arena, double, fit.length);
+    if (!model->coefficients || !reading_new(&reading, model, features))
+        return no_memory(error);
+    if (model->seen_count == 0)
+        fit.scale = scale_of(target->numbers, features->rows, target);
+    int code = MLG_OK;
+    if (!fit_room(&fit) || !sort_rows(&fit, features->rows) || !gather_cells(&fit) || !begin_at(&fit))
+        code = no_memory(error);
+    else if (!newton(&fit, &model->steps) || !tell(&fit, model))
+        model->undefined = "a simple model of these columns has no finite fit";
+    fit_free(&fit);
+    reading_free(&reading);
+    return code;
+}
+
+int mlg_simple_fit(const struct mlg_features *features, const struct mlg_simple_target *target,
+                   const struct mlg_dense *dense, struct mlg_arena *arena, struct mlg_simple *model,
+                   struct mlg_error *error)
+{
+    bool counts = false;
+    *model = (struct mlg_simple){.class_count = target->classes ? target->class_count : 0};
+    model->seen = MLG_NEW_ARRAY(arena, uint16_t, model->class_count + 1);
+    int *unit_of = MLG_NEW_ARRAY(arena, int, model->class_count + 1);
+    if (!model->seen || !unit_of)
+        return no_memory(error);
+    for (size_t i = 0; i < features->rows; i++) {
+        if (!(weight_of(target, i) > 0))
+            continue;
+        counts = true;
+        if (target->classes)
+            unit_of[target->classes[i]] = 1;
+    }
+    for (size_t k = 0; k < model->class_count; k++) {
+        if (!unit_of[k])
+            continue;
+        unit_of[k] = (int)model->seen_count;
+        model->seen[model->seen_count++] = (uint16_t)k;
+    }
+    model->units = model->seen_count > 2 ? model->seen_count : 1;
+    const int code = design(features, target, arena, model, error);
+    if (code)
+        return code;
+    if (!counts)
+        model->undefined = "there are no rows to fit a simple model on";
+    else if (target->classes && model->seen_count == 1)
+        model->undefined = "all rows that a simple model is fitted on have the same label";
+    else if (model->width == 0)
+        model->undefined = "no column varies in the rows that a simple model is fitted on";
+    if (model->undefined)
+        return MLG_OK;
+    return fit_design(features, target, dense, unit_of, arena, model, error);
+}
+
+/* ---- answers --------------------------------------------------------------------------------------- */
+
+static double told(double value)
+{
+    return round_bits(fmin(fmax(value, -1.7e308), 1.7e308), MLG_SIMPLE_BITS);
+}
+
+static void answer(const struct mlg_simple *model, double *linear, size_t row, double *const *out)
+{
+    if (model->seen_count == 0) {
+        out[0][row] = told(linear[0]);
+        return;
+    }
+    for (size_t k = 0; k < model->class_count; k++)
+        out[k][row] = 0;
+    if (model->units == 1) {
+        const double small = exp(-fabs(linear[0]));
+        const double high = round_bits(1 / (1 + small), MLG_SIMPLE_BITS);
+        const double low = round_bits(small / (1 + small), MLG_SIMPLE_BITS);
+        out[model->seen[0]][row] = linear[0] > 0 ? low : high;
+        out[model->seen[1]][row] = linear[0] > 0 ? high : low;
+        return;
+    }
+    double most = linear[0], sum = 0;
+    for (size_t u = 1; u < model->units; u++)
+        most = fmax(most, linear[u]);
+    for (size_t u = 0; u < model->units; u++)
+        sum += linear[u] = exp(linear[u] - most);
+    for (size_t u = 0; u < model->units; u++)
+        out[model->seen[u]][row] = round_bits(linear[u] / sum, MLG_SIMPLE_BITS);
+}
+
+bool mlg_simple_predict(const struct mlg_simple *model, const struct mlg_features *features,
+                        double *const *out)
+{
+    const size_t side = model->width + 1;
+    struct reading reading;
+    double *linear = calloc(model->units, sizeof *linear);
+    if (!linear || !reading_new(&reading, model, features)) {
+        free(linear);
+        return false;
+    }
+    for (size_t i = 0; i < features->rows; i++) {
+        for (size_t u = 0; u < model->units; u++)
+            linear[u] = model->coefficients[u * side + side - 1];
+        for (size_t f = 0; f < features->count; f++) {
+            const struct entry entry = read_cell(&reading, f, i);
+            for (size_t u = 0; entry.column >= 0 && u < model->units; u++)
+                linear[u] += model->coefficients[u * side + (size_t)entry.column] * entry.value;
+        }
+        answer(model, linear, i, out);
+    }
+    free(linear);
+    reading_free(&reading);
+    return true;
+}
+
+bool mlg_simple_spread(const struct mlg_simple *model, const struct mlg_features *features, double *spread)
+{
+    const size_t side = model->width + 1;
+    struct reading reading;
+    double *adds = calloc(features->rows + 1, sizeof *adds);
+    if (!adds || !reading_new(&reading, model, features)) {
+        free(adds);
+        return false;
+    }
+    const struct mlg_simple_target even = {0};
+    for (size_t f = 0; f < features->count; f++) {
+        spread[f] = 0;
+        for (size_t u = 0; u < model->units; u++) {
+            for (size_t i = 0; i < features->rows; i++) {
+                const struct entry entry = read_cell(&reading, f, i);
+                adds[i] =
+                    entry.column < 0 ? 0 : model->coefficients[u * side + (size_t)entry.column] * entry.value;
+            }
+            const struct scale scale = scale_of(adds, features->rows, &even);
+            if (scale.varies)
+                spread[f] = fmax(spread[f], round_bits(scale.deviation / scale.factor, MLG_SIMPLE_BITS));
+        }
+    }
+    free(adds);
+    reading_free(&reading);
+    return true;
+}

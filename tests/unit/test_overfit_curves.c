@@ -1,0 +1,424 @@
+/* decline, epochs_past_best and curve_gap: on small logs, and on those of tests/oracles/curves, whose values
+ * are worked out by tests/oracles/curves.py. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlgate/curves.h"
+#include "mlgate/overfit.h"
+#include "world_memory.h"
+
+struct row {
+    const char *name;
+    const char *log, *check;
+    double value;
+    const char *reason; /* it is undefined, so; or */
+    const char *note;   /* the first */
+    const char *advice;
+    double parts[2];                 /* 0: not looked at */
+    uint64_t numerator, denominator; /* 0: not looked at */
+};
+
+#define ONE_RUN "; one training run: another seed would give another curve"
+#define OVERFITS "epoch,loss,val_loss\n0,0.7,0.8\n1,0.5,0.5\n2,0.4,0.5\n3,0.2,0.75\n"
+#define SCORES "epoch,accuracy,val_accuracy\n1,0.5,0.5\n2,0.8,0.8\n3,0.95,0.6\n"
+#define SETS(a, b) "{\"" a "\": {\"logloss\": [0.6, 0.4]}, \"" b "\": {\"logloss\": [0.7, 0.5]}}"
+
+static const struct row rows[] = {
+    {.name = "decline is how much worse the end is, relative to the best",
+     .log = OVERFITS,
+     .check = "decline(val_loss)",
+     .value = 0.5,
+     .note = "best at epoch 1, the last is epoch 3" ONE_RUN,
+     .advice = "stop at epoch 1, or keep its weights (early stopping; restore_best_weights)",
+     .parts = {0.5, 0.75}},
+    {.name = "decline of a score looks the other way",
+     .log = SCORES,
+     .check = "decline(val_accuracy)",
+     .value = 0.25,
+     .parts = {0.8, 0.6}},
+    {.name = "decline is 0 where the end is the best",
+     .log = OVERFITS,
+     .check = "decline(loss) <= 0",
+     .value = 0,
+     .advice = "regularise the model more, or train it on more rows; stopping earlier would not help, the "
+               "last epoch is "
+               "the best"},
+    {.name = "decline of negative losses is relative to their size",
+     .log = "{\"loss\": [-1, -4, -3]}",
+     .check = "decline(loss)",
+     .value = 0.25},
+    {.name = "decline is exact as the values are written",
+     .log = "{\"loss\": [1, 0.5, 0.55]}",
+     .check = "decline(loss) <= 10%",
+     .value = 0.1,
+     .numerator = 5,
+     .denominator = 50},
+    {.name = "decline of a score is exact as the values are written",
+     .log = "{\"auc\": [0.5, 0.9, 0.81]}",
+     .check = "decline(auc) <= 10%",
+     .value = 0.1,
+     .numerator = 9,
+     .denominator = 90},
+    {.name = "the gap is exact as the values are written",
+     .log = "{\"loss\": [1, 0.2], \"val_loss\": [1, 0.3]}",
+     .check = "curve_gap(loss) <= 0.1",
+     .value = 0.1,
+     .numerator = 1,
+     .denominator = 10},
+    {.name = "decline from a best value of 0 is undefined",
+     .log = "{\"loss\": [1, 0, 0.5]}",
+     .check = "decline(loss)",
+     .reason = "the best value of 'loss' is 0, so that no share of it can be told; epochs_past_best and "
+               "curve_gap can"},
+    {.name = "decline at a best value of 0 is 0",
+     .log = "{\"loss\": [1, 0]}",
+     .check = "decline(loss)",
+     .value = 0},
+    {.name = "epochs past the first of equal bests are counted",
+     .log = OVERFITS,
+     .check = "epochs_past_best(val_loss)",
+     .value = 2,
+     .parts = {0.5, 0.75}},
+    {.name = "epochs are what the log calls so, however often it measures",
+     .log = "epoch,val_loss\n5,0.5\n10,0.4\n15,0.45\n20,0.5\n",
+     .check = "epochs_past_best(val_loss)",
+     .value = 10},
+    {.name = "epochs may be parts of one",
+     .log = "{\"log_history\": [{\"epoch\": 0.5, \"eval_loss\": 1}, {\"epoch\": 1.25, \"eval_loss\": 2}]}",
+     .check = "epochs_past_best(eval_loss)",
+     .value = 0.75},
+    {.name = "rounds of boosting are counted",
+     .log = "{\"valid_1\": {\"l2\": [3, 1, 2, 2, 2]}}",
+     .check = "epochs_past_best(valid_1/l2)",
+     .value = 3,
+     .note = "best at round 1, the last is round 4" ONE_RUN,
+     .advice = "stop at round 1, or keep its weights (early stopping; best_iteration)"},
+    {.name = "steps tell the place where there are no epochs",
+     .log = "step,loss\n100,1\n200,2\n",
+     .check = "epochs_past_best(loss)",
+     .value = 1,
+     .note = "best at step 100, the last is step 200" ONE_RUN},
+    {.name = "epochs in disorder are told",
+     .log = "epoch,loss\n0,5\n1,1\n1,4\n0.5,3\n",
+     .check = "decline(loss)",
+     .reason = "log:5: epoch 0.5 of 'loss' comes after epoch 1, and was not there before; rows stand in the "
+               "order of "
+               "training"},
+    {.name = "what a resumed training took back is no best epoch",
+     .log = "epoch,loss\n0,5\n1,4\n2,1\n1,3\n2,3\n",
+     .check = "decline(loss)",
+     .value = 0,
+     .note = "best at epoch 1, the last is epoch 2" ONE_RUN},
+
+    /* ---- the gap ---- */
+    {.name = "the gap is held-out less train at the end",
+     .log = OVERFITS,
+     .check = "curve_gap(loss)",
+     .value = 0.55,
+     .note = "held-out 'val_loss' at epoch 3, train 'loss' at epoch 3" ONE_RUN,
+     .advice = "stop at epoch 1, or keep its weights (early stopping; restore_best_weights)",
+     .parts = {0.2, 0.75}},
+    {.name = "the gap is the same whichever series is named",
+     .log = OVERFITS,
+     .check = "curve_gap(val_loss)",
+     .value = 0.55},
+    {.name = "the gap of scores is train less held-out",
+     .log = SCORES,
+     .check = "curve_gap(accuracy)",
+     .value = 0.35},
+    {.name = "the gap ends where the held-out series ends",
+     .log = "epoch,train_loss,val_loss\n0,1,2\n1,0.75,\n2,0.5,1\n3,0.25,\n",
+     .check = "curve_gap(val_loss)",
+     .value = 0.5,
+     .note = "held-out 'val_loss' at epoch 2, train 'train_loss' at epoch 2" ONE_RUN},
+    {.name = "a metric's name finds train_ and val_",
+     .log = "epoch,train_loss,val_loss\n0,1,2\n1,0.75,1\n",
+     .check = "curve_gap(loss)",
+     .value = 0.25},
+    {.name = "the plain name goes before train_",
+     .log = "{\"log_history\": [{\"loss\": 1, \"step\": 1}, {\"eval_loss\": 2, \"step\": 1}, {\"loss\": 0.5, "
+            "\"step\": 2}, "
+            "{\"eval_loss\": 1, \"step\": 2}, {\"train_loss\": 0.75, \"step\": 2}]}",
+     .check = "curve_gap(eval_loss)",
+     .value = 0.5},
+    {.name = "nested keys are sides, too",
+     .log = "{\"train\": {\"loss\": 1}, \"val\": {\"loss\": 2}}\n{\"train\": {\"loss\": 0.5}, \"val\": "
+            "{\"loss\": 1.5}}",
+     .check = "curve_gap(val/loss)",
+     .value = 1},
+    {.name = "the second set is held out",
+     .log = SETS("validation_0", "validation_1"),
+     .check = "curve_gap(logloss)",
+     .value = 0.1,
+     .note = "held-out 'validation_1/logloss' at round 1, train 'validation_0/logloss' at round 1" ONE_RUN},
+    {.name = "a set that is called train is that, wherever it stands",
+     .log = SETS("a", "training"),
+     .check = "curve_gap(a/logloss)",
+     .value = -0.1},
+    {.name = "the third set may be asked for",
+     .log = "{\"a\": {\"l1\": [2, 1]}, \"b\": {\"l1\": [3, 2]}, \"c\": {\"l1\": [4, 3.5]}}",
+     .check = "curve_gap(c/l1)",
+     .value = 2.5},
+    {.name = "both series may be named",
+     .log = "epoch,fit,held\n0,3,4\n1,1,2\n",
+     .check = "curve_gap(held, train=fit, better=lower)",
+     .value = 1},
+    {.name = "a series without its other is told",
+     .log = "epoch,loss\n0,3\n1,1\n",
+     .check = "curve_gap(loss)",
+     .reason = "no series of held-out rows goes with 'loss'; curve_gap(HELD_OUT, train=SERIES) names both"},
+    {.name = "a held-out series without its other is told",
+     .log = "epoch,val_loss\n0,3\n1,1\n",
+     .check = "curve_gap(val_loss)",
+     .reason = "no series of train rows goes with 'val_loss'; curve_gap(HELD_OUT, train=SERIES) names both"},
+    {.name = "a series is not its own train series",
+     .log = OVERFITS,
+     .check = "curve_gap(loss, train=loss)",
+     .reason = "'loss' is compared with itself; train=SERIES names another"},
+    {.name = "not-a-number of the train series is no gap",
+     .log = "epoch,loss,val_loss\n0,nan,0.8\n1,0.5,0.75\n",
+     .check = "curve_gap(loss)",
+     .reason = "'loss' is not a number at epoch 0 (log:2): the training diverged"},
+
+    /* ---- never a pass ---- */
+    {.name = "not-a-number anywhere is no curve",
+     .log = "epoch,loss\n0,0.5\n1,nan\n2,0.4\n",
+     .check = "decline(loss)",
+     .reason = "'loss' is not a number at epoch 1 (log:3): the training diverged"},
+    {.name = "an infinite value is no curve",
+     .log = "{\"loss\": [Infinity, 1]}",
+     .check = "epochs_past_best(loss)",
+     .reason = "'loss' is infinite at epoch 0 (log:1): the training diverged"},
+    {.name = "one epoch is no curve",
+     .log = "epoch,loss\n0,0.5\n",
+     .check = "decline(loss)",
+     .reason = "'loss' has one point (epoch 0); a curve has two or more"},
+    {.name = "an end above the beginning passes no limit",
+     .log = "{\"loss\": [1, 0.9, 1.2]}",
+     .check = "decline(loss) <= 1",
+     .reason = "'loss' ends higher than it began, at 1.2 after 1: it diverged, or overfitted from the start"},
+    {.name = "an end above the beginning may fail one",
+     .log = "{\"loss\": [1, 0.5, 1.25]}",
+     .check = "decline(loss) <= 1",
+     .value = 1.5},
+    {.name = "a score that ends below its beginning passes no limit",
+     .log = "{\"auc\": [0.75, 0.5]}",
+     .check = "epochs_past_best(auc) < 5",
+     .reason =
+         "'auc' ends lower than it began, at 0.5 after 0.75: it diverged, or overfitted from the start"},
+    {.name = "an unknown series is told with the nearest",
+     .log = OVERFITS,
+     .check = "decline(val_los)",
+     .reason = "no series 'val_los' in 'log'; did you mean 'val_loss'? known are 'loss', 'val_loss'"},
+    {.name = "long lists of series are cut",
+     .log = "a,b,c,d,e,f,g,h,i,j\n1,1,1,1,1,1,1,1,1,1\n",
+     .check = "decline(accuracy)",
+     .reason = "no series 'accuracy' in 'log'; known are 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' and 2 more"},
+    {.name = "a name that says no direction asks for it",
+     .log = "{\"cosine_similarity\": [1, 2]}",
+     .check = "decline(cosine_similarity)",
+     .reason =
+         "the name 'cosine_similarity' does not say whether lower or higher is better; add better=lower or "
+         "better=higher"},
+    {.name = "a name that says both asks for it",
+     .log = "{\"f1_loss\": [1, 2]}",
+     .check = "decline(f1_loss)",
+     .reason = "the name 'f1_loss' does not say whether lower or higher is better; add better=lower or "
+               "better=higher"},
+    {.name = "the direction may be given",
+     .log = "{\"cosine_similarity\": [1, 4, 2]}",
+     .check = "decline(cosine_similarity, better=higher)",
+     .value = 0.5},
+    {.name = "a mistake of the series is told",
+     .log = "epoch,loss\n0,1\n1,x\n",
+     .check = "decline(loss)",
+     .reason = "log:3: a value of 'loss' is no number, as others of it are"},
+};
+
+struct measured {
+    struct mlg_arena arena;
+    struct mlg_check check;
+    struct mlg_call call;
+    struct mlg_curves curves;
+    struct mlg_evidence evidence;
+    struct mlg_overfit_outcome outcome;
+};
+
+static void measure(struct measured *measured, const char *path, const char *log, size_t size,
+                    const char *check)
+{
+    struct mlg_overfit_view view = {.curves = &measured->curves, .check = &measured->check};
+    struct mlg_error error = {0};
+    *measured = (struct measured){.arena = {0}};
+    mlg_arena_init(&measured->arena, 0);
+    view.held_out.scratch = &measured->arena;
+    assert_int_equal(mlg_check_parse(check, strlen(check), &measured->arena, &measured->check, &error),
+                     MLG_OK);
+    assert_int_equal(mlg_overfit_resolve(&measured->check, &measured->arena, &measured->call, &error),
+                     MLG_OK);
+    assert_int_equal(mlg_overfit_kernel_of(&measured->call)->needs, MLG_NEEDS_CURVES);
+    assert_int_equal(mlg_curves_parse(path, log, size, &measured->arena, &measured->curves, &error), MLG_OK);
+    assert_int_equal(
+        mlg_overfit_kernel_of(&measured->call)
+            ->evaluate(&measured->call, NULL, &view, &measured->evidence, &measured->outcome, &error),
+        MLG_OK);
+}
+
+static void is_measured(void **state)
+{
+    const struct row *row = *state;
+    struct measured measured;
+    measure(&measured, "log", row->log, strlen(row->log), row->check);
+    const struct mlg_evidence *evidence = &measured.evidence;
+    if (row->reason) {
+        assert_string_equal(evidence->reason, row->reason);
+        assert_int_equal(evidence->kind, MLG_UNDEFINED);
+    } else {
+        assert_string_equal(evidence->reason, "");
+        assert_int_equal(evidence->kind, MLG_EXACT_VALUE);
+        assert_true(fabs(evidence->value - row->value) < 1e-12);
+        assert_true(evidence->n >= 2);
+    }
+    if (row->denominator) {
+        assert_int_equal(evidence->denominator, row->denominator);
+        assert_int_equal(evidence->numerator, row->numerator);
+    }
+    if (row->note)
+        assert_string_equal(measured.outcome.notes[0], row->note);
+    if (row->advice)
+        assert_string_equal(measured.outcome.advice, row->advice);
+    for (size_t i = 0; i < 2 && row->parts[i] > 0; i++)
+        assert_true(fabs(measured.outcome.parts[i].value - row->parts[i]) < 1e-12);
+    mlg_arena_free(&measured.arena);
+}
+
+static void a_resumed_training_has_a_note(void **state)
+{
+    static const char log[] = "epoch,loss\n0,5\n1,4\n2,1\n1,3\n2,3\n";
+    struct measured measured;
+    (void)state;
+    measure(&measured, "log", log, sizeof log - 1, "decline(loss)");
+    assert_int_equal(measured.outcome.note_count, 2);
+    assert_string_equal(measured.outcome.notes[1],
+                        "training was resumed at epoch 1 (line 5 of 'log'): what 'loss' had from "
+                        "there on before does not count");
+    mlg_arena_free(&measured.arena);
+}
+
+/* ---- names -------------------------------------------------------------------------------------------- */
+
+static void names_say_what_is_better(void **state)
+{
+    static const char *const losses[] = {"loss",
+                                         "val_loss",
+                                         "eval_loss",
+                                         "logloss",
+                                         "mlogloss",
+                                         "binary_logloss",
+                                         "val_mae",
+                                         "rmse",
+                                         "error",
+                                         "merror",
+                                         "mean_squared_error",
+                                         "root_mean_squared_error",
+                                         "binary_error",
+                                         "sparse_categorical_crossentropy",
+                                         "perplexity",
+                                         "wer",
+                                         "l2",
+                                         "error@0.7",
+                                         "Val-MAPE",
+                                         "trainLoss"};
+    static const char *const scores[] = {"accuracy",        "val_accuracy",  "acc",
+                                         "eval_f1",         "AUC",           "auc_1",
+                                         "aucpr",           "val/precision", "recall",
+                                         "ndcg@5",          "map@3",         "r2_score",
+                                         "binary_accuracy", "rougeL",        "mean_average_precision"};
+    (void)state;
+    for (size_t i = 0; i < sizeof losses / sizeof *losses + sizeof scores / sizeof *scores; i++) {
+        const bool is_loss = i < sizeof losses / sizeof *losses;
+        const char *name = is_loss ? losses[i] : scores[i - sizeof losses / sizeof *losses];
+        char log[128], check[128];
+        struct measured measured;
+        snprintf(log, sizeof log, "{\"%s\": [1, 4, 2, 3]}", name);
+        snprintf(check, sizeof check, "decline('%s')", name);
+        measure(&measured, "log", log, strlen(log), check);
+        if (measured.evidence.kind != MLG_EXACT_VALUE ||
+            fabs(measured.evidence.value - (is_loss ? 2 : 0.25)) > 1e-12)
+            fail_msg("'%s': %g %s", name, measured.evidence.value, measured.evidence.reason);
+        mlg_arena_free(&measured.arena);
+    }
+}
+
+/* ---- the logs of tests/oracles/curves ---------------------------------------------------------------- */
+
+struct expected {
+    char name[160], log[64], check[80];
+    double value;
+};
+
+static void agrees_with_plain_python(void **state)
+{
+    const struct expected *row = *state;
+    struct world_memory world;
+    struct measured measured;
+    char path[128];
+    size_t size;
+    world_memory_init(&world);
+    snprintf(path, sizeof path, "tests/oracles/curves/%s", row->log);
+    assert_true(world_memory_load(&world, "log", path));
+    const char *log = world_memory_get(&world, "log", &size);
+    measure(&measured, row->log, log, size, row->check);
+    assert_string_equal(measured.evidence.reason, "");
+    assert_true(fabs(measured.evidence.value - row->value) <= 1e-12 * fmax(1, fabs(row->value)));
+    mlg_arena_free(&measured.arena);
+    world_memory_free(&world);
+}
+
+static size_t read_expected(struct expected *expected, size_t most)
+{
+    struct world_memory world;
+    size_t count = 0;
+    world_memory_init(&world);
+    if (world_memory_load(&world, "expected", "tests/oracles/curves/expected.csv"))
+        for (const char *line = world_memory_get(&world, "expected", NULL); line && *line && count < most;
+             line = strchr(line, '\n') + 1) {
+            struct expected *row = &expected[count++];
+            if (sscanf(line, "%63[^,],%79[^,],%lf", row->log, row->check, &row->value) != 3)
+                count = most + 1;
+            snprintf(row->name, sizeof row->name, "%s: %s", row->log, row->check);
+        }
+    world_memory_free(&world);
+    return count;
+}
+
+int main(void)
+{
+    enum { FIXED = 2, ROWS = sizeof rows / sizeof *rows, EXPECTED = 100 };
+    static struct expected expected[EXPECTED];
+    static struct CMUnitTest tests[FIXED + ROWS + EXPECTED] = {
+        cmocka_unit_test(a_resumed_training_has_a_note),
+        cmocka_unit_test(names_say_what_is_better),
+    };
+    const size_t count = read_expected(expected, EXPECTED);
+    if (count == 0 || count > EXPECTED) {
+        fprintf(stderr, "tests/oracles/curves/expected.csv cannot be read\n");
+        return 1;
+    }
+    for (size_t i = 0; i < ROWS; i++)
+        tests[FIXED + i] = (struct CMUnitTest){
+            .name = rows[i].name, .test_func = is_measured, .initial_state = (void *)(uintptr_t)&rows[i]};
+    for (size_t i = 0; i < count; i++)
+        tests[FIXED + ROWS + i] = (struct CMUnitTest){
+            .name = expected[i].name, .test_func = agrees_with_plain_python, .initial_state = &expected[i]};
+    return _cmocka_run_group_tests("overfit_curves", tests, FIXED + ROWS + count, NULL, NULL);
+}

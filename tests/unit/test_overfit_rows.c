@@ -1,0 +1,350 @@
+/* What train and held-out rows share, through the gate: numbers of pandas (tests/oracles/overlap.py), rows
+ * that are named, and what never passes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlgate/text.h"
+#include "suite_run.h"
+
+#ifndef MLG_SOURCE_DIR
+#define MLG_SOURCE_DIR "."
+#endif
+
+/* ---- the oracle ---------------------------------------------------------------------------------- */
+
+static void numbers_are_those_of_pandas(void **state)
+{
+    struct suite_run run;
+    struct mlg_builder yaml;
+    char check[128], line[256];
+    double values[64];
+    char checks[64][128];
+    size_t count = 0;
+    (void)state;
+    FILE *file = fopen(MLG_SOURCE_DIR "/tests/oracles/overlap_expected.csv", "r");
+    assert_non_null(file);
+    while (count < 64 && fgets(line, sizeof line, file)) {
+        assert_int_equal(sscanf(line, "%127[^;];%lf", check, &values[count]), 2);
+        strcpy(checks[count++], check);
+    }
+    fclose(file);
+    assert_true(count > 30);
+    suite_run_begin(&run);
+    assert_true(
+        world_memory_load(&run.world, "train.csv", MLG_SOURCE_DIR "/tests/oracles/overlap_train.csv"));
+    assert_true(world_memory_load(&run.world, "test.csv", MLG_SOURCE_DIR "/tests/oracles/overlap_test.csv"));
+    mlg_builder_init(&yaml, 0);
+    mlg_put(&yaml, "version: 1\ndata:\n  train: {path: train.csv, label: label}\n  test: {path: test.csv, "
+                   "label: label}\n"
+                   "gates:\n  - gate: overfit\n    data: test\n    train: train\n    checks:\n");
+    for (size_t i = 0; i < count; i++)
+        mlg_put_format(&yaml, "      - '%s'\n", checks[i]);
+    suite_run_judge(&run, yaml.data);
+    mlg_builder_free(&yaml);
+    for (size_t i = 0; i < count; i++) {
+        const struct mlg_check_result *result = suite_run_find(&run, checks[i]);
+        if (!result)
+            fail_msg("%s is not there", checks[i]);
+        if (!result->estimate.known || result->estimate.value - values[i] > 1e-12 ||
+            values[i] - result->estimate.value > 1e-12)
+            fail_msg("%s is %.17g, and pandas says %.17g (%s)", checks[i], result->estimate.value, values[i],
+                     result->reason ? result->reason : "");
+    }
+    suite_run_end(&run);
+}
+
+/* ---- small tables -------------------------------------------------------------------------------- */
+
+#define TRAIN                                                                                                \
+    "a,b,label,user,day\n1,x,0,u1,2024-01-01\n2.0,y,1,u2,2024-03-01 "                                        \
+    "10:00\n3,z,0,u3,2023-05-01\n1,x,1,u1,2024-01-02\n,q,0,u9,2024-01-05\n"
+
+struct small {
+    const char *sentence;
+    const char *train, *test;             /* tables */
+    const char *train_roles, *test_roles; /* NULL: the label */
+    const char *check;
+    enum mlg_verdict verdict;
+    const char *first; /* offender; NULL: there are none */
+    double offenders_of;
+    const char *reason; /* a part of it, of the advice or of a note; NULL: not looked at */
+};
+
+static const struct small smalls[] = {
+    {"a row with another spelling is found, and named by its id", TRAIN,
+     "b,a,label,id\nw,9,1,r1\nx,1.0,0,r2\n", NULL, "label: label, id: id", "overlap(a, b) <= 0", MLG_FAIL,
+     "id r2, as line 2 of train.csv", 1, "remove from 'test' the 1 row that 'train' has too"},
+    {"without ids rows are named by lines", TRAIN, "a,b,label\n9,w,1\n1,x,0\n", NULL, NULL,
+     "overlap(a, b) <= 0", MLG_FAIL, "line 3, as line 2 of train.csv", 1, NULL},
+    {"a decimal comma is that of its own source", TRAIN, "a;b;label\n2,00;y;1\n", NULL,
+     "label: label, decimal: ','", "overlap(a, b) <= 0", MLG_FAIL, "line 2, as line 3 of train.csv", 1, NULL},
+    {"a missing cell equals a missing cell", TRAIN, "a,b,label\nNA,q,1\n", NULL, NULL, "overlap(a, b) <= 0",
+     MLG_FAIL, "line 2, as line 6 of train.csv", 1, NULL},
+    {"rows that differ are no overlap", TRAIN, "a,b,label\n1,y,1\n2,x,1\n", NULL, NULL, "overlap(a, b) <= 0",
+     MLG_PASS, NULL, 0, NULL},
+    {"without columns named all common ones without a role count", "a,label\n1,0\n2,1\n",
+     "label,a\n0,2\n1,3\n", NULL, NULL, "overlap <= 0", MLG_FAIL, "line 2, as line 3 of train.csv", 1, NULL},
+    {"a column that one of them lacks is named", TRAIN, "a,b,label\n1,y,1\n", NULL, NULL, "overlap <= 0",
+     MLG_VERDICT_ERROR, NULL, 0, "only 'train' has 'user', 'day'"},
+    {"a copy within held-out rows names the first", TRAIN, "a,b,label\n7,k,0\n8,k,0\n7.0,k,1\n", NULL, NULL,
+     "duplicates(a, b) <= 0.01", MLG_FAIL, "line 4, as line 2", 1, "remove the copies from 'test', 1 row"},
+    {"a label that differs is a conflict, whatever its column is called", TRAIN, "a,b,y\n2,y,0\n3,z,0.0\n",
+     NULL, "label: y", "conflicting_labels(a, b) <= 0", MLG_FAIL, "line 2, as line 3 of train.csv", 1,
+     "rows of 'train' with equal columns"},
+    {"where train has both labels, either is a conflict", TRAIN, "a,b,label\n1,x,0\n", NULL, NULL,
+     "conflicting_labels(a, b) <= 0", MLG_FAIL, "line 2, as line 5 of train.csv", 1, NULL},
+    {"equal labels are none", TRAIN, "a,b,label\n2,y,1.0\n", NULL, NULL, "conflicting_labels(a, b) <= 0",
+     MLG_PASS, NULL, 0, NULL},
+    {"values of both, those with most rows first", TRAIN, "user,label\nu2,0\nu1,1\nu1,0\nu7,0\n", NULL, NULL,
+     "shared_groups(user) <= 0", MLG_FAIL, "user=u1: 2 rows of test, 2 rows of train", 2, "split by 'user'"},
+    {"a missing value is no group", "user,label\n,0\nu1,1\n", "user,label\nNA,0\nu2,1\n", NULL, NULL,
+     "shared_groups(user) <= 0", MLG_PASS, NULL, 0, "1 row of 'test' and 1 row of 'train' have no 'user'"},
+    {"without any value groups cannot be told", "user,label\n,0\n,1\n", "user,label\nNA,0\nu2,1\n", NULL,
+     NULL, "shared_groups(user) <= 0", MLG_VERDICT_ERROR, NULL, 0, "no row of 'train' has a value of 'user'"},
+    {"not after the newest, the oldest first", TRAIN,
+     "day,label\n2024-03-01T10:00:00.0,0\n2024-02-01,1\n2024-03-02,0\n", NULL, NULL, "time_overlap(day) <= 0",
+     MLG_FAIL, "line 3: 2024-02-01", 2, "split by 'day'"},
+    {"later rows alone pass, by the role 'time'", TRAIN, "day,label\n2024-03-01T10:00:00.1,0\n2024-04-01,1\n",
+     "label: label, time: day", "label: label, time: day", "time_overlap <= 0", MLG_PASS, NULL, 0, NULL},
+    {"a cell that is no time has its place", TRAIN, "day,label\n2024-04-01,0\nsoon,1\n", NULL, NULL,
+     "time_overlap(day) <= 0", MLG_VERDICT_ERROR, NULL, 0,
+     "'soon' of 'test' (line 3) in column 'day' is no time"},
+    {"times of two kinds cannot be compared", TRAIN, "day,label\n2024-04-01T00:00Z,0\n2024-04-01T00:00Z,1\n",
+     NULL, NULL, "time_overlap(day) <= 0", MLG_VERDICT_ERROR, NULL, 0, "is a date-time with a zone"},
+    {"rows without a time are told", TRAIN, "day,label\n2024-04-01,0\n,1\n", NULL, NULL,
+     "time_overlap(day) <= 0", MLG_PASS, NULL, 0, "1 of 'test' and 0 of 'train' have no time"},
+    {"noise of 1e-9 is found", "x,c,label\n0.5,a,0\n2,b,1\n3,b,1\n", "x,c,label\n2.000000001,b,0\n2.1,b,1\n",
+     NULL, NULL, "near_overlap(x, c) <= 0", MLG_FAIL, "line 2, near line 3 of train.csv", 1, "near copy"},
+    {"noise around 0 is found", "x,c,label\n0,a,0\n2,b,1\n3,b,1\n", "x,c,label\n-1e-9,a,0\n2.1,b,1\n", NULL,
+     NULL, "near_overlap(x, c) <= 0", MLG_FAIL, "line 2, near line 2 of train.csv", 1, NULL},
+    {"other cells are to be equal", "x,c,label\n0.5,a,0\n2,b,1\n", "x,c,label\n2.000000001,a,0\n2.1,b,1\n",
+     NULL, NULL, "near_overlap(x, c) <= 0", MLG_PASS, NULL, 0, NULL},
+    {"a tolerance that is given holds", "x,c,label\n0.5,a,0\n2,b,1\n",
+     "x,c,label\n2.000000001,b,0\n2.1,b,1\n", NULL, NULL, "near_overlap(x, c, tolerance=1e-10) <= 0",
+     MLG_PASS, NULL, 0, NULL},
+    {"the same rows in another order, of columns too, are no split", "a,label\n1,0\n2,1\n3,1\n",
+     "label,a\n1,3.0\n0,1\n1,2\n", NULL, NULL, "overlap(a) <= 9", MLG_VERDICT_ERROR, NULL, 0,
+     "have the same rows"},
+    {"the same rows are refused where no check looks at them", "a,label\n1,0\n2,1\n3,1\n",
+     "label,a\n1,3.0\n0,1\n1,2\n", "label: label, prediction: a", "label: label, prediction: a",
+     "gap(mae) <= 9", MLG_VERDICT_ERROR, NULL, 0, "have the same rows"},
+    {"as many rows and other ones are a split", "a,label\n1,0\n2,1\n2,1\n", "label,a\n1,2\n0,1\n0,1\n", NULL,
+     NULL, "overlap(a) <= 9", MLG_PASS, "line 2, as line 3 of train.csv", 3, NULL},
+};
+
+static bool says(const struct suite_run *run, const struct mlg_check_result *result, const char *part)
+{
+    const char *const texts[] = {result->reason, result->advice, run->results.gates[0].error};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i] && strstr(texts[i], part))
+            return true;
+    for (size_t i = 0; i < result->note_count; i++)
+        if (strstr(result->notes[i], part))
+            return true;
+    return false;
+}
+
+static void small_tables_are_judged(void **state)
+{
+    const struct small *small = *state;
+    struct suite_run run;
+    struct mlg_builder yaml;
+    suite_run_begin(&run);
+    world_memory_text(&run.world, "train.csv", small->train);
+    world_memory_text(&run.world, "test.csv", small->test);
+    mlg_builder_init(&yaml, 0);
+    mlg_put_format(&yaml,
+                   "version: 1\ndata:\n  train: {path: train.csv, %s}\n  test: {path: test.csv, %s}\n"
+                   "gates:\n  - {gate: overfit, data: test, train: train, checks: ['%s']}\n",
+                   small->train_roles ? small->train_roles : "label: label",
+                   small->test_roles ? small->test_roles : "label: label", small->check);
+    suite_run_judge(&run, yaml.data);
+    mlg_builder_free(&yaml);
+    const struct mlg_check_result *result = suite_run_find(&run, small->check);
+    assert_non_null(result);
+    if (result->verdict != small->verdict)
+        fail_msg("verdict %d: %s", (int)result->verdict, result->reason ? result->reason : "");
+    if (small->reason && !says(&run, result, small->reason))
+        fail_msg("'%s' is not said; the reason is '%s', the advice '%s'", small->reason,
+                 result->reason ? result->reason : "", result->advice ? result->advice : "");
+    if (small->first) {
+        assert_true(result->offender_count > 0);
+        assert_string_equal(result->offenders[0], small->first);
+        assert_true(result->offenders_of.known);
+        assert_int_equal((long)result->offenders_of.value, (long)small->offenders_of);
+    } else {
+        assert_int_equal(result->offender_count, 0);
+    }
+    suite_run_end(&run);
+}
+
+/* ---- properties ---------------------------------------------------------------------------------- */
+
+enum { MANY = 40000, QUANTITIES = 9 };
+
+static const char *const quantities[QUANTITIES] = {
+    "overlap",       "overlap_rate", "excess_overlap",      "conflicting_labels", "duplicates",
+    "overlap(a, b)", "near_overlap", "shared_groups(user)", "time_overlap(day)"};
+
+struct spelling {
+    bool backwards, other_columns, other_numbers;
+    unsigned threads;
+};
+
+static uint64_t mixed(uint64_t value)
+{
+    value = (value ^ value >> 31) * UINT64_C(0x9e3779b97f4a7c15);
+    value = (value ^ value >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    return value ^ value >> 32;
+}
+
+static void put_table(struct suite_run *run, const char *path, uint64_t seed, const struct spelling *spelling)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, spelling->other_columns ? "user,b,label,day,a\n" : "a,b,user,day,label\n");
+    for (uint64_t i = 0; i < MANY; i++) {
+        const uint64_t row = spelling->backwards ? MANY - 1 - i : i;
+        const uint64_t h = mixed(row % 1000 ? row * 2 + seed : row * 2); /* some rows are in both */
+        const unsigned a = (unsigned)(h % 5000), b = (unsigned)(h >> 16 & 7),
+                       user = (unsigned)(h >> 20 & 65535);
+        const unsigned day = (unsigned)(h >> 40 & 15) + 10, label = (unsigned)(mixed(h + seed) & 1);
+        const char *zeros = spelling->other_numbers ? "0" : "";
+        if (spelling->other_columns)
+            mlg_put_format(&out, "u%u,b%u,%u%s,2024-01-%uT00:00,%s%u.%u%s\n", user, b, label,
+                           spelling->other_numbers ? ".0" : "", day, zeros, a / 10, a % 10, zeros);
+        else
+            mlg_put_format(&out, "%s%u.%u%s,b%u,u%u,2024-01-%u,%u\n", zeros, a / 10, a % 10, zeros, b, user,
+                           day, label);
+    }
+    assert_false(out.failed);
+    world_memory_put(&run->world, path, WORLD_MEMORY_FILE, out.data, out.size);
+    mlg_builder_free(&out);
+}
+
+/* Values and bounds of all quantities. */
+static void measure(const struct spelling *spelling, double values[QUANTITIES][3])
+{
+    struct suite_run run;
+    struct mlg_builder yaml;
+    const struct spelling plain = {.threads = 1};
+    suite_run_begin(&run);
+    run.threads = spelling->threads;
+    put_table(&run, "train.csv", 0, &plain);
+    put_table(&run, "test.csv", 77777777, spelling);
+    mlg_builder_init(&yaml, 0);
+    mlg_put(&yaml, "version: 1\ndata:\n  train: {path: train.csv, label: label}\n  test: {path: test.csv, "
+                   "label: label}\n"
+                   "gates:\n  - gate: overfit\n    data: test\n    train: train\n    features: [a, b, "
+                   "user]\n    checks:\n");
+    for (size_t i = 0; i < QUANTITIES; i++)
+        mlg_put_format(&yaml, "      - '%s'\n", quantities[i]);
+    suite_run_judge(&run, yaml.data);
+    mlg_builder_free(&yaml);
+    for (size_t i = 0; i < QUANTITIES; i++) {
+        const struct mlg_check_result *result = suite_run_find(&run, quantities[i]);
+        assert_non_null(result);
+        if (!result->estimate.known)
+            fail_msg("%s: %s", quantities[i], result->reason);
+        values[i][0] = result->estimate.value;
+        values[i][1] = result->lower.known ? result->lower.value : 0;
+        values[i][2] = result->upper.known ? result->upper.value : 0;
+    }
+    suite_run_end(&run);
+}
+
+static void order_spelling_and_threads_leave_no_trace(void **state)
+{
+    static const struct spelling spellings[] = {
+        {.threads = 3},
+        {.threads = 1, .backwards = true},
+        {.threads = 1, .other_columns = true},
+        {.threads = 1, .other_numbers = true},
+        {.threads = 2, .backwards = true, .other_columns = true, .other_numbers = true}};
+    double plain[QUANTITIES][3], other[QUANTITIES][3];
+    (void)state;
+    measure(&(struct spelling){.threads = 1}, plain);
+    assert_true(plain[0][0] >= 40 && plain[3][0] > 5);
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        measure(&spellings[i], other);
+        assert_memory_equal(plain, other, sizeof plain);
+    }
+}
+
+/* ---- rows that were copied within train ----------------------------------------------------------- */
+
+/* Every train row stands there twice; a tenth of the held-out rows are in train. Chance seems to be 1. */
+static void copies_within_train_are_no_yardstick(void **state)
+{
+    struct suite_run run;
+    struct mlg_builder out;
+    (void)state;
+    suite_run_begin(&run);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,label\n");
+    for (int i = 0; i < 2000; i++)
+        mlg_put_format(&out, "%d,%d\n", i / 2, i & 1);
+    world_memory_text(&run.world, "train.csv", out.data);
+    mlg_builder_free(&out);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,label\n");
+    for (int i = 0; i < 1000; i++)
+        mlg_put_format(&out, "%d,%d\n", i % 10 ? 5000 + i : i / 10, i & 1);
+    world_memory_text(&run.world, "test.csv", out.data);
+    mlg_builder_free(&out);
+    suite_run_judge(&run,
+                    "version: 1\ndata:\n  train: {path: train.csv, label: label}\n"
+                    "  test: {path: test.csv, label: label}\ngates:\n"
+                    "  - {gate: overfit, data: test, train: train, checks: ['excess_overlap(a) <= 0.05']}\n");
+    const struct mlg_check_result *result = suite_run_find(&run, "excess_overlap(a) <= 0.05");
+    assert_non_null(result);
+    assert_int_equal(result->verdict, MLG_INCONCLUSIVE);
+    assert_true(result->upper.value > 0.1);
+    assert_true(says(&run, result, "were they oversampled?"));
+    suite_run_end(&run);
+}
+
+/* A pipe cannot be read again: the count stands, and what it rests on is said. */
+static void what_cannot_be_read_again_is_counted(void **state)
+{
+    struct suite_run run;
+    static const char table[] = "a,label\n1,0\n5,1\n";
+    (void)state;
+    suite_run_begin(&run);
+    world_memory_text(&run.world, "train.csv", "a,label\n1,1\n2,0\n3,1\n");
+    world_memory_put(&run.world, "-", WORLD_MEMORY_STREAM, table, sizeof table - 1);
+    suite_run_judge(&run, "version: 1\ndata:\n  train: {path: train.csv, label: label}\n"
+                          "  test: {path: '-', label: label}\ngates:\n"
+                          "  - {gate: overfit, data: test, train: train, checks: ['overlap(a) <= 0']}\n");
+    const struct mlg_check_result *result = suite_run_find(&run, "overlap(a) <= 0");
+    assert_non_null(result);
+    assert_int_equal(result->verdict, MLG_FAIL);
+    assert_int_equal((long)result->estimate.value, 1);
+    assert_int_equal(result->offender_count, 0);
+    assert_true(says(&run, result, "rests on a 128-bit hash"));
+    suite_run_end(&run);
+}
+
+int main(void)
+{
+    enum { SMALLS = sizeof smalls / sizeof *smalls };
+    struct CMUnitTest tests[SMALLS + 4];
+    size_t count = 0;
+    for (; count < SMALLS; count++)
+        tests[count] = (struct CMUnitTest){.name = smalls[count].sentence,
+                                           .test_func = small_tables_are_judged,
+                                           .initial_state = (void *)(uintptr_t)&smalls[count]};
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(numbers_are_those_of_pandas);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(order_spelling_and_threads_leave_no_trace);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(copies_within_train_are_no_yardstick);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_cannot_be_read_again_is_counted);
+    return _cmocka_run_group_tests("overfit_rows", tests, count, NULL, NULL);
+}
