@@ -374,6 +374,7 @@ static int posix_find_means(void *self, const char *root, struct mlg_arena *aren
 }
 
 const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make,
+                                            .real_path = mlg_path_real,
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
                                             .look = mlg_directory_look,

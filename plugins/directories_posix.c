@@ -46,6 +46,16 @@ const char *mlg_directory_make(void *self, const char *root, const char *name, s
     return NULL;
 }
 
+const char *mlg_path_real(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error)
+{
+    (void)self;
+    char real[PATH_MAX];
+    const char *copy = realpath(path, real) ? mlg_arena_copy(arena, real, strlen(real)) : NULL;
+    if (!copy)
+        mlg_error_set(error, MLG_WORLD, "cannot find '%s': %s", path, mlg_posix_reason(errno));
+    return copy;
+}
+
 /* ---- placing ----------------------------------------------------------------------------------------- */
 
 struct placing {

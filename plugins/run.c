@@ -374,7 +374,8 @@ int mlg_command_check(struct mlg_session *session)
     size_t checks = 0;
     for (size_t g = 0; g < loaded.suite->gate_count; g++)
         for (size_t c = 0; c < loaded.suite->gates[g].checks.count; c++)
-            checks += loaded.suite->gates[g].checks.items[c].check.comparator != MLG_NO_COMPARATOR;
+            checks +=
+                mlg_gate_judges(loaded.suite->gates[g].gate, &loaded.suite->gates[g].checks.items[c].check);
     if (checks == 0)
         return mlg_complain(session,
                             "no check of '%s' has a limit: a run would judge nothing; write one such as "

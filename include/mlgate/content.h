@@ -18,6 +18,10 @@
 
 struct mlg_content;
 
+/* SHA-256 and size of a file as it is stored. */
+int mlg_file_digest(const struct mlg_world *world, const char *path, char sha256[65], uint64_t *size,
+                    struct mlg_error *error);
+
 /* Opens `path` ("-": standard input; "a.zip//b": a member). `path` and the world outlive the content. */
 int mlg_content_open(const struct mlg_world *world, const char *path, struct mlg_content **content,
                      struct mlg_error *error);

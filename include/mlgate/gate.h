@@ -52,6 +52,10 @@ struct mlg_gate {
      * warnings. */
     void (*review)(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                    struct mlg_arena *arena, struct mlg_diagnostics *list);
+    /* Does a check of this quantity hold or not, without a limit? NULL: a quantity without a limit is
+     * reported only.
+     */
+    bool (*is_predicate)(const struct mlg_check *check);
     /* Why the limit of a check says less than it seems, as the end of a sentence that begins with the check;
      * NULL: it does not. A run tells it too. No such member: no check of the gate does. */
     const char *(*doubt)(const struct mlg_gate_config *config, const struct mlg_check_config *item,
@@ -74,6 +78,13 @@ const char *mlg_gate_file(const struct mlg_suite *suite, const struct mlg_gate_c
 
 /* Does the gate need a data source: does it name one, or slices, or have checks that look at rows? */
 bool mlg_gate_needs_data(const struct mlg_gate_config *config);
+
+/* Is it judged, and not only reported? */
+static inline bool mlg_gate_judges(const struct mlg_gate *gate, const struct mlg_check *check)
+{
+    return check->comparator != MLG_NO_COMPARATOR ||
+           (gate && gate->is_predicate && gate->is_predicate(check));
+}
 
 /* A check as the gate has them: "roc_auc >= 0.85". */
 static inline const char *mlg_gate_example(const struct mlg_gate *gate)

@@ -47,6 +47,7 @@ struct mlg_metric_arguments {
     const char *column, *series, *train;
     int better; /* enum mlg_better */
     double tolerance;
+    const char *file; /* of the repro gate's; rows in mlg_repro_params */
 };
 extern const struct mlg_param mlg_metric_params[];
 extern const struct mlg_param mlg_disparity_params[]; /* disparity.h */

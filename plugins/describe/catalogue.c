@@ -8,6 +8,7 @@
 #include "mlgate/interval.h"
 #include "mlgate/metric.h"
 #include "mlgate/overfit.h"
+#include "mlgate/repro.h"
 #include "mlgate/verdict.h"
 
 enum { LINE = 100 };
@@ -176,6 +177,11 @@ static bool is_overfit(const struct mlg_metric *metric)
     return mlg_overfit_find(metric->name) == metric;
 }
 
+static bool is_repro(const struct mlg_metric *metric)
+{
+    return mlg_repro_find(metric->name) == metric;
+}
+
 /* What it looks at beside held-out rows. */
 static void put_needs(struct mlg_builder *out, const struct mlg_metric *metric)
 {
@@ -196,7 +202,10 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 0);
-    mlg_put_format(out, "%s (quantity%s): %s\n", metric->name, is_overfit(metric) ? " of training" : "",
+    mlg_put_format(out, "%s (quantity%s): %s\n", metric->name,
+                   is_overfit(metric) ? " of training"
+                   : is_repro(metric) ? " of runs"
+                                      : "",
                    metric->about);
     put_entry(out, "definition", metric->definition);
     put_direction(&text, metric->direction);
@@ -207,6 +216,8 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
     mlg_builder_free(&text);
     if (is_overfit(metric))
         put_needs(&text, metric);
+    if (is_repro(metric))
+        mlg_put(&text, "what the runs of a command write");
     if (mlg_metric_takes_metric(metric))
         mlg_put_format(&text, "%swhat METRIC reads%s", text.size ? ", " : "", metric->reads ? ", and " : "");
     if (metric->reads || !text.size)
@@ -484,6 +495,24 @@ static void put_overfits(struct mlg_builder *out, bool markdown)
     }
 }
 
+static void put_repros(struct mlg_builder *out, bool markdown)
+{
+    if (markdown)
+        mlg_put(out, "\n## Quantities of runs (repro gate)\n\nFILE is one of the gate's outputs; the value "
+                     "is the worst of "
+                     "all runs against the first.\n\n"
+                     "| quantity | what it tells | definition | range | undefined | interval | convention |\n"
+                     "|---|---|---|---|---|---|---|\n");
+    else
+        mlg_put(out, "\nruns (repro gate); FILE is one of its outputs, as in identical(model.npz)\n");
+    for (size_t i = 0; mlg_repros[i]; i++) {
+        if (markdown)
+            put_metric_row(out, mlg_repros[i]);
+        else
+            put_metric_line(out, mlg_repros[i]);
+    }
+}
+
 static void put_argument_rows(struct mlg_builder *out, const struct mlg_param *rows)
 {
     for (const struct mlg_param *row = rows; row->name; row++) {
@@ -513,6 +542,7 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
         put_metrics(out, true);
         put_disparities(out, true);
         put_overfits(out, true);
+        put_repros(out, true);
         mlg_put(out, "\n## Arguments\n\n| argument | meaning | takes | default |\n|---|---|---|---|\n");
         put_argument_rows(out, mlg_metric_params);
         mlg_put(out,
@@ -538,6 +568,7 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
     put_metrics(out, false);
     put_disparities(out, false);
     put_overfits(out, false);
+    put_repros(out, false);
     mlg_put(out, "\nreports\n");
     for (size_t i = 0; mlg_reports[i]; i++)
         mlg_put_format(out, "  %-14s%s\n", mlg_reports[i]->name, mlg_reports[i]->about);
@@ -775,6 +806,13 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
             continue;
         begin(&explanation);
         explain_metric(out, mlg_overfits[i]);
+    }
+    for (size_t i = 0; mlg_repros[i]; i++) {
+        add_name(&names, mlg_repros[i]->name);
+        if (!mlg_metric_is_called(mlg_repros[i], name))
+            continue;
+        begin(&explanation);
+        explain_metric(out, mlg_repros[i]);
     }
     for (size_t i = 0; mlg_gates[i]; i++) {
         const struct mlg_gate *gate = mlg_gates[i];
