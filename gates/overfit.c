@@ -790,6 +790,8 @@ const struct mlg_gate mlg_gate_overfit = {
     .name = "overfit",
     .about = "does the model know more about its training data than about the world",
     .example = "gap(accuracy) <= 0.05",
+    .example_keys = "train: train, ",
+    .quantities = mlg_overfits,
     .params = params,
     .options_size = sizeof(struct mlg_overfit_options),
     .defaults = &defaults,

@@ -786,6 +786,15 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         mlg_put_format(&text, "'- gate: %s' in mlgate.yaml, or mlgate-%s", gate->name, gate->name);
         put_entry(out, "used as", text.data);
         mlg_builder_free(&text);
+        if (gate->example)
+            mlg_put_format(&text, "- {gate: %s, data: test, %schecks: [%s]}", gate->name,
+                           gate->example_keys ? gate->example_keys : "", gate->example);
+        put_entry(out, "example", text.data);
+        mlg_builder_free(&text);
+        for (size_t k = 0; gate->quantities && gate->quantities[k]; k++)
+            mlg_put_format(&text, "%s%s", k ? ", " : "", gate->quantities[k]->name);
+        put_entry(out, "quantities", text.data);
+        mlg_builder_free(&text);
         for (const struct mlg_param *row = gate->params; row && row->name; row++) {
             mlg_put_format(&text, "%s: %s", row->name, row->help);
             put_entry(out, row == gate->params ? "options" : "", text.data);
