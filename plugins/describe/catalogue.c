@@ -235,8 +235,13 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
         mlg_put_format(&text, "%s%s", i ? ", " : "", metric->aliases[i]);
     put_entry(out, "also written", text.data);
     put_entry(out, "convention", metric->source);
-    if (is_overfit(metric))
-        put_entry(out, "verdicts", "docs/overfit.md tells how to choose limits");
+    if (is_overfit(metric)) {
+        const struct mlg_overfit_kernel *kernel = metric->kernel;
+        put_entry(out, "verdicts",
+                  kernel->needs & MLG_NEEDS_CURVES
+                      ? "an end that is worse than the beginning fails whatever the limit; docs/curves.md"
+                      : "docs/overfit.md tells how to choose limits");
+    }
     mlg_builder_free(&text);
 }
 
