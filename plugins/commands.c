@@ -176,7 +176,7 @@ const struct mlg_command mlg_commands[] = {
     {0}};
 
 const struct mlg_command mlg_gate_command = {
-    .usage = "--data PATH [--OPTION VALUE ...] --check CHECK ... [--report KIND=PATH ...]",
+    .usage = "[--OPTION VALUE ...] --check CHECK ... [--report KIND=PATH ...]",
     .more = exit_codes,
     .rows = gate_rows,
     .takes_suite = true,
