@@ -877,6 +877,7 @@ const struct mlg_gate mlg_gate_repro = {
     .defaults = &defaults,
     .controls = controls,
     .needs_data = needs_data,
+    .without_data = true,
     .check = repro_check,
     .is_predicate = is_predicate_name,
     .plan = repro_plan,

@@ -44,6 +44,7 @@ struct mlg_gate {
     const char *const *file_params;
     /* Do its checks look at rows? One whose do not needs no `data`. NULL: they do. */
     bool (*needs_data)(const struct mlg_gate_config *config);
+    bool without_data; /* it never looks at a data source: as an executable it has no options of one */
     const struct mlg_control *controls; /* one with a flaw and one without, at least */
     /* Adds to options and checks what other options stand for, such as presets; `checks` that are added are
      * ordinary ones, made with mlg_gate_add_check. NULL: nothing stands for anything else. */

@@ -830,7 +830,8 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         put_entry(out, "used as", text.data);
         mlg_builder_free(&text);
         if (gate->example)
-            mlg_put_format(&text, "- {gate: %s, data: test, %schecks: [%s]}", gate->name,
+            mlg_put_format(&text, "- {gate: %s, %s%schecks: [%s]}", gate->name,
+                           gate->without_data ? "" : "data: test, ",
                            gate->example_keys ? gate->example_keys : "", gate->example);
         put_entry(out, "example", text.data);
         mlg_builder_free(&text);

@@ -177,7 +177,9 @@ void mlg_put_help(struct mlg_builder *out, const struct mlg_session *session)
     const char *space = command->name ? " " : "", *name = command->name ? command->name : "";
     mlg_put_format(out, "%s%s%s: %s\n\n", session->program, space, name,
                    command->about ? command->about : session->gate->about);
-    const char *data = !session->gate ? "" : session->gate->needs_data ? " [--data PATH]" : " --data PATH";
+    const char *data = !session->gate || session->gate->without_data ? ""
+                       : session->gate->needs_data                   ? " [--data PATH]"
+                                                                     : " --data PATH";
     mlg_put_format(out, "usage: %s%s%s%s%s%s\n", session->program, space, name, data,
                    command->usage[0] ? " " : "", command->usage);
     put_options(out, &session->options, session->gate);
