@@ -6,14 +6,14 @@
 
 enum { SAMPLE = 4096, FIRST_SAMPLE = 64, GROWS = 8 };
 
-/* Rows one after the other of which every one is 1 more than that before. */
+/* Rows one after the other of which every one is more than that before. */
 struct run {
     uint64_t first_at;
     int64_t first, last;
 };
 
 struct column {
-    bool counts, constant, may_name, any;
+    bool grows, constant, may_name, any;
     struct mlg_hash value; /* of the first cell */
     char *text;            /* of the first cell, as it is written */
     size_t size;
@@ -33,7 +33,7 @@ struct worker {
 
 static void forget(struct column *column)
 {
-    if (!column->counts) {
+    if (!column->grows) {
         free(column->runs);
         column->runs = NULL;
         column->run_count = column->run_capacity = 0;
@@ -53,7 +53,7 @@ static void *profile_begin(void *context)
         return NULL;
     worker->profile = profile;
     for (size_t c = 0; c < profile->column_count; c++)
-        worker->columns[c].counts = worker->columns[c].constant = worker->columns[c].may_name = true;
+        worker->columns[c].grows = worker->columns[c].constant = worker->columns[c].may_name = true;
     return worker;
 }
 
@@ -128,13 +128,16 @@ static bool see_constant(struct worker *worker, struct column *column, const str
     return true;
 }
 
-static bool see_counts(struct column *column, const struct mlg_observed *rows, const struct mlg_text *cells)
+static bool see_growth(struct column *column, const struct mlg_observed *rows, const struct mlg_text *cells)
 {
-    int64_t first = 0, value;
-    column->counts = as_integer(cells[0], &first);
-    for (size_t i = 1; i < rows->rows && column->counts; i++)
-        column->counts = as_integer(cells[i], &value) && value == first + (int64_t)i;
-    if (!column->counts)
+    int64_t first = 0, last = 0, value;
+    column->grows = as_integer(cells[0], &first);
+    last = first;
+    for (size_t i = 1; i < rows->rows && column->grows; i++) {
+        column->grows = as_integer(cells[i], &value) && value > last;
+        last = value;
+    }
+    if (!column->grows)
         return true;
     if (column->run_count == column->run_capacity) {
         const size_t capacity = column->run_capacity ? column->run_capacity * 2 : 16;
@@ -144,8 +147,7 @@ static bool see_counts(struct column *column, const struct mlg_observed *rows, c
         column->runs = grown;
         column->run_capacity = capacity;
     }
-    column->runs[column->run_count++] =
-        (struct run){rows->positions[0], first, first + (int64_t)rows->rows - 1};
+    column->runs[column->run_count++] = (struct run){rows->positions[0], first, last};
     return true;
 }
 
@@ -222,10 +224,10 @@ static int profile_see(void *context, const struct mlg_observed *rows, struct ml
     for (size_t c = 0; c < worker->profile->column_count; c++) {
         struct column *column = &worker->columns[c];
         const struct mlg_text *cells = rows->cells[c];
-        if (!column->counts && !column->constant && !column->may_name)
+        if (!column->grows && !column->constant && !column->may_name)
             continue;
         if ((column->constant && !see_constant(worker, column, cells, rows->rows)) ||
-            (column->counts && !see_counts(column, rows, cells)) ||
+            (column->grows && !see_growth(column, rows, cells)) ||
             (column->may_name && !see_names(worker, column, cells, rows->rows)))
             worker->no_memory = true;
         forget(column);
@@ -239,8 +241,8 @@ static int by_place(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Do the runs of all workers, one after the other in the file, count on? False without memory too. */
-static bool count_on(struct worker *const *workers, size_t worker_count, size_t c)
+/* Do the runs of all workers, one after the other in the file, grow on? False without memory too. */
+static bool grows_on(struct worker *const *workers, size_t worker_count, size_t c, int64_t *span)
 {
     size_t count = 0, at = 0;
     for (size_t i = 0; i < worker_count; i++)
@@ -255,24 +257,25 @@ static bool count_on(struct worker *const *workers, size_t worker_count, size_t 
         at += column->run_count;
     }
     qsort(runs, count, sizeof *runs, by_place);
-    bool counts = count > 0;
-    for (size_t i = 1; i < count && counts; i++)
-        counts = runs[i].first == runs[i - 1].last + 1;
+    bool grows = count > 0;
+    for (size_t i = 1; i < count && grows; i++)
+        grows = runs[i].first > runs[i - 1].last;
+    *span = grows ? runs[count - 1].last - runs[0].first : 0;
     free(runs);
-    return counts;
+    return grows;
 }
 
 static struct mlg_column_traits traits_of(struct worker *const *workers, size_t worker_count, size_t c)
 {
     struct mlg_column_traits traits = {
-        .counts = true, .constant = true, .may_name = true, .value = workers[0]->columns[c].value};
+        .grows = true, .constant = true, .may_name = true, .value = workers[0]->columns[c].value};
     for (size_t i = 0; i < worker_count; i++) {
         struct column *column = &workers[i]->columns[c];
-        traits.counts &= column->counts;
+        traits.grows &= column->grows;
         traits.constant &= column->constant && mlg_hash_equal(column->value, traits.value);
         traits.may_name &= column->may_name && !has_twins(column->sample, column->sample_count);
     }
-    traits.counts = traits.counts && count_on(workers, worker_count, c);
+    traits.grows = traits.grows && grows_on(workers, worker_count, c, &traits.span);
     return traits;
 }
 

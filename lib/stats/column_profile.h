@@ -12,7 +12,8 @@
 enum { MLG_PROFILE_ROWS = 10 }; /* of fewer rows nothing is said: few numbers may count by chance */
 
 struct mlg_column_traits {
-    bool counts;   /* integers, each 1 more than that of the row before */
+    bool grows;    /* integers, each more than that of the row before */
+    int64_t span;  /* ... the last less the first */
     bool constant; /* all cells are equal, to `value` */
     struct mlg_hash value;
     /* No cell is missing or a fraction, and none of those that were looked at occurs twice: a sample, so that

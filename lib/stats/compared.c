@@ -123,22 +123,32 @@ int mlg_compared_plan(const struct mlg_call *call, struct mlg_overfit_planning *
 
 /* ---- what is left out ---------------------------------------------------------------------------- */
 
+/* Rows that were dropped have left gaps in what counts them. */
+static bool counts_rows(const struct mlg_column_traits *traits, const struct mlg_column_profile *profile,
+                        const struct mlg_scan *scan)
+{
+    return traits->grows && scan && (uint64_t)traits->span < profile->rows + scan->summary.dropped;
+}
+
 /* Why rows are not compared by the column; NULL: they are. */
-static const char *reason_of(const struct mlg_compared *compared, const char *column)
+static const char *reason_of(const struct mlg_compared *compared, const struct mlg_overfit_view *view,
+                             const char *column)
 {
     const struct mlg_column_traits *held_out = mlg_column_traits_of(&compared->held_out, column);
     const struct mlg_column_traits *train =
         compared->has_train ? mlg_column_traits_of(&compared->train, column) : held_out;
     if (!held_out || !train)
         return NULL;
-    if (held_out->counts && train->counts)
+    if (counts_rows(held_out, &compared->held_out, view->held_out.scan) &&
+        (!compared->has_train || counts_rows(train, &compared->train, view->train.scan)))
         return "counts rows";
     if (held_out->constant && train->constant && !mlg_hash_equal(held_out->value, train->value))
         return "another constant in each";
     return NULL;
 }
 
-int mlg_compared_decide(struct mlg_compared *compared, struct mlg_error *error)
+int mlg_compared_decide(struct mlg_compared *compared, const struct mlg_overfit_view *view,
+                        struct mlg_error *error)
 {
     if (!compared->is_decided && compared->is_default) {
         const char **left = MLG_NEW_ARRAY(compared->arena, const char *, compared->column_count + 1);
@@ -146,7 +156,7 @@ int mlg_compared_decide(struct mlg_compared *compared, struct mlg_error *error)
         if (!left)
             return no_memory(error);
         for (size_t i = 0; i < compared->column_count; i++) {
-            const char *why = reason_of(compared, compared->columns[i]);
+            const char *why = reason_of(compared, view, compared->columns[i]);
             if (!why) {
                 left[count++] = compared->columns[i];
                 continue;

@@ -31,7 +31,8 @@ struct mlg_compared {
 int mlg_compared_plan(const struct mlg_call *call, struct mlg_overfit_planning *planning, bool has_train,
                       struct mlg_compared **compared, struct mlg_error *error);
 /* When all is read: `columns` are then those that are left. Error: none is. */
-int mlg_compared_decide(struct mlg_compared *compared, struct mlg_error *error);
+int mlg_compared_decide(struct mlg_compared *compared, const struct mlg_overfit_view *view,
+                        struct mlg_error *error);
 /* Tells by which columns rows are compared, where the check's own text does not, and `none_equal`, which of
  * them differ in every row of both, beside others that do not (unless the data cannot be read again). */
 void mlg_compared_note(struct mlg_compared *compared, const struct mlg_call *call, bool none_equal,

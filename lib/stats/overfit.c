@@ -32,7 +32,9 @@ const struct mlg_param mlg_overfit_params[] = {
      ARGUMENT(columns, texts),
      .argument = "COLUMN",
      .help = "the columns that are compared, one after the other",
-     .unset = "the gate's features, else all columns that both sources have and that have no role"},
+     .unset =
+         "the gate's features, else all columns of both sources that have a name and no role, less those "
+         "that count rows or are another constant in each"},
     {.name = "column",
      ARGUMENT(column, text),
      .argument = "COLUMN",

@@ -635,7 +635,7 @@ static int near_evaluate(const struct mlg_call *call, void *context, struct mlg_
     struct near_state *state = context;
     struct side *const sides[] = {&state->held_out, &state->train};
     mlg_family_begin(call, evidence);
-    const int code = mlg_compared_decide(state->compared, error);
+    const int code = mlg_compared_decide(state->compared, view, error);
     if (code != MLG_OK)
         return code;
     for (size_t i = 0; i < 2 && state->compared->is_less && !state->is_less; i++)

@@ -325,7 +325,7 @@ static int prepare(const struct mlg_call *call, struct row_set *set, struct mlg_
                    struct mlg_overfit_outcome *outcome, struct mlg_error *error)
 {
     struct side *const sides[] = {&set->held_out, set->has_train ? &set->train : NULL};
-    const int code = mlg_compared_decide(set->compared, error);
+    const int code = mlg_compared_decide(set->compared, view, error);
     if (code != MLG_OK)
         return code;
     if (set->compared->is_less && !set->is_less) {

@@ -180,6 +180,12 @@ static const struct small smalls[] = {
      "compared by 'a', 'b', 's'; left out: 'i' (counts rows)"},
     {"a column that is named is never left out", COUNTED_TRAIN, COUNTED_TEST("1"), NULL, NULL,
      "overlap(i, a, b) <= 0", MLG_PASS, NULL, 0, NULL},
+    {"what counts may have gaps where rows were dropped", COUNTED_TRAIN "11,train,3,b,\n12,train,4,b,1\n",
+     COUNTED_TEST("1"), "label: label, missing: drop", NULL, "overlap <= 0", MLG_FAIL,
+     "line 3, as line 12 of train.csv", 1, "left out: 'i' (counts rows)"},
+    {"what grows by other steps is a column", COUNTED_TRAIN "12,train,4,b,1\n", COUNTED_TEST("1"), NULL, NULL,
+     "overlap <= 0", MLG_PASS, NULL, 0,
+     "compared by 'a', 'b', 'i'; left out: 's' (another constant in each)"},
     {"what counts in one of them alone stays",
      "i,a,label\n0,1,0\n2,2,0\n1,3,1\n3,4,1\n4,5,0\n6,6,1\n5,7,0\n7,8,0\n8,9,1\n9,0,1\n",
      "i,a,label\n20,1,0\n21,12,0\n22,13,1\n23,14,1\n24,15,0\n25,16,1\n26,17,0\n27,18,0\n28,19,1\n29,20,1\n",
@@ -315,6 +321,63 @@ static void put_table(struct suite_run *run, const char *path, uint64_t seed, co
     mlg_builder_free(&out);
 }
 
+/* Columns that count the rows, and that say which file it is, change nothing, whatever threads there are and
+ * rows are dropped. */
+static void columns_of_the_file_change_nothing(void **state)
+{
+    static const char *const checks[] = {"overlap",    "near_overlap",       "excess_overlap",
+                                         "duplicates", "conflicting_labels", "overlap(a, b)"};
+    enum { CHECKS = sizeof checks / sizeof *checks, RUNS = 3 };
+    double values[RUNS][CHECKS];
+    (void)state;
+    for (size_t k = 0; k < RUNS; k++) {
+        struct suite_run run;
+        struct mlg_builder yaml;
+        suite_run_begin(&run);
+        run.threads = k == 1 ? 1 : 4;
+        for (unsigned train = 0; train < 2; train++) {
+            struct mlg_builder out;
+            mlg_builder_init(&out, 0);
+            mlg_put(&out, k ? "i,a,s,b,label\n" : "a,b,label\n");
+            for (uint64_t i = 0; i < MANY; i++) {
+                const uint64_t h = mixed(i % 100 ? i * 2 + train : i * 2);
+                const char *label = h % 1000 == 3 ? "" : h >> 20 & 1 ? "1" : "0";
+                if (k)
+                    mlg_put_format(&out, "%u,%u,%s,b%u,%s\n", (unsigned)i, (unsigned)(h % 100000),
+                                   train ? "train" : "test", (unsigned)(h >> 32 & 7), label);
+                else
+                    mlg_put_format(&out, "%u,b%u,%s\n", (unsigned)(h % 100000), (unsigned)(h >> 32 & 7),
+                                   label);
+            }
+            assert_false(out.failed);
+            world_memory_put(&run.world, train ? "train.csv" : "test.csv", WORLD_MEMORY_FILE, out.data,
+                             out.size);
+            mlg_builder_free(&out);
+        }
+        mlg_builder_init(&yaml, 0);
+        mlg_put(&yaml, "version: 1\ndata:\n  train: {path: train.csv, label: label, missing: drop}\n"
+                       "  test: {path: test.csv, label: label, missing: drop}\n"
+                       "gates:\n  - gate: overfit\n    data: test\n    train: train\n    checks:\n");
+        for (size_t i = 0; i < CHECKS; i++)
+            mlg_put_format(&yaml, "      - '%s'\n", checks[i]);
+        suite_run_judge(&run, yaml.data);
+        mlg_builder_free(&yaml);
+        for (size_t i = 0; i < CHECKS; i++) {
+            const struct mlg_check_result *result = suite_run_find(&run, checks[i]);
+            assert_non_null(result);
+            if (!result->estimate.known)
+                fail_msg("%s: %s", checks[i], result->reason);
+            values[k][i] = result->estimate.value;
+            if (k && i + 1 < CHECKS)
+                assert_true(says(&run, result, "'i' (counts rows)"));
+        }
+        suite_run_end(&run);
+    }
+    assert_true(values[0][0] > 300);
+    assert_memory_equal(values[0], values[1], sizeof values[0]);
+    assert_memory_equal(values[0], values[2], sizeof values[0]);
+}
+
 /* Values and bounds of all quantities. */
 static void measure(const struct spelling *spelling, double values[QUANTITIES][3])
 {
@@ -418,10 +481,33 @@ static void what_cannot_be_read_again_is_counted(void **state)
     suite_run_end(&run);
 }
 
+/* A counter is known for one when all is read: a pipe has no second look without it. */
+static void what_cannot_be_read_without_a_column_is_an_error(void **state)
+{
+    static const char *const checks[] = {"overlap <= 0", "near_overlap <= 0"};
+    static const char table[] = COUNTED_TEST("1");
+    struct suite_run run;
+    (void)state;
+    suite_run_begin(&run);
+    world_memory_text(&run.world, "train.csv", COUNTED_TRAIN);
+    world_memory_put(&run.world, "-", WORLD_MEMORY_STREAM, table, sizeof table - 1);
+    suite_run_judge(&run, "version: 1\ndata:\n  train: {path: train.csv, label: label}\n"
+                          "  test: {path: '-', label: label}\ngates:\n"
+                          "  - {gate: overfit, data: test, train: train, checks: ['overlap <= 0', "
+                          "'near_overlap <= 0']}\n");
+    for (size_t i = 0; i < 2; i++) {
+        const struct mlg_check_result *result = suite_run_find(&run, checks[i]);
+        assert_non_null(result);
+        assert_int_equal(result->verdict, MLG_VERDICT_ERROR);
+        assert_true(says(&run, result, "'test' cannot be read a second time"));
+    }
+    suite_run_end(&run);
+}
+
 int main(void)
 {
     enum { SMALLS = sizeof smalls / sizeof *smalls };
-    struct CMUnitTest tests[SMALLS + 4];
+    struct CMUnitTest tests[SMALLS + 6];
     size_t count = 0;
     for (; count < SMALLS; count++)
         tests[count] = (struct CMUnitTest){.name = smalls[count].sentence,
@@ -431,5 +517,7 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(order_spelling_and_threads_leave_no_trace);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(copies_within_train_are_no_yardstick);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_cannot_be_read_again_is_counted);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(columns_of_the_file_change_nothing);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_cannot_be_read_without_a_column_is_an_error);
     return _cmocka_run_group_tests("overfit_rows", tests, count, NULL, NULL);
 }
