@@ -373,7 +373,7 @@ const struct mlg_metric mlg_overfit_fold_gap = {
         "wider "
         "than they must be, as folds share rows: measured with 5 and 10 folds they are wrong in under 1 % of "
         "data "
-        "sets from 300 rows on. With few rows a fold r2 is the exception: judge mse, or take fewer folds",
+        "sets from 300 rows on. r2 and its like have bounds where each fold has 10 rows or more",
     .undefined_when = "METRIC is undefined in a fold, or one of the sources lacks a fold",
     .source = "t over folds with the variance of Nadeau and Bengio 2003: s^2 (1/k + 1/(k - 1))",
     .range = mlg_overfit_difference_range,

@@ -363,9 +363,10 @@ const struct mlg_metric mlg_overfit_gap = {
         "gap is smaller than its limit by so much; a limit one and a half times that above the "
         "true gap passes in four of five runs",
     .undefined_when = "METRIC is undefined on either, or train has no rows of the slice",
-    .source = "the bounds of METRIC's interval; two samples: Newcombe 1998, else Zou and Donner 2008 (of "
-              "small counts from "
-              "Clopper and Pearson's limits)",
+    .source =
+        "the bounds of METRIC's interval, of counts Clopper and Pearson's; of means wider where few rows "
+        "carry them, of average precision by its bias (Bestgen 2015); two samples: Newcombe 1998, else "
+        "Zou and Donner 2008 (of small counts from Clopper and Pearson's limits)",
     .range = mlg_overfit_difference_range,
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,
@@ -378,7 +379,7 @@ const struct mlg_metric mlg_overfit_relative_gap = {
     .definition = "gap(METRIC) / |METRIC(train)|",
     .undefined_when =
         "METRIC is undefined on either, train has no rows of the slice, or the train score is 0",
-    .source = "the bounds of METRIC's interval; two samples: Koopman 1984, else Donner and Zou 2012 (of "
+    .source = "the bounds of gap(METRIC); two samples: Koopman 1984, else Donner and Zou 2012 (of "
               "small counts from "
               "Clopper and Pearson's limits)",
     .range = relative_range,
