@@ -1,6 +1,7 @@
 /* hashed: a radix sort by hash, and samples of rows by what they hold. */
 #include "hashed.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,38 @@ uint64_t mlg_hashed_bits(double value)
     value += 0.0;
     memcpy(&bits, &value, sizeof bits);
     return bits;
+}
+
+static uint64_t hash_text(const char *text)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+bool mlg_hashed_cells(const struct mlg_features *features, uint64_t missing, struct mlg_hashed *rows)
+{
+    for (size_t i = 0; i < features->rows; i++)
+        rows[i] = (struct mlg_hashed){0, i};
+    for (size_t f = 0; f < features->count; f++) {
+        const struct mlg_feature *feature = &features->items[f];
+        uint64_t *texts = calloc(feature->text_count + 1, sizeof *texts);
+        if (!texts)
+            return false;
+        for (size_t k = 0; k < feature->text_count; k++)
+            texts[k] = hash_text(feature->texts[k]);
+        for (size_t i = 0; i < features->rows; i++) {
+            uint64_t word = missing;
+            if (feature->is_numeric && !isnan(feature->numbers[i]))
+                word = mlg_hashed_bits(feature->numbers[i]);
+            else if (!feature->is_numeric && feature->codes[i] < feature->text_count)
+                word = texts[feature->codes[i]];
+            rows[i].hash = mlg_hashed_mix(rows[i].hash + 1, word);
+        }
+        free(texts);
+    }
+    return true;
 }
 
 /* Digit by digit, from the lowest. */

@@ -804,6 +804,34 @@ int mlg_simple_fit(const struct mlg_features *features, const struct mlg_simple_
     return fit_design(features, target, dense, unit_of, arena, model, error);
 }
 
+static void *copy_of(const void *from, size_t count, size_t size, struct mlg_arena *arena)
+{
+    void *to = mlg_arena_alloc(arena, count + 1, size);
+    if (to && count)
+        memcpy(to, from, count * size);
+    return to;
+}
+
+bool mlg_simple_copy(const struct mlg_simple *model, struct mlg_arena *arena, struct mlg_simple *copy)
+{
+    *copy = *model;
+    copy->columns = copy_of(model->columns, model->feature_count, sizeof *model->columns, arena);
+    copy->seen = copy_of(model->seen, model->seen_count, sizeof *model->seen, arena);
+    copy->coefficients =
+        copy_of(model->coefficients, model->coefficients ? model->units * (model->width + 1) : 0,
+                sizeof *model->coefficients, arena);
+    bool memory = copy->columns && copy->seen && copy->coefficients;
+    for (size_t f = 0; memory && f < copy->feature_count; f++) {
+        struct mlg_simple_column *column = &copy->columns[f];
+        const char **texts = MLG_NEW_ARRAY(arena, const char *, column->text_count + 1);
+        memory = texts != NULL;
+        for (size_t k = 0; memory && k < column->text_count; k++)
+            memory = (texts[k] = mlg_arena_copy(arena, column->texts[k], strlen(column->texts[k]))) != NULL;
+        column->texts = texts;
+    }
+    return memory;
+}
+
 /* ---- answers --------------------------------------------------------------------------------------- */
 
 static double told(double value)
