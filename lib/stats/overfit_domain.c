@@ -91,6 +91,7 @@ struct domain_state {
     size_t train_rows;
     uint16_t *is_held_out;
     uint8_t *fold;
+    size_t different; /* rows that do not hold the same */
     const char *note; /* how many rows were drawn; NULL: all */
 };
 
@@ -120,9 +121,12 @@ static bool draw_folds(struct domain_state *domain)
 {
     const struct mlg_features *both = &domain->both;
     struct mlg_hashed *rows = calloc(both->rows + 1, sizeof *rows);
-    const bool memory = rows && mlg_hashed_cells(both, 0, rows);
+    bool memory = rows && mlg_hashed_cells(both, 0, rows);
     for (size_t i = 0; memory && i < both->rows; i++)
         domain->fold[i] = (uint8_t)(mlg_hashed_mix(rows[i].hash, UINT64_C(0x5851f42d4c957f2d)) >> 63);
+    memory = memory && mlg_hashed_sort(rows, both->rows);
+    for (size_t i = 0; memory && i < both->rows; i++)
+        domain->different += i == 0 || rows[i].hash != rows[i - 1].hash;
     free(rows);
     return memory;
 }
@@ -336,19 +340,42 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
     return code;
 }
 
+/* Why the rows cannot be halved so that a model of each half learns of both sources; NULL: they can. */
+static const char *why_not_halved(const struct domain_state *domain, struct mlg_arena *arena)
+{
+    size_t rows[FOLDS][2] = {{0}};
+    for (size_t i = 0; i < domain->both.rows; i++)
+        rows[domain->fold[i]][domain->is_held_out[i]]++;
+    if (domain->different < 2)
+        return "no column varies in the rows of both sources";
+    for (unsigned fold = 0; fold < FOLDS; fold++)
+        if (rows[fold][0] == 0 || rows[fold][1] == 0)
+            return mlg_arena_format(
+                arena,
+                "of the two halves of the rows, in which equal rows stay together, one has no "
+                "%s rows: %s different %s are too few to be halved; compare columns of more "
+                "different values, or bring more rows",
+                rows[fold][0] == 0 ? "train" : "held-out", mlg_count_text(domain->different, arena),
+                mlg_plural(domain->different, "row", "rows"));
+    return NULL;
+}
+
 static int domain_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
                            struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
                            struct mlg_error *error)
 {
     const struct domain_state *domain = state;
-    const char *undefined = NULL;
-    struct separation s;
+    const char *undefined = why_not_halved(domain, view->held_out.scratch);
+    struct separation s = {0};
     struct mlg_dense dense;
     mlg_family_begin(call, evidence);
+    evidence->n = domain->both.rows;
+    if (undefined)
+        return mlg_evidence_undefined(evidence, "%s", undefined);
     int code = mlg_dense_open(&dense, error);
     if (code == MLG_OK)
         code = cross_fit(domain, &domain->both, &dense, &s, &undefined, error);
-    if (code == MLG_OK && !undefined && s.high > 0)
+    if (code == MLG_OK && !undefined)
         code = tell_columns(domain, &dense, outcome, view->held_out.scratch, error);
     mlg_dense_close(&dense);
     if (code == MLG_LIMIT || code == MLG_WORLD) { /* the check's trouble, not the gate's */
@@ -358,13 +385,10 @@ static int domain_evaluate(const struct mlg_call *call, void *state, struct mlg_
     }
     if (code != MLG_OK)
         return code;
-    evidence->n = domain->both.rows;
     if (domain->note)
         mlg_overfit_note(outcome, domain->note);
     if (undefined)
         return mlg_evidence_undefined(evidence, "%s", undefined);
-    if (s.high == 0)
-        return mlg_evidence_undefined(evidence, "neither half of the rows has rows of both sources");
     area_evidence(&s, evidence);
     return MLG_OK;
 }
@@ -681,7 +705,7 @@ const struct mlg_metric mlg_overfit_domain_auc = {
         "rows and judged on the other; what a row holds decides its half, so that equal rows are in "
         "the same. 0.5: the split is exchangeable; near 1 the model is judged on rows of another "
         "kind than it was fitted to, on purpose (newer ones, other sites) or by mistake",
-    .undefined_when = "no column varies, or neither half has rows of both sources",
+    .undefined_when = "no column varies, or a half of the rows has none of one source",
     .source = "classifier two-sample test, Lopez-Paz and Oquab 2017; DeLong 1988, of two halves",
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
