@@ -460,11 +460,12 @@ static struct mlg_limits look_limits(const struct look *look, double confidence,
     return (struct mlg_limits){look->correlation, tanh(z - half), tanh(z + half)};
 }
 
-/* As single_feature's: within a limit are all, beyond it is one. Of a size both sides count. */
+/* As single_feature's: within a limit are all, beyond it is one. Of a size both sides count, so that there
+ * are two ways for each to be beyond. */
 static int leak_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
 {
     const struct looks *looks = state;
-    const double corrected = 1 - (1 - confidence) / (double)looks->count;
+    const double corrected = 1 - (1 - confidence) / (2 * (double)looks->count);
     *lower = *upper = 0;
     for (size_t i = 0; i < looks->count; i++) {
         const struct mlg_limits plain = look_limits(&looks->items[i], confidence, multiplier);
@@ -719,12 +720,13 @@ const struct mlg_metric mlg_overfit_domain_auc = {
 const struct mlg_metric mlg_overfit_id_leak = {
     .name = "id_leak",
     .about = "how much the order of the held-out rows, or a numeric id, tells of the label",
-    .definition = "largest rank correlation of the label with the place of the row in the file, or with the "
-                  "role 'id' where it is a number: |2 AUC - 1| of each label against the others, of labels "
-                  "that are more than 20 different numbers |Spearman's rho|. A limit is met where all keep "
-                  "within it, each at the confidence of the check, and missed where one is beyond it at that "
-                  "confidence corrected for their number (Bonferroni). Rows that are sorted by label on "
-                  "purpose have 1: shuffle them",
+    .definition =
+        "largest rank correlation of the label with the place of the row in the file, or with the "
+        "role 'id' where it is a number: |2 AUC - 1| of each label against the others, of labels "
+        "that are more than 20 different numbers |Spearman's rho|. A limit is met where all keep "
+        "within it, each at the confidence of the check, and missed where one is beyond it at that "
+        "confidence corrected for their number and both signs (Bonferroni). Rows that are sorted by label on "
+        "purpose have 1: shuffle them",
     .undefined_when = "all rows have the same label",
     .source = "DeLong 1988; Fisher's z with the standard error of Bonett and Wright 2000",
     .direction = MLG_LOWER_IS_BETTER,
