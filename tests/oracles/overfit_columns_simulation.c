@@ -434,7 +434,8 @@ static const struct {
     size_t up_to; /* rows */
     double wrong;
 } known_misses[] = {
-    {"", "", 0, 0},
+    {"domain_shifted", "domain_auc", 50, 0.068},
+    {"leak_classes_none", "id_leak", 300, 0.074},
 };
 enum { KNOWN_MISSES = sizeof known_misses / sizeof *known_misses };
 
