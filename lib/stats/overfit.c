@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mlgate/number.h"
 #include "overfit_private.h"
 
 /* ---- the table ---------------------------------------------------------------------------------- */
@@ -201,6 +202,22 @@ void mlg_overfit_note(struct mlg_overfit_outcome *outcome, const char *text)
 {
     if (text && outcome->note_count < sizeof outcome->notes / sizeof *outcome->notes)
         outcome->notes[outcome->note_count++] = text;
+}
+
+int mlg_overfit_missing(const struct mlg_data *data, const char *column, uint64_t missing, uint64_t rows,
+                        struct mlg_arena *arena, struct mlg_error *error)
+{
+    char text[MLG_NUMBER_SIZE];
+    if (missing == 0 || (double)missing / (double)rows <= data->max_missing)
+        return MLG_OK;
+    text[mlg_number_print(data->max_missing, text)] = '\0';
+    return mlg_error_set(
+        error, MLG_DATA,
+        "%s of %s %s of '%s' %s no '%s', more than max_missing %s allows: they cannot be compared; "
+        "give a larger %s%s if that is meant",
+        mlg_count_text(missing, arena), mlg_count_text(rows, arena), mlg_plural(rows, "row", "rows"),
+        data->name, mlg_plural(missing, "has", "have"), column, text,
+        mlg_data_option(data, "max_missing", NULL).text, mlg_data_where(data).text);
 }
 
 /* Has the column a role in the source? */

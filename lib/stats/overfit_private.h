@@ -22,6 +22,11 @@ void mlg_overfit_part(struct mlg_overfit_outcome *outcome, const char *name, dou
 /* `text` stands in the arena of the view; NULL is nothing. */
 void mlg_overfit_note(struct mlg_overfit_outcome *outcome, const char *text);
 
+/* Refuses to compare by a column that more rows of a source miss than its max_missing allows: what is found
+ * among the others says nothing about them. MLG_DATA. */
+int mlg_overfit_missing(const struct mlg_data *data, const char *column, uint64_t missing, uint64_t rows,
+                        struct mlg_arena *arena, struct mlg_error *error);
+
 /* train - held-out where more is better, else held-out - train: 1 or -1 times (train - held-out). */
 static inline double mlg_overfit_sign(const struct mlg_call *inner)
 {

@@ -619,6 +619,13 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
         return mlg_evidence_undefined(
             evidence, "no row of '%s' has a value of '%s'",
             m->held_out_rows == 0 ? set->held_out.data->name : set->train.data->name, column);
+    int missing = mlg_overfit_missing(set->held_out.data, column, set->held_out.pile.count - m->held_out_rows,
+                                      set->held_out.pile.count, arena, error);
+    if (missing == MLG_OK)
+        missing = mlg_overfit_missing(set->train.data, column, set->train.pile.count - m->train_rows,
+                                      set->train.pile.count, arena, error);
+    if (missing != MLG_OK)
+        return missing;
     set_count(evidence, m->shared, m->held_out_rows);
     note_missing(set, outcome, arena);
     outcome->offenders_of = m->shared;
@@ -819,7 +826,7 @@ const struct mlg_metric mlg_overfit_shared_groups = {
     .about = "how many values of a column (users, patients, sessions) have rows in both",
     .definition =
         "different values of COLUMN that a held-out row and a row of train have; numbers digit by digit "
-        "however written; a missing value is no group",
+        "however written; a missing value is no group, and more of them than max_missing allows are an error",
     .undefined_when = "no row of one of them has a value",
     .source = "none: counted",
     .direction = MLG_LOWER_IS_BETTER,

@@ -42,8 +42,8 @@ static void numbers_are_those_of_pandas(void **state)
         world_memory_load(&run.world, "train.csv", MLG_SOURCE_DIR "/tests/oracles/overlap_train.csv"));
     assert_true(world_memory_load(&run.world, "test.csv", MLG_SOURCE_DIR "/tests/oracles/overlap_test.csv"));
     mlg_builder_init(&yaml, 0);
-    mlg_put(&yaml, "version: 1\ndata:\n  train: {path: train.csv, label: label}\n  test: {path: test.csv, "
-                   "label: label}\n"
+    mlg_put(&yaml, "version: 1\ndata:\n  train: {path: train.csv, label: label, max_missing: 0.1}\n"
+                   "  test: {path: test.csv, label: label, max_missing: 0.1}\n"
                    "gates:\n  - gate: overfit\n    data: test\n    train: train\n    checks:\n");
     for (size_t i = 0; i < count; i++)
         mlg_put_format(&yaml, "      - '%s'\n", checks[i]);
@@ -105,8 +105,12 @@ static const struct small smalls[] = {
      MLG_PASS, NULL, 0, NULL},
     {"values of both, those with most rows first", TRAIN, "user,label\nu2,0\nu1,1\nu1,0\nu7,0\n", NULL, NULL,
      "shared_groups(user) <= 0", MLG_FAIL, "user=u1: 2 rows of test, 2 rows of train", 2, "split by 'user'"},
-    {"a missing value is no group", "user,label\n,0\nu1,1\n", "user,label\nNA,0\nu2,1\n", NULL, NULL,
-     "shared_groups(user) <= 0", MLG_PASS, NULL, 0, "1 row of 'test' and 1 row of 'train' have no 'user'"},
+    {"a missing value is no group", "user,label\n,0\nu1,1\n", "user,label\nNA,0\nu2,1\n",
+     "label: label, max_missing: 0.5", "label: label, max_missing: 0.5", "shared_groups(user) <= 0", MLG_PASS,
+     NULL, 0, "1 row of 'test' and 1 row of 'train' have no 'user'"},
+    {"more missing values of the groups than max_missing allows are no pass", "user,label\nu7,0\nu1,1\n",
+     "user,label\nNA,0\nu2,1\n", NULL, "label: label, max_missing: 0.49", "shared_groups(user) <= 0",
+     MLG_VERDICT_ERROR, NULL, 0, "1 of 2 rows of 'test' has no 'user', more than max_missing 0.49 allows"},
     {"without any value groups cannot be told", "user,label\n,0\n,1\n", "user,label\nNA,0\nu2,1\n", NULL,
      NULL, "shared_groups(user) <= 0", MLG_VERDICT_ERROR, NULL, 0, "no row of 'train' has a value of 'user'"},
     {"not after the newest, the oldest first", TRAIN,
@@ -119,8 +123,21 @@ static const struct small smalls[] = {
      "'soon' of 'test' (line 3) in column 'day' is no time"},
     {"times of two kinds cannot be compared", TRAIN, "day,label\n2024-04-01T00:00Z,0\n2024-04-01T00:00Z,1\n",
      NULL, NULL, "time_overlap(day) <= 0", MLG_VERDICT_ERROR, NULL, 0, "is a date-time with a zone"},
-    {"rows without a time are told", TRAIN, "day,label\n2024-04-01,0\n,1\n", NULL, NULL,
-     "time_overlap(day) <= 0", MLG_PASS, NULL, 0, "1 of 'test' and 0 of 'train' have no time"},
+    {"a date of train covers its day", "day,label\n2024-01-05,0\n2024-01-04,1\n",
+     "day,label\n2024-01-05T10:00,0\n2024-01-06,1\n", NULL, NULL, "time_overlap(day) <= 0", MLG_FAIL,
+     "line 2: 2024-01-05T10:00", 1, "the newest time is '2024-01-05' of 'train' (line 2)"},
+    {"the day after is after", "day,label\n2024-01-05,0\n2024-01-05T23:59:59.9,1\n",
+     "day,label\n2024-01-06T00:00,0\n2024-01-06,1\n", NULL, NULL, "time_overlap(day) <= 0", MLG_PASS, NULL, 0,
+     NULL},
+    {"a month of train covers its days", "day,label\n2023-12,0\n2023-12-05,1\n",
+     "day,label\n2023-12-31T23:59:59,0\n2024-01,1\n", NULL, NULL, "time_overlap(day) <= 0", MLG_FAIL,
+     "line 2: 2023-12-31T23:59:59", 1, NULL},
+    {"more rows without a time than max_missing allows are no pass", TRAIN, "day,label\n2024-04-01,0\n,1\n",
+     NULL, NULL, "time_overlap(day) <= 0", MLG_VERDICT_ERROR, NULL, 0,
+     "1 of 2 rows of 'test' has no 'day', more than max_missing 0.01 allows"},
+    {"rows without a time are told", TRAIN, "day,label\n2024-04-01,0\n,1\n", NULL,
+     "label: label, max_missing: 0.5", "time_overlap(day) <= 0", MLG_PASS, NULL, 0,
+     "1 of 'test' and 0 of 'train' have no time"},
     {"noise of 1e-9 is found", "x,c,label\n0.5,a,0\n2,b,1\n3,b,1\n", "x,c,label\n2.000000001,b,0\n2.1,b,1\n",
      NULL, NULL, "near_overlap(x, c) <= 0", MLG_FAIL, "line 2, near line 3 of train.csv", 1, "near copy"},
     {"noise around 0 is found", "x,c,label\n0,a,0\n2,b,1\n3,b,1\n", "x,c,label\n-1e-9,a,0\n2.1,b,1\n", NULL,
