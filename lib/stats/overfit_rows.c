@@ -29,9 +29,10 @@ struct row_set {
     bool has_train, is_groups;
     size_t column_count; /* without the label */
     unsigned wants;
-    bool wants_conflicts;
+    bool wants_conflicts, has_clusters; /* of held-out rows */
     uint64_t seed;
     struct side held_out, train;
+    unsigned char *found; /* of each kept held-out row, where it has a cluster: enum found */
 
     bool is_matched, is_refuted, no_memory, was_looked;
     struct mlg_row_match match;
@@ -39,6 +40,8 @@ struct row_set {
     struct mlg_looked held_out_rows[LOOKED_HELD_OUT], train_rows[LOOKED_TRAIN];
     size_t held_out_count, train_count;
 };
+
+enum found { IN_TRAIN = 1, IS_COPY = 2 };
 
 static int by_text(const void *a, const void *b)
 {
@@ -113,8 +116,14 @@ static int plan_set(const struct mlg_texts *columns, bool has_train, bool is_gro
     set->is_groups = is_groups;
     set->column_count = count;
     set->seed = planning->seed;
+    set->has_clusters = !is_groups && mlg_plan_clustered(planning->held_out);
     int code =
         observe(&set->held_out, planning->held_out, planning->held_out_data, set, sorted, planning, error);
+    if (code == MLG_OK && set->has_clusters) {
+        set->wants = MLG_WANTS_PLACES;
+        set->held_out.pile.in_order = true;
+        code = mlg_plan_keep(planning->held_out, MLG_KEEP_CLUSTER, error);
+    }
     if (code == MLG_OK && has_train)
         code = observe(&set->train, planning->train, planning->train_data, set, sorted, planning, error);
     if (code != MLG_OK)
@@ -238,6 +247,30 @@ static struct mlg_hash hash_of_missing(struct mlg_hash_key key)
     return mlg_hash_words(key, words, mlg_cell_words((struct mlg_text){0}, '.', words, NULL));
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool is_place(const struct mlg_positions *places, uint64_t position)
+{
+    return places->count > 0 &&
+           bsearch(&position, places->items, places->count, sizeof *places->items, by_place);
+}
+
+/* What was found, row by row as the scan keeps them. */
+static void keep_found(struct row_set *set)
+{
+    const struct mlg_row_pile *pile = &set->held_out.pile;
+    set->found = MLG_NEW_ARRAY(pile->arena, unsigned char, pile->count + 1);
+    for (size_t i = 0; set->found && i < pile->count; i++)
+        set->found[i] =
+            (unsigned char)((is_place(&set->match.overlap_places, pile->order[i]) ? IN_TRAIN : 0) |
+                            (is_place(&set->match.duplicate_places, pile->order[i]) ? IS_COPY : 0));
+    set->no_memory |= !set->found;
+}
+
 static void match(struct row_set *set, unsigned threads)
 {
     if (set->is_matched || set->no_memory)
@@ -246,6 +279,8 @@ static void match(struct row_set *set, unsigned threads)
     set->is_matched = mlg_rows_match(&set->held_out.pile, set->has_train ? &set->train.pile : NULL,
                                      set->wants, set->is_groups ? &missing : NULL, threads, &set->match);
     set->no_memory = !set->is_matched;
+    if (set->is_matched && set->has_clusters)
+        keep_found(set);
 }
 
 static void want(struct mlg_looked *rows, size_t *count, uint64_t position)
@@ -406,14 +441,39 @@ static void set_count(struct mlg_evidence *evidence, uint64_t count, uint64_t ro
     evidence->n = rows;
 }
 
-static void set_share(struct mlg_evidence *evidence, uint64_t count, uint64_t rows)
+/* Rows of a cluster come together: by clusters, where there are some. */
+static int set_share(const struct row_set *set, enum found what, struct mlg_overfit_view *view,
+                     uint64_t count, struct mlg_evidence *evidence, struct mlg_error *error)
 {
+    const uint64_t rows = set->match.held_out_rows;
     evidence->kind = MLG_PROPORTION;
     evidence->method = MLG_METHOD_WILSON;
     evidence->numerator = count;
     evidence->denominator = rows;
     evidence->value = (double)count / (double)rows;
     evidence->n = rows;
+    if (!set->has_clusters)
+        return MLG_OK;
+    /* Rows count once, whatever their weight. */
+    struct mlg_scan scan = *view->held_out.scan;
+    struct mlg_view plain = view->held_out;
+    scan.kept.weight = NULL;
+    plain.scan = &scan;
+    double *influence = MLG_NEW_ARRAY(view->held_out.scratch, double, rows + 1);
+    if (!influence)
+        return no_memory(error);
+    if (scan.kept.count != rows)
+        return mlg_error_set(error, MLG_INTERNAL, "the clusters of '%s' are not those of its rows",
+                             set->held_out.data->name);
+    for (size_t i = 0; i < rows; i++)
+        influence[i] = ((set->found[i] & what ? 1 : 0) - evidence->value) / (double)rows;
+    return mlg_family_clusters(&plain, influence, rows, evidence, error);
+}
+
+static void note_weights(const struct row_set *set, struct mlg_overfit_outcome *outcome)
+{
+    if (set->held_out.data->weight)
+        mlg_overfit_note(outcome, "rows count once each, whatever their weight");
 }
 
 static int overlap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -429,10 +489,14 @@ static int overlap_evaluate(const struct mlg_call *call, void *state, struct mlg
     const struct mlg_row_match *m = &set->match;
     if (m->held_out_rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
+    int shared = MLG_OK;
     if (mlg_overfit_kernel_of(call)->exact)
         set_count(evidence, m->overlap.count, m->held_out_rows);
     else
-        set_share(evidence, m->overlap.count, m->held_out_rows);
+        shared = set_share(set, IN_TRAIN, view, m->overlap.count, evidence, error);
+    if (shared != MLG_OK)
+        return shared;
+    note_weights(set, outcome);
     tell_pairs(set, &m->overlap, true, outcome, arena);
     advise_overlap(set, outcome, arena);
     return MLG_OK;
@@ -451,7 +515,10 @@ static int duplicates_evaluate(const struct mlg_call *call, void *state, struct 
     const struct mlg_row_match *m = &set->match;
     if (m->held_out_rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
-    set_share(evidence, m->duplicates.count, m->held_out_rows);
+    const int shared = set_share(set, IS_COPY, view, m->duplicates.count, evidence, error);
+    if (shared != MLG_OK)
+        return shared;
+    note_weights(set, outcome);
     tell_pairs(set, &m->duplicates, false, outcome, arena);
     if (m->duplicates.count > 0)
         outcome->advice =
@@ -578,6 +645,13 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     evidence->n = m->held_out_rows;
     evidence->bounds = excess_bounds;
     evidence->state = excess;
+    note_weights(set, outcome);
+    if (set->held_out.data->cluster || set->train.data->cluster) {
+        evidence->bounds = NULL;
+        mlg_family_bare(evidence, "%s",
+                        "rows of a cluster are twins more often than rows of two, so that chance "
+                        "is not known; overlap_rate takes clusters into account");
+    }
     excess->overstated = is_overstated(excess);
     if (excess->overstated)
         mlg_overfit_note(outcome,

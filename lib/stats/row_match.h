@@ -20,6 +20,7 @@ struct mlg_row_pile {
     struct mlg_hash_key key;
     char decimal;
     bool labels;         /* the last column is no part of the row: it is the row's label */
+    bool in_order;       /* `order` is wanted */
     size_t column_count; /* with the label */
     unsigned threads;
     size_t most;             /* rows; 0: MLG_PILE_ROWS */
@@ -31,6 +32,7 @@ struct mlg_row_pile {
     uint64_t *words; /* rows, those of one part of all hashes together */
     size_t count;
     size_t starts[MLG_PILE_PARTS + 1];
+    uint64_t *order; /* positions in the order of the scan's kept rows; NULL: not wanted */
 };
 
 /* The observer's functions; `context` is the pile. */
@@ -64,7 +66,8 @@ struct mlg_shared_value {
 enum mlg_match_wants {
     MLG_WANTS_OVERLAP = 1,
     MLG_WANTS_DUPLICATES = 2,
-    MLG_WANTS_TWINS = 4 /* of train; each says which groups a second look confirms */
+    MLG_WANTS_TWINS = 4, /* of train; each says which groups a second look confirms */
+    MLG_WANTS_PLACES = 8 /* overlap_places, duplicate_places */
 };
 
 struct mlg_row_match {
@@ -77,13 +80,16 @@ struct mlg_row_match {
     struct mlg_shared_value most[MLG_PAIRS]; /* those with most held-out rows */
     size_t most_count;
 
-    /* What a second look confirms: hashes, and the positions of their rows in rising order. */
-    struct mlg_hash *groups;
-    size_t group_count;
+    /* Positions, rising, of all held-out rows that are counted in overlap and in duplicates. */
     struct mlg_positions {
         uint64_t *items;
         size_t count;
-    } held_out, train;
+    } overlap_places, duplicate_places;
+
+    /* What a second look confirms: hashes, and the positions of their rows in rising order. */
+    struct mlg_hash *groups;
+    size_t group_count;
+    struct mlg_positions held_out, train;
     bool is_partial; /* there are more, which it does not */
 };
 

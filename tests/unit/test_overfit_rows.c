@@ -329,6 +329,70 @@ static void copies_within_train_are_no_yardstick(void **state)
     suite_run_end(&run);
 }
 
+/* ---- clusters and weights -------------------------------------------------------------------------- */
+
+/* 20 clusters of 15 held-out rows, with the bounds of an accuracy of such rows; half of the clusters stand in
+ * train, or each row twice in held-out rows.
+ */
+struct clustered {
+    const char *sentence, *roles, *check;
+    enum mlg_verdict verdict;
+    double lower, upper; /* of the bounds; 0: there are none */
+    const char *says;
+};
+
+static const struct clustered clustereds[] = {
+    {"rows by themselves have Wilson's bounds", "", "overlap_rate(a) <= 0.6", MLG_PASS, 0.4527, 0.5473, NULL},
+    {"rows of a cluster come together", ", cluster: c", "overlap_rate(a) <= 0.6", MLG_INCONCLUSIVE, 0.2864,
+     0.7136, NULL},
+    {"of copies too", ", cluster: c", "duplicates(b) <= 0.6", MLG_INCONCLUSIVE, 0.2848, 0.7094, NULL},
+    {"whatever the weight of rows, which is told", ", cluster: c, weight: w", "overlap_rate(a) <= 0.6",
+     MLG_INCONCLUSIVE, 0.2864, 0.7136, "rows count once each, whatever their weight"},
+    {"what chance gives to clusters is not known", ", cluster: c", "excess_overlap(a) <= 0.6",
+     MLG_INCONCLUSIVE, 0, 0, "overlap_rate takes clusters into account"},
+};
+
+static void shares_of_rows_go_by_clusters(void **state)
+{
+    const struct clustered *row = *state;
+    struct suite_run run;
+    struct mlg_builder out, yaml;
+    suite_run_begin(&run);
+    run.threads = 3;
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,b,c,w,label\n");
+    for (int i = 0; i < 300; i++)
+        mlg_put_format(&out, "%d,%d,%d,1,%d\n", i, i % 20 < 10 ? 5000 : i, i % 20, i & 1);
+    world_memory_text(&run.world, "test.csv", out.data);
+    mlg_builder_free(&out);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,b,c,w,label\n");
+    for (int i = 0; i < 400; i++)
+        mlg_put_format(&out, "%d,7,1,1,%d\n", i % 20 < 10 ? i : 1000 + i, i & 1);
+    world_memory_text(&run.world, "train.csv", out.data);
+    mlg_builder_free(&out);
+    mlg_builder_init(&yaml, 0);
+    mlg_put_format(&yaml,
+                   "version: 1\ndata:\n  train: {path: train.csv, label: label%s}\n"
+                   "  test: {path: test.csv, label: label%s}\n"
+                   "gates:\n  - {gate: overfit, data: test, train: train, checks: ['%s']}\n",
+                   row->roles, row->roles, row->check);
+    suite_run_judge(&run, yaml.data);
+    mlg_builder_free(&yaml);
+    const struct mlg_check_result *result = suite_run_find(&run, row->check);
+    assert_non_null(result);
+    if (result->verdict != row->verdict)
+        fail_msg("verdict %d: %s", (int)result->verdict, result->reason ? result->reason : "");
+    assert_true(result->lower.known == (row->lower > 0));
+    if (row->lower > 0 &&
+        (result->lower.value < row->lower - 1e-3 || result->lower.value > row->lower + 1e-3 ||
+         result->upper.value < row->upper - 1e-3 || result->upper.value > row->upper + 1e-3))
+        fail_msg("the bounds are %g and %g", result->lower.value, result->upper.value);
+    if (row->says && !says(&run, result, row->says))
+        fail_msg("'%s' is not said", row->says);
+    suite_run_end(&run);
+}
+
 /* A pipe cannot be read again: the count stands, and what it rests on is said. */
 static void what_cannot_be_read_again_is_counted(void **state)
 {
@@ -352,13 +416,17 @@ static void what_cannot_be_read_again_is_counted(void **state)
 
 int main(void)
 {
-    enum { SMALLS = sizeof smalls / sizeof *smalls };
-    struct CMUnitTest tests[SMALLS + 4];
+    enum { SMALLS = sizeof smalls / sizeof *smalls, CLUSTEREDS = sizeof clustereds / sizeof *clustereds };
+    struct CMUnitTest tests[SMALLS + CLUSTEREDS + 4];
     size_t count = 0;
     for (; count < SMALLS; count++)
         tests[count] = (struct CMUnitTest){.name = smalls[count].sentence,
                                            .test_func = small_tables_are_judged,
                                            .initial_state = (void *)(uintptr_t)&smalls[count]};
+    for (size_t i = 0; i < CLUSTEREDS; i++)
+        tests[count++] = (struct CMUnitTest){.name = clustereds[i].sentence,
+                                             .test_func = shares_of_rows_go_by_clusters,
+                                             .initial_state = (void *)(uintptr_t)&clustereds[i]};
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(numbers_are_those_of_pandas);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(order_spelling_and_threads_leave_no_trace);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(copies_within_train_are_no_yardstick);
