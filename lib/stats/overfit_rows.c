@@ -622,15 +622,63 @@ static void advise_excess(const struct row_set *set, double beyond, struct mlg_o
         advise_overlap(set, outcome, arena);
 }
 
-/* Rows of train that were copied on purpose (oversampling) meet themselves, and no split by chance puts so
- * many into held-out rows: less is found there than chance allows. What is found may then all be the split's
- * doing. */
-static bool is_overstated(const struct excess *excess)
+/* Of `size` rows drawn from those of a source: the share that occurs once among them, and the number of
+ * different rows that occur twice, for each row. */
+struct rarefied {
+    double singles, doubles;
+};
+
+static struct rarefied rarefy(const struct mlg_row_times *times, double rows, double size)
+{
+    struct rarefied rarefied = {0, 0};
+    for (size_t i = 0; i < MLG_TIMES; i++) {
+        if (times->groups[i] == 0)
+            continue;
+        const double share = (double)times->rows[i] / rows,
+                     c = (double)times->rows[i] / (double)times->groups[i];
+        /* A row is drawn; of its c - 1 twins none is, or one. Beyond MLG_TIMES_APART as if each were put
+         * back. */
+        double none = 1, one = (c - 1) * (size - 1) / fmax(1, rows - 1);
+        if (i < MLG_TIMES_APART) {
+            for (double j = 0; j < c - 1; j++)
+                none *= fmax(0, rows - size - j) / (rows - 1 - j);
+            for (double j = 0; j < c - 2; j++)
+                one *= fmax(0, rows - size - j) / (rows - 2 - j);
+        } else {
+            none = pow(fmax(0, rows - size) / (rows - 1), c - 1);
+            one *= pow(fmax(0, rows - size) / (rows - 1), c - 2);
+        }
+        rarefied.singles += share * none;
+        rarefied.doubles += share * one / 2;
+    }
+    return rarefied;
+}
+
+/* Has train more twins than held-out rows of the same number have? Both would have as many of them if they
+ * were parts of one source, whatever was copied from one to the other. The errors are those of Esty's, at
+ * most, since a part of all rows says less than all do. */
+static bool has_more_twins(const struct mlg_row_match *m)
+{
+    const double sure = 0.95; /* to be wrong costs no more than a pass */
+    const double held_out = (double)m->held_out_rows, train = (double)m->train_rows;
+    const double size = fmin(held_out, train), both = held_out + train;
+    const struct rarefied theirs = rarefy(&m->train_times, train, size);
+    const struct rarefied ours = rarefy(&m->held_out_times, held_out, size);
+    const double singles = (theirs.singles * train + ours.singles * held_out) / both;
+    const double doubles = (theirs.doubles * train + ours.doubles * held_out) / both;
+    const double variance = (singles * (1 - singles) + 2 * doubles) * (1 / held_out + 1 / train);
+    return ours.singles - theirs.singles > mlg_normal_quantile(sure) * sqrt(fmax(0, variance)) + 1e-9;
+}
+
+/* Rows of train that were copied on purpose (oversampling) meet themselves, so that chance is overstated:
+ * train has more twins than held-out rows have, or less is found in held-out rows than chance allows. What is
+ * found may then all be the split's doing. */
+static bool is_overstated(const struct excess *excess, const struct mlg_row_match *m)
 {
     const double sure = 0.9999;
     double lower, upper;
     excess_bounds(excess, sure, 1, &lower, &upper);
-    return upper < 0;
+    return upper < 0 || has_more_twins(m);
 }
 
 static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -668,8 +716,8 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
                         "rows of a cluster are twins more often than rows of two, so that chance "
                         "is not known; overlap_rate takes clusters into account");
     }
-    excess->overstated = is_overstated(excess);
-    if (excess->overstated)
+    excess->overstated = is_overstated(excess, m);
+    if (excess->overstated && evidence->kind == MLG_BOUNDS)
         mlg_overfit_note(outcome,
                          "train has more copies of its own rows than a split by chance leaves (were they "
                          "oversampled?): the upper bound is that of overlap_rate, nothing taken off");
@@ -899,9 +947,9 @@ const struct mlg_metric mlg_overfit_excess_overlap = {
     .definition =
         "overlap_rate - share of train rows that have a twin in train. With few columns of few values most "
         "rows occur in train by coincidence; a row of train meets the others as a held-out row of a fair "
-        "split would, so that what is above its share is the split's doing. Where it is far below (train has "
-        "copies of its own "
-        "rows), the upper bound is that of overlap_rate. " EQUAL,
+        "split would, so that what is above its share is the split's doing. Where train has more twins than "
+        "as many held-out rows have (were rows of it copied?), the upper bound is that of "
+        "overlap_rate. " EQUAL,
     .undefined_when = "there are no rows",
     .source = "Good and Turing's coverage (Good 1953), its error of Esty 1983 as a score interval; "
               "difference as in Zou "

@@ -411,11 +411,35 @@ static void visit_held_out(const struct matching *matching, struct matcher *matc
     }
 }
 
+static void add_times(struct mlg_row_times *times, uint64_t count)
+{
+    if (count == 0)
+        return;
+    size_t at = (size_t)count - 1;
+    if (count > MLG_TIMES_APART) {
+        at = MLG_TIMES_APART;
+        for (uint64_t most = 2 * MLG_TIMES_APART; most < count; most *= 2)
+            at++;
+    }
+    times->groups[at]++;
+    times->rows[at] += count;
+}
+
+static void merge_times(struct mlg_row_times *times, const struct mlg_row_times *more)
+{
+    for (size_t i = 0; i < MLG_TIMES; i++) {
+        times->groups[i] += more->groups[i];
+        times->rows[i] += more->rows[i];
+    }
+}
+
 static void visit_group(struct matcher *matcher, const struct group *group)
 {
     struct mlg_row_match *found = &matcher->found;
     found->singles += group->train == 1;
     found->doubles += group->train == 2;
+    add_times(&found->train_times, group->train);
+    add_times(&found->held_out_times, group->held_out);
     if (group->train > 0 && group->held_out > 0) {
         found->shared++;
         add_value(found, &(struct mlg_shared_value){group->hash, group->held_out, group->train,
@@ -528,6 +552,8 @@ static void merge(struct mlg_row_match *match, const struct mlg_row_match *more)
     merge_pairs(&match->conflicts, &more->conflicts);
     match->singles += more->singles;
     match->doubles += more->doubles;
+    merge_times(&match->held_out_times, &more->held_out_times);
+    merge_times(&match->train_times, &more->train_times);
     match->shared += more->shared;
     for (size_t i = 0; i < more->most_count; i++)
         add_value(match, &more->most[i]);

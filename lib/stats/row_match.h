@@ -77,13 +77,21 @@ enum mlg_match_wants {
     MLG_WANTS_PLACES = 8 /* overlap_places, duplicate_places */
 };
 
+/* How many different rows occur so many times, and how many rows these are: [c - 1] c times, up to
+ * MLG_TIMES_APART; behind them each time up to twice as many. */
+enum { MLG_TIMES_APART = 64, MLG_TIMES = MLG_TIMES_APART + 64 };
+struct mlg_row_times {
+    uint64_t groups[MLG_TIMES], rows[MLG_TIMES];
+};
+
 struct mlg_row_match {
     uint64_t held_out_rows, train_rows;
     struct mlg_row_pairs overlap;    /* held-out rows equal to one of train */
     struct mlg_row_pairs duplicates; /* held-out rows equal to an earlier one */
     struct mlg_row_pairs conflicts;  /* held-out rows equal to one of train but for the label */
     uint64_t singles, doubles; /* rows that occur in train once; different rows that occur in it twice */
-    uint64_t shared;           /* different rows that both have */
+    struct mlg_row_times held_out_times, train_times;
+    uint64_t shared;                         /* different rows that both have */
     struct mlg_shared_value most[MLG_PAIRS]; /* those with most held-out rows */
     size_t most_count;
 

@@ -478,6 +478,59 @@ static void copies_within_train_are_no_yardstick(void **state)
     suite_run_end(&run);
 }
 
+/* Rows of train that are there twice, rows of it that held-out rows are copies of, and of how many values all
+ * are; 0: each row is another. */
+static const struct copied {
+    const char *sentence;
+    int copied, leaked, values;
+    enum mlg_verdict verdict;
+} copieds[] = {
+    {"as many copies within train as held-out rows leaked hide no leak", 100, 180, 0, MLG_INCONCLUSIVE},
+    {"nor do twice as many", 200, 330, 0, MLG_INCONCLUSIVE},
+    {"nor do three times as many", 300, 460, 0, MLG_INCONCLUSIVE},
+    {"a leak without copies fails", 0, 180, 0, MLG_FAIL},
+    {"copies without a leak pass", 300, 0, 0, MLG_PASS},
+    {"rows of few values are found by chance, and pass", 0, 0, 30, MLG_PASS},
+    {"of more values too", 0, 0, 4000, MLG_PASS},
+    {"and fail where some are copied", 0, 300, 4000, MLG_FAIL},
+};
+
+static int value_of(const struct copied *row, int i)
+{
+    return row->values ? (int)(mixed((uint64_t)i + 1) % (uint64_t)row->values) : i;
+}
+
+static void copies_within_train_hide_no_leak(void **state)
+{
+    const struct copied *row = *state;
+    struct suite_run run;
+    struct mlg_builder out;
+    suite_run_begin(&run);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,label\n");
+    for (int i = 0; i < 1000 + row->copied; i++)
+        mlg_put_format(&out, "%d,%d\n", value_of(row, i % 1000), i & 1);
+    world_memory_text(&run.world, "train.csv", out.data);
+    mlg_builder_free(&out);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,label\n");
+    for (int i = 0; i < 1000; i++)
+        mlg_put_format(&out, "%d,%d\n", value_of(row, i < row->leaked ? 999 - i : 5000 + i), i & 1);
+    world_memory_text(&run.world, "test.csv", out.data);
+    mlg_builder_free(&out);
+    suite_run_judge(&run,
+                    "version: 1\ndata:\n  train: {path: train.csv, label: label}\n"
+                    "  test: {path: test.csv, label: label}\ngates:\n"
+                    "  - {gate: overfit, data: test, train: train, checks: ['excess_overlap(a) <= 0.05']}\n");
+    const struct mlg_check_result *result = suite_run_find(&run, "excess_overlap(a) <= 0.05");
+    assert_non_null(result);
+    if (result->verdict != row->verdict)
+        fail_msg("verdict %d: %g [%g, %g]", (int)result->verdict, result->estimate.value, result->lower.value,
+                 result->upper.value);
+    assert_true(says(&run, result, "were they oversampled?") == (row->copied > 0));
+    suite_run_end(&run);
+}
+
 /* ---- clusters and weights -------------------------------------------------------------------------- */
 
 /* 20 clusters of 15 held-out rows, with the bounds of an accuracy of such rows; half of the clusters stand in
@@ -588,13 +641,21 @@ static void what_cannot_be_read_without_a_column_is_an_error(void **state)
 
 int main(void)
 {
-    enum { SMALLS = sizeof smalls / sizeof *smalls, CLUSTEREDS = sizeof clustereds / sizeof *clustereds };
-    struct CMUnitTest tests[SMALLS + CLUSTEREDS + 6];
+    enum {
+        SMALLS = sizeof smalls / sizeof *smalls,
+        CLUSTEREDS = sizeof clustereds / sizeof *clustereds,
+        COPIEDS = sizeof copieds / sizeof *copieds
+    };
+    struct CMUnitTest tests[SMALLS + CLUSTEREDS + COPIEDS + 6];
     size_t count = 0;
     for (; count < SMALLS; count++)
         tests[count] = (struct CMUnitTest){.name = smalls[count].sentence,
                                            .test_func = small_tables_are_judged,
                                            .initial_state = (void *)(uintptr_t)&smalls[count]};
+    for (size_t i = 0; i < COPIEDS; i++)
+        tests[count++] = (struct CMUnitTest){.name = copieds[i].sentence,
+                                             .test_func = copies_within_train_hide_no_leak,
+                                             .initial_state = (void *)(uintptr_t)&copieds[i]};
     for (size_t i = 0; i < CLUSTEREDS; i++)
         tests[count++] = (struct CMUnitTest){.name = clustereds[i].sentence,
                                              .test_func = shares_of_rows_go_by_clusters,
