@@ -350,6 +350,7 @@ struct overfit_state {
     bool *whole; /* [check]: judged on all rows together */
     size_t *slicings, *train_slicings;
     size_t slicing_count;
+    struct mlg_same_rows *same; /* NULL: there are not two sources */
     void *shared[MLG_OVERFIT_FAMILIES];
     const struct mlg_curves *curves; /* NULL: none is given, or it cannot be read */
 };
@@ -411,6 +412,9 @@ static int overfit_plan(struct mlg_gate_run *run, struct mlg_error *error)
                                             .threads = run->threads,
                                             .seed = (uint64_t)run->suite->seed,
                                             .shared = state->shared};
+    if (source && train &&
+        mlg_same_rows_plan(&planning, source->is_file && train->is_file, &state->same, error) != MLG_OK)
+        return (int)error->code;
     for (size_t i = 0; i < config->checks.count; i++) {
         struct planned_check *planned = &state->checks[i];
         if (mlg_overfit_resolve(&config->checks.items[i].check, run->arena, &planned->call,
@@ -603,10 +607,11 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
     return constant || !judging->train ? constant : mlg_constant_answers(judging->train->scan, reads, arena);
 }
 
-/* What train and held-out rows have alike that no two sets of rows have; NULL: nothing. */
+/* What train and held-out rows have alike that no two sets of rows have; NULL: nothing. Many rows of train
+ * among the held-out ones are warned of. */
 static const char *same_rows(const struct judging *judging)
 {
-    const struct mlg_gate_run *run = judging->run;
+    struct mlg_gate_run *run = judging->run;
     const struct mlg_scan *scan = judging->source->scan, *train = judging->train->scan;
     struct reopening again = {run, run->arena};
     struct mlg_overfit_view both = {.options = run->config->options,
@@ -616,9 +621,17 @@ static const char *same_rows(const struct judging *judging)
                                     .seed = (uint64_t)run->suite->seed,
                                     .reopen = reopen,
                                     .context = &again};
-    if (!mlg_overfit_same_rows(&both, judging->state->shared))
-        return NULL;
-    return strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows";
+    struct mlg_same_found found;
+    mlg_same_rows_find(judging->state->same, &both, &found);
+    if (!found.same && found.by)
+        mlg_run_warn(run,
+                     mlg_arena_format(
+                         run->arena,
+                         "%s of %s rows of '%s' are rows of '%s' too (%s): a model is judged on rows "
+                         "that it was not fitted to",
+                         mlg_count_text(found.in_train, run->arena), mlg_count_text(found.rows, run->arena),
+                         scan->data->name, train->data->name, found.by));
+    return found.same;
 }
 
 /* A gate whose checks look at no rows. */

@@ -29,6 +29,9 @@ void mlg_overfit_note(struct mlg_overfit_outcome *outcome, const char *text);
 int mlg_overfit_missing(const struct mlg_data *data, const char *column, uint64_t missing, uint64_t rows,
                         struct mlg_arena *arena, struct mlg_error *error);
 
+/* Has the column a role in the source? */
+bool mlg_overfit_has_role(const struct mlg_data *data, const char *column);
+
 /* Is it the name of a column that has none, as that of pandas' index? Nobody can name it. */
 static inline bool mlg_overfit_is_unnamed(const char *column)
 {

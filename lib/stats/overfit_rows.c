@@ -575,7 +575,9 @@ static int conflicts_evaluate(const struct mlg_call *call, void *state, struct m
  * tests/oracles/excess_overlap.py measures how often that is wrong (docs/overfit-methods.md). */
 struct excess {
     double found, held_out, singles, doubles, train;
-    bool overstated; /* chance is: the bound that can pass does without it */
+    bool overstated;           /* chance is: the bound that can pass does without it */
+    struct mlg_evidence share; /* of what is found, where held-out rows have clusters */
+    bool has_share;
 };
 
 /* A bound of what train does not cover: (N1/n - m)^2 = z^2 (m (1 - m) / n + 2 pairs / n^2), solved for m. */
@@ -598,9 +600,18 @@ static int excess_bounds(const void *state, double confidence, double multiplier
     const double high = fmin(1, fmax(share, uncovered(excess, pairs, 1, confidence, multiplier)));
     const struct mlg_limits chance = {1 - share, 1 - high, 1 - low};
     const struct mlg_rate rate = {excess->found * multiplier, excess->held_out * multiplier};
-    const struct mlg_limits limits = mlg_mover_difference(mlg_wilson(rate, confidence), chance);
+    struct mlg_limits found = mlg_wilson(rate, confidence);
+    if (excess->has_share) {
+        const struct mlg_bounds bounds =
+            mlg_interval(&excess->share, confidence, MLG_METHOD_COUNT, multiplier);
+        if (!bounds.known)
+            return 1;
+        found.lower = bounds.lower;
+        found.upper = bounds.upper;
+    }
+    const struct mlg_limits limits = mlg_mover_difference(found, chance);
     *lower = limits.lower;
-    *upper = excess->overstated ? mlg_wilson(rate, confidence).upper : limits.upper;
+    *upper = excess->overstated ? found.upper : limits.upper;
     return 0;
 }
 
@@ -697,8 +708,11 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     const struct mlg_row_match *m = &set->match;
     if (m->held_out_rows == 0 || m->train_rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
-    *excess = (struct excess){(double)m->overlap.count, (double)m->held_out_rows, (double)m->singles,
-                              (double)m->doubles,       (double)m->train_rows,    false};
+    *excess = (struct excess){.found = (double)m->overlap.count,
+                              .held_out = (double)m->held_out_rows,
+                              .singles = (double)m->singles,
+                              .doubles = (double)m->doubles,
+                              .train = (double)m->train_rows};
     const double rate = excess->found / excess->held_out;
     const double chance = (double)(m->train_rows - m->singles) / excess->train;
     mlg_overfit_part(outcome, "overlap_rate", rate);
@@ -710,17 +724,28 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     evidence->bounds = excess_bounds;
     evidence->state = excess;
     note_weights(set, outcome);
-    if (set->held_out.data->cluster || set->train.data->cluster) {
-        evidence->bounds = NULL;
-        mlg_family_bare(evidence, "%s",
-                        "rows of a cluster are twins more often than rows of two, so that chance "
-                        "is not known; overlap_rate takes clusters into account");
-    }
-    excess->overstated = is_overstated(excess, m);
-    if (excess->overstated && evidence->kind == MLG_BOUNDS)
+    const bool has_clusters = set->held_out.data->cluster || set->train.data->cluster;
+    excess->overstated = has_clusters || is_overstated(excess, m);
+    if (has_clusters)
+        mlg_overfit_note(outcome,
+                         "rows of a cluster have twins among themselves, which no split by clusters puts on "
+                         "both sides: the upper bound is that of overlap_rate, nothing taken off");
+    else if (excess->overstated)
         mlg_overfit_note(outcome,
                          "train has more copies of its own rows than a split by chance leaves (were they "
                          "oversampled?): the upper bound is that of overlap_rate, nothing taken off");
+    if (set->has_clusters) {
+        excess->share = *evidence;
+        excess->share.minimum = 0;
+        excess->share.bounds = NULL;
+        excess->share.state = NULL;
+        const int shared = set_share(set, IN_TRAIN, view, m->overlap.count, &excess->share, error);
+        if (shared != MLG_OK)
+            return shared;
+        excess->has_share = true;
+        if (excess->share.kind == MLG_VALUE_ONLY)
+            mlg_family_bare(evidence, "%s", excess->share.reason);
+    }
     tell_pairs(set, &m->overlap, true, outcome, arena);
     advise_excess(set, excess->found - chance * excess->held_out, outcome, arena);
     return MLG_OK;
@@ -780,100 +805,6 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
         outcome->advice = mlg_arena_format(
             arena, "split by '%s', so that all rows of a value are in one of the two", column);
     return MLG_OK;
-}
-
-/* ---- the same rows ------------------------------------------------------------------------------- */
-
-/* Do both label as many rows with each class? What has no classes may. */
-static bool same_labels(const struct mlg_scan *a, const struct mlg_scan *b)
-{
-    if (a->classes.count == 0 || b->classes.count == 0)
-        return true;
-    for (size_t i = 0; i < a->classes.count; i++) {
-        const int64_t found = mlg_class_find(&b->classes, a->classes.names[i]);
-        if (a->classes.label_rows[i] != (found < 0 ? 0 : b->classes.label_rows[found]))
-            return false;
-    }
-    return true;
-}
-
-static bool read_names(struct mlg_overfit_view *view, const char *source, struct mlg_arena *arena,
-                       const char ***names, size_t *count)
-{
-    struct mlg_reader *reader = NULL;
-    struct mlg_error ignored = {0};
-    if (!view->reopen || view->reopen(view->context, source, &reader, &ignored))
-        return false;
-    const char *const *own;
-    *count = mlg_reader_columns(reader, &own);
-    *names = MLG_NEW_ARRAY(arena, const char *, *count + 1);
-    for (size_t i = 0; *names && i < *count; i++)
-        if (!((*names)[i] = mlg_arena_copy(arena, own[i], strlen(own[i]))))
-            *names = NULL;
-    mlg_reader_close(reader);
-    return *names != NULL;
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The columns of both, in the order of their names; returns how many. */
-static size_t common(const char **a, size_t a_count, const char **b, size_t b_count)
-{
-    size_t count = 0, k = 0;
-    qsort(a, a_count, sizeof *a, by_text);
-    qsort(b, b_count, sizeof *b, by_text);
-    for (size_t i = 0; i < a_count; i++) {
-        while (k < b_count && strcmp(b[k], a[i]) < 0)
-            k++;
-        if (k < b_count && strcmp(b[k], a[i]) == 0)
-            a[count++] = a[i];
-    }
-    return count;
-}
-
-static bool sum_rows(struct mlg_overfit_view *view, const struct mlg_data *data, const char *const *columns,
-                     size_t count, struct mlg_row_sum *sum)
-{
-    const struct mlg_row_look look = {.view = view,
-                                      .source = data->name,
-                                      .key = mlg_hash_key_of(view->seed),
-                                      .decimal = data->decimal ? data->decimal[0] : '.',
-                                      .columns = columns,
-                                      .column_count = count,
-                                      .sum = sum};
-    return mlg_row_look(&look);
-}
-
-bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared)
-{
-    const struct mlg_scan *held_out = view->held_out.scan, *train = view->train.scan;
-    struct mlg_arena *arena = view->held_out.scratch;
-    if (held_out->summary.content[0] && strcmp(held_out->summary.content, train->summary.content) == 0)
-        return true;
-    if (held_out->rows != train->rows || !same_labels(held_out, train))
-        return false;
-    /* Rows that are the same are so by some of their columns too. */
-    for (struct row_set *set = shared ? shared[MLG_OVERFIT_ROWS] : NULL; set; set = set->next) {
-        if (!set->has_train || set->is_groups || !set->held_out.pile.ended || !set->train.pile.ended ||
-            set->held_out.pile.failed || set->train.pile.failed)
-            continue;
-        struct mlg_row_match found; /* nothing is to be confirmed, and nothing stays behind */
-        if (mlg_rows_match(&set->held_out.pile, &set->train.pile, 0, view->threads, &found) &&
-            found.overlap.count < found.held_out_rows)
-            return false;
-    }
-    const char **names, **others;
-    size_t count, other_count;
-    struct mlg_row_sum sum = {0}, other = {0};
-    return read_names(view, held_out->data->name, arena, &names, &count) &&
-           read_names(view, train->data->name, arena, &others, &other_count) &&
-           (count = common(names, count, others, other_count)) > 0 &&
-           sum_rows(view, held_out->data, names, count, &sum) &&
-           sum_rows(view, train->data, names, count, &other) && sum.rows == other.rows &&
-           sum.words[0] == other.words[0] && sum.words[1] == other.words[1];
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
