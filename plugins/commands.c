@@ -1,4 +1,5 @@
 /* commands.c: the table of commands, and the way from the words of a command line to one of them. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,43 @@ static const struct mlg_param list_rows[] = {{.name = "markdown",
                                               .group = "command",
                                               .help = "write a Markdown document with definitions"},
                                              {0}};
+#define COLUMN_ROW(word, field_kind, text)                                                                   \
+    {                                                                                                        \
+        .name = #word, OWN(word, field_kind), .argument = "COLUMN", .group = "tables", .help = (text)        \
+    }
+static const struct mlg_param diff_rows[] = {
+    {.name = "tolerance",
+     OWN(tolerance, number),
+     .minimum = 0,
+     .maximum = (double)INFINITY,
+     .maximum_open = true,
+     .argument = "NUMBER",
+     .group = "command",
+     .help = "numbers a and b are the same while |a - b| is at most this, plus --relative times |b|"},
+    {.name = "relative",
+     OWN(relative, number),
+     .minimum = 0,
+     .maximum = (double)INFINITY,
+     .maximum_open = true,
+     .argument = "NUMBER",
+     .group = "command",
+     .help = "the tolerance as a multiple of |b|"},
+    {.name = "ignore",
+     OWN(ignore, texts),
+     .argument = "PATH",
+     .group = "command",
+     .help = "what to leave out: /a/*/b in every JSON document, or the name of a part, where * is any text",
+     .unset = "nothing but time stamps and identifiers that are known"},
+    {.name = "json",
+     OWN(json, boolean),
+     .argument = "BOOLEAN",
+     .group = "command",
+     .help = "write the whole comparison as JSON"},
+    COLUMN_ROW(id, text, "rows belong together where this column says the same; without it by position"),
+    COLUMN_ROW(prediction, text, "count the rows whose prediction, in this column, changed"),
+    COLUMN_ROW(label, text, "tell predictions that became wrong from those that became right"),
+    COLUMN_ROW(score, texts, "tell how far these scores moved"),
+    {0}};
 static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
 
 static const struct mlg_command_options own_defaults = {.config = "mlgate.yaml", .from = "results.json"};
@@ -90,6 +128,16 @@ const struct mlg_command mlg_commands[] = {
      .rows = report_rows,
      .argument_limit = MOST_ARGUMENTS,
      .run = mlg_command_report},
+    {.name = "diff",
+     .usage = "A B [--tolerance NUMBER] [--relative NUMBER] [--ignore PATH ...] [--json]",
+     .about = "compare two artefacts by meaning: weights, archives, JSON, tables",
+     .more =
+         "Archives are compared member by member, arrays and safetensors by name, shape and value, JSON by "
+         "key, tables by column, text by line, all else by its bytes; nothing is unpickled. Differences are "
+         "relative to B. Exit code: 0 the same by meaning, 1 different, 3 an error or wrong usage.",
+     .rows = diff_rows,
+     .argument_limit = 2,
+     .run = mlg_command_diff},
     {.name = "list",
      .usage = "[--markdown]",
      .about = "list all quantities, gates and reports",
@@ -128,7 +176,7 @@ const struct mlg_command mlg_commands[] = {
     {0}};
 
 const struct mlg_command mlg_gate_command = {
-    .usage = "--data PATH [--OPTION VALUE ...] --check CHECK ... [--report KIND=PATH ...]",
+    .usage = "[--OPTION VALUE ...] --check CHECK ... [--report KIND=PATH ...]",
     .more = exit_codes,
     .rows = gate_rows,
     .takes_suite = true,
@@ -171,12 +219,15 @@ int mlg_finish_output(const struct mlg_session *session, struct mlg_builder *out
 static void add_options(struct mlg_session *session)
 {
     static const char *const not_of_a_gate[] = {"gate", "data", NULL};
+    static const char *const not_without_data[] = {"gate", "data", "slices", "on", "min_rows", NULL};
     static const char *const written_by_the_command[] = {"reports", NULL};
     struct mlg_options *options = &session->options;
     options->arena = &session->arena;
     if (session->gate) {
-        mlg_options_add(options, mlg_data_params, &mlg_data_defaults, false, NULL);
-        mlg_options_add(options, mlg_gate_params, &mlg_gate_config_defaults, false, not_of_a_gate);
+        if (!session->gate->without_data)
+            mlg_options_add(options, mlg_data_params, &mlg_data_defaults, false, NULL);
+        mlg_options_add(options, mlg_gate_params, &mlg_gate_config_defaults, false,
+                        session->gate->without_data ? not_without_data : not_of_a_gate);
         mlg_options_add(options, session->gate->params, session->gate->defaults, false, NULL);
     }
     mlg_options_add(options, session->command->rows, &own_defaults, true, NULL);

@@ -1,8 +1,8 @@
 /* plugins: what an executable is made of; private to this room.
  *
- * Always true: world_posix.c is the only file that touches the outside; everything else asks a world,
- * so that a test runs whole command lines in memory. A command returns the exit code of the process;
- * each failure has put one sentence on standard error.
+ * Always true: world_posix.c and what runs commands (command_posix.c and the files beside it) are all that
+ * touches the outside; everything else asks a world, so that a test runs whole command lines in memory. A
+ * command returns the exit code of the process; each failure has put one sentence on standard error.
  */
 #ifndef MLGATE_PLUGINS_H
 #define MLGATE_PLUGINS_H
@@ -33,9 +33,13 @@ struct mlg_posix {
     struct mlg_world world;
     struct mlg_progress progress;
     char host[256];
+    bool without_namespaces; /* as if the system refused them; for tests */
 };
 /* Also makes writing to a closed pipe an error instead of a signal. */
 void mlg_posix_init(struct mlg_posix *posix);
+/* strerror speaks the language of the locale and a capital letter; these are the usual sentences. */
+const char *mlg_posix_reason(int number);
+extern const struct mlg_runner mlg_posix_runner; /* command_posix.c */
 
 /* ---- command lines (flags.c) --------------------------------------------------------------------- */
 
@@ -78,8 +82,11 @@ struct mlg_command_options {
     const char *config;
     struct mlg_texts only;
     struct mlg_map report;
-    bool expand, markdown;
+    bool expand, markdown, json;
     const char *from;
+    double tolerance, relative;
+    struct mlg_texts ignore, score;
+    const char *id, *prediction, *label;
 };
 
 struct mlg_session;
@@ -208,6 +215,7 @@ int mlg_command_report(struct mlg_session *session);
 /* Has the gate judge its controls; a line for each. Counts those that were judged rightly, and the others. */
 void mlg_selftest_gate(const struct mlg_gate *gate, struct mlg_builder *out, size_t *right, size_t *wrong);
 int mlg_command_selftest(struct mlg_session *session); /* selftest.c */
+int mlg_command_diff(struct mlg_session *session);     /* diff.c */
 int mlg_command_init(struct mlg_session *session);
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);

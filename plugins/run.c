@@ -374,7 +374,8 @@ int mlg_command_check(struct mlg_session *session)
     size_t checks = 0;
     for (size_t g = 0; g < loaded.suite->gate_count; g++)
         for (size_t c = 0; c < loaded.suite->gates[g].checks.count; c++)
-            checks += loaded.suite->gates[g].checks.items[c].check.comparator != MLG_NO_COMPARATOR;
+            checks +=
+                mlg_gate_judges(loaded.suite->gates[g].gate, &loaded.suite->gates[g].checks.items[c].check);
     if (checks == 0)
         return mlg_complain(session,
                             "no check of '%s' has a limit: a run would judge nothing; write one such as "
@@ -444,6 +445,10 @@ static const char starter[] =
     "    score: score               # the column with the probability of the positive class\n"
     "    # prediction: predicted    # the column with the answer; else score >= threshold (0.5)\n"
     "    # positive: yes            # the positive class, where it is not 1 or true\n"
+    "  # train:                     # rows that it was fitted to, answered by the same model\n"
+    "  #   path: train.csv\n"
+    "  #   label: label\n"
+    "  #   score: score\n"
     "\n"
     "confidence: 0.95               # one-sided, of every bound\n"
     "\n"
@@ -455,6 +460,12 @@ static const char starter[] =
     "      - roc_auc >= 0.80\n"
     "      - brier <= 0.20\n"
     "      - log_loss               # without a limit it is reported and blocks nothing\n"
+    "  # - gate: overfit            # does it know more about its training rows than about the world?\n"
+    "  #   data: test\n"
+    "  #   train: train\n"
+    "  #   checks:\n"
+    "  #     - gap(roc_auc) <= 0.05 # train less held-out; docs/overfit.md says how to choose a limit\n"
+    "  #     - gain_over_dummy(brier) >= 0.01\n"
     "\n"
     "reports:\n"
     "  junit: junit.xml\n"

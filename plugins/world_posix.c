@@ -1,4 +1,5 @@
-/* world_posix.c: the real world. The only file that touches the outside. */
+/* world_posix.c: the real world. What touches the outside stands here and, for commands, in command_posix.c.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,7 +16,7 @@
 #include "plugins.h"
 
 /* strerror speaks the language of the locale and a capital letter; these are the usual ones. */
-static const char *reason(int number)
+const char *mlg_posix_reason(int number)
 {
     switch (number) {
     case ENOENT:
@@ -74,7 +75,7 @@ static int posix_open(void *self, const char *path, struct mlg_file *file, struc
     int number = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     struct stat status;
     if (number < 0 || fstat(number, &status) != 0) {
-        int code = mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, reason(errno));
+        int code = mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, mlg_posix_reason(errno));
         if (number >= 0 && !standard)
             close(number);
         return code;
@@ -82,7 +83,7 @@ static int posix_open(void *self, const char *path, struct mlg_file *file, struc
     if (S_ISDIR(status.st_mode)) {
         if (!standard)
             close(number);
-        return mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, reason(EISDIR));
+        return mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, mlg_posix_reason(EISDIR));
     }
     /* Standard input is a stream even where it is a file: it need not stand at its beginning. */
     bool whole = S_ISREG(status.st_mode) && !standard;
@@ -107,7 +108,7 @@ static int64_t posix_read(void *self, struct mlg_file *file, int64_t offset, voi
         if (got > 0) {
             done += (size_t)got;
         } else if (errno != EINTR) {
-            mlg_error_set(error, MLG_WORLD, "%s", reason(errno));
+            mlg_error_set(error, MLG_WORLD, "%s", mlg_posix_reason(errno));
             return -1;
         }
     }
@@ -347,7 +348,7 @@ static const char *reason_of_missing(const char *path)
     struct stat status;
     char directory[PATH_MAX];
     if (locate(path, &location) != 0)
-        return reason(ENOENT);
+        return mlg_posix_reason(ENOENT);
     directory_of(location.target, directory);
     return stat(directory, &status) == 0 ? "no file can be made in its directory"
                                          : "its directory does not exist";
@@ -356,9 +357,10 @@ static const char *reason_of_missing(const char *path)
 static int refuse(const char *path, int problem, struct mlg_error *error)
 {
     if (strcmp(path, "-") == 0)
-        return mlg_error_set(error, MLG_WORLD, "cannot write to standard output: %s", reason(problem));
+        return mlg_error_set(error, MLG_WORLD, "cannot write to standard output: %s",
+                             mlg_posix_reason(problem));
     return mlg_error_set(error, MLG_WORLD, "cannot write '%s': %s", path,
-                         problem == ENOENT ? reason_of_missing(path) : reason(problem));
+                         problem == ENOENT ? reason_of_missing(path) : mlg_posix_reason(problem));
 }
 
 static int posix_write(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error)
@@ -456,7 +458,7 @@ static int posix_remove(void *self, const char *path, struct mlg_error *error)
         return MLG_OK; /* nothing there that could look fresh */
     if (unlink(location.target) == 0 || errno == ENOENT)
         return MLG_OK;
-    return mlg_error_set(error, MLG_WORLD, "cannot remove the old '%s': %s", path, reason(errno));
+    return mlg_error_set(error, MLG_WORLD, "cannot remove the old '%s': %s", path, mlg_posix_reason(errno));
 }
 
 static int posix_print(void *self, int stream, const char *bytes, size_t size)
@@ -592,11 +594,13 @@ void mlg_posix_init(struct mlg_posix *posix)
                                           .processors = posix_processors,
                                           .host = posix_host,
                                           .same_file = posix_same_file,
-                                          .progress = posix_progress}};
+                                          .progress = posix_progress,
+                                          .runner = &mlg_posix_runner}};
     /* What they would end the process for comes back as an error of write, which is told and cleaned up
      * after: a closed pipe, a file beyond the limit of `ulimit -f`. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored, as some that start us have it, it hides how a child has ended */
     /* A standard stream that is closed must not become the number of the next file that is opened: a
      * report would end up in it. Reading nothing and failing to write is what closed means. */
     for (int number = 0; number <= 2; number++)

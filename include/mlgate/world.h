@@ -16,6 +16,8 @@
 
 #include "mlgate/error.h"
 
+struct mlg_runner;
+
 /* An open file. `size` is -1 for what cannot be read at an offset (pipes, standard input). */
 struct mlg_file {
     void *handle;
@@ -74,6 +76,8 @@ struct mlg_world {
      * more. Called for every block: whether and how often that is worth a line is the world's to say. NULL:
      * never. */
     void (*progress)(void *self, const char *path, int64_t done, int64_t total);
+    /* Runs commands (command.h); NULL: this world does not. */
+    const struct mlg_runner *runner;
 };
 
 struct mlg_arena;

@@ -21,6 +21,8 @@ enum { INPUT_BYTES = 64 * 1024, MEMBERS_TOLD = 5, MEMBERS_LIMIT = 1000000 };
     X(archive_read_support_format_raw)                                                                       \
     X(archive_read_support_format_tar)                                                                       \
     X(archive_read_support_format_zip_streamable)                                                            \
+    X(archive_read_support_format_zip_seekable)                                                              \
+    X(archive_read_set_seek_callback)                                                                        \
     X(archive_read_open)                                                                                     \
     X(archive_read_next_header)                                                                              \
     X(archive_filter_bytes)                                                                                  \
@@ -28,6 +30,11 @@ enum { INPUT_BYTES = 64 * 1024, MEMBERS_TOLD = 5, MEMBERS_LIMIT = 1000000 };
     X(archive_entry_pathname)                                                                                \
     X(archive_entry_pathname_utf8)                                                                           \
     X(archive_entry_filetype)                                                                                \
+    X(archive_entry_size)                                                                                    \
+    X(archive_entry_size_is_set)                                                                             \
+    X(archive_entry_is_encrypted)                                                                            \
+    X(archive_entry_hardlink)                                                                                \
+    X(archive_entry_symlink)                                                                                 \
     X(archive_error_string)                                                                                  \
     X(archive_set_error)
 
@@ -39,6 +46,8 @@ struct unpacker {
     struct mlg_error below_error; /* what reading below said; libarchive only knows that it failed */
     uint64_t given;               /* bytes of below that libarchive was given */
     bool below_failed, finished, is_member;
+    int64_t (*seek)(void *self, int64_t offset, int whence); /* of below; NULL: none */
+    char member[256];                                        /* the one that is read, for sentences */
 #define FIELD(name) __typeof__(name) *(name);
     FUNCTIONS(FIELD)
 #undef FIELD
@@ -221,4 +230,129 @@ int mlg_archive_open(const struct mlg_bytes *below, const char *shown, const cha
     }
     *bytes = (struct mlg_bytes){unpacker, unpacker_read, unpacker_close};
     return 0;
+}
+
+/* ---- all members ------------------------------------------------------------------------------------- */
+
+/* A walk is an unpacker that goes on. */
+static struct unpacker *unpacker_of(struct mlg_walk *walk)
+{
+    return (struct unpacker *)(void *)walk;
+}
+
+static la_int64_t seek_below(struct archive *archive, void *context, la_int64_t offset, int whence)
+{
+    const struct unpacker *unpacker = context;
+    int64_t to = unpacker->seek(unpacker->below->self, offset, whence);
+    (void)archive;
+    return to < 0 ? ARCHIVE_FATAL : to;
+}
+
+static int begin_walk(struct unpacker *unpacker, struct mlg_error *error)
+{
+    unpacker->archive = unpacker->archive_read_new();
+    struct archive *archive = unpacker->archive;
+    if (!archive)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", unpacker->shown);
+    unpacker->archive_read_support_format_tar(archive);
+    if (unpacker->seek) {
+        unpacker->archive_read_support_format_zip_seekable(archive);
+        unpacker->archive_read_set_seek_callback(archive, seek_below);
+    } else {
+        unpacker->archive_read_support_format_zip_streamable(archive);
+    }
+    if (unpacker->archive_read_open(archive, unpacker, NULL, read_below, NULL) != ARCHIVE_OK)
+        return failed(unpacker, error);
+    return 0;
+}
+
+int mlg_walk_open(const struct mlg_bytes *below, int64_t (*seek)(void *self, int64_t offset, int whence),
+                  const char *shown, struct mlg_walk **walk, struct mlg_error *error)
+{
+    struct unpacker *unpacker = calloc(1, sizeof *unpacker);
+    if (!unpacker)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", shown);
+    unpacker->below = below;
+    unpacker->shown = shown;
+    unpacker->seek = seek;
+    unpacker->is_member = true;
+    int code =
+        load(unpacker)
+            ? begin_walk(unpacker, error)
+            : mlg_error_set(error, MLG_WORLD,
+                            "'%s' is an archive, and libarchive (libarchive.so.13) cannot be loaded", shown);
+    if (code) {
+        unpacker_close(unpacker);
+        return code;
+    }
+    *walk = (struct mlg_walk *)(void *)unpacker;
+    return 0;
+}
+
+/* Says which member it was. */
+static int failed_member(const struct unpacker *unpacker, struct mlg_error *error)
+{
+    if (unpacker->below_failed || unpacker->member[0] == '\0')
+        return failed(unpacker, error), -1;
+    const char *why = unpacker->archive_error_string(unpacker->archive);
+    mlg_error_set(error, MLG_DATA, "'%s//%s' is damaged: %s", unpacker->shown, unpacker->member,
+                  why ? why : "it cannot be read");
+    return -1;
+}
+
+int mlg_walk_next(struct mlg_walk *walk, struct mlg_member *member, struct mlg_error *error)
+{
+    struct unpacker *unpacker = unpacker_of(walk);
+    struct archive_entry *entry;
+    for (;;) {
+        int code = unpacker->archive_read_next_header(unpacker->archive, &entry);
+        if (code == ARCHIVE_RETRY)
+            continue;
+        if (code == ARCHIVE_EOF)
+            return 0;
+        if (code < ARCHIVE_WARN)
+            return failed_member(unpacker, error);
+        if (unpacker->archive_entry_filetype(entry) == AE_IFDIR)
+            continue;
+        break;
+    }
+    *member = (struct mlg_member){.name = name_of(unpacker, entry), .size = -1};
+    snprintf(unpacker->member, sizeof unpacker->member, "%s", member->name);
+    if (unpacker->archive_entry_is_encrypted(entry)) {
+        mlg_error_set(error, MLG_DATA, "'%s//%s' is encrypted", unpacker->shown, unpacker->member);
+        return -1;
+    }
+    member->link = unpacker->archive_entry_hardlink(entry);
+    if (!member->link)
+        member->link = unpacker->archive_entry_symlink(entry);
+    if (member->link)
+        member->type = MLG_MEMBER_LINK;
+    else if (unpacker->archive_entry_filetype(entry) != AE_IFREG)
+        member->type = MLG_MEMBER_OTHER;
+    if (unpacker->archive_entry_size_is_set(entry))
+        member->size = unpacker->archive_entry_size(entry);
+    unpacker->finished = false;
+    return 1;
+}
+
+int64_t mlg_walk_read(struct mlg_walk *walk, void *buffer, size_t size, struct mlg_error *error)
+{
+    struct unpacker *unpacker = unpacker_of(walk);
+    size_t done = 0;
+    while (done < size && !unpacker->finished) {
+        la_ssize_t got = unpacker->archive_read_data(unpacker->archive, (char *)buffer + done, size - done);
+        if (got == ARCHIVE_RETRY)
+            continue;
+        if (got < 0)
+            return failed_member(unpacker, error);
+        unpacker->finished = got == 0;
+        done += (size_t)got;
+    }
+    return (int64_t)done;
+}
+
+void mlg_walk_close(struct mlg_walk *walk)
+{
+    if (walk)
+        unpacker_close(walk);
 }

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "mlgate/content.h"
 #include "mlgate/table.h"
 
 bool mlg_digest_begin(struct mlg_digest *digest)
@@ -52,4 +53,28 @@ void mlg_sha256(const void *bytes, size_t size, char hex[65])
     mlg_digest_begin(&digest);
     mlg_digest_add(&digest, bytes, size);
     mlg_digest_end(&digest, hex);
+}
+
+int mlg_file_digest(const struct mlg_world *world, const char *path, char sha256[65], uint64_t *size,
+                    struct mlg_error *error)
+{
+    enum { BLOCK = 64 * 1024 };
+    unsigned char block[BLOCK];
+    struct mlg_digest digest = {0};
+    struct mlg_file file;
+    int64_t got;
+    *size = 0;
+    const int code = world->open(world->self, path, &file, error);
+    if (code != MLG_OK)
+        return code;
+    mlg_digest_begin(&digest);
+    while ((got = world->read(world->self, &file, (int64_t)*size, block, sizeof block, error)) > 0) {
+        mlg_digest_add(&digest, block, (size_t)got);
+        *size += (uint64_t)got;
+    }
+    world->close(world->self, &file);
+    const bool done = mlg_digest_end(&digest, sha256);
+    if (got < 0)
+        return error ? (int)error->code : MLG_WORLD;
+    return done ? MLG_OK : mlg_error_set(error, MLG_INTERNAL, "'%s' cannot be hashed", path);
 }

@@ -136,7 +136,7 @@ static void review_waiver(const struct mlg_suite *suite, const struct mlg_waiver
     for (size_t g = 0; !known && g < suite->gate_count; g++)
         for (size_t c = 0; !known && c < suite->gates[g].checks.count; c++)
             known =
-                suite->gates[g].checks.items[c].check.comparator != MLG_NO_COMPARATOR &&
+                mlg_gate_judges(suite->gates[g].gate, &suite->gates[g].checks.items[c].check) &&
                 may_have_id(&suite->gates[g], &suite->gates[g].checks.items[c].check, waiver->check, arena);
     if (known)
         return;

@@ -217,7 +217,7 @@ static int judge_nothing(const struct mlg_gate_config *config, const char *why, 
     for (size_t i = 0; i < config->checks.count; i++) {
         const struct mlg_check_config *item = &config->checks.items[i];
         struct mlg_check_result *check = &checks[result->check_count];
-        if (item->check.comparator == MLG_NO_COMPARATOR)
+        if (!mlg_gate_judges(config->gate, &item->check))
             continue;
         mlg_check_result_begin(check, config, item, arena);
         check->verdict = check->underlying = MLG_VERDICT_ERROR;

@@ -8,6 +8,7 @@
 #include "mlgate/interval.h"
 #include "mlgate/metric.h"
 #include "mlgate/overfit.h"
+#include "mlgate/repro.h"
 #include "mlgate/verdict.h"
 
 enum { LINE = 100 };
@@ -176,6 +177,11 @@ static bool is_overfit(const struct mlg_metric *metric)
     return mlg_overfit_find(metric->name) == metric;
 }
 
+static bool is_repro(const struct mlg_metric *metric)
+{
+    return mlg_repro_find(metric->name) == metric;
+}
+
 /* What it looks at beside held-out rows. */
 static void put_needs(struct mlg_builder *out, const struct mlg_metric *metric)
 {
@@ -196,7 +202,10 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 0);
-    mlg_put_format(out, "%s (quantity%s): %s\n", metric->name, is_overfit(metric) ? " of training" : "",
+    mlg_put_format(out, "%s (quantity%s): %s\n", metric->name,
+                   is_overfit(metric) ? " of training"
+                   : is_repro(metric) ? " of runs"
+                                      : "",
                    metric->about);
     put_entry(out, "definition", metric->definition);
     put_direction(&text, metric->direction);
@@ -207,6 +216,8 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
     mlg_builder_free(&text);
     if (is_overfit(metric))
         put_needs(&text, metric);
+    if (is_repro(metric))
+        mlg_put(&text, "what the runs of a command write");
     if (mlg_metric_takes_metric(metric))
         mlg_put_format(&text, "%swhat METRIC reads%s", text.size ? ", " : "", metric->reads ? ", and " : "");
     if (metric->reads || !text.size)
@@ -235,8 +246,13 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
         mlg_put_format(&text, "%s%s", i ? ", " : "", metric->aliases[i]);
     put_entry(out, "also written", text.data);
     put_entry(out, "convention", metric->source);
-    if (is_overfit(metric))
-        put_entry(out, "verdicts", "docs/overfit.md tells how to choose limits");
+    if (is_overfit(metric)) {
+        const struct mlg_overfit_kernel *kernel = metric->kernel;
+        put_entry(out, "verdicts",
+                  kernel->needs & MLG_NEEDS_CURVES
+                      ? "an end that is worse than the beginning fails whatever the limit; docs/curves.md"
+                      : "docs/overfit.md tells how to choose limits");
+    }
     mlg_builder_free(&text);
 }
 
@@ -484,6 +500,24 @@ static void put_overfits(struct mlg_builder *out, bool markdown)
     }
 }
 
+static void put_repros(struct mlg_builder *out, bool markdown)
+{
+    if (markdown)
+        mlg_put(out, "\n## Quantities of runs (repro gate)\n\nFILE is one of the gate's outputs; the value "
+                     "is the worst of "
+                     "all runs against the first.\n\n"
+                     "| quantity | what it tells | definition | range | undefined | interval | convention |\n"
+                     "|---|---|---|---|---|---|---|\n");
+    else
+        mlg_put(out, "\nruns (repro gate); FILE is one of its outputs, as in identical(model.npz)\n");
+    for (size_t i = 0; mlg_repros[i]; i++) {
+        if (markdown)
+            put_metric_row(out, mlg_repros[i]);
+        else
+            put_metric_line(out, mlg_repros[i]);
+    }
+}
+
 static void put_argument_rows(struct mlg_builder *out, const struct mlg_param *rows)
 {
     for (const struct mlg_param *row = rows; row->name; row++) {
@@ -513,6 +547,7 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
         put_metrics(out, true);
         put_disparities(out, true);
         put_overfits(out, true);
+        put_repros(out, true);
         mlg_put(out, "\n## Arguments\n\n| argument | meaning | takes | default |\n|---|---|---|---|\n");
         put_argument_rows(out, mlg_metric_params);
         mlg_put(out,
@@ -538,6 +573,7 @@ void mlg_put_list(struct mlg_builder *out, bool markdown)
     put_metrics(out, false);
     put_disparities(out, false);
     put_overfits(out, false);
+    put_repros(out, false);
     mlg_put(out, "\nreports\n");
     for (size_t i = 0; mlg_reports[i]; i++)
         mlg_put_format(out, "  %-14s%s\n", mlg_reports[i]->name, mlg_reports[i]->about);
@@ -776,6 +812,13 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         begin(&explanation);
         explain_metric(out, mlg_overfits[i]);
     }
+    for (size_t i = 0; mlg_repros[i]; i++) {
+        add_name(&names, mlg_repros[i]->name);
+        if (!mlg_metric_is_called(mlg_repros[i], name))
+            continue;
+        begin(&explanation);
+        explain_metric(out, mlg_repros[i]);
+    }
     for (size_t i = 0; mlg_gates[i]; i++) {
         const struct mlg_gate *gate = mlg_gates[i];
         add_name(&names, gate->name);
@@ -785,6 +828,16 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         mlg_put_format(out, "%s (gate): %s\n", gate->name, gate->about);
         mlg_put_format(&text, "'- gate: %s' in mlgate.yaml, or mlgate-%s", gate->name, gate->name);
         put_entry(out, "used as", text.data);
+        mlg_builder_free(&text);
+        if (gate->example)
+            mlg_put_format(&text, "- {gate: %s, %s%schecks: [%s]}", gate->name,
+                           gate->without_data ? "" : "data: test, ",
+                           gate->example_keys ? gate->example_keys : "", gate->example);
+        put_entry(out, "example", text.data);
+        mlg_builder_free(&text);
+        for (size_t k = 0; gate->quantities && gate->quantities[k]; k++)
+            mlg_put_format(&text, "%s%s", k ? ", " : "", gate->quantities[k]->name);
+        put_entry(out, "quantities", text.data);
         mlg_builder_free(&text);
         for (const struct mlg_param *row = gate->params; row && row->name; row++) {
             mlg_put_format(&text, "%s: %s", row->name, row->help);

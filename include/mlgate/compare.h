@@ -1,0 +1,187 @@
+/* compare: do two artefacts mean the same, and if not, what moved, by how much and where?
+ *
+ * Containers (tar, zip, npz, .pt, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
+ * member by name, whatever their order, time stamps, owners, compression and top directory; arrays (NPY,
+ * safetensors) by name, type, shape and value; JSON by key; tables by column and row; text by line.
+ * Everything else is opaque: equal bytes or not.
+ *
+ * Always true:
+ *  - nothing is executed: pickles, and arrays of Python objects, are opaque
+ *  - what cannot be read or is damaged is an error that names it, never "the same"; two files of the same
+ *    bytes are the same, whatever they are
+ *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;
+ *    parts are sorted by name
+ *  - A is what is judged, B what it is compared with: relative differences are relative to B
+ *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side) or the table of A;
+ *    plain files of arrays may have any size
+ */
+#ifndef MLGATE_COMPARE_H
+#define MLGATE_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/arena.h"
+#include "mlgate/error.h"
+#include "mlgate/text.h"
+#include "mlgate/world.h"
+
+/* What is more is an MLG_LIMIT error. */
+enum {
+    MLG_COMPARE_DEPTH = 4,                  /* containers in containers */
+    MLG_COMPARE_MEMBERS = 100000,           /* of an archive, tensors of a file */
+    MLG_COMPARE_PARTS = 1000000,            /* in all */
+    MLG_COMPARE_HEADER = 100 * 1024 * 1024, /* bytes of a safetensors header; of NPY's 1 MiB */
+    MLG_COMPARE_JSON_DEPTH = 200,           /* objects and arrays in each other */
+    MLG_COMPARE_IGNORE = 64,                /* patterns */
+    MLG_COMPARE_PLACES = 5                  /* told of each part */
+};
+/* Bytes that all archives unpack to; bytes held of one side: a member, a document, a table. */
+#define MLG_COMPARE_UNPACKED (UINT64_C(64) << 30)
+#define MLG_COMPARE_BYTES (UINT64_C(2) << 30)
+
+enum mlg_part_kind {
+    MLG_PART_BYTES,   /* nobody knows what: opaque */
+    MLG_PART_PICKLE,  /* opaque: reading it would execute it */
+    MLG_PART_STORAGE, /* of a .pt file: raw numbers whose type stands in a pickle */
+    MLG_PART_HDF5,    /* opaque */
+    MLG_PART_TENSOR,  /* an array: NPY, a member of an NPZ, an entry of a safetensors file */
+    MLG_PART_JSON,    /* a document */
+    MLG_PART_LINES,   /* JSON, one document a line */
+    MLG_PART_TEXT,
+    MLG_PART_COLUMN, /* of a table */
+    MLG_PART_ROWS,   /* of a table: told only where one side has rows that the other has not */
+    MLG_PART_LINK,   /* a member that leads to another */
+    MLG_PART_KIND_COUNT
+};
+
+enum mlg_part_verdict {
+    MLG_PART_IDENTICAL, /* the same bytes (of an array: of its elements; of a column: the same texts) */
+    MLG_PART_SAME,      /* other bytes, the same meaning, within the tolerance */
+    MLG_PART_DIFFERENT,
+    MLG_PART_ONLY_A,
+    MLG_PART_ONLY_B,
+    MLG_PART_OPAQUE, /* different bytes, which nobody can read: as bad as different */
+    MLG_PART_VERDICT_COUNT
+};
+
+/* One row per kind and per verdict: its word in JSON ("tensor", "only_in_a"). */
+extern const char *const mlg_part_kinds[MLG_PART_KIND_COUNT];
+extern const char *const mlg_part_verdicts[MLG_PART_VERDICT_COUNT];
+
+/* How far two parts are from each other, counted in elements: numbers, cells, values of JSON, lines, bytes.
+ * NaN equals NaN, +0 equals -0. The numbers are those of the elements that are numbers on both sides;
+ * infinite where one of two is NaN or infinite and the other is not. Complex numbers: modulus of the
+ * difference, relative to the modulus in B; the larger of the ulps of both components. */
+struct mlg_distance {
+    uint64_t elements;
+    uint64_t differ;           /* elements that are not equal */
+    uint64_t beyond;           /* those of them beyond the tolerance; all that are no numbers */
+    uint64_t numbers;          /* elements that are numbers on both sides */
+    double max_abs_difference; /* largest |a - b| */
+    double max_rel_difference; /* largest |a - b| / |b|; 0 where equal, infinite where b is 0 */
+    uint64_t max_ulp;          /* most representable numbers that a step from a to b crosses, across zero too:
+                                  of the part's own type (JSON and tables: of doubles; whole numbers: |a - b|).
+                                  UINT64_MAX: one of two is NaN */
+    double relative_l2;    /* |a - b| / |b|, Euclidean, over all numbers, exactly summed; elements that are
+                              equal and not finite left out; infinite where squares leave the doubles */
+    const char *undefined; /* why the numbers do not tell all: "'w' has another shape"; NULL: they do */
+};
+
+struct mlg_part_place {
+    const char *place; /* "layer1.weight[3, 17]", "config.json /layers/0/units", "score, id=17", "line 12",
+                          "byte 1,024" */
+    const char *a, *b; /* what stands there; NULL: nothing */
+};
+
+struct mlg_part {
+    const char *name; /* "layer1.weight", "inner.zip//config.json"; "": the file itself */
+    enum mlg_part_kind kind;
+    enum mlg_part_verdict verdict;
+    const char *what; /* of A, or of B where only that has it: "float32 [128, 64]", "1,024 bytes" */
+    const char *why;  /* other type, shape, kind: "float64 [3] against float32 [3]"; what an opaque one could
+                         be  compared with instead; NULL */
+    struct mlg_distance distance;
+    struct mlg_part_place *places; /* the first that are beyond the tolerance, else the first that differ */
+    size_t place_count;            /* at most MLG_COMPARE_PLACES */
+};
+
+struct mlg_comparison {
+    bool same;            /* by meaning: every part is identical or the same, and there is one */
+    bool identical_bytes; /* of the two files as they are stored; then there is one part */
+    struct mlg_part *parts;
+    size_t part_count;
+    uint64_t counts[MLG_PART_VERDICT_COUNT];
+    struct mlg_distance
+        total;          /* over all parts; `undefined` names the first part that no number can tell of */
+    const char **notes; /* what was left out of the comparison by default or by `ignore` */
+    size_t note_count;
+};
+
+/* All zero: strict, nothing ignored, rows by position. */
+struct mlg_compare_options {
+    /* Numbers a and b are the same while |a - b| <= absolute + relative * |b|. */
+    double absolute, relative;
+    /* What begins with "/" is a path in any JSON document, "*" stands for one key or index ("/epochs/x/time"
+     * for x = "*"); anything else the name of a part or member, in which "*" stands for any text. */
+    const char *const *ignore;
+    size_t ignore_count;
+    const char *id; /* tables: the column whose text tells which rows belong together; NULL: position */
+};
+
+/* Compares file `a` with file `b` of the world; "-" is standard input. Everything told lies in `arena`. On an
+ * error (MLG_DATA: damaged, an id that stands twice or is not there; MLG_LIMIT; MLG_WORLD; MLG_CONFIG: a
+ * tolerance below 0 or not finite, too many patterns) `comparison` is not to be read. */
+int mlg_compare_files(const struct mlg_world *world, const char *a, const char *b,
+                      const struct mlg_compare_options *options, struct mlg_arena *arena,
+                      struct mlg_comparison *comparison, struct mlg_error *error);
+
+/* ---- predictions -----------------------------------------------------------------------------------------
+ */
+
+struct mlg_flips_options {
+    const char *prediction;    /* column, in both */
+    const char *id;            /* column, in both: rows are joined by its text; NULL: by position */
+    const char *label;         /* column, in A, B or both; NULL: none */
+    const char *const *scores; /* columns of numbers, in both */
+    size_t score_count;
+};
+
+enum { MLG_FLIPS_ROWS = 10 };
+
+struct mlg_flips {
+    uint64_t n;       /* rows that both have */
+    uint64_t changed; /* of them: the predictions are not equal, as numbers where both are numbers */
+    uint64_t only_a,
+        only_b;       /* rows that the other has not: no share of rows can be told where there are any */
+    const char *only; /* the first of them: "id=17 is only in 'b.csv'", "row 11 ..."; NULL */
+    bool labelled;    /* the next four are known */
+    uint64_t correct_to_wrong,
+        wrong_to_correct;    /* correct in B and wrong in A; wrong in B and correct in A */
+    uint64_t wrong_to_wrong; /* changed, and wrong in both */
+    double max_score_change; /* largest |a - b| over rows and scores; infinite where one of two is missing */
+    const char *max_score_row;        /* where: "id=17", "row 11"; NULL: no score changed */
+    const char *rows[MLG_FLIPS_ROWS]; /* the first changed rows, in the order of B: the id, or the number of
+                                         the row from 1 on */
+    size_t row_count;
+};
+
+/* Joins the rows of two tables and counts changed predictions; B is what was there before. An error: a column
+ * that is not there, an id that stands twice, a score that is no number, labels of a row that are not the
+ * same in A and B, no rows at all; a stream (MLG_WORLD), because both are read twice. */
+int mlg_compare_predictions(const struct mlg_world *world, const char *a, const char *b,
+                            const struct mlg_flips_options *options, struct mlg_arena *arena,
+                            struct mlg_flips *flips, struct mlg_error *error);
+
+/* ---- for readers -----------------------------------------------------------------------------------------
+ */
+
+/* As lines: first what differs and where, then what is the same, counted. `a` and `b` are the names shown. */
+void mlg_comparison_put_text(const struct mlg_comparison *comparison, const struct mlg_flips *flips,
+                             const char *a, const char *b, struct mlg_builder *out);
+/* As one JSON document, "mlgate-comparison/1", with a final newline. Infinite numbers are null. */
+void mlg_comparison_put_json(const struct mlg_comparison *comparison, const struct mlg_flips *flips,
+                             const char *a, const char *b, struct mlg_builder *out);
+
+#endif

@@ -1,0 +1,69 @@
+/* rerun: a user's command run several times, each time in fresh surroundings, and what it wrote kept side by
+ * side.
+ *
+ * Always true: a run has directories of its own, in which nothing lay before; plain runs have one and the
+ * same path, one after the other, so that a path in an output tells nothing; what a run wrote is moved away
+ * and kept until the end; an input that changes, an output that is missing, empty or no file, and a command
+ * that does not end by itself with exit code 0 are errors, with the last lines that it printed.
+ */
+#ifndef MLGATE_RERUN_H
+#define MLGATE_RERUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/arena.h"
+#include "mlgate/command.h"
+#include "mlgate/error.h"
+#include "mlgate/param.h"
+#include "mlgate/variation.h"
+#include "mlgate/world.h"
+
+/* What is run, as the user asks for it. Paths are relative to `base` unless they are absolute. */
+struct mlg_rerun_order {
+    const char *base;           /* directory of mlgate.yaml, or where mlgate is started */
+    struct mlg_texts arguments; /* with {output}, {run}, {seed}, {input} */
+    const char *shell;          /* instead of arguments: a text for /bin/sh -c */
+    const char *workdir; /* where it runs; NULL: `base`, or with inputs a fresh directory that holds them */
+    struct mlg_texts inputs;  /* files and directories that must not change */
+    struct mlg_texts outputs; /* paths in {output} */
+    const struct mlg_map *environment;
+    struct mlg_texts inherit; /* names beside mlg_command_inherited */
+    double timeout;           /* seconds */
+    uint64_t memory;          /* bytes; 0: no limit */
+    bool network;             /* it may use the network */
+    mlg_variation_set vary;   /* what some runs vary: the others get what plain runs have */
+};
+
+struct mlg_rerun_file {
+    const char *path; /* where it is kept */
+    uint64_t size;
+    char sha256[65];
+};
+
+struct mlg_rerun_run {
+    unsigned number;  /* from 1 on */
+    const char *seed; /* NULL: none */
+    mlg_variation_set varied;
+    struct mlg_rerun_file *outputs; /* one per output of the order */
+    struct mlg_command_outcome outcome;
+};
+
+struct mlg_rerun; /* a series of runs */
+
+/* Makes a place for runs and finds out what this machine can vary. What it returns lives in the arena; its
+ * files until mlg_rerun_end. */
+int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order *order,
+                    struct mlg_arena *arena, struct mlg_rerun **rerun, struct mlg_error *error);
+/* One run. `varied` is part of order->vary; `seed` may be NULL. *run is in the arena. */
+int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
+                  struct mlg_rerun_run **run, struct mlg_error *error);
+/* What of order->vary can be varied here. */
+mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun);
+/* "time (libfaketime is not installed), locale (...)": what of it cannot; NULL: all can. */
+const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena *arena);
+/* Removes everything that the runs left. NULL is fine. */
+void mlg_rerun_end(struct mlg_rerun *rerun);
+
+#endif

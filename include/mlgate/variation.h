@@ -1,0 +1,114 @@
+/* variation: what is changed between two runs of a command, and which of it makes the outputs differ.
+ *
+ * Always true: all of it is pure; a set of variations is a word of bits, bit i for mlg_variations[i]; a run
+ * to which no variation is applied is plain.
+ */
+#ifndef MLGATE_VARIATION_H
+#define MLGATE_VARIATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mlgate/command.h"
+
+/* ---- what can be varied ------------------------------------------------------------------------------ */
+
+typedef uint32_t mlg_variation_set;
+
+/* One run in the making. The gate fills it as every run has it; variations change it. */
+struct mlg_run_surroundings {
+    const char **environment;     /* of mlg_command_environment */
+    const struct mlg_map *pinned; /* of it, what the user has set, which is never varied; NULL: nothing */
+    const char *own;              /* the directory of HOME, TMPDIR and the like */
+    const char *directory;        /* in which the command will run */
+    bool inputs_are_backwards;    /* `backwards` of place() */
+    struct mlg_command_settings settings;
+};
+
+/* A row of variations.def. Texts are a part of a sentence, without capital and full stop. */
+struct mlg_variation {
+    const char *name;    /* as `vary` has it */
+    const char *sets;    /* what a varied run has and plain runs have not */
+    const char *detects; /* what it is that makes outputs differ then */
+    const char *remedy;  /* what may be done about it */
+    /* Variables: "NAME=value;NAME=value". Those of plain runs count where the environment has no such name;
+     * of "value|other|..." a varied run has the first that is not the plain run's. "x86_64:NAME=value" is
+     * only for such machines. {locale}, {faketime}, {own}, {directory}, {threads} and {PATH} are filled in;
+     * what has nothing to be filled in with is left out. NULL: none. */
+    const char *plain, *varied;
+    /* What is no variable; NULL: nothing. */
+    const char *(*missing)(const struct mlg_command_means *means); /* why not, NULL: it can be done */
+    bool (*set_plain)(struct mlg_run_surroundings *run, struct mlg_arena *arena);
+    bool (*set_varied)(struct mlg_run_surroundings *run, struct mlg_arena *arena);
+    const char *when_missing; /* why no variable of `varied` is left, but for those that are pinned */
+};
+
+extern const struct mlg_variation mlg_variations[];
+extern const size_t mlg_variation_count; /* at most 32 */
+
+/* The set that has only this one; 0: unknown name. */
+mlg_variation_set mlg_variation_of(const char *name);
+/* How many are in it. */
+unsigned mlg_variation_size(mlg_variation_set set);
+/* "threads", "threads and locale", "threads, locale and home"; "none". NULL: no memory. */
+const char *mlg_variation_words(mlg_variation_set set, struct mlg_arena *arena);
+/* Why it cannot be done for such a run here, as a clause ("no locale with a decimal comma is installed",
+ * "`environment` sets PYTHONHASHSEED"); NULL: it can. */
+const char *mlg_variation_missing(const struct mlg_variation *variation,
+                                  const struct mlg_command_means *means,
+                                  const struct mlg_run_surroundings *run, struct mlg_arena *arena);
+/* Those of a set that can be done. */
+mlg_variation_set mlg_variation_possible(mlg_variation_set set, const struct mlg_command_means *means,
+                                         const struct mlg_run_surroundings *run, struct mlg_arena *arena);
+
+/* Makes a run out of the surroundings that all runs have: those of `considered` that can be done get what
+ * plain runs have, and those of them that are in `varied` what varied ones have. Plain and varied runs differ
+ * in nothing else. Fails for want of memory alone; `run` is then not to be used. */
+int mlg_variation_apply(mlg_variation_set considered, mlg_variation_set varied,
+                        const struct mlg_command_means *means, struct mlg_run_surroundings *run,
+                        struct mlg_arena *arena, struct mlg_error *error);
+
+/* ---- which of them matters ----------------------------------------------------------------------------- */
+
+enum mlg_culprit_kind {
+    MLG_CULPRIT_OPEN,    /* there are runs to make */
+    MLG_CULPRIT_NONE,    /* with everything varied the outputs are the same */
+    MLG_CULPRIT_NAMED,   /* `set` makes them differ, and no smaller part of it does */
+    MLG_CULPRIT_AMONG,   /* the budget is spent: `set` is part of it, the rest is among `among` */
+    MLG_CULPRIT_UNSTEADY /* the same set made them differ once, and not another time: chance is at work */
+};
+
+/* A search, made of runs one after the other. The same set is asked for once, and what is found a second
+ * time. */
+struct mlg_culprit {
+    enum mlg_culprit_kind kind;
+    mlg_variation_set set, among;
+    bool is_confirmed;         /* NAMED: a second run with `set` differs too */
+    bool others_known, others; /* NAMED: whether all but `set` make them differ as well */
+    unsigned runs;             /* that were told */
+
+    /* The search's own. */
+    int step;
+    mlg_variation_set all, asked;
+    mlg_variation_set order[32]; /* one variation each; those from `high` on are not needed */
+    unsigned low, high, budget;
+    struct {
+        mlg_variation_set set;
+        bool differs;
+    } told[64]; /* so that nothing is asked for without need */
+    unsigned told_count;
+};
+
+/* Looks for it in `all`, with at most `budget` runs (0: none are allowed), the first being the one with
+ * everything varied. That plain runs agree is for the caller to see to. */
+void mlg_culprit_begin(struct mlg_culprit *culprit, mlg_variation_set all, unsigned budget);
+/* The next run to make: true, and what it varies. False: the search has ended. */
+bool mlg_culprit_next(const struct mlg_culprit *culprit, mlg_variation_set *set);
+/* What came of it: does its output differ from a plain run's? */
+void mlg_culprit_tell(struct mlg_culprit *culprit, bool differs);
+/* The most runs that naming one culprit among `count` takes, with its confirmation: what a budget should
+ * allow. */
+unsigned mlg_culprit_budget(unsigned count);
+
+#endif

@@ -1,0 +1,421 @@
+/* compare: which format lies on both sides, and what becomes of the parts. */
+#include "mlgate/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+#include "mlgate/content.h"
+
+enum format { ARCHIVE, NPY, SAFETENSORS, TABLE, JSON, LINES, TEXT, PICKLE, STORAGE, HDF5, BYTES };
+
+/* A row per format: what a sentence calls it, and the kind of its parts. */
+static const struct {
+    const char *word;
+    enum mlg_part_kind kind;
+} formats[] = {
+    [ARCHIVE] = {"an archive", MLG_PART_BYTES},
+    [NPY] = {"an array", MLG_PART_TENSOR},
+    [SAFETENSORS] = {"safetensors", MLG_PART_BYTES},
+    [TABLE] = {"a table", MLG_PART_COLUMN},
+    [JSON] = {"JSON", MLG_PART_JSON},
+    [LINES] = {"JSON lines", MLG_PART_LINES},
+    [TEXT] = {"text", MLG_PART_TEXT},
+    [PICKLE] = {"a pickle", MLG_PART_PICKLE},
+    [STORAGE] = {"a storage", MLG_PART_STORAGE},
+    [HDF5] = {"HDF5", MLG_PART_HDF5},
+    [BYTES] = {"bytes", MLG_PART_BYTES},
+};
+
+static const char pickle_hint[] = "a pickle is not read; compare predictions instead, or save the numbers as "
+                                  "safetensors or npz";
+static const char storage_hint[] = "the type of its numbers stands in a pickle, which is not read; save the "
+                                   "weights as safetensors to see how far they moved";
+static const char hdf5_hint[] =
+    "HDF5 is compared as bytes; compare predictions instead, or save the numbers as "
+    "safetensors or npz";
+static const char onnx_hint[] = "ONNX is compared as bytes; compare predictions instead";
+
+bool ends_with(const char *name, const char *end)
+{
+    const size_t size = strlen(name), tail = strlen(end);
+    return size >= tail && strcmp(name + size - tail, end) == 0;
+}
+
+/* Also with the ending of a compression behind it. */
+static bool has_ending(const char *path, const char *end)
+{
+    static const char *const packed[] = {"", ".gz", ".zst", ".xz", ".bz2"};
+    const size_t size = strlen(path), tail = strlen(end);
+    for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+        const size_t more = strlen(packed[i]);
+        if (ends_with(path, packed[i]) && size >= tail + more &&
+            memcmp(path + size - more - tail, end, tail) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_pickle_name(const char *path)
+{
+    return has_ending(path, ".pkl") || has_ending(path, ".pickle") || has_ending(path, ".joblib");
+}
+
+/* "data/17" of a .pt file. */
+static bool is_storage_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    if (!slash || slash[1] == '\0' || strspn(slash + 1, "0123456789") != strlen(slash + 1))
+        return false;
+    return slash - name >= 4 && memcmp(slash - 4, "data", 4) == 0 && (slash - name == 4 || slash[-5] == '/');
+}
+
+static enum format format_of_name(const char *path)
+{
+    return has_ending(path, ".csv") || has_ending(path, ".tsv")        ? TABLE
+           : has_ending(path, ".json")                                 ? JSON
+           : has_ending(path, ".jsonl") || has_ending(path, ".ndjson") ? LINES
+           : is_pickle_name(path)                                      ? PICKLE
+           : ends_with(path, ".npy")                                   ? NPY
+           : ends_with(path, ".h5") || ends_with(path, ".hdf5")        ? HDF5
+           : is_storage_name(path)                                     ? STORAGE
+                                                                       : BYTES;
+}
+
+enum mlg_part_kind kind_of_name(const char *name)
+{
+    const enum format format = format_of_name(name);
+    return format == TABLE ? MLG_PART_BYTES : formats[format].kind;
+}
+
+static int find_format(struct context *context, struct blob *blob, bool is_member, enum format *format)
+{
+    unsigned char first[4096], last = 0;
+    const size_t size = blob->size < sizeof first ? (size_t)blob->size : sizeof first;
+    int code = blob_read(blob, 0, first, size, context->error);
+    if (!code && size > 0)
+        code = blob_read(blob, blob->size - 1, &last, 1, context->error);
+    if (code)
+        return code;
+    const char *path = blob->path;
+    const enum format by_name = format_of_name(path);
+    size_t blank = 0;
+    while (blank < size && strchr(" \t\r\n", first[blank]) && first[blank])
+        blank++;
+    const bool pickled = size > 2 && first[0] == 0x80 && first[1] >= 2 && first[1] <= 5 && last == '.';
+    if (mlg_is_archive(first, size))
+        *format = ARCHIVE;
+    else if ((size >= 6 && memcmp(first, "\x93NUMPY", 6) == 0) || ends_with(path, ".npy"))
+        *format = NPY;
+    else if (size >= 4 && memcmp(first, "\x89HDF", 4) == 0)
+        *format = HDF5;
+    else if (by_name == PICKLE || pickled)
+        *format = PICKLE;
+    else if (is_member && by_name == STORAGE)
+        *format = STORAGE;
+    else if (is_safetensors(path, first, size, blob->size))
+        *format = SAFETENSORS;
+    else if (by_name == TABLE)
+        *format = TABLE;
+    else if (by_name == LINES)
+        *format = LINES;
+    else if (by_name == JSON || (blank < size && (first[blank] == '{' || first[blank] == '[')))
+        *format = JSON;
+    else
+        *format = memchr(first, '\0', size) ? BYTES : context->options->id && !is_member ? TABLE : TEXT;
+    return 0;
+}
+
+static bool is_written(enum format format)
+{
+    return format == JSON || format == LINES || format == TEXT || format == TABLE;
+}
+
+/* Text, if it is some; else bytes. */
+static int compare_written(struct context *context, const char *name, struct blob *a, struct blob *b)
+{
+    const bool small = a->size <= MLG_COMPARE_BYTES && b->size <= MLG_COMPARE_BYTES;
+    const char *x = small ? blob_bytes(a, context->error) : NULL,
+               *y = x ? blob_bytes(b, context->error) : NULL;
+    if (small && !y)
+        return no_memory(context);
+    if (small && is_utf8(x, a->size) && is_utf8(y, b->size))
+        return compare_text(context, name, a, b);
+    return compare_bytes(context, name, MLG_PART_BYTES, a, b, ends_with(a->path, ".onnx") ? onnx_hint : NULL);
+}
+
+static int compare_kinds(struct context *context, const char *name, enum format a, enum format b)
+{
+    struct tally tally;
+    if (is_ignored(context, name))
+        return 0;
+    int code = tally_begin(&tally, context, name, formats[a].kind);
+    if (code)
+        return code;
+    tally.part.what = formats[a].word;
+    const char *why = mlg_arena_format(context->arena, "%s against %s", formats[a].word, formats[b].word);
+    tally.part.distance.undefined =
+        named(context, name, "is %s against %s", formats[a].word, formats[b].word);
+    return tally_end_as(&tally, MLG_PART_DIFFERENT, why);
+}
+
+static int compare_blobs(struct context *context, const char *name, struct blob *a, struct blob *b)
+{
+    enum format x, y;
+    int code = find_format(context, a, *name, &x);
+    if (!code)
+        code = find_format(context, b, *name, &y);
+    if (code)
+        return code;
+    if (x != y && (x == TABLE || y == TABLE) && (x == TEXT || y == TEXT))
+        x = y = TABLE; /* one of them is called so */
+    if (x != y && is_written(x) && is_written(y))
+        return compare_written(context, name, a, b);
+    if (x != y && (x == BYTES || y == BYTES || x == TEXT || y == TEXT) && (is_written(x) || x == BYTES) &&
+        (is_written(y) || y == BYTES))
+        return compare_written(context, name, a, b);
+    if (x != y)
+        return compare_kinds(context, name, x, y);
+    bool is_json;
+    switch (x) {
+    case NPY:
+        return compare_npy(context, name, a, b);
+    case SAFETENSORS:
+        return compare_safetensors(context, name, a, b);
+    case TABLE:
+        return compare_tables(context, name, a, b);
+    case PICKLE:
+        return compare_bytes(context, name, MLG_PART_PICKLE, a, b, pickle_hint);
+    case STORAGE:
+        return compare_bytes(context, name, MLG_PART_STORAGE, a, b, storage_hint);
+    case HDF5:
+        return compare_bytes(context, name, MLG_PART_HDF5, a, b, hdf5_hint);
+    case JSON:
+    case LINES:
+        code = compare_json(context, name, a, b, x == LINES, &is_json);
+        return code || is_json ? code : compare_written(context, name, a, b);
+    default:
+        return compare_written(context, name, a, b);
+    }
+}
+
+static int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error)
+{
+    struct mlg_content *content;
+    size_t size;
+    int code = mlg_content_open(world, path, &content, error);
+    if (code)
+        return code;
+    const unsigned char *first = mlg_content_peek(content, &size);
+    *archive = mlg_is_archive(first, size);
+    mlg_content_close(content);
+    return 0;
+}
+
+int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
+                    const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth)
+{
+    bool archive_a, archive_b;
+    int code = is_archive(world_a, path_a, &archive_a, context->error);
+    if (!code)
+        code = is_archive(world_b, path_b, &archive_b, context->error);
+    if (code)
+        return code;
+    if (archive_a && archive_b && depth >= MLG_COMPARE_DEPTH)
+        return mlg_error_set(context->error, MLG_LIMIT, "'%s' is an archive in archives more than %d deep",
+                             path_a, MLG_COMPARE_DEPTH);
+    if (archive_a && archive_b)
+        return compare_members(context, name, world_a, path_a, world_b, path_b, depth + 1);
+    struct blob a = {0}, b = {0};
+    code = blob_open(&a, world_a, path_a, context->error);
+    if (!code)
+        code = blob_open(&b, world_b, path_b, context->error);
+    if (!code)
+        code = compare_blobs(context, name, &a, &b);
+    blob_close(&a);
+    blob_close(&b);
+    return code;
+}
+
+/* ---- two files
+ * --------------------------------------------------------------------------------------------------- */
+
+/* A file as it is stored; a stream is read into memory, and is a world of its own. */
+struct side {
+    const struct mlg_world *world;
+    const char *path;
+    struct blob stream;
+};
+
+static int64_t content_next(void *self, void *buffer, size_t size, struct mlg_error *error)
+{
+    return mlg_content_read(self, buffer, size, error);
+}
+
+static int open_side(struct side *side, struct mlg_error *error)
+{
+    const char *path = side->path;
+    struct mlg_content *content;
+    int code = mlg_content_open(side->world, path, &content, error);
+    if (code)
+        return code;
+    if (!mlg_content_is_file(content)) {
+        char *bytes;
+        uint64_t size;
+        const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+        code = read_all(content_next, content, -1, shown, &bytes, &size, error);
+        if (!code) {
+            blob_hold(&side->stream, shown, bytes, size);
+            code = mlg_content_finish(content, error);
+            side->world = side->stream.world;
+            side->path = shown;
+        }
+    }
+    mlg_content_close(content);
+    return code;
+}
+
+static void close_side(struct side *side)
+{
+    if (side->stream.bytes)
+        blob_close(&side->stream);
+}
+
+/* Byte by byte, as they are stored. A member "a.zip//b" cannot be opened as such: its content is looked at.
+ */
+static int are_identical(struct side *a, struct side *b, bool *identical, uint64_t *size,
+                         struct mlg_error *error)
+{
+    enum { WINDOW = 256 * 1024 };
+    struct mlg_file file_a, file_b;
+    struct mlg_error ignored;
+    *identical = false;
+    if (a->world->open(a->world->self, a->path, &file_a, &ignored))
+        return 0;
+    if (b->world->open(b->world->self, b->path, &file_b, &ignored)) {
+        a->world->close(a->world->self, &file_a);
+        return 0;
+    }
+    char *windows = malloc((size_t)2 * WINDOW);
+    int code = windows ? 0 : mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    bool equal = windows && file_a.size >= 0 && file_a.size == file_b.size;
+    for (int64_t offset = 0; !code && equal && offset < file_a.size; offset += WINDOW) {
+        const int64_t rest = file_a.size - offset;
+        const size_t want = rest < WINDOW ? (size_t)rest : WINDOW;
+        struct mlg_error why = {0};
+        const int64_t x = a->world->read(a->world->self, &file_a, offset, windows, want, &why),
+                      y = x < 0
+                              ? -1
+                              : b->world->read(b->world->self, &file_b, offset, windows + WINDOW, want, &why);
+        const char *path = x < (int64_t)want ? a->path : b->path;
+        if (x < 0 || y < 0)
+            code = mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, why.text);
+        else if (x < (int64_t)want || y < (int64_t)want)
+            code = mlg_error_set(error, MLG_WORLD, "'%s' changed while it was read", path);
+        else
+            equal = memcmp(windows, windows + WINDOW, want) == 0;
+    }
+    *identical = !code && equal;
+    *size = equal ? (uint64_t)file_a.size : 0;
+    free(windows);
+    a->world->close(a->world->self, &file_a);
+    b->world->close(b->world->self, &file_b);
+    return code;
+}
+
+static int by_name(const void *x, const void *y)
+{
+    const struct mlg_part *a = x, *b = y;
+    const int order = strcmp(a->name, b->name);
+    return order ? order : (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+static int add_notes(struct context *context)
+{
+    int code = 0;
+    if (context->keras_date)
+        code = note(context, "'date_saved' of a Keras file is left out");
+    if (!code && context->serialization_id)
+        code = note(context, "'.data/serialization_id' of a PyTorch file is left out");
+    for (size_t i = 0; !code && i < context->options->ignore_count; i++)
+        code = note(context, mlg_arena_format(context->arena,
+                                              context->ignored >> i & 1
+                                                  ? "'%s' is left out, as asked for"
+                                                  : "'%s' was to be left out, and nothing is called so",
+                                              context->options->ignore[i]));
+    return code;
+}
+
+static int conclude(struct context *context)
+{
+    struct mlg_comparison *comparison = context->comparison;
+    if (comparison->part_count > 0)
+        qsort(comparison->parts, comparison->part_count, sizeof *comparison->parts, by_name);
+    comparison->same = comparison->part_count > 0;
+    for (size_t i = 0; i < comparison->part_count; i++) {
+        const struct mlg_part *part = &comparison->parts[i];
+        comparison->counts[part->verdict]++;
+        comparison->same &= part->verdict <= MLG_PART_SAME;
+        if (!comparison->total.undefined)
+            comparison->total.undefined = part->distance.undefined;
+    }
+    if (comparison->part_count == 0)
+        return mlg_error_set(context->error, MLG_DATA,
+                             "nothing is left to compare; everything is to be ignored");
+    return add_notes(context);
+}
+
+static int check_options(const struct mlg_compare_options *options, struct mlg_error *error)
+{
+    if (!(options->absolute >= 0) || !(options->relative >= 0) || !isfinite(options->absolute) ||
+        !isfinite(options->relative))
+        return mlg_error_set(error, MLG_CONFIG, "a tolerance is a number from 0 on");
+    if (options->ignore_count > MLG_COMPARE_IGNORE)
+        return mlg_error_set(error, MLG_CONFIG, "there are %zu patterns to ignore; at most %d are",
+                             options->ignore_count, MLG_COMPARE_IGNORE);
+    for (size_t i = 0; i < options->ignore_count; i++)
+        if (options->ignore[i][0] == '\0')
+            return mlg_error_set(error, MLG_CONFIG, "a pattern to ignore is empty");
+    return 0;
+}
+
+int mlg_compare_files(const struct mlg_world *world, const char *path_a, const char *path_b,
+                      const struct mlg_compare_options *options, struct mlg_arena *arena,
+                      struct mlg_comparison *comparison, struct mlg_error *error)
+{
+    struct mlg_error own = {0};
+    struct side a = {.world = world, .path = path_a}, b = {.world = world, .path = path_b};
+    *comparison = (struct mlg_comparison){0};
+    struct context *context = calloc(1, sizeof *context);
+    if (!context)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    *context = (struct context){.options = options, .arena = arena, .error = &own, .comparison = comparison};
+    uint64_t size = 0;
+    int code = check_options(options, &own);
+    if (!code)
+        code = open_side(&a, &own);
+    if (!code)
+        code = open_side(&b, &own);
+    if (!code)
+        code = are_identical(&a, &b, &comparison->identical_bytes, &size, &own);
+    if (!code && comparison->identical_bytes) {
+        struct tally tally;
+        code = tally_begin(&tally, context, "", MLG_PART_BYTES);
+        tally.part.what =
+            mlg_arena_format(arena, "%s %s", mlg_count_text(size, arena), mlg_plural(size, "byte", "bytes"));
+        tally.part.distance.elements = size;
+        if (!code)
+            code = tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
+    } else if (!code) {
+        code = compare_content(context, "", a.world, a.path, b.world, b.path, 0);
+    }
+    if (!code)
+        code = conclude(context);
+    close_side(&a);
+    close_side(&b);
+    free(context);
+    if (code && error)
+        *error = own;
+    return code;
+}

@@ -1,0 +1,458 @@
+/* documents: JSON compared by key, JSON lines, text by line, and bytes that nobody can read. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+
+/* ---- JSON
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* Where a value stands: a key, or (NULL) an index. */
+struct step {
+    const char *key;
+    uint32_t size;
+    uint64_t index;
+};
+
+struct walk {
+    struct tally *tally;
+    const struct json_value *a, *b;
+    bool keras;         /* the date in Keras' metadata.json is left out */
+    unsigned long line; /* of JSON lines; 0: a document */
+    size_t depth;
+    struct step steps[MLG_COMPARE_JSON_DEPTH + 1];
+    int code;
+};
+
+/* The segment of a pattern "/a/b" at this depth; false: it has fewer. */
+static bool segment(const char *pattern, size_t depth, const char **start, size_t *size)
+{
+    for (size_t i = 0; *pattern; i++) {
+        pattern++;
+        *size = strcspn(pattern, "/");
+        *start = pattern;
+        if (i == depth)
+            return true;
+        pattern += *size;
+    }
+    return false;
+}
+
+/* As RFC 6901 writes keys: ~0 is ~, ~1 is /. */
+static bool is_step(const char *text, size_t size, const struct step *step)
+{
+    char number[24];
+    const char *key = step->key;
+    size_t key_size = step->size, i = 0;
+    if (size == 1 && *text == '*')
+        return true;
+    if (!key) {
+        key_size = (size_t)snprintf(number, sizeof number, "%llu", (unsigned long long)step->index);
+        key = number;
+    }
+    for (size_t k = 0; k < key_size; k++) {
+        const bool marked = key[k] == '~' || key[k] == '/';
+        if (i + marked >= size || text[i] != (marked ? '~' : key[k]))
+            return false;
+        if (marked && text[++i] != (key[k] == '~' ? '0' : '1'))
+            return false;
+        i++;
+    }
+    return i == size;
+}
+
+/* Of the patterns in `alive`, which have matched every step so far, those that match the last one too. */
+static uint64_t step_into(struct walk *walk, uint64_t alive, bool *ignored)
+{
+    struct context *context = walk->tally->context;
+    const struct step *last = &walk->steps[walk->depth - 1];
+    uint64_t still = 0;
+    *ignored = walk->keras && walk->depth == 1 && last->key && last->size == 10 &&
+               memcmp(last->key, "date_saved", 10) == 0;
+    for (size_t i = 0; alive >> i; i++) {
+        const char *start;
+        size_t size;
+        if (!(alive >> i & 1) || !segment(context->options->ignore[i], walk->depth - 1, &start, &size) ||
+            !is_step(start, size, last))
+            continue;
+        still |= UINT64_C(1) << i;
+        if (start[size] == '\0') {
+            context->ignored |= UINT64_C(1) << i;
+            *ignored = true;
+        }
+    }
+    return still;
+}
+
+static void put_value(struct mlg_builder *out, const struct json_value *values, uint32_t index)
+{
+    const struct json_value *value = &values[index];
+    if (value->type == '{' || value->type == '[')
+        mlg_put(out, value->type == '{' ? "{...}" : "[...]");
+    else if (value->type == '"')
+        mlg_put(out, "\"");
+    mlg_put_bytes(out, value->text ? value->text : "", value->text_size);
+    if (value->type == '"')
+        mlg_put(out, "\"");
+}
+
+/* Index UINT32_MAX: that side has nothing. */
+static void place_value(struct walk *walk, uint32_t a, uint32_t b)
+{
+    struct mlg_builder place, x, y;
+    const char *name = walk->tally->part.name;
+    mlg_builder_init(&place, 64 * 1024);
+    mlg_builder_init(&x, 0);
+    mlg_builder_init(&y, 0);
+    mlg_put(&place, name);
+    if (walk->line > 0)
+        mlg_put_format(&place, "%sline %lu", *name ? " " : "", walk->line);
+    for (size_t i = 0; i < walk->depth; i++) {
+        const struct step *step = &walk->steps[i];
+        mlg_put(&place, i == 0 && place.size ? " /" : "/");
+        if (step->key)
+            mlg_put_bytes(&place, step->key, step->size);
+        else
+            mlg_put_format(&place, "%llu", (unsigned long long)step->index);
+    }
+    if (a != UINT32_MAX)
+        put_value(&x, walk->a, a);
+    if (b != UINT32_MAX)
+        put_value(&y, walk->b, b);
+    if (place.data)
+        tally_place(walk->tally, place.size ? place.data : "the whole document",
+                    a != UINT32_MAX ? x.data : NULL, x.size, b != UINT32_MAX ? y.data : NULL, y.size);
+    mlg_builder_free(&place);
+    mlg_builder_free(&x);
+    mlg_builder_free(&y);
+}
+
+static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive);
+
+/* One step down to a pair, of which one may be missing (UINT32_MAX). */
+static void compare_pair(struct walk *walk, struct step step, uint32_t a, uint32_t b, uint64_t alive)
+{
+    bool ignored;
+    walk->steps[walk->depth++] = step;
+    alive = step_into(walk, alive, &ignored);
+    if (!ignored && a != UINT32_MAX && b != UINT32_MAX)
+        compare_values(walk, a, b, alive);
+    else if (!ignored &&
+             tally_unlike(walk->tally, a == UINT32_MAX ? "has other keys or items" : "lacks keys or items"))
+        place_value(walk, a, b);
+    walk->depth--;
+}
+
+struct keyed {
+    const struct json_value *values;
+    uint32_t index;
+};
+
+static int by_key(const void *x, const void *y)
+{
+    const struct keyed *a = x, *b = y;
+    const struct json_value *m = &a->values[a->index], *n = &b->values[b->index];
+    const int order = json_text_compare(m->key, m->key_size, n->key, n->key_size);
+    return order ? order : (a->index > b->index) - (a->index < b->index); /* twins stay in their order */
+}
+
+static struct keyed *sorted_keys(const struct json_value *values, uint32_t object, size_t *count)
+{
+    const uint32_t end = values[object].end;
+    *count = 0;
+    for (uint32_t i = object + 1; i < end; i = values[i].end)
+        ++*count;
+    struct keyed *keys = malloc((*count + 1) * sizeof *keys);
+    size_t used = 0;
+    for (uint32_t i = object + 1; keys && i < end; i = values[i].end)
+        keys[used++] = (struct keyed){values, i};
+    if (keys)
+        qsort(keys, used, sizeof *keys, by_key);
+    return keys;
+}
+
+static void compare_objects(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive)
+{
+    size_t count_a, count_b, i = 0, k = 0;
+    struct keyed *keys_a = sorted_keys(walk->a, a, &count_a), *keys_b = sorted_keys(walk->b, b, &count_b);
+    if (!keys_a || !keys_b)
+        walk->code = no_memory(walk->tally->context);
+    while (keys_a && keys_b && !walk->code && (i < count_a || k < count_b)) {
+        const uint32_t index_a = i < count_a ? keys_a[i].index : UINT32_MAX,
+                       index_b = k < count_b ? keys_b[k].index : UINT32_MAX;
+        const struct json_value *x = &walk->a[i < count_a ? index_a : 0],
+                                *y = &walk->b[k < count_b ? index_b : 0];
+        const int order = i == count_a   ? 1
+                          : k == count_b ? -1
+                                         : json_text_compare(x->key, x->key_size, y->key, y->key_size);
+        const struct json_value *at = order <= 0 ? x : y;
+        compare_pair(walk, (struct step){at->key, at->key_size, 0}, order <= 0 ? index_a : UINT32_MAX,
+                     order >= 0 ? index_b : UINT32_MAX, alive);
+        i += order <= 0;
+        k += order >= 0;
+    }
+    free(keys_a);
+    free(keys_b);
+}
+
+static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive)
+{
+    const struct json_value *x = &walk->a[a], *y = &walk->b[b];
+    struct tally *tally = walk->tally;
+    if (x->type != y->type) {
+        if (tally_unlike(tally, "holds other values"))
+            place_value(walk, a, b);
+    } else if (x->type == '{') {
+        compare_objects(walk, a, b, alive);
+    } else if (x->type == '[') {
+        uint32_t i = a + 1, k = b + 1;
+        for (uint64_t index = 0; !walk->code && (i < x->end || k < y->end); index++) {
+            const bool has_a = i < x->end, has_b = k < y->end;
+            compare_pair(walk, (struct step){NULL, 0, index}, has_a ? i : UINT32_MAX, has_b ? k : UINT32_MAX,
+                         alive);
+            i = has_a ? walk->a[i].end : i;
+            k = has_b ? walk->b[k].end : k;
+        }
+    } else if (x->type == '0') {
+        if (tally_texts(tally, x->text, x->text_size, y->text, y->text_size, "holds other numbers"))
+            place_value(walk, a, b);
+    } else if (x->type == '"' && json_text_compare(x->text, x->text_size, y->text, y->text_size) != 0) {
+        if (tally_unlike(tally, "holds other texts"))
+            place_value(walk, a, b);
+    } else {
+        tally_equal(tally);
+    }
+}
+
+static bool has_key(const struct json_document *document, const char *key)
+{
+    const struct json_value *values = document->values;
+    for (uint32_t i = 1; values[0].type == '{' && i < values[0].end; i = values[i].end)
+        if (values[i].key_size == strlen(key) && memcmp(values[i].key, key, values[i].key_size) == 0)
+            return true;
+    return false;
+}
+
+static bool is_keras(const struct json_document *document)
+{
+    return has_key(document, "keras_version") && has_key(document, "date_saved");
+}
+
+/* False: one of them is no JSON. */
+static bool compare_documents(struct tally *tally, const char *a, size_t a_size, const char *b, size_t b_size,
+                              unsigned long line, int *code)
+{
+    struct json_document x, y;
+    char why_a[160], why_b[160];
+    const bool good_a = json_read(a, a_size, &x, why_a), good_b = json_read(b, b_size, &y, why_b);
+    struct walk *walk = good_a && good_b ? calloc(1, sizeof *walk) : NULL;
+    if (walk) {
+        const struct context *context = tally->context;
+        uint64_t alive = 0;
+        for (size_t i = 0; i < context->options->ignore_count; i++)
+            alive |= context->options->ignore[i][0] == '/' ? UINT64_C(1) << i : 0;
+        walk->tally = tally;
+        walk->a = x.values;
+        walk->b = y.values;
+        walk->line = line;
+        walk->keras = line == 0 && is_keras(&x) && is_keras(&y);
+        tally->context->keras_date |= walk->keras;
+        compare_values(walk, 0, 0, alive);
+        *code = walk->code;
+    } else if (good_a && good_b) {
+        *code = no_memory(tally->context);
+    }
+    free(walk);
+    if (good_a)
+        json_free(&x);
+    if (good_b)
+        json_free(&y);
+    return good_a && good_b;
+}
+
+/* The next line without its end; false: there is none. */
+static bool take_line(const char **at, const char *end, const char **line, size_t *size)
+{
+    if (*at >= end)
+        return false;
+    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
+    *line = *at;
+    *size = (size_t)((stop ? stop : end) - *at);
+    *at = stop ? stop + 1 : end;
+    if (*size > 0 && (*line)[*size - 1] == '\r')
+        --*size;
+    return true;
+}
+
+static const char *size_text(struct context *context, uint64_t count, const char *one, const char *several)
+{
+    const char *text = mlg_arena_format(context->arena, "%s %s", mlg_count_text(count, context->arena),
+                                        mlg_plural(count, one, several));
+    return text ? text : "";
+}
+
+int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
+                 bool *is_json)
+{
+    struct tally tally;
+    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
+    *is_json = true;
+    if (!x || !y)
+        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
+    if (is_ignored(context, name))
+        return 0;
+    int code = tally_begin(&tally, context, name, lines ? MLG_PART_LINES : MLG_PART_JSON);
+    if (code)
+        return code;
+    tally.other_bytes = a->size != b->size || memcmp(x, y, (size_t)a->size) != 0;
+    if (!lines) {
+        *is_json = compare_documents(&tally, x, (size_t)a->size, y, (size_t)b->size, 0, &code);
+    } else {
+        const char *at_a = x, *at_b = y;
+        for (unsigned long line = 1; *is_json && !code; line++) {
+            const char *line_a = "", *line_b = "";
+            size_t size_a = 0, size_b = 0;
+            const bool has_a = take_line(&at_a, x + a->size, &line_a, &size_a),
+                       has_b = take_line(&at_b, y + b->size, &line_b, &size_b);
+            if (!has_a && !has_b)
+                break;
+            if (has_a && has_b && size_a > 0 && size_b > 0) {
+                *is_json = compare_documents(&tally, line_a, size_a, line_b, size_b, line, &code);
+            } else if ((size_a > 0) != (size_b > 0) || has_a != has_b) {
+                char place[64];
+                const bool room = tally_unlike(&tally, "has other lines");
+                snprintf(place, sizeof place, "line %lu", line);
+                if (room)
+                    tally_place(&tally, place, has_a ? line_a : NULL, size_a, has_b ? line_b : NULL, size_b);
+            }
+        }
+    }
+    if (code || !*is_json)
+        return code;
+    tally.part.what = size_text(context, tally.part.distance.elements, "value", "values");
+    return tally_end(&tally);
+}
+
+/* ---- text
+ * -------------------------------------------------------------------------------------------------------- */
+
+bool is_utf8(const char *bytes, uint64_t size)
+{
+    const unsigned char *at = (const unsigned char *)bytes, *end = at + size;
+    while (at < end) {
+        const unsigned char first = *at++;
+        if (first == 0)
+            return false;
+        if (first < 0x80)
+            continue;
+        const unsigned more = first >> 5 == 6 ? 1 : first >> 4 == 14 ? 2 : first >> 3 == 30 ? 3 : 0;
+        if (more == 0 || (uint64_t)(end - at) < more)
+            return false;
+        for (unsigned i = 0; i < more; i++)
+            if (*at++ >> 6 != 2)
+                return false;
+    }
+    return true;
+}
+
+int compare_text(struct context *context, const char *name, struct blob *a, struct blob *b)
+{
+    struct tally tally;
+    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
+    if (!x || !y)
+        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
+    if (is_ignored(context, name))
+        return 0;
+    int code = tally_begin(&tally, context, name, MLG_PART_TEXT);
+    if (code)
+        return code;
+    tally.other_bytes = a->size != b->size || memcmp(x, y, (size_t)a->size) != 0;
+    const char *at_a = x, *at_b = y;
+    uint64_t lines = 0;
+    for (;;) {
+        const char *line_a = "", *line_b = "";
+        size_t size_a = 0, size_b = 0;
+        const bool has_a = take_line(&at_a, x + a->size, &line_a, &size_a),
+                   has_b = take_line(&at_b, y + b->size, &line_b, &size_b);
+        if (!has_a && !has_b)
+            break;
+        lines++;
+        if (has_a && has_b && size_a == size_b && memcmp(line_a, line_b, size_a) == 0) {
+            tally_equal(&tally);
+        } else if (tally_unlike(&tally, "has other lines") && tally.part.place_count == 0) {
+            /* What follows a line that was added differs too, and would say nothing. */
+            char place[64];
+            snprintf(place, sizeof place, "line %llu", (unsigned long long)lines);
+            const char *where = *name ? mlg_arena_format(context->arena, "%s %s", name, place) : place;
+            tally_place(&tally, where ? where : place, has_a ? line_a : NULL, size_a, has_b ? line_b : NULL,
+                        size_b);
+        }
+    }
+    tally.part.what = size_text(context, lines, "line", "lines");
+    return tally_end(&tally);
+}
+
+/* ---- bytes
+ * ------------------------------------------------------------------------------------------------------- */
+
+int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
+                  struct blob *b, const char *hint)
+{
+    enum { WINDOW = 256 * 1024 };
+    struct tally tally;
+    if (is_ignored(context, name))
+        return 0;
+    int code = tally_begin(&tally, context, name, kind);
+    unsigned char *windows = code ? NULL : malloc(2 * WINDOW);
+    if (code || !windows)
+        return code ? code : no_memory(context);
+    unsigned char *x = windows, *y = windows + WINDOW;
+    struct mlg_distance *distance = &tally.part.distance;
+    const uint64_t both = a->size < b->size ? a->size : b->size;
+    uint64_t first = UINT64_MAX;
+    unsigned char first_a = 0, first_b = 0;
+    for (uint64_t offset = 0; !code && offset < both; offset += WINDOW) {
+        const size_t size = both - offset < WINDOW ? (size_t)(both - offset) : WINDOW;
+        code = blob_read(a, offset, x, size, context->error);
+        if (!code)
+            code = blob_read(b, offset, y, size, context->error);
+        if (code || memcmp(x, y, size) == 0)
+            continue;
+        for (size_t i = 0; i < size; i++) {
+            if (x[i] == y[i])
+                continue;
+            if (first == UINT64_MAX) {
+                first = offset + i;
+                first_a = x[i];
+                first_b = y[i];
+            }
+            distance->differ++;
+        }
+    }
+    free(windows);
+    if (code)
+        return code;
+    distance->elements = a->size > b->size ? a->size : b->size;
+    distance->differ += distance->elements - both;
+    distance->beyond = distance->differ;
+    tally.part.what = size_text(context, a->size, "byte", "bytes");
+    if (distance->differ == 0)
+        return tally_end(&tally);
+    distance->undefined = named(context, name, "differs and is opaque");
+    char value_a[8], value_b[8];
+    snprintf(value_a, sizeof value_a, "0x%02x", first_a);
+    snprintf(value_b, sizeof value_b, "0x%02x", first_b);
+    if (first == UINT64_MAX)
+        first = both;
+    const char *place = mlg_arena_format(context->arena, "%s%sbyte %s", name, *name ? " " : "",
+                                         mlg_count_text(first, context->arena));
+    if (place)
+        tally_place(&tally, place, first < a->size ? value_a : NULL, 4, first < b->size ? value_b : NULL, 4);
+    const char *why = a->size != b->size
+                          ? mlg_arena_format(context->arena, "%s against %s%s%s", tally.part.what,
+                                             size_text(context, b->size, "byte", "bytes"), hint ? "; " : "",
+                                             hint ? hint : "")
+                          : hint;
+    return tally_end_as(&tally, MLG_PART_OPAQUE, why);
+}

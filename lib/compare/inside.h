@@ -1,0 +1,195 @@
+/* inside: what the comparers of lib/compare share. Private to this room.
+ *
+ * Every comparer looks at two blobs of the same format and adds parts. Its functions return 0 or the code of
+ * an error that is told in context->error.
+ */
+#ifndef MLG_COMPARE_INSIDE_H
+#define MLG_COMPARE_INSIDE_H
+
+#include "mlgate/compare.h"
+#include "mlgate/sum.h"
+#include "mlgate/table.h"
+
+/* ---- blobs: bytes that can be read at any offset ------------------------------------------------------ */
+
+/* A file of the world, or bytes in memory under a name: also a world of one file, so that archives, tables
+ * and compressed data in memory are read as files are. Stays where it is while it is in use. */
+struct blob {
+    const char *path; /* in `world`, and as errors tell it */
+    const struct mlg_world *world;
+    struct mlg_world memory;
+    struct mlg_file file;
+    bool is_open;
+    uint64_t size;
+    char *bytes; /* all of them; NULL: in the file only */
+    bool owned;
+};
+
+/* The decompressed content of the file: in place where it is plain, else in memory. */
+int blob_open(struct blob *blob, const struct mlg_world *world, const char *path, struct mlg_error *error);
+/* Takes the bytes (malloc'd). */
+void blob_hold(struct blob *blob, const char *path, char *bytes, uint64_t size);
+/* All of `size` bytes, else an error. */
+int blob_read(struct blob *blob, uint64_t offset, void *buffer, size_t size, struct mlg_error *error);
+/* Everything, in memory, with a zero behind it; NULL: `error` is filled. */
+const char *blob_bytes(struct blob *blob, struct mlg_error *error);
+void blob_close(struct blob *blob);
+/* Reads until the end into memory (malloc'd, with a zero behind it). */
+typedef int64_t (*read_next)(void *self, void *buffer, size_t size, struct mlg_error *error);
+int read_all(read_next next, void *self, int64_t expected, const char *path, char **bytes, uint64_t *size,
+             struct mlg_error *error);
+
+/* ---- the comparison as it grows ------------------------------------------------------------------------ */
+
+struct sums {
+    struct mlg_sum difference, base; /* of squares */
+    bool any, infinite;              /* a difference was there, was infinite */
+};
+
+struct context {
+    const struct mlg_compare_options *options;
+    struct mlg_arena *arena; /* of the result */
+    struct mlg_error *error;
+    struct mlg_comparison *comparison;
+    size_t part_capacity, note_capacity;
+    struct sums total;
+    uint64_t unpacked; /* bytes that archives unpacked to */
+    uint64_t ignored;  /* bit i: pattern i has met something */
+    bool keras_date, serialization_id;
+};
+
+/* A part that is being compared. */
+struct tally {
+    struct context *context;
+    struct mlg_part part; /* its places have room for MLG_COMPARE_PLACES */
+    struct sums sums;
+    bool places_beyond; /* the places are of elements beyond the tolerance */
+    bool other_bytes;
+};
+
+int no_memory(struct context *context);
+/* Is the part left out? Notes that the pattern was of use. */
+bool is_ignored(struct context *context, const char *name);
+int tally_begin(struct tally *tally, struct context *context, const char *name, enum mlg_part_kind kind);
+/* Adds the part: identical where no byte differed, else the same or different by what was counted. */
+int tally_end(struct tally *tally);
+/* Adds it with this verdict; `why` may be NULL. */
+int tally_end_as(struct tally *tally, enum mlg_part_verdict verdict, const char *why);
+/* Two numbers: their difference (its sign is of no matter; not finite: one of them is not), what B has, and
+ * the ulps between them (0: equal). True: they differ, and there is room for a place. */
+bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp);
+/* The same for two that differ, without counting the elements and adding to the sums: for who does it for
+ * many at once. */
+bool tally_apart(struct tally *tally, double difference, double b, uint64_t ulp);
+/* Two elements that are no numbers on both sides and differ; `why` for distance.undefined, used if it is the
+ * first. True: there is room for a place. */
+bool tally_unlike(struct tally *tally, const char *why);
+/* Two elements that are equal and no numbers. */
+void tally_equal(struct tally *tally);
+/* Two cells or numbers as texts. */
+bool tally_texts(struct tally *tally, const char *a, size_t a_size, const char *b, size_t b_size,
+                 const char *why);
+/* Texts are copied; NULL: nothing. */
+void tally_place(struct tally *tally, const char *place, const char *a, size_t a_size, const char *b,
+                 size_t b_size);
+uint64_t ulps_between(double a, double b);
+/* "'name' ...", or of the file itself without the name. Arena text; never NULL. */
+const char *named(struct context *context, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int note(struct context *context, const char *text);
+
+/* ---- formats ---------------------------------------------------------------------------------------------
+ */
+
+/* A tensor's type: kind is one of b i u f B(float16 of the brain) c S U, or V for bytes that are no numbers.
+ */
+struct dtype {
+    char kind;
+    unsigned size; /* bytes of an element */
+    bool swap;     /* not in the order of this machine */
+    char name[24]; /* "float32" */
+};
+enum { MOST_AXES = 32 };
+struct tensor {
+    struct dtype type;
+    bool fortran, is_object;
+    size_t axes;
+    uint64_t shape[MOST_AXES];
+    uint64_t count;  /* product of the shape */
+    uint64_t offset; /* of the first element */
+};
+/* "float32 [3, 4]" */
+const char *tensor_what(struct context *context, const struct tensor *tensor);
+/* Multiplies the shape; false: more elements than 2^63 bytes can hold. */
+bool tensor_count(struct tensor *tensor);
+int compare_tensors(struct context *context, const char *name, struct blob *a, const struct tensor *tensor_a,
+                    struct blob *b, const struct tensor *tensor_b);
+int compare_npy(struct context *context, const char *name, struct blob *a, struct blob *b);
+bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole);
+int compare_safetensors(struct context *context, const char *name, struct blob *a, struct blob *b);
+/* *is_json false: one of them is no JSON, and nothing was added. */
+int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
+                 bool *is_json);
+int compare_text(struct context *context, const char *name, struct blob *a, struct blob *b);
+int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
+                  struct blob *b, const char *hint);
+int compare_tables(struct context *context, const char *name, struct blob *a, struct blob *b);
+
+/* ---- tables joined (join.c) ---- */
+
+/* Two tables whose rows are joined, by the text of column `id` or (NULL) by position. */
+struct join {
+    const struct mlg_world *world_a, *world_b;
+    const char *path_a, *path_b;
+    const char *id;
+    const char *const *columns_a, *const *columns_b; /* that are looked at */
+    size_t count_a, count_b;
+    /* A row that both have; the texts in the order of the columns, bytes NULL: missing. `where` names it:
+     * "id=17", "row 12"; `key` is 17 or 12. Nonzero: an error, told in `error`. */
+    int (*row)(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
+               const char *key, struct mlg_error *error);
+    void *self;
+
+    uint64_t rows_a, rows_b, matched;
+    char first_only_a[160], first_only_b[160]; /* "": there is none */
+};
+int join_tables(struct join *join, struct mlg_error *error);
+/* The names of the columns, in the arena. */
+int table_columns(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
+                  const char *const **names, size_t *count, struct mlg_error *error);
+
+int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
+                    const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
+/* What lies at both paths, whatever it is. */
+int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
+                    const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
+/* A part that only one side has, of which no more is known than its name. */
+int only_one(struct context *context, const char *name, bool in_a, enum mlg_part_kind kind, const char *what);
+enum mlg_part_kind kind_of_name(const char *name);
+bool ends_with(const char *name, const char *end);
+bool is_utf8(const char *bytes, uint64_t size);
+
+/* ---- JSON read (json.c) ----------------------------------------------------------------------------------
+ */
+
+/* Values in the order of the text; the children of one stand behind it, up to `end`. Keys and texts are as
+ * they are written, without their quotes. */
+struct json_value {
+    const char *key, *text; /* key NULL: an item of an array, or the document */
+    uint32_t key_size, text_size;
+    uint32_t end; /* index of the first value that is no longer within this one */
+    char type;    /* { [ " 0 (a number) t f n */
+};
+enum { MOST_JSON_VALUES = 64 * 1024 * 1024 };
+struct json_document {
+    struct json_value *values; /* malloc'd */
+    uint32_t count, capacity;
+};
+/* False: it is no JSON (NaN and Infinity are taken for numbers, as Python writes them); `why` then says so
+ * ("line 3: ..."), and is "" for want of memory. `why` has room for 160. */
+bool json_read(const char *text, size_t size, struct json_document *document, char *why);
+void json_free(struct json_document *document);
+/* Orders keys and texts by what they mean, escapes undone. */
+int json_text_compare(const char *a, size_t a_size, const char *b, size_t b_size);
+
+#endif

@@ -1,0 +1,379 @@
+/* members: archives compared member by member, by name. The order of members, time stamps, owners,
+ * compression and a top directory that all members of one archive share are of no matter.
+ *
+ * Every archive is read twice: the first time for names and digests, the second time for what is compared, in
+ * the order of A; what B has in another order is held, as far as HELD_BYTES reach, or looked up again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+#include "mlgate/content.h"
+
+#define HELD_BYTES (UINT64_C(256) << 20)
+
+struct member {
+    char *name;      /* as it stands in the archive; malloc'd */
+    char *link;      /* of a link; malloc'd */
+    const char *key; /* the name without the top directory */
+    enum mlg_member_type type;
+    uint64_t size;
+    char sha256[65];
+    size_t position; /* in the archive */
+    char *held;      /* its content, read ahead; malloc'd */
+};
+
+/* One archive. */
+struct shelf {
+    struct context *context;
+    const struct mlg_world *world;
+    const char *path;
+    struct member *members; /* malloc'd; by key once they are sorted */
+    size_t count, capacity;
+    size_t *by_position; /* malloc'd: where a member stands among the sorted ones */
+    struct mlg_members *walk;
+    size_t next; /* position of the member that the walk gives next */
+    uint64_t held;
+};
+
+static int failed(const struct context *context)
+{
+    return context->error && context->error->code ? (int)context->error->code : MLG_DATA;
+}
+
+static char *duplicate(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
+}
+
+static int add_member(struct shelf *shelf, const struct mlg_member *found)
+{
+    struct context *context = shelf->context;
+    if (shelf->count == MLG_COMPARE_MEMBERS)
+        return mlg_error_set(context->error, MLG_LIMIT, "'%s' holds more than %d members", shelf->path,
+                             MLG_COMPARE_MEMBERS);
+    if (shelf->count == shelf->capacity) {
+        const size_t capacity = shelf->capacity ? shelf->capacity * 2 : 64;
+        struct member *members = realloc(shelf->members, capacity * sizeof *members);
+        if (!members)
+            return no_memory(context);
+        shelf->members = members;
+        shelf->capacity = capacity;
+    }
+    struct member *member = &shelf->members[shelf->count];
+    *member = (struct member){.name = duplicate(found->name), .type = found->type, .position = shelf->count};
+    shelf->count++;
+    member->link = found->link ? duplicate(found->link) : NULL;
+    if (!member->name || (found->link && !member->link))
+        return no_memory(context);
+    if (found->type != MLG_MEMBER_FILE)
+        return 0;
+    int code = mlg_members_digest(shelf->walk, &member->size, member->sha256, context->error);
+    context->unpacked += member->size;
+    if (!code && context->unpacked > MLG_COMPARE_UNPACKED)
+        code = mlg_error_set(context->error, MLG_LIMIT,
+                             "'%s' and the archives in it unpack to more than %llu GiB", shelf->path,
+                             (unsigned long long)(MLG_COMPARE_UNPACKED >> 30));
+    return code;
+}
+
+/* The bytes of the top directory that all share; 0: there is none. In an NPZ it would be part of a name. */
+static size_t top_directory(const struct shelf *shelf)
+{
+    size_t arrays = 0, size = 0;
+    for (size_t i = 0; i < shelf->count; i++) {
+        const char *name = shelf->members[i].name, *slash = strchr(name, '/');
+        arrays += ends_with(name, ".npy");
+        if (!slash || (i > 0 && (strncmp(name, shelf->members[0].name, size) != 0)))
+            return 0;
+        if (i == 0)
+            size = (size_t)(slash - name) + 1;
+        if ((size_t)(slash - name) + 1 != size)
+            return 0;
+    }
+    return arrays == shelf->count ? 0 : size;
+}
+
+static int by_key(const void *x, const void *y)
+{
+    const struct member *a = x, *b = y;
+    return strcmp(a->key, b->key);
+}
+
+static int list_members(struct shelf *shelf)
+{
+    struct context *context = shelf->context;
+    struct mlg_member found;
+    int more = 1, code = mlg_members_open(shelf->world, shelf->path, &shelf->walk, context->error);
+    while (!code && (more = mlg_members_next(shelf->walk, &found, context->error)) > 0)
+        code = add_member(shelf, &found);
+    mlg_members_close(shelf->walk);
+    shelf->walk = NULL;
+    if (code || more < 0)
+        return code ? code : failed(context);
+    const size_t top = top_directory(shelf);
+    for (size_t i = 0; i < shelf->count; i++)
+        shelf->members[i].key = shelf->members[i].name + top;
+    shelf->by_position = calloc(shelf->count + 1, sizeof *shelf->by_position);
+    if (!shelf->by_position)
+        return no_memory(context);
+    if (shelf->count > 0)
+        qsort(shelf->members, shelf->count, sizeof *shelf->members, by_key);
+    for (size_t i = 0; i < shelf->count; i++) {
+        shelf->by_position[shelf->members[i].position] = i;
+        if (i > 0 && strcmp(shelf->members[i].key, shelf->members[i - 1].key) == 0)
+            return mlg_error_set(context->error, MLG_DATA, "'%s' holds two members '%s'", shelf->path,
+                                 shelf->members[i].name);
+    }
+    return 0;
+}
+
+static void free_shelf(struct shelf *shelf)
+{
+    mlg_members_close(shelf->walk);
+    for (size_t i = 0; i < shelf->count; i++) {
+        free(shelf->members[i].name);
+        free(shelf->members[i].link);
+        free(shelf->members[i].held);
+    }
+    free(shelf->members);
+    free(shelf->by_position);
+}
+
+static int64_t member_next(void *self, void *buffer, size_t size, struct mlg_error *error)
+{
+    return mlg_members_read(self, buffer, size, error);
+}
+
+/* The content of a member, malloc'd. */
+static int fetch(struct shelf *shelf, struct member *wanted, char **bytes)
+{
+    struct context *context = shelf->context;
+    if (wanted->held) {
+        *bytes = wanted->held;
+        wanted->held = NULL;
+        shelf->held -= wanted->size;
+        return 0;
+    }
+    if (shelf->walk && shelf->next > wanted->position) {
+        mlg_members_close(shelf->walk);
+        shelf->walk = NULL;
+    }
+    int code = 0;
+    if (!shelf->walk) {
+        code = mlg_members_open(shelf->world, shelf->path, &shelf->walk, context->error);
+        shelf->next = 0;
+    }
+    while (!code) {
+        struct mlg_member found;
+        const int more = mlg_members_next(shelf->walk, &found, context->error);
+        if (more < 0)
+            return failed(context);
+        struct member *member =
+            more > 0 && shelf->next < shelf->count ? &shelf->members[shelf->by_position[shelf->next]] : NULL;
+        if (!member || strcmp(member->name, found.name) != 0)
+            return mlg_error_set(context->error, MLG_WORLD, "'%s' changed while it was read", shelf->path);
+        shelf->next++;
+        const bool is_wanted = member == wanted;
+        if (!is_wanted &&
+            (member->type != MLG_MEMBER_FILE || member->held || member->size > HELD_BYTES - shelf->held))
+            continue;
+        char *content;
+        uint64_t size;
+        code = read_all(member_next, shelf->walk, (int64_t)member->size, shelf->path, &content, &size,
+                        context->error);
+        if (code)
+            return code;
+        if (size != member->size) {
+            free(content);
+            return mlg_error_set(context->error, MLG_WORLD, "'%s' changed while it was read", shelf->path);
+        }
+        if (is_wanted) {
+            *bytes = content;
+            return 0;
+        }
+        member->held = content;
+        shelf->held += size;
+    }
+    return code;
+}
+
+/* ---- pairs
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* What was counted so far, to go back to. */
+struct mark {
+    size_t parts, notes;
+    struct mlg_distance distance;
+    struct sums sums;
+};
+
+static struct mark mark(const struct context *context)
+{
+    return (struct mark){context->comparison->part_count, context->comparison->note_count,
+                         context->comparison->total, context->total};
+}
+
+static void go_back(struct context *context, const struct mark *to)
+{
+    context->comparison->part_count = to->parts;
+    context->comparison->note_count = to->notes;
+    context->comparison->total = to->distance;
+    context->total = to->sums;
+}
+
+/* The name of what is in a member: of an array in an NPZ without ".npy". */
+static const char *part_name(struct context *context, const char *name, const char *key)
+{
+    const size_t size = strlen(key) - (ends_with(key, ".npy") ? 4 : 0);
+    return *name ? mlg_arena_format(context->arena, "%s//%.*s", name, (int)size, key)
+                 : mlg_arena_copy(context->arena, key, size);
+}
+
+static const char *size_of(struct context *context, const struct member *member)
+{
+    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(member->size, context->arena),
+                            mlg_plural(member->size, "byte", "bytes"));
+}
+
+/* Members that are no files: links lead to the same place, or not. */
+static int compare_links(struct context *context, const char *name, const struct member *a,
+                         const struct member *b)
+{
+    struct tally tally;
+    int code = tally_begin(&tally, context, name, MLG_PART_LINK);
+    if (code || is_ignored(context, name))
+        return code;
+    const char *to_a = a->link ? a->link : "", *to_b = b->link ? b->link : "";
+    if (a->type == b->type && strcmp(to_a, to_b) == 0) {
+        tally_equal(&tally);
+        return tally_end(&tally);
+    }
+    const bool both = a->type == b->type;
+    if (tally_unlike(&tally, both ? "leads elsewhere" : "is another kind of member"))
+        tally_place(&tally, *name ? name : "the link", to_a, strlen(to_a), to_b, strlen(to_b));
+    return tally_end_as(&tally, MLG_PART_DIFFERENT, both ? "leads elsewhere" : "another kind of member");
+}
+
+/* Of the same bytes: looked into for the numbers, which total distances are relative to; what cannot be read
+ * is the same all the same. */
+static int measure_identical(struct context *context, const char *name, struct blob *blob, const char *what,
+                             unsigned depth)
+{
+    const struct mark before = mark(context);
+    int code = compare_content(context, name, blob->world, blob->path, blob->world, blob->path, depth);
+    if (code == 0)
+        return 0;
+    go_back(context, &before);
+    if (context->error)
+        *context->error = (struct mlg_error){0};
+    struct tally tally;
+    code = tally_begin(&tally, context, name, MLG_PART_BYTES);
+    tally.part.what = what;
+    tally.part.distance.elements = blob->size;
+    return code ? code : tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
+}
+
+static int compare_pair(struct shelf *a, struct member *x, struct shelf *b, struct member *y,
+                        const char *name, unsigned depth)
+{
+    struct context *context = a->context;
+    if (x->type != MLG_MEMBER_FILE || y->type != MLG_MEMBER_FILE)
+        return compare_links(context, name, x, y);
+    const bool identical = x->size == y->size && strcmp(x->sha256, y->sha256) == 0;
+    const char *path_a = mlg_arena_format(context->arena, "%s//%s", a->path, x->name),
+               *path_b = mlg_arena_format(context->arena, "%s//%s", b->path, y->name);
+    char *bytes_a = NULL, *bytes_b = NULL;
+    struct blob blob_a, blob_b;
+    if (!path_a || !path_b)
+        return no_memory(context);
+    int code = fetch(b, y, &bytes_b);
+    if (code)
+        return code;
+    blob_hold(&blob_b, path_b, bytes_b, y->size);
+    if (identical) {
+        code = measure_identical(context, name, &blob_b, size_of(context, y), depth);
+    } else if ((code = fetch(a, x, &bytes_a)) == 0) {
+        blob_hold(&blob_a, path_a, bytes_a, x->size);
+        code = compare_content(context, name, blob_a.world, path_a, blob_b.world, path_b, depth);
+        blob_close(&blob_a);
+    }
+    blob_close(&blob_b);
+    return code;
+}
+
+static int only_member(struct context *context, const struct member *member, const char *name, bool in_a)
+{
+    const bool file = member->type == MLG_MEMBER_FILE;
+    return only_one(context, name, in_a, file ? kind_of_name(member->key) : MLG_PART_LINK,
+                    file           ? size_of(context, member)
+                    : member->link ? mlg_arena_format(context->arena, "to %s", member->link)
+                                   : NULL);
+}
+
+/* PyTorch writes a number there that is new each time. */
+static bool is_serialization_id(struct context *context, const struct member *member)
+{
+    const bool is_one = strcmp(member->key, ".data/serialization_id") == 0;
+    context->serialization_id |= is_one;
+    return is_one;
+}
+
+static int compare_shelves(struct shelf *a, struct shelf *b, const char *name, unsigned depth)
+{
+    struct context *context = a->context;
+    /* In the order of A, which is read through once. */
+    for (size_t i = 0; i < a->count; i++) {
+        struct member *member = &a->members[a->by_position[i]],
+                      *partner =
+                          b->count ? bsearch(member, b->members, b->count, sizeof *member, by_key) : NULL;
+        const char *part = part_name(context, name, member->key);
+        if (!part)
+            return no_memory(context);
+        if (is_serialization_id(context, member) || is_ignored(context, part))
+            continue;
+        int code = partner ? compare_pair(a, member, b, partner, part, depth)
+                           : only_member(context, member, part, true);
+        if (code)
+            return code;
+    }
+    for (size_t i = 0; i < b->count; i++) {
+        const struct member *member = &b->members[i];
+        const char *part = part_name(context, name, member->key);
+        if (!part)
+            return no_memory(context);
+        if (is_serialization_id(context, member) || is_ignored(context, part) ||
+            (a->count && bsearch(member, a->members, a->count, sizeof *member, by_key)))
+            continue;
+        int code = only_member(context, member, part, false);
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
+int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
+                    const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth)
+{
+    struct shelf a = {.context = context, .world = world_a, .path = path_a},
+                 b = {.context = context, .world = world_b, .path = path_b};
+    int code = list_members(&a);
+    if (!code)
+        code = list_members(&b);
+    if (!code && a.count == 0 && b.count == 0) { /* two that are empty are the same, and say so */
+        struct tally tally;
+        code = tally_begin(&tally, context, name, MLG_PART_BYTES);
+        tally.part.what = "no members";
+        if (!code)
+            code = tally_end_as(&tally, MLG_PART_SAME, NULL);
+    } else if (!code) {
+        code = compare_shelves(&a, &b, name, depth);
+    }
+    free_shelf(&a);
+    free_shelf(&b);
+    return code;
+}

@@ -1,0 +1,151 @@
+/* predictions: which answers changed from one table to another. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+#include "mlgate/number.h"
+
+struct counting {
+    const struct mlg_flips_options *options;
+    struct mlg_arena *arena;
+    struct mlg_flips *flips;
+    const char *path_a, *path_b;
+    bool label_a, label_b; /* whose table has the label: its text stands behind prediction and scores */
+    int code;
+};
+
+static bool same_cell(const struct mlg_text *a, const struct mlg_text *b)
+{
+    double x, y;
+    if (!a->bytes || !b->bytes)
+        return !a->bytes && !b->bytes;
+    if (a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0)
+        return true;
+    if (mlg_number_is_exact(a->bytes, a->size) && mlg_number_is_exact(b->bytes, b->size))
+        return mlg_number_compare(a->bytes, a->size, b->bytes, b->size) == 0;
+    return mlg_number_parse(a->bytes, a->size, &x) && mlg_number_parse(b->bytes, b->size, &y) &&
+           ulps_between(x, y) == 0;
+}
+
+static int count_score(struct counting *counting, const char *column, const struct mlg_text *a,
+                       const struct mlg_text *b, const char *where, struct mlg_error *error)
+{
+    struct mlg_flips *flips = counting->flips;
+    const struct mlg_text *both[] = {a, b};
+    double values[2] = {0, 0}, change;
+    for (int i = 0; i < 2; i++)
+        if (both[i]->bytes && !mlg_number_parse(both[i]->bytes, both[i]->size, &values[i]))
+            return mlg_error_set(error, MLG_DATA, "'%s': the score '%.*s' in column '%s' (%s) is no number",
+                                 i == 0 ? counting->path_a : counting->path_b,
+                                 (int)(both[i]->size < 60 ? both[i]->size : 60), both[i]->bytes, column,
+                                 where);
+    if (!a->bytes || !b->bytes)
+        change = a->bytes || b->bytes ? (double)INFINITY : 0;
+    else
+        change = ulps_between(values[0], values[1]) == 0 ? 0 : fabs(values[0] - values[1]);
+    if (isnan(change))
+        change = (double)INFINITY;
+    if (change > flips->max_score_change) {
+        flips->max_score_change = change;
+        flips->max_score_row = mlg_arena_copy(counting->arena, where, strlen(where));
+    }
+    return 0;
+}
+
+static int count_row(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
+                     const char *key, struct mlg_error *error)
+{
+    struct counting *counting = self;
+    struct mlg_flips *flips = counting->flips;
+    const size_t scores = counting->options->score_count;
+    const bool changed = !same_cell(&a[0], &b[0]);
+    flips->n++;
+    flips->changed += changed;
+    for (size_t i = 0; i < scores; i++) {
+        int code = count_score(counting, counting->options->scores[i], &a[1 + i], &b[1 + i], where, error);
+        if (code)
+            return code;
+    }
+    if (flips->labelled) {
+        const struct mlg_text *label = counting->label_b ? &b[1 + scores] : &a[1 + scores];
+        if (counting->label_a && counting->label_b && !same_cell(&a[1 + scores], label))
+            return mlg_error_set(
+                error, MLG_DATA,
+                "the label of %s is not the same in '%s' and '%s', so that they are not about the "
+                "same rows",
+                where, counting->path_a, counting->path_b);
+        if (!label->bytes)
+            return mlg_error_set(error, MLG_DATA, "the label of %s is missing", where);
+        const bool right_a = same_cell(&a[0], label), right_b = same_cell(&b[0], label);
+        flips->correct_to_wrong += changed && right_b;
+        flips->wrong_to_correct += changed && right_a;
+        flips->wrong_to_wrong += changed && !right_a && !right_b;
+    }
+    if (changed && flips->row_count < MLG_FLIPS_ROWS) {
+        const char *copy = mlg_arena_copy(counting->arena, key, strlen(key));
+        if (!copy)
+            return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        flips->rows[flips->row_count++] = copy;
+    }
+    return 0;
+}
+
+static bool has_column(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+int mlg_compare_predictions(const struct mlg_world *world, const char *a, const char *b,
+                            const struct mlg_flips_options *options, struct mlg_arena *arena,
+                            struct mlg_flips *flips, struct mlg_error *error)
+{
+    const char *const *names_a, *const *names_b;
+    size_t count_a, count_b;
+    struct counting counting = {.options = options, .arena = arena, .flips = flips, .path_a = a, .path_b = b};
+    *flips = (struct mlg_flips){.labelled = options->label != NULL};
+    int code = table_columns(world, a, arena, &names_a, &count_a, error);
+    if (!code)
+        code = table_columns(world, b, arena, &names_b, &count_b, error);
+    const size_t most = options->score_count + 2;
+    const char **columns = code ? NULL : MLG_NEW_ARRAY(arena, const char *, most);
+    if (!code && !columns)
+        code = mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    if (!columns)
+        return code;
+    size_t count = 0;
+    columns[count++] = options->prediction;
+    for (size_t i = 0; i < options->score_count; i++)
+        columns[count++] = options->scores[i];
+    if (options->label) {
+        columns[count] = options->label;
+        counting.label_a = has_column(names_a, count_a, options->label);
+        counting.label_b = has_column(names_b, count_b, options->label) || !counting.label_a;
+    }
+    struct join join = {.world_a = world,
+                        .world_b = world,
+                        .path_a = a,
+                        .path_b = b,
+                        .id = options->id,
+                        .columns_a = columns,
+                        .columns_b = columns,
+                        .count_a = count + counting.label_a,
+                        .count_b = count + counting.label_b,
+                        .row = count_row,
+                        .self = &counting};
+    code = join_tables(&join, error);
+    if (code)
+        return code;
+    flips->only_a = join.rows_a - join.matched;
+    flips->only_b = join.rows_b - join.matched;
+    if (flips->only_a > 0)
+        flips->only = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_a, a);
+    else if (flips->only_b > 0)
+        flips->only = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_b, b);
+    if (flips->n == 0)
+        return mlg_error_set(error, MLG_DATA, "'%s' and '%s' have no row in common", a, b);
+    return 0;
+}

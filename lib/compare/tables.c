@@ -1,0 +1,151 @@
+/* tables: columns by name, rows joined, cells as numbers where both are some. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+
+struct columns {
+    struct context *context;
+    struct tally *tallies; /* malloc'd */
+    size_t count;
+};
+
+static int compare_row(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
+                       const char *key, struct mlg_error *error)
+{
+    const struct columns *columns = self;
+    (void)error, (void)key;
+    for (size_t i = 0; i < columns->count; i++) {
+        struct tally *tally = &columns->tallies[i];
+        bool room = false;
+        if (a[i].bytes && b[i].bytes)
+            room = tally_texts(tally, a[i].bytes, a[i].size, b[i].bytes, b[i].size, "holds other texts");
+        else if (!a[i].bytes && !b[i].bytes)
+            tally_equal(tally);
+        else
+            room = tally_unlike(tally, "has missing cells on one side only");
+        if (!room)
+            continue;
+        const char *place = mlg_arena_format(columns->context->arena, "%s, %s", tally->part.name, where);
+        static const char missing[] = "(missing)";
+        tally_place(tally, place ? place : where, a[i].bytes ? a[i].bytes : missing,
+                    a[i].bytes ? a[i].size : sizeof missing - 1, b[i].bytes ? b[i].bytes : missing,
+                    b[i].bytes ? b[i].size : sizeof missing - 1);
+    }
+    return 0;
+}
+
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static const char *column_part(struct context *context, const char *name, const char *column)
+{
+    return *name ? mlg_arena_format(context->arena, "%s//%s", name, column) : column;
+}
+
+/* Rows that one side has and the other has not. */
+static int tell_rows(struct context *context, const char *name, const struct join *join)
+{
+    struct tally tally;
+    const uint64_t only_a = join->rows_a - join->matched, only_b = join->rows_b - join->matched;
+    if (only_a == 0 && only_b == 0)
+        return 0;
+    int code = tally_begin(&tally, context, name, MLG_PART_ROWS);
+    if (code)
+        return code;
+    struct mlg_distance *distance = &tally.part.distance;
+    distance->elements = join->matched + only_a + only_b;
+    distance->differ = distance->beyond = only_a + only_b;
+    distance->undefined = named(context, name, "has other rows");
+    tally.part.what = mlg_arena_format(context->arena, "%s %s", mlg_count_text(join->rows_a, context->arena),
+                                       mlg_plural(join->rows_a, "row", "rows"));
+    if (only_a > 0)
+        tally_place(&tally, join->first_only_a, "a row", 5, NULL, 0);
+    if (only_b > 0)
+        tally_place(&tally, join->first_only_b, NULL, 0, "a row", 5);
+    return tally_end_as(&tally, MLG_PART_DIFFERENT,
+                        mlg_arena_format(context->arena, "%s only in A, %s only in B",
+                                         mlg_count_text(only_a, context->arena),
+                                         mlg_count_text(only_b, context->arena)));
+}
+
+static int only_columns(struct context *context, const char *name, const char *const *names, size_t count,
+                        const char *const *others, size_t other_count, bool in_a)
+{
+    int code = 0;
+    for (size_t i = 0; !code && i < count; i++)
+        if (!is_among(names[i], others, other_count)) {
+            const char *part = column_part(context, name, names[i]);
+            code = part ? only_one(context, part, in_a, MLG_PART_COLUMN, NULL) : no_memory(context);
+        }
+    return code;
+}
+
+int compare_tables(struct context *context, const char *name, struct blob *a, struct blob *b)
+{
+    const char *const *names_a, *const *names_b;
+    size_t count_a, count_b;
+    int code = table_columns(a->world, a->path, context->arena, &names_a, &count_a, context->error);
+    if (!code)
+        code = table_columns(b->world, b->path, context->arena, &names_b, &count_b, context->error);
+    if (code)
+        return code;
+    /* In an archive are tables of many kinds; two files that were named are about the id. */
+    const char *id = context->options->id;
+    if (*name && id && (!is_among(id, names_a, count_a) || !is_among(id, names_b, count_b)))
+        id = NULL;
+    struct columns columns = {.context = context, .tallies = calloc(count_a + 1, sizeof *columns.tallies)};
+    const char **common = MLG_NEW_ARRAY(context->arena, const char *, count_a + 1);
+    if (!columns.tallies || !common)
+        code = no_memory(context);
+    for (size_t i = 0; !code && i < count_a; i++) {
+        const char *part = column_part(context, name, names_a[i]);
+        if (!part)
+            code = no_memory(context);
+        else if (is_among(names_a[i], names_b, count_b) && !mlg_text_equal(names_a[i], id) &&
+                 !is_ignored(context, part) &&
+                 !(code = tally_begin(&columns.tallies[columns.count], context, part, MLG_PART_COLUMN)))
+            common[columns.count++] = names_a[i];
+    }
+    struct join join = {.world_a = a->world,
+                        .world_b = b->world,
+                        .path_a = a->path,
+                        .path_b = b->path,
+                        .id = id,
+                        .columns_a = common,
+                        .columns_b = common,
+                        .count_a = columns.count,
+                        .count_b = columns.count,
+                        .row = compare_row,
+                        .self = &columns};
+    if (!code && (columns.count > 0 || join.id))
+        code = join_tables(&join, context->error);
+    bool differs = join.rows_a != join.rows_b;
+    for (size_t i = 0; !code && i < columns.count; i++) {
+        struct tally *tally = &columns.tallies[i];
+        differs |= tally->part.distance.beyond > 0;
+        tally->part.what =
+            mlg_arena_format(context->arena, "%s %s", mlg_count_text(join.matched, context->arena),
+                             mlg_plural(join.matched, "cell", "cells"));
+        code = tally_end(tally);
+    }
+    if (!code)
+        code = tell_rows(context, name, &join);
+    if (!code && !join.id && differs)
+        code = note(context,
+                    *name ? mlg_arena_format(context->arena,
+                                             "rows of '%s' are paired by position; an id pairs them by name",
+                                             name)
+                          : "rows are paired by position; an id pairs them by name");
+    if (!code)
+        code = only_columns(context, name, names_a, count_a, names_b, count_b, true);
+    if (!code)
+        code = only_columns(context, name, names_b, count_b, names_a, count_a, false);
+    free(columns.tallies);
+    return code;
+}

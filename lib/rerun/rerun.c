@@ -1,0 +1,394 @@
+/* rerun.c: one run after the other, each in directories of its own. */
+#include "mlgate/rerun.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mlgate/content.h"
+#include "mlgate/table.h"
+#include "mlgate/text.h"
+
+enum { INPUT_ENTRIES = 100000 };
+
+struct digests {
+    char (*items)[65];
+};
+
+struct mlg_rerun {
+    const struct mlg_world *world;
+    const struct mlg_runner *runner;
+    const struct mlg_rerun_order *order;
+    struct mlg_arena *arena;
+    const char *root, *base;
+    struct mlg_command_means means;
+    struct mlg_run_surroundings common; /* of every run, before it is varied */
+    mlg_variation_set possible;
+    bool is_fresh; /* it runs in a directory that holds its inputs */
+    struct digests inputs;
+    unsigned count;
+};
+
+static int no_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory for a run");
+}
+
+static const char *within(const char *directory, const char *path, struct mlg_arena *arena)
+{
+    return path[0] == '/' ? path : mlg_arena_format(arena, "%s/%s", directory, path);
+}
+
+/* ---- inputs -------------------------------------------------------------------------------------- */
+
+/* Of a file its SHA-256, of a directory that of the names and digests of all its files. */
+static int digest_path(const struct mlg_rerun *rerun, const char *path, char sha256[65],
+                       struct mlg_error *error)
+{
+    struct mlg_arena scratch;
+    struct mlg_entry entry;
+    struct mlg_entries entries;
+    struct mlg_builder text;
+    uint64_t size;
+    int code = rerun->runner->look(rerun->world->self, path, &entry, error);
+    if (code == MLG_OK && entry.kind == MLG_ENTRY_MISSING)
+        code = mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'inputs' names", path);
+    if (code != MLG_OK || entry.kind != MLG_ENTRY_DIRECTORY)
+        return code != MLG_OK ? code : mlg_file_digest(rerun->world, path, sha256, &size, error);
+    mlg_arena_init(&scratch, 0);
+    mlg_builder_init(&text, 0);
+    code = rerun->runner->list(rerun->world->self, path, INPUT_ENTRIES, &scratch, &entries, error);
+    for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
+        char own[65] = "";
+        const char *item = mlg_arena_format(&scratch, "%s/%s", path, entries.items[i].path);
+        if (!item)
+            code = no_memory(error);
+        else if (entries.items[i].kind == MLG_ENTRY_FILE)
+            code = mlg_file_digest(rerun->world, item, own, &size, error);
+        mlg_put_format(&text, "%s\n%d %s\n", entries.items[i].path, (int)entries.items[i].kind, own);
+    }
+    if (code == MLG_OK && text.failed)
+        code = no_memory(error);
+    if (code == MLG_OK)
+        mlg_sha256(text.data ? text.data : "", text.size, sha256);
+    mlg_builder_free(&text);
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+/* Digests of all inputs, the originals or, below `directory`, their copies. NULL: told. */
+static int digest_inputs(const struct mlg_rerun *rerun, const char *directory, struct digests *digests,
+                         struct mlg_error *error)
+{
+    const struct mlg_texts *inputs = &rerun->order->inputs;
+    digests->items = mlg_arena_alloc(rerun->arena, inputs->count + 1, sizeof *digests->items);
+    if (!digests->items)
+        return no_memory(error);
+    for (size_t i = 0; i < inputs->count; i++) {
+        const char *path = within(directory, inputs->items[i], rerun->arena);
+        const int code = path ? digest_path(rerun, path, digests->items[i], error) : no_memory(error);
+        if (code != MLG_OK)
+            return code;
+    }
+    return MLG_OK;
+}
+
+static int check_inputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
+                        struct mlg_error *error)
+{
+    struct digests now;
+    const int code = digest_inputs(rerun, directory, &now, error);
+    for (size_t i = 0; code == MLG_OK && i < rerun->order->inputs.count; i++)
+        if (strcmp(now.items[i], rerun->inputs.items[i]) != 0)
+            return mlg_error_set(error, MLG_DATA,
+                                 "run %u changed its input '%s'; a run that changes what it reads "
+                                 "cannot be repeated",
+                                 number, rerun->order->inputs.items[i]);
+    return code;
+}
+
+/* ---- begin --------------------------------------------------------------------------------------- */
+
+static mlg_variation_set find_possible(const struct mlg_rerun *rerun)
+{
+    return mlg_variation_possible(rerun->order->vary, &rerun->means, &rerun->common, rerun->arena);
+}
+
+/* An environment for every run, with names that the user lets in. */
+static bool make_environment(struct mlg_rerun *rerun, const char *own)
+{
+    const struct mlg_texts *more = &rerun->order->inherit;
+    size_t count = 0, usual = 0;
+    while (mlg_command_inherited[usual])
+        usual++;
+    const char **names = MLG_NEW_ARRAY(rerun->arena, const char *, usual + more->count + 1);
+    if (!names)
+        return false;
+    for (size_t i = 0; i < usual; i++)
+        names[count++] = mlg_command_inherited[i];
+    for (size_t i = 0; i < more->count; i++)
+        names[count++] = more->items[i];
+    rerun->common.environment =
+        mlg_command_environment(rerun->world, names, own, rerun->order->environment, rerun->arena);
+    return rerun->common.environment != NULL;
+}
+
+int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order *order,
+                    struct mlg_arena *arena, struct mlg_rerun **out, struct mlg_error *error)
+{
+    struct mlg_rerun *rerun = MLG_NEW(arena, struct mlg_rerun);
+    *out = NULL;
+    if (!rerun)
+        return no_memory(error);
+    if (!world->runner)
+        return mlg_error_set(error, MLG_WORLD, "commands cannot be run here");
+    *rerun = (struct mlg_rerun){.world = world, .runner = world->runner, .order = order, .arena = arena};
+    rerun->base = rerun->runner->real_path(world->self, order->base, arena, error);
+    if (!rerun->base)
+        return error ? (int)error->code : MLG_WORLD;
+    rerun->is_fresh = order->inputs.count > 0 && !order->workdir;
+    rerun->root = rerun->runner->make_directory(world->self, NULL, NULL, arena, error);
+    if (!rerun->root)
+        return error ? (int)error->code : MLG_WORLD;
+    *out = rerun;
+    const char *own = mlg_arena_format(arena, "%s/own", rerun->root);
+    rerun->common = (struct mlg_run_surroundings){.pinned = order->environment,
+                                                  .own = own,
+                                                  .directory = mlg_arena_format(arena, "%s/run", rerun->root),
+                                                  .settings = {.umask = -1}};
+    if (!own || !rerun->common.directory || !make_environment(rerun, own))
+        return no_memory(error);
+    int code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
+    if (code == MLG_OK)
+        code = digest_inputs(rerun, rerun->base, &rerun->inputs, error);
+    rerun->possible = find_possible(rerun);
+    return code;
+}
+
+mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun)
+{
+    return rerun->possible;
+}
+
+const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena *arena)
+{
+    const char *text = NULL;
+    for (size_t i = 0; i < mlg_variation_count; i++) {
+        const mlg_variation_set one = (mlg_variation_set)1 << i;
+        if (!(rerun->order->vary & one) || (rerun->possible & one))
+            continue;
+        const char *why = mlg_variation_missing(&mlg_variations[i], &rerun->means, &rerun->common, arena);
+        text = mlg_arena_format(arena, "%s%s%s (%s)", text ? text : "", text ? ", " : "",
+                                mlg_variations[i].name, why ? why : "it cannot be done here");
+    }
+    return text;
+}
+
+/* ---- one run ------------------------------------------------------------------------------------- */
+
+struct placeholders {
+    const char *output, *seed, *input;
+    char number[16];
+};
+
+/* Fills placeholders in; "{seed}" without a seed stays as it stands. NULL: no memory. */
+static const char *fill(const char *text, const struct placeholders *values, struct mlg_arena *arena)
+{
+    const struct {
+        const char *name, *value;
+    } rows[] = {{"{output}", values->output},
+                {"{run}", values->number},
+                {"{seed}", values->seed},
+                {"{input}", values->input}};
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    for (const char *c = text; *c;) {
+        size_t used = 0;
+        for (size_t i = 0; i < sizeof rows / sizeof *rows && used == 0; i++)
+            if (rows[i].value && strncmp(c, rows[i].name, strlen(rows[i].name)) == 0) {
+                mlg_put(&out, rows[i].value);
+                used = strlen(rows[i].name);
+            }
+        if (used == 0)
+            mlg_put_bytes(&out, c, 1);
+        c += used ? used : 1;
+    }
+    const char *filled = out.failed ? NULL : mlg_arena_copy(arena, out.data ? out.data : "", out.size);
+    mlg_builder_free(&out);
+    return filled;
+}
+
+static const char *const *make_arguments(const struct mlg_rerun *rerun, const struct placeholders *values)
+{
+    const struct mlg_rerun_order *order = rerun->order;
+    const size_t count = order->shell ? 3 : order->arguments.count;
+    const char **arguments = MLG_NEW_ARRAY(rerun->arena, const char *, count + 1);
+    if (!arguments)
+        return NULL;
+    if (order->shell) {
+        arguments[0] = "/bin/sh";
+        arguments[1] = "-c";
+        arguments[2] = fill(order->shell, values, rerun->arena);
+        return arguments[2] ? arguments : NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!(arguments[i] = fill(order->arguments.items[i], values, rerun->arena)))
+            return NULL;
+    return arguments;
+}
+
+static int make_own(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const char *own =
+        rerun->runner->make_directory(rerun->world->self, rerun->root, "own", rerun->arena, error);
+    for (const char *const *name = mlg_command_own_directories; own && *name; name++)
+        if (!rerun->runner->make_directory(rerun->world->self, own, *name, rerun->arena, error))
+            own = NULL;
+    return own ? MLG_OK : error ? (int)error->code : MLG_WORLD;
+}
+
+static int place_inputs(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
+                        struct mlg_error *error)
+{
+    const struct mlg_texts *inputs = &rerun->order->inputs;
+    int code = MLG_OK;
+    for (size_t k = 0; rerun->is_fresh && code == MLG_OK && k < inputs->count; k++) {
+        const size_t i = made->inputs_are_backwards ? inputs->count - 1 - k : k;
+        const char *from = within(rerun->base, inputs->items[i], rerun->arena);
+        const char *to = within(made->directory, inputs->items[i], rerun->arena);
+        if (!from || !to)
+            return no_memory(error);
+        if (inputs->items[i][0] == '/')
+            continue; /* read where it is */
+        code = rerun->runner->place(rerun->world->self, from, to, MLG_PLACE_COPY, made->inputs_are_backwards,
+                                    error);
+    }
+    return code;
+}
+
+/* The last lines that it printed, for a sentence; "": nothing. */
+static const char *last_lines(const struct mlg_command_outcome *outcome, struct mlg_arena *arena)
+{
+    enum { SHOWN = 600 };
+    const struct mlg_command_text *text = outcome->error.size ? &outcome->error : &outcome->output;
+    size_t size = text->size;
+    while (size > 0 && (text->bytes[size - 1] == '\n' || text->bytes[size - 1] == '\r'))
+        size--;
+    const size_t first = size > SHOWN ? size - SHOWN : 0;
+    return size ? mlg_arena_format(arena, "; it printed last: %s%.*s", first ? "..." : "",
+                                   (int)(size - first), text->bytes + first)
+                : "";
+}
+
+static int check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
+                        const struct mlg_rerun_run *run, struct mlg_error *error)
+{
+    if (mlg_command_succeeded(&run->outcome))
+        return MLG_OK;
+    const char *ending = mlg_command_ending(command, &run->outcome, rerun->arena);
+    return mlg_error_set(error, MLG_DATA, "run %u of '%s' %s%s", run->number, command->arguments[0],
+                         ending ? ending : "failed", last_lines(&run->outcome, rerun->arena));
+}
+
+/* Finds the outputs where they are kept. */
+static int find_outputs(const struct mlg_rerun *rerun, const char *kept, struct mlg_rerun_run *run,
+                        struct mlg_error *error)
+{
+    const struct mlg_texts *names = &rerun->order->outputs;
+    run->outputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_rerun_file, names->count + 1);
+    if (!run->outputs)
+        return no_memory(error);
+    for (size_t i = 0; i < names->count; i++) {
+        struct mlg_rerun_file *file = &run->outputs[i];
+        struct mlg_entry entry;
+        file->path = mlg_arena_format(rerun->arena, "%s/output/%s", kept, names->items[i]);
+        if (!file->path)
+            return no_memory(error);
+        int code = rerun->runner->look(rerun->world->self, file->path, &entry, error);
+        if (code != MLG_OK)
+            return code;
+        if (entry.kind == MLG_ENTRY_MISSING)
+            return mlg_error_set(error, MLG_DATA,
+                                 "run %u did not write '%s' to {output}, the fresh directory of the run%s",
+                                 run->number, names->items[i], last_lines(&run->outcome, rerun->arena));
+        if (entry.kind != MLG_ENTRY_FILE)
+            return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u is no plain file",
+                                 names->items[i], run->number);
+        if (entry.size == 0)
+            return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u is empty", names->items[i],
+                                 run->number);
+        code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
+        if (code != MLG_OK)
+            return code;
+    }
+    return MLG_OK;
+}
+
+/* Runs the command in directories that are there. */
+static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surroundings *made, const char *output,
+                       struct mlg_rerun_run *run, struct mlg_error *error)
+{
+    const struct mlg_rerun_order *order = rerun->order;
+    struct placeholders values = {.output = output, .seed = run->seed};
+    const char *directory = rerun->is_fresh  ? made->directory
+                            : order->workdir ? within(rerun->base, order->workdir, rerun->arena)
+                                             : rerun->base;
+    values.input = rerun->is_fresh ? made->directory : rerun->base;
+    snprintf(values.number, sizeof values.number, "%u", run->number);
+    struct mlg_command_order command = {.arguments = make_arguments(rerun, &values),
+                                        .directory = directory,
+                                        .environment = made->environment,
+                                        .temporary = rerun->root,
+                                        .isolation = MLG_ISOLATE_PROCESSES |
+                                                     (order->network ? 0 : MLG_ISOLATE_NETWORK),
+                                        .limits = {.timeout = order->timeout, .memory = order->memory},
+                                        .settings = made->settings};
+    if (!command.arguments || !directory)
+        return no_memory(error);
+    int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
+    return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
+}
+
+int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
+                  struct mlg_rerun_run **out, struct mlg_error *error)
+{
+    const struct mlg_runner *runner = rerun->runner;
+    void *self = rerun->world->self;
+    struct mlg_rerun_run *run = MLG_NEW(rerun->arena, struct mlg_rerun_run);
+    struct mlg_run_surroundings made = rerun->common;
+    if (!run)
+        return no_memory(error);
+    *out = run;
+    *run = (struct mlg_rerun_run){.number = ++rerun->count, .seed = seed, .varied = varied};
+    int code = mlg_variation_apply(rerun->possible, varied, &rerun->means, &made, rerun->arena, error);
+    if (code == MLG_OK)
+        code = make_own(rerun, error);
+    if (code != MLG_OK)
+        return code;
+    const char *directory =
+        runner->make_directory(self, rerun->root, strrchr(made.directory, '/') + 1, rerun->arena, error);
+    if (!directory)
+        return error ? (int)error->code : MLG_WORLD;
+    code = place_inputs(rerun, &made, error);
+    const char *output =
+        code == MLG_OK ? runner->make_directory(self, made.directory, "output", rerun->arena, error) : NULL;
+    if (code == MLG_OK && !output)
+        code = error ? (int)error->code : MLG_WORLD;
+    if (code == MLG_OK)
+        code = run_command(rerun, &made, output, run, error);
+    if (code == MLG_OK)
+        code = check_inputs(rerun, rerun->is_fresh ? made.directory : rerun->base, run->number, error);
+    const char *kept = mlg_arena_format(rerun->arena, "%s/kept-%u", rerun->root, run->number);
+    if (code == MLG_OK)
+        code = kept ? runner->move(self, made.directory, kept, error) : no_memory(error);
+    if (code == MLG_OK)
+        code = find_outputs(rerun, kept, run, error);
+    if (code == MLG_OK)
+        code = runner->remove_directory(self, made.own, error);
+    return code;
+}
+
+void mlg_rerun_end(struct mlg_rerun *rerun)
+{
+    if (rerun)
+        rerun->runner->remove_directory(rerun->world->self, rerun->root, NULL);
+}

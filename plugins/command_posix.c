@@ -1,0 +1,384 @@
+/* command_posix.c: runs a command under a supervisor (supervisor.c), and tells what came of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <langinfo.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command_private.h"
+#include "plugins.h"
+
+/* ---- which program ----------------------------------------------------------------------------------- */
+
+/* Returns 0, or an errno. */
+static int try_program(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno;
+    if (S_ISDIR(status.st_mode))
+        return EISDIR;
+    return access(path, X_OK) == 0 ? 0 : errno;
+}
+
+/* "/bin" and "sh"; what is relative is meant from the directory in which the command will run. */
+static int try_in(const char *base, const char *directory, size_t size, const char *name, char out[PATH_MAX])
+{
+    const bool is_whole = size > 0 && directory[0] == '/';
+    const int length = snprintf(out, PATH_MAX, "%s%s%.*s%s%s", is_whole ? "" : base, is_whole ? "" : "/",
+                                (int)size, directory, size ? "/" : "", name);
+    return length >= PATH_MAX ? ENAMETOOLONG : try_program(out);
+}
+
+/* What execvp would take, of the PATH that the command gets. Returns 0 or an errno. */
+static int find_program(const struct mlg_command_order *order, char out[PATH_MAX])
+{
+    const char *name = order->arguments[0], *path = NULL;
+    int problem = ENOENT;
+    if (strchr(name, '/'))
+        return name[0] == '/'
+                   ? snprintf(out, PATH_MAX, "%s", name) >= PATH_MAX ? ENAMETOOLONG : try_program(out)
+                   : try_in(order->directory, "", 0, name, out);
+    for (const char *const *variable = order->environment; *variable; variable++)
+        if (strncmp(*variable, "PATH=", 5) == 0)
+            path = *variable + 5;
+    for (const char *part = path; part && name[0];) {
+        const size_t size = strcspn(part, ":");
+        const int found = try_in(order->directory, part, size, name, out);
+        if (found == 0)
+            return 0;
+        if (found == EACCES)
+            problem = found;
+        part = part[size] ? part + size + 1 : NULL;
+    }
+    return problem;
+}
+
+/* Why it does not start, as a sentence. */
+static void tell_start(const struct mlg_supervision *s, int found, struct mlg_error *why)
+{
+    const struct mlg_command_order *order = s->order;
+    const char *name = order->arguments[0];
+    const int problem = found ? found : s->problem;
+    if (found == ENOENT && !strchr(name, '/'))
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s': no such program; is it on PATH?", name);
+    else if (problem == EACCES && (found || s->stage == MLG_STAGE_EXECUTE))
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s': it is not executable", name);
+    else if (found)
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s': %s", name, mlg_posix_reason(problem));
+    else if (s->stage == MLG_STAGE_DIRECTORY)
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s' in '%s': %s", name, order->directory,
+                      problem == ENOENT ? "no such directory" : mlg_posix_reason(problem));
+    else if (s->stage == MLG_STAGE_PROCESSORS)
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s' on %u processors alone: %s", name,
+                      order->settings.cpus, mlg_posix_reason(problem));
+    else if (s->stage == MLG_STAGE_ADDRESSES)
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s' without random addresses: %s", name,
+                      mlg_posix_reason(problem));
+    else if (s->stage == MLG_STAGE_EXECUTE && problem == ENOENT)
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s': the program of its first line ('#!...') is not there",
+                      name);
+    else if (s->stage == MLG_STAGE_EXECUTE && problem == ENOEXEC)
+        mlg_error_set(why, MLG_WORLD,
+                      "cannot run '%s': it is neither a program nor begins with '#!' and the path of one",
+                      name);
+    else if (s->stage == MLG_STAGE_EXECUTE && problem == E2BIG)
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s': arguments and environment are too long", name);
+    else
+        mlg_error_set(why, MLG_WORLD, "cannot run '%s': %s", name, mlg_posix_reason(problem));
+}
+
+/* ---- what came of it --------------------------------------------------------------------------------- */
+
+static bool tell_isolation(const struct mlg_supervision *s, struct mlg_command_outcome *outcome,
+                           struct mlg_arena *arena)
+{
+    static const char *const what[] = {[MLG_STAGE_NAMESPACES] = "namespaces",
+                                       [MLG_STAGE_IDENTITY] = "users in a namespace",
+                                       [MLG_STAGE_LOOPBACK] = "a loopback in a namespace",
+                                       [MLG_STAGE_PROC] = "a /proc in a namespace"};
+    outcome->isolation = s->isolation;
+    if (s->isolation == s->order->isolation || outcome->end == MLG_COMMAND_DID_NOT_START)
+        return true;
+    outcome->isolation_missing =
+        s->isolation_stage == MLG_STAGE_SWITCHED_OFF
+            ? "namespaces are switched off"
+            : mlg_arena_format(arena, "the system refuses %s: %s",
+                               s->isolation_stage <= MLG_STAGE_PROC && what[s->isolation_stage]
+                                   ? what[s->isolation_stage]
+                                   : "namespaces",
+                               s->isolation_problem == ENOSPC ? "their number is limited"
+                                                              : mlg_posix_reason(s->isolation_problem));
+    return outcome->isolation_missing != NULL;
+}
+
+/* Unrolls the ring. Where the beginning is gone, so is the rest of its line, if there is another. */
+static bool tell_stream(const struct mlg_supervised_stream *stream, struct mlg_command_text *text,
+                        struct mlg_arena *arena)
+{
+    const size_t size = stream->total < stream->size ? (size_t)stream->total : stream->size;
+    const size_t start = stream->total > stream->size ? (size_t)(stream->total % stream->size) : 0;
+    char *bytes = mlg_arena_alloc(arena, size + 1, 1);
+    if (!bytes)
+        return false;
+    memcpy(bytes, stream->kept + start, size - start);
+    memcpy(bytes + size - start, stream->kept, start);
+    const char *line = stream->total > size ? memchr(bytes, '\n', size) : NULL;
+    const size_t skipped = line && line + 1 < bytes + size ? (size_t)(line + 1 - bytes) : 0;
+    *text =
+        (struct mlg_command_text){.bytes = bytes + skipped, .size = size - skipped, .total = stream->total};
+    if (stream->file_problem)
+        text->problem = mlg_posix_reason(stream->file_problem);
+    else if (stream->was_cut)
+        text->problem = "it is longer than what is written to a file";
+    return true;
+}
+
+static const char *names_of(const struct mlg_supervision *s, struct mlg_arena *arena)
+{
+    const char *names = "";
+    for (size_t i = 0; names && i < sizeof s->names / sizeof *s->names && s->names[i][0]; i++)
+        names = mlg_arena_format(arena, "%s%s%s", names, i ? ", " : "", s->names[i]);
+    return names;
+}
+
+static int64_t free_bytes(const char *directory)
+{
+    struct statvfs disk;
+    return statvfs(directory, &disk) == 0 ? (int64_t)(disk.f_bavail * (uint64_t)disk.f_frsize) : -1;
+}
+
+static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_arena *arena,
+                        struct mlg_command_outcome *outcome, struct mlg_error *error)
+{
+    struct mlg_error why;
+    bool is_told = true;
+    *outcome = (struct mlg_command_outcome){.end = s->end,
+                                            .seconds = s->seconds,
+                                            .peak_memory = s->peak,
+                                            .interval = s->interval,
+                                            .left_behind = s->left_behind,
+                                            .left_behind_names = names_of(s, arena),
+                                            .free_bytes = free_bytes(s->order->directory)};
+    if (found)
+        outcome->end = MLG_COMMAND_DID_NOT_START;
+    else if (!atomic_load(&s->is_finished))
+        outcome->end = MLG_COMMAND_LOST_SUPERVISOR;
+    if (outcome->end == MLG_COMMAND_EXITED)
+        outcome->code = WEXITSTATUS(s->status);
+    else if (outcome->end == MLG_COMMAND_SIGNALLED)
+        outcome->code = WTERMSIG(s->status);
+    if (outcome->end == MLG_COMMAND_DID_NOT_START) {
+        tell_start(s, found, &why);
+        outcome->problem = mlg_arena_copy(arena, why.text, strlen(why.text));
+        is_told = outcome->problem != NULL;
+    }
+    if (s->is_unended)
+        outcome->problem = "processes that it started could not be ended";
+    is_told = is_told && outcome->left_behind_names && tell_isolation(s, outcome, arena) &&
+              tell_stream(&s->streams[0], &outcome->output, arena) &&
+              tell_stream(&s->streams[1], &outcome->error, arena);
+    return is_told ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for what a command printed");
+}
+
+/* ---- running ------------------------------------------------------------------------------------------- */
+
+/* Waits for the supervisor, whatever it does. Returns 0 or an errno. */
+static int supervise(struct mlg_supervision *s)
+{
+    sigset_t all, before;
+    int life[2];
+    if (pipe2(life, O_CLOEXEC) != 0)
+        return errno;
+    for (int i = 0; i < 2; i++) { /* not a standard stream that happens to be closed */
+        if (life[i] < 3) {
+            const int higher = fcntl(life[i], F_DUPFD_CLOEXEC, 3);
+            close(life[i]);
+            life[i] = higher;
+        }
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler of ours may run in the child */
+    const pid_t pid = fork();
+    if (pid == 0)
+        mlg_supervise(s, life[0]);
+    const int problem = pid < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(life[0]);
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    close(life[1]);
+    if (!problem && !atomic_load(&s->is_finished) && s->command > 0)
+        kill(-s->command, SIGKILL); /* nobody else is left to do it */
+    return problem;
+}
+
+static int posix_run(void *self, const struct mlg_command_order *order, struct mlg_arena *arena,
+                     struct mlg_command_outcome *outcome, struct mlg_error *error)
+{
+    const struct mlg_posix *posix = self;
+    char program[PATH_MAX];
+    const size_t kept = order->limits.kept ? order->limits.kept : MLG_COMMAND_KEPT;
+    const size_t size = sizeof(struct mlg_supervision) + 2 * kept;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to run '%s'", order->arguments[0]);
+    struct mlg_supervision *s = memory;
+    s->order = order;
+    s->program = program;
+    s->without_namespaces = posix->without_namespaces;
+    for (size_t i = 0; i < 2; i++) {
+        s->streams[i].size = kept;
+        s->streams[i].kept = (char *)(s + 1) + i * kept;
+    }
+    struct stat status;
+    int found = 0, problem = 0;
+    if (stat(order->directory, &status) != 0)
+        s->stage = MLG_STAGE_DIRECTORY, s->problem = errno, s->end = MLG_COMMAND_DID_NOT_START;
+    else if ((found = find_program(order, program)) == 0)
+        problem = supervise(s);
+    if (s->stage != MLG_STAGE_NONE && s->end == MLG_COMMAND_DID_NOT_START)
+        atomic_store(&s->is_finished, true);
+    const int code = problem ? mlg_error_set(error, MLG_WORLD, "cannot run '%s': %s", order->arguments[0],
+                                             mlg_posix_reason(problem))
+                             : tell_outcome(s, found, arena, outcome, error);
+    munmap(memory, size);
+    return code;
+}
+
+/* ---- what can be varied ----------------------------------------------------------------------------------
+ */
+
+static const char *find_locale(void)
+{
+    static const char *const locales[][2] = {
+#define WITH_CODES(name) {name ".UTF-8", name}
+        WITH_CODES("de_DE"), WITH_CODES("fr_FR"), WITH_CODES("es_ES"), WITH_CODES("it_IT"),
+        WITH_CODES("et_EE"), WITH_CODES("nl_NL"), WITH_CODES("pt_BR"), WITH_CODES("pt_PT"),
+        WITH_CODES("ru_RU"), WITH_CODES("pl_PL"), WITH_CODES("sv_SE"), WITH_CODES("da_DK"),
+        WITH_CODES("nb_NO"), WITH_CODES("fi_FI"), WITH_CODES("cs_CZ"), WITH_CODES("tr_TR"),
+        WITH_CODES("de_AT"), WITH_CODES("uk_UA"), WITH_CODES("fr_BE"), WITH_CODES("fr_CA"),
+#undef WITH_CODES
+    };
+    for (size_t code = 0; code < 2; code++) {
+        for (size_t i = 0; i < sizeof locales / sizeof *locales; i++) {
+            const locale_t locale = newlocale(LC_ALL_MASK, locales[i][code], (locale_t)0);
+            if (locale == (locale_t)0)
+                continue;
+            const bool has_comma = strcmp(nl_langinfo_l(RADIXCHAR, locale), ",") == 0;
+            freelocale(locale);
+            if (has_comma)
+                return locales[i][code];
+        }
+    }
+    return NULL;
+}
+
+static const char *find_faketime(struct mlg_arena *arena)
+{
+    static const char *const places[] = {
+        "/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1",
+        "/usr/lib64/faketime/libfaketimeMT.so.1", "/usr/local/lib/faketime/libfaketimeMT.so.1",
+        "/usr/lib/*/faketime/libfaketime.so.1"};
+    const char *path = NULL;
+    for (size_t i = 0; !path && i < sizeof places / sizeof *places; i++) {
+        glob_t found;
+        if (glob(places[i], 0, NULL, &found) == 0 && found.gl_pathc > 0)
+            path = mlg_arena_copy(arena, found.gl_pathv[0], strlen(found.gl_pathv[0]));
+        globfree(&found);
+    }
+    return path;
+}
+
+/* Asked of a process of its own: it does not change ours. */
+static bool can_fix_addresses(void)
+{
+    int status = 1;
+    const pid_t pid = fork();
+    if (pid == 0) {
+        const int now = personality(0xffffffff);
+        _exit(now < 0 || personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+struct names {
+    char text[64];
+    size_t size;
+};
+
+static int add_name(void *context, const char *name)
+{
+    struct names *names = context;
+    if (names->size + 1 < sizeof names->text)
+        names->text[names->size++] = name[0];
+    return 0;
+}
+
+/* Makes eight files, lists them, and removes them. */
+static bool list_made(const char *directory, bool backwards, struct names *names)
+{
+    enum { FILES = 8 };
+    char path[PATH_MAX];
+    *names = (struct names){.size = 0};
+    for (int i = 0; i < FILES; i++) {
+        snprintf(path, sizeof path, "%s/%c", directory, 'a' + (backwards ? FILES - 1 - i : i));
+        const int number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (number < 0)
+            return false;
+        close(number);
+    }
+    const int number = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int code = number < 0 ? -1 : mlg_each_name(number, add_name, names);
+    if (number >= 0)
+        close(number);
+    return code == 0;
+}
+
+static int posix_find_means(void *self, const char *root, struct mlg_arena *arena,
+                            struct mlg_command_means *means, struct mlg_error *error)
+{
+    const struct mlg_posix *posix = self;
+    struct utsname machine;
+    struct names lists[2];
+    bool is_listed = true;
+    *means = (struct mlg_command_means){.processors = posix->world.processors(self),
+                                        .locale = find_locale(),
+                                        .faketime = find_faketime(arena),
+                                        .can_fix_addresses = can_fix_addresses()};
+    means->machine =
+        uname(&machine) == 0 ? mlg_arena_copy(arena, machine.machine, strlen(machine.machine)) : "unknown";
+    for (int i = 0; i < 2; i++) {
+        const char *directory = mlg_directory_make(self, root, NULL, arena, error);
+        if (!directory)
+            return MLG_WORLD;
+        is_listed = list_made(directory, i == 1, &lists[i]) && is_listed;
+        mlg_remove_tree(directory);
+    }
+    means->has_file_order = is_listed && strcmp(lists[0].text, lists[1].text) != 0;
+    return means->machine ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to look at the machine");
+}
+
+const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make,
+                                            .real_path = mlg_path_real,
+                                            .place = mlg_directory_place,
+                                            .list = mlg_directory_list,
+                                            .look = mlg_directory_look,
+                                            .move = mlg_directory_move,
+                                            .remove_directory = mlg_directory_remove,
+                                            .find_means = posix_find_means,
+                                            .run = posix_run};

@@ -1,0 +1,58 @@
+/* diff.c: two artefacts compared by hand. */
+#include <string.h>
+
+#include "mlgate/compare.h"
+#include "plugins.h"
+
+static int tell(const struct mlg_session *session, const struct mlg_error *error)
+{
+    if (error->place.file && error->place.line)
+        return mlg_complain(session, "%s:%lu: %s", error->place.file, error->place.line, error->text);
+    return mlg_complain(session, "%s", error->text);
+}
+
+static int usage(const struct mlg_session *session)
+{
+    const struct mlg_command_options *own = &session->own;
+    if (session->argument_count != 2)
+        return mlg_complain(session, "%zu of two files given; write mlgate diff A B",
+                            session->argument_count);
+    if (strcmp(session->arguments[0], "-") == 0 && strcmp(session->arguments[1], "-") == 0)
+        return mlg_complain(session, "only one of two files can be standard input");
+    if (!own->prediction && (own->label || own->score.count > 0))
+        return mlg_complain(session, "flag '%s' needs --prediction COLUMN",
+                            own->label ? "--label" : "--score");
+    return 0;
+}
+
+int mlg_command_diff(struct mlg_session *session)
+{
+    const struct mlg_command_options *own = &session->own;
+    const struct mlg_compare_options options = {.absolute = own->tolerance,
+                                                .relative = own->relative,
+                                                .ignore = own->ignore.items,
+                                                .ignore_count = own->ignore.count,
+                                                .id = own->id};
+    const struct mlg_flips_options of_flips = {.prediction = own->prediction,
+                                               .id = own->id,
+                                               .label = own->label,
+                                               .scores = own->score.items,
+                                               .score_count = own->score.count};
+    struct mlg_comparison comparison;
+    struct mlg_flips flips;
+    struct mlg_error error = {0};
+    if (usage(session))
+        return MLG_EXIT_ERROR;
+    const char *a = session->arguments[0], *b = session->arguments[1];
+    if (own->prediction &&
+        mlg_compare_predictions(session->world, a, b, &of_flips, &session->arena, &flips, &error))
+        return tell(session, &error);
+    if (mlg_compare_files(session->world, a, b, &options, &session->arena, &comparison, &error))
+        return tell(session, &error);
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    (own->json ? mlg_comparison_put_json
+               : mlg_comparison_put_text)(&comparison, own->prediction ? &flips : NULL, a, b, &out);
+    const int code = mlg_finish_output(session, &out);
+    return code ? code : comparison.same ? MLG_EXIT_PASS : MLG_EXIT_FAIL;
+}

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Arrays and how far they are from each other, by numpy: writes tests/oracles/compare/*.npy, .npz and
+.safetensors, and compare_expected.csv beside it. Needs numpy.
+
+Squares are summed as fractions, so that relative_l2 is the nearest double but for one rounding."""
+import csv
+import json
+import math
+import os
+from fractions import Fraction
+
+import numpy as np
+
+here = os.path.dirname(os.path.abspath(__file__))
+where = os.path.join(here, "compare")
+os.makedirs(where, exist_ok=True)
+rng = np.random.default_rng(20240607)
+rows = []
+
+
+def rank(x):
+    """The place of each float among the numbers of its type."""
+    x = x.astype(x.dtype.newbyteorder("="))
+    bits = x.view(f"u{x.dtype.itemsize}").astype(object)
+    sign = 1 << (8 * x.dtype.itemsize - 1)
+    return [int(b) if b < sign else sign - int(b) for b in bits]  # -0 is 0, smaller ones below
+
+
+def ulps(a, b):
+    if a.dtype.kind in "biu":
+        return max(abs(int(x) - int(y)) for x, y in zip(a, b))
+    worst = 0
+    for x, y, m, n in zip(a, b, rank(a), rank(b)):
+        if np.isnan(x) or np.isnan(y):
+            if np.isnan(x) != np.isnan(y):
+                return "nan"
+        else:
+            worst = max(worst, abs(m - n))
+    return worst
+
+
+def root(fraction):
+    """The square root of a fraction, in 80 digits and then a double."""
+    scaled = fraction * Fraction(10) ** 80
+    return float(Fraction(math.isqrt(int(scaled * Fraction(10) ** 80)), 10 ** 80))
+
+
+def measure(a, b):
+    a, b = a.ravel(), b.ravel()
+    if a.dtype.kind == "c":
+        real = a.real.dtype
+        parts = [(np.ascontiguousarray(f(a)), np.ascontiguousarray(f(b))) for f in (np.real, np.imag)]
+        ulp = max(ulps(x.astype(real), y.astype(real)) for x, y in parts)
+    else:
+        ulp = ulps(a, b)
+    differ, largest, relative = 0, 0.0, 0.0
+    squares, base = Fraction(0), Fraction(0)
+    infinite = False
+    for x, y in zip(a, b):
+        if a.dtype.kind in "biu":
+            size, norm = abs(int(x) - int(y)), abs(int(y))
+            squares, base = squares + Fraction(size) ** 2, base + Fraction(norm) ** 2
+        else:
+            equal = x == y or (np.isnan(x) and np.isnan(y))
+            wide = np.complex128 if a.dtype.kind == "c" else np.float64
+            with np.errstate(invalid="ignore"):
+                size = 0.0 if equal else float(np.abs(wide(x) - wide(y)))
+            norm = float(np.abs(wide(y)))
+            if math.isfinite(norm):
+                base += Fraction(norm) ** 2
+            if math.isnan(size) or math.isinf(size):
+                size, infinite = math.inf, True
+            else:
+                squares += Fraction(size) ** 2
+        if size:
+            differ += 1
+            largest = max(largest, float(size))
+            relative = max(relative, float(size) / float(norm) if norm and math.isfinite(norm) else math.inf)
+    infinite |= bool(squares) and float(squares) == 0  # smaller than doubles can be
+    l2 = math.inf if infinite else root(squares / base) if base else (math.inf if squares else 0.0)
+    return [a.size, differ, repr(largest), repr(relative), ulp, repr(l2)]
+
+
+def pair(name, a, b, save=np.save, ending="npy", part=""):
+    files = [f"{name}.{side}.{ending}" for side in "ab"]
+    for file, array in zip(files, (a, b)):
+        save(os.path.join(where, file), array)
+    rows.append([name, *files, part, *measure(a, b)])
+
+
+def safetensors(path, tensors):
+    names = {"f2": "F16", "f4": "F32", "f8": "F64", "i8": "I64", "u1": "U8"}
+    header, data = {"__metadata__": {"format": "np"}}, b""
+    for name, array in tensors.items():
+        header[name] = {"dtype": names[array.dtype.str[1:]], "shape": list(array.shape),
+                        "data_offsets": [len(data), len(data) + array.nbytes]}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + data)
+
+
+for kind in ("f2", "f4", "f8"):
+    b = rng.standard_normal((5, 7)).astype(kind)
+    a = b.copy()
+    a[1, 2] = np.nextafter(a[1, 2], b.dtype.type(9))
+    a[4, 0] *= b.dtype.type(1.25)
+    pair(f"normal_{kind}", a, b)
+    pair(f"big_endian_{kind}", a.astype(">" + kind), b)
+    pair(f"fortran_{kind}", np.asfortranarray(a), b)
+    pair(f"fortran_both_{kind}", np.asfortranarray(a), np.asfortranarray(b))
+    special = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1.0], kind)
+    pair(f"equal_specials_{kind}", special, np.array([-0.0, 0.0, np.nan, np.inf, -np.inf, 1.0], kind))
+    pair(f"nan_{kind}", special, np.array([0.0, 0.0, 1.0, np.inf, -np.inf, 1.0], kind))
+    pair(f"infinite_{kind}", special, np.array([0.0, 0.0, np.nan, -np.inf, 3.0, 1.0], kind))
+    tiny = np.finfo(kind).smallest_subnormal
+    pair(f"across_zero_{kind}", np.array([tiny, -tiny, 2 * tiny], kind), np.array([-tiny, tiny, 0], kind))
+    pair(f"against_zero_{kind}", np.array([1, 0], kind), np.array([0, 0], kind))
+for kind in ("i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"):
+    ends = np.iinfo(kind)
+    b = rng.integers(0, 100, (3, 4)).astype(kind)
+    a = b.copy()
+    a[2, 1] += 7
+    a[0, 0] = ends.max - 1
+    pair(f"whole_{kind}", a, b)
+    pair(f"whole_big_endian_{kind}", a.astype(">" + kind), b)
+pair("truth", np.array([True, False, True]), np.array([True, True, True]))
+for kind in ("c8", "c16"):
+    b = (rng.standard_normal(6) + 1j * rng.standard_normal(6)).astype(kind)
+    a = b.copy()
+    a[3] += 0.5 - 0.25j
+    pair(f"complex_{kind}", a, b)
+pair("cube", np.arange(24.0).reshape(2, 3, 4), np.asfortranarray(np.arange(24.0).reshape(2, 3, 4) + 1))
+pair("scalar", np.float64(3), np.float64(4))
+b = rng.standard_normal((3, 3)).astype("f4")
+a = b + np.float32(1e-3)
+for ending, save in (("npz", lambda path, x: np.savez(path, w=x)),
+                     ("packed.npz", lambda path, x: np.savez_compressed(path, w=x))):
+    pair("archive_" + ending.split(".")[0], a, b, save, ending, "w")
+pair("safetensors", a, b, lambda path, x: safetensors(path, {"w": x, "n": np.arange(3)}), "safetensors", "w")
+
+with open(os.path.join(here, "compare_expected.csv"), "w", newline="", encoding="utf-8") as file:
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow("name a b part elements differ max_abs max_rel max_ulp relative_l2".split())
+    out.writerows(rows)

@@ -1,0 +1,138 @@
+/* The pieces of a re-run together, in the real world: commands with one known defect each are run plainly and
+ * varied, and the search names what it is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "../../plugins/plugins.h"
+#include "mlgate/variation.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+struct place {
+    struct mlg_posix posix;
+    struct mlg_arena arena;
+    const struct mlg_runner *runner;
+    struct mlg_command_means means;
+    const char *root;
+    struct mlg_run_surroundings base;
+};
+
+static void begin(struct place *place)
+{
+    mlg_posix_init(&place->posix);
+    mlg_arena_init(&place->arena, 0);
+    place->runner = place->posix.world.runner;
+    place->root = place->runner->make_directory(&place->posix, NULL, NULL, &place->arena, NULL);
+    assert_non_null(place->root);
+    assert_int_equal(
+        place->runner->find_means(&place->posix, place->root, &place->arena, &place->means, NULL), 0);
+    const char *own = place->runner->make_directory(&place->posix, place->root, "own", &place->arena, NULL);
+    for (const char *const *name = mlg_command_own_directories; *name; name++)
+        assert_non_null(place->runner->make_directory(&place->posix, own, *name, &place->arena, NULL));
+    place->base = (struct mlg_run_surroundings){
+        .environment = mlg_command_environment(&place->posix.world, NULL, own, NULL, &place->arena),
+        .own = own,
+        .directory = mlg_arena_format(&place->arena, "%s/run", place->root),
+        .settings = {.umask = -1}};
+    assert_non_null(place->base.environment);
+}
+
+static void end(struct place *place)
+{
+    assert_int_equal(place->runner->remove_directory(&place->posix, place->root, NULL), 0);
+    mlg_arena_free(&place->arena);
+}
+
+/* What a script prints, in a fresh directory. */
+static const char *run(struct place *place, const char *script, mlg_variation_set all,
+                       mlg_variation_set varied)
+{
+    struct mlg_run_surroundings made = place->base;
+    struct mlg_command_outcome outcome;
+    struct mlg_error error;
+    assert_int_equal(mlg_variation_apply(all, varied, &place->means, &made, &place->arena, &error), 0);
+    const char *directory = place->runner->make_directory(
+        &place->posix, place->root, strrchr(made.directory, '/') + 1, &place->arena, &error);
+    assert_string_equal(directory, made.directory);
+    const struct mlg_command_order order = {.arguments = (const char *const[]){"sh", "-c", script, NULL},
+                                            .directory = directory,
+                                            .environment = made.environment,
+                                            .isolation = MLG_ISOLATE_NETWORK | MLG_ISOLATE_PROCESSES,
+                                            .temporary = place->root,
+                                            .limits = {.timeout = 60},
+                                            .settings = made.settings};
+    assert_int_equal(place->runner->run(&place->posix, &order, &place->arena, &outcome, &error), 0);
+    if (!mlg_command_succeeded(&outcome))
+        fail_msg("'%s' %s: %s", script, mlg_command_ending(&order, &outcome, &place->arena),
+                 outcome.error.bytes);
+    assert_int_equal(place->runner->remove_directory(&place->posix, directory, &error), 0);
+    return outcome.output.bytes;
+}
+
+struct defect {
+    const char *sentence, *script, *culprit; /* NULL: none */
+    bool others;
+};
+
+static const struct defect defects[] = {
+    {"nothing that is varied matters", "echo same", NULL, false},
+    {"the number of threads", "echo $OMP_NUM_THREADS", "threads", false},
+    {"the order of a hash", "echo $PYTHONHASHSEED", "hash_seed", false},
+    {"decimal commas", "echo $LC_ALL", "locale", false},
+    {"local time", "date -d @0 +%H", "timezone", false},
+    {"today's date", "date +%Y", "time", false},
+    {"what lies in HOME", "echo $HOME", "home", false},
+    {"its directory", "pwd", "path", false},
+    {"permissions", ": > file; stat -c %a file", "umask", false},
+    {"the kernel of linear algebra", "echo $OPENBLAS_CORETYPE", "kernel", false},
+    {"addresses", "cat /proc/self/personality", "aslr", false},
+    {"the number of processors", "env -u OMP_NUM_THREADS nproc", "cpu_count", false},
+    {"the order of variables", "tr '\\0' '\\n' </proc/$$/environ | head -n 1 | cut -d= -f1",
+     "environment_order", false},
+    {"two things together", "case \"$HOME $TZ\" in *elsewhere*12*) echo bad;; *) echo good;; esac",
+     "timezone and home", false},
+    {"two things, each by itself", "echo $HOME $TZ", "timezone", true},
+};
+
+static void test_defects(void **state)
+{
+    (void)state;
+    struct place place;
+    begin(&place);
+    const mlg_variation_set all =
+        mlg_variation_possible((mlg_variation_set)(((uint64_t)1 << mlg_variation_count) - 1), &place.means,
+                               &place.base, &place.arena);
+    for (size_t i = 0; i < COUNT(defects); i++) {
+        const struct defect *row = &defects[i];
+        struct mlg_culprit culprit;
+        mlg_variation_set set;
+        /* Where the machine cannot vary it, nothing differs. */
+        const bool is_possible =
+            row->culprit && (!mlg_variation_of(row->culprit) || (mlg_variation_of(row->culprit) & all));
+        const char *expected = is_possible ? row->culprit : NULL;
+        const char *plain = run(&place, row->script, all, 0);
+        assert_string_equal(run(&place, row->script, all, 0), plain);
+        mlg_culprit_begin(&culprit, all, 3 * mlg_culprit_budget(mlg_variation_size(all)));
+        while (mlg_culprit_next(&culprit, &set))
+            mlg_culprit_tell(&culprit, strcmp(run(&place, row->script, all, set), plain) != 0);
+        const char *words = mlg_variation_words(culprit.set, &place.arena);
+        if (culprit.kind != (expected ? MLG_CULPRIT_NAMED : MLG_CULPRIT_NONE) ||
+            (expected && strcmp(words, expected) != 0) || (expected && culprit.others != row->others))
+            fail_msg("%s: kind %d, %s, others %d after %u runs", row->sentence, (int)culprit.kind, words,
+                     culprit.others, culprit.runs);
+        assert_true(!expected || culprit.is_confirmed);
+    }
+    end(&place);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_defects)};
+    return cmocka_run_group_tests_name("rerun", tests, NULL, NULL);
+}
