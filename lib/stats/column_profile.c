@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 4096, FIRST_SAMPLE = 64, GROWS = 8 };
+enum { SAMPLE = 64 * 1024, FIRST_SAMPLE = 64, GROWS = 4 };
 
 /* Rows one after the other of which every one is more than that before. */
 struct run {

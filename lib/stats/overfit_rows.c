@@ -821,11 +821,12 @@ static const char *const columns[] = {"columns", NULL}, *const column[] = {"colu
     "(1, 1.0 and "                                                                                           \
     "1e0; 0.1 and 0.10000000000000001 are two, which near_overlap takes for one), other cells by their "     \
     "bytes, a missing one to a missing one"
+#define FOLDS "; of a cross-validation (fold in both sources) within each fold"
 
 const struct mlg_metric mlg_overfit_overlap = {
     .name = "overlap",
     .about = "how many held-out rows are in train too",
-    .definition = "held-out rows equal to a row of train; " EQUAL,
+    .definition = "held-out rows equal to a row of train; " EQUAL FOLDS,
     .undefined_when = "there are no rows",
     .source = "none: counted",
     .maximum = (double)INFINITY,
@@ -863,7 +864,7 @@ const struct mlg_metric mlg_overfit_conflicting_labels = {
     .about = "how many held-out rows equal a row of train but for the label",
     .definition =
         "held-out rows equal to a row of train that has another label; a row without label conflicts with "
-        "none; " EQUAL,
+        "none; " EQUAL FOLDS,
     .undefined_when = "there are no rows",
     .source = "none: counted",
     .maximum = (double)INFINITY,
@@ -880,7 +881,7 @@ const struct mlg_metric mlg_overfit_excess_overlap = {
         "rows occur in train by coincidence; a row of train meets the others as a held-out row of a fair "
         "split would, so that what is above its share is the split's doing. Where train has more twins than "
         "as many held-out rows have (were rows of it copied?), the upper bound is that of "
-        "overlap_rate. " EQUAL,
+        "overlap_rate. " EQUAL FOLDS,
     .undefined_when = "there are no rows",
     .source = "Good and Turing's coverage (Good 1953), its error of Esty 1983 as a score interval; "
               "difference as in Zou "
@@ -899,7 +900,9 @@ const struct mlg_metric mlg_overfit_shared_groups = {
     .about = "how many values of a column (users, patients, sessions) have rows in both",
     .definition =
         "different values of COLUMN that a held-out row and a row of train have; numbers digit by digit "
-        "however written; a missing value is no group, and more of them than max_missing allows are an error",
+        "however written; a missing value is no group, and more of them than max_missing allows are an "
+        "error; of a cross-validation (fold in both sources) a value "
+        "counts once for each fold",
     .undefined_when = "no row of one of them has a value",
     .source = "none: counted",
     .direction = MLG_LOWER_IS_BETTER,
