@@ -643,7 +643,7 @@ static const char *same_rows(const struct judging *judging)
                                     .reopen = reopen,
                                     .context = &again};
     struct mlg_same_found found;
-    mlg_same_rows_find(judging->state->same, &both, &found);
+    mlg_same_rows_find(judging->state->same, judging->state->shared, &both, &found);
     if (!found.same && found.by)
         mlg_run_warn(run,
                      mlg_arena_format(

@@ -144,8 +144,9 @@ struct mlg_same_found {
     uint64_t in_train, rows; /* where nothing is: so many of the held-out rows are rows of train ... */
     const char *by;          /* ... by what that is known; NULL: it is not, or there are few */
 };
-/* `view` has both scans; texts are in the scratch memory of view->held_out. Never true by chance. */
-void mlg_same_rows_find(struct mlg_same_rows *same, struct mlg_overfit_view *view,
+/* `view` has both scans; texts are in the scratch memory of view->held_out; `shared` is what the gate's
+ * checks share. Never true by chance. */
+void mlg_same_rows_find(struct mlg_same_rows *same, void *const *shared, struct mlg_overfit_view *view,
                         struct mlg_same_found *found);
 
 /* For the families: the columns that a check looks at: its arguments, else `features`, else all that both

@@ -32,6 +32,10 @@ int mlg_overfit_missing(const struct mlg_data *data, const char *column, uint64_
 /* Has the column a role in the source? */
 bool mlg_overfit_has_role(const struct mlg_data *data, const char *column);
 
+/* Does a check that compares rows by columns without a role say that less than half of the held-out rows
+ * stand in train? `shared` is what the checks of a gate share. */
+bool mlg_overfit_known_apart(void *const *shared, unsigned threads);
+
 /* Is it the name of a column that has none, as that of pandas' index? Nobody can name it. */
 static inline bool mlg_overfit_is_unnamed(const char *column)
 {

@@ -807,6 +807,33 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
     return MLG_OK;
 }
 
+/* ---- for the question whether both are the same rows ------------------------------------------------- */
+
+static bool has_plain_columns(const struct row_set *set)
+{
+    for (size_t i = 0; i < set->column_count; i++) {
+        const char *column = set->held_out.columns[i];
+        if (mlg_overfit_is_unnamed(column) || mlg_overfit_has_role(set->held_out.data, column) ||
+            mlg_overfit_has_role(set->train.data, column))
+            return false;
+    }
+    return true;
+}
+
+bool mlg_overfit_known_apart(void *const *shared, unsigned threads)
+{
+    for (struct row_set *set = shared ? shared[MLG_OVERFIT_ROWS] : NULL; set; set = set->next) {
+        if (!set->has_train || set->is_groups || !has_plain_columns(set) || !set->held_out.pile.ended ||
+            !set->train.pile.ended || set->held_out.pile.failed || set->train.pile.failed)
+            continue;
+        struct mlg_row_match found; /* nothing is to be confirmed, and nothing stays behind */
+        if (mlg_rows_match(&set->held_out.pile, &set->train.pile, 0, threads, &found) &&
+            2 * found.overlap.count < found.held_out_rows)
+            return true;
+    }
+    return false;
+}
+
 /* ---- rows ---------------------------------------------------------------------------------------- */
 
 static const char *const columns[] = {"columns", NULL}, *const column[] = {"column", NULL};

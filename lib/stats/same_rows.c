@@ -284,7 +284,7 @@ static void find_by_id(struct mlg_same_rows *same, struct mlg_overfit_view *view
     found->by = mlg_arena_format(view->held_out.scratch, "by '%s', with the same label", same->held_out->id);
 }
 
-void mlg_same_rows_find(struct mlg_same_rows *same, struct mlg_overfit_view *view,
+void mlg_same_rows_find(struct mlg_same_rows *same, void *const *shared, struct mlg_overfit_view *view,
                         struct mlg_same_found *found)
 {
     const struct mlg_scan *held_out = view->held_out.scan, *train = view->train.scan;
@@ -294,7 +294,8 @@ void mlg_same_rows_find(struct mlg_same_rows *same, struct mlg_overfit_view *vie
         return;
     }
     if (same->is_observed || held_out->rows + train->rows <= LOOKED_ROWS ||
-        (held_out->rows == train->rows && same_labels(held_out, train)))
+        (held_out->rows == train->rows && same_labels(held_out, train) &&
+         !mlg_overfit_known_apart(shared, view->threads)))
         find_by_columns(same, view, found);
     if (!found->same)
         find_by_id(same, view, found);
