@@ -651,10 +651,11 @@ static struct rarefied rarefy(const struct mlg_row_times *times, double rows, do
          * back. */
         double none = 1, one = (c - 1) * (size - 1) / fmax(1, rows - 1);
         if (i < MLG_TIMES_APART) {
-            for (double j = 0; j < c - 1; j++)
-                none *= fmax(0, rows - size - j) / (rows - 1 - j);
-            for (double j = 0; j < c - 2; j++)
-                one *= fmax(0, rows - size - j) / (rows - 2 - j);
+            /* each i + 1 times */
+            for (size_t j = 0; j < i; j++)
+                none *= fmax(0, rows - size - (double)j) / (rows - 1 - (double)j);
+            for (size_t j = 0; j + 1 < i; j++)
+                one *= fmax(0, rows - size - (double)j) / (rows - 2 - (double)j);
         } else {
             none = pow(fmax(0, rows - size) / (rows - 1), c - 1);
             one *= pow(fmax(0, rows - size) / (rows - 1), c - 2);
