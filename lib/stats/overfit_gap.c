@@ -266,7 +266,7 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
         return mlg_evidence_undefined(evidence,
                                       "the train score is %s, which nothing can be a share of; gap(%s) is "
                                       "defined",
-                                       fabs(gap->train.value) > 0 ? "0 but for rounding" : "0", name);
+                                      fabs(gap->train.value) > 0 ? "0 but for rounding" : "0", name);
     code = compare(view, call->inner, gap, evidence, arena);
     note_better(view, gap, evidence, outcome);
     return code;
