@@ -775,6 +775,12 @@ static int sandwich(struct mlg_view *view, const double *influence, size_t count
                  : mean_of_clusters(&own, &clusters, paired, evidence, view->scratch, error);
 }
 
+int mlg_family_clusters(struct mlg_view *view, const double *influence, size_t count,
+                        struct mlg_evidence *evidence, struct mlg_error *error)
+{
+    return sandwich(view, influence, count, false, false, evidence, error);
+}
+
 int mlg_call_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                       struct mlg_error *error)
 {
