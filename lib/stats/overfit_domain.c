@@ -158,6 +158,13 @@ static void take_cells(const struct mlg_feature *from, const struct mlg_hashed *
             codes[i] = from->codes[drawn[i].row];
 }
 
+static const char *drawn_text(size_t drawn, size_t rows, struct mlg_arena *arena)
+{
+    return drawn < rows ? mlg_arena_format(arena, "%s of %s", mlg_count_text(drawn, arena),
+                                           mlg_count_text(rows, arena))
+                        : mlg_arena_format(arena, "all %s", mlg_count_text(rows, arena));
+}
+
 /* The drawn rows of train, behind them those of the held-out source. */
 static bool join_sources(struct domain_state *domain, const struct mlg_features *train,
                          const struct mlg_features *held_out, struct mlg_arena *arena)
@@ -188,9 +195,8 @@ static bool join_sources(struct domain_state *domain, const struct mlg_features 
     domain->both = (struct mlg_features){rows, train->count, items};
     if (memory && (domain->train_rows < train->rows || others < held_out->rows)) {
         domain->note = mlg_arena_format(
-            arena, "measured on %s of %s train and %s of %s held-out rows, drawn by what they hold",
-            mlg_count_text(domain->train_rows, arena), mlg_count_text(train->rows, arena),
-            mlg_count_text(others, arena), mlg_count_text(held_out->rows, arena));
+            arena, "measured on %s train rows and %s held-out rows, drawn by what they hold",
+            drawn_text(domain->train_rows, train->rows, arena), drawn_text(others, held_out->rows, arena));
         memory = domain->note != NULL;
     }
     free(first);
