@@ -89,7 +89,7 @@ struct mlg_overfit_outcome {
     uint64_t offenders_of; /* how many there are in all */
     const char
         *advice; /* one sentence of what would change a verdict that is no pass; NULL: rows alone would */
-    const char *notes[4];
+    const char *notes[8];
     size_t note_count;
 };
 
