@@ -209,6 +209,94 @@ static bool sum_pairs(const struct mlg_view *view, const double *difference, boo
     return true;
 }
 
+/* A metric of counts is moved by rows that turn from right to wrong, each by its own step; of few rows that
+ * may turn, too few are seen to turn for their variance to be known. */
+struct steps {
+    struct mlg_evidence evidence; /* of the paired influence */
+    double rows;                  /* so many that one that turns moves the value by 1 / rows */
+};
+
+static int step_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
+{
+    const struct steps *steps = state;
+    const struct mlg_evidence *evidence = &steps->evidence;
+    const double z = mlg_normal_quantile(confidence), rows = steps->rows * multiplier;
+    const double t = mlg_t_quantile(confidence, fmin(evidence->degrees, fmax(1, rows - 1)));
+    const double seen = evidence->standard_error * evidence->standard_error / multiplier;
+    /* As Tango's bounds of a difference of 0 without a row that tells the two apart: z^2 / (n + z^2). */
+    const double unseen = z * z / (rows + z * z);
+    const double half = sqrt(t * t * seen + unseen * unseen);
+    *lower = fmax(evidence->minimum, evidence->value - half);
+    *upper = fmin(evidence->maximum, evidence->value + half);
+    return 0;
+}
+
+/* The rows that a value rests on: of one that turns, from what the two values' rows add; and no more than
+ * those whose answers count, nor than the classes have, each of which may turn unseen. */
+static double rows_at_stake(const struct mlg_view *view, const struct mlg_evidence *ours,
+                            const struct mlg_evidence *theirs, double step, double width)
+{
+    double rows = fmin((double)ours->n, (double)theirs->n);
+    const struct mlg_rows *kept = &view->scan->kept;
+    size_t count, present = 0;
+    const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
+    uint64_t *classes = MLG_NEW_ARRAY(view->scratch, uint64_t, view->scan->classes.count + 1), least = count;
+    if (step > 0)
+        rows = fmin(rows, width / step);
+    if (!classes || !kept->label)
+        return rows;
+    for (size_t i = 0; i < count; i++)
+        classes[kept->label[index ? index[i] : i]]++;
+    for (size_t k = 0; k < view->scan->classes.count; k++)
+        if (classes[k] > 0) {
+            present++;
+            least = classes[k] < least ? classes[k] : least;
+        }
+    return fmin(rows, (double)least * (double)present);
+}
+
+/* From the row that adds least to the one that adds most. */
+static double range_of(const double *influence, size_t count)
+{
+    double least = (double)INFINITY, most = -(double)INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        least = fmin(least, influence[i]);
+        most = fmax(most, influence[i]);
+    }
+    return count ? most - least : 0;
+}
+
+static bool is_of_counts(const struct mlg_metric *metric)
+{
+    return metric->reads & MLG_READS_PREDICTION && !is_accuracy(metric);
+}
+
+/* Widens the evidence of the paired influence. */
+static int step(const struct mlg_view *view, const struct mlg_evidence *ours,
+                const struct mlg_evidence *theirs, double range, struct mlg_evidence *evidence,
+                struct mlg_error *error)
+{
+    const double width = (evidence->maximum - evidence->minimum) / 2;
+    const double rows = rows_at_stake(view, ours, theirs, range, width);
+    if (!(rows >= 2)) {
+        evidence->kind = MLG_VALUE_ONLY;
+        evidence->method = MLG_METHOD_NONE;
+        mlg_family_bare(evidence, "one row alone has no interval");
+        return MLG_OK;
+    }
+    if (evidence->kind != MLG_NORMAL || !isfinite(width))
+        return MLG_OK;
+    struct steps *steps = MLG_NEW(view->scratch, struct steps);
+    if (!steps)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a difference");
+    steps->evidence = *evidence;
+    steps->rows = rows / width;
+    evidence->kind = MLG_BOUNDS;
+    evidence->bounds = step_bounds;
+    evidence->state = steps;
+    return MLG_OK;
+}
+
 static int pair(const struct mlg_call *call, const struct mlg_view *view, const double *difference,
                 struct mlg_evidence *evidence, struct mlg_error *error)
 {
@@ -294,9 +382,13 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
     }
     if (is_accuracy(call->inner->metric) && !view->scan->weighted && !view->scan->clustered)
         return tango(call, view, ours_name, theirs_name, evidence, error);
+    const double range = fmax(range_of(of_ours, count), range_of(of_theirs, count));
     for (size_t i = 0; i < count; i++)
         of_ours[i] -= of_theirs[i];
-    return pair(call, view, of_ours, evidence, error);
+    code = pair(call, view, of_ours, evidence, error);
+    return code == MLG_OK && is_of_counts(call->inner->metric)
+               ? step(view, &ours, &theirs, range, evidence, error)
+               : code;
 }
 
 static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
