@@ -271,8 +271,34 @@ static bool is_of_counts(const struct mlg_metric *metric)
     return metric->reads & MLG_READS_PREDICTION && !is_accuracy(metric);
 }
 
+/* Are its rows those of an answer? Then two answers rest on other rows, as many as each has. */
+static bool is_by_answer(const struct mlg_metric *metric)
+{
+    static const char *const names[] = {"precision", "npv", "fdr", "for"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(metric->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Of few rows it is not known how far the errors of the two make up for each other: then as if they did not.
+ * In simulations at limits equal to the truth with 3 to 10 rows the paired error alone passed 16 %. */
+static int enclose_proportions(const struct mlg_evidence *ours, const struct mlg_evidence *theirs, double rows,
+                               struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+{
+    enum { HALF_OF_ROWS = 20 };
+    const double n = (double)ours->n, m = (double)theirs->n, root = rows / HALF_OF_ROWS;
+    const double apart = ours->value * (1 - ours->value) / n + theirs->value * (1 - theirs->value) / m;
+    const double paired = evidence->standard_error * evidence->standard_error;
+    const struct mlg_family_part parts[] = {{.share = 1, .rate = ours->value, .size = n},
+                                            {.share = -1, .rate = theirs->value, .size = m}};
+    const struct mlg_evidence own = *evidence;
+    return mlg_family_parts(evidence, MLG_METHOD_PAIRED, parts, 2,
+                            fmin(0, paired - apart) * (root * root / (1 + root * root)), &own, arena, error);
+}
+
 /* Widens the evidence of the paired influence. */
-static int step(const struct mlg_view *view, const struct mlg_evidence *ours,
+static int step(const struct mlg_call *call, const struct mlg_view *view, const struct mlg_evidence *ours,
                 const struct mlg_evidence *theirs, double range, struct mlg_evidence *evidence,
                 struct mlg_error *error)
 {
@@ -284,17 +310,24 @@ static int step(const struct mlg_view *view, const struct mlg_evidence *ours,
         mlg_family_bare(evidence, "one row alone has no interval");
         return MLG_OK;
     }
-    if (evidence->kind != MLG_NORMAL || !isfinite(width))
+    /* Bounds are those of answers that agree on all rows, of which not all are at stake. */
+    const bool agree = evidence->kind == MLG_BOUNDS && !view->scan->weighted;
+    if ((evidence->kind != MLG_NORMAL && !agree) || !isfinite(width))
         return MLG_OK;
     struct steps *steps = MLG_NEW(view->scratch, struct steps);
     if (!steps)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a difference");
     steps->evidence = *evidence;
+    if (agree)
+        steps->evidence.standard_error = 0;
     steps->rows = rows / width;
     evidence->kind = MLG_BOUNDS;
     evidence->bounds = step_bounds;
     evidence->state = steps;
-    return MLG_OK;
+    return is_by_answer(call->inner->metric) && ours->kind == MLG_PROPORTION &&
+                   theirs->kind == MLG_PROPORTION
+               ? enclose_proportions(ours, theirs, rows, evidence, view->scratch, error)
+               : MLG_OK;
 }
 
 static int pair(const struct mlg_call *call, const struct mlg_view *view, const double *difference,
@@ -387,7 +420,7 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
         of_ours[i] -= of_theirs[i];
     code = pair(call, view, of_ours, evidence, error);
     return code == MLG_OK && is_of_counts(call->inner->metric)
-               ? step(view, &ours, &theirs, range, evidence, error)
+               ? step(call, view, &ours, &theirs, range, evidence, error)
                : code;
 }
 

@@ -388,7 +388,8 @@ static bool count_kinds(const struct mlg_watch *watch, size_t column, struct kin
         uint32_t code;
         if (is_text(&gathered->cells[i], &code)) {
             kinds->present++;
-            kinds->of[TIMES] += !isnan(kinds->times[code]);
+            if (!isnan(kinds->times[code]))
+                kinds->of[TIMES]++;
         } else if (!isnan(gathered->cells[i])) {
             kinds->present++;
             kinds->of[NUMBERS]++;
