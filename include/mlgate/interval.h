@@ -90,8 +90,9 @@ struct mlg_evidence {
     int (*bounds)(const void *state, double confidence, double multiplier, double *lower, double *upper);
     const void *state;
     bool lacks_positive;          /* undefined since it is not known which class is the positive one */
-    char reason[MLG_REASON_SIZE]; /* undefined: why; a value only: why it has no bounds, and what helps; or ""
-                                   */
+    /* undefined: why; a value only: why it has no bounds, and what helps; bounds that cannot be had for more
+     * rows: what may decide instead; or "" */
+    char reason[MLG_REASON_SIZE];
     char note[MLG_REASON_SIZE];   /* something a reader should know, e.g. "fewer than 20 clusters" */
 };
 

@@ -674,9 +674,12 @@ static int domain_evaluate(const struct mlg_call *call, void *state, struct mlg_
 {
     const struct domain_state *domain = state;
     const char *undefined = NULL;
-    struct separation s;
+    struct separation s = {0};
     struct mlg_dense dense;
     mlg_family_begin(call, evidence);
+    evidence->n = domain->both.rows;
+    if (!varies(&domain->both))
+        return mlg_evidence_undefined(evidence, "no column varies in the rows of both sources");
     int code = mlg_dense_open(&dense, error);
     if (code == MLG_OK)
         code = cross_fits(domain, &domain->both, &dense, &s, &undefined, error);
@@ -690,12 +693,9 @@ static int domain_evaluate(const struct mlg_call *call, void *state, struct mlg_
     }
     if (code != MLG_OK)
         return code;
-    evidence->n = domain->both.rows;
     if (domain->note)
         mlg_overfit_note(outcome, domain->note);
     tell_remarks(&domain->remarks, domain->is_weighted, outcome);
-    if (!varies(&domain->both))
-        return mlg_evidence_undefined(evidence, "no column varies in train and held-out rows");
     if (undefined || s.high == 0)
         return mlg_evidence_undefined(
             evidence, "too few %s to fit a model to one half of them and judge it on the other",
@@ -1200,7 +1200,7 @@ const struct mlg_metric mlg_overfit_domain_auc = {
         "such halvings (of more than 20,000 rows one). What a row holds decides its half, so that equal "
         "rows are in the same unless few rows differ; with the role 'cluster' its cluster does. 0.5: the split is exchangeable; near 1 the model is judged on rows of another "
         "kind than it was fitted to, on purpose (newer ones, other sites) or by mistake",
-    .undefined_when = "no column varies, or neither half has rows of both sources",
+    .undefined_when = "no column varies, or a half of the rows has none of one source",
     .source = "classifier two-sample test, Lopez-Paz and Oquab 2017; DeLong 1988, of two halves",
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
@@ -1218,8 +1218,8 @@ const struct mlg_metric mlg_overfit_id_leak = {
                   "role 'id' where it is a number, or ends in one behind the same text: |2 AUC - 1| of each label against the others, of labels "
                   "that are more than 20 different numbers |Spearman's rho|. A limit is met where all keep "
                   "within it, each at the confidence of the check, and missed where one is beyond it at that "
-                  "confidence corrected for their number (Bonferroni). Rows that are sorted by label on "
-                  "purpose have 1: shuffle them",
+                  "confidence corrected for their number and both signs (Bonferroni). Rows that are "
+                  "sorted by label on purpose have 1: shuffle them",
     .undefined_when = "all rows have the same label",
     .source = "DeLong 1988; Fisher's z with the standard error of Bonett and Wright 2000",
     .direction = MLG_LOWER_IS_BETTER,

@@ -7,6 +7,7 @@
  * held-out score of its own fold low, and the train scores of all others, so that the mean gap varies much
  * less than the gaps of folds. docs/overfit-simulation.md has how often the bounds are wrong. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mlgate/disparity.h"
@@ -160,6 +161,23 @@ static const struct mlg_call *with_average(const struct mlg_call *disparity, con
     return call;
 }
 
+/* Is a value beyond the limit, on the bad side? */
+static bool misses(const struct mlg_check *check, double value)
+{
+    switch (check->comparator) {
+    case MLG_AT_LEAST:
+        return value < check->limit.value;
+    case MLG_ABOVE:
+        return value <= check->limit.value;
+    case MLG_AT_MOST:
+        return value > check->limit.value;
+    case MLG_BELOW:
+        return value >= check->limit.value;
+    default:
+        return false;
+    }
+}
+
 static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
                            struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
                            struct mlg_error *error)
@@ -197,8 +215,13 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
                                   ? mlg_arena_format(arena, "all %zu folds have the same value", folds->count)
                                   : mlg_arena_format(arena, "of %zu folds the worst is %s and the best %s",
                                                      folds->count, items[worst].name, items[best].name));
-    outcome->advice = mlg_arena_format(
-        arena, "look at the rows of %s: folds of a stable model differ by chance alone", items[worst].name);
+    const bool all_miss =
+        strcmp(call->metric->name, "fold_worst") == 0 && misses(view->check, found.parts[0][best].value);
+    outcome->advice =
+        all_miss ? "even the best fold misses the limit: look at the model as a whole, not at one fold"
+                 : mlg_arena_format(arena,
+                                    "look at the rows of %s: folds of a stable model differ by chance alone",
+                                    items[worst].name);
     return MLG_OK;
 }
 
@@ -310,6 +333,8 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
         mlg_family_bare(evidence, "all folds have the same gap: nothing is known of their spread");
         return MLG_OK;
     }
+    snprintf(evidence->reason, sizeof evidence->reason,
+             "more folds may decide, or more rows in each, and how many cannot be told beforehand");
     evidence->kind = MLG_BOUNDS;
     evidence->method = MLG_METHOD_T;
     evidence->bounds = mean_bounds;

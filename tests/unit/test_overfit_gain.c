@@ -203,6 +203,11 @@ static void put_same(struct mlg_builder *out, int row)
     mlg_put_format(out, "%d,%d,7\n", row % 2, right(row));
 }
 
+static void put_two(struct mlg_builder *out, int row)
+{
+    mlg_put_format(out, "%d,%d,%d\n", row % 2, right(row), scrambled(row, 2));
+}
+
 static void put_one_label(struct mlg_builder *out, int row)
 {
     mlg_put_format(out, "1,%d,%d\n", right(row), scrambled(row, 97));
@@ -305,6 +310,15 @@ static const struct edge edges[] = {
      "domain_auc <= 0.6",
      MLG_VERDICT_ERROR,
      "no column varies",
+     NULL,
+     NULL},
+    {"two different rows are halved row by row",
+     {200, put_two, PLAIN},
+     {200, put_two, PLAIN},
+     "",
+     "domain_auc <= 0.6",
+     MLG_PASS,
+     NULL,
      NULL,
      NULL},
     {"one label in train fits no model",
