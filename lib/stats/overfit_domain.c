@@ -901,11 +901,12 @@ static struct mlg_limits look_limits(const struct look *look, double confidence,
     return (struct mlg_limits){look->correlation, tanh(z - half), tanh(z + half)};
 }
 
-/* As single_feature's: within a limit are all, beyond it is one. Of a size both sides count. */
+/* As single_feature's: within a limit are all, beyond it is one. Of a size both sides count, so that there
+ * are two ways for each to be beyond. */
 static int leak_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
 {
     const struct looks *looks = state;
-    const double corrected = 1 - (1 - confidence) / (double)looks->count;
+    const double corrected = 1 - (1 - confidence) / (2 * (double)looks->count);
     *lower = *upper = 0;
     for (size_t i = 0; i < looks->count; i++) {
         const struct mlg_limits plain = look_limits(&looks->items[i], confidence, multiplier);
