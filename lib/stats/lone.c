@@ -137,13 +137,13 @@ static bool categorise(const struct mlg_feature *feature, size_t rows, const dou
     for (size_t i = 0; codes && i < rows; i++) {
         const double number = feature->numbers[i];
         const size_t place = isnan(number) ? 0 : place_of(edges, count, number);
-        codes[i] = isnan(number)                                        ? MLG_CODE_MISSING
-                   : !exact                                             ? (uint32_t)place
-                   : place > 0 && !(edges[place - 1] < number)          ? (uint32_t)place - 1
-                                                                        : (uint32_t)count;
+        codes[i] = isnan(number)                               ? MLG_CODE_MISSING
+                   : !exact                                    ? (uint32_t)place
+                   : place > 0 && !(edges[place - 1] < number) ? (uint32_t)place - 1
+                                                               : (uint32_t)count;
     }
-    *out = (struct mlg_feature){
-        .name = feature->name, .codes = codes, .texts = texts, .text_count = count + 1};
+    *out =
+        (struct mlg_feature){.name = feature->name, .codes = codes, .texts = texts, .text_count = count + 1};
     return codes != NULL;
 }
 
@@ -171,7 +171,7 @@ static bool fit_rates(const struct mlg_feature *train, size_t rows, const struct
     double *sums = calloc(codes * outputs + 1, sizeof *sums), *weights = calloc(codes + 1, sizeof *weights);
     double *all = calloc(outputs + 1, sizeof *all), total = 0;
     struct loss loss = {0};
-    lone->rates = MLG_NEW_ARRAY(arena, double, codes * outputs);
+    lone->rates = MLG_NEW_ARRAY(arena, double, codes *outputs);
     const bool memory = sums && weights && all && lone->rates;
     for (unsigned pass = 0; memory && pass < 2; pass++) {
         for (size_t k = 0; pass == 1 && k < outputs; k++)
@@ -190,8 +190,8 @@ static bool fit_rates(const struct mlg_feature *train, size_t rows, const struct
                 total += weight;
                 continue;
             }
-            const double told = rate(sums[code * outputs + output] - weight * label, weights[code] - weight,
-                                     all[output]);
+            const double told =
+                rate(sums[code * outputs + output] - weight * label, weights[code] - weight, all[output]);
             const double off = told - label;
             add_loss(&loss, weight, target->classes ? class_loss(told) : off * off);
         }

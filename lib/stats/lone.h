@@ -15,10 +15,10 @@ enum mlg_lone_kind { MLG_LONE_PLAIN, MLG_LONE_BINS, MLG_LONE_VALUES, MLG_LONE_RA
 
 struct mlg_lone {
     enum mlg_lone_kind kind;
-    struct mlg_simple model;      /* of rates: only whether it is undefined, and the classes */
-    struct mlg_feature held_out;  /* the column as the model reads it */
-    size_t outputs;               /* of rates: classes, or 1 */
-    double *rates;                /* [code, missing ones the last][output] */
+    struct mlg_simple model;     /* of rates: only whether it is undefined, and the classes */
+    struct mlg_feature held_out; /* the column as the model reads it */
+    size_t outputs;              /* of rates: classes, or 1 */
+    double *rates;               /* [code, missing ones the last][output] */
 };
 
 /* The column of the train and of the held-out rows; codes are those of one list of texts. The errors of

@@ -283,8 +283,9 @@ static bool is_by_answer(const struct mlg_metric *metric)
 
 /* Of few rows it is not known how far the errors of the two make up for each other: then as if they did not.
  * In simulations at limits equal to the truth with 3 to 10 rows the paired error alone passed 16 %. */
-static int enclose_proportions(const struct mlg_evidence *ours, const struct mlg_evidence *theirs, double rows,
-                               struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+static int enclose_proportions(const struct mlg_evidence *ours, const struct mlg_evidence *theirs,
+                               double rows, struct mlg_evidence *evidence, struct mlg_arena *arena,
+                               struct mlg_error *error)
 {
     enum { HALF_OF_ROWS = 20 };
     const double n = (double)ours->n, m = (double)theirs->n, root = rows / HALF_OF_ROWS;
@@ -324,8 +325,7 @@ static int step(const struct mlg_call *call, const struct mlg_view *view, const 
     evidence->kind = MLG_BOUNDS;
     evidence->bounds = step_bounds;
     evidence->state = steps;
-    return is_by_answer(call->inner->metric) && ours->kind == MLG_PROPORTION &&
-                   theirs->kind == MLG_PROPORTION
+    return is_by_answer(call->inner->metric) && ours->kind == MLG_PROPORTION && theirs->kind == MLG_PROPORTION
                ? enclose_proportions(ours, theirs, rows, evidence, view->scratch, error)
                : MLG_OK;
 }

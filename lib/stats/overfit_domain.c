@@ -659,10 +659,10 @@ static bool varies(const struct mlg_features *features)
     for (size_t f = 0; f < features->count; f++) {
         const struct mlg_feature *item = &features->items[f];
         for (size_t i = 1; i < features->rows; i++)
-            if (item->is_numeric ? isnan(item->numbers[i]) != isnan(item->numbers[0]) ||
-                                       item->numbers[i] < item->numbers[0] ||
-                                       item->numbers[i] > item->numbers[0]
-                                 : item->codes[i] != item->codes[0])
+            if (item->is_numeric
+                    ? isnan(item->numbers[i]) != isnan(item->numbers[0]) ||
+                          item->numbers[i] < item->numbers[0] || item->numbers[i] > item->numbers[0]
+                    : item->codes[i] != item->codes[0])
                 return true;
     }
     return false;
@@ -774,7 +774,8 @@ static const char *usual_front(const struct mlg_feature *id, const size_t *rows,
     *most = 0;
     for (size_t k = 0; k < id->text_count; k++) {
         size_t own, same = 0, its;
-        /* One that more than half of the rows have is among any few of them; to look at each would be slow. */
+        /* One that more than half of the rows have is among any few of them; to look at each would be slow.
+         */
         enum { TRIED = 32 };
         if (k >= TRIED || !split_id(id->texts[k], &own, &number))
             continue;
@@ -821,8 +822,9 @@ static bool read_ids(struct leak_state *leak, struct mlg_arena *arena)
             odd = id->texts[k];
     if (!usual || 10 * most < 9 * present) {
         leak->id_note = mlg_arena_format(
-            arena, "the ids in '%s' are no numbers, nor do they end in digits behind one text that all have "
-                   "in front (one is '%s'): only the order of the rows was looked at",
+            arena,
+            "the ids in '%s' are no numbers, nor do they end in digits behind one text that all have "
+            "in front (one is '%s'): only the order of the rows was looked at",
             id->name, odd ? odd : "");
         return leak->id_note != NULL;
     }
@@ -848,8 +850,8 @@ static bool read_clusters(struct leak_state *leak, struct mlg_arena *arena)
     const struct mlg_features own = {rows, 1, &leak->features.items[leak->has_id ? 2 : 1]};
     struct mlg_hashed *hashed = calloc(rows + 1, sizeof *hashed);
     leak->cluster = MLG_NEW_ARRAY(arena, uint32_t, rows + 1);
-    const bool memory = hashed && leak->cluster && mlg_hashed_cells(&own, 0, hashed) &&
-                        mlg_hashed_sort(hashed, rows);
+    const bool memory =
+        hashed && leak->cluster && mlg_hashed_cells(&own, 0, hashed) && mlg_hashed_sort(hashed, rows);
     for (size_t i = 0; memory && i < rows; i++) {
         leak->cluster_count += i == 0 || hashed[i].hash != hashed[i - 1].hash;
         leak->cluster[hashed[i].row] = (uint32_t)leak->cluster_count - 1;
@@ -968,7 +970,8 @@ static bool spearman(const double *a, const double *b, size_t count, struct mlg_
     *correlation = mlg_sum_round(&xy) / sqrt(across) / sqrt(along);
     for (size_t i = 0; i < count; i++) {
         const double u = x[i] - mean, v = y[i] - mean;
-        influence[i] = u * v / sqrt(across) / sqrt(along) - *correlation / 2 * (u * u / across + v * v / along);
+        influence[i] =
+            u * v / sqrt(across) / sqrt(along) - *correlation / 2 * (u * u / across + v * v / along);
     }
     return true;
 }
@@ -1059,7 +1062,8 @@ static bool look_at(const struct leak_state *leak, const double *number, size_t 
                           .clusters = MLG_NEW_ARRAY(arena, uint32_t, rows + 1)};
     struct scored *high = MLG_NEW_ARRAY(arena, struct scored, rows + 1);
     struct scored *low = MLG_NEW_ARRAY(arena, struct scored, rows + 1);
-    if (!pairs.numbers || !pairs.labels || !pairs.influence || !pairs.clusters || !high || !low || !list_labels(label, rows, arena, &pairs, values))
+    if (!pairs.numbers || !pairs.labels || !pairs.influence || !pairs.clusters || !high || !low ||
+        !list_labels(label, rows, arena, &pairs, values))
         return false;
     for (size_t i = 0; i < rows; i++) {
         const double code = label_code(label, i, values, pairs.label_count);
@@ -1181,7 +1185,7 @@ static int leak_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
         return MLG_OK;
     }
     evidence->kind = MLG_BOUNDS;
-    evidence->method = leak->cluster            ? MLG_METHOD_CLUSTER
+    evidence->method = leak->cluster           ? MLG_METHOD_CLUSTER
                        : looks->items->is_area ? MLG_METHOD_DELONG
                                                : MLG_METHOD_DELTA;
     evidence->bounds = leak_bounds;
@@ -1199,7 +1203,8 @@ const struct mlg_metric mlg_overfit_domain_auc = {
         "held-out from train rows by their columns, and of numbers by how far from the middle they are. "
         "Two models: each is fitted to one half of the rows and judged on the other; the mean of five "
         "such halvings (of more than 20,000 rows one). What a row holds decides its half, so that equal "
-        "rows are in the same unless few rows differ; with the role 'cluster' its cluster does. 0.5: the split is exchangeable; near 1 the model is judged on rows of another "
+        "rows are in the same unless few rows differ; with the role 'cluster' its cluster does. 0.5: the "
+        "split is exchangeable; near 1 the model is judged on rows of another "
         "kind than it was fitted to, on purpose (newer ones, other sites) or by mistake",
     .undefined_when = "no column varies, or a half of the rows has none of one source",
     .source = "classifier two-sample test, Lopez-Paz and Oquab 2017; DeLong 1988, of two halves",
@@ -1216,7 +1221,8 @@ const struct mlg_metric mlg_overfit_id_leak = {
     .name = "id_leak",
     .about = "how much the order of the held-out rows, or a numeric id, tells of the label",
     .definition = "largest rank correlation of the label with the place of the row in the file, or with the "
-                  "role 'id' where it is a number, or ends in one behind the same text: |2 AUC - 1| of each label against the others, of labels "
+                  "role 'id' where it is a number, or ends in one behind the same text: |2 AUC - 1| of each "
+                  "label against the others, of labels "
                   "that are more than 20 different numbers |Spearman's rho|. A limit is met where all keep "
                   "within it, each at the confidence of the check, and missed where one is beyond it at that "
                   "confidence corrected for their number and both signs (Bonferroni). Rows that are "

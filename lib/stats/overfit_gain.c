@@ -6,8 +6,8 @@
 
 #include "hashed.h"
 #include "lone.h"
-#include "mlgate/parallel.h"
 #include "mlgate/number.h"
+#include "mlgate/parallel.h"
 #include "overfit_private.h"
 #include "watch.h"
 
@@ -43,9 +43,9 @@ struct fits {
     const char *note;                /* how many rows models are fitted to; NULL: all */
     const char *copies;              /* which columns are answers of the model; NULL: none */
     struct mlg_watch_remarks remarks;
-    const char *undefined;           /* why there is no model of all columns; NULL: there is */
-    struct room answers;             /* the model's of all columns */
-    struct mlg_lone *alone;          /* of each column; NULL: not yet fitted */
+    const char *undefined;  /* why there is no model of all columns; NULL: there is */
+    struct room answers;    /* the model's of all columns */
+    struct mlg_lone *alone; /* of each column; NULL: not yet fitted */
 };
 
 struct gain_state {
@@ -98,9 +98,10 @@ static const char *answer_of(const struct mlg_data *data, const char *column, en
     *role = mlg_text_equal(data->label, column)        ? ROLE_LABEL
             : mlg_text_equal(data->prediction, column) ? ROLE_PREDICTION
                                                        : ROLE_SCORE;
-    return *role == ROLE_LABEL ? "label" : *role == ROLE_PREDICTION ? "prediction"
-           : is_score(data, column)                                 ? "score"
-                                                                    : NULL;
+    return *role == ROLE_LABEL        ? "label"
+           : *role == ROLE_PREDICTION ? "prediction"
+           : is_score(data, column)   ? "score"
+                                      : NULL;
 }
 
 /* A simple model that is told the label, or what the judged model says of it, is none. */
@@ -404,8 +405,8 @@ static int model_answers(const struct fits *fits, const struct mlg_simple *model
     bool memory = all && told && probability && room_new(&held_out->kept, arena, room);
     for (size_t k = 0; memory && k < outputs; k++)
         told[k] = all + k * rows;
-    memory = memory && (model ? mlg_simple_predict(model, &fits->held_out, told)
-                              : mlg_lone_predict(lone, rows, told));
+    memory = memory &&
+             (model ? mlg_simple_predict(model, &fits->held_out, told) : mlg_lone_predict(lone, rows, told));
     for (size_t i = 0; memory && i < rows; i++) {
         for (size_t k = 0; k < outputs; k++)
             probability[k] = told[k][i];
@@ -553,7 +554,8 @@ static int leave_out_copies(struct fits *fits, struct mlg_arena *arena, struct m
             fits->copies = mlg_arena_format(
                 arena, "%s%scolumn '%s' is %s on every row%s", fits->copies ? fits->copies : "",
                 fits->copies ? "; " : "", feature->name, what,
-                leaves ? ", and was left out" : ": if it is an answer of the model, leave it out of 'features'");
+                leaves ? ", and was left out"
+                       : ": if it is an answer of the model, leave it out of 'features'");
         if (leaves)
             continue;
         held_out[count] = *feature;
@@ -611,8 +613,8 @@ static int fit_all(struct fits *fits, const struct mlg_overfit_preparing *prepar
     mlg_dense_close(&dense);
     fits->undefined = model.undefined;
     if (code == MLG_OK && !model.undefined)
-        code = model_answers(fits, &model, NULL, preparing->held_out, preparing->arena,
-                             &fits->answers, error);
+        code =
+            model_answers(fits, &model, NULL, preparing->held_out, preparing->arena, &fits->answers, error);
     fits->has_answers = code == MLG_OK;
     mlg_arena_free(&arena);
     return code;

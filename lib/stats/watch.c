@@ -535,7 +535,8 @@ void mlg_watch_remark(const struct mlg_features *held_out, const struct mlg_feat
     const struct mlg_features *fitted = train->count ? train : held_out;
     size_t odd_columns = 0, many_columns = 0, held = 0, present = 0, texts = 0;
     for (size_t c = 0; c < held_out->count; c++) {
-        const struct mlg_feature *feature = &held_out->items[c], *its = train->count ? &train->items[c] : NULL;
+        const struct mlg_feature *feature = &held_out->items[c],
+                                 *its = train->count ? &train->items[c] : NULL;
         if (feature->odd_count + (its ? its->odd_count : 0) > 0) {
             odd_columns++;
             if (first_named(odd, feature) == feature) {

@@ -458,13 +458,14 @@ static void judge_edge(const struct edge *edge, const char *note)
     if (train.put)
         put_table(&run, "train.csv", &train);
     const char *prediction = strstr(edge->more, "score:") ? "" : ", prediction: prediction";
-    int used = snprintf(yaml, sizeof yaml,
-                        "version: 1\ndata:\n  test: {path: test.csv, allow_constant: true, label: label%s%s}\n",
-                        prediction, edge->more);
+    int used =
+        snprintf(yaml, sizeof yaml,
+                 "version: 1\ndata:\n  test: {path: test.csv, allow_constant: true, label: label%s%s}\n",
+                 prediction, edge->more);
     if (train.put)
-        used += snprintf(
-            yaml + used, sizeof yaml - (size_t)used,
-            "  train: {path: train.csv, allow_constant: true, label: label%s%s}\n", prediction, edge->more);
+        used += snprintf(yaml + used, sizeof yaml - (size_t)used,
+                         "  train: {path: train.csv, allow_constant: true, label: label%s%s}\n", prediction,
+                         edge->more);
     snprintf(yaml + used, sizeof yaml - (size_t)used,
              "gates: [{gate: overfit, data: test%s, checks: [\"%s\"]}]\n", train.put ? ", train: train" : "",
              edge->check);
@@ -597,7 +598,8 @@ static void put_one_odd_id(struct mlg_builder *out, int row)
 
 static void put_names(struct mlg_builder *out, int row)
 {
-    mlg_put_format(out, "%d,%d,%d,%c%d\n", row % 2, right(row), scrambled(row + 500, 97), 'a' + row % 20, row);
+    mlg_put_format(out, "%d,%d,%d,%c%d\n", row % 2, right(row), scrambled(row + 500, 97), 'a' + row % 20,
+                   row);
 }
 
 static void put_answers(struct mlg_builder *out, int row)
