@@ -67,6 +67,12 @@ static bool needs_rows(const struct mlg_call *call)
     return !(mlg_overfit_kernel_of(call)->needs & MLG_NEEDS_CURVES);
 }
 
+/* Where there is one. */
+static bool looks_at_train(const struct mlg_call *call)
+{
+    return needs_rows(call) && !(mlg_overfit_kernel_of(call)->needs & MLG_NEEDS_NO_TRAIN);
+}
+
 /* A quantity that is none is told as such, and asks for nothing more. */
 static bool overfit_needs_data(const struct mlg_gate_config *config)
 {
@@ -301,8 +307,7 @@ static void overfit_review(const struct mlg_gate_config *config, const struct ml
         double minimum, maximum;
         if (mlg_overfit_resolve(&item->check, arena, &call, NULL) != MLG_OK)
             continue;
-        compares =
-            compares || (needs_rows(&call) && !(mlg_overfit_kernel_of(&call)->needs & MLG_NEEDS_NO_TRAIN));
+        compares = compares || looks_at_train(&call);
         mlg_overfit_range(&call, mlg_suite_data(suite, config->data), &minimum, &maximum);
         mlg_review_check(
             item, minimum, maximum,
@@ -463,7 +468,7 @@ static const char *overfit_refuses(void *context, size_t check)
         return planned->error.text;
     if (!needs_rows(&planned->call) && !judging->state->curves)
         return judging->no_curves;
-    return planned->reads & MLG_READS_LABEL && needs_train(&planned->call) ? judging->other_labels : NULL;
+    return planned->reads & MLG_READS_LABEL && looks_at_train(&planned->call) ? judging->other_labels : NULL;
 }
 
 /* What the outcome tells beside the evidence. */

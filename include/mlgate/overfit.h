@@ -95,7 +95,7 @@ struct mlg_overfit_outcome {
     const char *no_pass;   /* why it fails even where it meets the limit; NULL: it passes there */
     const char
         *advice; /* one sentence of what would change a verdict that is no pass; NULL: rows alone would */
-    const char *notes[6];
+    const char *notes[8];
     size_t note_count;
 };
 

@@ -306,6 +306,7 @@ static int count_again(const struct alignment *a, struct mlg_scan_whole *out, ui
         return no_memory(a, error);
     for (size_t s = 0; s < slicings; s++) {
         sums->slicings[s].counts_cells = cells;
+        sums->slicings[s].counts_rows = !cells; /* else no row would be known to have a weight */
         sums->slicings[s].has_moments = moments;
         counts[s] = out->scan.slicings[s].count + 1;
     }

@@ -209,6 +209,127 @@ static bool sum_pairs(const struct mlg_view *view, const double *difference, boo
     return true;
 }
 
+/* A metric of counts is moved by rows that turn from right to wrong, each by its own step; of few rows that
+ * may turn, too few are seen to turn for their variance to be known. */
+struct steps {
+    struct mlg_evidence evidence; /* of the paired influence */
+    double rows;                  /* so many that one that turns moves the value by 1 / rows */
+};
+
+static int step_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
+{
+    const struct steps *steps = state;
+    const struct mlg_evidence *evidence = &steps->evidence;
+    const double z = mlg_normal_quantile(confidence), rows = steps->rows * multiplier;
+    const double t = mlg_t_quantile(confidence, fmin(evidence->degrees, fmax(1, rows - 1)));
+    const double seen = evidence->standard_error * evidence->standard_error / multiplier;
+    /* As Tango's bounds of a difference of 0 without a row that tells the two apart: z^2 / (n + z^2). */
+    const double unseen = z * z / (rows + z * z);
+    const double half = sqrt(t * t * seen + unseen * unseen);
+    *lower = fmax(evidence->minimum, evidence->value - half);
+    *upper = fmin(evidence->maximum, evidence->value + half);
+    return 0;
+}
+
+/* The rows that a value rests on: of one that turns, from what the two values' rows add; and no more than
+ * those whose answers count, nor than the classes have, each of which may turn unseen. */
+static double rows_at_stake(const struct mlg_view *view, const struct mlg_evidence *ours,
+                            const struct mlg_evidence *theirs, double step, double width)
+{
+    double rows = fmin((double)ours->n, (double)theirs->n);
+    const struct mlg_rows *kept = &view->scan->kept;
+    size_t count, present = 0;
+    const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
+    uint64_t *classes = MLG_NEW_ARRAY(view->scratch, uint64_t, view->scan->classes.count + 1), least = count;
+    if (step > 0)
+        rows = fmin(rows, width / step);
+    if (!classes || !kept->label)
+        return rows;
+    for (size_t i = 0; i < count; i++)
+        classes[kept->label[index ? index[i] : i]]++;
+    for (size_t k = 0; k < view->scan->classes.count; k++)
+        if (classes[k] > 0) {
+            present++;
+            least = classes[k] < least ? classes[k] : least;
+        }
+    return fmin(rows, (double)least * (double)present);
+}
+
+/* From the row that adds least to the one that adds most. */
+static double range_of(const double *influence, size_t count)
+{
+    double least = (double)INFINITY, most = -(double)INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        least = fmin(least, influence[i]);
+        most = fmax(most, influence[i]);
+    }
+    return count ? most - least : 0;
+}
+
+static bool is_of_counts(const struct mlg_metric *metric)
+{
+    return metric->reads & MLG_READS_PREDICTION && !is_accuracy(metric);
+}
+
+/* Are its rows those of an answer? Then two answers rest on other rows, as many as each has. */
+static bool is_by_answer(const struct mlg_metric *metric)
+{
+    static const char *const names[] = {"precision", "npv", "fdr", "for"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(metric->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Of few rows it is not known how far the errors of the two make up for each other: then as if they did not.
+ * In simulations at limits equal to the truth with 3 to 10 rows the paired error alone passed 16 %. */
+static int enclose_proportions(const struct mlg_evidence *ours, const struct mlg_evidence *theirs,
+                               double rows, struct mlg_evidence *evidence, struct mlg_arena *arena,
+                               struct mlg_error *error)
+{
+    enum { HALF_OF_ROWS = 20 };
+    const double n = (double)ours->n, m = (double)theirs->n, root = rows / HALF_OF_ROWS;
+    const double apart = ours->value * (1 - ours->value) / n + theirs->value * (1 - theirs->value) / m;
+    const double paired = evidence->standard_error * evidence->standard_error;
+    const struct mlg_family_part parts[] = {{.share = 1, .rate = ours->value, .size = n},
+                                            {.share = -1, .rate = theirs->value, .size = m}};
+    const struct mlg_evidence own = *evidence;
+    return mlg_family_parts(evidence, MLG_METHOD_PAIRED, parts, 2,
+                            fmin(0, paired - apart) * (root * root / (1 + root * root)), &own, arena, error);
+}
+
+/* Widens the evidence of the paired influence. */
+static int step(const struct mlg_call *call, const struct mlg_view *view, const struct mlg_evidence *ours,
+                const struct mlg_evidence *theirs, double range, struct mlg_evidence *evidence,
+                struct mlg_error *error)
+{
+    const double width = (evidence->maximum - evidence->minimum) / 2;
+    const double rows = rows_at_stake(view, ours, theirs, range, width);
+    if (!(rows >= 2)) {
+        evidence->kind = MLG_VALUE_ONLY;
+        evidence->method = MLG_METHOD_NONE;
+        mlg_family_bare(evidence, "one row alone has no interval");
+        return MLG_OK;
+    }
+    /* Bounds are those of answers that agree on all rows, of which not all are at stake. */
+    const bool agree = evidence->kind == MLG_BOUNDS && !view->scan->weighted;
+    if ((evidence->kind != MLG_NORMAL && !agree) || !isfinite(width))
+        return MLG_OK;
+    struct steps *steps = MLG_NEW(view->scratch, struct steps);
+    if (!steps)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a difference");
+    steps->evidence = *evidence;
+    if (agree)
+        steps->evidence.standard_error = 0;
+    steps->rows = rows / width;
+    evidence->kind = MLG_BOUNDS;
+    evidence->bounds = step_bounds;
+    evidence->state = steps;
+    return is_by_answer(call->inner->metric) && ours->kind == MLG_PROPORTION && theirs->kind == MLG_PROPORTION
+               ? enclose_proportions(ours, theirs, rows, evidence, view->scratch, error)
+               : MLG_OK;
+}
+
 static int pair(const struct mlg_call *call, const struct mlg_view *view, const double *difference,
                 struct mlg_evidence *evidence, struct mlg_error *error)
 {
@@ -294,9 +415,13 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
     }
     if (is_accuracy(call->inner->metric) && !view->scan->weighted && !view->scan->clustered)
         return tango(call, view, ours_name, theirs_name, evidence, error);
+    const double range = fmax(range_of(of_ours, count), range_of(of_theirs, count));
     for (size_t i = 0; i < count; i++)
         of_ours[i] -= of_theirs[i];
-    return pair(call, view, of_ours, evidence, error);
+    code = pair(call, view, of_ours, evidence, error);
+    return code == MLG_OK && is_of_counts(call->inner->metric)
+               ? step(call, view, &ours, &theirs, range, evidence, error)
+               : code;
 }
 
 static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "hashed.h"
+#include "lone.h"
+#include "mlgate/number.h"
 #include "mlgate/parallel.h"
 #include "overfit_private.h"
 #include "watch.h"
@@ -17,11 +19,20 @@ struct room {
     double *number, **scores;
 };
 
+/* A column that holds the label or an answer. */
+struct role_column {
+    const char *name;
+    enum role { ROLE_LABEL, ROLE_PREDICTION, ROLE_SCORE } role;
+};
+
 /* What the checks of a gate share that look at the same columns: a model is fitted once, whatever METRIC it
  * is compared by. */
 struct fits {
     struct fits *next;
-    struct mlg_watch *held_out_watch, *train_watch;
+    struct mlg_watch *held_out_watch, *train_watch, *answers_watch; /* the last: what the model answers */
+    struct role_column *roles;
+    size_t role_count;
+    double threshold;
     bool numbers; /* labels are numbers, else classes */
     unsigned threads;
     /* from prepare on */
@@ -30,9 +41,11 @@ struct fits {
     struct mlg_simple_target target; /* of the train rows */
     const uint32_t *class_map;       /* train class -> held-out class, or MLG_NONE */
     const char *note;                /* how many rows models are fitted to; NULL: all */
-    const char *undefined;           /* why there is no model of all columns; NULL: there is */
-    struct room answers;             /* the model's of all columns */
-    struct mlg_simple *alone;        /* of each column; NULL: not yet fitted */
+    const char *copies;              /* which columns are answers of the model; NULL: none */
+    struct mlg_watch_remarks remarks;
+    const char *undefined;  /* why there is no model of all columns; NULL: there is */
+    struct room answers;    /* the model's of all columns */
+    struct mlg_lone *alone; /* of each column; NULL: not yet fitted */
 };
 
 struct gain_state {
@@ -68,6 +81,76 @@ static int gain_check(const struct mlg_call *call, struct mlg_error *error)
     return mlg_overfit_directed(call, error);
 }
 
+/* Is it a column of scores? */
+static bool is_score(const struct mlg_data *data, const char *column)
+{
+    if (mlg_text_equal(data->score.column, column))
+        return true;
+    for (size_t i = 0; i < data->score.map.count; i++)
+        if (strcmp(data->score.map.values[i], column) == 0)
+            return true;
+    return data->score_prefix && strncmp(column, data->score_prefix, strlen(data->score_prefix)) == 0;
+}
+
+/* Which of them a column is; NULL: none. */
+static const char *answer_of(const struct mlg_data *data, const char *column, enum role *role)
+{
+    *role = mlg_text_equal(data->label, column)        ? ROLE_LABEL
+            : mlg_text_equal(data->prediction, column) ? ROLE_PREDICTION
+                                                       : ROLE_SCORE;
+    return *role == ROLE_LABEL        ? "label"
+           : *role == ROLE_PREDICTION ? "prediction"
+           : is_score(data, column)   ? "score"
+                                      : NULL;
+}
+
+/* A simple model that is told the label, or what the judged model says of it, is none. */
+static int refuse_answers(const struct mlg_call *call, const struct mlg_overfit_planning *planning,
+                          struct mlg_error *error)
+{
+    const struct mlg_texts *features = &planning->options->features;
+    const struct mlg_data *const sources[] = {planning->held_out_data, planning->train_data};
+    if (!(mlg_overfit_kernel_of(call)->needs & MLG_NEEDS_COLUMNS))
+        return MLG_OK;
+    for (size_t s = 0; s < 2; s++)
+        for (size_t i = 0; sources[s] && i < features->count; i++) {
+            enum role role;
+            const char *what = answer_of(sources[s], features->items[i], &role);
+            if (what)
+                return mlg_error_set(error, MLG_CONFIG,
+                                     "'features' names '%s', the %s of '%s': a simple model would be told "
+                                     "what it has to find out; name other columns",
+                                     features->items[i], what, sources[s]->name);
+        }
+    return MLG_OK;
+}
+
+/* The label and the answers of the model as columns, so that copies of them are known. */
+static int plan_answers(struct mlg_overfit_planning *planning, struct fits *fits, struct mlg_error *error)
+{
+    const char *const *names;
+    const size_t count = mlg_plan_columns(planning->held_out, &names);
+    struct mlg_texts columns = {.items = MLG_NEW_ARRAY(planning->arena, const char *, count + 1)};
+    fits->roles = MLG_NEW_ARRAY(planning->arena, struct role_column, count + 1);
+    fits->threshold = planning->held_out_data->threshold;
+    if (!columns.items || !fits->roles)
+        return no_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        enum role role;
+        if (!answer_of(planning->held_out_data, names[i], &role))
+            continue;
+        fits->roles[fits->role_count++] = (struct role_column){names[i], role};
+        columns.items[columns.count++] = names[i];
+    }
+    if (columns.count == 0)
+        return MLG_OK;
+    const int code = mlg_watch_columns(planning->held_out, planning->held_out_data, &columns, planning->arena,
+                                       &fits->answers_watch, error);
+    if (code == MLG_OK)
+        mlg_watch_keep_texts(fits->answers_watch);
+    return code;
+}
+
 /* The fits of these columns; the same as of a check before, if one has asked for them. */
 static int plan_fits(const struct mlg_call *call, struct mlg_overfit_planning *planning,
                      struct gain_state *gain, struct mlg_error *error)
@@ -81,6 +164,8 @@ static int plan_fits(const struct mlg_call *call, struct mlg_overfit_planning *p
     if (code == MLG_OK)
         code = mlg_watch_columns(planning->train, planning->train_data, &columns, planning->arena,
                                  &own.train_watch, error);
+    if (code == MLG_OK)
+        code = plan_answers(planning, &own, error);
     if (code != MLG_OK)
         return code;
     void **shared = &planning->shared[MLG_OVERFIT_FEATURES];
@@ -108,8 +193,10 @@ static int gain_plan(struct mlg_call *call, struct mlg_overfit_planning *plannin
         return no_memory(error);
     *state = gain;
     gain->numbers = (reads & MLG_READS_LABEL_NUMBER) != 0;
+    int code = refuse_answers(call, planning, error);
     /* The inner call was made by mlg_overfit_resolve, together with this one. */
-    int code = mlg_call_plan((struct mlg_call *)call->inner, planning->held_out, error);
+    if (code == MLG_OK)
+        code = mlg_call_plan((struct mlg_call *)call->inner, planning->held_out, error);
     if (code == MLG_OK)
         code = mlg_plan_keep(planning->held_out, mlg_family_keep(reads), error);
     if (code == MLG_OK && planning->train)
@@ -307,18 +394,19 @@ static int constant_answers(const struct mlg_call *inner, const struct gain_stat
 
 /* ---- the simple model ------------------------------------------------------------------------------- */
 
-/* The answers of a model to the held-out rows. */
-static int model_answers(const struct fits *fits, const struct mlg_simple *model,
-                         const struct mlg_features *features, const struct mlg_scan *held_out,
-                         struct mlg_arena *arena, struct room *room, struct mlg_error *error)
+/* The answers to the held-out rows of a model of all columns, or (NULL) of one of one column. */
+static int model_answers(const struct fits *fits, const struct mlg_simple *model, const struct mlg_lone *lone,
+                         const struct mlg_scan *held_out, struct mlg_arena *arena, struct room *room,
+                         struct mlg_error *error)
 {
-    const size_t rows = held_out->kept.count, outputs = fits->numbers ? 1 : model->class_count;
+    const size_t rows = held_out->kept.count, outputs = fits->numbers ? 1 : fits->target.class_count;
     double *all = calloc(outputs * rows + 1, sizeof *all), **told = calloc(outputs, sizeof *told);
     double *probability = calloc(outputs, sizeof *probability);
     bool memory = all && told && probability && room_new(&held_out->kept, arena, room);
     for (size_t k = 0; memory && k < outputs; k++)
         told[k] = all + k * rows;
-    memory = memory && mlg_simple_predict(model, features, told);
+    memory = memory &&
+             (model ? mlg_simple_predict(model, &fits->held_out, told) : mlg_lone_predict(lone, rows, told));
     for (size_t i = 0; memory && i < rows; i++) {
         for (size_t k = 0; k < outputs; k++)
             probability[k] = told[k][i];
@@ -362,6 +450,131 @@ static bool draw_rows(struct fits *fits, struct mlg_arena *arena)
     return fits->note != NULL;
 }
 
+/* ---- copies of answers ------------------------------------------------------------------------------ */
+
+/* Numbers that may be two spellings of one. */
+static bool near(double one, double other)
+{
+    return (isnan(one) && isnan(other)) || fabs(one - other) <= 1e-9 * fmax(fabs(one), fabs(other));
+}
+
+/* Is every cell of one what `turned` says of the other: itself, or 1 less it? */
+static bool is_copy(const struct mlg_feature *feature, const struct mlg_feature *answer, size_t rows,
+                    bool turned)
+{
+    if (feature->is_numeric != answer->is_numeric || (turned && !answer->is_numeric))
+        return false;
+    for (size_t i = 0; i < rows; i++)
+        if (feature->is_numeric) {
+            const double told = turned ? 1 - answer->numbers[i] : answer->numbers[i];
+            if (!near(feature->numbers[i], told) && !(turned && fabs(feature->numbers[i] - told) <= 1e-9))
+                return false;
+        } else if ((feature->codes[i] == MLG_CODE_MISSING) != (answer->codes[i] == MLG_CODE_MISSING) ||
+                   (feature->codes[i] != MLG_CODE_MISSING &&
+                    strcmp(feature->texts[feature->codes[i]], answer->texts[answer->codes[i]]) != 0))
+            return false;
+    return true;
+}
+
+/* Is it 1 where the score reaches the threshold, else 0? */
+static bool is_decision(const struct mlg_feature *feature, const struct mlg_feature *score, size_t rows,
+                        double threshold)
+{
+    if (!feature->is_numeric || !score->is_numeric)
+        return false;
+    for (size_t i = 0; i < rows; i++)
+        if (!near(feature->numbers[i], score->numbers[i] >= threshold ? 1 : 0))
+            return false;
+    return true;
+}
+
+/* More different numbers than a model is likely to tell a column of its own by chance? */
+static bool has_many(const struct mlg_feature *feature, size_t rows)
+{
+    enum { FEW = 10 };
+    double values[FEW];
+    size_t count = 0;
+    for (size_t i = 0; feature->is_numeric && i < rows; i++) {
+        size_t k = 0;
+        while (k < count && !near(values[k], feature->numbers[i]))
+            k++;
+        if (k < count)
+            continue;
+        if (count == FEW)
+            return true;
+        values[count++] = feature->numbers[i];
+    }
+    return false;
+}
+
+/* What a column is a copy of: "the score". NULL: of nothing, or of the label besides, which is what a leak
+ * is. */
+static const char *copy_of_what(const struct fits *fits, const struct mlg_features *answers,
+                                const struct mlg_feature *feature, struct mlg_arena *arena)
+{
+    const char *what = NULL;
+    for (size_t r = 0; r < fits->role_count; r++) {
+        const struct mlg_feature *answer = &answers->items[r];
+        const char *name = fits->roles[r].name;
+        const enum role role = fits->roles[r].role;
+        if (is_copy(feature, answer, answers->rows, false)) {
+            if (role == ROLE_LABEL)
+                return NULL;
+            what = mlg_arena_format(arena, "the %s", role == ROLE_SCORE ? "score" : "prediction");
+        } else if (role == ROLE_SCORE && !what && is_copy(feature, answer, answers->rows, true))
+            what = mlg_arena_format(arena, "1 - '%s'", name);
+        else if (role == ROLE_SCORE && !what && fits->role_count <= 2 &&
+                 is_decision(feature, answer, answers->rows, fits->threshold))
+            what = mlg_arena_format(arena, "the prediction of '%s'", name);
+    }
+    return what;
+}
+
+/* Files hold what the model answered besides what it was asked. A number that is the score row by row is no
+ * column of the model; a few values that agree may well be a column that it looks at alone, and stay. */
+static int leave_out_copies(struct fits *fits, struct mlg_arena *arena, struct mlg_error *error)
+{
+    enum { FEWEST_ROWS = 10 };
+    struct mlg_features answers, none;
+    struct mlg_feature *held_out = MLG_NEW_ARRAY(arena, struct mlg_feature, fits->held_out.count + 1);
+    struct mlg_feature *train = MLG_NEW_ARRAY(arena, struct mlg_feature, fits->train.count + 1);
+    size_t count = 0;
+    if (!held_out || !train)
+        return no_memory(error);
+    if (!fits->answers_watch || fits->held_out.rows < FEWEST_ROWS)
+        return MLG_OK;
+    const int code = mlg_watch_features(fits->answers_watch, NULL, arena, &answers, &none, error);
+    if (code != MLG_OK)
+        return code;
+    for (size_t c = 0; c < fits->held_out.count; c++) {
+        const struct mlg_feature *feature = &fits->held_out.items[c];
+        const char *what = copy_of_what(fits, &answers, feature, arena);
+        const bool leaves = what && has_many(feature, fits->held_out.rows);
+        if (what)
+            fits->copies = mlg_arena_format(
+                arena, "%s%scolumn '%s' is %s on every row%s", fits->copies ? fits->copies : "",
+                fits->copies ? "; " : "", feature->name, what,
+                leaves ? ", and was left out"
+                       : ": if it is an answer of the model, leave it out of 'features'");
+        if (leaves)
+            continue;
+        held_out[count] = *feature;
+        train[count++] = fits->train.items[c];
+    }
+    fits->held_out.items = held_out;
+    fits->train.items = train;
+    fits->held_out.count = fits->train.count = count;
+    return MLG_OK;
+}
+
+static void tell_fits(const struct fits *fits, struct mlg_overfit_outcome *outcome)
+{
+    mlg_overfit_note(outcome, fits->note);
+    mlg_overfit_note(outcome, fits->copies);
+    for (size_t i = 0; i < fits->remarks.count; i++)
+        mlg_overfit_note(outcome, fits->remarks.items[i]);
+}
+
 static int ready_fits(struct fits *fits, const struct mlg_overfit_preparing *preparing,
                       struct mlg_error *error)
 {
@@ -370,10 +583,13 @@ static int ready_fits(struct fits *fits, const struct mlg_overfit_preparing *pre
         return mlg_error_set(error, MLG_INTERNAL, "a simple model without columns or train rows");
     if (fits->is_ready)
         return MLG_OK;
-    const int code = mlg_watch_features(fits->held_out_watch, fits->train_watch, preparing->arena,
-                                        &fits->held_out, &fits->train, error);
+    int code = mlg_watch_features(fits->held_out_watch, fits->train_watch, preparing->arena, &fits->held_out,
+                                  &fits->train, error);
+    if (code == MLG_OK)
+        code = leave_out_copies(fits, preparing->arena, error);
     if (code != MLG_OK)
         return code;
+    mlg_watch_remark(&fits->held_out, &fits->train, preparing->arena, &fits->remarks);
     if (fits->held_out.rows != held_out->kept.count || fits->train.rows != train->kept.count)
         return mlg_error_set(error, MLG_INTERNAL, "columns and kept rows are not of the same rows");
     fits->target = target_of(fits->numbers, train);
@@ -397,8 +613,8 @@ static int fit_all(struct fits *fits, const struct mlg_overfit_preparing *prepar
     mlg_dense_close(&dense);
     fits->undefined = model.undefined;
     if (code == MLG_OK && !model.undefined)
-        code = model_answers(fits, &model, &fits->held_out, preparing->held_out, preparing->arena,
-                             &fits->answers, error);
+        code =
+            model_answers(fits, &model, NULL, preparing->held_out, preparing->arena, &fits->answers, error);
     fits->has_answers = code == MLG_OK;
     mlg_arena_free(&arena);
     return code;
@@ -407,7 +623,7 @@ static int fit_all(struct fits *fits, const struct mlg_overfit_preparing *prepar
 /* ---- one column alone ------------------------------------------------------------------------------- */
 
 struct lone_fit {
-    struct mlg_simple model;
+    struct mlg_lone model;
     struct mlg_arena arena;
     struct mlg_error error;
     int code;
@@ -422,10 +638,11 @@ struct lone_fits {
 static void fit_column(void *context, size_t column)
 {
     const struct lone_fits *all = context;
-    const struct mlg_features alone = {all->fits->train.rows, 1, &all->fits->train.items[column]};
+    const struct mlg_features *train = &all->fits->train, *held_out = &all->fits->held_out;
     struct lone_fit *fit = &all->items[column];
     mlg_arena_init(&fit->arena, 0);
-    fit->code = mlg_simple_fit(&alone, &all->fits->target, all->dense, &fit->arena, &fit->model, &fit->error);
+    fit->code = mlg_lone_fit(&train->items[column], train->rows, &held_out->items[column], held_out->rows,
+                             &all->fits->target, all->dense, &fit->arena, &fit->model, &fit->error);
 }
 
 /* A model of one column each. */
@@ -439,7 +656,7 @@ static int fit_each(struct fits *fits, const struct mlg_overfit_preparing *prepa
     if (code != MLG_OK)
         return code;
     struct lone_fits all = {fits, &dense, calloc(columns + 1, sizeof *all.items)};
-    struct mlg_simple *alone = MLG_NEW_ARRAY(preparing->arena, struct mlg_simple, columns + 1);
+    struct mlg_lone *alone = MLG_NEW_ARRAY(preparing->arena, struct mlg_lone, columns + 1);
     if (all.items && alone) {
         mlg_parallel(fits->threads, columns, fit_column, &all);
         for (size_t c = 0; c < columns; c++) {
@@ -448,7 +665,8 @@ static int fit_each(struct fits *fits, const struct mlg_overfit_preparing *prepa
                 code = fit->code;
                 if (error)
                     *error = fit->error;
-            } else if (code == MLG_OK && !mlg_simple_copy(&fit->model, preparing->arena, &alone[c]))
+            } else if (code == MLG_OK &&
+                       !mlg_lone_copy(&fit->model, fits->held_out.rows, preparing->arena, &alone[c]))
                 code = no_memory(error);
             mlg_arena_free(&fit->arena);
         }
@@ -611,8 +829,8 @@ static int gain_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
         return mlg_evidence_undefined(evidence, "the %s's %s: %.200s",
                                       is_simple ? "simple model" : "constant answer", name, theirs.reason);
     mlg_overfit_part(outcome, is_simple ? "simple" : "dummy", theirs.value);
-    if (is_simple && gain->fits->note)
-        mlg_overfit_note(outcome, gain->fits->note);
+    if (is_simple)
+        tell_fits(gain->fits, outcome);
     view->held_out.baseline = gain->other;
     code = mlg_call_evaluate(&paired, &view->held_out, evidence, error);
     view->held_out.baseline = NULL;
@@ -633,7 +851,7 @@ static int gain_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
 
 /* One column alone. */
 struct single {
-    const char *name;
+    const char *name, *how;
     struct mlg_evidence evidence;
 };
 
@@ -670,9 +888,8 @@ static int add_single(const struct gain_state *gain, const struct mlg_overfit_vi
                       struct singles *singles, const char **why, struct mlg_error *error)
 {
     const struct mlg_scan *held_out = view->held_out.scan;
-    const struct mlg_simple *model = &gain->fits->alone[column];
-    const struct mlg_features cells = {gain->fits->held_out.rows, 1, &gain->fits->held_out.items[column]};
-    const char *name = cells.items->name, *undefined = model->undefined;
+    const struct mlg_lone *lone = &gain->fits->alone[column];
+    const char *name = gain->fits->held_out.items[column].name, *undefined = lone->model.undefined;
     struct single *single = &singles->items[singles->count];
     struct mlg_arena arena;
     struct mlg_scan *with = NULL;
@@ -680,7 +897,7 @@ static int add_single(const struct gain_state *gain, const struct mlg_overfit_vi
     int code = MLG_OK;
     mlg_arena_init(&arena, 0);
     if (!undefined)
-        code = model_answers(gain->fits, model, &cells, held_out, &arena, &room, error);
+        code = model_answers(gain->fits, NULL, lone, held_out, &arena, &room, error);
     if (code == MLG_OK && !undefined)
         code = scan_with(gain, held_out, &room, &arena, &with, &undefined, error);
     if (code == MLG_OK && !undefined) {
@@ -695,6 +912,7 @@ static int add_single(const struct gain_state *gain, const struct mlg_overfit_vi
         *why = mlg_arena_format(view->held_out.scratch, "column '%s' alone: %s", name, undefined);
     else if (code == MLG_OK) {
         single->name = name;
+        single->how = mlg_lone_text(lone);
         singles->count++;
     }
     mlg_arena_free(&arena);
@@ -723,8 +941,8 @@ static void tell_singles(const struct singles *singles, double model, double dum
     const double skill = singles->sign * (model - dummy),
                  own = singles->sign * (best->evidence.value - dummy);
     for (size_t i = 0; i < singles->count && i < MLG_OVERFIT_OFFENDERS; i++) {
-        const char *text = mlg_arena_format(arena, "column '%s': %.4g", singles->items[i].name,
-                                            singles->items[i].evidence.value);
+        const char *text = mlg_arena_format(arena, "column '%s': %.4g%s", singles->items[i].name,
+                                            singles->items[i].evidence.value, singles->items[i].how);
         if (text)
             outcome->offenders[outcome->offender_count++] = text;
     }
@@ -761,8 +979,7 @@ static int single_evaluate(const struct mlg_call *call, void *state, struct mlg_
         return no_memory(error);
     singles->sign = mlg_overfit_sign(call->inner);
     singles->method = view->method;
-    if (gain->fits->note)
-        mlg_overfit_note(outcome, gain->fits->note);
+    tell_fits(gain->fits, outcome);
     for (size_t c = 0; code == MLG_OK && c < columns; c++)
         code = add_single(gain, view, c, singles, &why, error);
     if (code == MLG_OK)
@@ -860,7 +1077,9 @@ const struct mlg_metric mlg_overfit_single_feature = {
     .about = "what the best of the columns says alone: a column that knows the label leaks it",
     .definition =
         "single_feature(METRIC, its arguments): METRIC on the held-out rows of a simple model (see "
-        "gain_over_simple) that is fitted to one column of the train rows; the value is that of the "
+        "gain_over_simple) that is fitted to one column of the train rows: numbers also as ten bins, "
+        "and of at most 50 different ones as categories; more than 50 texts also by the labels of each "
+        "text; whichever fits the train rows best, each coefficient counting 1. The value is that of the "
         "best column. A limit is met where every column keeps within it, each at the confidence of "
         "the check, and missed where one is beyond it at that confidence corrected for the number of "
         "columns (Bonferroni). Real data have strong honest columns: of breast cancer data one "

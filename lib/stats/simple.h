@@ -39,6 +39,8 @@ struct mlg_feature {
     const uint32_t *codes;    /* else: of texts; MLG_CODE_MISSING: missing */
     const char *const *texts; /* all different */
     size_t text_count;
+    size_t odd_count; /* of numbers: cells that were none, and count as missing; */
+    const char *odd;  /* one of them */
 };
 
 struct mlg_features {

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "mlgate/number.h"
+#include "mlgate/text.h"
 #include "scan_private.h"
+#include "time_key.h"
 
 /* ---- a cell in eight bytes ------------------------------------------------------------------------ */
 
@@ -48,6 +50,7 @@ struct mlg_watch {
     atomic_size_t cells;
     atomic_bool too_many_cells;
     atomic_size_t too_many_texts; /* 1 + the first column that has them */
+    bool keeps_texts;
     size_t rows;
     uint64_t *positions;
     struct gathered *columns;
@@ -359,6 +362,104 @@ static bool codes_of(struct mlg_watch *watch, size_t column, struct mlg_dictiona
     return memory;
 }
 
+enum kind { NUMBERS, TIMES, KINDS };
+
+/* How many cells of a source are of each kind, and what its texts are as times. */
+struct kinds {
+    size_t present, of[KINDS];
+    double *times; /* of each text; NaN: it is none */
+};
+
+static bool count_kinds(const struct mlg_watch *watch, size_t column, struct kinds *kinds)
+{
+    const struct gathered *gathered = &watch->columns[column];
+    *kinds = (struct kinds){.times = calloc(gathered->text_count + 1, sizeof *kinds->times)};
+    if (!kinds->times)
+        return false;
+    for (size_t k = 0; k < gathered->text_count; k++) {
+        const struct mlg_text text = {.bytes = gathered->texts[k], .size = strlen(gathered->texts[k])};
+        struct mlg_time_key key;
+        enum mlg_time_kind kind;
+        kinds->times[k] = mlg_time_parse(text, '.', &key, &kind) && kind != MLG_TIME_NUMBER
+                              ? (double)key.whole + (double)key.fraction * 1e-19
+                              : (double)NAN;
+    }
+    for (size_t i = 0; i < watch->rows; i++) {
+        uint32_t code;
+        if (is_text(&gathered->cells[i], &code)) {
+            kinds->present++;
+            if (!isnan(kinds->times[code]))
+                kinds->of[TIMES]++;
+        } else if (!isnan(gathered->cells[i])) {
+            kinds->present++;
+            kinds->of[NUMBERS]++;
+        }
+    }
+    return true;
+}
+
+static bool are_mostly(const struct kinds *kinds, enum kind kind)
+{
+    return 10 * kinds->of[kind] >= 9 * kinds->present;
+}
+
+/* The cells of one kind as numbers; the others count as missing. False: no memory. */
+static bool sort_out(const struct mlg_watch *watch, size_t column, const struct kinds *kinds, enum kind kind,
+                     struct mlg_arena *arena, const double **numbers, struct mlg_feature *feature)
+{
+    const struct gathered *gathered = &watch->columns[column];
+    double *out = MLG_NEW_ARRAY(arena, double, watch->rows + 1);
+    if (!out)
+        return false;
+    for (size_t i = 0; i < watch->rows; i++) {
+        const double cell = gathered->cells[i];
+        char text[MLG_NUMBER_SIZE];
+        const char *odd = NULL;
+        uint32_t code;
+        out[i] = (double)NAN;
+        if (is_text(&gathered->cells[i], &code)) {
+            if (kind == TIMES)
+                out[i] = kinds->times[code];
+            odd = isnan(out[i]) ? gathered->texts[code] : NULL;
+        } else if (!isnan(cell)) {
+            if (kind == NUMBERS && !isinf(cell))
+                out[i] = cell;
+            else if (kind == TIMES) {
+                text[(size_t)mlg_number_print(cell + 0.0, text)] = '\0';
+                odd = text;
+            }
+        }
+        if (!odd)
+            continue;
+        feature->odd_count++;
+        if (feature->odd && strcmp(odd, feature->odd) >= 0)
+            continue;
+        feature->odd = odd == text ? mlg_arena_copy(arena, text, strlen(text)) : odd;
+        if (!feature->odd)
+            return false;
+    }
+    *numbers = out;
+    return true;
+}
+
+/* A column with texts as one of numbers, if that is what nearly all cells of both are. False: no memory. */
+static bool make_numbers(const struct mlg_watch *one, const struct mlg_watch *two, size_t column,
+                         struct mlg_arena *arena, struct mlg_feature *first, struct mlg_feature *second)
+{
+    struct kinds mine = {0}, its = {0};
+    bool memory = count_kinds(one, column, &mine) && (!two || count_kinds(two, column, &its));
+    for (enum kind kind = NUMBERS; memory && !first->is_numeric && kind < KINDS; kind++) {
+        if (!are_mostly(&mine, kind) || !are_mostly(&its, kind) || mine.of[kind] + its.of[kind] == 0)
+            continue;
+        first->is_numeric = second->is_numeric = true;
+        memory = sort_out(one, column, &mine, kind, arena, &first->numbers, first) &&
+                 (!two || sort_out(two, column, &its, kind, arena, &second->numbers, second));
+    }
+    free(mine.times);
+    free(its.times);
+    return memory;
+}
+
 /* One column of both sources (`two` may be NULL). False: no memory. */
 static bool make_column(struct mlg_watch *one, struct mlg_watch *two, size_t column, struct mlg_arena *arena,
                         struct mlg_feature *first, struct mlg_feature *second)
@@ -370,6 +471,10 @@ static bool make_column(struct mlg_watch *one, struct mlg_watch *two, size_t col
         second->numbers = two ? numbers_of(two, column, arena) : NULL;
         return first->numbers && (!two || second->numbers);
     }
+    if (!one->keeps_texts && !make_numbers(one, two, column, arena, first, second))
+        return false;
+    if (first->is_numeric)
+        return true;
     struct mlg_dictionary *all = mlg_dictionary_new(MLG_WATCH_TEXTS);
     bool memory = all && codes_of(one, column, all, arena, &first->codes) &&
                   (!two || codes_of(two, column, all, arena, &second->codes));
@@ -380,6 +485,96 @@ static bool make_column(struct mlg_watch *one, struct mlg_watch *two, size_t col
     }
     mlg_dictionary_free(all);
     return memory;
+}
+
+void mlg_watch_keep_texts(struct mlg_watch *watch)
+{
+    watch->keeps_texts = true;
+}
+
+/* Of several columns the first in the order of names stands for all. */
+static const struct mlg_feature *first_named(const struct mlg_feature *one, const struct mlg_feature *other)
+{
+    return one && strcmp(one->name, other->name) <= 0 ? one : other;
+}
+
+static const char *and_others(size_t columns, struct mlg_arena *arena)
+{
+    return columns > 1 ? mlg_arena_format(arena, "; so it is with %zu more %s", columns - 1,
+                                          mlg_plural(columns - 1, "column", "columns"))
+                       : "";
+}
+
+/* How many rows the categories of a column that have a place of their own in a model hold. */
+static bool held_by_frequent(const struct mlg_feature *feature, size_t rows, size_t *held, size_t *present)
+{
+    size_t *counts = calloc(feature->text_count + 1, sizeof *counts);
+    const bool memory = counts != NULL;
+    *held = *present = 0;
+    for (size_t i = 0; memory && i < rows; i++)
+        if (feature->codes[i] < feature->text_count) {
+            counts[feature->codes[i]]++;
+            ++*present;
+        }
+    for (size_t taken = 0; memory && taken < MLG_SIMPLE_CATEGORIES; taken++) {
+        size_t most = 0;
+        for (size_t k = 1; k < feature->text_count; k++)
+            if (counts[k] > counts[most])
+                most = k;
+        *held += counts[most];
+        counts[most] = 0;
+    }
+    free(counts);
+    return memory;
+}
+
+void mlg_watch_remark(const struct mlg_features *held_out, const struct mlg_features *train,
+                      struct mlg_arena *arena, struct mlg_watch_remarks *remarks)
+{
+    const struct mlg_feature *odd = NULL, *odd_train = NULL, *many = NULL;
+    const struct mlg_features *fitted = train->count ? train : held_out;
+    size_t odd_columns = 0, many_columns = 0, held = 0, present = 0, texts = 0;
+    for (size_t c = 0; c < held_out->count; c++) {
+        const struct mlg_feature *feature = &held_out->items[c],
+                                 *its = train->count ? &train->items[c] : NULL;
+        if (feature->odd_count + (its ? its->odd_count : 0) > 0) {
+            odd_columns++;
+            if (first_named(odd, feature) == feature) {
+                odd = feature;
+                odd_train = its;
+            }
+        }
+        size_t own_held, own_present;
+        if (feature->is_numeric || feature->text_count <= MLG_SIMPLE_CATEGORIES ||
+            !held_by_frequent(&fitted->items[c], fitted->rows, &own_held, &own_present) ||
+            2 * own_held >= own_present)
+            continue;
+        many_columns++;
+        if (first_named(many, feature) == feature) {
+            many = feature;
+            held = own_held;
+            present = own_present;
+            texts = feature->text_count;
+        }
+    }
+    remarks->count = 0;
+    if (odd) {
+        const size_t count = odd->odd_count + (odd_train ? odd_train->odd_count : 0);
+        const char *one = odd->odd ? odd->odd : odd_train ? odd_train->odd : NULL;
+        if (odd->odd && odd_train && odd_train->odd && strcmp(odd_train->odd, odd->odd) < 0)
+            one = odd_train->odd;
+        remarks->items[remarks->count++] = mlg_arena_format(
+            arena, "column '%s' is one of numbers but for %zu %s, which %s as missing ('%s')%s", odd->name,
+            count, mlg_plural(count, "cell", "cells"), count == 1 ? "counts" : "count", one ? one : "",
+            and_others(odd_columns, arena));
+    }
+    if (many)
+        remarks->items[remarks->count++] = mlg_arena_format(
+            arena,
+            "column '%s' has %zu different texts, of which the %d that models tell apart are %.0f %% of the "
+            "rows%s",
+            many->name, texts, MLG_SIMPLE_CATEGORIES, 100 * (double)held / (double)present,
+            and_others(many_columns, arena));
 }
 
 int mlg_watch_features(struct mlg_watch *held_out, struct mlg_watch *train, struct mlg_arena *arena,

@@ -65,27 +65,38 @@ def text_hash(text):
     return value
 
 
-def fold(row):
-    """Which half of the rows a row is in: decided by what it holds, as lib/stats/overfit_domain.c does."""
+def halves(row):
+    """Which half of the rows a row is in, of each halving: decided by what it holds, as lib/stats/overfit_domain.c
+    does."""
     value = 0
     for cell in row:
         word = text_hash(cell) if isinstance(cell, str) else 0 if np.isnan(cell) else struct.unpack(
             "<Q", struct.pack("<d", cell))[0]
         value = mix(value + 1 & WORD, word)
-    return mix(value, 0x5851f42d4c957f2d) >> 63
+    return [mix(value, 0x5851f42d4c957f2d + halving) >> 63 for halving in range(5)]
+
+
+def far_out(numbers):
+    """How far from the middle of all numbers each is, as a share of them."""
+    ranks = numbers.rank() - 0.5
+    return (ranks / numbers.count() - 0.5).abs().fillna(0.25)
 
 
 def domain_auc(train, test):
     both = pd.concat([train, test])
     source = np.r_[np.zeros(len(train)), np.ones(len(test))]
-    folds = np.array([fold(row) for row in both[["a", "b", "color", "same"]].astype({"same": float}).to_numpy()])
-    areas, pairs = [], []
-    for k in (0, 1):
-        x, y = design(both[folds != k], both[folds == k], ["a", "b", "color"])
-        told = classifier().fit(x, source[folds != k]).predict_proba(y)[:, 1]
-        areas.append(roc_auc_score(source[folds == k], told))
-        pairs.append(source[folds == k].sum() * (1 - source[folds == k]).sum())
-    return np.average(areas, weights=pairs)
+    both["a_far"], both["b_far"] = far_out(both.a), far_out(both.b)
+    folds = np.array([halves(row) for row in both[["a", "b", "color", "same"]].astype({"same": float}).to_numpy()])
+    values = []
+    for halving in range(5):
+        areas, pairs, half = [], [], folds[:, halving]
+        for k in (0, 1):
+            x, y = design(both[half != k], both[half == k], ["a", "a_far", "b", "b_far", "color"])
+            told = classifier().fit(x, source[half != k]).predict_proba(y)[:, 1]
+            areas.append(roc_auc_score(source[half == k], told))
+            pairs.append(source[half == k].sum() * (1 - source[half == k]).sum())
+        values.append(np.average(areas, weights=pairs))
+    return np.mean(values)
 
 
 def classifier():

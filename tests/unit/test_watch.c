@@ -92,6 +92,11 @@ static const struct sight sights[] = {
      "a;b;y\n2;x;1\n", "1|'x'\nnan|'-inf'\n2|'x'\n"},
     {"the decimal mark is that of the source", ",", "a;b;y\n1,5;x;1\n", "a;b;y\n2;1.5;1\n",
      "1.5|'x'\n2|'1.5'\n"},
+    {"one text of ten cells of a source is a missing number", ".",
+     "a;b;y\n1;x;1\n2;x;2\n3;x;3\n4;x;4\n5;x;5\n6;x;6\n7;x;7\n8;x;8\n9;x;9\nno;x;10\n", "a;b;y\n1;x;1\n",
+     "1|'x'\n2|'x'\n3|'x'\n4|'x'\n5|'x'\n6|'x'\n7|'x'\n8|'x'\n9|'x'\nnan|'x'\n1|'x'\n"},
+    {"dates are seconds, alike in both sources", ".", "a;b;y\n1970-01-02;x;1\n1970-01-01T00:00:01Z;x;2\n",
+     "a;b;y\n1970-01-01T00:01;x;1\n", "86400|'x'\n1|'x'\n60|'x'\n"},
     {"zero is zero", ".", "a;b;y\n-0;x;1\n", "a;b;y\n0;-0;1\n", "-0|'x'\n0|'0'\n"},
 };
 
