@@ -361,7 +361,7 @@ static size_t output_index(const struct repro_options *options, const char *file
     return i;
 }
 
-/* Two files of one output, as far as the kernel looks at them. */
+/* Two files of one output, the second one the first run's, as far as the kernel looks at them. */
 static int compare(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *a,
                    const char *b, bool same_bytes, struct mlg_repro_pair *pair, struct mlg_error *error)
 {
@@ -376,7 +376,8 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
                                                         .score_count = options->score.count};
         struct mlg_flips *flips = MLG_NEW(arena, struct mlg_flips);
         pair->flips = flips;
-        return flips ? mlg_compare_predictions(state->run->world, a, b, &flips_options, arena, flips, error)
+        /* What changed is told from the first run on, so that "from right to wrong" means that it got worse. */
+        return flips ? mlg_compare_predictions(state->run->world, b, a, &flips_options, arena, flips, error)
                      : no_memory(error);
     }
     if (!kernel->needs_comparison || same_bytes)
@@ -405,6 +406,24 @@ static int look(const struct repro_run *state, size_t check, const char *a, cons
     if (code == MLG_OK)
         finding->value = kernel->value(&finding->pair, &finding->undefined);
     return code;
+}
+
+/* The text with the place of a kept file, which is gone when it is read, as "'model.npz' of run 2". */
+static const char *without_places(const struct repro_run *state, const char *text)
+{
+    struct mlg_arena *arena = state->run->arena;
+    for (size_t r = 0; text && r < state->run_count; r++)
+        for (size_t i = 0; text && i < state->options->outputs.count; i++) {
+            const char *path = state->runs[r]->outputs[i].path, *name = state->options->outputs.items[i];
+            const char *found = strstr(text, path), *after = found ? found + strlen(path) : NULL;
+            if (!found)
+                continue;
+            const bool is_quoted = found > text && found[-1] == '\'' && after[0] == '\'';
+            text = mlg_arena_format(arena, is_quoted ? "%.*s%s' of run %u%s" : "%.*s%s (run %u)%s",
+                                    (int)(found - text), text, name, state->runs[r]->number,
+                                    after + is_quoted);
+        }
+    return text;
 }
 
 static int look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
@@ -455,7 +474,7 @@ static int look_at_artefact(const struct repro_run *state, size_t check, struct 
         code = mlg_file_digest(state->run->world, path, sha256, &size, error);
     return code != MLG_OK
                ? code
-               : look(state, check, first->path, path, strcmp(first->sha256, sha256) == 0,
+               : look(state, check, path, first->path, strcmp(first->sha256, sha256) == 0,
                       mlg_arena_format(state->run->arena, "the artefact '%s'", state->options->against),
                       finding, error);
 }
@@ -474,17 +493,18 @@ static bool fails(const struct repro_run *state, size_t check, const struct find
 /* ---- results ------------------------------------------------------------------------------------- */
 
 /* "'w' (float32 [128]) differs in 3 of 128 elements, by 1e-07 at most, first at w[3]: 0.5 against 0.6" */
-static const char *describe(const struct finding *finding, struct mlg_arena *arena)
+static const char *describe(const struct finding *finding, const char *file, struct mlg_arena *arena)
 {
     const struct mlg_comparison *comparison = finding->pair.comparison;
     char number[MLG_NUMBER_SIZE] = "";
     for (size_t i = 0; comparison && i < comparison->part_count; i++) {
         const struct mlg_part *part = &comparison->parts[i];
-        if (part->verdict == MLG_PART_IDENTICAL || part->verdict == MLG_PART_SAME)
+        if (part->verdict == MLG_PART_IDENTICAL || part->verdict == MLG_PART_SAME ||
+            (finding->undefined && !part->distance.undefined))
             continue;
         if (isfinite(part->distance.max_abs_difference))
             mlg_number_print(part->distance.max_abs_difference, number);
-        const char *name = part->name[0] ? mlg_arena_format(arena, "'%s'", part->name) : "it";
+        const char *name = mlg_arena_format(arena, "'%s'", part->name[0] ? part->name : file);
         const char *place =
             part->place_count && part->places[0].a && part->places[0].b
                 ? mlg_arena_format(arena, ", first at %s: %s against %s", part->places[0].place,
@@ -505,7 +525,8 @@ static const char *describe(const struct finding *finding, struct mlg_arena *are
                                 part->distance.numbers ? ", by " : "", part->distance.numbers ? number : "",
                                 part->distance.numbers ? " at most" : "", place);
     }
-    return mlg_arena_format(arena, "%s is the furthest from the first", finding->with);
+    return finding->pair.same_bytes ? NULL
+                                    : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
 }
 
 static const char *describe_flips(const struct finding *finding, struct mlg_arena *arena)
@@ -594,7 +615,7 @@ static int judge_check(const struct repro_run *state, size_t check, struct findi
         if (code == MLG_LIMIT || code == MLG_INTERNAL)
             return code;
         if (code != MLG_OK) {
-            mlg_check_not_measured(result, mlg_kept_text(error->text, arena));
+            mlg_check_not_measured(result, without_places(state, mlg_kept_text(error->text, arena)));
             result->underlying = result->verdict;
             *error = (struct mlg_error){0};
             return MLG_OK;
@@ -609,10 +630,10 @@ static int judge_check(const struct repro_run *state, size_t check, struct findi
     if (evidence.n == 0)
         result->n = result->rows = state->run_count;
     result->underlying = result->verdict;
-    if (kernel->needs_flips && worst->pair.flips)
+    if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
         mlg_check_note(result, describe_flips(worst, arena), arena);
     else if (worst->with && (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
-        mlg_check_note(result, describe(worst, arena), arena);
+        mlg_check_note(result, describe(worst, call->arguments.file, arena), arena);
     return MLG_OK;
 }
 
@@ -653,9 +674,10 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
     return text ? text : "";
 }
 
-/* What makes runs differ: `*text` says it, `*advice` what may be done. */
-static int find_culprit(const struct search *search, const char **text, const char **advice,
-                        struct mlg_error *error)
+/* What makes runs differ: `*text` says it, `*brief` in short for the second check on, `*advice` what may be
+ * done. */
+static int find_culprit(const struct search *search, const char **text, const char **brief,
+                        const char **advice, struct mlg_error *error)
 {
     static const char chance[] =
         "chance in the command itself: numbers at random without a seed, the clock, or a race";
@@ -681,6 +703,7 @@ static int find_culprit(const struct search *search, const char **text, const ch
         if (code != MLG_OK)
             return code;
     }
+    *brief = "chance in the command itself";
     if (answer) {
         *text = mlg_arena_format(arena, "runs in the same surroundings differ: %s", chance);
         *advice = "set every seed, sort what comes from sets, files and threads, and leave dates out of what "
@@ -688,13 +711,14 @@ static int find_culprit(const struct search *search, const char **text, const ch
         return MLG_OK;
     }
     if (!state->possible) {
-        *text = "the runs agree with each other, and not with 'against'";
+        *text = *brief = "the runs agree with each other, and not with 'against'";
         *advice = "find out what it was made with: another version, other data or another machine";
         return MLG_OK;
     }
     if (budget <= 1) {
-        *text = mlg_arena_format(arena, "what matters is among %s; 'budget' allows no runs to find it",
-                                 mlg_variation_words(state->possible, arena));
+        *brief = mlg_arena_format(arena, "what matters is among %s",
+                                  mlg_variation_words(state->possible, arena));
+        *text = mlg_arena_format(arena, "%s; 'budget' allows no runs to find it", *brief);
         return MLG_OK;
     }
     mlg_culprit_begin(&culprit, state->possible, budget - 1);
@@ -720,11 +744,14 @@ static int find_culprit(const struct search *search, const char **text, const ch
             arena, "the culprit is %s%s%s", describe_variation(culprit.set, false, arena),
             culprit.is_confirmed ? "" : ", seen once",
             culprit.others_known && culprit.others ? "; others of those that are varied matter too" : "");
+        *brief =
+            mlg_arena_format(arena, "the culprit is %s", mlg_variation_words(culprit.set, arena));
         *advice = describe_variation(culprit.set, true, arena);
         break;
     case MLG_CULPRIT_AMONG:
-        *text = mlg_arena_format(arena, "what matters is among %s; 'budget' allows no more runs to find it",
-                                 mlg_variation_words(culprit.set | culprit.among, arena));
+        *brief = mlg_arena_format(arena, "what matters is among %s",
+                                  mlg_variation_words(culprit.set | culprit.among, arena));
+        *text = mlg_arena_format(arena, "%s; 'budget' allows no more runs to find it", *brief);
         *advice = "allow more runs with 'budget', or vary fewer things";
         break;
     case MLG_CULPRIT_NONE:
@@ -774,9 +801,22 @@ static const char *title(const struct repro_run *state)
     const char *command = options->shell ? options->shell : options->run.items[0];
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
-    return mlg_arena_format(arena, "%s: %zu runs of '%s'%s%s", state->run->config->name, state->run_count,
+    const size_t asked = (size_t)options->runs, more = state->run_count > asked ? state->run_count - asked : 0;
+    const char *counted =
+        more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
+             : mlg_arena_format(arena, "%zu %s", state->run_count,
+                                mlg_plural((unsigned)state->run_count, "run", "runs"));
+    return mlg_arena_format(arena, "%s: %s of '%s'%s%s", state->run->config->name, counted ? counted : "runs",
                             command ? command : "", state->possible ? ", varied: " : "",
                             state->possible ? mlg_variation_words(state->possible, arena) : "");
+}
+
+/* One place is told once for all checks that look at it. */
+static void drop_repeated(const struct mlg_check_result *before, struct mlg_check_result *result)
+{
+    if (before->note_count && result->note_count &&
+        strcmp(before->notes[before->note_count - 1], result->notes[result->note_count - 1]) == 0)
+        result->note_count--;
 }
 
 static int judge_checks(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
@@ -797,17 +837,20 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
         const int code = judge_check(state, c, &worst, places[c], error);
         if (code != MLG_OK)
             return code;
+        for (size_t before = 0; before < c; before++)
+            drop_repeated(places[before], places[c]);
         failed[c] =
             is_check && mlg_repro_kernel_of(&state->calls[c])->kind != MLG_REPRO_COUNT &&
             (places[c]->verdict == MLG_FAIL || (places[c]->verdict == MLG_VERDICT_ERROR && worst.undefined));
         any = any || failed[c];
     }
     const struct search search = {state, failed};
-    const char *text = NULL, *advice = NULL;
-    const int code = any ? find_culprit(&search, &text, &advice, error) : MLG_OK;
+    const char *text = NULL, *brief = NULL, *advice = NULL;
+    const int code = any ? find_culprit(&search, &text, &brief, &advice, error) : MLG_OK;
     for (size_t c = 0; code == MLG_OK && c < checks->count; c++)
         if (failed[c]) {
             mlg_check_note(places[c], text, arena);
+            text = brief;
             places[c]->advice = advice;
         }
     return code;
