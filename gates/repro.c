@@ -127,7 +127,7 @@ static const struct mlg_param params[] = {
      .argument = "COUNT",
      .group = "surroundings",
      .help = "how many runs more may be made to find out what makes varied runs differ; 0 is none",
-     .unset = "as many as naming one culprit takes"},
+     .unset = "as many as naming two culprits that matter together takes"},
     {.name = "prediction",
      OPTION(prediction, text),
      .argument = "COLUMN",
@@ -221,6 +221,13 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' has no slices for 'on' to name", check->written);
 }
 
+/* Where an option is written; where it is a flag's, the gate. */
+static const struct mlg_node *option_node(const struct mlg_gate_config *config, const char *key)
+{
+    const struct mlg_node *node = mlg_node_get(config->node, key);
+    return node ? node : config->node;
+}
+
 /* The set of `vary`; a word that is none is told. */
 static mlg_variation_set read_vary(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
 {
@@ -239,13 +246,13 @@ static mlg_variation_set read_vary(const struct mlg_gate_config *config, struct 
             count++;
         }
         const char *near = mlg_nearest(word, names, count);
-        if (list)
-            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' cannot be varied%s%s%s", word,
-                              strcmp(word, "none") == 0 ? "; 'none' stands alone"
-                              : near                    ? "; did you mean '"
-                                                        : "; 'mlgate explain vary' shows what can",
-                              strcmp(word, "none") != 0 && near ? near : "",
-                              strcmp(word, "none") != 0 && near ? "'?" : "");
+        const struct mlg_node *node = option_node(config, "vary");
+        if (list && strcmp(word, "none") == 0)
+            mlg_node_diagnose(list, MLG_ERROR, node, "'none' in 'vary' stands alone: nothing is varied");
+        else if (list)
+            mlg_node_diagnose(list, MLG_ERROR, node, "'%s' cannot be varied%s%s%s", word,
+                              near ? "; did you mean '" : "; 'mlgate explain vary' shows what can",
+                              near ? near : "", near ? "'?" : "");
     }
     return set;
 }
@@ -260,7 +267,8 @@ static bool names_output(const struct repro_options *options)
 
 static bool leaves(const char *path)
 {
-    return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 || strstr(path, "/../");
+    return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 ||
+           strstr(path, "/../") || (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0);
 }
 
 static void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -273,33 +281,35 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
             list, MLG_ERROR, config->node,
             "'run' is missing; it is the command as a list, as in [python, train.py, --out, \"{output}\"]");
     if (options->run.count > 0 && options->shell)
-        mlg_node_diagnose(list, MLG_ERROR, config->node, "'run' and 'shell' are both given; give one");
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
+                          "'run' and 'shell' are both given; give one");
     if (options->run.count == 1 && strchr(options->run.items[0], ' '))
         mlg_node_diagnose(
-            list, MLG_ERROR, config->node,
+            list, MLG_ERROR, option_node(config, "run"),
             "'run' is one argument with spaces in it, '%s'; it is a list of arguments, or write 'shell: %s'",
             options->run.items[0], options->run.items[0]);
     if ((options->run.count > 0 || options->shell) && !names_output(options))
         mlg_node_diagnose(
-            list, MLG_ERROR, config->node,
+            list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
             "the command names no {output}: every run writes to a fresh directory of its own, which "
             "{output} stands for");
     if (options->runs == 1)
-        mlg_node_diagnose(list, MLG_ERROR, config->node,
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "runs"),
                           "'runs: 1' compares nothing; it takes 2 runs or more");
     for (size_t i = 0; i < options->outputs.count; i++)
         if (leaves(options->outputs.items[i]))
-            mlg_node_diagnose(list, MLG_ERROR, config->node, "the output '%s' is not below {output}",
-                              options->outputs.items[i]);
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
+                              "the output '%s' is not below {output}", options->outputs.items[i]);
     for (size_t i = 0; i < options->inputs.count; i++)
         if (strncmp(options->inputs.items[i], "..", 2) == 0)
             mlg_node_diagnose(
-                list, MLG_ERROR, config->node,
+                list, MLG_ERROR, option_node(config, "inputs"),
                 "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
                 "with which it is read where it is",
                 options->inputs.items[i]);
     if (config->slices.count > 0)
-        mlg_node_diagnose(list, MLG_ERROR, config->node, "outputs have no slices; leave 'slices' out");
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
+                          "outputs have no slices; leave 'slices' out");
     read_vary(config, list);
     for (size_t i = 0; i < config->checks.count; i++)
         check_one(config, &config->checks.items[i], arena, list);
@@ -376,7 +386,8 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
                                                         .score_count = options->score.count};
         struct mlg_flips *flips = MLG_NEW(arena, struct mlg_flips);
         pair->flips = flips;
-        /* What changed is told from the first run on, so that "from right to wrong" means that it got worse. */
+        /* What changed is told from the first run on, so that "from right to wrong" means that it got worse.
+         */
         return flips ? mlg_compare_predictions(state->run->world, b, a, &flips_options, arena, flips, error)
                      : no_memory(error);
     }
@@ -419,9 +430,9 @@ static const char *without_places(const struct repro_run *state, const char *tex
             if (!found)
                 continue;
             const bool is_quoted = found > text && found[-1] == '\'' && after[0] == '\'';
-            text = mlg_arena_format(arena, is_quoted ? "%.*s%s' of run %u%s" : "%.*s%s (run %u)%s",
-                                    (int)(found - text), text, name, state->runs[r]->number,
-                                    after + is_quoted);
+            text =
+                mlg_arena_format(arena, is_quoted ? "%.*s%s' of run %u%s" : "%.*s%s (run %u)%s",
+                                 (int)(found - text), text, name, state->runs[r]->number, after + is_quoted);
         }
     return text;
 }
@@ -505,11 +516,13 @@ static const char *describe(const struct finding *finding, const char *file, str
         if (isfinite(part->distance.max_abs_difference))
             mlg_number_print(part->distance.max_abs_difference, number);
         const char *name = mlg_arena_format(arena, "'%s'", part->name[0] ? part->name : file);
+        const struct mlg_part_place *first = part->place_count ? &part->places[0] : NULL;
         const char *place =
-            part->place_count && part->places[0].a && part->places[0].b
-                ? mlg_arena_format(arena, ", first at %s: %s against %s", part->places[0].place,
-                                   part->places[0].a, part->places[0].b)
+            first && (first->a || first->b)
+                ? mlg_arena_format(arena, ", first at %s: %s against %s", first->place,
+                                   first->a ? first->a : "nothing", first->b ? first->b : "nothing")
                 : "";
+        const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
         if (part->verdict != MLG_PART_DIFFERENT)
             return mlg_arena_format(arena, "%s: %s is %s%s%s", finding->with, name,
                                     part->verdict == MLG_PART_ONLY_A   ? "only there"
@@ -521,12 +534,12 @@ static const char *describe(const struct finding *finding, const char *file, str
         return mlg_arena_format(arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with,
                                 name, part->what ? " (" : "", part->what ? part->what : "",
                                 part->what ? ")" : "", mlg_count_text(part->distance.beyond, arena),
-                                mlg_count_text(part->distance.elements, arena),
-                                part->distance.numbers ? ", by " : "", part->distance.numbers ? number : "",
-                                part->distance.numbers ? " at most" : "", place);
+                                mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
+                                has_distance ? number : "", has_distance ? " at most" : "", place);
     }
-    return finding->pair.same_bytes ? NULL
-                                    : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
+    return finding->pair.same_bytes
+               ? NULL
+               : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
 }
 
 static const char *describe_flips(const struct finding *finding, struct mlg_arena *arena)
@@ -679,12 +692,15 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
 static int find_culprit(const struct search *search, const char **text, const char **brief,
                         const char **advice, struct mlg_error *error)
 {
-    static const char chance[] =
-        "chance in the command itself: numbers at random without a seed, the clock, or a race";
     struct repro_run *state = search->state;
+    const char *const chance =
+        state->options->inputs.count > 0
+            ? "chance in the command itself: numbers at random without a seed, the clock, or a race"
+            : "chance in the command itself: numbers at random without a seed, the clock, a race, or what an "
+              "earlier run left in the directory (with 'inputs' each run has a fresh one)";
     struct mlg_arena *arena = state->run->arena;
     const unsigned budget = state->options->budget == BUDGET_OF_ITS_OWN
-                                ? mlg_culprit_budget(mlg_variation_size(state->possible)) + 1
+                                ? 2 * mlg_culprit_budget(mlg_variation_size(state->possible)) + 1
                                 : (unsigned)state->options->budget;
     struct mlg_culprit culprit;
     mlg_variation_set set;
@@ -716,8 +732,8 @@ static int find_culprit(const struct search *search, const char **text, const ch
         return MLG_OK;
     }
     if (budget <= 1) {
-        *brief = mlg_arena_format(arena, "what matters is among %s",
-                                  mlg_variation_words(state->possible, arena));
+        *brief =
+            mlg_arena_format(arena, "what matters is among %s", mlg_variation_words(state->possible, arena));
         *text = mlg_arena_format(arena, "%s; 'budget' allows no runs to find it", *brief);
         return MLG_OK;
     }
@@ -744,8 +760,7 @@ static int find_culprit(const struct search *search, const char **text, const ch
             arena, "the culprit is %s%s%s", describe_variation(culprit.set, false, arena),
             culprit.is_confirmed ? "" : ", seen once",
             culprit.others_known && culprit.others ? "; others of those that are varied matter too" : "");
-        *brief =
-            mlg_arena_format(arena, "the culprit is %s", mlg_variation_words(culprit.set, arena));
+        *brief = mlg_arena_format(arena, "the culprit is %s", mlg_variation_words(culprit.set, arena));
         *advice = describe_variation(culprit.set, true, arena);
         break;
     case MLG_CULPRIT_AMONG:
@@ -801,11 +816,11 @@ static const char *title(const struct repro_run *state)
     const char *command = options->shell ? options->shell : options->run.items[0];
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
-    const size_t asked = (size_t)options->runs, more = state->run_count > asked ? state->run_count - asked : 0;
-    const char *counted =
-        more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
-             : mlg_arena_format(arena, "%zu %s", state->run_count,
-                                mlg_plural((unsigned)state->run_count, "run", "runs"));
+    const size_t asked = (size_t)options->runs,
+                 more = state->run_count > asked ? state->run_count - asked : 0;
+    const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
+                               : mlg_arena_format(arena, "%zu %s", state->run_count,
+                                                  mlg_plural((unsigned)state->run_count, "run", "runs"));
     return mlg_arena_format(arena, "%s: %s of '%s'%s%s", state->run->config->name, counted ? counted : "runs",
                             command ? command : "", state->possible ? ", varied: " : "",
                             state->possible ? mlg_variation_words(state->possible, arena) : "");

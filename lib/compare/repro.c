@@ -72,7 +72,8 @@ static double of_distance(const struct mlg_repro_pair *pair, double value, const
     if (pair->same_bytes)
         return 0;
     if (pair->comparison->total.undefined)
-        *why = "what differs is no number: a shape, a type, a text, or a part that one of them lacks";
+        *why = "what differs is no number: a shape, a type, a text, a part that one of them lacks, or "
+               "bytes that nobody can read";
     return *why ? (double)NAN : value;
 }
 

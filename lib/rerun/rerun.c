@@ -41,7 +41,7 @@ static const char *within(const char *directory, const char *path, struct mlg_ar
 /* ---- inputs -------------------------------------------------------------------------------------- */
 
 /* Of a file its SHA-256, of a directory that of the names and digests of all its files. */
-static int digest_path(const struct mlg_rerun *rerun, const char *path, char sha256[65],
+static int digest_path(const struct mlg_rerun *rerun, const char *name, const char *path, char sha256[65],
                        struct mlg_error *error)
 {
     struct mlg_arena scratch;
@@ -51,7 +51,7 @@ static int digest_path(const struct mlg_rerun *rerun, const char *path, char sha
     uint64_t size;
     int code = rerun->runner->look(rerun->world->self, path, &entry, error);
     if (code == MLG_OK && entry.kind == MLG_ENTRY_MISSING)
-        code = mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'inputs' names", path);
+        code = mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'inputs' names", name);
     if (code != MLG_OK || entry.kind != MLG_ENTRY_DIRECTORY)
         return code != MLG_OK ? code : mlg_file_digest(rerun->world, path, sha256, &size, error);
     mlg_arena_init(&scratch, 0);
@@ -85,7 +85,8 @@ static int digest_inputs(const struct mlg_rerun *rerun, const char *directory, s
         return no_memory(error);
     for (size_t i = 0; i < inputs->count; i++) {
         const char *path = within(directory, inputs->items[i], rerun->arena);
-        const int code = path ? digest_path(rerun, path, digests->items[i], error) : no_memory(error);
+        const int code =
+            path ? digest_path(rerun, inputs->items[i], path, digests->items[i], error) : no_memory(error);
         if (code != MLG_OK)
             return code;
     }
@@ -427,14 +428,14 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
         runner->make_directory(self, rerun->root, strrchr(made.directory, '/') + 1, rerun->arena, error);
     if (!directory)
         return error ? (int)error->code : MLG_WORLD;
-    code = place_inputs(rerun, &made, error);
+    struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
+    code = runner->look(self, directory, &fresh, error);
+    if (code == MLG_OK)
+        code = place_inputs(rerun, &made, error);
     const char *output =
         code == MLG_OK ? runner->make_directory(self, made.directory, "output", rerun->arena, error) : NULL;
     if (code == MLG_OK && !output)
         code = error ? (int)error->code : MLG_WORLD;
-    struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
-    if (code == MLG_OK)
-        code = runner->look(self, output, &fresh, error);
     if (code == MLG_OK)
         code = run_command(rerun, &made, output, run, error);
     if (code == MLG_OK)
