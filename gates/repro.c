@@ -915,11 +915,37 @@ static void write_nothing(struct mlg_builder *out)
     mlg_put(out, "x\n1\n");
 }
 
-/* The world of the self-test runs no commands: that must never pass. What commands do is for the tests. */
+static const char *names_threads(const struct mlg_gate_result *result)
+{
+    const struct mlg_check_result *check = &result->checks[0];
+    return check->note_count && strstr(check->notes[check->note_count - 1], "the culprit is threads")
+               ? NULL
+               : "the culprit is not named";
+}
+
+/* The world of the self-test has one command, which writes a text; a variable where it begins with '$'. */
+#define CONTROL(rest) "version: 1\ngates: [{gate: repro, outputs: [model], checks: [identical(model)], " rest "}]\n"
 static const struct mlg_control controls[] = {
+    {.about = "a command that writes something else in each run",
+     .config = CONTROL("run: [write, \"{output}/model\", \"{run}\"]"),
+     .verdict = "fail",
+     .data = write_nothing},
+    {.about = "a command that depends on the number of threads",
+     .config = CONTROL("run: [write, \"{output}/model\", $OMP_NUM_THREADS], "
+                       "vary: [hash_seed, timezone, threads, home]"),
+     .verdict = "fail",
+     .data = write_nothing,
+     .proves = names_threads},
+    {.about = "a command that writes the same in all surroundings",
+     .config = CONTROL("run: [write, \"{output}/model\", same], vary: [hash_seed, timezone, threads, home]"),
+     .verdict = "pass",
+     .data = write_nothing},
+    {.about = "a command that writes nothing where it should",
+     .config = CONTROL("run: [write, \"elsewhere{output}\", same]"),
+     .verdict = "error",
+     .data = write_nothing},
     {.about = "a command that cannot be run",
-     .config = "version: 1\ngates: [{gate: repro, run: [train, \"{output}\"], outputs: [model], checks: "
-               "[identical(model)]}]\n",
+     .config = CONTROL("run: [train, \"{output}\"]"),
      .verdict = "error",
      .data = write_nothing},
     {0}};
