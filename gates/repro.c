@@ -386,9 +386,7 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
                                                         .score_count = options->score.count};
         struct mlg_flips *flips = MLG_NEW(arena, struct mlg_flips);
         pair->flips = flips;
-        /* What changed is told from the first run on, so that "from right to wrong" means that it got worse.
-         */
-        return flips ? mlg_compare_predictions(state->run->world, b, a, &flips_options, arena, flips, error)
+        return flips ? mlg_compare_predictions(state->run->world, a, b, &flips_options, arena, flips, error)
                      : no_memory(error);
     }
     if (!kernel->needs_comparison || same_bytes)
@@ -924,7 +922,8 @@ static const char *names_threads(const struct mlg_gate_result *result)
 }
 
 /* The world of the self-test has one command, which writes a text; a variable where it begins with '$'. */
-#define CONTROL(rest) "version: 1\ngates: [{gate: repro, outputs: [model], checks: [identical(model)], " rest "}]\n"
+#define CONTROL(rest)                                                                                        \
+    "version: 1\ngates: [{gate: repro, outputs: [model], checks: [identical(model)], " rest "}]\n"
 static const struct mlg_control controls[] = {
     {.about = "a command that writes something else in each run",
      .config = CONTROL("run: [write, \"{output}/model\", \"{run}\"]"),
