@@ -359,6 +359,12 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, struct ml
                                       made->outcome.left_behind_names,
                                       mlg_plural(made->outcome.left_behind, "was", "were"),
                                       state->run->config->name));
+    if (made->stray)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "run %u wrote '%s' to the directory that it runs in, where later runs "
+                                      "find it; with 'inputs' each run has a fresh one (%s)",
+                                      made->number, made->stray, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
     return MLG_OK;
 }

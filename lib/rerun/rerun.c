@@ -383,6 +383,45 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
     return MLG_OK;
 }
 
+/* ---- what a run leaves where others find it ------------------------------------------------------- */
+
+static bool same_entry(const struct mlg_entry *a, const struct mlg_entry *b)
+{
+    return a->kind == b->kind && a->size == b->size &&
+           (a->kind == MLG_ENTRY_DIRECTORY || a->modified == b->modified);
+}
+
+/* The first file that is new or changed, of those that no interpreter writes for itself and that are not
+ * ours; NULL: none. */
+static const char *find_stray(const struct mlg_rerun *rerun, const char *directory,
+                              const struct mlg_entries *before, const struct mlg_entries *after)
+{
+    const size_t size = strlen(directory);
+    const bool has_root = strncmp(rerun->root, directory, size) == 0 && rerun->root[size] == '/';
+    const char *ours = has_root ? rerun->root + size + 1 : NULL;
+    for (size_t i = 0, k = 0; i < after->count; i++) {
+        const struct mlg_entry *entry = &after->items[i];
+        while (k < before->count && strcmp(before->items[k].path, entry->path) < 0)
+            k++;
+        if ((k < before->count && strcmp(before->items[k].path, entry->path) == 0 &&
+             same_entry(&before->items[k], entry)) ||
+            strstr(entry->path, "__pycache__") || (ours && strncmp(entry->path, ours, strlen(ours)) == 0))
+            continue;
+        return entry->path;
+    }
+    return NULL;
+}
+
+/* What lies in a directory; nothing where it is too much to look at. */
+static void look_around(const struct mlg_rerun *rerun, const char *directory, struct mlg_entries *entries)
+{
+    enum { MOST = 20000 };
+    struct mlg_error error;
+    *entries = (struct mlg_entries){0};
+    if (rerun->runner->list(rerun->world->self, directory, MOST, rerun->arena, entries, &error) != MLG_OK)
+        *entries = (struct mlg_entries){0};
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surroundings *made, const char *output,
                        struct mlg_rerun_run *run, struct mlg_error *error)
@@ -404,7 +443,15 @@ static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surrounding
                                         .settings = made->settings};
     if (!command.arguments || !directory)
         return no_memory(error);
+    struct mlg_entries before, after;
+    const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
+    if (is_looked_at)
+        look_around(rerun, directory, &before);
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
+    if (code == MLG_OK && is_looked_at && before.count > 0) {
+        look_around(rerun, directory, &after);
+        run->stray = find_stray(rerun, directory, &before, &after);
+    }
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
 }
 
