@@ -458,7 +458,7 @@ static int find_against(const struct repro_run *state, size_t output, const char
     const struct mlg_world *world = state->run->world;
     const char *given =
         mlg_suite_resolve_path(state->run->suite->path, state->options->against, state->run->arena);
-    struct mlg_entry entry;
+    struct mlg_entry entry = {0};
     const int code = given ? world->runner->look(world->self, given, &entry, error) : no_memory(error);
     if (code != MLG_OK)
         return code;
@@ -596,7 +596,7 @@ static void set_evidence(const struct mlg_repro_kernel *kernel, const struct fin
                                       .maximum = (double)INFINITY};
     if (worst->undefined) {
         mlg_evidence_undefined(evidence, "%s", worst->undefined);
-    } else if (kernel->kind == MLG_REPRO_SHARE) {
+    } else if (kernel->kind == MLG_REPRO_SHARE && worst->pair.flips) {
         evidence->kind = MLG_PROPORTION;
         evidence->method = MLG_METHOD_WILSON;
         evidence->maximum = 1;
