@@ -127,7 +127,7 @@ static const struct mlg_param params[] = {
      .argument = "COUNT",
      .group = "surroundings",
      .help = "how many runs more may be made to find out what makes varied runs differ; 0 is none",
-     .unset = "as many as naming one culprit takes"},
+     .unset = "as many as naming two culprits that matter together takes"},
     {.name = "prediction",
      OPTION(prediction, text),
      .argument = "COLUMN",
@@ -221,6 +221,13 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' has no slices for 'on' to name", check->written);
 }
 
+/* Where an option is written; where it is a flag's, the gate. */
+static const struct mlg_node *option_node(const struct mlg_gate_config *config, const char *key)
+{
+    const struct mlg_node *node = mlg_node_get(config->node, key);
+    return node ? node : config->node;
+}
+
 /* The set of `vary`; a word that is none is told. */
 static mlg_variation_set read_vary(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
 {
@@ -239,13 +246,13 @@ static mlg_variation_set read_vary(const struct mlg_gate_config *config, struct 
             count++;
         }
         const char *near = mlg_nearest(word, names, count);
-        if (list)
-            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' cannot be varied%s%s%s", word,
-                              strcmp(word, "none") == 0 ? "; 'none' stands alone"
-                              : near                    ? "; did you mean '"
-                                                        : "; 'mlgate explain vary' shows what can",
-                              strcmp(word, "none") != 0 && near ? near : "",
-                              strcmp(word, "none") != 0 && near ? "'?" : "");
+        const struct mlg_node *node = option_node(config, "vary");
+        if (list && strcmp(word, "none") == 0)
+            mlg_node_diagnose(list, MLG_ERROR, node, "'none' in 'vary' stands alone: nothing is varied");
+        else if (list)
+            mlg_node_diagnose(list, MLG_ERROR, node, "'%s' cannot be varied%s%s%s", word,
+                              near ? "; did you mean '" : "; 'mlgate explain vary' shows what can",
+                              near ? near : "", near ? "'?" : "");
     }
     return set;
 }
@@ -260,7 +267,8 @@ static bool names_output(const struct repro_options *options)
 
 static bool leaves(const char *path)
 {
-    return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 || strstr(path, "/../");
+    return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 ||
+           strstr(path, "/../") || (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0);
 }
 
 static void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -273,33 +281,35 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
             list, MLG_ERROR, config->node,
             "'run' is missing; it is the command as a list, as in [python, train.py, --out, \"{output}\"]");
     if (options->run.count > 0 && options->shell)
-        mlg_node_diagnose(list, MLG_ERROR, config->node, "'run' and 'shell' are both given; give one");
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
+                          "'run' and 'shell' are both given; give one");
     if (options->run.count == 1 && strchr(options->run.items[0], ' '))
         mlg_node_diagnose(
-            list, MLG_ERROR, config->node,
+            list, MLG_ERROR, option_node(config, "run"),
             "'run' is one argument with spaces in it, '%s'; it is a list of arguments, or write 'shell: %s'",
             options->run.items[0], options->run.items[0]);
     if ((options->run.count > 0 || options->shell) && !names_output(options))
         mlg_node_diagnose(
-            list, MLG_ERROR, config->node,
+            list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
             "the command names no {output}: every run writes to a fresh directory of its own, which "
             "{output} stands for");
     if (options->runs == 1)
-        mlg_node_diagnose(list, MLG_ERROR, config->node,
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "runs"),
                           "'runs: 1' compares nothing; it takes 2 runs or more");
     for (size_t i = 0; i < options->outputs.count; i++)
         if (leaves(options->outputs.items[i]))
-            mlg_node_diagnose(list, MLG_ERROR, config->node, "the output '%s' is not below {output}",
-                              options->outputs.items[i]);
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
+                              "the output '%s' is not below {output}", options->outputs.items[i]);
     for (size_t i = 0; i < options->inputs.count; i++)
         if (strncmp(options->inputs.items[i], "..", 2) == 0)
             mlg_node_diagnose(
-                list, MLG_ERROR, config->node,
+                list, MLG_ERROR, option_node(config, "inputs"),
                 "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
                 "with which it is read where it is",
                 options->inputs.items[i]);
     if (config->slices.count > 0)
-        mlg_node_diagnose(list, MLG_ERROR, config->node, "outputs have no slices; leave 'slices' out");
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
+                          "outputs have no slices; leave 'slices' out");
     read_vary(config, list);
     for (size_t i = 0; i < config->checks.count; i++)
         check_one(config, &config->checks.items[i], arena, list);
@@ -349,6 +359,12 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, struct ml
                                       made->outcome.left_behind_names,
                                       mlg_plural(made->outcome.left_behind, "was", "were"),
                                       state->run->config->name));
+    if (made->stray)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "run %u wrote '%s' to the directory that it runs in, where later runs "
+                                      "find it; with 'inputs' each run has a fresh one (%s)",
+                                      made->number, made->stray, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
     return MLG_OK;
 }
@@ -361,7 +377,7 @@ static size_t output_index(const struct repro_options *options, const char *file
     return i;
 }
 
-/* Two files of one output, as far as the kernel looks at them. */
+/* Two files of one output, the second one the first run's, as far as the kernel looks at them. */
 static int compare(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *a,
                    const char *b, bool same_bytes, struct mlg_repro_pair *pair, struct mlg_error *error)
 {
@@ -407,6 +423,24 @@ static int look(const struct repro_run *state, size_t check, const char *a, cons
     return code;
 }
 
+/* The text with the place of a kept file, which is gone when it is read, as "'model.npz' of run 2". */
+static const char *without_places(const struct repro_run *state, const char *text)
+{
+    struct mlg_arena *arena = state->run->arena;
+    for (size_t r = 0; text && r < state->run_count; r++)
+        for (size_t i = 0; text && i < state->options->outputs.count; i++) {
+            const char *path = state->runs[r]->outputs[i].path, *name = state->options->outputs.items[i];
+            const char *found = strstr(text, path), *after = found ? found + strlen(path) : NULL;
+            if (!found)
+                continue;
+            const bool is_quoted = found > text && found[-1] == '\'' && after[0] == '\'';
+            text =
+                mlg_arena_format(arena, is_quoted ? "%.*s%s' of run %u%s" : "%.*s%s (run %u)%s",
+                                 (int)(found - text), text, name, state->runs[r]->number, after + is_quoted);
+        }
+    return text;
+}
+
 static int look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
                        struct finding *finding, struct mlg_error *error)
 {
@@ -424,7 +458,7 @@ static int find_against(const struct repro_run *state, size_t output, const char
     const struct mlg_world *world = state->run->world;
     const char *given =
         mlg_suite_resolve_path(state->run->suite->path, state->options->against, state->run->arena);
-    struct mlg_entry entry;
+    struct mlg_entry entry = {0};
     const int code = given ? world->runner->look(world->self, given, &entry, error) : no_memory(error);
     if (code != MLG_OK)
         return code;
@@ -455,7 +489,7 @@ static int look_at_artefact(const struct repro_run *state, size_t check, struct 
         code = mlg_file_digest(state->run->world, path, sha256, &size, error);
     return code != MLG_OK
                ? code
-               : look(state, check, first->path, path, strcmp(first->sha256, sha256) == 0,
+               : look(state, check, path, first->path, strcmp(first->sha256, sha256) == 0,
                       mlg_arena_format(state->run->arena, "the artefact '%s'", state->options->against),
                       finding, error);
 }
@@ -474,22 +508,25 @@ static bool fails(const struct repro_run *state, size_t check, const struct find
 /* ---- results ------------------------------------------------------------------------------------- */
 
 /* "'w' (float32 [128]) differs in 3 of 128 elements, by 1e-07 at most, first at w[3]: 0.5 against 0.6" */
-static const char *describe(const struct finding *finding, struct mlg_arena *arena)
+static const char *describe(const struct finding *finding, const char *file, struct mlg_arena *arena)
 {
     const struct mlg_comparison *comparison = finding->pair.comparison;
     char number[MLG_NUMBER_SIZE] = "";
     for (size_t i = 0; comparison && i < comparison->part_count; i++) {
         const struct mlg_part *part = &comparison->parts[i];
-        if (part->verdict == MLG_PART_IDENTICAL || part->verdict == MLG_PART_SAME)
+        if (part->verdict == MLG_PART_IDENTICAL || part->verdict == MLG_PART_SAME ||
+            (finding->undefined && !part->distance.undefined))
             continue;
         if (isfinite(part->distance.max_abs_difference))
             mlg_number_print(part->distance.max_abs_difference, number);
-        const char *name = part->name[0] ? mlg_arena_format(arena, "'%s'", part->name) : "it";
+        const char *name = mlg_arena_format(arena, "'%s'", part->name[0] ? part->name : file);
+        const struct mlg_part_place *first = part->place_count ? &part->places[0] : NULL;
         const char *place =
-            part->place_count && part->places[0].a && part->places[0].b
-                ? mlg_arena_format(arena, ", first at %s: %s against %s", part->places[0].place,
-                                   part->places[0].a, part->places[0].b)
+            first && (first->a || first->b)
+                ? mlg_arena_format(arena, ", first at %s: %s against %s", first->place,
+                                   first->a ? first->a : "nothing", first->b ? first->b : "nothing")
                 : "";
+        const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
         if (part->verdict != MLG_PART_DIFFERENT)
             return mlg_arena_format(arena, "%s: %s is %s%s%s", finding->with, name,
                                     part->verdict == MLG_PART_ONLY_A   ? "only there"
@@ -501,11 +538,12 @@ static const char *describe(const struct finding *finding, struct mlg_arena *are
         return mlg_arena_format(arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with,
                                 name, part->what ? " (" : "", part->what ? part->what : "",
                                 part->what ? ")" : "", mlg_count_text(part->distance.beyond, arena),
-                                mlg_count_text(part->distance.elements, arena),
-                                part->distance.numbers ? ", by " : "", part->distance.numbers ? number : "",
-                                part->distance.numbers ? " at most" : "", place);
+                                mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
+                                has_distance ? number : "", has_distance ? " at most" : "", place);
     }
-    return mlg_arena_format(arena, "%s is the furthest from the first", finding->with);
+    return finding->pair.same_bytes
+               ? NULL
+               : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
 }
 
 static const char *describe_flips(const struct finding *finding, struct mlg_arena *arena)
@@ -558,7 +596,7 @@ static void set_evidence(const struct mlg_repro_kernel *kernel, const struct fin
                                       .maximum = (double)INFINITY};
     if (worst->undefined) {
         mlg_evidence_undefined(evidence, "%s", worst->undefined);
-    } else if (kernel->kind == MLG_REPRO_SHARE) {
+    } else if (kernel->kind == MLG_REPRO_SHARE && worst->pair.flips) {
         evidence->kind = MLG_PROPORTION;
         evidence->method = MLG_METHOD_WILSON;
         evidence->maximum = 1;
@@ -594,7 +632,7 @@ static int judge_check(const struct repro_run *state, size_t check, struct findi
         if (code == MLG_LIMIT || code == MLG_INTERNAL)
             return code;
         if (code != MLG_OK) {
-            mlg_check_not_measured(result, mlg_kept_text(error->text, arena));
+            mlg_check_not_measured(result, without_places(state, mlg_kept_text(error->text, arena)));
             result->underlying = result->verdict;
             *error = (struct mlg_error){0};
             return MLG_OK;
@@ -609,10 +647,10 @@ static int judge_check(const struct repro_run *state, size_t check, struct findi
     if (evidence.n == 0)
         result->n = result->rows = state->run_count;
     result->underlying = result->verdict;
-    if (kernel->needs_flips && worst->pair.flips)
+    if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
         mlg_check_note(result, describe_flips(worst, arena), arena);
     else if (worst->with && (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
-        mlg_check_note(result, describe(worst, arena), arena);
+        mlg_check_note(result, describe(worst, call->arguments.file, arena), arena);
     return MLG_OK;
 }
 
@@ -653,16 +691,20 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
     return text ? text : "";
 }
 
-/* What makes runs differ: `*text` says it, `*advice` what may be done. */
-static int find_culprit(const struct search *search, const char **text, const char **advice,
-                        struct mlg_error *error)
+/* What makes runs differ: `*text` says it, `*brief` in short for the second check on, `*advice` what may be
+ * done. */
+static int find_culprit(const struct search *search, const char **text, const char **brief,
+                        const char **advice, struct mlg_error *error)
 {
-    static const char chance[] =
-        "chance in the command itself: numbers at random without a seed, the clock, or a race";
     struct repro_run *state = search->state;
+    const char *const chance =
+        state->options->inputs.count > 0
+            ? "chance in the command itself: numbers at random without a seed, the clock, or a race"
+            : "chance in the command itself: numbers at random without a seed, the clock, a race, or what an "
+              "earlier run left in the directory (with 'inputs' each run has a fresh one)";
     struct mlg_arena *arena = state->run->arena;
     const unsigned budget = state->options->budget == BUDGET_OF_ITS_OWN
-                                ? mlg_culprit_budget(mlg_variation_size(state->possible)) + 1
+                                ? 2 * mlg_culprit_budget(mlg_variation_size(state->possible)) + 1
                                 : (unsigned)state->options->budget;
     struct mlg_culprit culprit;
     mlg_variation_set set;
@@ -681,6 +723,7 @@ static int find_culprit(const struct search *search, const char **text, const ch
         if (code != MLG_OK)
             return code;
     }
+    *brief = "chance in the command itself";
     if (answer) {
         *text = mlg_arena_format(arena, "runs in the same surroundings differ: %s", chance);
         *advice = "set every seed, sort what comes from sets, files and threads, and leave dates out of what "
@@ -688,13 +731,14 @@ static int find_culprit(const struct search *search, const char **text, const ch
         return MLG_OK;
     }
     if (!state->possible) {
-        *text = "the runs agree with each other, and not with 'against'";
+        *text = *brief = "the runs agree with each other, and not with 'against'";
         *advice = "find out what it was made with: another version, other data or another machine";
         return MLG_OK;
     }
     if (budget <= 1) {
-        *text = mlg_arena_format(arena, "what matters is among %s; 'budget' allows no runs to find it",
-                                 mlg_variation_words(state->possible, arena));
+        *brief =
+            mlg_arena_format(arena, "what matters is among %s", mlg_variation_words(state->possible, arena));
+        *text = mlg_arena_format(arena, "%s; 'budget' allows no runs to find it", *brief);
         return MLG_OK;
     }
     mlg_culprit_begin(&culprit, state->possible, budget - 1);
@@ -720,11 +764,13 @@ static int find_culprit(const struct search *search, const char **text, const ch
             arena, "the culprit is %s%s%s", describe_variation(culprit.set, false, arena),
             culprit.is_confirmed ? "" : ", seen once",
             culprit.others_known && culprit.others ? "; others of those that are varied matter too" : "");
+        *brief = mlg_arena_format(arena, "the culprit is %s", mlg_variation_words(culprit.set, arena));
         *advice = describe_variation(culprit.set, true, arena);
         break;
     case MLG_CULPRIT_AMONG:
-        *text = mlg_arena_format(arena, "what matters is among %s; 'budget' allows no more runs to find it",
-                                 mlg_variation_words(culprit.set | culprit.among, arena));
+        *brief = mlg_arena_format(arena, "what matters is among %s",
+                                  mlg_variation_words(culprit.set | culprit.among, arena));
+        *text = mlg_arena_format(arena, "%s; 'budget' allows no more runs to find it", *brief);
         *advice = "allow more runs with 'budget', or vary fewer things";
         break;
     case MLG_CULPRIT_NONE:
@@ -774,9 +820,22 @@ static const char *title(const struct repro_run *state)
     const char *command = options->shell ? options->shell : options->run.items[0];
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
-    return mlg_arena_format(arena, "%s: %zu runs of '%s'%s%s", state->run->config->name, state->run_count,
+    const size_t asked = (size_t)options->runs,
+                 more = state->run_count > asked ? state->run_count - asked : 0;
+    const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
+                               : mlg_arena_format(arena, "%zu %s", state->run_count,
+                                                  mlg_plural((unsigned)state->run_count, "run", "runs"));
+    return mlg_arena_format(arena, "%s: %s of '%s'%s%s", state->run->config->name, counted ? counted : "runs",
                             command ? command : "", state->possible ? ", varied: " : "",
                             state->possible ? mlg_variation_words(state->possible, arena) : "");
+}
+
+/* One place is told once for all checks that look at it. */
+static void drop_repeated(const struct mlg_check_result *before, struct mlg_check_result *result)
+{
+    if (before->note_count && result->note_count &&
+        strcmp(before->notes[before->note_count - 1], result->notes[result->note_count - 1]) == 0)
+        result->note_count--;
 }
 
 static int judge_checks(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
@@ -797,17 +856,20 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
         const int code = judge_check(state, c, &worst, places[c], error);
         if (code != MLG_OK)
             return code;
+        for (size_t before = 0; before < c; before++)
+            drop_repeated(places[before], places[c]);
         failed[c] =
             is_check && mlg_repro_kernel_of(&state->calls[c])->kind != MLG_REPRO_COUNT &&
             (places[c]->verdict == MLG_FAIL || (places[c]->verdict == MLG_VERDICT_ERROR && worst.undefined));
         any = any || failed[c];
     }
     const struct search search = {state, failed};
-    const char *text = NULL, *advice = NULL;
-    const int code = any ? find_culprit(&search, &text, &advice, error) : MLG_OK;
+    const char *text = NULL, *brief = NULL, *advice = NULL;
+    const int code = any ? find_culprit(&search, &text, &brief, &advice, error) : MLG_OK;
     for (size_t c = 0; code == MLG_OK && c < checks->count; c++)
         if (failed[c]) {
             mlg_check_note(places[c], text, arena);
+            text = brief;
             places[c]->advice = advice;
         }
     return code;
@@ -857,11 +919,38 @@ static void write_nothing(struct mlg_builder *out)
     mlg_put(out, "x\n1\n");
 }
 
-/* The world of the self-test runs no commands: that must never pass. What commands do is for the tests. */
+static const char *names_threads(const struct mlg_gate_result *result)
+{
+    const struct mlg_check_result *check = &result->checks[0];
+    return check->note_count && strstr(check->notes[check->note_count - 1], "the culprit is threads")
+               ? NULL
+               : "the culprit is not named";
+}
+
+/* The world of the self-test has one command, which writes a text; a variable where it begins with '$'. */
+#define CONTROL(rest)                                                                                        \
+    "version: 1\ngates: [{gate: repro, outputs: [model], checks: [identical(model)], " rest "}]\n"
 static const struct mlg_control controls[] = {
+    {.about = "a command that writes something else in each run",
+     .config = CONTROL("run: [write, \"{output}/model\", \"{run}\"]"),
+     .verdict = "fail",
+     .data = write_nothing},
+    {.about = "a command that depends on the number of threads",
+     .config = CONTROL("run: [write, \"{output}/model\", $OMP_NUM_THREADS], "
+                       "vary: [hash_seed, timezone, threads, home]"),
+     .verdict = "fail",
+     .data = write_nothing,
+     .proves = names_threads},
+    {.about = "a command that writes the same in all surroundings",
+     .config = CONTROL("run: [write, \"{output}/model\", same], vary: [hash_seed, timezone, threads, home]"),
+     .verdict = "pass",
+     .data = write_nothing},
+    {.about = "a command that writes nothing where it should",
+     .config = CONTROL("run: [write, \"elsewhere{output}\", same]"),
+     .verdict = "error",
+     .data = write_nothing},
     {.about = "a command that cannot be run",
-     .config = "version: 1\ngates: [{gate: repro, run: [train, \"{output}\"], outputs: [model], checks: "
-               "[identical(model)]}]\n",
+     .config = CONTROL("run: [train, \"{output}\"]"),
      .verdict = "error",
      .data = write_nothing},
     {0}};

@@ -3,21 +3,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mlgate/command.h"
 #include "mlgate/verdict.h"
 #include "plugins.h"
 
-/* A world with one file, "control.csv", or two, that lie in memory. */
+/* A world with one file, "control.csv", or two, that lie in memory, and what commands write there. */
+enum { MOST_FILES = 64 };
 struct control_world {
     struct control_file {
         const char *path;
         struct mlg_builder text;
-    } files[2];
+    } files[MOST_FILES];
+    size_t count;
+    struct mlg_arena *arena;
 };
 
 static int open_control(void *self, const char *path, struct mlg_file *file, struct mlg_error *error)
 {
     struct control_world *control = self;
-    for (size_t i = 0; i < sizeof control->files / sizeof *control->files; i++)
+    for (size_t i = 0; i < control->count; i++)
         if (strcmp(path, control->files[i].path) == 0) {
             *file =
                 (struct mlg_file){.handle = &control->files[i], .size = (int64_t)control->files[i].text.size};
@@ -58,6 +62,114 @@ static int64_t no_time(void *self)
     return 0;
 }
 
+/* ---- commands that run in memory --------------------------------------------------------------------- */
+
+/* Is the path that of the directory or below it? */
+static bool is_below(const char *path, const char *directory)
+{
+    const size_t size = strlen(directory);
+    return strncmp(path, directory, size) == 0 && (path[size] == '/' || !path[size]);
+}
+
+static const char *control_directory(void *self, const char *root, const char *name, struct mlg_arena *arena,
+                                     struct mlg_error *error)
+{
+    (void)self, (void)error;
+    return mlg_arena_format(arena, "%s/%s", root ? root : "", name ? name : "runs");
+}
+
+static const char *control_real_path(void *self, const char *path, struct mlg_arena *arena,
+                                     struct mlg_error *error)
+{
+    (void)self, (void)error;
+    return mlg_arena_format(arena, "%s", path);
+}
+
+/* A directory is what has files in it. */
+static int control_look(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error)
+{
+    const struct control_world *control = self;
+    (void)error;
+    *entry = (struct mlg_entry){.path = path, .kind = MLG_ENTRY_MISSING};
+    for (size_t i = 0; i < control->count; i++)
+        if (strcmp(control->files[i].path, path) == 0)
+            *entry = (struct mlg_entry){
+                .path = path, .kind = MLG_ENTRY_FILE, .size = (int64_t)control->files[i].text.size};
+        else if (is_below(control->files[i].path, path))
+            entry->kind = MLG_ENTRY_DIRECTORY;
+    return MLG_OK;
+}
+
+static int control_move(void *self, const char *from, const char *to, struct mlg_error *error)
+{
+    struct control_world *control = self;
+    for (size_t i = 0; i < control->count; i++) {
+        if (!is_below(control->files[i].path, from))
+            continue;
+        control->files[i].path =
+            mlg_arena_format(control->arena, "%s%s", to, control->files[i].path + strlen(from));
+        if (!control->files[i].path) {
+            control->files[i].path = "";
+            return mlg_error_set(error, MLG_LIMIT, "no memory for a control");
+        }
+    }
+    return MLG_OK;
+}
+
+static int control_remove(void *self, const char *path, struct mlg_error *error)
+{
+    struct control_world *control = self;
+    (void)error;
+    for (size_t i = 0; i < control->count; i++)
+        if (is_below(control->files[i].path, path))
+            control->files[i].path = "";
+    return MLG_OK;
+}
+
+static int control_means(void *self, const char *root, struct mlg_arena *arena,
+                         struct mlg_command_means *means, struct mlg_error *error)
+{
+    (void)self, (void)root, (void)arena, (void)error;
+    *means = (struct mlg_command_means){.processors = 1, .machine = ""};
+    return MLG_OK;
+}
+
+/* The one command: [write, PATH, TEXT], where "$NAME" as text is the value of that variable. */
+static int control_run(void *self, const struct mlg_command_order *order, struct mlg_arena *arena,
+                       struct mlg_command_outcome *outcome, struct mlg_error *error)
+{
+    struct control_world *control = self;
+    const char *const *arguments = order->arguments;
+    (void)arena;
+    *outcome = (struct mlg_command_outcome){.end = MLG_COMMAND_EXITED};
+    if (strcmp(arguments[0], "write") != 0 || !arguments[1] || !arguments[2]) {
+        outcome->end = MLG_COMMAND_DID_NOT_START;
+        outcome->problem = "a control has no such program";
+        return MLG_OK;
+    }
+    if (control->count == MOST_FILES)
+        return mlg_error_set(error, MLG_LIMIT, "a control writes more than %d files", MOST_FILES);
+    const char *text = arguments[2];
+    if (text[0] == '$')
+        text = mlg_command_variable(order->environment, text + 1);
+    struct control_file *file = &control->files[control->count++];
+    mlg_builder_init(&file->text, 0);
+    mlg_put(&file->text, text ? text : "not set");
+    file->path = mlg_arena_format(control->arena, "%s", arguments[1]);
+    if (file->path && !file->text.failed)
+        return MLG_OK;
+    file->path = "";
+    return mlg_error_set(error, MLG_LIMIT, "no memory for a control");
+}
+
+static const struct mlg_runner control_runner = {.make_directory = control_directory,
+                                                 .real_path = control_real_path,
+                                                 .look = control_look,
+                                                 .move = control_move,
+                                                 .remove_directory = control_remove,
+                                                 .find_means = control_means,
+                                                 .run = control_run};
+
 /* ---- one control ------------------------------------------------------------------------------------ */
 
 static const char *first_mistake(const struct mlg_diagnostics *mistakes)
@@ -74,7 +186,8 @@ static const char *judge_control(const struct mlg_control *control, struct contr
                                     .read = read_control,
                                     .stat = stat_control,
                                     .close = close_control,
-                                    .unix_time = no_time};
+                                    .unix_time = no_time,
+                                    .runner = &control_runner};
     struct mlg_diagnostics mistakes;
     struct mlg_results results = {0};
     struct mlg_error error = {0};
@@ -96,7 +209,8 @@ static bool run_control(const struct mlg_gate *gate, const struct mlg_control *c
                         struct mlg_builder *out)
 {
     struct mlg_arena arena;
-    struct control_world memory = {{{.path = MLG_CONTROL_PATH}, {.path = MLG_CONTROL_OTHER_PATH}}};
+    struct control_world memory = {
+        {{.path = MLG_CONTROL_PATH}, {.path = MLG_CONTROL_OTHER_PATH}}, .count = 2, .arena = &arena};
     struct mlg_builder *data = &memory.files[0].text, *other = &memory.files[1].text;
     mlg_arena_init(&arena, 0);
     mlg_builder_init(data, 0);
@@ -111,8 +225,8 @@ static bool run_control(const struct mlg_gate *gate, const struct mlg_control *c
                        control->verdict, wrong);
     else
         mlg_put_format(out, "right  %s: %s: %s\n", gate->name, control->about, control->verdict);
-    mlg_builder_free(data);
-    mlg_builder_free(other);
+    for (size_t i = 0; i < memory.count; i++)
+        mlg_builder_free(&memory.files[i].text);
     mlg_arena_free(&arena);
     return !wrong;
 }

@@ -48,6 +48,9 @@ struct mlg_rerun_run {
     mlg_variation_set varied;
     struct mlg_rerun_file *outputs; /* one per output of the order */
     struct mlg_command_outcome outcome;
+    /* Of the first run, where it runs in a directory that is not fresh: a file that it wrote there, which
+     * later runs find. NULL: none, or not known. */
+    const char *stray;
 };
 
 struct mlg_rerun; /* a series of runs */

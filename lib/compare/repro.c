@@ -71,7 +71,9 @@ static double of_distance(const struct mlg_repro_pair *pair, double value, const
 {
     if (pair->same_bytes)
         return 0;
-    *why = pair->comparison->total.undefined;
+    if (pair->comparison->total.undefined)
+        *why = "what differs is no number: a shape, a type, a text, a part that one of them lacks, or "
+               "bytes that nobody can read";
     return *why ? (double)NAN : value;
 }
 

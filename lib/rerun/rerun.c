@@ -41,7 +41,7 @@ static const char *within(const char *directory, const char *path, struct mlg_ar
 /* ---- inputs -------------------------------------------------------------------------------------- */
 
 /* Of a file its SHA-256, of a directory that of the names and digests of all its files. */
-static int digest_path(const struct mlg_rerun *rerun, const char *path, char sha256[65],
+static int digest_path(const struct mlg_rerun *rerun, const char *name, const char *path, char sha256[65],
                        struct mlg_error *error)
 {
     struct mlg_arena scratch;
@@ -51,7 +51,7 @@ static int digest_path(const struct mlg_rerun *rerun, const char *path, char sha
     uint64_t size;
     int code = rerun->runner->look(rerun->world->self, path, &entry, error);
     if (code == MLG_OK && entry.kind == MLG_ENTRY_MISSING)
-        code = mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'inputs' names", path);
+        code = mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'inputs' names", name);
     if (code != MLG_OK || entry.kind != MLG_ENTRY_DIRECTORY)
         return code != MLG_OK ? code : mlg_file_digest(rerun->world, path, sha256, &size, error);
     mlg_arena_init(&scratch, 0);
@@ -85,7 +85,8 @@ static int digest_inputs(const struct mlg_rerun *rerun, const char *directory, s
         return no_memory(error);
     for (size_t i = 0; i < inputs->count; i++) {
         const char *path = within(directory, inputs->items[i], rerun->arena);
-        const int code = path ? digest_path(rerun, path, digests->items[i], error) : no_memory(error);
+        const int code =
+            path ? digest_path(rerun, inputs->items[i], path, digests->items[i], error) : no_memory(error);
         if (code != MLG_OK)
             return code;
     }
@@ -96,6 +97,19 @@ static int check_inputs(const struct mlg_rerun *rerun, const char *directory, un
                         struct mlg_error *error)
 {
     struct digests now;
+    for (size_t i = 0; i < rerun->order->inputs.count; i++) {
+        struct mlg_entry entry;
+        const char *path = within(directory, rerun->order->inputs.items[i], rerun->arena);
+        const int code =
+            path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
+        if (code != MLG_OK)
+            return code;
+        if (entry.kind == MLG_ENTRY_MISSING)
+            return mlg_error_set(error, MLG_DATA,
+                                 "run %u removed its input '%s'; a run that changes what it reads cannot be "
+                                 "repeated",
+                                 number, rerun->order->inputs.items[i]);
+    }
     const int code = digest_inputs(rerun, directory, &now, error);
     for (size_t i = 0; code == MLG_OK && i < rerun->order->inputs.count; i++)
         if (strcmp(now.items[i], rerun->inputs.items[i]) != 0)
@@ -265,18 +279,31 @@ static int place_inputs(const struct mlg_rerun *rerun, const struct mlg_run_surr
     return code;
 }
 
-/* The last lines that it printed, for a sentence; "": nothing. */
+/* The last lines that it printed, for a sentence, with " | " between them; "": nothing. */
 static const char *last_lines(const struct mlg_command_outcome *outcome, struct mlg_arena *arena)
 {
-    enum { SHOWN = 600 };
+    enum { BYTES = 400, LINES = 8 };
     const struct mlg_command_text *text = outcome->error.size ? &outcome->error : &outcome->output;
-    size_t size = text->size;
-    while (size > 0 && (text->bytes[size - 1] == '\n' || text->bytes[size - 1] == '\r'))
-        size--;
-    const size_t first = size > SHOWN ? size - SHOWN : 0;
-    return size ? mlg_arena_format(arena, "; it printed last: %s%.*s", first ? "..." : "",
-                                   (int)(size - first), text->bytes + first)
-                : "";
+    size_t end = text->size, lines = 0;
+    while (end > 0 && (text->bytes[end - 1] == '\n' || text->bytes[end - 1] == '\r'))
+        end--;
+    size_t first = end;
+    while (first > 0 && end - first < BYTES && !(text->bytes[first - 1] == '\n' && ++lines == LINES))
+        first--;
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    for (size_t i = first; i < end; i++) {
+        if (text->bytes[i] == '\n')
+            mlg_put(&out, " | ");
+        else if (text->bytes[i] != '\r')
+            mlg_put_bytes(&out, text->bytes + i, 1);
+    }
+    const char *shown = !out.failed && out.size
+                            ? mlg_arena_format(arena, "; it printed last: %s%.*s", first ? "... " : "",
+                                               (int)out.size, out.data)
+                            : "";
+    mlg_builder_free(&out);
+    return shown ? shown : "";
 }
 
 static int check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
@@ -285,13 +312,40 @@ static int check_ending(const struct mlg_rerun *rerun, const struct mlg_command_
     if (mlg_command_succeeded(&run->outcome))
         return MLG_OK;
     const char *ending = mlg_command_ending(command, &run->outcome, rerun->arena);
+    if (run->outcome.end == MLG_COMMAND_DID_NOT_START && run->outcome.problem)
+        return mlg_error_set(error, MLG_WORLD, "run %u: %s", run->number, run->outcome.problem);
     return mlg_error_set(error, MLG_DATA, "run %u of '%s' %s%s", run->number, command->arguments[0],
                          ending ? ending : "failed", last_lines(&run->outcome, rerun->arena));
 }
 
+/* What is at `path` below `kept`. Of its parts none may be a link: what lies elsewhere was not written to the
+ * run's own directory, and is the same for all runs whatever they do. */
+static int look_below(const struct mlg_rerun *rerun, const char *kept, const char *path,
+                      struct mlg_entry *entry, struct mlg_error *error)
+{
+    const char *whole = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
+    for (const char *end = whole ? whole + strlen(kept) - 1 : NULL; end;) {
+        end = strchr(end + 1, '/');
+        const char *part = mlg_arena_copy(rerun->arena, whole, end ? (size_t)(end - whole) : strlen(whole));
+        const int code =
+            part ? rerun->runner->look(rerun->world->self, part, entry, error) : no_memory(error);
+        if (code != MLG_OK || !end || entry->kind != MLG_ENTRY_DIRECTORY)
+            return code;
+    }
+    return no_memory(error);
+}
+
+/* What an output is that is no file. */
+static const char *kind_words(enum mlg_entry_kind kind)
+{
+    return kind == MLG_ENTRY_DIRECTORY ? "is a directory; 'outputs' names files"
+           : kind == MLG_ENTRY_LINK    ? "is a link or lies behind one, which is not followed; write a file"
+                                       : "is neither a file nor a directory; write a file";
+}
+
 /* Finds the outputs where they are kept. */
-static int find_outputs(const struct mlg_rerun *rerun, const char *kept, struct mlg_rerun_run *run,
-                        struct mlg_error *error)
+static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
+                        struct mlg_rerun_run *run, struct mlg_error *error)
 {
     const struct mlg_texts *names = &rerun->order->outputs;
     run->outputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_rerun_file, names->count + 1);
@@ -300,10 +354,11 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, struct 
     for (size_t i = 0; i < names->count; i++) {
         struct mlg_rerun_file *file = &run->outputs[i];
         struct mlg_entry entry;
-        file->path = mlg_arena_format(rerun->arena, "%s/output/%s", kept, names->items[i]);
-        if (!file->path)
+        const char *path = mlg_arena_format(rerun->arena, "output/%s", names->items[i]);
+        file->path = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
+        if (!path || !file->path)
             return no_memory(error);
-        int code = rerun->runner->look(rerun->world->self, file->path, &entry, error);
+        int code = look_below(rerun, kept, path, &entry, error);
         if (code != MLG_OK)
             return code;
         if (entry.kind == MLG_ENTRY_MISSING)
@@ -311,16 +366,60 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, struct 
                                  "run %u did not write '%s' to {output}, the fresh directory of the run%s",
                                  run->number, names->items[i], last_lines(&run->outcome, rerun->arena));
         if (entry.kind != MLG_ENTRY_FILE)
-            return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u is no plain file",
-                                 names->items[i], run->number);
+            return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u %s", names->items[i],
+                                 run->number, kind_words(entry.kind));
         if (entry.size == 0)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u is empty", names->items[i],
                                  run->number);
+        if (entry.modified < started)
+            return mlg_error_set(error, MLG_DATA,
+                                 "the output '%s' of run %u is older than the run: it was copied from "
+                                 "elsewhere, and not made",
+                                 names->items[i], run->number);
         code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
         if (code != MLG_OK)
             return code;
     }
     return MLG_OK;
+}
+
+/* ---- what a run leaves where others find it ------------------------------------------------------- */
+
+static bool same_entry(const struct mlg_entry *a, const struct mlg_entry *b)
+{
+    return a->kind == b->kind && a->size == b->size &&
+           (a->kind == MLG_ENTRY_DIRECTORY || a->modified == b->modified);
+}
+
+/* The first file that is new or changed, of those that no interpreter writes for itself and that are not
+ * ours; NULL: none. */
+static const char *find_stray(const struct mlg_rerun *rerun, const char *directory,
+                              const struct mlg_entries *before, const struct mlg_entries *after)
+{
+    const size_t size = strlen(directory);
+    const bool has_root = strncmp(rerun->root, directory, size) == 0 && rerun->root[size] == '/';
+    const char *ours = has_root ? rerun->root + size + 1 : NULL;
+    for (size_t i = 0, k = 0; i < after->count; i++) {
+        const struct mlg_entry *entry = &after->items[i];
+        while (k < before->count && strcmp(before->items[k].path, entry->path) < 0)
+            k++;
+        if ((k < before->count && strcmp(before->items[k].path, entry->path) == 0 &&
+             same_entry(&before->items[k], entry)) ||
+            strstr(entry->path, "__pycache__") || (ours && strncmp(entry->path, ours, strlen(ours)) == 0))
+            continue;
+        return entry->path;
+    }
+    return NULL;
+}
+
+/* What lies in a directory; nothing where it is too much to look at. */
+static void look_around(const struct mlg_rerun *rerun, const char *directory, struct mlg_entries *entries)
+{
+    enum { MOST = 20000 };
+    struct mlg_error error;
+    *entries = (struct mlg_entries){0};
+    if (rerun->runner->list(rerun->world->self, directory, MOST, rerun->arena, entries, &error) != MLG_OK)
+        *entries = (struct mlg_entries){0};
 }
 
 /* Runs the command in directories that are there. */
@@ -344,7 +443,15 @@ static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surrounding
                                         .settings = made->settings};
     if (!command.arguments || !directory)
         return no_memory(error);
+    struct mlg_entries before, after;
+    const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
+    if (is_looked_at)
+        look_around(rerun, directory, &before);
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
+    if (code == MLG_OK && is_looked_at && before.count > 0) {
+        look_around(rerun, directory, &after);
+        run->stray = find_stray(rerun, directory, &before, &after);
+    }
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
 }
 
@@ -368,7 +475,10 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
         runner->make_directory(self, rerun->root, strrchr(made.directory, '/') + 1, rerun->arena, error);
     if (!directory)
         return error ? (int)error->code : MLG_WORLD;
-    code = place_inputs(rerun, &made, error);
+    struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
+    code = runner->look(self, directory, &fresh, error);
+    if (code == MLG_OK)
+        code = place_inputs(rerun, &made, error);
     const char *output =
         code == MLG_OK ? runner->make_directory(self, made.directory, "output", rerun->arena, error) : NULL;
     if (code == MLG_OK && !output)
@@ -381,7 +491,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (code == MLG_OK)
         code = kept ? runner->move(self, made.directory, kept, error) : no_memory(error);
     if (code == MLG_OK)
-        code = find_outputs(rerun, kept, run, error);
+        code = find_outputs(rerun, kept, fresh.modified, run, error);
     if (code == MLG_OK)
         code = runner->remove_directory(self, made.own, error);
     return code;
