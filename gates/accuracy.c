@@ -493,6 +493,7 @@ const struct mlg_gate mlg_gate_accuracy = {
     .name = "accuracy",
     .about = "is the model good enough on rows that it has not seen, overall and on every slice",
     .example = "roc_auc >= 0.85",
+    .quantities = mlg_metrics,
     .params = params,
     .options_size = sizeof(struct accuracy_options),
     .defaults = &defaults,

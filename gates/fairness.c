@@ -2902,6 +2902,8 @@ const struct mlg_gate mlg_gate_fairness = {
     .name = "fairness",
     .about = "who does the model serve worse, and is it proven: groups compared with each other",
     .example = "selection_rate_ratio >= 0.8",
+    .example_keys = "attributes: [sex], ",
+    .quantities = mlg_disparities,
     .params = params,
     .options_size = sizeof(struct fairness_options),
     .defaults = &defaults,

@@ -420,6 +420,15 @@ static void tell(const struct mlg_overfit_outcome *outcome, struct mlg_check_res
         mlg_check_note(result, mlg_kept_text(outcome->notes[i], keep), keep);
 }
 
+/* What holds of all checks of a log is told once. */
+static bool is_first_of_curves(const struct judging *judging, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (judging->state->checks[i].error.code == MLG_OK && !needs_rows(&judging->state->checks[i].call))
+            return false;
+    return !needs_rows(&judging->state->checks[index].call);
+}
+
 /* Told where it helps: where more rows would decide, or no interval is known, the reason says what would. */
 static void advise(const struct mlg_overfit_outcome *outcome, const struct mlg_settings *settings,
                    struct mlg_check_result *result, struct mlg_arena *keep)
@@ -477,7 +486,19 @@ static int judge_check(void *context, size_t index, struct mlg_view *view, struc
     if (evidence.kind == MLG_BOUNDS && planned->call.inner)
         settings.interval = 0; /* the bounds rest on the method that was asked for */
     mlg_check_measured(&item->check, &settings, &evidence, minimum, maximum, keep, result);
+    if (outcome.no_pass && result->verdict == MLG_PASS) {
+        /* The value is no part of it: a fail with one that meets the limit would contradict itself. */
+        result->estimate = result->lower = result->upper = (struct mlg_optional){0};
+        result->method = mlg_methods[MLG_METHOD_NONE].name;
+        result->verdict = MLG_FAIL;
+        result->fail_probability = 0;
+        result->reason = mlg_kept_text(outcome.no_pass, keep);
+    } else if (outcome.no_pass) {
+        mlg_check_note(result, mlg_kept_text(outcome.no_pass, keep), keep);
+    }
     tell(&outcome, result, keep);
+    if (is_first_of_curves(judging, index))
+        mlg_check_note(result, "one training run: another seed would give another curve", keep);
     advise(&outcome, &item->settings, result, keep);
     return MLG_OK;
 }
@@ -718,6 +739,11 @@ static void write_gone_on(struct mlg_builder *out)
     mlg_put(out, "3,0.3,0.7\n4,0.2,0.75\n");
 }
 
+static void write_diverged(struct mlg_builder *out)
+{
+    mlg_put(out, "epoch,loss,val_loss\n0,0.7,0.8\n1,0.9,0.82\n2,0.8,0.81\n");
+}
+
 #define CURVES_CONFIG                                                                                        \
     "version: 1\n"                                                                                           \
     "gates: [{gate: overfit, curves: " MLG_CONTROL_PATH ", checks: [decline(val_loss) <= 10%]}]\n"
@@ -754,12 +780,18 @@ static const struct mlg_control controls[] = {
      .config = CURVES_CONFIG,
      .verdict = "fail",
      .data = write_gone_on},
+    {.about = "a training that diverged, within the limit",
+     .config = CURVES_CONFIG,
+     .verdict = "fail",
+     .data = write_diverged},
     {0}};
 
 const struct mlg_gate mlg_gate_overfit = {
     .name = "overfit",
     .about = "does the model know more about its training data than about the world",
     .example = "gap(accuracy) <= 0.05",
+    .example_keys = "train: train, ",
+    .quantities = mlg_overfits,
     .params = params,
     .options_size = sizeof(struct mlg_overfit_options),
     .defaults = &defaults,

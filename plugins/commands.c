@@ -176,7 +176,7 @@ const struct mlg_command mlg_commands[] = {
     {0}};
 
 const struct mlg_command mlg_gate_command = {
-    .usage = "--data PATH [--OPTION VALUE ...] --check CHECK ... [--report KIND=PATH ...]",
+    .usage = "[--OPTION VALUE ...] --check CHECK ... [--report KIND=PATH ...]",
     .more = exit_codes,
     .rows = gate_rows,
     .takes_suite = true,
@@ -219,12 +219,15 @@ int mlg_finish_output(const struct mlg_session *session, struct mlg_builder *out
 static void add_options(struct mlg_session *session)
 {
     static const char *const not_of_a_gate[] = {"gate", "data", NULL};
+    static const char *const not_without_data[] = {"gate", "data", "slices", "on", "min_rows", NULL};
     static const char *const written_by_the_command[] = {"reports", NULL};
     struct mlg_options *options = &session->options;
     options->arena = &session->arena;
     if (session->gate) {
-        mlg_options_add(options, mlg_data_params, &mlg_data_defaults, false, NULL);
-        mlg_options_add(options, mlg_gate_params, &mlg_gate_config_defaults, false, not_of_a_gate);
+        if (!session->gate->without_data)
+            mlg_options_add(options, mlg_data_params, &mlg_data_defaults, false, NULL);
+        mlg_options_add(options, mlg_gate_params, &mlg_gate_config_defaults, false,
+                        session->gate->without_data ? not_without_data : not_of_a_gate);
         mlg_options_add(options, session->gate->params, session->gate->defaults, false, NULL);
     }
     mlg_options_add(options, session->command->rows, &own_defaults, true, NULL);

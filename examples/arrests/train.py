@@ -2,7 +2,9 @@
 """Makes the data files of this example; running the example itself needs no Python.
 
     pip install scikit-learn==1.9.1 scikit-lego==0.9.10 pandas
-    python examples/arrests/train.py
+    python examples/arrests/train.py [--out DIRECTORY] [--seed SEED]
+
+Without --out the files beside this one are made anew; without --seed the seed is 1, and "none" leaves it to chance.
 
 Two models say whether somebody arrested for possession is released with a summons. Both are judged on the
 same 2,613 rows that neither has seen:
@@ -19,6 +21,7 @@ themselves are in three more files, for the search for rows that both sides have
 
 The files are the same bytes at every run: no time stamp goes into them.
 """
+import argparse
 import gzip
 import io
 import pathlib
@@ -35,10 +38,21 @@ from sklego.datasets import load_arrests
 HERE = pathlib.Path(__file__).parent
 
 
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=pathlib.Path, default=HERE)
+    parser.add_argument("--seed", type=lambda text: None if text == "none" else int(text), default=1)
+    return parser.parse_args()
+
+
+ARGUMENTS = arguments()
+SEED = ARGUMENTS.seed
+
+
 def write(name, table):
     text = io.StringIO()
     table.to_csv(text, index=False, lineterminator="\n")
-    with open(HERE / name, "wb") as file:
+    with open(ARGUMENTS.out / name, "wb") as file:
         with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
             packed.write(text.getvalue().encode())
 
@@ -62,13 +76,13 @@ def write_rows(name, rows):
 
 def main():
     data = load_arrests(as_frame=True)
-    train, test = train_test_split(data, test_size=0.5, random_state=1, stratify=data["released"])
+    train, test = train_test_split(data, test_size=0.5, random_state=SEED, stratify=data["released"])
     answer = train["released"] == "Yes"
 
     write_rows("rows-train.csv.gz", train)
     write_rows("rows-test.csv.gz", test)
-    copied = train.sample(600, random_state=1)
-    write_rows("rows-leaky.csv.gz", pandas.concat([test, copied]).sample(frac=1, random_state=1))
+    copied = train.sample(600, random_state=SEED)
+    write_rows("rows-leaky.csv.gz", pandas.concat([test, copied]).sample(frac=1, random_state=SEED))
 
     good = make_pipeline(
         ColumnTransformer([("words", OneHotEncoder(drop="if_binary"), ["employed", "citizen"]),
@@ -82,7 +96,7 @@ def main():
     words = ["colour", "sex", "employed", "citizen"]
     bad = make_pipeline(
         ColumnTransformer([("words", OneHotEncoder(drop="if_binary"), words)], remainder="passthrough"),
-        RandomForestClassifier(200, random_state=0))
+        RandomForestClassifier(200, random_state=None if SEED is None else SEED - 1))
     columns = words + ["year", "age", "checks"]
     bad.fit(train[columns], answer)
     write_predictions("bad.csv.gz", test, bad.predict_proba(test[columns])[:, 1], 0.85)

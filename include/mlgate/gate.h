@@ -8,6 +8,7 @@
 
 #include "mlgate/suite.h"
 
+struct mlg_metric;      /* metric.h */
 struct mlg_gate_run;    /* run.h */
 struct mlg_gate_result; /* results.h */
 
@@ -26,10 +27,13 @@ struct mlg_control {
 #define MLG_CONTROL_OTHER_PATH "other.csv"
 
 struct mlg_gate {
-    const char *name;               /* "accuracy" */
-    const char *about;              /* one sentence */
-    const char *example;            /* a check, for who gives none; NULL: some quantity's */
-    const struct mlg_param *params; /* its own options, beyond mlg_gate_params */
+    const char *name;    /* "accuracy" */
+    const char *about;   /* one sentence */
+    const char *example; /* a check, for who gives none; NULL: some quantity's */
+    const char
+        *example_keys; /* what such a check needs beside data, in an example: "train: train, "; or NULL */
+    const struct mlg_metric *const *quantities; /* what its checks are of; NULL-terminated */
+    const struct mlg_param *params;             /* its own options, beyond mlg_gate_params */
     size_t options_size;
     const void *defaults;
     /* Names of rows of `params` that name a data source; as a flag the path of one that is read as the one
@@ -40,6 +44,7 @@ struct mlg_gate {
     const char *const *file_params;
     /* Do its checks look at rows? One whose do not needs no `data`. NULL: they do. */
     bool (*needs_data)(const struct mlg_gate_config *config);
+    bool without_data; /* it never looks at a data source: as an executable it has no options of one */
     const struct mlg_control *controls; /* one with a flaw and one without, at least */
     /* Adds to options and checks what other options stand for, such as presets; `checks` that are added are
      * ordinary ones, made with mlg_gate_add_check. NULL: nothing stands for anything else. */

@@ -24,6 +24,7 @@ enum mlg_average { MLG_AVERAGE_DEFAULT, MLG_MACRO, MLG_WEIGHTED, MLG_MICRO, MLG_
 enum mlg_multi_class { MLG_OVR, MLG_OVO };
 enum mlg_overall { MLG_BETWEEN_GROUPS, MLG_TO_OVERALL };
 enum mlg_agg { MLG_WORST_CASE, MLG_MEAN };
+enum mlg_at { MLG_AT_FINAL, MLG_AT_BEST };
 enum mlg_better { MLG_BETTER_BY_NAME, MLG_BETTER_LOWER, MLG_BETTER_HIGHER };
 enum mlg_kappa_weights { MLG_KAPPA_NONE, MLG_KAPPA_LINEAR, MLG_KAPPA_QUADRATIC };
 
@@ -46,6 +47,7 @@ struct mlg_metric_arguments {
     struct mlg_texts columns; /* names without an argument's name before them */
     const char *column, *series, *train;
     int better; /* enum mlg_better */
+    int at;     /* enum mlg_at */
     double tolerance;
     const char *file; /* of the repro gate's; rows in mlg_repro_params */
 };

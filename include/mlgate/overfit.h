@@ -87,6 +87,7 @@ struct mlg_overfit_outcome {
     const char *offenders[MLG_OVERFIT_OFFENDERS];
     size_t offender_count;
     uint64_t offenders_of; /* how many there are in all */
+    const char *no_pass;   /* why it fails even where it meets the limit; NULL: it passes there */
     const char
         *advice; /* one sentence of what would change a verdict that is no pass; NULL: rows alone would */
     const char *notes[4];

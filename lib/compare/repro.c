@@ -99,14 +99,14 @@ static double relative_l2(const struct mlg_repro_pair *pair, const char **why)
 static double flips(const struct mlg_repro_pair *pair, const char **why)
 {
     if (pair->flips->only_a + pair->flips->only_b > 0)
-        *why = pair->flips->only ? pair->flips->only : "the runs predict other rows";
+        *why = "the runs predict other rows, so that no share of them can be told";
     return *why ? (double)NAN : (double)pair->flips->changed / (double)pair->flips->n;
 }
 
 static double max_score_change(const struct mlg_repro_pair *pair, const char **why)
 {
     if (pair->flips->only_a + pair->flips->only_b > 0)
-        *why = pair->flips->only ? pair->flips->only : "the runs predict other rows";
+        *why = "the runs predict other rows, so that no share of them can be told";
     return *why ? (double)NAN : pair->flips->max_score_change;
 }
 

@@ -71,6 +71,13 @@ bool mlg_gate_key_is_lost(const struct mlg_gate_config *config, const char *key)
                           : &config->option_origins[own - tables[1]]);
 }
 
+/* "check" and "checks" */
+static bool is_plural(const char *one, const char *many)
+{
+    const size_t size = strlen(one);
+    return strncmp(one, many, size) == 0 && strcmp(many + size, "s") == 0;
+}
+
 static void tell_unknown(const struct mlg_node *key, const struct mlg_param *const *tables,
                          const char *const *also, const char *what, struct mlg_arena *arena,
                          struct mlg_diagnostics *list)
@@ -91,6 +98,8 @@ static void tell_unknown(const struct mlg_node *key, const struct mlg_param *con
         names[count++] = *also;
     home = home_of(key->text);
     near = mlg_nearest(key->text, names, count);
+    if (near && (is_plural(key->text, near) || is_plural(near, key->text)))
+        home = NULL; /* meant here, whatever has that very name elsewhere */
     if (home)
         mlg_node_diagnose(list, MLG_ERROR, key, "'%s' does not belong in %s; it stands %s", key->text, what,
                           home);

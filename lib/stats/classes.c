@@ -293,8 +293,8 @@ int mlg_classes_too_many(const struct mlg_plan *plan, struct mlg_error *error)
         error, MLG_CLASSES,
         "%s%s%s%s%s%s%s of '%s' have too many different values to be classes: classes x classes x slices "
         "have "
-        "%d cells at most, room for 2048 classes without slices; numbers are read by mae, rmse and the like; "
-        "else use fewer slices, or a column of fewer values",
+        "%d cells at most, room for 2048 classes without slices; numbers are read by mae, rmse and the like, "
+        "probabilities as 'score'; else use fewer slices, or a column of fewer values",
         label ? "labels (column '" : "", label ? label : "", label ? "')" : "",
         label && prediction ? " and " : "", prediction ? "predictions (column '" : "",
         prediction ? prediction : "", prediction ? "')" : "", data->name, MLG_SCAN_CELLS);
@@ -508,6 +508,13 @@ static int check_scored(const struct mlg_plan *plan, const struct mlg_classes *c
     return 0;
 }
 
+/* A number from 0 to 1. */
+static bool is_probability(const char *text)
+{
+    double number;
+    return mlg_number_parse(text, strlen(text), &number) && number >= 0 && number <= 1;
+}
+
 static int check_shared(const struct values *values, const struct mlg_classes *classes,
                         struct mlg_error *error)
 {
@@ -518,13 +525,23 @@ static int check_shared(const struct values *values, const struct mlg_classes *c
     const char **predictions = MLG_NEW_ARRAY(plan->arena, const char *, classes->count + 1);
     if (!predictions)
         return mlg_scan_no_memory(error, plan->data);
-    size_t count = 0;
+    size_t count = 0, probabilities = 0;
     for (size_t k = 0; k < classes->count; k++) {
         if (classes->label_rows[k] > 0 && classes->prediction_rows[k] > 0)
             return 0;
-        if (classes->prediction_rows[k] > 0)
-            predictions[count++] = classes->names[k];
+        if (classes->prediction_rows[k] == 0)
+            continue;
+        predictions[count++] = classes->names[k];
+        probabilities += is_probability(classes->names[k]);
     }
+    if (count > 0 && probabilities == count)
+        return mlg_error_set(error, MLG_CLASSES,
+                             "the predictions of '%s' (column '%s') are numbers from 0 to 1, such as %s, and "
+                             "none is a label (%s); "
+                             "if they are probabilities, name the column by %s%s, not as the prediction",
+                             plan->data->name, plan->data->prediction, predictions[0], labels_seen(values),
+                             mlg_data_option(plan->data, "score", "COLUMN").text,
+                             mlg_data_where(plan->data).text);
     return mlg_error_set(
         error, MLG_CLASSES,
         "labels and predictions of '%s' share no class: labels are %s, predictions %s; write "

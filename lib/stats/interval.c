@@ -26,15 +26,20 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
          "of a proportion on its effective number of rows, class by class; rmse, r2 and their like with "
          "Student's t, and on the logarithmic scale towards the worse, rmse also as the root of mse",
          "Cramer 1946, chapter 28; Zou and Donner 2008, Statistics in Medicine 27:1693"},
-    [MLG_METHOD_DELONG] = {"delong", "variance of the placements of the positives and of the negatives",
-                           "DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44:837; Sun and Xu 2014"},
+    [MLG_METHOD_DELONG] =
+        {"delong",
+         "variance of the placements of the positives and of the negatives; auto takes "
+         "delong_score instead where a class has few rows or the area is near 0 or 1 (with "
+         "half of the rows positive: 0.8 below 1,100 rows, 0.9 below 3,200, 0.95 below 7,300)",
+         "DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44:837; Sun and Xu 2014"},
     [MLG_METHOD_DELONG_LOGIT] = {"delong_logit", "as delong, on the logit scale",
                                  "Pepe 2003, Statistical Evaluation of Medical Tests, section 5.2"},
     [MLG_METHOD_DELONG_SCORE] =
         {"delong_score",
-         "as delong, by the score of a proportion on the effective number of rows; auto takes it near 0 and "
-         "1 "
-         "and where a class has few rows",
+         "as delong, by the score of a proportion on the effective number of rows; auto takes it where a "
+         "class "
+         "has fewer than 30 rows, or so few rows carry the variance that the area is skewed as a proportion "
+         "near 0 or 1",
          "DeLong, DeLong, Clarke-Pearson 1988; Korn and Graubard 1998, Survey Methodology 24:193"},
     [MLG_METHOD_LOGIT] =
         {"logit",

@@ -21,6 +21,7 @@ const struct mlg_metric *const mlg_overfits[] = {
 #define ARGUMENT(field, kind) MLG_FIELD(struct mlg_metric_arguments, field, kind)
 
 static const char *const better[] = {"by_name", "lower", "higher", NULL};
+static const char *const at[] = {"final", "best", NULL};
 
 const struct mlg_param mlg_overfit_params[] = {
     {.name = "metric",
@@ -59,7 +60,14 @@ const struct mlg_param mlg_overfit_params[] = {
      ARGUMENT(train, text),
      .argument = "SERIES",
      .help = "the series of the train rows",
-     .unset = "the one that goes with the held-out series by its name, else that of the first set"},
+     .unset = "the one that goes with the held-out series by its name; of XGBoost's sets validation_0"},
+    {.name = "at",
+     ARGUMENT(at, choice),
+     .choices = at,
+     .argument = "EPOCH",
+     .help =
+         "which epoch of the held-out series is judged: the last, or the best where its weights are what is "
+         "kept"},
     {0}};
 
 const struct mlg_metric *mlg_overfit_find(const char *name)

@@ -2,9 +2,9 @@
  * train.
  *
  * The values are those of one training run, which has no sampling error that the log would tell; so they are
- * exact, and say nothing of another seed. What cannot be the curve of a training that went well is never
- * measured as one: a value that is not finite anywhere, a single point, and, where the limit would let it
- * pass, an end that is worse than the beginning.
+ * exact, and say nothing of another seed. What cannot be the curve of a training that went well never passes:
+ * a value that is not finite anywhere and a single point cannot be measured, and an end that is worse than
+ * the beginning is a failure whatever the limit.
  */
 #include <math.h>
 #include <string.h>
@@ -14,8 +14,6 @@
 #include "overfit_private.h"
 
 enum { SHOWN = 8, WORD = 32 };
-
-#define ONE_RUN "one training run: another seed would give another curve"
 
 /* ---- which series, and which of its values are better ---------------------------------------------- */
 
@@ -177,27 +175,6 @@ static bool direction(const struct asked *asked, const struct mlg_call *call, co
 
 /* ---- what all three tell ----------------------------------------------------------------------------- */
 
-/* Could it pass? Equality counts as such, however the limit is written. */
-static bool meets(const struct mlg_check *check, double value)
-{
-    return check->comparator != MLG_NO_COMPARATOR &&
-           (mlg_wants_more(check->comparator) ? value >= check->limit.value : value <= check->limit.value);
-}
-
-/* An end that is worse than the beginning may fail a limit; it does not pass one. */
-static bool passes_diverged(const struct asked *asked, const struct mlg_curve *curve, bool higher)
-{
-    const double first = curve->points[0].value, final = curve->points[curve->count - 1].value;
-    const bool diverged = higher ? final < first : final > first;
-    if (!diverged || !meets(asked->view->check, asked->evidence->value))
-        return false;
-    mlg_evidence_undefined(
-        asked->evidence,
-        "'%s' ends %s than it began, at %g after %g: it diverged, or overfitted from the start", curve->name,
-        higher ? "lower" : "higher", final, first);
-    return true;
-}
-
 static void begin(struct asked *asked, const struct mlg_call *call, struct mlg_overfit_view *view,
                   struct mlg_evidence *evidence)
 {
@@ -206,26 +183,71 @@ static void begin(struct asked *asked, const struct mlg_call *call, struct mlg_o
     evidence->method = MLG_METHOD_EXACT;
 }
 
-static int conclude(const struct asked *asked, const struct mlg_curve *curve, bool higher, double value,
-                    struct mlg_overfit_outcome *outcome)
+/* Why a curve whose end is worse than its beginning passes no limit; NULL: it does not end so. */
+static const char *diverged(const struct asked *asked, const struct mlg_curve *curve, bool higher)
+{
+    const double first = curve->points[0].value, final = curve->points[curve->count - 1].value;
+    if (!(higher ? final < first : final > first))
+        return NULL;
+    return mlg_arena_format(asked->arena,
+                            "'%s' ends %s than it began, at %g after %g: it diverged, or overfitted from the "
+                            "start",
+                            curve->name, higher ? "lower" : "higher", final, first);
+}
+
+/* A name as a check has it. */
+static const char *written(const struct asked *asked, const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (!((lower(*c) >= 'a' && lower(*c) <= 'z') || (*c >= '0' && *c <= '9') || strchr("_-.+/:%", *c)))
+            return mlg_arena_format(asked->arena, "'%s'", name);
+    return name;
+}
+
+/* What would change a verdict that is no pass; `at_best`: the gap is that of the best epoch. */
+static const char *advice(const struct asked *asked, const struct mlg_curve *curve, size_t best,
+                          bool has_diverged, bool at_best)
+{
+    if (best == 0 && has_diverged)
+        return "look at the learning rate (lower, or warmed up), the gradients (clipped) and the data "
+               "(scaled, "
+               "rightly labelled): no epoch is better than the first, so that stopping earlier would not "
+               "help";
+    if (best + 1 == curve->count)
+        return "regularise the model more, or train it on more rows; stopping earlier would not help, the "
+               "last epoch is the best";
+    if (at_best)
+        return "regularise the model more, or train it on more rows; stopping earlier would not help, this "
+               "is "
+               "the gap of the best epoch";
+    return mlg_arena_format(
+        asked->arena,
+        "stop at %s, or keep its weights (early stopping; %s); if they are what is kept, judge curve_gap(%s, "
+        "at=best)",
+        point_text(asked, curve, best),
+        strcmp(asked->curves->unit, "round") == 0 ? "best_iteration" : "restore_best_weights",
+        written(asked, curve->name));
+}
+
+/* `at_best`: what comes after the best epoch does not count. */
+static int conclude(const struct asked *asked, const struct mlg_curve *curve, bool higher, bool at_best,
+                    double value, struct mlg_overfit_outcome *outcome)
 {
     struct mlg_evidence *evidence = asked->evidence;
-    const size_t best = best_of(curve, higher), last = curve->count - 1;
+    const size_t best = best_of(curve, higher);
     evidence->kind = MLG_EXACT_VALUE;
     evidence->value = value;
     evidence->n = curve->count;
-    if (passes_diverged(asked, curve, higher))
-        return MLG_OK;
+    const char *why = diverged(asked, curve, higher);
+    outcome->no_pass = at_best && best > 0 ? NULL : why;
+    if (best == 0 && !why)
+        mlg_overfit_note(outcome,
+                         mlg_arena_format(asked->arena,
+                                          "'%s' is never better than at its first point, %s: it shows "
+                                          "nothing learnt",
+                                          curve->name, point_text(asked, curve, 0)));
     mlg_overfit_note(outcome, curve->note);
-    if (best < last)
-        outcome->advice = mlg_arena_format(
-            asked->arena, "stop at %s, or keep its weights (early stopping; %s)",
-            point_text(asked, curve, best),
-            strcmp(asked->curves->unit, "round") == 0 ? "best_iteration" : "restore_best_weights");
-    else
-        outcome->advice =
-            "regularise the model more, or train it on more rows; stopping earlier would not help, the "
-            "last epoch is the best";
+    outcome->advice = advice(asked, curve, best, why != NULL, at_best);
     return MLG_OK;
 }
 
@@ -313,14 +335,14 @@ static int decline_evaluate(const struct mlg_call *call, void *state, struct mlg
                                       curve->name);
     mlg_overfit_part(outcome, "best", best);
     mlg_overfit_part(outcome, "final", final);
-    mlg_overfit_note(outcome, mlg_arena_format(asked.arena, "best at %s, the last is %s; " ONE_RUN,
+    mlg_overfit_note(outcome, mlg_arena_format(asked.arena, "best at %s, the last is %s",
                                                point_text(&asked, curve, best_point),
                                                point_text(&asked, curve, curve->count - 1)));
     /* of a score the two are turned over, so that it is best - final again */
     const double value = !(worse > 0) ? 0
                          : higher     ? ratio_of(evidence, -final, -best, true)
                                       : ratio_of(evidence, final, best, true);
-    return conclude(&asked, curve, higher, value, outcome);
+    return conclude(&asked, curve, higher, false, value, outcome);
 }
 
 /* ---- epochs_past_best -------------------------------------------------------------------------------- */
@@ -342,85 +364,69 @@ static int past_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
     mlg_overfit_part(outcome, "best", curve->points[best].value);
     mlg_overfit_part(outcome, "final", curve->points[last].value);
     mlg_overfit_note(outcome,
-                     mlg_arena_format(asked.arena, "best at %s, the last is %s; " ONE_RUN,
+                     mlg_arena_format(asked.arena, "best at %s, the last is %s",
                                       point_text(&asked, curve, best), point_text(&asked, curve, last)));
     if (past < LARGEST && !(floor(past) < past)) {
         evidence->numerator = (uint64_t)past;
         evidence->denominator = 1;
     }
-    return conclude(&asked, curve, higher, past, outcome);
+    return conclude(&asked, curve, higher, false, past, outcome);
 }
 
 /* ---- curve_gap --------------------------------------------------------------------------------------- */
 
 /* What a name says of the rows that its series is of. */
-enum side { EITHER, TRAIN, HELD_OUT };
+enum side { UNSAID, TRAIN, HELD_OUT };
 
-/* The side that a word at the start of `name` tells, and what follows it: val_loss is loss of held-out rows,
- * and so is valid_1/loss. */
-static enum side side_of(const char *name, const char **rest)
+/* val_loss is loss of held-out rows, and so are val/loss and valid_1/loss. */
+struct meaning {
+    enum side side;
+    const char *metric;
+    const char *set; /* what stands before it and says no side: "history" of history/val_loss */
+    size_t set_size;
+};
+
+static bool is_letter(char c)
+{
+    return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+/* The side that the word at the start tells, and its size. */
+static enum side first_word(const char *text, size_t *size)
 {
     static const struct {
         const char *word;
         enum side side;
-    } words[] = {{"training", TRAIN}, {"train", TRAIN},         {"validation", HELD_OUT}, {"valid", HELD_OUT},
-                 {"val", HELD_OUT},   {"evaluation", HELD_OUT}, {"eval", HELD_OUT},       {"test", HELD_OUT},
-                 {"dev", HELD_OUT},   {"holdout", HELD_OUT}};
-    *rest = name;
+    } words[] = {{"training", TRAIN},      {"train", TRAIN},    {"learn", TRAIN},
+                 {"validation", HELD_OUT}, {"valid", HELD_OUT}, {"val", HELD_OUT},
+                 {"evaluation", HELD_OUT}, {"eval", HELD_OUT},  {"test", HELD_OUT},
+                 {"holdout", HELD_OUT},    {"dev", HELD_OUT}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const size_t size = strlen(words[i].word);
-        if (strncmp(name, words[i].word, size) == 0 && name[size] && strchr("_-./ ", name[size]) &&
-            name[size + 1]) {
-            *rest = name + size + 1;
+        *size = strlen(words[i].word);
+        if (strncmp(text, words[i].word, *size) == 0 && !is_letter(text[*size]))
             return words[i].side;
-        }
     }
-    return EITHER;
+    return UNSAID;
 }
 
-/* Of series within sets ("validation_1/logloss") the set and the metric. */
-static bool set_of(const char *name, size_t *set, const char **metric)
+static struct meaning meaning_of(const char *name)
 {
-    const char *slash = strrchr(name, '/');
-    *set = slash ? (size_t)(slash - name) : 0;
-    *metric = slash ? slash + 1 : name;
-    return slash && slash > name && slash[1];
-}
-
-static bool is_train_set(const char *name, size_t size)
-{
-    return size >= 5 && strncmp(name, "train", 5) == 0;
-}
-
-struct pair {
-    const struct mlg_curve *train, *held_out;
-};
-
-/* Sets of XGBoost and LightGBM: the one whose name begins with "train", else the first, against the one asked
- * for, else the first of the others. */
-static void pair_of_sets(const struct mlg_curves *curves, const char *name, struct pair *pair)
-{
-    size_t asked_size, size;
-    const char *asked_metric, *metric;
-    const bool is_set = set_of(name, &asked_size, &asked_metric);
-    const struct mlg_curve *first = NULL, *asked = NULL;
-    for (size_t i = 0; i < curves->count; i++) {
-        const struct mlg_curve *curve = &curves->items[i];
-        if (!set_of(curve->name, &size, &metric) || strcmp(metric, asked_metric) != 0)
-            continue;
-        first = first ? first : curve;
-        asked = is_set && strcmp(curve->name, name) == 0 ? curve : asked;
-        if (!pair->train && is_train_set(curve->name, size))
-            pair->train = curve;
+    const char *slash = strrchr(name, '/'), *set = slash;
+    struct meaning meaning = {.metric = slash ? slash + 1 : name};
+    size_t size;
+    while (set && set > name && set[-1] != '/')
+        set--;
+    if (slash && slash > set && *meaning.metric && (meaning.side = first_word(set, &size)) != UNSAID)
+        return meaning;
+    meaning.set = name;
+    meaning.set_size = (size_t)(meaning.metric - name);
+    const enum side side = first_word(meaning.metric, &size);
+    if (side != UNSAID && meaning.metric[size] && strchr("_-. ", meaning.metric[size]) &&
+        meaning.metric[size + 1]) {
+        meaning.side = side;
+        meaning.metric += size + 1;
     }
-    pair->train = pair->train ? pair->train : first;
-    if (asked && asked != pair->train)
-        pair->held_out = asked;
-    for (size_t i = 0; i < curves->count && !pair->held_out && (asked || !is_set); i++) {
-        const struct mlg_curve *curve = &curves->items[i];
-        if (curve != pair->train && set_of(curve->name, &size, &metric) && strcmp(metric, asked_metric) == 0)
-            pair->held_out = curve;
-    }
+    return meaning;
 }
 
 /* Lightning calls the mean over an epoch train_loss_epoch where steps are logged too. */
@@ -433,23 +439,98 @@ static bool same_metric(const char *a, const char *b)
     return a_size > 0 && a_size == b_size && memcmp(a, b, a_size) == 0;
 }
 
-static void pair_of_words(const struct mlg_curves *curves, const char *name, struct pair *pair)
+/* The series of one metric, by what their names say; the first of each. */
+struct relatives {
+    const struct mlg_curve *bare, *train, *held_out, *other; /* other: whichever but the one asked for */
+    const struct mlg_curve *first;                           /* of XGBoost's sets, validation_0 */
+    size_t held_outs;
+};
+
+static struct relatives relatives_of(const struct mlg_curves *curves, const char *name)
 {
-    const char *metric, *rest;
-    const enum side side = side_of(name, &metric);
-    const struct mlg_curve *asked = mlg_curves_find(curves, name), *bare = NULL, *train = NULL,
-                           *held_out = NULL;
+    static const char first[] = "validation_0/";
+    const struct meaning asked = meaning_of(name);
+    struct relatives found = {0};
     for (size_t i = 0; i < curves->count; i++) {
         const struct mlg_curve *curve = &curves->items[i];
-        const enum side own = side_of(curve->name, &rest);
-        if (!same_metric(rest, metric))
+        const struct meaning own = meaning_of(curve->name);
+        if (!same_metric(own.metric, asked.metric))
             continue;
-        bare = bare || own != EITHER ? bare : curve;
-        train = train || own != TRAIN ? train : curve;
-        held_out = held_out || own != HELD_OUT ? held_out : curve;
+        const bool is_beside = own.set_size == asked.set_size &&
+                               (own.set_size == 0 || memcmp(own.set, asked.set, own.set_size) == 0);
+        if (own.side == UNSAID && is_beside && !found.bare)
+            found.bare = curve;
+        if (own.side == TRAIN && !found.train)
+            found.train = curve;
+        if (own.side == HELD_OUT && found.held_outs++ == 0)
+            found.held_out = curve;
+        if (strncmp(curve->name, first, sizeof first - 1) == 0)
+            found.first = curve;
+        if (strcmp(curve->name, name) != 0 && !found.other)
+            found.other = curve;
     }
-    pair->train = asked && side != HELD_OUT ? asked : bare ? bare : train;
-    pair->held_out = asked && side == HELD_OUT ? asked : held_out;
+    return found;
+}
+
+struct pair {
+    const struct mlg_curve *train, *held_out;
+};
+
+static void tell_no_train(const struct asked *asked, const char *name, const struct mlg_curve *other)
+{
+    if (other)
+        mlg_evidence_undefined(
+            asked->evidence,
+            "no name says which series is the train one of '%s', which is the held-out one "
+            "since it is named; add it, as in curve_gap(%s, train=%s)",
+            name, written(asked, name), written(asked, other->name));
+    else
+        mlg_evidence_undefined(asked->evidence, "no series of train rows goes with '%s'; %s", name,
+                               strcmp(asked->curves->unit, "round") == 0
+                                   ? "put the train set in eval_set too, before the held-out one"
+                                   : "log the same of the train rows too, or name it by train=SERIES");
+}
+
+/* A metric's name (loss, logloss) stands for its held-out series where there is one; any other name is that
+ * of the held-out series. */
+static void find_by_name(const struct asked *asked, const char *name, struct pair *pair)
+{
+    const struct relatives found = relatives_of(asked->curves, name);
+    const struct mlg_curve *own = mlg_curves_find(asked->curves, name);
+    const enum side side = meaning_of(name).side;
+    const struct mlg_curve *train = found.bare ? found.bare : found.train;
+    if (own && side == TRAIN) {
+        mlg_evidence_undefined(
+            asked->evidence, "'%s' is of train rows by its name; curve_gap takes the held-out series%s%s%s",
+            name, found.held_out ? ", as in curve_gap(" : "",
+            found.held_out ? written(asked, found.held_out->name) : "", found.held_out ? ")" : "");
+    } else if (own && side == HELD_OUT) {
+        train = train || found.first == own ? train : found.first;
+        *pair = (struct pair){train, own};
+        if (!train)
+            tell_no_train(asked, name, found.other);
+    } else if (own && found.bare == own && found.held_outs == 0) {
+        if (found.train)
+            *pair = (struct pair){found.train, own};
+        else if (found.other)
+            tell_no_train(asked, name, found.other);
+        else
+            mlg_evidence_undefined(asked->evidence,
+                                   "no series of held-out rows goes with '%s'; log it too, or name both: "
+                                   "curve_gap(HELD_OUT, train=SERIES)",
+                                   name);
+    } else if (side != UNSAID || found.held_outs == 0) {
+        tell_unknown(asked, name);
+    } else if (found.held_outs > 1) {
+        mlg_evidence_undefined(asked->evidence,
+                               "'%s' has %zu held-out series by their names; name the one that is meant, as "
+                               "in curve_gap(%s)",
+                               name, found.held_outs, written(asked, found.held_out->name));
+    } else {
+        *pair = (struct pair){train, found.held_out};
+        if (!train)
+            tell_no_train(asked, found.held_out->name, NULL);
+    }
 }
 
 /* Both series, or told in the evidence. */
@@ -458,45 +539,36 @@ static bool find_pair(const struct asked *asked, const struct mlg_call *call, st
     const struct mlg_curves *curves = asked->curves;
     const char *name = call->arguments.series, *train = call->arguments.train;
     *pair = (struct pair){NULL, NULL};
-    if (train) {
-        pair->train = mlg_curves_find(curves, train);
-        pair->held_out = mlg_curves_find(curves, name);
-        if (!pair->train || !pair->held_out)
-            tell_unknown(asked, pair->train ? name : train);
-        else if (pair->train == pair->held_out)
-            mlg_evidence_undefined(asked->evidence,
-                                   "'%s' is compared with itself; train=SERIES names another", name);
-        return pair->train && pair->held_out && pair->train != pair->held_out;
+    if (!train) {
+        find_by_name(asked, name, pair);
+        return pair->train && pair->held_out;
     }
-    pair_of_words(curves, name, pair);
-    if (!pair->train || !pair->held_out) {
-        struct pair sets = {NULL, NULL};
-        pair_of_sets(curves, name, &sets);
-        *pair = sets.train && sets.held_out ? sets : *pair;
-    }
-    if (pair->train && pair->held_out)
-        return true;
-    if (!pair->train && !pair->held_out)
-        tell_unknown(asked, name);
-    else
-        mlg_evidence_undefined(
-            asked->evidence,
-            "no series of %s rows goes with '%s'; curve_gap(HELD_OUT, train=SERIES) names both",
-            pair->train ? "held-out" : "train", (pair->train ? pair->train : pair->held_out)->name);
-    return false;
+    pair->train = mlg_curves_find(curves, train);
+    pair->held_out = mlg_curves_find(curves, name);
+    if (!pair->train || !pair->held_out)
+        tell_unknown(asked, pair->train ? name : train);
+    else if (pair->train == pair->held_out)
+        mlg_evidence_undefined(asked->evidence, "'%s' is compared with itself; train=SERIES names another",
+                               name);
+    return pair->train && pair->held_out && pair->train != pair->held_out;
 }
 
-/* The last point of `train` that does not stand after the end of `held_out`. */
-static size_t last_before(const struct mlg_curve *train, const struct mlg_curve *held_out)
+/* The last point of `train` that does not stand after `point` of `held_out`. False: the log does not say
+ * where they stand. */
+static bool beside(const struct mlg_curve *train, const struct mlg_curve *held_out, size_t point, size_t *at)
 {
-    const struct mlg_curve_point *end = &held_out->points[held_out->count - 1];
-    size_t last = train->count - 1;
+    const struct mlg_curve_point *end = &held_out->points[point];
     const bool epochs = train->has_epochs && held_out->has_epochs,
                steps = train->has_steps && held_out->has_steps;
-    while (last > 0 && (epochs || steps) &&
-           (epochs ? train->points[last].epoch > end->epoch : train->points[last].step > end->step))
-        last--;
-    return last;
+    *at = train->count - 1;
+    if (!epochs && !steps) {
+        if (train->count == held_out->count)
+            *at = point;
+        return train->count == held_out->count || point + 1 == held_out->count;
+    }
+    while (*at > 0 && (epochs ? train->points[*at].epoch > end->epoch : train->points[*at].step > end->step))
+        (*at)--;
+    return true;
 }
 
 static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -511,16 +583,24 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     if (!find_pair(&asked, call, &pair) || !is_sound(&asked, pair.held_out) ||
         !is_sound(&asked, pair.train) || !direction(&asked, call, pair.held_out->name, &higher))
         return MLG_OK;
-    const size_t end = last_before(pair.train, pair.held_out);
-    const double train = pair.train->points[end].value;
-    const double held_out = pair.held_out->points[pair.held_out->count - 1].value;
+    const bool at_best = call->arguments.at == MLG_AT_BEST;
+    const size_t point = at_best ? best_of(pair.held_out, higher) : pair.held_out->count - 1;
+    size_t train_point;
+    if (!beside(pair.train, pair.held_out, point, &train_point))
+        return mlg_evidence_undefined(
+            evidence,
+            "'%s' and '%s' have %zu and %zu values without epochs, so that it is open "
+            "which of them stand beside each other",
+            pair.held_out->name, pair.train->name, pair.held_out->count, pair.train->count);
+    const double train = pair.train->points[train_point].value;
+    const double held_out = pair.held_out->points[point].value;
     mlg_overfit_part(outcome, "train", train);
     mlg_overfit_part(outcome, "held_out", held_out);
-    mlg_overfit_note(outcome, mlg_arena_format(asked.arena, "held-out '%s' at %s, train '%s' at %s; " ONE_RUN,
-                                               pair.held_out->name,
-                                               point_text(&asked, pair.held_out, pair.held_out->count - 1),
-                                               pair.train->name, point_text(&asked, pair.train, end)));
-    return conclude(&asked, pair.held_out, higher,
+    mlg_overfit_note(outcome, mlg_arena_format(asked.arena, "held-out '%s' at %s%s, train '%s' at %s",
+                                               pair.held_out->name, point_text(&asked, pair.held_out, point),
+                                               at_best ? ", its best" : "", pair.train->name,
+                                               point_text(&asked, pair.train, train_point)));
+    return conclude(&asked, pair.held_out, higher, at_best,
                     higher ? ratio_of(evidence, train, held_out, false)
                            : ratio_of(evidence, held_out, train, false),
                     outcome);
@@ -529,7 +609,7 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
 /* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static const char *const one_series[] = {"series", "better", NULL};
-static const char *const two_series[] = {"series", "better", "train", NULL};
+static const char *const two_series[] = {"series", "better", "train", "at", NULL};
 
 #define CURVES(names, function)                                                                              \
     .arguments = (names), .params = mlg_overfit_params, .required_argument = "series",                       \
@@ -537,10 +617,7 @@ static const char *const two_series[] = {"series", "better", "train", NULL};
     MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_CURVES, .exact = true, .plan = curves_plan,                        \
                        .evaluate = (function))
 
-#define UNDEFINED                                                                                            \
-    "the series has a value that is not finite, or a single point; its end is worse than its beginning, "    \
-    "and the limit "                                                                                         \
-    "would let it pass"
+#define UNDEFINED "the series has a value that is not finite, or a single point"
 
 const struct mlg_metric mlg_overfit_decline = {
     .name = "decline",
@@ -566,9 +643,10 @@ const struct mlg_metric mlg_overfit_epochs_past_best = {
 
 const struct mlg_metric mlg_overfit_curve_gap = {
     .name = "curve_gap",
-    .about = "how much worse the held-out series of the training log is than the train series at the end",
+    .about = "how much worse the held-out series of the training log is than the train series",
     .definition =
-        "held-out - train, turned over where higher is better, at the last point of the held-out series",
+        "held-out - train, turned over where higher is better, at the last point of the held-out series, or "
+        "with at=best at its best one; the series that is named is the held-out one",
     .undefined_when = UNDEFINED "; one of the two series is missing",
     .source = "one run's log: exact",
     .minimum = -(double)INFINITY,

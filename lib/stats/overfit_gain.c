@@ -483,8 +483,9 @@ static int gain_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
         return no_memory(error);
     outcome->advice =
         is_simple
-            ? "look at why the model does not use what its columns say, or take the simple model, which "
-              "says the same with fewer parameters"
+            ? "take the simple model (logistic or ridge regression on the same columns), or find what the "
+              "model "
+              "lacks that its columns say"
             : "look at the labels and the columns of the model: an answer that looks at no row does as well";
     return MLG_OK;
 }

@@ -29,6 +29,8 @@ static int gap_plan(struct mlg_call *call, struct mlg_overfit_planning *planning
 
 /* ---- bounds -------------------------------------------------------------------------------------- */
 
+#define ROUNDING 1e-9
+
 struct gap_state {
     struct mlg_evidence held_out, train; /* of train the value alone counts, but for two samples */
     int method;                          /* interval: */
@@ -244,13 +246,14 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     mlg_overfit_part(outcome, "train", gap->train.value);
     mlg_overfit_part(outcome, "held_out", gap->held_out.value);
     outcome->advice =
-        "regularise the model, stop its training earlier, or fit it on more rows; overlap_rate and "
-        "single_feature tell what it has from rows or columns that leak";
-    if (gap->relative && !(fabs(gap->train.value) > 0))
+        "regularise the model, stop its training earlier, or fit it on more rows; gain_over_simple and "
+        "gain_over_dummy tell what it is worth on new rows, domain_auc whether these are of another kind";
+    /* A loss of 2e-16 is the rounding of 0, and a share of it says nothing. */
+    if (gap->relative && !(fabs(gap->train.value) > ROUNDING * fabs(gap->held_out.value)))
         return mlg_evidence_undefined(evidence,
-                                      "the train score is 0, which nothing can be a share of; gap(%s) is "
+                                      "the train score is %s, which nothing can be a share of; gap(%s) is "
                                       "defined",
-                                      name);
+                                      fabs(gap->train.value) > 0 ? "0 but for rounding" : "0", name);
     return compare(view, call->inner, gap, evidence, arena);
 }
 

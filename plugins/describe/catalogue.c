@@ -246,8 +246,13 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
         mlg_put_format(&text, "%s%s", i ? ", " : "", metric->aliases[i]);
     put_entry(out, "also written", text.data);
     put_entry(out, "convention", metric->source);
-    if (is_overfit(metric))
-        put_entry(out, "verdicts", "docs/overfit.md tells how to choose limits");
+    if (is_overfit(metric)) {
+        const struct mlg_overfit_kernel *kernel = metric->kernel;
+        put_entry(out, "verdicts",
+                  kernel->needs & MLG_NEEDS_CURVES
+                      ? "an end that is worse than the beginning fails whatever the limit; docs/curves.md"
+                      : "docs/overfit.md tells how to choose limits");
+    }
     mlg_builder_free(&text);
 }
 
@@ -823,6 +828,16 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
         mlg_put_format(out, "%s (gate): %s\n", gate->name, gate->about);
         mlg_put_format(&text, "'- gate: %s' in mlgate.yaml, or mlgate-%s", gate->name, gate->name);
         put_entry(out, "used as", text.data);
+        mlg_builder_free(&text);
+        if (gate->example)
+            mlg_put_format(&text, "- {gate: %s, %s%schecks: [%s]}", gate->name,
+                           gate->without_data ? "" : "data: test, ",
+                           gate->example_keys ? gate->example_keys : "", gate->example);
+        put_entry(out, "example", text.data);
+        mlg_builder_free(&text);
+        for (size_t k = 0; gate->quantities && gate->quantities[k]; k++)
+            mlg_put_format(&text, "%s%s", k ? ", " : "", gate->quantities[k]->name);
+        put_entry(out, "quantities", text.data);
         mlg_builder_free(&text);
         for (const struct mlg_param *row = gate->params; row && row->name; row++) {
             mlg_put_format(&text, "%s: %s", row->name, row->help);

@@ -72,7 +72,8 @@ void mlg_put_default(struct mlg_builder *out, const struct mlg_param *row, const
         mlg_param_print(row, defaults, out);
 }
 
-static void put_option(struct mlg_builder *out, const struct mlg_option *option)
+/* `gate`: whose options they are; NULL: the suite's. */
+static void put_option(struct mlg_builder *out, const struct mlg_option *option, const struct mlg_gate *gate)
 {
     const struct mlg_param *row = option->row;
     size_t start = out->size;
@@ -98,7 +99,7 @@ static void put_option(struct mlg_builder *out, const struct mlg_option *option)
         mlg_put_format(&text, "%s%s", i == 0 ? ": " : row->choices[i + 1] ? ", " : " or ", row->choices[i]);
     mlg_put_default(&value, row, option->defaults);
     if (row->required)
-        mlg_put(&text, " (required)");
+        mlg_put(&text, gate && gate->needs_data ? " (required where a check looks at rows)" : " (required)");
     else if (value.size)
         mlg_put_format(&text, " (default: %s)", value.data);
     mlg_put_filled(out, text.data, INDENT, INDENT, LINE);
@@ -107,7 +108,8 @@ static void put_option(struct mlg_builder *out, const struct mlg_option *option)
 }
 
 /* The options under their headings, each heading where its first option stands. */
-static void put_options(struct mlg_builder *out, const struct mlg_options *options)
+static void put_options(struct mlg_builder *out, const struct mlg_options *options,
+                        const struct mlg_gate *gate)
 {
     for (size_t i = 0; i < options->count; i++) {
         const char *group = options->items[i].row->group ? options->items[i].row->group : "options";
@@ -122,7 +124,7 @@ static void put_options(struct mlg_builder *out, const struct mlg_options *optio
         for (size_t k = i; k < options->count; k++) {
             const char *other = options->items[k].row->group ? options->items[k].row->group : "options";
             if (strcmp(other, group) == 0)
-                put_option(out, &options->items[k]);
+                put_option(out, &options->items[k], gate);
         }
     }
 }
@@ -175,9 +177,12 @@ void mlg_put_help(struct mlg_builder *out, const struct mlg_session *session)
     const char *space = command->name ? " " : "", *name = command->name ? command->name : "";
     mlg_put_format(out, "%s%s%s: %s\n\n", session->program, space, name,
                    command->about ? command->about : session->gate->about);
-    mlg_put_format(out, "usage: %s%s%s%s%s\n", session->program, space, name, command->usage[0] ? " " : "",
-                   command->usage);
-    put_options(out, &session->options);
+    const char *data = !session->gate || session->gate->without_data ? ""
+                       : session->gate->needs_data                   ? " [--data PATH]"
+                                                                     : " --data PATH";
+    mlg_put_format(out, "usage: %s%s%s%s%s%s\n", session->program, space, name, data,
+                   command->usage[0] ? " " : "", command->usage);
+    put_options(out, &session->options, session->gate);
     if (command->takes_suite)
         put_precedence(out, session);
     if (command->more) {

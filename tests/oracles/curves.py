@@ -95,8 +95,10 @@ def expected():
         yield name, f"decline({held_out})", max(0, sign * (end[1] - curve[best][1]) / abs(curve[best][1]))
         yield name, f"epochs_past_best({held_out})", end[0] - curve[best][0]
         fitted = [value for epoch, value in column(name, train) if epoch <= end[0]][-1]
-        for series in (train, held_out):
+        for series in (train, held_out) if train.isalpha() else (held_out,):  # loss stands for val_loss
             yield name, f"curve_gap({series})", sign * (end[1] - fitted)
+        fitted = [value for epoch, value in column(name, train) if epoch <= curve[best][0]][-1]
+        yield name, f"curve_gap({held_out}, at=best)", sign * (curve[best][1] - fitted)
 
 
 write_logs()

@@ -23,11 +23,12 @@ struct row {
     const char *reason; /* it is undefined, so; or */
     const char *note;   /* the first */
     const char *advice;
+    const char *no_pass;
+    size_t notes_in_all;             /* 0: not looked at */
     double parts[2];                 /* 0: not looked at */
     uint64_t numerator, denominator; /* 0: not looked at */
 };
 
-#define ONE_RUN "; one training run: another seed would give another curve"
 #define OVERFITS "epoch,loss,val_loss\n0,0.7,0.8\n1,0.5,0.5\n2,0.4,0.5\n3,0.2,0.75\n"
 #define SCORES "epoch,accuracy,val_accuracy\n1,0.5,0.5\n2,0.8,0.8\n3,0.95,0.6\n"
 #define SETS(a, b) "{\"" a "\": {\"logloss\": [0.6, 0.4]}, \"" b "\": {\"logloss\": [0.7, 0.5]}}"
@@ -37,8 +38,10 @@ static const struct row rows[] = {
      .log = OVERFITS,
      .check = "decline(val_loss)",
      .value = 0.5,
-     .note = "best at epoch 1, the last is epoch 3" ONE_RUN,
-     .advice = "stop at epoch 1, or keep its weights (early stopping; restore_best_weights)",
+     .note = "best at epoch 1, the last is epoch 3",
+     .advice =
+         "stop at epoch 1, or keep its weights (early stopping; restore_best_weights); if they are what is "
+         "kept, judge curve_gap(val_loss, at=best)",
      .parts = {0.5, 0.75}},
     {.name = "decline of a score looks the other way",
      .log = SCORES,
@@ -93,20 +96,22 @@ static const struct row rows[] = {
      .check = "epochs_past_best(val_loss)",
      .value = 10},
     {.name = "epochs may be parts of one",
-     .log = "{\"log_history\": [{\"epoch\": 0.5, \"eval_loss\": 1}, {\"epoch\": 1.25, \"eval_loss\": 2}]}",
+     .log = "{\"log_history\": [{\"epoch\": 0.5, \"eval_loss\": 1}, {\"epoch\": 1.25, \"eval_loss\": 1}]}",
      .check = "epochs_past_best(eval_loss)",
      .value = 0.75},
     {.name = "rounds of boosting are counted",
      .log = "{\"valid_1\": {\"l2\": [3, 1, 2, 2, 2]}}",
      .check = "epochs_past_best(valid_1/l2)",
      .value = 3,
-     .note = "best at round 1, the last is round 4" ONE_RUN,
-     .advice = "stop at round 1, or keep its weights (early stopping; best_iteration)"},
+     .note = "best at round 1, the last is round 4",
+     .advice =
+         "stop at round 1, or keep its weights (early stopping; best_iteration); if they are what is kept, "
+         "judge curve_gap(valid_1/l2, at=best)"},
     {.name = "steps tell the place where there are no epochs",
-     .log = "step,loss\n100,1\n200,2\n",
+     .log = "step,loss\n100,1\n200,1\n",
      .check = "epochs_past_best(loss)",
      .value = 1,
-     .note = "best at step 100, the last is step 200" ONE_RUN},
+     .note = "best at step 100, the last is step 200"},
     {.name = "epochs in disorder are told",
      .log = "epoch,loss\n0,5\n1,1\n1,4\n0.5,3\n",
      .check = "decline(loss)",
@@ -117,20 +122,51 @@ static const struct row rows[] = {
      .log = "epoch,loss\n0,5\n1,4\n2,1\n1,3\n2,3\n",
      .check = "decline(loss)",
      .value = 0,
-     .note = "best at epoch 1, the last is epoch 2" ONE_RUN},
+     .note = "best at epoch 1, the last is epoch 2"},
 
     /* ---- the gap ---- */
     {.name = "the gap is held-out less train at the end",
      .log = OVERFITS,
      .check = "curve_gap(loss)",
      .value = 0.55,
-     .note = "held-out 'val_loss' at epoch 3, train 'loss' at epoch 3" ONE_RUN,
-     .advice = "stop at epoch 1, or keep its weights (early stopping; restore_best_weights)",
+     .note = "held-out 'val_loss' at epoch 3, train 'loss' at epoch 3",
+     .advice =
+         "stop at epoch 1, or keep its weights (early stopping; restore_best_weights); if they are what is "
+         "kept, judge curve_gap(val_loss, at=best)",
      .parts = {0.2, 0.75}},
-    {.name = "the gap is the same whichever series is named",
+    {.name = "a metric's name stands for its held-out series",
      .log = OVERFITS,
      .check = "curve_gap(val_loss)",
      .value = 0.55},
+    {.name = "the gap of the best epoch is what its weights have",
+     .log = OVERFITS,
+     .check = "curve_gap(val_loss, at=best)",
+     .value = 0,
+     .note = "held-out 'val_loss' at epoch 1, its best, train 'loss' at epoch 1",
+     .advice =
+         "regularise the model more, or train it on more rows; stopping earlier would not help, this is "
+         "the gap of the best epoch"},
+    {.name = "the best epoch's gap finds the train value of that epoch",
+     .log = "epoch,train_loss,val_loss\n0,1,2\n1,0.75,\n2,0.5,1\n3,0.25,\n4,0.1,1.5\n",
+     .check = "curve_gap(val_loss, at=best)",
+     .value = 0.5,
+     .parts = {0.5, 1}},
+    {.name = "values without epochs stand beside each other only where they are as many",
+     .log = "{\"loss\": [3, 2, 1], \"val_loss\": [2, 1, 1.5, 1.5]}",
+     .check = "curve_gap(val_loss, at=best)",
+     .reason =
+         "'val_loss' and 'loss' have 4 and 3 values without epochs, so that it is open which of them stand "
+         "beside each other"},
+    {.name = "what comes after the best epoch does not count at=best",
+     .log = "{\"loss\": [0.7, 0.5, 0.4], \"val_loss\": [0.8, 0.6, 4]}",
+     .check = "curve_gap(val_loss, at=best) <= 0.2",
+     .value = 0.1},
+    {.name = "a training that is best at its first epoch and then diverges passes at=best neither",
+     .log = "{\"loss\": [0.7, 0.5, 0.4], \"val_loss\": [0.8, 2, 4]}",
+     .check = "curve_gap(val_loss, at=best) <= 0.2",
+     .value = 0.1,
+     .no_pass =
+         "'val_loss' ends higher than it began, at 4 after 0.8: it diverged, or overfitted from the start"},
     {.name = "the gap of scores is train less held-out",
      .log = SCORES,
      .check = "curve_gap(accuracy)",
@@ -139,7 +175,7 @@ static const struct row rows[] = {
      .log = "epoch,train_loss,val_loss\n0,1,2\n1,0.75,\n2,0.5,1\n3,0.25,\n",
      .check = "curve_gap(val_loss)",
      .value = 0.5,
-     .note = "held-out 'val_loss' at epoch 2, train 'train_loss' at epoch 2" ONE_RUN},
+     .note = "held-out 'val_loss' at epoch 2, train 'train_loss' at epoch 2"},
     {.name = "a metric's name finds train_ and val_",
      .log = "epoch,train_loss,val_loss\n0,1,2\n1,0.75,1\n",
      .check = "curve_gap(loss)",
@@ -155,19 +191,75 @@ static const struct row rows[] = {
             "{\"loss\": 1.5}}",
      .check = "curve_gap(val/loss)",
      .value = 1},
-    {.name = "the second set is held out",
+    {.name = "of XGBoost's sets the first is train where another is named",
+     .log = SETS("validation_0", "validation_1"),
+     .check = "curve_gap(validation_1/logloss)",
+     .value = 0.1,
+     .note = "held-out 'validation_1/logloss' at round 1, train 'validation_0/logloss' at round 1"},
+    {.name = "the first of XGBoost's sets is held out where it is named, and its train set is asked for",
+     .log = SETS("validation_0", "validation_1"),
+     .check = "curve_gap(validation_0/logloss)",
+     .reason =
+         "no name says which series is the train one of 'validation_0/logloss', which is the held-out one "
+         "since it is named; add it, as in curve_gap(validation_0/logloss, train=validation_1/logloss)"},
+    {.name = "the train set of XGBoost's first set may be named",
+     .log = SETS("validation_0", "validation_1"),
+     .check = "curve_gap(validation_0/logloss, train=validation_1/logloss)",
+     .value = -0.1},
+    {.name = "a metric of two held-out sets does not say which is meant",
      .log = SETS("validation_0", "validation_1"),
      .check = "curve_gap(logloss)",
-     .value = 0.1,
-     .note = "held-out 'validation_1/logloss' at round 1, train 'validation_0/logloss' at round 1" ONE_RUN},
+     .reason = "'logloss' has 2 held-out series by their names; name the one that is meant, as in "
+               "curve_gap(validation_0/logloss)"},
+    {.name = "a metric of one train and one held-out set says which is which",
+     .log = SETS("learn", "validation"),
+     .check = "curve_gap(logloss)",
+     .value = 0.1},
+    {.name = "a metric of two plain series does not say which is meant",
+     .log = "epoch,loss,val_loss,test_loss\n0,3,4,5\n1,1,2,3\n",
+     .check = "curve_gap(loss)",
+     .reason = "'loss' has 2 held-out series by their names; name the one that is meant, as in "
+               "curve_gap(val_loss)"},
+    {.name = "a set that is called train goes before the first one",
+     .log = "{\"validation_0\": {\"logloss\": [0.7, 0.5]}, \"learn\": {\"logloss\": [0.6, 0.3]}, "
+            "\"validation_1\": {\"logloss\": [0.7, 0.4]}}",
+     .check = "curve_gap(validation_0/logloss)",
+     .value = 0.2},
     {.name = "a set that is called train is that, wherever it stands",
      .log = SETS("a", "training"),
      .check = "curve_gap(a/logloss)",
      .value = -0.1},
-    {.name = "the third set may be asked for",
-     .log = "{\"a\": {\"l1\": [2, 1]}, \"b\": {\"l1\": [3, 2]}, \"c\": {\"l1\": [4, 3.5]}}",
-     .check = "curve_gap(c/l1)",
-     .value = 2.5},
+    {.name = "a series that is called train is not held out",
+     .log = SETS("train", "eval"),
+     .check = "curve_gap(train/logloss)",
+     .reason = "'train/logloss' is of train rows by its name; curve_gap takes the held-out series, as in "
+               "curve_gap(eval/logloss)"},
+    {.name = "train_loss goes with eval_loss",
+     .log = "epoch,eval_loss,train_loss\n0,3,2\n1,2,1.5\n",
+     .check = "curve_gap(eval_loss)",
+     .value = 0.5},
+    {.name = "loss goes with val_loss within one object",
+     .log =
+         "{\"history\": {\"loss\": 1, \"val_loss\": 2}}\n{\"history\": {\"loss\": 0.5, \"val_loss\": 1.5}}",
+     .check = "curve_gap(history/val_loss)",
+     .value = 1},
+    {.name = "of sets whose names say nothing the train one is asked for",
+     .log = "{\"a\": {\"l1\": [2, 1]}, \"b\": {\"l1\": [3, 2]}}",
+     .check = "curve_gap(b/l1)",
+     .reason =
+         "no name says which series is the train one of 'b/l1', which is the held-out one since it is named; "
+         "add it, as in curve_gap(b/l1, train=a/l1)"},
+    {.name = "of LightGBM's sets the train one is called so, and the first is none",
+     .log = SETS("valid_0", "valid_1"),
+     .check = "curve_gap(valid_1/logloss)",
+     .reason =
+         "no name says which series is the train one of 'valid_1/logloss', which is the held-out one since "
+         "it is named; add it, as in curve_gap(valid_1/logloss, train=valid_0/logloss)"},
+    {.name = "a log of boosting that has a held-out set alone says what to log",
+     .log = "{\"validation_0\": {\"logloss\": [0.6, 0.4]}}",
+     .check = "curve_gap(validation_0/logloss)",
+     .reason = "no series of train rows goes with 'validation_0/logloss'; put the train set in eval_set too, "
+               "before the held-out one"},
     {.name = "both series may be named",
      .log = "epoch,fit,held\n0,3,4\n1,1,2\n",
      .check = "curve_gap(held, train=fit, better=lower)",
@@ -175,11 +267,14 @@ static const struct row rows[] = {
     {.name = "a series without its other is told",
      .log = "epoch,loss\n0,3\n1,1\n",
      .check = "curve_gap(loss)",
-     .reason = "no series of held-out rows goes with 'loss'; curve_gap(HELD_OUT, train=SERIES) names both"},
+     .reason = "no series of held-out rows goes with 'loss'; log it too, or name both: curve_gap(HELD_OUT, "
+               "train=SERIES)"},
     {.name = "a held-out series without its other is told",
      .log = "epoch,val_loss\n0,3\n1,1\n",
      .check = "curve_gap(val_loss)",
-     .reason = "no series of train rows goes with 'val_loss'; curve_gap(HELD_OUT, train=SERIES) names both"},
+     .reason =
+         "no series of train rows goes with 'val_loss'; log the same of the train rows too, or name it by "
+         "train=SERIES"},
     {.name = "a series is not its own train series",
      .log = OVERFITS,
      .check = "curve_gap(loss, train=loss)",
@@ -205,16 +300,31 @@ static const struct row rows[] = {
     {.name = "an end above the beginning passes no limit",
      .log = "{\"loss\": [1, 0.9, 1.2]}",
      .check = "decline(loss) <= 1",
-     .reason = "'loss' ends higher than it began, at 1.2 after 1: it diverged, or overfitted from the start"},
-    {.name = "an end above the beginning may fail one",
-     .log = "{\"loss\": [1, 0.5, 1.25]}",
-     .check = "decline(loss) <= 1",
-     .value = 1.5},
+     .value = 1.0 / 3,
+     .no_pass = "'loss' ends higher than it began, at 1.2 after 1: it diverged, or overfitted from the start",
+     .advice =
+         "stop at epoch 1, or keep its weights (early stopping; restore_best_weights); if they are what is "
+         "kept, judge curve_gap(loss, at=best)"},
+    {.name = "a training that diverges from its first epoch on is not to be stopped there",
+     .log = "{\"val_loss\": [0.55, 12, 401]}",
+     .check = "epochs_past_best(val_loss) <= 5",
+     .value = 2,
+     .no_pass =
+         "'val_loss' ends higher than it began, at 401 after 0.55: it diverged, or overfitted from the start",
+     .advice =
+         "look at the learning rate (lower, or warmed up), the gradients (clipped) and the data (scaled, "
+         "rightly labelled): no epoch is better than the first, so that stopping earlier would not help"},
     {.name = "a score that ends below its beginning passes no limit",
      .log = "{\"auc\": [0.75, 0.5]}",
      .check = "epochs_past_best(auc) < 5",
-     .reason =
+     .value = 1,
+     .no_pass =
          "'auc' ends lower than it began, at 0.5 after 0.75: it diverged, or overfitted from the start"},
+    {.name = "a training that never gets better than its first epoch has a note",
+     .log = "epoch,loss\n1,0.7\n2,0.7\n3,0.7\n",
+     .check = "decline(loss) <= 0",
+     .value = 0,
+     .notes_in_all = 2},
     {.name = "an unknown series is told with the nearest",
      .log = OVERFITS,
      .check = "decline(val_los)",
@@ -296,6 +406,11 @@ static void is_measured(void **state)
         assert_string_equal(measured.outcome.notes[0], row->note);
     if (row->advice)
         assert_string_equal(measured.outcome.advice, row->advice);
+    if (!row->reason)
+        assert_string_equal(measured.outcome.no_pass ? measured.outcome.no_pass : "",
+                            row->no_pass ? row->no_pass : "");
+    if (row->notes_in_all)
+        assert_int_equal(measured.outcome.note_count, row->notes_in_all);
     for (size_t i = 0; i < 2 && row->parts[i] > 0; i++)
         assert_true(fabs(measured.outcome.parts[i].value - row->parts[i]) < 1e-12);
     mlg_arena_free(&measured.arena);
@@ -393,8 +508,9 @@ static size_t read_expected(struct expected *expected, size_t most)
         for (const char *line = world_memory_get(&world, "expected", NULL); line && *line && count < most;
              line = strchr(line, '\n') + 1) {
             struct expected *row = &expected[count++];
-            if (sscanf(line, "%63[^,],%79[^,],%lf", row->log, row->check, &row->value) != 3)
+            if (sscanf(line, "%63[^,],%78[^)]),%lf", row->log, row->check, &row->value) != 3)
                 count = most + 1;
+            strcat(row->check, ")");
             snprintf(row->name, sizeof row->name, "%s: %s", row->log, row->check);
         }
     world_memory_free(&world);

@@ -168,6 +168,12 @@ static const struct refusal refusals[] = {
      "y,p\n0,no\n1,yes\n", ALL_READS,
      .expected =
          "labels and predictions of 'test' share no class: labels are '0', '1', predictions 'no', 'yes'"},
+    {"probabilities as predictions", DATA(.label = "y", .prediction = "p"), "y,p\n0,0.25\n1,0.875\n1,1e-7\n",
+     ALL_READS,
+     .expected =
+         "the predictions of 'test' (column 'p') are numbers from 0 to 1, such as 1e-7, and none is a "
+         "label ('0', '1'); if they are probabilities, name the column by 'score: COLUMN' under "
+         "data.test, not as the prediction"},
     {"a positive class that nothing is", DATA(.label = "y", .positive = ">50k"), "y\n>50K\n<=50K\n",
      MLG_READS_LABEL,
      .expected = "positive '>50k' is no class of 'test'; did you mean '>50K'? the labels seen are '<=50K', "

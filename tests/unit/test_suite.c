@@ -279,6 +279,13 @@ static const struct mistake {
      VERSION "data:\n"
              "  test: {path: t.csv, slices: [sex]}\n" GATES,
      "3:23 [slices] 'slices' does not belong in data.test; it stands in an entry of 'gates'\n"},
+    {"one check where the gate has a list of them",
+     VERSION "data: {test: {path: t.csv, label: y, score: s}}\n"
+             "gates:\n"
+             "  - gate: accuracy\n"
+             "    check: f1 >= 0.7\n"
+             "    checks: [f1 >= 0.8]\n",
+     "5:5 [check] unknown key 'check' in gate 'accuracy'; did you mean 'checks'?\n"},
     {"a key of gates in a check", CHECK "      - {check: f1 >= 0.7, slices: [sex]}\n",
      "6:28 [slices] 'slices' does not belong in a check; it stands in an entry of 'gates'\n"},
     {"a misspelt key in data",
