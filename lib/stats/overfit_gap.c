@@ -212,6 +212,19 @@ static int compare(const struct mlg_overfit_view *view, const struct mlg_call *i
     return MLG_OK;
 }
 
+/* A model that is proven better on rows that it has not seen was given the two the wrong way round, or has
+ * seen them. */
+static void note_better(const struct mlg_overfit_view *view, const struct gap_state *gap,
+                        const struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome)
+{
+    double lower, upper;
+    if (evidence->kind == MLG_BOUNDS && gap_bounds(gap, view->confidence, 1, &lower, &upper) == 0 &&
+        upper < 0)
+        mlg_overfit_note(outcome,
+                         "held-out is proven better than train: were the two swapped, or do held-out "
+                         "rows leak into the training?");
+}
+
 static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
                         struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
                         struct mlg_error *error)
@@ -254,7 +267,9 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
                                       "the train score is %s, which nothing can be a share of; gap(%s) is "
                                       "defined",
                                       fabs(gap->train.value) > 0 ? "0 but for rounding" : "0", name);
-    return compare(view, call->inner, gap, evidence, arena);
+    code = compare(view, call->inner, gap, evidence, arena);
+    note_better(view, gap, evidence, outcome);
+    return code;
 }
 
 static void relative_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,

@@ -297,6 +297,33 @@ static void metrics_without_a_direction_have_no_gap(void **state)
     mlg_arena_free(&arena);
 }
 
+/* ---- held-out is better ---------------------------------------------------------------------------- */
+
+static void held_out_rows_that_are_proven_better_are_asked_about(void **state)
+{
+    static const struct {
+        const char *check;
+        struct counts train, held_out;
+        bool asked;
+    } rows[] = {{"gap(accuracy) <= 0.05", {50, 100}, {90, 100}, true},
+                {"relative_gap(accuracy) <= 0.05", {50, 100}, {90, 100}, true},
+                {"gap(zero_one_loss) <= 0.05", {50, 100}, {90, 100}, true},
+                {"gap(accuracy) <= 0.05", {88, 100}, {90, 100}, false},
+                {"gap(accuracy) <= 0.05", {90, 100}, {50, 100}, false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct suite_run run;
+        const struct mlg_check_result *found =
+            judge_counts(&run, rows[i].train, rows[i].held_out, "", rows[i].check);
+        bool asked = false;
+        for (size_t k = 0; k < found->note_count; k++)
+            asked |=
+                strstr(found->notes[k], "held-out is proven better than train: were the two swapped") != NULL;
+        assert_int_equal(asked, rows[i].asked);
+        suite_run_end(&run);
+    }
+}
+
 /* ---- rows ------------------------------------------------------------------------------------------ */
 
 int main(void)
@@ -311,6 +338,7 @@ int main(void)
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(a_slice_that_train_lacks_has_no_gap),
         cmocka_unit_test(metrics_without_a_direction_have_no_gap),
+        cmocka_unit_test(held_out_rows_that_are_proven_better_are_asked_about),
     };
     static struct CMUnitTest tests[ROWS + COUNT(plain)];
     size_t count = 0;
