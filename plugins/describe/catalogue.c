@@ -503,9 +503,8 @@ static void put_overfits(struct mlg_builder *out, bool markdown)
 static void put_repros(struct mlg_builder *out, bool markdown)
 {
     if (markdown)
-        mlg_put(out, "\n## Quantities of runs (repro gate)\n\nFILE is one of the gate's outputs; the value "
-                     "is the worst of "
-                     "all runs against the first.\n\n"
+        mlg_put(out, "\n## Quantities of runs (repro gate)\n\nFILE is one of the gate's outputs. What "
+                     "compares two runs is the worst of all runs against the first of the same seed.\n\n"
                      "| quantity | what it tells | definition | range | undefined | interval | convention |\n"
                      "|---|---|---|---|---|---|---|\n");
     else
