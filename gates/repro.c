@@ -605,7 +605,7 @@ static int find_against(const struct repro_run *state, size_t output, const char
     const struct mlg_world *world = state->run->world;
     const char *given =
         mlg_suite_resolve_path(state->run->suite->path, state->options->against, state->run->arena);
-    struct mlg_entry entry;
+    struct mlg_entry entry = {0};
     const int code = given ? world->runner->look(world->self, given, &entry, error) : no_memory(error);
     if (code != MLG_OK)
         return code;
@@ -1165,7 +1165,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     if (evidence.n == 0)
         result->n = result->rows = state->run_count;
     result->underlying = result->verdict;
-    if (kernel->kind == MLG_REPRO_SPREAD && !worst->undefined) {
+    if (worst->spread && !worst->undefined) {
         note_spread(state, call, worst, result);
         add_noise_floor(state, check, worst);
     } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
@@ -1192,7 +1192,7 @@ static int differs(const struct search *search, const struct mlg_rerun_run *run,
 {
     *answer = false;
     for (size_t c = 0; c < search->state->run->config->checks.count && !*answer; c++) {
-        struct finding finding;
+        struct finding finding = {0};
         if (!search->failed[c])
             continue;
         const struct mlg_rerun_run *const both[] = {base_of(search->state, run), run};
