@@ -203,10 +203,28 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
     check_on(config, item, &call, arena, list);
 }
 
+static bool has_scores(const struct mlg_data *data)
+{
+    return data->score.column || data->score.map.count > 0 || data->score_prefix;
+}
+
+/* Does a check set a score of train rows against one of held-out rows? */
+static bool compares_scores(const struct mlg_gate_config *config, struct mlg_arena *arena)
+{
+    for (size_t i = 0; i < config->checks.count; i++) {
+        struct mlg_call call;
+        if (mlg_overfit_resolve(&config->checks.items[i].check, arena, &call, NULL) == MLG_OK && call.inner &&
+            needs_train(&call))
+            return true;
+    }
+    return false;
+}
+
 /* Two sources that mean different things by their columns have no gap. */
 static void check_alike(const struct mlg_gate_config *config, const struct mlg_data *data,
-                        const struct mlg_data *train, struct mlg_diagnostics *list)
+                        const struct mlg_data *train, struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
+    static const char *const links[] = {"none", "logit", "softmax"};
     if (!data || !train || data->has_mistakes || train->has_mistakes)
         return;
     if (data->positive && train->positive && strcmp(data->positive, train->positive) != 0)
@@ -220,6 +238,17 @@ static void check_alike(const struct mlg_gate_config *config, const struct mlg_d
             "'%s' and '%s' have different thresholds, %g and %g: their predictions are of different "
             "models",
             data->name, train->name, data->threshold, train->threshold);
+    if (data->link != train->link && has_scores(data) && has_scores(train))
+        mlg_node_diagnose(
+            list, MLG_ERROR, config->node,
+            "'%s' and '%s' have different links, %s and %s: their scores are on different scales", data->name,
+            train->name, links[data->link], links[train->link]);
+    if (!data->weight != !train->weight && compares_scores(config, arena))
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "'%s' is weighted and '%s' is not: a weighted mean has no gap to a plain one; give "
+                          "%s of both, or of neither",
+                          data->weight ? data->name : train->name, data->weight ? train->name : data->name,
+                          mlg_data_option(data, "weight", NULL).text);
 }
 
 static const char *nearest_source(const struct mlg_suite *suite, const char *name, struct mlg_arena *arena)
@@ -251,7 +280,7 @@ static void overfit_check(const struct mlg_gate_config *config, const struct mlg
             list, MLG_ERROR, config->node,
             "train and data both read '%s': a model is judged on rows that it was not fitted to", data->path);
     else
-        check_alike(config, data, train, list);
+        check_alike(config, data, train, arena, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         for (size_t j = 0; j < i; j++)
             if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
@@ -321,6 +350,7 @@ struct overfit_state {
     bool *whole; /* [check]: judged on all rows together */
     size_t *slicings, *train_slicings;
     size_t slicing_count;
+    struct mlg_same_rows *same; /* NULL: there are not two sources */
     void *shared[MLG_OVERFIT_FAMILIES];
     const struct mlg_curves *curves; /* NULL: none is given, or it cannot be read */
 };
@@ -382,6 +412,9 @@ static int overfit_plan(struct mlg_gate_run *run, struct mlg_error *error)
                                             .threads = run->threads,
                                             .seed = (uint64_t)run->suite->seed,
                                             .shared = state->shared};
+    if (source && train &&
+        mlg_same_rows_plan(&planning, source->is_file && train->is_file, &state->same, error) != MLG_OK)
+        return (int)error->code;
     for (size_t i = 0; i < config->checks.count; i++) {
         struct planned_check *planned = &state->checks[i];
         if (mlg_overfit_resolve(&config->checks.items[i].check, run->arena, &planned->call,
@@ -460,14 +493,19 @@ static bool is_first_of_curves(const struct judging *judging, size_t index)
     return !needs_rows(&judging->state->checks[index].call);
 }
 
-/* Told where it helps: where more rows would decide, or no interval is known, the reason says what would. */
+/* What would change the verdict. Where so many more rows would decide, the reason says so. */
 static void advise(const struct mlg_overfit_outcome *outcome, const struct mlg_settings *settings,
                    struct mlg_check_result *result, struct mlg_arena *keep)
 {
-    const bool by_reason = result->rows_needed.known || !(result->lower.known || result->upper.known) ||
-                           (double)result->n < (double)settings->min_rows;
-    if (outcome->advice &&
-        (result->verdict == MLG_FAIL || (result->verdict == MLG_INCONCLUSIVE && !by_reason)))
+    const bool is_open = result->verdict == MLG_INCONCLUSIVE;
+    const bool has_bounds = result->lower.known || result->upper.known;
+    if (is_open && (double)result->n < (double)settings->min_rows)
+        result->advice =
+            "bring more held-out rows, or set 'min_rows' to what is enough; until there are so many, "
+            "'on_inconclusive: warn' lets the other checks decide";
+    else if (is_open && !has_bounds)
+        result->advice = "where the value itself is to decide, whatever its error, set 'decide: point'";
+    else if (outcome->advice && (result->verdict == MLG_FAIL || (is_open && !result->rows_needed.known)))
         result->advice = mlg_kept_text(outcome->advice, keep);
 }
 
@@ -590,10 +628,11 @@ static const char *constant_answers(const struct judging *judging, struct mlg_ar
     return constant || !judging->train ? constant : mlg_constant_answers(judging->train->scan, reads, arena);
 }
 
-/* What train and held-out rows have alike that no two sets of rows have; NULL: nothing. */
+/* What train and held-out rows have alike that no two sets of rows have; NULL: nothing. Many rows of train
+ * among the held-out ones are warned of. */
 static const char *same_rows(const struct judging *judging)
 {
-    const struct mlg_gate_run *run = judging->run;
+    struct mlg_gate_run *run = judging->run;
     const struct mlg_scan *scan = judging->source->scan, *train = judging->train->scan;
     struct reopening again = {run, run->arena};
     struct mlg_overfit_view both = {.options = run->config->options,
@@ -603,9 +642,17 @@ static const char *same_rows(const struct judging *judging)
                                     .seed = (uint64_t)run->suite->seed,
                                     .reopen = reopen,
                                     .context = &again};
-    if (!mlg_overfit_same_rows(&both, judging->state->shared))
-        return NULL;
-    return strcmp(scan->summary.content, train->summary.content) == 0 ? "content" : "rows";
+    struct mlg_same_found found;
+    mlg_same_rows_find(judging->state->same, judging->state->shared, &both, &found);
+    if (!found.same && found.by)
+        mlg_run_warn(run,
+                     mlg_arena_format(
+                         run->arena,
+                         "%s of %s rows of '%s' are rows of '%s' too (%s): a model is judged on rows "
+                         "that it was not fitted to",
+                         mlg_count_text(found.in_train, run->arena), mlg_count_text(found.rows, run->arena),
+                         scan->data->name, train->data->name, found.by));
+    return found.same;
 }
 
 /* A gate whose checks look at no rows. */

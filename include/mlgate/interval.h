@@ -81,7 +81,10 @@ struct mlg_evidence {
     uint64_t numerator, denominator;       /* the value as a ratio of counts; denominator 0: it is none */
     const struct mlg_fractions *fractions; /* the value as a sum of such; NULL: it is none */
     double standard_error, degrees;
-    double skewness; /* MLG_NORMAL: of the terms of the mean, over the root of their number; 0: unknown */
+    double skewness; /* of the terms of the mean, over the root of their number; 0: unknown, or no mean */
+    double
+        optimism; /* by how much the value is too high on average where there are so few rows; 0: unknown */
+    uint64_t classes; /* of how many classes it is a mean that leaves out those without rows; 0: it is none */
     enum mlg_method method; /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */
     double smaller_class;   /* MLG_AUC: its rows; with weights their effective number */
     /* MLG_BOUNDS: fills lower and upper at the confidence for `multiplier` times as many rows that
@@ -89,10 +92,11 @@ struct mlg_evidence {
      * the metric was given. */
     int (*bounds)(const void *state, double confidence, double multiplier, double *lower, double *upper);
     const void *state;
-    bool lacks_positive;          /* undefined since it is not known which class is the positive one */
-    char reason[MLG_REASON_SIZE]; /* undefined: why; a value only: why it has no bounds, and what helps; or ""
-                                   */
-    char note[MLG_REASON_SIZE];   /* something a reader should know, e.g. "fewer than 20 clusters" */
+    bool lacks_positive; /* undefined since it is not known which class is the positive one */
+    /* undefined: why; a value only: why it has no bounds, and what helps; bounds that cannot be had for more
+     * rows: what may decide instead; or "" */
+    char reason[MLG_REASON_SIZE];
+    char note[MLG_REASON_SIZE]; /* something a reader should know, e.g. "fewer than 20 clusters" */
 };
 
 struct mlg_bounds {

@@ -134,11 +134,20 @@ void mlg_overfit_range(const struct mlg_call *call, const struct mlg_data *data,
 /* Can its interval be asked for by this method (MLG_METHOD_COUNT: auto)? */
 bool mlg_overfit_takes(const struct mlg_call *call, int method);
 
-/* Are the two the same rows: one content, or the same cells of all columns that both have, in any order of
- * rows and columns, numbers however written? The cells are asked a second look at both files, and only where
- * the number of rows, the labels and what checks of rows found leave it open; false where they cannot be read
- * again. `view` has both scans, `shared` is what the gate's checks share. */
-bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared);
+/* Are held-out rows rows of train? `again`: both sources can be read twice, so that their rows are looked at
+ * only where that is worth it; else they are as they are read. */
+struct mlg_same_rows;
+int mlg_same_rows_plan(struct mlg_overfit_planning *planning, bool again, struct mlg_same_rows **same,
+                       struct mlg_error *error);
+struct mlg_same_found {
+    const char *same;        /* "content", "rows": what both have alike, which is no split; NULL: nothing */
+    uint64_t in_train, rows; /* where nothing is: so many of the held-out rows are rows of train ... */
+    const char *by;          /* ... by what that is known; NULL: it is not, or there are few */
+};
+/* `view` has both scans; texts are in the scratch memory of view->held_out; `shared` is what the gate's
+ * checks share. Never true by chance. */
+void mlg_same_rows_find(struct mlg_same_rows *same, void *const *shared, struct mlg_overfit_view *view,
+                        struct mlg_same_found *found);
 
 /* For the families: the columns that a check looks at: its arguments, else `features`, else all that both
  * sources have (or the held-out one alone, without train), that have a name and no role in either. None, and

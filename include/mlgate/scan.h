@@ -117,7 +117,8 @@ enum mlg_keep {
     MLG_KEEP_PREDICTION_NUMBER = 8,
     MLG_KEEP_SCORES = 16,
     MLG_KEEP_QUERY = 32,
-    MLG_KEEP_ID = 64 /* for mlg_scan_align */
+    MLG_KEEP_ID = 64,      /* for mlg_scan_align */
+    MLG_KEEP_CLUSTER = 128 /* nothing but weight and cluster */
     /* weight and cluster are kept whenever the source has them and anything is kept */
 };
 

@@ -130,9 +130,9 @@ static int take(struct mlg_curves_building *building, const struct mlg_curve_pen
                                item->curve.name);
     item->row = building->rows;
     if (pending->kind == MLG_CURVE_NUMBER)
-        return mlg_curves_add(
-            building, pending->item,
-            (struct mlg_curve_point){pending->value, building->epoch, building->step, pending->line});
+        return mlg_curves_add(building, pending->item,
+                              (struct mlg_curve_point){pending->value, building->epoch, building->step,
+                                                       pending->line, building->rows});
     if (pending->kind == MLG_CURVE_OTHER && !item->other)
         item->other = pending->line;
     if (pending->kind == MLG_CURVE_NOTHING && !item->gap)
@@ -240,6 +240,64 @@ static void finish(struct mlg_curve_building *item, const char *path, struct mlg
         put_in_order(curve, path, arena);
 }
 
+/* ---- where the log ends ------------------------------------------------------------------------------ */
+
+/* How a series says where its points stand: by the epoch, else by the step, else by the row. */
+static double place_of(const struct mlg_curve *curve, const struct mlg_curve_point *point)
+{
+    return curve->has_epochs ? point->epoch : curve->has_steps ? point->step : (double)point->row;
+}
+
+/* The last place of the log that any curve has, told as `asking` tells it. Single values (a test score, the
+ * time that it took) are no curve. */
+static double end_of_log(const struct mlg_curves *curves, const struct mlg_curve *asking)
+{
+    double end = -(double)INFINITY;
+    for (size_t i = 0; i < curves->count; i++) {
+        const struct mlg_curve *curve = &curves->items[i];
+        if (curve->count < 2 || curve->mistake)
+            continue;
+        const double last = place_of(asking, &curve->points[curve->count - 1]);
+        end = last > end ? last : end; /* not so where it is not said */
+    }
+    return end;
+}
+
+/* Does it end while the log goes on? One that is logged every few epochs may end so many before. */
+static bool ends_early(const struct mlg_curve *curve, double end)
+{
+    double apart = 0;
+    for (size_t i = 1; i < curve->count; i++)
+        apart = fmax(apart, place_of(curve, &curve->points[i]) - place_of(curve, &curve->points[i - 1]));
+    return apart > 0 && end - place_of(curve, &curve->points[curve->count - 1]) >= apart;
+}
+
+static void mark_early_ends(const struct mlg_curves *curves, const char *path, struct mlg_arena *arena)
+{
+    /* Each by the others as they stand, whatever is found of those. */
+    bool *early = MLG_NEW_ARRAY(arena, bool, curves->count + 1);
+    for (size_t i = 0; early && i < curves->count; i++)
+        early[i] = curves->items[i].count > 1 && !curves->items[i].mistake &&
+                   ends_early(&curves->items[i], end_of_log(curves, &curves->items[i]));
+    for (size_t i = 0; i < curves->count; i++) {
+        struct mlg_curve *curve = &curves->items[i];
+        if (early && !early[i])
+            continue;
+        char last[MLG_NUMBER_SIZE], end[MLG_NUMBER_SIZE];
+        const struct mlg_curve_point *point = &curve->points[curve->count - 1];
+        mlg_number_print(place_of(curve, point), last);
+        mlg_number_print(end_of_log(curves, curve), end);
+        const char *unit = curve->has_epochs ? curves->unit : curve->has_steps ? "step" : "row";
+        const char *text =
+            mlg_arena_format(arena,
+                             "%s:%lu: '%s' ends at %s %s, and the log goes on to %s %s; not-a-number is "
+                             "often left out, and what was "
+                             "not logged is not known; log it to the end, or leave out the rows behind it",
+                             path, point->line, curve->name, unit, last, unit, end);
+        curve->mistake = text ? text : "";
+    }
+}
+
 int mlg_curves_parse(const char *path, const char *bytes, size_t size, struct mlg_arena *arena,
                      struct mlg_curves *curves, struct mlg_error *error)
 {
@@ -283,6 +341,7 @@ int mlg_curves_parse(const char *path, const char *bytes, size_t size, struct ml
     }
     curves->format = building.format;
     curves->unit = building.unit;
+    mark_early_ends(curves, path, arena);
     if (curves->count == 0)
         return mlg_curves_fail(
             &building, MLG_DATA, 0, 0,

@@ -258,9 +258,10 @@ static int put_indexed(struct walk *walk, enum mlg_curve_value kind, double valu
         walk->building->items[item].other = line;
         return MLG_OK;
     }
-    return mlg_curves_add(
-        walk->building, (size_t)item,
-        (struct mlg_curve_point){kind == MLG_CURVE_NUMBER ? value : (double)NAN, epoch, (double)NAN, line});
+    return mlg_curves_add(walk->building, (size_t)item,
+                          (struct mlg_curve_point){kind == MLG_CURVE_NUMBER ? value : (double)NAN, epoch,
+                                                   (double)NAN, line,
+                                                   walk->building->items[item].curve.count});
 }
 
 static int put_member(struct walk *walk, enum mlg_curve_value kind, double value, size_t outer,
@@ -357,7 +358,8 @@ static int put_item(struct walk *walk, long *item, enum mlg_curve_value kind, do
     }
     return mlg_curves_add(building, (size_t)*item,
                           (struct mlg_curve_point){kind == MLG_CURVE_NUMBER ? value : (double)NAN,
-                                                   (double)NAN, (double)NAN, line});
+                                                   (double)NAN, (double)NAN, line,
+                                                   building->items[*item].curve.count});
 }
 
 static int read_array(struct walk *walk, enum place place, size_t depth)

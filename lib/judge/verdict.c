@@ -275,8 +275,10 @@ static void tell_open(const struct question *question, const struct mlg_settings
                  "cannot tell; the value is exactly at the limit, which no number of rows would decide");
     } else if (judgement->rows_needed == 0 &&
                !mlg_interval(evidence, settings->confidence, question->method, most_rows).known) {
-        conclude(judgement, MLG_INCONCLUSIVE,
-                 "cannot tell; more rows may decide, and how many cannot be told beforehand");
+        snprintf(judgement->reason, sizeof judgement->reason, "cannot tell; %.*s",
+                 (int)sizeof judgement->reason - (int)sizeof "cannot tell; ",
+                 evidence->reason[0] ? evidence->reason
+                                     : "more rows may decide, and how many cannot be told beforehand");
     } else if (judgement->rows_needed == 0) {
         conclude(judgement, MLG_INCONCLUSIVE,
                  "cannot tell; not even a million times as many rows would decide");

@@ -761,6 +761,8 @@ static int sandwich(struct mlg_view *view, const double *influence, size_t count
     evidence->bounds = NULL;
     evidence->state = NULL;
     evidence->standard_error = evidence->skewness = 0;
+    if (own.optimism > 0)
+        evidence->optimism = mlg_family_optimism(own.value, whole_clusters(&own, &clusters));
     if (clusters.count < 2) {
         mlg_family_bare(evidence,
                         "one cluster alone says nothing about the others: bring rows of more clusters");
@@ -771,6 +773,12 @@ static int sandwich(struct mlg_view *view, const double *influence, size_t count
     const bool share = !paired && own.kind != MLG_NORMAL && isfinite(own.maximum - own.minimum);
     return share ? share_of_clusters(&own, &clusters, evidence, view->scratch, error)
                  : mean_of_clusters(&own, &clusters, paired, evidence, view->scratch, error);
+}
+
+int mlg_family_clusters(struct mlg_view *view, const double *influence, size_t count,
+                        struct mlg_evidence *evidence, struct mlg_error *error)
+{
+    return sandwich(view, influence, count, false, false, evidence, error);
 }
 
 int mlg_call_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,

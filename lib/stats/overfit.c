@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "mlgate/number.h"
 #include "overfit_private.h"
 
 /* ---- the table ---------------------------------------------------------------------------------- */
@@ -213,8 +214,23 @@ void mlg_overfit_note(struct mlg_overfit_outcome *outcome, const char *text)
         outcome->notes[outcome->note_count++] = text;
 }
 
-/* Has the column a role in the source? */
-static bool has_role(const struct mlg_data *data, const char *column)
+int mlg_overfit_missing(const struct mlg_data *data, const char *column, uint64_t missing, uint64_t rows,
+                        struct mlg_arena *arena, struct mlg_error *error)
+{
+    char text[MLG_NUMBER_SIZE];
+    if (missing == 0 || (double)missing / (double)rows <= data->max_missing)
+        return MLG_OK;
+    text[mlg_number_print(data->max_missing, text)] = '\0';
+    return mlg_error_set(
+        error, MLG_DATA,
+        "%s of %s %s of '%s' %s no '%s', more than max_missing %s allows: they cannot be compared; "
+        "give a larger %s%s if that is meant",
+        mlg_count_text(missing, arena), mlg_count_text(rows, arena), mlg_plural(rows, "row", "rows"),
+        data->name, mlg_plural(missing, "has", "have"), column, text,
+        mlg_data_option(data, "max_missing", NULL).text, mlg_data_where(data).text);
+}
+
+bool mlg_overfit_has_role(const struct mlg_data *data, const char *column)
 {
     const char *const roles[] = {data->label,        data->prediction, data->weight, data->id,
                                  data->cluster,      data->time,       data->query,  data->fold,
@@ -261,8 +277,8 @@ static const char *lacking(const struct mlg_data *data, const char *const *names
     const char **missing = MLG_NEW_ARRAY(arena, const char *, count + 1);
     size_t missing_count = 0;
     for (size_t i = 0; missing && i < count; i++)
-        if (!is_among(other, other_count, names[i]) && !has_role(data, names[i]) &&
-            !has_role(other_data, names[i]) && !mlg_overfit_is_unnamed(names[i]))
+        if (!is_among(other, other_count, names[i]) && !mlg_overfit_has_role(data, names[i]) &&
+            !mlg_overfit_has_role(other_data, names[i]) && !mlg_overfit_is_unnamed(names[i]))
             missing[missing_count++] = names[i];
     return missing && missing_count ? mlg_sentence_list(arena, missing, missing_count) : NULL;
 }
@@ -309,8 +325,8 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
     if (!columns->items)
         return mlg_error_set(error, MLG_LIMIT, "no memory to list columns");
     for (size_t i = 0; i < count; i++)
-        if (!mlg_overfit_is_unnamed(names[i]) && !has_role(planning->held_out_data, names[i]) &&
-            !(uses_train && has_role(planning->train_data, names[i])) &&
+        if (!mlg_overfit_is_unnamed(names[i]) && !mlg_overfit_has_role(planning->held_out_data, names[i]) &&
+            !(uses_train && mlg_overfit_has_role(planning->train_data, names[i])) &&
             (!uses_train || is_among(train, train_count, names[i])))
             columns->items[columns->count++] = names[i];
     if (columns->count > 0)

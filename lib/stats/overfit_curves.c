@@ -144,6 +144,15 @@ static bool is_sound(const struct asked *asked, const struct mlg_curve *curve)
                                curve->name, point_text(asked, curve, 0));
         return false;
     }
+    /* What one epoch wrote several times is one epoch. */
+    const struct mlg_curve_point *first = &curve->points[0], *last = &curve->points[curve->count - 1];
+    if ((curve->has_epochs || curve->has_steps) && !(curve->has_epochs && first->epoch < last->epoch) &&
+        !(curve->has_steps && first->step < last->step)) {
+        mlg_evidence_undefined(asked->evidence,
+                               "'%s' has %zu values of one place (%s); a curve has two or more", curve->name,
+                               curve->count, point_text(asked, curve, 0));
+        return false;
+    }
     return true;
 }
 
@@ -183,10 +192,11 @@ static void begin(struct asked *asked, const struct mlg_call *call, struct mlg_o
     evidence->method = MLG_METHOD_EXACT;
 }
 
-/* Why a curve whose end is worse than its beginning passes no limit; NULL: it does not end so. */
-static const char *diverged(const struct asked *asked, const struct mlg_curve *curve, bool higher)
+/* Why a curve whose end, at `last`, is worse than its beginning passes no limit; NULL: it does not end so. */
+static const char *diverged(const struct asked *asked, const struct mlg_curve *curve, size_t last,
+                            bool higher)
 {
-    const double first = curve->points[0].value, final = curve->points[curve->count - 1].value;
+    const double first = curve->points[0].value, final = curve->points[last].value;
     if (!(higher ? final < first : final > first))
         return NULL;
     return mlg_arena_format(asked->arena,
@@ -204,15 +214,18 @@ static const char *written(const struct asked *asked, const char *name)
     return name;
 }
 
+#define ADVICE_OF_DIVERGED                                                                                   \
+    "look at the learning rate (lower, or warmed up), the gradients (clipped) and the data (scaled, "        \
+    "rightly "                                                                                               \
+    "labelled)"
+
 /* What would change a verdict that is no pass; `at_best`: the gap is that of the best epoch. */
 static const char *advice(const struct asked *asked, const struct mlg_curve *curve, size_t best,
                           bool has_diverged, bool at_best)
 {
     if (best == 0 && has_diverged)
-        return "look at the learning rate (lower, or warmed up), the gradients (clipped) and the data "
-               "(scaled, "
-               "rightly labelled): no epoch is better than the first, so that stopping earlier would not "
-               "help";
+        return ADVICE_OF_DIVERGED
+            ": no epoch is better than the first, so that stopping earlier would not help";
     if (best + 1 == curve->count)
         return "regularise the model more, or train it on more rows; stopping earlier would not help, the "
                "last epoch is the best";
@@ -238,7 +251,7 @@ static int conclude(const struct asked *asked, const struct mlg_curve *curve, bo
     evidence->kind = MLG_EXACT_VALUE;
     evidence->value = value;
     evidence->n = curve->count;
-    const char *why = diverged(asked, curve, higher);
+    const char *why = diverged(asked, curve, curve->count - 1, higher);
     outcome->no_pass = at_best && best > 0 ? NULL : why;
     if (best == 0 && !why)
         mlg_overfit_note(outcome,
@@ -600,10 +613,17 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
                                                pair.held_out->name, point_text(&asked, pair.held_out, point),
                                                at_best ? ", its best" : "", pair.train->name,
                                                point_text(&asked, pair.train, train_point)));
-    return conclude(&asked, pair.held_out, higher, at_best,
-                    higher ? ratio_of(evidence, train, held_out, false)
-                           : ratio_of(evidence, held_out, train, false),
-                    outcome);
+    const int code = conclude(&asked, pair.held_out, higher, at_best,
+                              higher ? ratio_of(evidence, train, held_out, false)
+                                     : ratio_of(evidence, held_out, train, false),
+                              outcome);
+    /* A train series that went astray makes any held-out one look good. */
+    const char *why = diverged(&asked, pair.train, train_point, higher);
+    if (why && !outcome->no_pass) {
+        outcome->no_pass = why;
+        outcome->advice = ADVICE_OF_DIVERGED;
+    }
+    return code;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hashed.h"
 #include "mlgate/distribution.h"
 #include "overfit_private.h"
 #include "watch.h"
@@ -82,7 +83,7 @@ static void area_evidence(const struct separation *s, struct mlg_evidence *evide
 
 /* ---- domain_auc: rows of both sources ------------------------------------------------------------------ */
 
-enum { MOST_ALONE = MLG_OVERFIT_OFFENDERS, FOLDS = 2 };
+enum { MOST_ALONE = MLG_OVERFIT_OFFENDERS, FOLDS = 2, MOST_ROWS = 100000 };
 
 struct domain_state {
     struct mlg_watch *held_out_watch, *train_watch;
@@ -90,6 +91,8 @@ struct domain_state {
     size_t train_rows;
     uint16_t *is_held_out;
     uint8_t *fold;
+    size_t different; /* rows that do not hold the same */
+    const char *note; /* how many rows were drawn; NULL: all */
 };
 
 static int domain_plan(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state,
@@ -112,76 +115,97 @@ static int domain_plan(struct mlg_call *call, struct mlg_overfit_planning *plann
                           : code;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
-}
-
-static uint64_t hash_text(const char *text)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 /* By what a row holds: neither its place nor its source decides, and equal rows are never told apart by
  * themselves. */
 static bool draw_folds(struct domain_state *domain)
 {
     const struct mlg_features *both = &domain->both;
-    uint64_t *hashes = calloc(both->rows + 1, sizeof *hashes);
-    if (!hashes)
-        return false;
-    for (size_t f = 0; f < both->count; f++) {
-        const struct mlg_feature *feature = &both->items[f];
-        uint64_t *texts = calloc(feature->text_count + 1, sizeof *texts);
-        if (!texts) {
-            free(hashes);
-            return false;
-        }
-        for (size_t k = 0; k < feature->text_count; k++)
-            texts[k] = hash_text(feature->texts[k]);
-        for (size_t i = 0; i < both->rows; i++) {
-            uint64_t word = 0;
-            if (feature->is_numeric) {
-                const double number = feature->numbers[i] + 0.0; /* -0 is 0 */
-                if (!isnan(number))
-                    memcpy(&word, &number, sizeof word);
-            } else if (feature->codes[i] < feature->text_count)
-                word = texts[feature->codes[i]];
-            hashes[i] = mix(hashes[i] + 1, word);
-        }
-        free(texts);
-    }
-    for (size_t i = 0; i < both->rows; i++)
-        domain->fold[i] = (uint8_t)(mix(hashes[i], UINT64_C(0x5851f42d4c957f2d)) >> 63);
-    free(hashes);
-    return true;
+    struct mlg_hashed *rows = calloc(both->rows + 1, sizeof *rows);
+    bool memory = rows && mlg_hashed_cells(both, 0, rows);
+    for (size_t i = 0; memory && i < both->rows; i++)
+        domain->fold[i] = (uint8_t)(mlg_hashed_mix(rows[i].hash, UINT64_C(0x5851f42d4c957f2d)) >> 63);
+    memory = memory && mlg_hashed_sort(rows, both->rows);
+    for (size_t i = 0; memory && i < both->rows; i++)
+        domain->different += i == 0 || rows[i].hash != rows[i - 1].hash;
+    free(rows);
+    return memory;
 }
 
-static bool join_feature(const struct mlg_feature *train, size_t train_rows,
-                         const struct mlg_feature *held_out, size_t held_out_rows, struct mlg_arena *arena,
-                         struct mlg_feature *both)
+/* The rows of a source that are compared: all, or MOST_ROWS of them, which tell 0.50 from 0.51; the sources
+ * draw apart from each other. NULL: no memory. */
+static struct mlg_hashed *draw_rows(const struct mlg_features *source, uint64_t salt, size_t *count)
 {
-    *both = *train;
-    if (train->is_numeric) {
-        double *numbers = MLG_NEW_ARRAY(arena, double, train_rows + held_out_rows + 1);
-        if (!numbers)
-            return false;
-        memcpy(numbers, train->numbers, train_rows * sizeof *numbers);
-        memcpy(numbers + train_rows, held_out->numbers, held_out_rows * sizeof *numbers);
-        both->numbers = numbers;
-        return true;
+    struct mlg_hashed *rows = calloc(source->rows + 1, sizeof *rows);
+    *count = source->rows < MOST_ROWS ? source->rows : MOST_ROWS;
+    if (!rows)
+        return NULL;
+    if (source->rows <= MOST_ROWS) {
+        for (size_t i = 0; i < source->rows; i++)
+            rows[i].row = i;
+        return rows;
     }
-    uint32_t *codes = MLG_NEW_ARRAY(arena, uint32_t, train_rows + held_out_rows + 1);
-    if (!codes)
-        return false;
-    memcpy(codes, train->codes, train_rows * sizeof *codes);
-    memcpy(codes + train_rows, held_out->codes, held_out_rows * sizeof *codes);
-    both->codes = codes;
-    return true;
+    if (mlg_hashed_cells(source, MLG_HASHED_MISSING, rows) &&
+        mlg_hashed_draw(rows, source->rows, MOST_ROWS, salt))
+        return rows;
+    free(rows);
+    return NULL;
+}
+
+/* The drawn rows of `from` from row `first` of `to` on. */
+static void take_cells(const struct mlg_feature *from, const struct mlg_hashed *drawn, size_t count,
+                       double *numbers, uint32_t *codes)
+{
+    for (size_t i = 0; i < count; i++)
+        if (from->is_numeric)
+            numbers[i] = from->numbers[drawn[i].row];
+        else
+            codes[i] = from->codes[drawn[i].row];
+}
+
+static const char *drawn_text(size_t drawn, size_t rows, struct mlg_arena *arena)
+{
+    return drawn < rows ? mlg_arena_format(arena, "%s of %s", mlg_count_text(drawn, arena),
+                                           mlg_count_text(rows, arena))
+                        : mlg_arena_format(arena, "all %s", mlg_count_text(rows, arena));
+}
+
+/* The drawn rows of train, behind them those of the held-out source. */
+static bool join_sources(struct domain_state *domain, const struct mlg_features *train,
+                         const struct mlg_features *held_out, struct mlg_arena *arena)
+{
+    size_t others;
+    struct mlg_hashed *first = draw_rows(train, 1, &domain->train_rows);
+    struct mlg_hashed *second = draw_rows(held_out, 2, &others);
+    const size_t rows = domain->train_rows + others;
+    struct mlg_feature *items = MLG_NEW_ARRAY(arena, struct mlg_feature, train->count + 1);
+    domain->is_held_out = MLG_NEW_ARRAY(arena, uint16_t, rows + 1);
+    domain->fold = MLG_NEW_ARRAY(arena, uint8_t, rows + 1);
+    bool memory = first && second && items && domain->is_held_out && domain->fold;
+    for (size_t f = 0; memory && f < train->count; f++) {
+        double *numbers = train->items[f].is_numeric ? MLG_NEW_ARRAY(arena, double, rows + 1) : NULL;
+        uint32_t *codes = train->items[f].is_numeric ? NULL : MLG_NEW_ARRAY(arena, uint32_t, rows + 1);
+        items[f] = train->items[f];
+        items[f].numbers = numbers;
+        items[f].codes = codes;
+        memory = numbers || codes;
+        if (!memory)
+            break;
+        take_cells(&train->items[f], first, domain->train_rows, numbers, codes);
+        take_cells(&held_out->items[f], second, others, numbers ? numbers + domain->train_rows : NULL,
+                   codes ? codes + domain->train_rows : NULL);
+    }
+    for (size_t i = domain->train_rows; memory && i < rows; i++)
+        domain->is_held_out[i] = 1;
+    domain->both = (struct mlg_features){rows, train->count, items};
+    if (memory && (domain->train_rows < train->rows || others < held_out->rows)) {
+        domain->note = mlg_arena_format(
+            arena, "measured on %s train rows and %s held-out rows, drawn by what they hold",
+            drawn_text(domain->train_rows, train->rows, arena), drawn_text(others, held_out->rows, arena));
+        memory = domain->note != NULL;
+    }
+    free(first);
+    free(second);
+    return memory;
 }
 
 static int domain_prepare(const struct mlg_call *call, void *state, struct mlg_overfit_preparing *preparing,
@@ -197,20 +221,7 @@ static int domain_prepare(const struct mlg_call *call, void *state, struct mlg_o
         mlg_watch_features(domain->held_out_watch, domain->train_watch, arena, &held_out, &train, error);
     if (code != MLG_OK)
         return code;
-    const size_t rows = train.rows + held_out.rows;
-    struct mlg_feature *items = MLG_NEW_ARRAY(arena, struct mlg_feature, train.count + 1);
-    domain->train_rows = train.rows;
-    domain->is_held_out = MLG_NEW_ARRAY(arena, uint16_t, rows + 1);
-    domain->fold = MLG_NEW_ARRAY(arena, uint8_t, rows + 1);
-    if (!items || !domain->is_held_out || !domain->fold)
-        return no_memory(error);
-    for (size_t f = 0; f < train.count; f++)
-        if (!join_feature(&train.items[f], train.rows, &held_out.items[f], held_out.rows, arena, &items[f]))
-            return no_memory(error);
-    for (size_t i = train.rows; i < rows; i++)
-        domain->is_held_out[i] = 1;
-    domain->both = (struct mlg_features){rows, train.count, items};
-    return draw_folds(domain) ? MLG_OK : no_memory(error);
+    return join_sources(domain, &train, &held_out, arena) && draw_folds(domain) ? MLG_OK : no_memory(error);
 }
 
 /* The area of each fold's rows under a model of the other fold's, by their pairs. The two are no independent
@@ -329,19 +340,42 @@ static int tell_columns(const struct domain_state *domain, const struct mlg_dens
     return code;
 }
 
+/* Why the rows cannot be halved so that a model of each half learns of both sources; NULL: they can. */
+static const char *why_not_halved(const struct domain_state *domain, struct mlg_arena *arena)
+{
+    size_t rows[FOLDS][2] = {{0}};
+    for (size_t i = 0; i < domain->both.rows; i++)
+        rows[domain->fold[i]][domain->is_held_out[i]]++;
+    if (domain->different < 2)
+        return "no column varies in the rows of both sources";
+    for (unsigned fold = 0; fold < FOLDS; fold++)
+        if (rows[fold][0] == 0 || rows[fold][1] == 0)
+            return mlg_arena_format(
+                arena,
+                "of the two halves of the rows, in which equal rows stay together, one has no "
+                "%s rows: %s different %s are too few to be halved; compare columns of more "
+                "different values, or bring more rows",
+                rows[fold][0] == 0 ? "train" : "held-out", mlg_count_text(domain->different, arena),
+                mlg_plural(domain->different, "row", "rows"));
+    return NULL;
+}
+
 static int domain_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
                            struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
                            struct mlg_error *error)
 {
     const struct domain_state *domain = state;
-    const char *undefined = NULL;
-    struct separation s;
+    const char *undefined = why_not_halved(domain, view->held_out.scratch);
+    struct separation s = {0};
     struct mlg_dense dense;
     mlg_family_begin(call, evidence);
+    evidence->n = domain->both.rows;
+    if (undefined)
+        return mlg_evidence_undefined(evidence, "%s", undefined);
     int code = mlg_dense_open(&dense, error);
     if (code == MLG_OK)
         code = cross_fit(domain, &domain->both, &dense, &s, &undefined, error);
-    if (code == MLG_OK && !undefined && s.high > 0)
+    if (code == MLG_OK && !undefined)
         code = tell_columns(domain, &dense, outcome, view->held_out.scratch, error);
     mlg_dense_close(&dense);
     if (code == MLG_LIMIT || code == MLG_WORLD) { /* the check's trouble, not the gate's */
@@ -351,11 +385,10 @@ static int domain_evaluate(const struct mlg_call *call, void *state, struct mlg_
     }
     if (code != MLG_OK)
         return code;
-    evidence->n = domain->both.rows;
+    if (domain->note)
+        mlg_overfit_note(outcome, domain->note);
     if (undefined)
         return mlg_evidence_undefined(evidence, "%s", undefined);
-    if (s.high == 0)
-        return mlg_evidence_undefined(evidence, "neither half of the rows has rows of both sources");
     area_evidence(&s, evidence);
     return MLG_OK;
 }
@@ -427,11 +460,12 @@ static struct mlg_limits look_limits(const struct look *look, double confidence,
     return (struct mlg_limits){look->correlation, tanh(z - half), tanh(z + half)};
 }
 
-/* As single_feature's: within a limit are all, beyond it is one. Of a size both sides count. */
+/* As single_feature's: within a limit are all, beyond it is one. Of a size both sides count, so that there
+ * are two ways for each to be beyond. */
 static int leak_bounds(const void *state, double confidence, double multiplier, double *lower, double *upper)
 {
     const struct looks *looks = state;
-    const double corrected = 1 - (1 - confidence) / (double)looks->count;
+    const double corrected = 1 - (1 - confidence) / (2 * (double)looks->count);
     *lower = *upper = 0;
     for (size_t i = 0; i < looks->count; i++) {
         const struct mlg_limits plain = look_limits(&looks->items[i], confidence, multiplier);
@@ -672,7 +706,7 @@ const struct mlg_metric mlg_overfit_domain_auc = {
         "rows and judged on the other; what a row holds decides its half, so that equal rows are in "
         "the same. 0.5: the split is exchangeable; near 1 the model is judged on rows of another "
         "kind than it was fitted to, on purpose (newer ones, other sites) or by mistake",
-    .undefined_when = "no column varies, or neither half has rows of both sources",
+    .undefined_when = "no column varies, or a half of the rows has none of one source",
     .source = "classifier two-sample test, Lopez-Paz and Oquab 2017; DeLong 1988, of two halves",
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
@@ -686,12 +720,13 @@ const struct mlg_metric mlg_overfit_domain_auc = {
 const struct mlg_metric mlg_overfit_id_leak = {
     .name = "id_leak",
     .about = "how much the order of the held-out rows, or a numeric id, tells of the label",
-    .definition = "largest rank correlation of the label with the place of the row in the file, or with the "
-                  "role 'id' where it is a number: |2 AUC - 1| of each label against the others, of labels "
-                  "that are more than 20 different numbers |Spearman's rho|. A limit is met where all keep "
-                  "within it, each at the confidence of the check, and missed where one is beyond it at that "
-                  "confidence corrected for their number (Bonferroni). Rows that are sorted by label on "
-                  "purpose have 1: shuffle them",
+    .definition =
+        "largest rank correlation of the label with the place of the row in the file, or with the "
+        "role 'id' where it is a number: |2 AUC - 1| of each label against the others, of labels "
+        "that are more than 20 different numbers |Spearman's rho|. A limit is met where all keep "
+        "within it, each at the confidence of the check, and missed where one is beyond it at that "
+        "confidence corrected for their number and both signs (Bonferroni). Rows that are sorted by label on "
+        "purpose have 1: shuffle them",
     .undefined_when = "all rows have the same label",
     .source = "DeLong 1988; Fisher's z with the standard error of Bonett and Wright 2000",
     .direction = MLG_LOWER_IS_BETTER,

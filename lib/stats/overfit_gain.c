@@ -4,22 +4,45 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hashed.h"
+#include "mlgate/parallel.h"
 #include "overfit_private.h"
 #include "watch.h"
 
 /* ---- state --------------------------------------------------------------------------------------- */
 
-struct gain_state {
-    struct mlg_watch *held_out, *train; /* NULL: no columns are looked at */
-    bool numbers;                       /* METRIC's labels are numbers, else classes */
-    struct mlg_features held_out_features, train_features;
+/* Room for the answers to all kept rows. */
+struct room {
+    uint16_t *prediction;
+    double *number, **scores;
+};
+
+/* What the checks of a gate share that look at the same columns: a model is fitted once, whatever METRIC it
+ * is compared by. */
+struct fits {
+    struct fits *next;
+    struct mlg_watch *held_out_watch, *train_watch;
+    bool numbers; /* labels are numbers, else classes */
+    unsigned threads;
+    /* from prepare on */
+    bool is_ready, has_answers;
+    struct mlg_features held_out, train;
     struct mlg_simple_target target; /* of the train rows */
+    const uint32_t *class_map;       /* train class -> held-out class, or MLG_NONE */
+    const char *note;                /* how many rows models are fitted to; NULL: all */
+    const char *undefined;           /* why there is no model of all columns; NULL: there is */
+    struct room answers;             /* the model's of all columns */
+    struct mlg_simple *alone;        /* of each column; NULL: not yet fitted */
+};
+
+struct gain_state {
+    bool numbers;      /* METRIC's labels are numbers, else classes */
+    struct fits *fits; /* NULL: no columns are looked at */
     /* METRIC with accumulators of its own, and the held-out rows as they are answered otherwise. */
     struct mlg_call other_call;
     struct mlg_plan *other_plan;
     struct mlg_scan *other;
-    const char *undefined;     /* why there are no such answers; NULL: there are */
-    const uint32_t *class_map; /* train class -> held-out class, or MLG_NONE */
+    const char *undefined; /* why there are no such answers; NULL: there are */
 };
 
 static bool is_called(const struct mlg_call *call, const char *name)
@@ -32,15 +55,7 @@ static int no_memory(struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory to answer held-out rows otherwise");
 }
 
-/* What is too much for a simple model is the check's trouble, not the gate's. */
-static int as_check_error(int code, struct mlg_error *error)
-{
-    if (code != MLG_LIMIT && code != MLG_WORLD)
-        return code;
-    if (error)
-        error->code = MLG_DATA;
-    return MLG_DATA;
-}
+enum { MOST_FITTED = 1000000 }; /* rows that a simple model is fitted to */
 
 /* ---- plan ---------------------------------------------------------------------------------------- */
 
@@ -51,6 +66,37 @@ static int gain_check(const struct mlg_call *call, struct mlg_error *error)
                              "'%s' counts rows, whoever answers them; %s takes a metric such as accuracy",
                              call->inner->metric->name, call->metric->name);
     return mlg_overfit_directed(call, error);
+}
+
+/* The fits of these columns; the same as of a check before, if one has asked for them. */
+static int plan_fits(const struct mlg_call *call, struct mlg_overfit_planning *planning,
+                     struct gain_state *gain, struct mlg_error *error)
+{
+    struct fits own = {.numbers = gain->numbers, .threads = planning->threads};
+    struct mlg_texts columns;
+    int code = mlg_overfit_columns(call, planning, &columns, error);
+    if (code == MLG_OK)
+        code = mlg_watch_columns(planning->held_out, planning->held_out_data, &columns, planning->arena,
+                                 &own.held_out_watch, error);
+    if (code == MLG_OK)
+        code = mlg_watch_columns(planning->train, planning->train_data, &columns, planning->arena,
+                                 &own.train_watch, error);
+    if (code != MLG_OK)
+        return code;
+    void **shared = &planning->shared[MLG_OVERFIT_FEATURES];
+    for (struct fits *fits = *shared; fits; fits = fits->next)
+        if (fits->held_out_watch == own.held_out_watch && fits->train_watch == own.train_watch &&
+            fits->numbers == own.numbers) {
+            gain->fits = fits;
+            return MLG_OK;
+        }
+    own.next = *shared;
+    gain->fits = MLG_NEW(planning->arena, struct fits);
+    if (!gain->fits)
+        return no_memory(error);
+    *gain->fits = own;
+    *shared = gain->fits;
+    return MLG_OK;
 }
 
 static int gain_plan(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state,
@@ -72,23 +118,10 @@ static int gain_plan(struct mlg_call *call, struct mlg_overfit_planning *plannin
     if (code != MLG_OK || !(mlg_overfit_kernel_of(call)->needs & MLG_NEEDS_COLUMNS) || !planning->train ||
         mlg_plan_columns(planning->held_out, &names) == 0)
         return code;
-    struct mlg_texts columns;
-    code = mlg_overfit_columns(call, planning, &columns, error);
-    if (code == MLG_OK)
-        code = mlg_watch_columns(planning->held_out, planning->held_out_data, &columns, planning->arena,
-                                 &gain->held_out, error);
-    return code == MLG_OK ? mlg_watch_columns(planning->train, planning->train_data, &columns,
-                                              planning->arena, &gain->train, error)
-                          : code;
+    return plan_fits(call, planning, gain, error);
 }
 
 /* ---- answers -------------------------------------------------------------------------------------- */
-
-/* Room for the answers to all kept rows. */
-struct room {
-    uint16_t *prediction;
-    double *number, **scores;
-};
 
 static bool room_new(const struct mlg_rows *kept, struct mlg_arena *arena, struct room *room)
 {
@@ -227,9 +260,9 @@ static double mean_of(const struct mlg_simple_target *target, size_t rows)
 }
 
 /* The labels of `source`, as what answers are learnt from. */
-static struct mlg_simple_target target_of(const struct gain_state *gain, const struct mlg_scan *source)
+static struct mlg_simple_target target_of(bool numbers, const struct mlg_scan *source)
 {
-    return (struct mlg_simple_target){.classes = gain->numbers ? NULL : source->kept.label,
+    return (struct mlg_simple_target){.classes = numbers ? NULL : source->kept.label,
                                       .class_count = source->classes.count,
                                       .numbers = source->kept.label_number,
                                       .weights = source->kept.weight};
@@ -239,7 +272,7 @@ static int constant_answers(const struct mlg_call *inner, const struct gain_stat
                             const struct mlg_scan *source, const struct mlg_scan *held_out,
                             struct mlg_arena *arena, struct room *room, struct mlg_error *error)
 {
-    const struct mlg_simple_target target = target_of(gain, source);
+    const struct mlg_simple_target target = target_of(gain->numbers, source);
     const size_t rows = source->kept.count, classes = source->classes.count;
     if (!room_new(&held_out->kept, arena, room))
         return no_memory(error);
@@ -274,35 +307,157 @@ static int constant_answers(const struct mlg_call *inner, const struct gain_stat
 
 /* ---- the simple model ------------------------------------------------------------------------------- */
 
-/* Fits on the train rows and answers the held-out ones. *undefined: why there is no model. */
-static int model_answers(const struct gain_state *gain, const struct mlg_features *train,
-                         const struct mlg_features *held_out_features, const struct mlg_scan *held_out,
-                         const struct mlg_dense *dense, struct mlg_arena *arena, struct room *room,
-                         const char **undefined, struct mlg_error *error)
+/* The answers of a model to the held-out rows. */
+static int model_answers(const struct fits *fits, const struct mlg_simple *model,
+                         const struct mlg_features *features, const struct mlg_scan *held_out,
+                         struct mlg_arena *arena, struct room *room, struct mlg_error *error)
 {
-    struct mlg_simple model;
-    const size_t rows = held_out->kept.count;
-    int code = mlg_simple_fit(train, &gain->target, dense, arena, &model, error);
-    *undefined = model.undefined;
-    if (code != MLG_OK || model.undefined)
-        return code;
-    const size_t outputs = gain->numbers ? 1 : model.class_count;
-    double **told = MLG_NEW_ARRAY(arena, double *, outputs);
-    double *probability = MLG_NEW_ARRAY(arena, double, outputs);
-    bool memory = told && probability && room_new(&held_out->kept, arena, room);
+    const size_t rows = held_out->kept.count, outputs = fits->numbers ? 1 : model->class_count;
+    double *all = calloc(outputs * rows + 1, sizeof *all), **told = calloc(outputs, sizeof *told);
+    double *probability = calloc(outputs, sizeof *probability);
+    bool memory = all && told && probability && room_new(&held_out->kept, arena, room);
     for (size_t k = 0; memory && k < outputs; k++)
-        memory = (told[k] = MLG_NEW_ARRAY(arena, double, rows + 1)) != NULL;
-    if (!memory || !mlg_simple_predict(&model, held_out_features, told))
-        return no_memory(error);
-    for (size_t i = 0; i < rows; i++) {
+        told[k] = all + k * rows;
+    memory = memory && mlg_simple_predict(model, features, told);
+    for (size_t i = 0; memory && i < rows; i++) {
         for (size_t k = 0; k < outputs; k++)
             probability[k] = told[k][i];
-        if (gain->numbers)
+        if (fits->numbers)
             answer_number(held_out, told[0][i], i, room);
         else
-            answer_class(held_out, gain->class_map, probability, outputs, i, room);
+            answer_class(held_out, fits->class_map, probability, outputs, i, room);
     }
-    return MLG_OK;
+    free(all);
+    free((void *)told);
+    free(probability);
+    return memory ? MLG_OK : no_memory(error);
+}
+
+/* Of more than MOST_FITTED train rows so many are drawn, the others weigh nothing. */
+static bool draw_rows(struct fits *fits, struct mlg_arena *arena)
+{
+    const size_t rows = fits->train.rows;
+    const struct mlg_simple_target *target = &fits->target;
+    if (rows <= MOST_FITTED)
+        return true;
+    struct mlg_hashed *drawn = calloc(rows, sizeof *drawn);
+    double *weights = MLG_NEW_ARRAY(arena, double, rows);
+    bool memory = drawn && weights && mlg_hashed_cells(&fits->train, MLG_HASHED_MISSING, drawn);
+    for (size_t i = 0; memory && i < rows; i++) {
+        const double answer = target->classes ? target->classes[i] : target->numbers[i];
+        const double weight = target->weights ? target->weights[i] : 1;
+        drawn[i].hash = mlg_hashed_mix(drawn[i].hash, mlg_hashed_bits(answer));
+        drawn[i].hash = mlg_hashed_mix(drawn[i].hash, mlg_hashed_bits(weight));
+    }
+    memory = memory && mlg_hashed_draw(drawn, rows, MOST_FITTED, 1);
+    for (size_t i = 0; memory && i < MOST_FITTED; i++)
+        weights[drawn[i].row] = target->weights ? target->weights[drawn[i].row] : 1;
+    free(drawn);
+    if (!memory)
+        return false;
+    fits->target.weights = weights;
+    fits->note =
+        mlg_arena_format(arena, "simple models are fitted to %s of %s train rows, drawn by what they hold",
+                         mlg_count_text(MOST_FITTED, arena), mlg_count_text(rows, arena));
+    return fits->note != NULL;
+}
+
+static int ready_fits(struct fits *fits, const struct mlg_overfit_preparing *preparing,
+                      struct mlg_error *error)
+{
+    const struct mlg_scan *held_out = preparing->held_out, *train = preparing->train;
+    if (!fits || !train)
+        return mlg_error_set(error, MLG_INTERNAL, "a simple model without columns or train rows");
+    if (fits->is_ready)
+        return MLG_OK;
+    const int code = mlg_watch_features(fits->held_out_watch, fits->train_watch, preparing->arena,
+                                        &fits->held_out, &fits->train, error);
+    if (code != MLG_OK)
+        return code;
+    if (fits->held_out.rows != held_out->kept.count || fits->train.rows != train->kept.count)
+        return mlg_error_set(error, MLG_INTERNAL, "columns and kept rows are not of the same rows");
+    fits->target = target_of(fits->numbers, train);
+    fits->class_map = fits->numbers ? NULL : map_classes(train, held_out, preparing->arena);
+    fits->is_ready = (fits->numbers || fits->class_map) && draw_rows(fits, preparing->arena);
+    return fits->is_ready ? MLG_OK : no_memory(error);
+}
+
+/* The model of all columns, and its answers. */
+static int fit_all(struct fits *fits, const struct mlg_overfit_preparing *preparing, struct mlg_error *error)
+{
+    struct mlg_dense dense = {0};
+    struct mlg_arena arena;
+    struct mlg_simple model = {0};
+    if (fits->has_answers)
+        return MLG_OK;
+    mlg_arena_init(&arena, 0);
+    int code = mlg_dense_open(&dense, error);
+    if (code == MLG_OK)
+        code = mlg_simple_fit(&fits->train, &fits->target, &dense, &arena, &model, error);
+    mlg_dense_close(&dense);
+    fits->undefined = model.undefined;
+    if (code == MLG_OK && !model.undefined)
+        code = model_answers(fits, &model, &fits->held_out, preparing->held_out, preparing->arena,
+                             &fits->answers, error);
+    fits->has_answers = code == MLG_OK;
+    mlg_arena_free(&arena);
+    return code;
+}
+
+/* ---- one column alone ------------------------------------------------------------------------------- */
+
+struct lone_fit {
+    struct mlg_simple model;
+    struct mlg_arena arena;
+    struct mlg_error error;
+    int code;
+};
+
+struct lone_fits {
+    const struct fits *fits;
+    const struct mlg_dense *dense;
+    struct lone_fit *items;
+};
+
+static void fit_column(void *context, size_t column)
+{
+    const struct lone_fits *all = context;
+    const struct mlg_features alone = {all->fits->train.rows, 1, &all->fits->train.items[column]};
+    struct lone_fit *fit = &all->items[column];
+    mlg_arena_init(&fit->arena, 0);
+    fit->code = mlg_simple_fit(&alone, &all->fits->target, all->dense, &fit->arena, &fit->model, &fit->error);
+}
+
+/* A model of one column each. */
+static int fit_each(struct fits *fits, const struct mlg_overfit_preparing *preparing, struct mlg_error *error)
+{
+    const size_t columns = fits->train.count;
+    struct mlg_dense dense;
+    if (fits->alone)
+        return MLG_OK;
+    int code = mlg_dense_open(&dense, error);
+    if (code != MLG_OK)
+        return code;
+    struct lone_fits all = {fits, &dense, calloc(columns + 1, sizeof *all.items)};
+    struct mlg_simple *alone = MLG_NEW_ARRAY(preparing->arena, struct mlg_simple, columns + 1);
+    if (all.items && alone) {
+        mlg_parallel(fits->threads, columns, fit_column, &all);
+        for (size_t c = 0; c < columns; c++) {
+            struct lone_fit *fit = &all.items[c];
+            if (code == MLG_OK && fit->code != MLG_OK) {
+                code = fit->code;
+                if (error)
+                    *error = fit->error;
+            } else if (code == MLG_OK && !mlg_simple_copy(&fit->model, preparing->arena, &alone[c]))
+                code = no_memory(error);
+            mlg_arena_free(&fit->arena);
+        }
+    } else
+        code = no_memory(error);
+    free(all.items);
+    mlg_dense_close(&dense);
+    fits->alone = code == MLG_OK ? alone : NULL;
+    return code;
 }
 
 /* ---- prepare --------------------------------------------------------------------------------------- */
@@ -314,24 +469,6 @@ static int plan_other(const struct mlg_call *call, struct gain_state *gain, cons
     gain->other_call = *call->inner;
     gain->other_plan = mlg_plan_bare(held_out, arena);
     return gain->other_plan ? mlg_call_plan(&gain->other_call, gain->other_plan, error) : no_memory(error);
-}
-
-static int make_features(struct gain_state *gain, const struct mlg_overfit_preparing *preparing,
-                         struct mlg_error *error)
-{
-    const struct mlg_scan *held_out = preparing->held_out, *train = preparing->train;
-    if (!gain->held_out || !gain->train || !train)
-        return mlg_error_set(error, MLG_INTERNAL, "a simple model without columns or train rows");
-    const int code = mlg_watch_features(gain->held_out, gain->train, preparing->arena,
-                                        &gain->held_out_features, &gain->train_features, error);
-    if (code != MLG_OK)
-        return code;
-    if (gain->held_out_features.rows != held_out->kept.count ||
-        gain->train_features.rows != train->kept.count)
-        return mlg_error_set(error, MLG_INTERNAL, "columns and kept rows are not of the same rows");
-    gain->target = target_of(gain, train);
-    gain->class_map = gain->numbers ? NULL : map_classes(train, held_out, preparing->arena);
-    return gain->numbers || gain->class_map ? MLG_OK : no_memory(error);
 }
 
 static int dummy_prepare(const struct mlg_call *call, void *state, struct mlg_overfit_preparing *preparing,
@@ -353,28 +490,28 @@ static int simple_prepare(const struct mlg_call *call, void *state, struct mlg_o
                           struct mlg_error *error)
 {
     struct gain_state *gain = state;
-    struct mlg_dense dense = {0};
-    struct room room;
     int code = plan_other(call, gain, preparing->held_out, preparing->arena, error);
     if (code == MLG_OK)
-        code = make_features(gain, preparing, error);
+        code = ready_fits(gain->fits, preparing, error);
     if (code == MLG_OK)
-        code = mlg_dense_open(&dense, error);
-    if (code == MLG_OK)
-        code = model_answers(gain, &gain->train_features, &gain->held_out_features, preparing->held_out,
-                             &dense, preparing->arena, &room, &gain->undefined, error);
-    mlg_dense_close(&dense);
-    return code == MLG_OK && !gain->undefined ? scan_with(gain, preparing->held_out, &room, preparing->arena,
-                                                          &gain->other, &gain->undefined, error)
-                                              : code;
+        code = fit_all(gain->fits, preparing, error);
+    if (code != MLG_OK)
+        return code;
+    gain->undefined = gain->fits->undefined;
+    return gain->undefined ? MLG_OK
+                           : scan_with(gain, preparing->held_out, &gain->fits->answers, preparing->arena,
+                                       &gain->other, &gain->undefined, error);
 }
 
 /* What one column is compared with, besides: the share of skill is that over a constant answer. */
 static int single_prepare(const struct mlg_call *call, void *state, struct mlg_overfit_preparing *preparing,
                           struct mlg_error *error)
 {
-    const int code = dummy_prepare(call, state, preparing, error);
-    return code == MLG_OK ? make_features(state, preparing, error) : code;
+    struct gain_state *gain = state;
+    int code = dummy_prepare(call, state, preparing, error);
+    if (code == MLG_OK)
+        code = ready_fits(gain->fits, preparing, error);
+    return code == MLG_OK ? fit_each(gain->fits, preparing, error) : code;
 }
 
 /* ---- gain_over_dummy, gain_over_simple -------------------------------------------------------------- */
@@ -474,6 +611,8 @@ static int gain_evaluate(const struct mlg_call *call, void *state, struct mlg_ov
         return mlg_evidence_undefined(evidence, "the %s's %s: %.200s",
                                       is_simple ? "simple model" : "constant answer", name, theirs.reason);
     mlg_overfit_part(outcome, is_simple ? "simple" : "dummy", theirs.value);
+    if (is_simple && gain->fits->note)
+        mlg_overfit_note(outcome, gain->fits->note);
     view->held_out.baseline = gain->other;
     code = mlg_call_evaluate(&paired, &view->held_out, evidence, error);
     view->held_out.baseline = NULL;
@@ -528,20 +667,20 @@ static int single_bounds(const void *state, double confidence, double multiplier
 }
 
 static int add_single(const struct gain_state *gain, const struct mlg_overfit_view *view, size_t column,
-                      const struct mlg_dense *dense, struct singles *singles, const char **why,
-                      struct mlg_error *error)
+                      struct singles *singles, const char **why, struct mlg_error *error)
 {
     const struct mlg_scan *held_out = view->held_out.scan;
-    const struct mlg_features train = {gain->train_features.rows, 1, &gain->train_features.items[column]};
-    const struct mlg_features others = {gain->held_out_features.rows, 1,
-                                        &gain->held_out_features.items[column]};
-    const char *name = train.items->name, *undefined = NULL;
+    const struct mlg_simple *model = &gain->fits->alone[column];
+    const struct mlg_features cells = {gain->fits->held_out.rows, 1, &gain->fits->held_out.items[column]};
+    const char *name = cells.items->name, *undefined = model->undefined;
     struct single *single = &singles->items[singles->count];
     struct mlg_arena arena;
     struct mlg_scan *with = NULL;
     struct room room;
+    int code = MLG_OK;
     mlg_arena_init(&arena, 0);
-    int code = model_answers(gain, &train, &others, held_out, dense, &arena, &room, &undefined, error);
+    if (!undefined)
+        code = model_answers(gain->fits, model, &cells, held_out, &arena, &room, error);
     if (code == MLG_OK && !undefined)
         code = scan_with(gain, held_out, &room, &arena, &with, &undefined, error);
     if (code == MLG_OK && !undefined) {
@@ -610,24 +749,22 @@ static int single_evaluate(const struct mlg_call *call, void *state, struct mlg_
 {
     const struct gain_state *gain = state;
     struct mlg_arena *arena = view->held_out.scratch;
-    const size_t columns = gain->train_features.count;
+    const size_t columns = gain->fits->train.count;
     struct singles *singles = MLG_NEW(arena, struct singles);
     struct mlg_view other = view->held_out;
     struct mlg_evidence ours, constant = {.kind = MLG_UNDEFINED};
-    struct mlg_dense dense;
     const char *why = NULL;
+    int code = MLG_OK;
     mlg_family_begin(call, evidence);
     mlg_overfit_range(call, view->held_out.scan->data, &evidence->minimum, &evidence->maximum);
     if (!singles || !(singles->items = MLG_NEW_ARRAY(arena, struct single, columns + 1)))
         return no_memory(error);
     singles->sign = mlg_overfit_sign(call->inner);
     singles->method = view->method;
-    int code = mlg_dense_open(&dense, error);
-    if (code != MLG_OK)
-        return as_check_error(code, error);
+    if (gain->fits->note)
+        mlg_overfit_note(outcome, gain->fits->note);
     for (size_t c = 0; code == MLG_OK && c < columns; c++)
-        code = add_single(gain, view, c, &dense, singles, &why, error);
-    mlg_dense_close(&dense);
+        code = add_single(gain, view, c, singles, &why, error);
     if (code == MLG_OK)
         code = mlg_call_evaluate(call->inner, &view->held_out, &ours, error);
     other.scan = gain->other;
@@ -635,7 +772,7 @@ static int single_evaluate(const struct mlg_call *call, void *state, struct mlg_
     if (code == MLG_OK && !gain->undefined)
         code = mlg_call_evaluate(&gain->other_call, &other, &constant, error);
     if (code != MLG_OK)
-        return as_check_error(code, error);
+        return code;
     if (singles->count == 0)
         return mlg_evidence_undefined(evidence, "%.240s", why ? why : "there is no column");
     sort_singles(singles);

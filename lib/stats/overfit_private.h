@@ -24,6 +24,18 @@ void mlg_overfit_part(struct mlg_overfit_outcome *outcome, const char *name, dou
 /* `text` stands in the arena of the view; NULL is nothing. */
 void mlg_overfit_note(struct mlg_overfit_outcome *outcome, const char *text);
 
+/* Refuses to compare by a column that more rows of a source miss than its max_missing allows: what is found
+ * among the others says nothing about them. MLG_DATA. */
+int mlg_overfit_missing(const struct mlg_data *data, const char *column, uint64_t missing, uint64_t rows,
+                        struct mlg_arena *arena, struct mlg_error *error);
+
+/* Has the column a role in the source? */
+bool mlg_overfit_has_role(const struct mlg_data *data, const char *column);
+
+/* Does a check that compares rows by columns without a role say that less than half of the held-out rows
+ * stand in train? `shared` is what the checks of a gate share. */
+bool mlg_overfit_known_apart(void *const *shared, unsigned threads);
+
 /* Is it the name of a column that has none, as that of pandas' index? Nobody can name it. */
 static inline bool mlg_overfit_is_unnamed(const char *column)
 {

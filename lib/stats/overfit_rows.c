@@ -33,9 +33,10 @@ struct row_set {
     bool is_less;        /* as compared->is_less: the rows were looked at again */
     size_t column_count; /* with the fold, without the label */
     unsigned wants;
-    bool wants_conflicts;
+    bool wants_conflicts, has_clusters; /* of held-out rows */
     uint64_t seed;
     struct side held_out, train;
+    unsigned char *found; /* of each kept held-out row, where it has a cluster: enum found */
 
     bool is_matched, is_refuted, no_memory, was_looked;
     struct mlg_row_match match;
@@ -43,6 +44,8 @@ struct row_set {
     struct mlg_looked held_out_rows[LOOKED_HELD_OUT], train_rows[LOOKED_TRAIN];
     size_t held_out_count, train_count;
 };
+
+enum found { IN_TRAIN = 1, IS_COPY = 2 };
 
 static int no_memory(struct mlg_error *error)
 {
@@ -106,7 +109,13 @@ static int plan_set(const struct mlg_call *call, bool has_train, bool is_groups,
     set->is_groups = is_groups;
     set->column_count = compared->column_count + compared->adds_fold;
     set->seed = planning->seed;
+    set->has_clusters = !is_groups && mlg_plan_clustered(planning->held_out);
     code = observe(&set->held_out, planning->held_out, planning->held_out_data, set, planning, error);
+    if (code == MLG_OK && set->has_clusters) {
+        set->wants = MLG_WANTS_PLACES;
+        set->held_out.pile.in_order = true;
+        code = mlg_plan_keep(planning->held_out, MLG_KEEP_CLUSTER, error);
+    }
     if (code == MLG_OK && has_train)
         code = observe(&set->train, planning->train, planning->train_data, set, planning, error);
     if (code != MLG_OK)
@@ -226,6 +235,7 @@ static void look_again(struct side *side, const struct row_set *set, struct mlg_
     const size_t count = side->pile.count;
     uint64_t *positions = mlg_pile_positions(&side->pile);
     mlg_pile_empty(&side->pile);
+    side->pile.in_order = false; /* that of the scan's kept rows stays */
     set_columns(side, set);
     if (!positions || !mlg_rows_again(view, side->data->name, &side->observer, positions, count)) {
         side->pile.ended = true;
@@ -235,6 +245,30 @@ static void look_again(struct side *side, const struct row_set *set, struct mlg_
     free(positions);
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool is_place(const struct mlg_positions *places, uint64_t position)
+{
+    return places->count > 0 &&
+           bsearch(&position, places->items, places->count, sizeof *places->items, by_place);
+}
+
+/* What was found, row by row as the scan keeps them. */
+static void keep_found(struct row_set *set)
+{
+    const struct mlg_row_pile *pile = &set->held_out.pile;
+    set->found = MLG_NEW_ARRAY(pile->arena, unsigned char, pile->count + 1);
+    for (size_t i = 0; set->found && i < pile->count; i++)
+        set->found[i] =
+            (unsigned char)((is_place(&set->match.overlap_places, pile->order[i]) ? IN_TRAIN : 0) |
+                            (is_place(&set->match.duplicate_places, pile->order[i]) ? IS_COPY : 0));
+    set->no_memory |= !set->found;
+}
+
 static void match(struct row_set *set, unsigned threads)
 {
     if (set->is_matched || set->no_memory)
@@ -242,6 +276,8 @@ static void match(struct row_set *set, unsigned threads)
     set->is_matched = mlg_rows_match(&set->held_out.pile, set->has_train ? &set->train.pile : NULL,
                                      set->wants, threads, &set->match);
     set->no_memory = !set->is_matched;
+    if (set->is_matched && set->has_clusters)
+        keep_found(set);
 }
 
 static void want(struct mlg_looked *rows, size_t *count, uint64_t position)
@@ -417,14 +453,39 @@ static void set_count(struct mlg_evidence *evidence, uint64_t count, uint64_t ro
     evidence->n = rows;
 }
 
-static void set_share(struct mlg_evidence *evidence, uint64_t count, uint64_t rows)
+/* Rows of a cluster come together: by clusters, where there are some. */
+static int set_share(const struct row_set *set, enum found what, struct mlg_overfit_view *view,
+                     uint64_t count, struct mlg_evidence *evidence, struct mlg_error *error)
 {
+    const uint64_t rows = set->match.held_out_rows;
     evidence->kind = MLG_PROPORTION;
     evidence->method = MLG_METHOD_WILSON;
     evidence->numerator = count;
     evidence->denominator = rows;
     evidence->value = (double)count / (double)rows;
     evidence->n = rows;
+    if (!set->has_clusters)
+        return MLG_OK;
+    /* Rows count once, whatever their weight. */
+    struct mlg_scan scan = *view->held_out.scan;
+    struct mlg_view plain = view->held_out;
+    scan.kept.weight = NULL;
+    plain.scan = &scan;
+    double *influence = MLG_NEW_ARRAY(view->held_out.scratch, double, rows + 1);
+    if (!influence)
+        return no_memory(error);
+    if (scan.kept.count != rows)
+        return mlg_error_set(error, MLG_INTERNAL, "the clusters of '%s' are not those of its rows",
+                             set->held_out.data->name);
+    for (size_t i = 0; i < rows; i++)
+        influence[i] = ((set->found[i] & what ? 1 : 0) - evidence->value) / (double)rows;
+    return mlg_family_clusters(&plain, influence, rows, evidence, error);
+}
+
+static void note_weights(const struct row_set *set, struct mlg_overfit_outcome *outcome)
+{
+    if (set->held_out.data->weight)
+        mlg_overfit_note(outcome, "rows count once each, whatever their weight");
 }
 
 static int overlap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -440,10 +501,14 @@ static int overlap_evaluate(const struct mlg_call *call, void *state, struct mlg
     const struct mlg_row_match *m = &set->match;
     if (m->held_out_rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
+    int shared = MLG_OK;
     if (mlg_overfit_kernel_of(call)->exact)
         set_count(evidence, m->overlap.count, m->held_out_rows);
     else
-        set_share(evidence, m->overlap.count, m->held_out_rows);
+        shared = set_share(set, IN_TRAIN, view, m->overlap.count, evidence, error);
+    if (shared != MLG_OK)
+        return shared;
+    note_weights(set, outcome);
     tell_pairs(set, &m->overlap, true, outcome, arena);
     advise_overlap(set, outcome, arena);
     return MLG_OK;
@@ -462,7 +527,10 @@ static int duplicates_evaluate(const struct mlg_call *call, void *state, struct 
     const struct mlg_row_match *m = &set->match;
     if (m->held_out_rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
-    set_share(evidence, m->duplicates.count, m->held_out_rows);
+    const int shared = set_share(set, IS_COPY, view, m->duplicates.count, evidence, error);
+    if (shared != MLG_OK)
+        return shared;
+    note_weights(set, outcome);
     tell_pairs(set, &m->duplicates, false, outcome, arena);
     if (m->duplicates.count > 0)
         outcome->advice =
@@ -507,7 +575,9 @@ static int conflicts_evaluate(const struct mlg_call *call, void *state, struct m
  * tests/oracles/excess_overlap.py measures how often that is wrong (docs/overfit-methods.md). */
 struct excess {
     double found, held_out, singles, doubles, train;
-    bool overstated; /* chance is: the bound that can pass does without it */
+    bool overstated;           /* chance is: the bound that can pass does without it */
+    struct mlg_evidence share; /* of what is found, where held-out rows have clusters */
+    bool has_share;
 };
 
 /* A bound of what train does not cover: (N1/n - m)^2 = z^2 (m (1 - m) / n + 2 pairs / n^2), solved for m. */
@@ -530,9 +600,18 @@ static int excess_bounds(const void *state, double confidence, double multiplier
     const double high = fmin(1, fmax(share, uncovered(excess, pairs, 1, confidence, multiplier)));
     const struct mlg_limits chance = {1 - share, 1 - high, 1 - low};
     const struct mlg_rate rate = {excess->found * multiplier, excess->held_out * multiplier};
-    const struct mlg_limits limits = mlg_mover_difference(mlg_wilson(rate, confidence), chance);
+    struct mlg_limits found = mlg_wilson(rate, confidence);
+    if (excess->has_share) {
+        const struct mlg_bounds bounds =
+            mlg_interval(&excess->share, confidence, MLG_METHOD_COUNT, multiplier);
+        if (!bounds.known)
+            return 1;
+        found.lower = bounds.lower;
+        found.upper = bounds.upper;
+    }
+    const struct mlg_limits limits = mlg_mover_difference(found, chance);
     *lower = limits.lower;
-    *upper = excess->overstated ? mlg_wilson(rate, confidence).upper : limits.upper;
+    *upper = excess->overstated ? found.upper : limits.upper;
     return 0;
 }
 
@@ -554,15 +633,64 @@ static void advise_excess(const struct row_set *set, double beyond, struct mlg_o
         advise_overlap(set, outcome, arena);
 }
 
-/* Rows of train that were copied on purpose (oversampling) meet themselves, and no split by chance puts so
- * many into held-out rows: less is found there than chance allows. What is found may then all be the split's
- * doing. */
-static bool is_overstated(const struct excess *excess)
+/* Of `size` rows drawn from those of a source: the share that occurs once among them, and the number of
+ * different rows that occur twice, for each row. */
+struct rarefied {
+    double singles, doubles;
+};
+
+static struct rarefied rarefy(const struct mlg_row_times *times, double rows, double size)
+{
+    struct rarefied rarefied = {0, 0};
+    for (size_t i = 0; i < MLG_TIMES; i++) {
+        if (times->groups[i] == 0)
+            continue;
+        const double share = (double)times->rows[i] / rows,
+                     c = (double)times->rows[i] / (double)times->groups[i];
+        /* A row is drawn; of its c - 1 twins none is, or one. Beyond MLG_TIMES_APART as if each were put
+         * back. */
+        double none = 1, one = (c - 1) * (size - 1) / fmax(1, rows - 1);
+        if (i < MLG_TIMES_APART) {
+            /* each i + 1 times */
+            for (size_t j = 0; j < i; j++)
+                none *= fmax(0, rows - size - (double)j) / (rows - 1 - (double)j);
+            for (size_t j = 0; j + 1 < i; j++)
+                one *= fmax(0, rows - size - (double)j) / (rows - 2 - (double)j);
+        } else {
+            none = pow(fmax(0, rows - size) / (rows - 1), c - 1);
+            one *= pow(fmax(0, rows - size) / (rows - 1), c - 2);
+        }
+        rarefied.singles += share * none;
+        rarefied.doubles += share * one / 2;
+    }
+    return rarefied;
+}
+
+/* Has train more twins than held-out rows of the same number have? Both would have as many of them if they
+ * were parts of one source, whatever was copied from one to the other. The errors are those of Esty's, at
+ * most, since a part of all rows says less than all do. */
+static bool has_more_twins(const struct mlg_row_match *m)
+{
+    const double sure = 0.95; /* to be wrong costs no more than a pass */
+    const double held_out = (double)m->held_out_rows, train = (double)m->train_rows;
+    const double size = fmin(held_out, train), both = held_out + train;
+    const struct rarefied theirs = rarefy(&m->train_times, train, size);
+    const struct rarefied ours = rarefy(&m->held_out_times, held_out, size);
+    const double singles = (theirs.singles * train + ours.singles * held_out) / both;
+    const double doubles = (theirs.doubles * train + ours.doubles * held_out) / both;
+    const double variance = (singles * (1 - singles) + 2 * doubles) * (1 / held_out + 1 / train);
+    return ours.singles - theirs.singles > mlg_normal_quantile(sure) * sqrt(fmax(0, variance)) + 1e-9;
+}
+
+/* Rows of train that were copied on purpose (oversampling) meet themselves, so that chance is overstated:
+ * train has more twins than held-out rows have, or less is found in held-out rows than chance allows. What is
+ * found may then all be the split's doing. */
+static bool is_overstated(const struct excess *excess, const struct mlg_row_match *m)
 {
     const double sure = 0.9999;
     double lower, upper;
     excess_bounds(excess, sure, 1, &lower, &upper);
-    return upper < 0;
+    return upper < 0 || has_more_twins(m);
 }
 
 static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -581,8 +709,11 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     const struct mlg_row_match *m = &set->match;
     if (m->held_out_rows == 0 || m->train_rows == 0)
         return mlg_evidence_undefined(evidence, "no rows");
-    *excess = (struct excess){(double)m->overlap.count, (double)m->held_out_rows, (double)m->singles,
-                              (double)m->doubles,       (double)m->train_rows,    false};
+    *excess = (struct excess){.found = (double)m->overlap.count,
+                              .held_out = (double)m->held_out_rows,
+                              .singles = (double)m->singles,
+                              .doubles = (double)m->doubles,
+                              .train = (double)m->train_rows};
     const double rate = excess->found / excess->held_out;
     const double chance = (double)(m->train_rows - m->singles) / excess->train;
     mlg_overfit_part(outcome, "overlap_rate", rate);
@@ -593,11 +724,29 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     evidence->n = m->held_out_rows;
     evidence->bounds = excess_bounds;
     evidence->state = excess;
-    excess->overstated = is_overstated(excess);
-    if (excess->overstated)
+    note_weights(set, outcome);
+    const bool has_clusters = set->held_out.data->cluster || set->train.data->cluster;
+    excess->overstated = has_clusters || is_overstated(excess, m);
+    if (has_clusters)
+        mlg_overfit_note(outcome,
+                         "rows of a cluster have twins among themselves, which no split by clusters puts on "
+                         "both sides: the upper bound is that of overlap_rate, nothing taken off");
+    else if (excess->overstated)
         mlg_overfit_note(outcome,
                          "train has more copies of its own rows than a split by chance leaves (were they "
                          "oversampled?): the upper bound is that of overlap_rate, nothing taken off");
+    if (set->has_clusters) {
+        excess->share = *evidence;
+        excess->share.minimum = 0;
+        excess->share.bounds = NULL;
+        excess->share.state = NULL;
+        const int shared = set_share(set, IN_TRAIN, view, m->overlap.count, &excess->share, error);
+        if (shared != MLG_OK)
+            return shared;
+        excess->has_share = true;
+        if (excess->share.kind == MLG_VALUE_ONLY)
+            mlg_family_bare(evidence, "%s", excess->share.reason);
+    }
     tell_pairs(set, &m->overlap, true, outcome, arena);
     advise_excess(set, excess->found - chance * excess->held_out, outcome, arena);
     return MLG_OK;
@@ -633,6 +782,13 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
         return mlg_evidence_undefined(
             evidence, "no row of '%s' has a value of '%s'",
             m->held_out_rows == 0 ? set->held_out.data->name : set->train.data->name, column);
+    const struct side *const sides[] = {&set->held_out, &set->train};
+    int missing = MLG_OK;
+    for (size_t i = 0; i < 2 && missing == MLG_OK; i++)
+        missing = mlg_overfit_missing(sides[i]->data, column, sides[i]->pile.missing,
+                                      sides[i]->pile.missing + sides[i]->pile.count, arena, error);
+    if (missing != MLG_OK)
+        return missing;
     set_count(evidence, m->shared, m->held_out_rows);
     note_missing(set, outcome, arena);
     outcome->offenders_of = m->shared;
@@ -652,98 +808,31 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
     return MLG_OK;
 }
 
-/* ---- the same rows ------------------------------------------------------------------------------- */
+/* ---- for the question whether both are the same rows ------------------------------------------------- */
 
-/* Do both label as many rows with each class? What has no classes may. */
-static bool same_labels(const struct mlg_scan *a, const struct mlg_scan *b)
+static bool has_plain_columns(const struct row_set *set)
 {
-    if (a->classes.count == 0 || b->classes.count == 0)
-        return true;
-    for (size_t i = 0; i < a->classes.count; i++) {
-        const int64_t found = mlg_class_find(&b->classes, a->classes.names[i]);
-        if (a->classes.label_rows[i] != (found < 0 ? 0 : b->classes.label_rows[found]))
+    for (size_t i = 0; i < set->column_count; i++) {
+        const char *column = set->held_out.columns[i];
+        if (mlg_overfit_is_unnamed(column) || mlg_overfit_has_role(set->held_out.data, column) ||
+            mlg_overfit_has_role(set->train.data, column))
             return false;
     }
     return true;
 }
 
-static bool read_names(struct mlg_overfit_view *view, const char *source, struct mlg_arena *arena,
-                       const char ***names, size_t *count)
+bool mlg_overfit_known_apart(void *const *shared, unsigned threads)
 {
-    struct mlg_reader *reader = NULL;
-    struct mlg_error ignored = {0};
-    if (!view->reopen || view->reopen(view->context, source, &reader, &ignored))
-        return false;
-    const char *const *own;
-    *count = mlg_reader_columns(reader, &own);
-    *names = MLG_NEW_ARRAY(arena, const char *, *count + 1);
-    for (size_t i = 0; *names && i < *count; i++)
-        if (!((*names)[i] = mlg_arena_copy(arena, own[i], strlen(own[i]))))
-            *names = NULL;
-    mlg_reader_close(reader);
-    return *names != NULL;
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The columns of both, in the order of their names; returns how many. */
-static size_t common(const char **a, size_t a_count, const char **b, size_t b_count)
-{
-    size_t count = 0, k = 0;
-    qsort(a, a_count, sizeof *a, by_text);
-    qsort(b, b_count, sizeof *b, by_text);
-    for (size_t i = 0; i < a_count; i++) {
-        while (k < b_count && strcmp(b[k], a[i]) < 0)
-            k++;
-        if (k < b_count && strcmp(b[k], a[i]) == 0)
-            a[count++] = a[i];
-    }
-    return count;
-}
-
-static bool sum_rows(struct mlg_overfit_view *view, const struct mlg_data *data, const char *const *columns,
-                     size_t count, struct mlg_row_sum *sum)
-{
-    const struct mlg_row_look look = {.view = view,
-                                      .source = data->name,
-                                      .key = mlg_hash_key_of(view->seed),
-                                      .decimal = data->decimal ? data->decimal[0] : '.',
-                                      .columns = columns,
-                                      .column_count = count,
-                                      .sum = sum};
-    return mlg_row_look(&look);
-}
-
-bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared)
-{
-    const struct mlg_scan *held_out = view->held_out.scan, *train = view->train.scan;
-    struct mlg_arena *arena = view->held_out.scratch;
-    if (held_out->summary.content[0] && strcmp(held_out->summary.content, train->summary.content) == 0)
-        return true;
-    if (held_out->rows != train->rows || !same_labels(held_out, train))
-        return false;
-    /* Rows that are the same are so by some of their columns too. */
     for (struct row_set *set = shared ? shared[MLG_OVERFIT_ROWS] : NULL; set; set = set->next) {
-        if (!set->has_train || set->is_groups || !set->held_out.pile.ended || !set->train.pile.ended ||
-            set->held_out.pile.failed || set->train.pile.failed)
+        if (!set->has_train || set->is_groups || !has_plain_columns(set) || !set->held_out.pile.ended ||
+            !set->train.pile.ended || set->held_out.pile.failed || set->train.pile.failed)
             continue;
         struct mlg_row_match found; /* nothing is to be confirmed, and nothing stays behind */
-        if (mlg_rows_match(&set->held_out.pile, &set->train.pile, 0, view->threads, &found) &&
-            found.overlap.count < found.held_out_rows)
-            return false;
+        if (mlg_rows_match(&set->held_out.pile, &set->train.pile, 0, threads, &found) &&
+            2 * found.overlap.count < found.held_out_rows)
+            return true;
     }
-    const char **names, **others;
-    size_t count, other_count;
-    struct mlg_row_sum sum = {0}, other = {0};
-    return read_names(view, held_out->data->name, arena, &names, &count) &&
-           read_names(view, train->data->name, arena, &others, &other_count) &&
-           (count = common(names, count, others, other_count)) > 0 &&
-           sum_rows(view, held_out->data, names, count, &sum) &&
-           sum_rows(view, train->data, names, count, &other) && sum.rows == other.rows &&
-           sum.words[0] == other.words[0] && sum.words[1] == other.words[1];
+    return false;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
@@ -818,9 +907,9 @@ const struct mlg_metric mlg_overfit_excess_overlap = {
     .definition =
         "overlap_rate - share of train rows that have a twin in train. With few columns of few values most "
         "rows occur in train by coincidence; a row of train meets the others as a held-out row of a fair "
-        "split would, so that what is above its share is the split's doing. Where it is far below (train has "
-        "copies of its own "
-        "rows), the upper bound is that of overlap_rate. " EQUAL FOLDS,
+        "split would, so that what is above its share is the split's doing. Where train has more twins than "
+        "as many held-out rows have (were rows of it copied?), the upper bound is that of "
+        "overlap_rate. " EQUAL FOLDS,
     .undefined_when = "there are no rows",
     .source = "Good and Turing's coverage (Good 1953), its error of Esty 1983 as a score interval; "
               "difference as in Zou "
@@ -839,7 +928,8 @@ const struct mlg_metric mlg_overfit_shared_groups = {
     .about = "how many values of a column (users, patients, sessions) have rows in both",
     .definition =
         "different values of COLUMN that a held-out row and a row of train have; numbers digit by digit "
-        "however written; a missing value is no group; of a cross-validation (fold in both sources) a value "
+        "however written; a missing value is no group, and more of them than max_missing allows are an "
+        "error; of a cross-validation (fold in both sources) a value "
         "counts once for each fold",
     .undefined_when = "no row of one of them has a value",
     .source = "none: counted",

@@ -1,6 +1,7 @@
 /* overfit_time: held-out rows that are not after the newest row of train.
  *
- * Of train the newest time is all that stays; of held-out rows 24 bytes each, since train may be read last.
+ * Of train the newest time is all that stays, the last moment of what it says; of held-out rows the first
+ * moments, 24 bytes each, since train may be read last.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -98,7 +99,8 @@ static int times_observe(void *worker, const struct mlg_observed *rows, struct m
         enum mlg_time_kind kind;
         if (!rows->cells[0][i].bytes) {
             times->missing++;
-        } else if (mlg_time_parse(rows->cells[0][i], times->decimal, &moment.key, &kind)) {
+        } else if ((times->newest_alone ? mlg_time_parse_last : mlg_time_parse)(
+                       rows->cells[0][i], times->decimal, &moment.key, &kind)) {
             note_first(&times->has_kind[kind], &times->kind[kind], moment.position);
             add_moment(times, moment);
         } else {
@@ -332,6 +334,13 @@ static int time_evaluate(const struct mlg_call *call, void *context, struct mlg_
     if (held_out->count == 0 || !train->has_newest)
         return mlg_evidence_undefined(evidence, "no row of '%s' has a time",
                                       (held_out->count == 0 ? &state->held_out : &state->train)->data->name);
+    for (size_t i = 0; i < 2; i++) {
+        const struct side *side = i == 0 ? &state->held_out : &state->train;
+        code = mlg_overfit_missing(side->data, side->column, side->times.missing, side->times.rows, arena,
+                                   error);
+        if (code != MLG_OK)
+            return code;
+    }
     uint64_t count = 0;
     struct oldest oldest = {.count = 0};
     for (size_t i = 0; i < held_out->count; i++)
@@ -363,9 +372,9 @@ const struct mlg_metric mlg_overfit_time_overlap = {
     .about = "how many held-out rows are not after the newest row of train",
     .definition =
         "held-out rows whose COLUMN is at or before the latest of train; without COLUMN the role 'time'. ISO "
-        "8601 dates and date-times, with zone offsets and fractions, or numbers; a date is its first moment; "
-        "a "
-        "row without a time is not compared",
+        "8601 dates and date-times, with zone offsets and fractions, or numbers; a "
+        "date without a time of day covers its day, 2024-05 its month: held-out rows of the same day are not "
+        "after; rows without a time are not compared, and more of them than max_missing allows are an error",
     .undefined_when = "no row of one of them has a time",
     .source = "none: counted",
     .direction = MLG_LOWER_IS_BETTER,

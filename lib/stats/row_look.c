@@ -113,7 +113,6 @@ struct looker {
     atomic_size_t *left;           /* wanted rows that were not met yet */
     const struct mlg_text **cells; /* [column] */
     struct mlg_row_words row;
-    struct mlg_row_sum sum;
     size_t confirmed; /* rows that were met as they were before */
     bool no_memory;
 };
@@ -223,17 +222,6 @@ static void confirm_rows(struct looker *looker, const struct mlg_batch *batch,
     }
 }
 
-static void add_rows(struct looker *looker, const struct mlg_batch *batch,
-                     const struct mlg_text *const *cells)
-{
-    struct mlg_hash hash;
-    for (size_t i = 0; i < batch->rows && hash_row(looker, cells, i, &hash); i++) {
-        looker->sum.rows++;
-        looker->sum.words[0] += hash.words[0];
-        looker->sum.words[1] += hash.words[1];
-    }
-}
-
 static int look_at(void *context, const struct mlg_batch *batch, struct mlg_error *error)
 {
     struct looker *looker = context;
@@ -241,15 +229,13 @@ static int look_at(void *context, const struct mlg_batch *batch, struct mlg_erro
     if (batch->rows == 0)
         return MLG_OK;
     meet_rows(looker, batch);
-    if (!look->confirmation && !look->sum)
+    if (!look->confirmation)
         return atomic_load(looker->left) > 0 ? MLG_OK
                                              : mlg_error_set(error, MLG_INTERNAL, "all rows are found");
     for (size_t i = 0; i < look->column_count; i++)
         looker->cells[i] = batch->columns[i].texts;
     if (look->confirmation)
         confirm_rows(looker, batch, looker->cells);
-    if (look->sum)
-        add_rows(looker, batch, looker->cells);
     return looker->no_memory ? mlg_error_set(error, MLG_LIMIT, "no memory to compare rows") : MLG_OK;
 }
 
@@ -279,12 +265,7 @@ static bool read_all(const struct mlg_row_look *look, struct mlg_reader *reader,
     struct mlg_error ignored = {0};
     const int code =
         mlg_reader_read(reader, requests, count, threads, look_at, contexts, NULL, 0, &summary, &ignored);
-    const bool whole = !look->confirmation && !look->sum; /* it stops where all is found */
-    for (unsigned i = 0; look->sum && i < threads; i++) {
-        look->sum->rows += lookers[i].sum.rows;
-        look->sum->words[0] += lookers[i].sum.words[0];
-        look->sum->words[1] += lookers[i].sum.words[1];
-    }
+    const bool whole = !look->confirmation; /* it stops where all is found */
     /* A row that is not what it was is one of another file. */
     size_t confirmed = 0;
     for (unsigned i = 0; i < threads; i++)
@@ -299,7 +280,7 @@ bool mlg_row_look(const struct mlg_row_look *look)
     struct mlg_overfit_view *view = look->view;
     struct mlg_reader *reader = NULL;
     struct mlg_error ignored = {0};
-    if (look->row_count == 0 && !look->confirmation && !look->sum)
+    if (look->row_count == 0 && !look->confirmation)
         return true;
     if (!view->reopen || view->reopen(view->context, look->source, &reader, &ignored))
         return false;

@@ -34,11 +34,6 @@ bool mlg_confirmation_refuted(const struct mlg_confirmation *confirmation);
 /* Cells were more than are held: some hashes were not looked behind. */
 bool mlg_confirmation_partial(const struct mlg_confirmation *confirmation);
 
-/* The sum of the hashes of all rows: the same for the same rows in any order. */
-struct mlg_row_sum {
-    uint64_t rows, words[2];
-};
-
 struct mlg_row_look {
     struct mlg_overfit_view *view; /* reopen, threads */
     const char *source;
@@ -53,7 +48,6 @@ struct mlg_row_look {
     struct mlg_confirmation *confirmation; /* NULL: none; of these rows, by rising positions */
     const uint64_t *confirmed;
     size_t confirmed_count;
-    struct mlg_row_sum *sum; /* NULL: not wanted */
 };
 
 /* False: there was none. Nothing that was filled is then to be used. */

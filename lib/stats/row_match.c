@@ -191,6 +191,23 @@ static bool part_rows(struct mlg_row_pile *pile, struct worker *const *workers, 
     return ready;
 }
 
+/* Of each worker the chunks are newest first. */
+static bool keep_order(struct mlg_row_pile *pile, const struct worker *const *workers, size_t worker_count)
+{
+    size_t end = 0;
+    pile->order = MLG_NEW_ARRAY(pile->arena, uint64_t, pile->count + 1);
+    for (size_t i = 0; pile->order && i < worker_count; i++) {
+        end += workers[i]->count;
+        size_t at = end;
+        for (const struct chunk *chunk = workers[i]->chunks; chunk; chunk = chunk->next) {
+            at -= chunk->count;
+            for (size_t k = 0; k < chunk->count; k++)
+                pile->order[at + k] = chunk->words[k * pile->stride + 2];
+        }
+    }
+    return pile->order;
+}
+
 int mlg_pile_end(void *context, void *const *workers, size_t worker_count, struct mlg_error *error)
 {
     struct mlg_row_pile *pile = context;
@@ -206,7 +223,9 @@ int mlg_pile_end(void *context, void *const *workers, size_t worker_count, struc
     }
     if (pile->count > most_rows(pile))
         pile->failed = "has more rows than are held side by side; give a sample of it";
-    else if (no_memory || !part_rows(pile, (struct worker *const *)workers, worker_count))
+    else if (no_memory ||
+             (pile->in_order && !keep_order(pile, (const struct worker *const *)workers, worker_count)) ||
+             !part_rows(pile, (struct worker *const *)workers, worker_count))
         pile->failed =
             "has more rows than memory holds, at 24 to 32 bytes a row and twice that while they are "
             "sorted; give a sample of it";
@@ -257,7 +276,8 @@ struct matcher {
     size_t group_of_capacity;
     struct hashes confirm;
     struct places held_out, train; /* of the rows behind them */
-    size_t most;                   /* rows of each to confirm */
+    struct places overlap, duplicates;
+    size_t most; /* rows of each to confirm */
     bool is_partial;
     bool no_memory;
     struct mlg_row_match found;
@@ -356,15 +376,26 @@ static void add_train(struct group *group, const uint64_t *row, bool labels)
     }
 }
 
-static void visit_held_out(struct matcher *matcher, const struct group *group, const uint64_t *row,
-                           bool labels)
+static void add_place(struct matcher *matcher, struct places *places, uint64_t position)
+{
+    if (!reserve((void **)&places->items, &places->capacity, places->count + 1, sizeof *places->items))
+        matcher->no_memory = true;
+    else
+        places->items[places->count++] = position;
+}
+
+static void visit_held_out(const struct matching *matching, struct matcher *matcher,
+                           const struct group *group, const uint64_t *row)
 {
     struct mlg_row_match *found = &matcher->found;
     const uint64_t position = row[2];
+    const bool places = matching->wants & MLG_WANTS_PLACES;
     if (group->train > 0) {
         found->overlap.count++;
+        if (places)
+            add_place(matcher, &matcher->overlap, position);
         mlg_add_pair(&found->overlap, (struct mlg_row_pair){position, group->first_train});
-        if (labels && row[3] && group->label) {
+        if (matching->held_out->labels && row[3] && group->label) {
             const uint64_t other = row[3] == group->label ? group->other_at : group->label_at;
             if (other != nowhere) {
                 found->conflicts.count++;
@@ -374,7 +405,31 @@ static void visit_held_out(struct matcher *matcher, const struct group *group, c
     }
     if (position != group->first_held_out) {
         found->duplicates.count++;
+        if (places)
+            add_place(matcher, &matcher->duplicates, position);
         mlg_add_pair(&found->duplicates, (struct mlg_row_pair){position, group->first_held_out});
+    }
+}
+
+static void add_times(struct mlg_row_times *times, uint64_t count)
+{
+    if (count == 0)
+        return;
+    size_t at = (size_t)count - 1;
+    if (count > MLG_TIMES_APART) {
+        at = MLG_TIMES_APART;
+        for (uint64_t most = 2 * MLG_TIMES_APART; most < count; most *= 2)
+            at++;
+    }
+    times->groups[at]++;
+    times->rows[at] += count;
+}
+
+static void merge_times(struct mlg_row_times *times, const struct mlg_row_times *more)
+{
+    for (size_t i = 0; i < MLG_TIMES; i++) {
+        times->groups[i] += more->groups[i];
+        times->rows[i] += more->rows[i];
     }
 }
 
@@ -383,6 +438,8 @@ static void visit_group(struct matcher *matcher, const struct group *group)
     struct mlg_row_match *found = &matcher->found;
     found->singles += group->train == 1;
     found->doubles += group->train == 2;
+    add_times(&found->train_times, group->train);
+    add_times(&found->held_out_times, group->held_out);
     if (group->train > 0 && group->held_out > 0) {
         found->shared++;
         add_value(found, &(struct mlg_shared_value){group->hash, group->held_out, group->train,
@@ -396,14 +453,6 @@ static bool is_to_confirm(const struct matching *matching, const struct group *g
     return ((matching->wants & MLG_WANTS_OVERLAP) && group->train > 0 && group->held_out > 0) ||
            ((matching->wants & MLG_WANTS_DUPLICATES) && group->held_out > 1) ||
            ((matching->wants & MLG_WANTS_TWINS) && group->train > 1);
-}
-
-static void add_place(struct matcher *matcher, struct places *places, uint64_t position)
-{
-    if (!reserve((void **)&places->items, &places->capacity, places->count + 1, sizeof *places->items))
-        matcher->no_memory = true;
-    else
-        places->items[places->count++] = position;
 }
 
 static void confirm_group(const struct matching *matching, struct matcher *matcher, struct group *group)
@@ -470,7 +519,7 @@ static void match_part(const struct matching *matching, struct matcher *matcher,
     for (size_t i = 0; i < held_out_rows; i++) {
         const uint64_t *row = words + i * held_out->stride;
         const struct group *group = &matcher->groups[of_held_out[i]];
-        visit_held_out(matcher, group, row, held_out->labels);
+        visit_held_out(matching, matcher, group, row);
         if (group->confirm)
             add_place(matcher, &matcher->held_out, row[2]);
     }
@@ -503,6 +552,8 @@ static void merge(struct mlg_row_match *match, const struct mlg_row_match *more)
     merge_pairs(&match->conflicts, &more->conflicts);
     match->singles += more->singles;
     match->doubles += more->doubles;
+    merge_times(&match->held_out_times, &more->held_out_times);
+    merge_times(&match->train_times, &more->train_times);
     match->shared += more->shared;
     for (size_t i = 0; i < more->most_count; i++)
         add_value(match, &more->most[i]);
@@ -545,14 +596,24 @@ uint64_t *mlg_pile_positions(const struct mlg_row_pile *pile)
     return positions;
 }
 
-static bool gather_places(const struct matching *matching, bool train, struct mlg_positions *positions)
+enum { HELD_OUT, TRAIN, OVERLAP, DUPLICATES };
+
+static struct places *places_of(struct matcher *matcher, size_t list)
+{
+    struct places *const lists[] = {&matcher->held_out, &matcher->train, &matcher->overlap,
+                                    &matcher->duplicates};
+    return lists[list];
+}
+
+/* One of the lists of places of all matchers, sorted. */
+static bool gather_places(const struct matching *matching, size_t list, struct mlg_positions *positions)
 {
     for (size_t i = 0; i < matching->matcher_count; i++)
-        positions->count += (train ? &matching->matchers[i].train : &matching->matchers[i].held_out)->count;
+        positions->count += places_of(&matching->matchers[i], list)->count;
     positions->items = calloc(positions->count + 1, sizeof *positions->items);
     size_t at = 0;
     for (size_t i = 0; positions->items && i < matching->matcher_count; i++) {
-        struct places *places = train ? &matching->matchers[i].train : &matching->matchers[i].held_out;
+        struct places *places = places_of(&matching->matchers[i], list);
         if (places->count > 0)
             memcpy(positions->items + at, places->items, places->count * sizeof *places->items);
         at += places->count;
@@ -564,6 +625,10 @@ static bool gather_places(const struct matching *matching, bool train, struct ml
 
 static bool gather(const struct matching *matching, struct mlg_row_match *match)
 {
+    if (matching->wants & MLG_WANTS_PLACES &&
+        (!gather_places(matching, OVERLAP, &match->overlap_places) ||
+         !gather_places(matching, DUPLICATES, &match->duplicate_places)))
+        return false;
     if (match->group_count == 0)
         return true;
     match->groups = malloc(match->group_count * sizeof *match->groups);
@@ -576,7 +641,8 @@ static bool gather(const struct matching *matching, struct mlg_row_match *match)
             memcpy(match->groups + at, confirm->items, confirm->count * sizeof *confirm->items);
         at += confirm->count;
     }
-    return gather_places(matching, false, &match->held_out) && gather_places(matching, true, &match->train);
+    return gather_places(matching, HELD_OUT, &match->held_out) &&
+           gather_places(matching, TRAIN, &match->train);
 }
 
 bool mlg_rows_match(const struct mlg_row_pile *held_out, const struct mlg_row_pile *train, unsigned wants,
@@ -607,6 +673,8 @@ bool mlg_rows_match(const struct mlg_row_pile *held_out, const struct mlg_row_pi
         free(matching.matchers[i].confirm.items);
         free(matching.matchers[i].held_out.items);
         free(matching.matchers[i].train.items);
+        free(matching.matchers[i].overlap.items);
+        free(matching.matchers[i].duplicates.items);
     }
     free(matching.matchers);
     if (!done)
@@ -619,7 +687,10 @@ void mlg_row_match_free(struct mlg_row_match *match)
     free(match->groups);
     free(match->held_out.items);
     free(match->train.items);
+    free(match->overlap_places.items);
+    free(match->duplicate_places.items);
     match->groups = NULL;
     match->group_count = 0;
-    match->held_out = match->train = (struct mlg_positions){0};
+    match->held_out = match->train = match->overlap_places = match->duplicate_places =
+        (struct mlg_positions){0};
 }

@@ -20,6 +20,7 @@ struct mlg_row_pile {
     struct mlg_hash_key key;
     char decimal;
     bool labels;         /* the last column is no part of the row: it is the row's label */
+    bool in_order;       /* `order` is wanted */
     bool skips_missing;  /* rows whose first cell is missing are counted alone */
     size_t column_count; /* with the label */
     unsigned threads;
@@ -33,6 +34,7 @@ struct mlg_row_pile {
     size_t count;
     uint64_t missing; /* rows that were skipped */
     size_t starts[MLG_PILE_PARTS + 1];
+    uint64_t *order; /* positions in the order of the scan's kept rows; NULL: not wanted */
 };
 
 /* The observer's functions; `context` is the pile. */
@@ -71,7 +73,15 @@ struct mlg_shared_value {
 enum mlg_match_wants {
     MLG_WANTS_OVERLAP = 1,
     MLG_WANTS_DUPLICATES = 2,
-    MLG_WANTS_TWINS = 4 /* of train; each says which groups a second look confirms */
+    MLG_WANTS_TWINS = 4, /* of train; each says which groups a second look confirms */
+    MLG_WANTS_PLACES = 8 /* overlap_places, duplicate_places */
+};
+
+/* How many different rows occur so many times, and how many rows these are: [c - 1] c times, up to
+ * MLG_TIMES_APART; behind them each time up to twice as many. */
+enum { MLG_TIMES_APART = 64, MLG_TIMES = MLG_TIMES_APART + 64 };
+struct mlg_row_times {
+    uint64_t groups[MLG_TIMES], rows[MLG_TIMES];
 };
 
 struct mlg_row_match {
@@ -80,17 +90,21 @@ struct mlg_row_match {
     struct mlg_row_pairs duplicates; /* held-out rows equal to an earlier one */
     struct mlg_row_pairs conflicts;  /* held-out rows equal to one of train but for the label */
     uint64_t singles, doubles; /* rows that occur in train once; different rows that occur in it twice */
-    uint64_t shared;           /* different rows that both have */
+    struct mlg_row_times held_out_times, train_times;
+    uint64_t shared;                         /* different rows that both have */
     struct mlg_shared_value most[MLG_PAIRS]; /* those with most held-out rows */
     size_t most_count;
+
+    /* Positions, rising, of all held-out rows that are counted in overlap and in duplicates. */
+    struct mlg_positions {
+        uint64_t *items;
+        size_t count;
+    } overlap_places, duplicate_places;
 
     /* What a second look confirms: hashes, and the positions of their rows in rising order. */
     struct mlg_hash *groups;
     size_t group_count;
-    struct mlg_positions {
-        uint64_t *items;
-        size_t count;
-    } held_out, train;
+    struct mlg_positions held_out, train;
     bool is_partial; /* there are more, which it does not */
 };
 

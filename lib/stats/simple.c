@@ -6,10 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hashed.h"
 #include "mlgate/sum.h"
 #include "mlgate/table.h"
 
-enum { BLOCK_ROWS = 256, MOST_STEPS = 100, MOST_HALVINGS = 60 };
+enum {
+    BLOCK_ROWS = 256,
+    MOST_STEPS = 100,
+    MOST_HALVINGS = 60,
+    /* A product of sparse rows costs as much as so many of a block's; so few cells are not worth a block. */
+    SPARSE_COST = 6,
+    FEW_ENTRIES = 16
+};
 
 static int no_memory(struct mlg_error *error)
 {
@@ -270,69 +278,57 @@ static struct entry read_cell(const struct reading *reading, size_t f, size_t ro
 /* ---- rows in an order of their own ------------------------------------------------------------------ */
 
 /* Sums over rows are rounded in the order in which they are added, so that order must come from what the rows
- * hold; rows that hold the same may stand in any. */
-struct sorting {
-    const struct reading *reading;
-    const struct mlg_simple_target *target;
+ * hold. Rows that hold the same become one that counts as often. A row is its answer, its weight and its
+ * cells: a number as the design has it, or NaN; a category's column of the design. */
+enum { ANSWER, WEIGHT, CELLS };
+
+static void read_row(const struct reading *reading, const struct mlg_simple_target *target, size_t row,
+                     double *content)
+{
+    const struct mlg_features *features = reading->features;
+    content[ANSWER] = target->classes ? (double)target->classes[row] : target->numbers[row] + 0.0;
+    content[WEIGHT] = weight_of(target, row);
+    for (size_t f = 0; f < features->count; f++) {
+        const struct entry entry = read_cell(reading, f, row);
+        if (!features->items[f].is_numeric)
+            content[CELLS + f] = entry.column;
+        else
+            content[CELLS + f] =
+                isnan(features->items[f].numbers[row]) ? (double)NAN : entry.value + 0.0; /* -0 is 0 */
+    }
+}
+
+static uint64_t hash_content(const double *content, size_t size)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < size; i++)
+        hash = mlg_hashed_mix(hash, mlg_hashed_bits(content[i]));
+    return mlg_hashed_mix(hash, size);
+}
+
+struct contents {
+    const double *all; /* [row][size] */
+    size_t size;
 };
 
-struct place {
-    uint64_t hash;
-    size_t row;
-};
-
-static uint64_t mix(uint64_t hash, uint64_t word)
+static int compare_contents(const void *a, const void *b, void *context)
 {
-    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
+    const struct contents *contents = context;
+    const struct mlg_hashed *one = a, *other = b;
+    return memcmp(contents->all + one->row * contents->size, contents->all + other->row * contents->size,
+                  contents->size * sizeof(double));
 }
 
-static uint64_t bits_of(double value)
+/* Places with one hash that do not all hold the same. */
+static void order_equal_hashes(struct mlg_hashed *places, size_t count, struct contents *contents)
 {
-    uint64_t bits;
-    value += 0.0; /* -0 is 0 */
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
-
-static double answer_of(const struct mlg_simple_target *target, size_t row)
-{
-    return target->classes ? (double)target->classes[row] : target->numbers[row];
-}
-
-static uint64_t hash_row(const struct sorting *sorting, size_t row)
-{
-    uint64_t hash = mix(bits_of(answer_of(sorting->target, row)), bits_of(weight_of(sorting->target, row)));
-    for (size_t f = 0; f < sorting->reading->features->count; f++) {
-        const struct entry entry = read_cell(sorting->reading, f, row);
-        hash = mix(hash, (uint64_t)(int64_t)entry.column);
-        hash = mix(hash, entry.column < 0 ? 0 : bits_of(entry.value));
+    for (size_t first = 0, last; first < count; first = last) {
+        bool same = true;
+        for (last = first + 1; last < count && places[last].hash == places[first].hash; last++)
+            same = same && compare_contents(&places[first], &places[last], contents) == 0;
+        if (!same)
+            qsort_r(places + first, last - first, sizeof *places, compare_contents, contents);
     }
-    return hash;
-}
-
-static int order_of(double a, double b)
-{
-    return (a > b) - (a < b);
-}
-
-static int compare_places(const void *a, const void *b, void *context)
-{
-    const struct place *one = a, *other = b;
-    const struct sorting *sorting = context;
-    if (one->hash != other->hash)
-        return one->hash < other->hash ? -1 : 1;
-    int order = order_of(answer_of(sorting->target, one->row), answer_of(sorting->target, other->row));
-    if (order == 0)
-        order = order_of(weight_of(sorting->target, one->row), weight_of(sorting->target, other->row));
-    for (size_t f = 0; order == 0 && f < sorting->reading->features->count; f++) {
-        const struct entry mine = read_cell(sorting->reading, f, one->row);
-        const struct entry its = read_cell(sorting->reading, f, other->row);
-        order = (mine.column > its.column) - (mine.column < its.column);
-        if (order == 0 && mine.column >= 0)
-            order = order_of(mine.value, its.value);
-    }
-    return order;
 }
 
 /* ---- Newton's method ------------------------------------------------------------------------------- */
@@ -342,9 +338,8 @@ struct fit {
     const struct mlg_simple_target *target;
     const struct mlg_dense *dense;
     const struct reading *reading;
-    struct place *places; /* the rows that count, in their order */
-    double *cells;        /* [row][feature] */
-    size_t count;
+    double *contents; /* [row][size], of the different rows that count, in their order */
+    size_t count, size;
     const int *unit_of;  /* of a class */
     struct scale scale;  /* of the numbers that are to be told */
     double total;        /* sum of the weights */
@@ -352,8 +347,10 @@ struct fit {
     /* What is known at the coefficients. */
     double objective, *coefficients, *gradient, *curvature;
     double *previous, *step;
-    /* One block of rows. */
-    double *rows, *scaled, *linear, *residual, *share, *roots;
+    /* One block of rows; of sparse ones their cells that are not 0. */
+    bool is_sparse;
+    double *rows, *scaled, *linear, *residual, *share;
+    int *columns;
 };
 
 static bool fit_room(struct fit *fit)
@@ -364,20 +361,19 @@ static bool fit_room(struct fit *fit)
     fit->previous = calloc(fit->length, sizeof(double));
     fit->step = calloc(fit->length, sizeof(double));
     fit->curvature = calloc(fit->length * fit->length, sizeof(double));
-    fit->rows = calloc(BLOCK_ROWS * fit->side, sizeof(double));
-    fit->scaled = calloc(BLOCK_ROWS * fit->side, sizeof(double));
+    fit->rows = calloc(fit->is_sparse ? fit->size : BLOCK_ROWS * fit->side, sizeof(double));
+    fit->scaled = calloc(fit->is_sparse ? 1 : BLOCK_ROWS * fit->side, sizeof(double));
+    fit->columns = calloc(fit->size, sizeof *fit->columns);
     fit->linear = calloc(BLOCK_ROWS * units, sizeof(double));
     fit->residual = calloc(BLOCK_ROWS * units, sizeof(double));
     fit->share = calloc(BLOCK_ROWS * units, sizeof(double));
-    fit->roots = calloc(BLOCK_ROWS, sizeof(double));
     return fit->coefficients && fit->gradient && fit->previous && fit->step && fit->curvature && fit->rows &&
-           fit->scaled && fit->linear && fit->residual && fit->share && fit->roots;
+           fit->scaled && fit->linear && fit->residual && fit->share && fit->columns;
 }
 
 static void fit_free(struct fit *fit)
 {
-    free(fit->places);
-    free(fit->cells);
+    free(fit->contents);
     free(fit->coefficients);
     free(fit->gradient);
     free(fit->previous);
@@ -388,63 +384,68 @@ static void fit_free(struct fit *fit)
     free(fit->linear);
     free(fit->residual);
     free(fit->share);
-    free(fit->roots);
+    free(fit->columns);
 }
 
-/* The cells of the rows that count, in their order: they are read once for every step, and where they come
- * from they lie far apart. A number as the design has it, or NaN; a category's column of the design. */
-static bool gather_cells(struct fit *fit)
+/* The column of the design that a cell stands in, or MLG_SIMPLE_NONE, and the number there. */
+static int place_cell(const struct fit *fit, size_t f, double cell, double *value)
 {
-    const struct mlg_features *features = fit->reading->features;
-    fit->cells = calloc(fit->count * features->count + 1, sizeof *fit->cells);
-    if (!fit->cells)
-        return false;
-    for (size_t i = 0; i < fit->count; i++) {
-        double *cells = fit->cells + i * features->count;
-        for (size_t f = 0; f < features->count; f++) {
-            const struct entry entry = read_cell(fit->reading, f, fit->places[i].row);
-            if (!features->items[f].is_numeric)
-                cells[f] = entry.column;
-            else
-                cells[f] = isnan(features->items[f].numbers[fit->places[i].row]) ? (double)NAN : entry.value;
-        }
-    }
-    return true;
+    const struct mlg_simple_column *column = &fit->model->columns[f];
+    const bool numeric = fit->reading->features->items[f].is_numeric;
+    *value = 1;
+    if (!numeric)
+        return (int)cell;
+    if (isnan(cell))
+        return column->missing;
+    *value = cell;
+    return column->number;
 }
 
 static void fill_block(struct fit *fit, size_t first, size_t count)
 {
-    const struct mlg_features *features = fit->reading->features;
     memset(fit->rows, 0, BLOCK_ROWS * fit->side * sizeof(double));
     for (size_t i = 0; i < count; i++) {
-        const double *cells = fit->cells + (first + i) * features->count;
-        double *row = fit->rows + i * fit->side;
-        for (size_t f = 0; f < features->count; f++) {
-            const bool numeric = features->items[f].is_numeric, missing = isnan(cells[f]);
-            const struct mlg_simple_column *column = &fit->model->columns[f];
-            const int at = !numeric ? (int)cells[f] : missing ? column->missing : column->number;
+        const double *content = fit->contents + (first + i) * fit->size;
+        double *row = fit->rows + i * fit->side, value;
+        for (size_t f = 0; f < fit->reading->features->count; f++) {
+            const int at = place_cell(fit, f, content[CELLS + f], &value);
             if (at >= 0)
-                row[at] = numeric && !missing ? cells[f] : 1;
+                row[at] = value;
         }
         row[fit->side - 1] = 1;
     }
 }
 
-static double number_told(const struct fit *fit, size_t row)
+/* The cells of a row that are not 0 in ascending columns, the intercept last. */
+static size_t fill_sparse(struct fit *fit, const double *content)
 {
-    return (fit->target->numbers[row] * fit->scale.factor - fit->scale.mean) / fit->scale.deviation;
+    size_t count = 0;
+    for (size_t f = 0; f < fit->reading->features->count; f++) {
+        const int at = place_cell(fit, f, content[CELLS + f], &fit->rows[count]);
+        if (at >= 0)
+            fit->columns[count++] = at;
+    }
+    fit->rows[count] = 1;
+    fit->columns[count] = (int)fit->side - 1;
+    return count + 1;
+}
+
+static double number_told(const struct fit *fit, double number)
+{
+    return (number * fit->scale.factor - fit->scale.mean) / fit->scale.deviation;
 }
 
 /* Of row i of the block: what it costs, and of every unit its share (probability) and residual. */
-static double judge_row(struct fit *fit, size_t i, size_t row)
+static double judge_row(struct fit *fit, size_t i, const double *content)
 {
     const size_t units = fit->model->units;
-    const double weight = weight_of(fit->target, row);
+    const double weight = content[WEIGHT];
     if (fit->model->seen_count == 0) {
-        fit->residual[i] = weight * (fit->linear[i] - number_told(fit, row));
-        return fit->residual[i] * (fit->linear[i] - number_told(fit, row)) / 2;
+        const double difference = fit->linear[i] - number_told(fit, content[ANSWER]);
+        fit->residual[i] = weight * difference;
+        return fit->residual[i] * difference / 2;
     }
-    const size_t own = (size_t)fit->unit_of[fit->target->classes[row]];
+    const size_t own = (size_t)fit->unit_of[(size_t)content[ANSWER]];
     if (units == 1) {
         const double x = fit->linear[i], small = exp(-fabs(x));
         const double share = (x >= 0 ? 1 : small) / (1 + small);
@@ -471,7 +472,7 @@ static void add_curvature(struct fit *fit, size_t first, size_t count, size_t u,
     for (size_t i = 0; i < count; i++) {
         const double mine = fit->share[u * BLOCK_ROWS + i], its = fit->share[v * BLOCK_ROWS + i];
         const double curvature = fit->model->seen_count == 0 ? 1 : u == v ? mine * (1 - mine) : mine * its;
-        const double root = sqrt(weight_of(fit->target, fit->places[first + i].row) * curvature);
+        const double root = sqrt(fit->contents[(first + i) * fit->size + WEIGHT] * curvature);
         for (size_t j = 0; j < side; j++)
             fit->scaled[i * side + j] = root * fit->rows[i * side + j];
     }
@@ -505,13 +506,9 @@ static void add_penalty(struct fit *fit)
         fit->objective += hold * sum * sum / 2;
 }
 
-/* Objective, gradient and second derivatives at the coefficients. */
-static void evaluate(struct fit *fit)
+static void add_dense_rows(struct fit *fit)
 {
-    const size_t units = fit->model->units, side = fit->side, length = fit->length;
-    fit->objective = 0;
-    memset(fit->gradient, 0, length * sizeof(double));
-    memset(fit->curvature, 0, length * length * sizeof(double));
+    const size_t units = fit->model->units, side = fit->side;
     for (size_t first = 0; first < fit->count; first += BLOCK_ROWS) {
         const size_t left = fit->count - first, count = left < BLOCK_ROWS ? left : BLOCK_ROWS;
         fill_block(fit, first, count);
@@ -519,7 +516,7 @@ static void evaluate(struct fit *fit)
             fit->dense->times(fit->dense, count, side, fit->rows, fit->coefficients + u * side,
                               fit->linear + u * BLOCK_ROWS);
         for (size_t i = 0; i < count; i++)
-            fit->objective += judge_row(fit, i, fit->places[first + i].row);
+            fit->objective += judge_row(fit, i, fit->contents + (first + i) * fit->size);
         for (size_t u = 0; u < units; u++) {
             fit->dense->transposed(fit->dense, count, side, fit->rows, fit->residual + u * BLOCK_ROWS,
                                    fit->gradient + u * side);
@@ -527,6 +524,59 @@ static void evaluate(struct fit *fit)
                 add_curvature(fit, first, count, u, v);
         }
     }
+}
+
+/* One row's second derivatives between units u and v <= u. */
+static void add_sparse_curvature(struct fit *fit, size_t count, double weight, size_t u, size_t v)
+{
+    const double mine = fit->share[u * BLOCK_ROWS], its = fit->share[v * BLOCK_ROWS];
+    const double curvature = weight * (fit->model->seen_count == 0 ? 1
+                                       : u == v                    ? mine * (1 - mine)
+                                                                   : -mine * its);
+    for (size_t i = 0; i < count; i++) {
+        const double value = curvature * fit->rows[i];
+        double *row =
+            fit->curvature + (u * fit->side + (size_t)fit->columns[i]) * fit->length + v * fit->side;
+        for (size_t j = 0; j <= i; j++)
+            row[fit->columns[j]] += value * fit->rows[j];
+    }
+}
+
+/* Of a category one column of the design is not 0: most of a block would be multiplied by nothing. */
+static void add_sparse_rows(struct fit *fit)
+{
+    const size_t units = fit->model->units, side = fit->side;
+    for (size_t row = 0; row < fit->count; row++) {
+        const double *content = fit->contents + row * fit->size;
+        const size_t count = fill_sparse(fit, content);
+        for (size_t u = 0; u < units; u++) {
+            double linear = 0;
+            for (size_t i = 0; i < count; i++)
+                linear += fit->coefficients[u * side + (size_t)fit->columns[i]] * fit->rows[i];
+            fit->linear[u * BLOCK_ROWS] = linear;
+        }
+        fit->objective += judge_row(fit, 0, content);
+        for (size_t u = 0; u < units; u++) {
+            for (size_t i = 0; i < count; i++)
+                fit->gradient[u * side + (size_t)fit->columns[i]] +=
+                    fit->residual[u * BLOCK_ROWS] * fit->rows[i];
+            for (size_t v = 0; v <= u; v++)
+                add_sparse_curvature(fit, count, content[WEIGHT], u, v);
+        }
+    }
+}
+
+/* Objective, gradient and second derivatives at the coefficients. */
+static void evaluate(struct fit *fit)
+{
+    const size_t units = fit->model->units, side = fit->side, length = fit->length;
+    fit->objective = 0;
+    memset(fit->gradient, 0, length * sizeof(double));
+    memset(fit->curvature, 0, length * length * sizeof(double));
+    if (fit->is_sparse)
+        add_sparse_rows(fit);
+    else
+        add_dense_rows(fit);
     /* Between two units the whole square counts, of which the lower triangle is known. */
     for (size_t u = 1; u < units; u++)
         for (size_t v = 0; v < u; v++)
@@ -548,8 +598,8 @@ static bool begin_at(struct fit *fit)
     if (!weights)
         return false;
     for (size_t i = 0; i < fit->count; i++) {
-        const size_t row = fit->places[i].row;
-        mlg_sum_add(&weights[fit->unit_of[fit->target->classes[row]]], weight_of(fit->target, row));
+        const double *content = fit->contents + i * fit->size;
+        mlg_sum_add(&weights[fit->unit_of[(size_t)content[ANSWER]]], content[WEIGHT]);
     }
     for (size_t k = 0; k < seen; k++)
         mean += log(mlg_sum_round(&weights[k]) / fit->total) / (double)seen;
@@ -604,22 +654,48 @@ static bool newton(struct fit *fit, unsigned *steps)
 
 /* ---- the fit --------------------------------------------------------------------------------------- */
 
+/* False: no memory. */
 static bool sort_rows(struct fit *fit, size_t rows)
 {
-    struct sorting sorting = {fit->reading, fit->target};
     struct mlg_sum total = {0};
-    fit->places = calloc(rows + 1, sizeof *fit->places);
-    if (!fit->places)
-        return false;
-    for (size_t i = 0; i < rows; i++) {
+    struct contents contents = {.size = fit->size};
+    size_t count = 0, kept = 0;
+    for (size_t i = 0; i < rows; i++)
+        count += weight_of(fit->target, i) > 0;
+    struct mlg_hashed *places = calloc(count + 1, sizeof *places);
+    double *all = calloc(count * fit->size + 1, sizeof *all);
+    bool memory = places && all;
+    for (size_t i = 0; memory && i < rows; i++) {
         if (!(weight_of(fit->target, i) > 0))
             continue;
-        mlg_sum_add(&total, weight_of(fit->target, i));
-        fit->places[fit->count++] = (struct place){hash_row(&sorting, i), i};
+        double *content = all + kept * fit->size;
+        read_row(fit->reading, fit->target, i, content);
+        mlg_sum_add(&total, content[WEIGHT]);
+        places[kept] = (struct mlg_hashed){hash_content(content, fit->size), kept};
+        kept++;
     }
     fit->total = mlg_sum_round(&total);
-    qsort_r(fit->places, fit->count, sizeof *fit->places, compare_places, &sorting);
-    return true;
+    contents.all = all;
+    memory = memory && mlg_hashed_sort(places, count);
+    size_t different = 0;
+    if (memory) {
+        order_equal_hashes(places, count, &contents);
+        for (size_t i = 0; i < count; i++)
+            different += i == 0 || compare_contents(&places[i - 1], &places[i], &contents) != 0;
+        fit->contents = calloc(different * fit->size + 1, sizeof *fit->contents);
+        memory = fit->contents != NULL;
+    }
+    for (size_t i = 0; memory && i < count;) {
+        double *content = fit->contents + fit->count++ * fit->size;
+        const size_t first = i++;
+        while (i < count && compare_contents(&places[first], &places[i], &contents) == 0)
+            i++;
+        memcpy(content, all + places[first].row * fit->size, fit->size * sizeof *content);
+        content[WEIGHT] *= (double)(i - first);
+    }
+    free(places);
+    free(all);
+    return memory;
 }
 
 /* Coefficients of the numbers as they are, on a grid relative to the largest of their unit. */
@@ -656,15 +732,20 @@ static int fit_design(const struct mlg_features *features, const struct mlg_simp
                       .dense = dense,
                       .reading = &reading,
                       .unit_of = unit_of,
+                      .size = CELLS + features->count,
                       .side = model->width + 1,
                       .length = model->units * (model->width + 1)};
+    const size_t entries = features->count + 1;
+    fit.is_sparse = entries <= FEW_ENTRIES || SPARSE_COST * entries * entries <= fit.side * fit.side;
+    const double work =
+        fit.is_sparse ? sqrt(SPARSE_COST) * (double)(model->units * entries) : (double)fit.length;
     if (fit.length > MLG_SIMPLE_COEFFICIENTS)
         return mlg_error_set(
             error, MLG_LIMIT,
             "a simple model of %zu columns has %zu coefficients, and %d is the most; name fewer "
             "columns with 'features'",
             features->count, fit.length, MLG_SIMPLE_COEFFICIENTS);
-    if ((double)features->rows * (double)fit.length * (double)fit.length > MLG_SIMPLE_WORK)
+    if ((double)features->rows * work * work > MLG_SIMPLE_WORK)
         return mlg_error_set(
             error, MLG_LIMIT,
             "a simple model of %zu coefficients on %zu rows takes too long; name fewer columns "
@@ -676,7 +757,7 @@ static int fit_design(const struct mlg_features *features, const struct mlg_simp
     if (model->seen_count == 0)
         fit.scale = scale_of(target->numbers, features->rows, target);
     int code = MLG_OK;
-    if (!fit_room(&fit) || !sort_rows(&fit, features->rows) || !gather_cells(&fit) || !begin_at(&fit))
+    if (!fit_room(&fit) || !sort_rows(&fit, features->rows) || !begin_at(&fit))
         code = no_memory(error);
     else if (!newton(&fit, &model->steps) || !tell(&fit, model))
         model->undefined = "a simple model of these columns has no finite fit";
@@ -721,6 +802,34 @@ int mlg_simple_fit(const struct mlg_features *features, const struct mlg_simple_
     if (model->undefined)
         return MLG_OK;
     return fit_design(features, target, dense, unit_of, arena, model, error);
+}
+
+static void *copy_of(const void *from, size_t count, size_t size, struct mlg_arena *arena)
+{
+    void *to = mlg_arena_alloc(arena, count + 1, size);
+    if (to && count)
+        memcpy(to, from, count * size);
+    return to;
+}
+
+bool mlg_simple_copy(const struct mlg_simple *model, struct mlg_arena *arena, struct mlg_simple *copy)
+{
+    *copy = *model;
+    copy->columns = copy_of(model->columns, model->feature_count, sizeof *model->columns, arena);
+    copy->seen = copy_of(model->seen, model->seen_count, sizeof *model->seen, arena);
+    copy->coefficients =
+        copy_of(model->coefficients, model->coefficients ? model->units * (model->width + 1) : 0,
+                sizeof *model->coefficients, arena);
+    bool memory = copy->columns && copy->seen && copy->coefficients;
+    for (size_t f = 0; memory && f < copy->feature_count; f++) {
+        struct mlg_simple_column *column = &copy->columns[f];
+        const char **texts = MLG_NEW_ARRAY(arena, const char *, column->text_count + 1);
+        memory = texts != NULL;
+        for (size_t k = 0; memory && k < column->text_count; k++)
+            memory = (texts[k] = mlg_arena_copy(arena, column->texts[k], strlen(column->texts[k]))) != NULL;
+        column->texts = texts;
+    }
+    return memory;
 }
 
 /* ---- answers --------------------------------------------------------------------------------------- */

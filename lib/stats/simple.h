@@ -80,6 +80,8 @@ struct mlg_simple {
 int mlg_simple_fit(const struct mlg_features *features, const struct mlg_simple_target *target,
                    const struct mlg_dense *dense, struct mlg_arena *arena, struct mlg_simple *model,
                    struct mlg_error *error);
+/* `model` in memory of `arena`. False: no memory. */
+bool mlg_simple_copy(const struct mlg_simple *model, struct mlg_arena *arena, struct mlg_simple *copy);
 /* Fills out[class][row] with probabilities, or out[0][row] with numbers. The columns are those of the fit, in
  * its order; codes may be others. False: no memory. */
 bool mlg_simple_predict(const struct mlg_simple *model, const struct mlg_features *features,

@@ -233,3 +233,22 @@ bool mlg_time_parse(struct mlg_text cell, char decimal, struct mlg_time_key *key
     *kind = MLG_TIME_NUMBER;
     return parse_number(cell, decimal, key) || parse_date(cell, key, kind);
 }
+
+bool mlg_time_parse_last(struct mlg_text cell, char decimal, struct mlg_time_key *key,
+                         enum mlg_time_kind *kind)
+{
+    enum { MONTH = 7, DAY = 10 };
+    if (!mlg_time_parse(cell, decimal, key, kind))
+        return false;
+    if (*kind != MLG_TIME_LOCAL || (cell.size != MONTH && cell.size != DAY))
+        return true;
+    /* A date-time is longer than a date. */
+    struct reading reading = {cell.bytes, cell.bytes + cell.size};
+    int year = 0, month = 0;
+    int64_t next = key->whole + 86400;
+    if (cell.size == MONTH && read_digits(&reading, 4, &year) && read_mark(&reading, "-") &&
+        read_digits(&reading, 2, &month))
+        next = days_of(month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1) * 86400;
+    *key = (struct mlg_time_key){next - 1, UINT64_C(9999999999999999999)};
+    return true;
+}

@@ -25,6 +25,10 @@ struct mlg_time_key {
 /* ISO 8601 dates and date-times (2024-05-01, 2024-05, 2024-05-01T10:00, 2024-05-01 10:00:00.5+02:00) and
  * numbers below 2^63. False: it is none of them. */
 bool mlg_time_parse(struct mlg_text cell, char decimal, struct mlg_time_key *key, enum mlg_time_kind *kind);
+/* The same, and the last moment of what the cell says: of a date without a time of day that of its day, of a
+ * month that of the month; else the moment itself. */
+bool mlg_time_parse_last(struct mlg_text cell, char decimal, struct mlg_time_key *key,
+                         enum mlg_time_kind *kind);
 int mlg_time_compare(struct mlg_time_key a, struct mlg_time_key b);
 
 #endif

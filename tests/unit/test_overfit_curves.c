@@ -124,7 +124,66 @@ static const struct row rows[] = {
      .value = 0,
      .note = "best at epoch 1, the last is epoch 2"},
 
+    {.name = "a series whose key is gone before the last epoch is no curve",
+     .log = "{\"epoch\":0,\"val_loss\":1,\"loss\":1}\n{\"epoch\":1,\"val_loss\":0.5,\"loss\":0.8}\n"
+            "{\"epoch\":2,\"loss\":0.7}\n{\"epoch\":3,\"loss\":0.6}\n",
+     .check = "decline(val_loss)",
+     .reason =
+         "log:2: 'val_loss' ends at epoch 1, and the log goes on to epoch 3; not-a-number is often left out, "
+         "and what was not logged is not known; log it to the end, or leave out the rows behind it"},
+    {.name = "nor in the gap",
+     .log = "{\"epoch\":0,\"val_loss\":1,\"loss\":1}\n{\"epoch\":1,\"val_loss\":0.5,\"loss\":0.8}\n"
+            "{\"epoch\":2,\"loss\":0.7}\n",
+     .check = "curve_gap(val_loss)",
+     .reason =
+         "log:2: 'val_loss' ends at epoch 1, and the log goes on to epoch 2; not-a-number is often left out, "
+         "and what was not logged is not known; log it to the end, or leave out the rows behind it"},
+    {.name = "nor where its cells had gaps before",
+     .log = "epoch,step,loss,val_loss\n0,9,1,\n0,9,,1\n1,19,1,\n1,19,,0.5\n2,29,1,\n3,39,1,\n",
+     .check = "epochs_past_best(val_loss)",
+     .reason =
+         "log:5: 'val_loss' ends at epoch 1, and the log goes on to epoch 3; not-a-number is often left out, "
+         "and what was not logged is not known; log it to the end, or leave out the rows behind it"},
+    {.name = "nor an array that is shorter than others",
+     .log = "{\"a\": {\"auc\": [0.5, 0.6, 0.7, 0.8]}, \"b\": {\"auc\": [0.5, 0.6]}}",
+     .check = "decline(b/auc)",
+     .reason =
+         "log:1: 'b/auc' ends at row 1, and the log goes on to row 3; not-a-number is often left out, and "
+         "what was not logged is not known; log it to the end, or leave out the rows behind it"},
+    {.name = "what is logged every third epoch may end two before the log",
+     .log = "epoch,loss,val_loss\n0,1,1\n1,1,\n2,1,\n3,1,0.5\n4,1,\n5,1,\n",
+     .check = "epochs_past_best(val_loss)",
+     .value = 0},
+    {.name = "a test score after the training is no epoch of it",
+     .log = "epoch,val_loss,test_loss\n0,1,\n1,0.5,\n2,,0.6\n1,0.5,\n",
+     .check = "epochs_past_best(val_loss)",
+     .value = 0},
+    {.name = "what a resumed training took back is no end of the log",
+     .log = "epoch,loss,val_loss\n0,1,1\n1,1,1\n2,1,1\n1,1,1\n",
+     .check = "epochs_past_best(val_loss)",
+     .value = 1},
+    {.name = "one epoch that was written three times is one",
+     .log = "epoch,val_loss\n0,0.5\n0,0.6\n0,0.4\n",
+     .check = "epochs_past_best(val_loss)",
+     .reason = "'val_loss' has 3 values of one place (epoch 0); a curve has two or more"},
+    {.name = "steps within one epoch are places of their own",
+     .log = "epoch,step,val_loss\n0,10,0.5\n0,20,0.4\n",
+     .check = "decline(val_loss)",
+     .value = 0},
+
     /* ---- the gap ---- */
+    {.name = "a train series that went astray makes no held-out one look good",
+     .log = "epoch,loss,val_loss\n0,1,1.1\n1,0.5,0.6\n2,0.3,0.4\n3,250,0.35\n",
+     .check = "curve_gap(val_loss)",
+     .value = -249.65,
+     .no_pass = "'loss' ends higher than it began, at 250 after 1: it diverged, or overfitted from the start",
+     .advice = "look at the learning rate (lower, or warmed up), the gradients (clipped) and the data "
+               "(scaled, rightly "
+               "labelled)"},
+    {.name = "at the best epoch it counts up to there",
+     .log = "epoch,loss,val_loss\n0,1,1.1\n1,0.5,0.6\n2,0.3,0.4\n3,250,0.45\n",
+     .check = "curve_gap(val_loss, at=best)",
+     .value = 0.1},
     {.name = "the gap is held-out less train at the end",
      .log = OVERFITS,
      .check = "curve_gap(loss)",
@@ -152,7 +211,7 @@ static const struct row rows[] = {
      .value = 0.5,
      .parts = {0.5, 1}},
     {.name = "values without epochs stand beside each other only where they are as many",
-     .log = "{\"loss\": [3, 2, 1], \"val_loss\": [2, 1, 1.5, 1.5]}",
+     .log = "loss,val_loss\n3,2\n2,1\n,1.5\n1,1.5\n",
      .check = "curve_gap(val_loss, at=best)",
      .reason =
          "'val_loss' and 'loss' have 4 and 3 values without epochs, so that it is open which of them stand "

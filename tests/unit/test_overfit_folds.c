@@ -46,6 +46,9 @@ static const struct reason_row {
     {"a train fold without positive predictions", "fold_gap(precision)",
      "y,p,f\n1,1,a\n0,0,a\n1,0,b\n0,0,b\n1,1,c\n0,1,c\n", "y,p,f\n1,1,a\n0,1,a\n1,1,b\n0,0,b\n1,0,c\n0,1,c\n",
      false, "precision of fold b (train): "},
+    {"two rows hardly tell the spread that r2 divides by", "fold_gap(r2)",
+     "y,p,f\n1,1,a\n0,0,a\n1,1,b\n0,1,b\n1,1,b\n", "y,p,f\n1,1,a\n0,1,a\n1,1,b\n0,0,b\n", true,
+     "a fold of 2 rows hardly tells; judge mse, or take folds of 10 rows or more"},
     {"folds of one gap say nothing of their spread", "fold_gap(accuracy)", fair_train,
      "y,p,f\n1,1,a\n0,1,a\n1,1,b\n0,1,b\n1,0,c\n0,1,c\n", true, "all folds have the same gap"},
 };
@@ -126,6 +129,44 @@ static void the_worst_fold_is_named(void **state)
     assert_true(found->parts[1].value.value == 1);
     assert_true(found->note_count > 0);
     assert_non_null(strstr(found->notes[0], "of 3 folds the worst is f=c and the best f=b"));
+    assert_true(!found->advice || strstr(found->advice, "look at the rows of f=c"));
+    suite_run_end(&run);
+}
+
+/* 100 rows of each fold, of which the model has `first` and `second` right. */
+static const char *advice_of(struct suite_run *run, int first, int second)
+{
+    static char test[4096];
+    size_t used = (size_t)snprintf(test, sizeof test, "y,p,f\n");
+    for (int i = 0; i < 200; i++)
+        used += (size_t)snprintf(test + used, sizeof test - used, "%d,%d,%s\n", i % 2,
+                                 i / 2 % 100 < (i < 100 ? first / 2 : second / 2 + 50) ? i % 2 : 1 - i % 2,
+                                 i < 100 ? "a" : "b");
+    const struct mlg_check_result *found = judge(run, fair_train, test, "fold_worst(accuracy) >= 0.9");
+    assert_int_equal(found->verdict, MLG_FAIL);
+    assert_non_null(found->advice);
+    return found->advice;
+}
+
+static void where_all_folds_are_bad_it_is_the_model(void **state)
+{
+    struct suite_run run;
+    (void)state;
+    assert_non_null(strstr(advice_of(&run, 100, 50), "look at the rows of f=b"));
+    suite_run_end(&run);
+    assert_non_null(strstr(advice_of(&run, 60, 50), "even the best fold misses the limit"));
+    suite_run_end(&run);
+}
+
+static void more_folds_may_decide(void **state)
+{
+    struct suite_run run;
+    (void)state;
+    const struct mlg_check_result *found = judge(&run, fair_train, fair_test, "fold_gap(accuracy) <= 0.1");
+    assert_int_equal(found->verdict, MLG_INCONCLUSIVE);
+    assert_string_equal(found->reason,
+                        "cannot tell; more folds may decide, or more rows in each, and how many "
+                        "cannot be told beforehand");
     suite_run_end(&run);
 }
 
@@ -238,6 +279,8 @@ int main(void)
         cmocka_unit_test(counts_are_not_compared_between_folds),
         cmocka_unit_test(what_has_no_interval_passes_no_limit),
         cmocka_unit_test(the_worst_fold_is_named),
+        cmocka_unit_test(where_all_folds_are_bad_it_is_the_model),
+        cmocka_unit_test(more_folds_may_decide),
     };
     static struct CMUnitTest tests[ROWS + COUNT(plain)];
     size_t count = 0;

@@ -203,6 +203,11 @@ static void put_same(struct mlg_builder *out, int row)
     mlg_put_format(out, "%d,%d,7\n", row % 2, right(row));
 }
 
+static void put_two(struct mlg_builder *out, int row)
+{
+    mlg_put_format(out, "%d,%d,%d\n", row % 2, right(row), scrambled(row, 2));
+}
+
 static void put_one_label(struct mlg_builder *out, int row)
 {
     mlg_put_format(out, "1,%d,%d\n", right(row), scrambled(row, 97));
@@ -305,6 +310,15 @@ static const struct edge edges[] = {
      "domain_auc <= 0.6",
      MLG_VERDICT_ERROR,
      "no column varies",
+     NULL,
+     NULL},
+    {"two different rows are not halved",
+     {200, put_two, PLAIN},
+     {200, put_two, PLAIN},
+     "",
+     "domain_auc <= 0.6",
+     MLG_VERDICT_ERROR,
+     "one has no train rows: 2 different rows are too few to be halved; compare columns of more",
      NULL,
      NULL},
     {"one label in train fits no model",
@@ -464,6 +478,73 @@ static void edges_are_what_they_say(void **state)
     suite_run_end(&run);
 }
 
+/* ---- very many rows -------------------------------------------------------------------------------- */
+
+static void judge_many(struct suite_run *run, const char *train, const char *test, unsigned threads)
+{
+    suite_run_begin(run);
+    run->threads = threads;
+    world_memory_text(&run->world, "test.csv", test);
+    world_memory_text(&run->world, "train.csv", train);
+    suite_run_judge(run, "version: 1\ndata:\n  test: {path: test.csv, label: label, prediction: prediction}\n"
+                         "  train: {path: train.csv, label: label, prediction: prediction}\n"
+                         "gates: [{gate: overfit, data: test, train: train, checks: [domain_auc <= 0.6, "
+                         "gain_over_simple(accuracy) >= 0, gain_over_simple(balanced_accuracy) >= 0, "
+                         "single_feature(accuracy) <= 0.9]}]\n");
+}
+
+static char *many_lines(int rows)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put(&text, PLAIN);
+    for (int row = 0; row < rows; row++)
+        put_other_noise(&text, row);
+    char *lines = strdup(text.data);
+    assert_non_null(lines);
+    mlg_builder_free(&text);
+    return lines;
+}
+
+/* Which of them does not depend on their order, nor on the threads. */
+static void of_very_many_rows_some_are_drawn(void **state)
+{
+    static const struct {
+        const char *check, *note;
+    } notes[] = {
+        {"domain_auc <= 0.6",
+         "measured on 100,000 of 1,000,001 train rows and all 900 held-out rows, drawn by what they hold"},
+        {"gain_over_simple(accuracy) >= 0",
+         "simple models are fitted to 1,000,000 of 1,000,001 train rows, drawn by what they hold"},
+        {"single_feature(accuracy) <= 0.9",
+         "simple models are fitted to 1,000,000 of 1,000,001 train rows, drawn by what they hold"},
+    };
+    static struct suite_run run;
+    char *train = many_lines(1000001), *test = many_lines(900);
+    char *other_train = reversed(train), *other_test = reversed(test);
+    (void)state;
+    judge_many(&run, train, test, 1);
+    for (size_t i = 0; i < COUNT(notes); i++) {
+        const struct mlg_check_result *check = suite_run_find(&run, notes[i].check);
+        bool told = false;
+        assert_non_null(check);
+        for (size_t n = 0; n < check->note_count; n++)
+            told = told || strcmp(check->notes[n], notes[i].note) == 0;
+        if (!told)
+            fail_msg("%s: %s", notes[i].check, check->note_count ? check->notes[0] : "no note");
+    }
+    char *one = suite_run_text(&run);
+    suite_run_end(&run);
+    judge_many(&run, other_train, other_test, 3);
+    char *other = suite_run_text(&run);
+    suite_run_end(&run);
+    char *threads = strstr(other, "\"threads\": 3");
+    assert_non_null(threads);
+    threads[strlen("\"threads\": ")] = '1';
+    assert_string_equal(one, other);
+    free(one), free(other), free(train), free(test), free(other_train), free(other_test);
+}
+
 /* ---- chance ---------------------------------------------------------------------------------------- */
 
 static int split;
@@ -534,10 +615,11 @@ static void what_has_no_gain_is_refused(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[COUNT(edges) + 4];
+    struct CMUnitTest tests[COUNT(edges) + 5];
     const struct CMUnitTest others[] = {
         cmocka_unit_test(values_are_those_of_scikit_learn),
         cmocka_unit_test(the_order_of_rows_leaves_no_trace),
+        cmocka_unit_test(of_very_many_rows_some_are_drawn),
         cmocka_unit_test(random_splits_are_seldom_told_apart),
         cmocka_unit_test(what_has_no_gain_is_refused),
     };

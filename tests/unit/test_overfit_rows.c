@@ -42,8 +42,8 @@ static void numbers_are_those_of_pandas(void **state)
         world_memory_load(&run.world, "train.csv", MLG_SOURCE_DIR "/tests/oracles/overlap_train.csv"));
     assert_true(world_memory_load(&run.world, "test.csv", MLG_SOURCE_DIR "/tests/oracles/overlap_test.csv"));
     mlg_builder_init(&yaml, 0);
-    mlg_put(&yaml, "version: 1\ndata:\n  train: {path: train.csv, label: label}\n  test: {path: test.csv, "
-                   "label: label}\n"
+    mlg_put(&yaml, "version: 1\ndata:\n  train: {path: train.csv, label: label, max_missing: 0.1}\n"
+                   "  test: {path: test.csv, label: label, max_missing: 0.1}\n"
                    "gates:\n  - gate: overfit\n    data: test\n    train: train\n    checks:\n");
     for (size_t i = 0; i < count; i++)
         mlg_put_format(&yaml, "      - '%s'\n", checks[i]);
@@ -88,6 +88,19 @@ static void numbers_are_those_of_pandas(void **state)
 
 #define FOLDS_TRAIN "a,label,fold\n1,0,2\n1,0,3\n2,1,1\n3,1,2\n2,1,3\n3,1,1\n"
 
+/* Eight rows of numbers, and the same ones. */
+#define SAME_NUMBERS "label,a\n1,0.1\n2,0.2\n3,0.3\n4,0.4\n5,0.5\n6,0.6\n7,0.7\n8,0.8\n"
+#define OTHER_ORDER "a,label\n0.1,1\n0.8,8\n0.7,7\n0.2,2\n0.3,3.0\n0.50,5\n0.4,4\n0.6,6\n"
+/* Rows that a column describes, and what a model answers. */
+#define ANSWERED(no, yes)                                                                                    \
+    "a,label,s\n1,0," no "\n2,1," yes "\n3,1," yes "\n4,0," no "\n5,0," no "\n6,1," yes "\n7,0," no          \
+    "\n8,0," no "\n"
+/* Four kinds of rows, as many of each. */
+#define STRATA(no, yes)                                                                                      \
+    "a,label,s\n1,0," no "\n1,1," yes "\n1,1," yes "\n1,0," no "\n2,0," no "\n2,1," yes "\n2,0," no          \
+    "\n2,1," yes "\n"                                                                                        \
+    "1,0," no "\n1,1," yes "\n1,1," yes "\n1,0," no "\n2,0," no "\n2,1," yes "\n2,0," no "\n2,1," yes "\n"
+
 struct small {
     const char *sentence;
     const char *train, *test;             /* tables */
@@ -126,8 +139,12 @@ static const struct small smalls[] = {
      MLG_PASS, NULL, 0, NULL},
     {"values of both, those with most rows first", TRAIN, "user,label\nu2,0\nu1,1\nu1,0\nu7,0\n", NULL, NULL,
      "shared_groups(user) <= 0", MLG_FAIL, "user=u1: 2 rows of test, 2 rows of train", 2, "split by 'user'"},
-    {"a missing value is no group", "user,label\n,0\nu1,1\n", "user,label\nNA,0\nu2,1\n", NULL, NULL,
-     "shared_groups(user) <= 0", MLG_PASS, NULL, 0, "1 row of 'test' and 1 row of 'train' have no 'user'"},
+    {"a missing value is no group", "user,label\n,0\nu1,1\n", "user,label\nNA,0\nu2,1\n",
+     "label: label, max_missing: 0.5", "label: label, max_missing: 0.5", "shared_groups(user) <= 0", MLG_PASS,
+     NULL, 0, "1 row of 'test' and 1 row of 'train' have no 'user'"},
+    {"more missing values of the groups than max_missing allows are no pass", "user,label\nu7,0\nu1,1\n",
+     "user,label\nNA,0\nu2,1\n", NULL, "label: label, max_missing: 0.49", "shared_groups(user) <= 0",
+     MLG_VERDICT_ERROR, NULL, 0, "1 of 2 rows of 'test' has no 'user', more than max_missing 0.49 allows"},
     {"without any value groups cannot be told", "user,label\n,0\n,1\n", "user,label\nNA,0\nu2,1\n", NULL,
      NULL, "shared_groups(user) <= 0", MLG_VERDICT_ERROR, NULL, 0, "no row of 'train' has a value of 'user'"},
     {"not after the newest, the oldest first", TRAIN,
@@ -140,8 +157,21 @@ static const struct small smalls[] = {
      "'soon' of 'test' (line 3) in column 'day' is no time"},
     {"times of two kinds cannot be compared", TRAIN, "day,label\n2024-04-01T00:00Z,0\n2024-04-01T00:00Z,1\n",
      NULL, NULL, "time_overlap(day) <= 0", MLG_VERDICT_ERROR, NULL, 0, "is a date-time with a zone"},
-    {"rows without a time are told", TRAIN, "day,label\n2024-04-01,0\n,1\n", NULL, NULL,
-     "time_overlap(day) <= 0", MLG_PASS, NULL, 0, "1 of 'test' and 0 of 'train' have no time"},
+    {"a date of train covers its day", "day,label\n2024-01-05,0\n2024-01-04,1\n",
+     "day,label\n2024-01-05T10:00,0\n2024-01-06,1\n", NULL, NULL, "time_overlap(day) <= 0", MLG_FAIL,
+     "line 2: 2024-01-05T10:00", 1, "the newest time is '2024-01-05' of 'train' (line 2)"},
+    {"the day after is after", "day,label\n2024-01-05,0\n2024-01-05T23:59:59.9,1\n",
+     "day,label\n2024-01-06T00:00,0\n2024-01-06,1\n", NULL, NULL, "time_overlap(day) <= 0", MLG_PASS, NULL, 0,
+     NULL},
+    {"a month of train covers its days", "day,label\n2023-12,0\n2023-12-05,1\n",
+     "day,label\n2023-12-31T23:59:59,0\n2024-01,1\n", NULL, NULL, "time_overlap(day) <= 0", MLG_FAIL,
+     "line 2: 2023-12-31T23:59:59", 1, NULL},
+    {"more rows without a time than max_missing allows are no pass", TRAIN, "day,label\n2024-04-01,0\n,1\n",
+     NULL, NULL, "time_overlap(day) <= 0", MLG_VERDICT_ERROR, NULL, 0,
+     "1 of 2 rows of 'test' has no 'day', more than max_missing 0.01 allows"},
+    {"rows without a time are told", TRAIN, "day,label\n2024-04-01,0\n,1\n", NULL,
+     "label: label, max_missing: 0.5", "time_overlap(day) <= 0", MLG_PASS, NULL, 0,
+     "1 of 'test' and 0 of 'train' have no time"},
     {"noise of 1e-9 is found", "x,c,label\n0.5,a,0\n2,b,1\n3,b,1\n", "x,c,label\n2.000000001,b,0\n2.1,b,1\n",
      NULL, NULL, "near_overlap(x, c) <= 0", MLG_FAIL, "line 2, near line 3 of train.csv", 1, "near copy"},
     {"noise around 0 is found", "x,c,label\n0,a,0\n2,b,1\n3,b,1\n", "x,c,label\n-1e-9,a,0\n2.1,b,1\n", NULL,
@@ -151,12 +181,25 @@ static const struct small smalls[] = {
     {"a tolerance that is given holds", "x,c,label\n0.5,a,0\n2,b,1\n",
      "x,c,label\n2.000000001,b,0\n2.1,b,1\n", NULL, NULL, "near_overlap(x, c, tolerance=1e-10) <= 0",
      MLG_PASS, NULL, 0, NULL},
-    {"the same rows in another order, of columns too, are no split", "a,label\n1,0\n2,1\n3,1\n",
-     "label,a\n1,3.0\n0,1\n1,2\n", NULL, NULL, "overlap(a) <= 9", MLG_VERDICT_ERROR, NULL, 0,
-     "have the same rows"},
-    {"the same rows are refused where no check looks at them", "a,label\n1,0\n2,1\n3,1\n",
-     "label,a\n1,3.0\n0,1\n1,2\n", "label: label, prediction: a", "label: label, prediction: a",
-     "gap(mae) <= 9", MLG_VERDICT_ERROR, NULL, 0, "have the same rows"},
+    {"the same rows in another order, of columns too, are no split",
+     "a,label\n1,0\n2,1\n3,1\n4,0\n5,0\n6,1\n7,0\n8,0\n",
+     "label,a\n0,8\n0,7\n1,6\n1,3.0\n0,1\n1,2\n0,4\n0,5\n", NULL, NULL, "overlap(a) <= 9", MLG_VERDICT_ERROR,
+     NULL, 0, "have the same rows"},
+    {"the same rows are refused where no check looks at them", SAME_NUMBERS, OTHER_ORDER,
+     "label: label, prediction: a", "label: label, prediction: a", "gap(mae) <= 9", MLG_VERDICT_ERROR, NULL,
+     0, "have the same rows"},
+    {"of what names their columns otherwise too", SAME_NUMBERS,
+     "y,p\n8,0.8\n7,0.7\n6,0.6\n5,.50\n4,.4\n3,.3\n2,.2\n1,.1\n", "label: label, prediction: a",
+     "label: y, prediction: p", "gap(mae) <= 9", MLG_VERDICT_ERROR, NULL, 0, "have the same rows"},
+    {"and where what the model answers is written otherwise", ANSWERED("0.25", "0.75"),
+     ANSWERED("0.3", "0.8"), "label: label, score: s", "label: label, score: s", "gap(accuracy) <= 0.9",
+     MLG_VERDICT_ERROR, NULL, 0, "have the same rows"},
+    {"a perfect model has the same labels and predictions everywhere",
+     "label,p\n0,0\n1,1\n0,0\n1,1\n0,0\n1,1\n0,0\n1,1\n", "label,p\n1,1\n1,1\n1,1\n1,1\n0,0\n0,0\n0,0\n0,0\n",
+     "label: label, prediction: p", "label: label, prediction: p", "gap(accuracy) <= 0.99", MLG_PASS, NULL, 0,
+     NULL},
+    {"strata have the same rows but for the answers", STRATA("0.25", "0.75"), STRATA("0.3", "0.8"),
+     "label: label, score: s", "label: label, score: s", "gap(accuracy) <= 0.9", MLG_PASS, NULL, 0, NULL},
     {"as many rows and other ones are a split", "a,label\n1,0\n2,1\n2,1\n", "label,a\n1,2\n0,1\n0,1\n", NULL,
      NULL, "overlap(a) <= 9", MLG_PASS, "line 2, as line 3 of train.csv", 3, NULL},
 
@@ -227,8 +270,9 @@ static const struct small smalls[] = {
      "label: label, fold: fold", "label: label, fold: fold", "near_overlap(a, tolerance=0.1) <= 0", MLG_PASS,
      NULL, 0, "compared within each fold"},
     {"groups are compared within folds", FOLDS_TRAIN, "a,label,fold\n1,0,1\n2,1,3\n,1,3\n",
-     "label: label, fold: fold", "label: label, fold: fold", "shared_groups(a) <= 0", MLG_FAIL,
-     "a=2: 1 row of test, 1 row of train", 1, "a value counts once for each"},
+     "label: label, fold: fold, max_missing: 0.5", "label: label, fold: fold, max_missing: 0.5",
+     "shared_groups(a) <= 0", MLG_FAIL, "a=2: 1 row of test, 1 row of train", 1,
+     "a value counts once for each"},
 };
 
 static bool says(const struct suite_run *run, const struct mlg_check_result *result, const char *part)
@@ -460,6 +504,193 @@ static void copies_within_train_are_no_yardstick(void **state)
     suite_run_end(&run);
 }
 
+/* Rows of train that are there twice, rows of it that held-out rows are copies of, and of how many values all
+ * are; 0: each row is another. */
+static const struct copied {
+    const char *sentence;
+    int copied, leaked, values;
+    enum mlg_verdict verdict;
+} copieds[] = {
+    {"as many copies within train as held-out rows leaked hide no leak", 100, 180, 0, MLG_INCONCLUSIVE},
+    {"nor do twice as many", 200, 330, 0, MLG_INCONCLUSIVE},
+    {"nor do three times as many", 300, 460, 0, MLG_INCONCLUSIVE},
+    {"a leak without copies fails", 0, 180, 0, MLG_FAIL},
+    {"copies without a leak pass", 300, 0, 0, MLG_PASS},
+    {"rows of few values are found by chance, and pass", 0, 0, 30, MLG_PASS},
+    {"of more values too", 0, 0, 4000, MLG_PASS},
+    {"and fail where some are copied", 0, 300, 4000, MLG_FAIL},
+};
+
+static int value_of(const struct copied *row, int i)
+{
+    return row->values ? (int)(mixed((uint64_t)i + 1) % (uint64_t)row->values) : i;
+}
+
+static void copies_within_train_hide_no_leak(void **state)
+{
+    const struct copied *row = *state;
+    struct suite_run run;
+    struct mlg_builder out;
+    suite_run_begin(&run);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,label\n");
+    for (int i = 0; i < 1000 + row->copied; i++)
+        mlg_put_format(&out, "%d,%d\n", value_of(row, i % 1000), i & 1);
+    world_memory_text(&run.world, "train.csv", out.data);
+    mlg_builder_free(&out);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,label\n");
+    for (int i = 0; i < 1000; i++)
+        mlg_put_format(&out, "%d,%d\n", value_of(row, i < row->leaked ? 999 - i : 5000 + i), i & 1);
+    world_memory_text(&run.world, "test.csv", out.data);
+    mlg_builder_free(&out);
+    suite_run_judge(&run,
+                    "version: 1\ndata:\n  train: {path: train.csv, label: label}\n"
+                    "  test: {path: test.csv, label: label}\ngates:\n"
+                    "  - {gate: overfit, data: test, train: train, checks: ['excess_overlap(a) <= 0.05']}\n");
+    const struct mlg_check_result *result = suite_run_find(&run, "excess_overlap(a) <= 0.05");
+    assert_non_null(result);
+    if (result->verdict != row->verdict)
+        fail_msg("verdict %d: %g [%g, %g]", (int)result->verdict, result->estimate.value, result->lower.value,
+                 result->upper.value);
+    assert_true(says(&run, result, "were they oversampled?") == (row->copied > 0));
+    suite_run_end(&run);
+}
+
+/* ---- rows of train among the held-out ones ---------------------------------------------------------- */
+
+/* 40 rows of each; train has the held-out rows from `first` on, 40: none. */
+static const struct told {
+    const char *sentence;
+    int first;
+    bool by_number; /* ids count the rows of each file */
+    const char *roles, *held_out_roles;
+    bool is_stream;              /* the held-out rows come through a pipe */
+    const char *error, *warning; /* parts; NULL: there is none */
+} tolds[] = {
+    {"the same rows through a pipe", 0, false, "label: label, score: s", NULL, true, "have the same rows",
+     NULL},
+    {"all rows but one are told by their columns", 1, false, "label: label, score: s", NULL, false, NULL,
+     "39 of 40 rows of 'test' are rows of 'train' too (equal in all columns but the answers)"},
+    {"through a pipe too", 1, false, "label: label, score: s", NULL, true, NULL,
+     "39 of 40 rows of 'test' are rows of 'train' too (equal in all columns but the answers)"},
+    {"few rows by their ids", 28, false, "label: label, score: s, id: id", NULL, false, NULL,
+     "12 of 40 rows of 'test' are rows of 'train' too (by 'id', with the same label)"},
+    {"ids that count the rows of each file say nothing", 40, true, "label: label, score: s, id: id", NULL,
+     false, NULL, NULL},
+    {"rows of other folds are no rows of train", 1, false, "label: label, score: s, fold: own", NULL, false,
+     NULL, NULL},
+    {"nor is known what folds of one mean", 1, false, "label: label, score: s",
+     "label: label, score: s, fold: own", false, NULL, NULL},
+    {"rows of another source are none", 40, false, "label: label, score: s", NULL, false, NULL, NULL},
+};
+
+static void put_rows(struct suite_run *run, const char *path, const struct told *told, int first,
+                     bool is_stream)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "id,x,label,s,own\n");
+    for (int i = 0; i < 40; i++) {
+        const int row = path[0] == 't' && path[1] == 'r' ? first + 39 - i : i;
+        mlg_put_format(&out, "%d,%d.5,%d,0.%d%d,%d\n", told->by_number ? i : row, row * 7,
+                       (int)(mixed((uint64_t)row) & 1), row & 1 ? 3 : 6, i % 10,
+                       strstr(told->roles, "fold") && path[1] == 'e');
+    }
+    world_memory_put(&run->world, path, is_stream ? WORLD_MEMORY_STREAM : WORLD_MEMORY_FILE, out.data,
+                     out.size);
+    mlg_builder_free(&out);
+}
+
+static void rows_of_train_are_told(void **state)
+{
+    const struct told *told = *state;
+    struct suite_run run;
+    struct mlg_builder yaml;
+    suite_run_begin(&run);
+    put_rows(&run, "train.csv", told, told->first, false);
+    put_rows(&run, told->is_stream ? "-" : "test.csv", told, 0, told->is_stream);
+    mlg_builder_init(&yaml, 0);
+    mlg_put_format(&yaml,
+                   "version: 1\ndata:\n  train: {path: train.csv, %s}\n  test: {path: '%s', %s}\n"
+                   "gates:\n  - {gate: overfit, data: test, train: train, checks: [gap(accuracy) <= 0.9]}\n",
+                   told->roles, told->is_stream ? "-" : "test.csv",
+                   told->held_out_roles ? told->held_out_roles : told->roles);
+    suite_run_judge(&run, yaml.data);
+    mlg_builder_free(&yaml);
+    const char *error = run.results.gates[0].error;
+    if (!error != !told->error || (error && !strstr(error, told->error)))
+        fail_msg("the error is '%s'", error ? error : "");
+    assert_int_equal(run.results.warning_count, told->warning ? 1 : 0);
+    if (told->warning && !strstr(run.results.warnings[0], told->warning))
+        fail_msg("the warning is '%s'", run.results.warnings[0]);
+    suite_run_end(&run);
+}
+
+/* ---- clusters and weights -------------------------------------------------------------------------- */
+
+/* 20 clusters of 15 held-out rows, with the bounds of an accuracy of such rows; half of the clusters stand in
+ * train, or each row twice in held-out rows.
+ */
+struct clustered {
+    const char *sentence, *roles, *check;
+    enum mlg_verdict verdict;
+    double lower, upper; /* of the bounds; 0: there are none */
+    const char *says;
+};
+
+static const struct clustered clustereds[] = {
+    {"rows by themselves have Wilson's bounds", "", "overlap_rate(a) <= 0.6", MLG_PASS, 0.4527, 0.5473, NULL},
+    {"rows of a cluster come together", ", cluster: c", "overlap_rate(a) <= 0.6", MLG_INCONCLUSIVE, 0.2864,
+     0.7136, NULL},
+    {"of copies too", ", cluster: c", "duplicates(b) <= 0.6", MLG_INCONCLUSIVE, 0.2848, 0.7094, NULL},
+    {"whatever the weight of rows, which is told", ", cluster: c, weight: w", "overlap_rate(a) <= 0.6",
+     MLG_INCONCLUSIVE, 0.2864, 0.7136, "rows count once each, whatever their weight"},
+    {"of clusters nothing is taken off that chance may give", ", cluster: c", "excess_overlap(a) <= 0.6",
+     MLG_INCONCLUSIVE, 0.2864, 0.7136, "the upper bound is that of overlap_rate"},
+};
+
+static void shares_of_rows_go_by_clusters(void **state)
+{
+    const struct clustered *row = *state;
+    struct suite_run run;
+    struct mlg_builder out, yaml;
+    suite_run_begin(&run);
+    run.threads = 3;
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,b,c,w,label\n");
+    for (int i = 0; i < 300; i++)
+        mlg_put_format(&out, "%d,%d,%d,1,%d\n", i, i % 20 < 10 ? 5000 : i, i % 20, i & 1);
+    world_memory_text(&run.world, "test.csv", out.data);
+    mlg_builder_free(&out);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "a,b,c,w,label\n");
+    for (int i = 0; i < 400; i++)
+        mlg_put_format(&out, "%d,7,1,1,%d\n", i % 20 < 10 ? i : 1000 + i, i & 1);
+    world_memory_text(&run.world, "train.csv", out.data);
+    mlg_builder_free(&out);
+    mlg_builder_init(&yaml, 0);
+    mlg_put_format(&yaml,
+                   "version: 1\ndata:\n  train: {path: train.csv, label: label%s}\n"
+                   "  test: {path: test.csv, label: label%s}\n"
+                   "gates:\n  - {gate: overfit, data: test, train: train, checks: ['%s']}\n",
+                   row->roles, row->roles, row->check);
+    suite_run_judge(&run, yaml.data);
+    mlg_builder_free(&yaml);
+    const struct mlg_check_result *result = suite_run_find(&run, row->check);
+    assert_non_null(result);
+    if (result->verdict != row->verdict)
+        fail_msg("verdict %d: %s", (int)result->verdict, result->reason ? result->reason : "");
+    assert_true(result->lower.known == (row->lower > 0));
+    if (row->lower > 0 &&
+        (result->lower.value < row->lower - 1e-3 || result->lower.value > row->lower + 1e-3 ||
+         result->upper.value < row->upper - 1e-3 || result->upper.value > row->upper + 1e-3))
+        fail_msg("the bounds are %g and %g", result->lower.value, result->upper.value);
+    if (row->says && !says(&run, result, row->says))
+        fail_msg("'%s' is not said", row->says);
+    suite_run_end(&run);
+}
+
 /* A pipe cannot be read again: the count stands, and what it rests on is said. */
 static void what_cannot_be_read_again_is_counted(void **state)
 {
@@ -506,13 +737,30 @@ static void what_cannot_be_read_without_a_column_is_an_error(void **state)
 
 int main(void)
 {
-    enum { SMALLS = sizeof smalls / sizeof *smalls };
-    struct CMUnitTest tests[SMALLS + 6];
+    enum {
+        SMALLS = sizeof smalls / sizeof *smalls,
+        CLUSTEREDS = sizeof clustereds / sizeof *clustereds,
+        COPIEDS = sizeof copieds / sizeof *copieds,
+        TOLDS = sizeof tolds / sizeof *tolds
+    };
+    struct CMUnitTest tests[SMALLS + CLUSTEREDS + COPIEDS + TOLDS + 6];
     size_t count = 0;
     for (; count < SMALLS; count++)
         tests[count] = (struct CMUnitTest){.name = smalls[count].sentence,
                                            .test_func = small_tables_are_judged,
                                            .initial_state = (void *)(uintptr_t)&smalls[count]};
+    for (size_t i = 0; i < COPIEDS; i++)
+        tests[count++] = (struct CMUnitTest){.name = copieds[i].sentence,
+                                             .test_func = copies_within_train_hide_no_leak,
+                                             .initial_state = (void *)(uintptr_t)&copieds[i]};
+    for (size_t i = 0; i < TOLDS; i++)
+        tests[count++] = (struct CMUnitTest){.name = tolds[i].sentence,
+                                             .test_func = rows_of_train_are_told,
+                                             .initial_state = (void *)(uintptr_t)&tolds[i]};
+    for (size_t i = 0; i < CLUSTEREDS; i++)
+        tests[count++] = (struct CMUnitTest){.name = clustereds[i].sentence,
+                                             .test_func = shares_of_rows_go_by_clusters,
+                                             .initial_state = (void *)(uintptr_t)&clustereds[i]};
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(numbers_are_those_of_pandas);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(order_spelling_and_threads_leave_no_trace);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(copies_within_train_are_no_yardstick);

@@ -534,6 +534,37 @@ static void times_compare_as_they_are(void **state)
     }
 }
 
+/* The last moment of `a` is before the first of `b`, or is not. */
+static const struct {
+    const char *a, *b;
+    bool before;
+} periods[] = {
+    {"2024-05-01", "2024-05-01T23:59:59.999", false},
+    {"2024-05-01", "2024-05-02", true},
+    {"2024-02", "2024-02-29T12:00", false},
+    {"2024-02", "2024-03-01", true},
+    {"2023-12", "2023-12-31", false},
+    {"2023-12", "2024-01", true},
+    {"1969-12-31", "1969-12-31T23:00", false},
+    {"2024-05-01T10:00", "2024-05-01T10:00:01", true},
+    {"2024-05-01T10:00Z", "2024-05-01T10:00Z", false},
+    {"2024", "2025", true},
+    {"2024", "2024", false},
+};
+
+static void a_date_ends_with_its_day_and_a_month_with_its_month(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
+        struct mlg_time_key a, b;
+        enum mlg_time_kind kind_a, kind_b;
+        if (!mlg_time_parse_last(text(periods[i].a), '.', &a, &kind_a) ||
+            !mlg_time_parse(text(periods[i].b), '.', &b, &kind_b) || kind_a != kind_b ||
+            (mlg_time_compare(a, b) < 0) != periods[i].before)
+            fail_msg("%s and %s", periods[i].a, periods[i].b);
+    }
+}
+
 static const char *const no_times[] = {"soon",
                                        "2024-13-01",
                                        "2023-02-29",
@@ -581,6 +612,7 @@ int main(void)
         cmocka_unit_test(another_look_names_rows),
         cmocka_unit_test(a_file_that_is_another_now_is_no_second_look),
         cmocka_unit_test(times_compare_as_they_are),
+        cmocka_unit_test(a_date_ends_with_its_day_and_a_month_with_its_month),
         cmocka_unit_test(what_is_no_time_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,6 +229,81 @@ static void the_order_of_rows_and_of_codes_leaves_no_bit(void **state)
     mlg_arena_free(&arena);
 }
 
+/* ---- many columns, and rows that are alike --------------------------------------------------------- */
+
+enum { BROAD = 40 };
+
+/* At the optimum the residuals, summed by a column as the design has it, are the opposite of its coefficient:
+ * whatever way the sums of squares were made. */
+static void the_gradient_of_many_columns_of_numbers_vanishes(void **state)
+{
+    static double numbers[BROAD][ROWS], low[ROWS], high[ROWS];
+    static struct mlg_feature items[BROAD];
+    static uint16_t label[ROWS];
+    double *out[2] = {low, high};
+    const struct mlg_features features = {ROWS, BROAD, items};
+    const struct mlg_simple_target target = {.classes = label, .class_count = 2};
+    struct mlg_dense dense[2] = {mlg_dense_plain()};
+    struct mlg_arena arena;
+    struct mlg_error error;
+    uint64_t random = 1;
+    (void)state;
+    assert_int_equal(mlg_dense_open(&dense[1], &error), MLG_OK);
+    for (size_t c = 0; c < BROAD; c++) {
+        items[c] = (struct mlg_feature){.name = "column", .is_numeric = true, .numbers = numbers[c]};
+        for (size_t i = 0; i < ROWS; i++) {
+            random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            numbers[c][i] = (double)(random >> 40) / (double)(1 << 24);
+            label[i] = c > 0 ? label[i] : (uint16_t)(random >> 63);
+        }
+    }
+    for (int d = 0; d < 2; d++) {
+        struct mlg_simple model;
+        mlg_arena_init(&arena, 0);
+        assert_int_equal(mlg_simple_fit(&features, &target, &dense[d], &arena, &model, &error), MLG_OK);
+        assert_null(model.undefined);
+        assert_true(mlg_simple_predict(&model, &features, out));
+        for (size_t c = 0; c < BROAD; c++) {
+            double gradient = model.coefficients[c];
+            for (size_t i = 0; i < ROWS; i++)
+                gradient += (high[i] - label[i]) *
+                            (numbers[c][i] - model.columns[c].mean / model.columns[c].factor) *
+                            model.columns[c].factor / model.columns[c].deviation;
+            assert_true(fabs(gradient) < 1e-8);
+        }
+        mlg_arena_free(&arena);
+    }
+    mlg_dense_close(&dense[1]);
+}
+
+/* Rows that are there three times are as rows of weight 3. */
+static void equal_rows_count_as_often(void **state)
+{
+    enum { HERE = 20, TIMES = 3 };
+    static double numbers[HERE * TIMES], weights[HERE * TIMES];
+    static uint16_t label[HERE * TIMES];
+    const struct mlg_feature column = {.name = "column", .is_numeric = true, .numbers = numbers};
+    const struct mlg_dense plain = mlg_dense_plain();
+    struct mlg_arena arena;
+    struct mlg_simple often, heavy;
+    (void)state;
+    for (size_t i = 0; i < (size_t)HERE * TIMES; i++) {
+        numbers[i] = (double)(i % HERE % 7);
+        label[i] = i % HERE % 3 == 0;
+        weights[i] = TIMES;
+    }
+    mlg_arena_init(&arena, 0);
+    const struct mlg_simple_target all = {.classes = label, .class_count = 2},
+                                   weighted = {.classes = label, .class_count = 2, .weights = weights};
+    const struct mlg_features long_table = {(size_t)HERE * TIMES, 1, &column},
+                              short_table = {HERE, 1, &column};
+    assert_int_equal(mlg_simple_fit(&long_table, &all, &plain, &arena, &often, NULL), MLG_OK);
+    assert_int_equal(mlg_simple_fit(&short_table, &weighted, &plain, &arena, &heavy, NULL), MLG_OK);
+    for (size_t j = 0; j < 2; j++)
+        assert_near(often.coefficients[j], heavy.coefficients[j], 1e-3);
+    mlg_arena_free(&arena);
+}
+
 /* ---- edges ------------------------------------------------------------------------------------------ */
 
 struct edge {
@@ -472,6 +547,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(coefficients_and_answers_are_those_of_scikit_learn),
         cmocka_unit_test(the_order_of_rows_and_of_codes_leaves_no_bit),
+        cmocka_unit_test(the_gradient_of_many_columns_of_numbers_vanishes),
+        cmocka_unit_test(equal_rows_count_as_often),
         cmocka_unit_test(edges_are_what_they_say),
         cmocka_unit_test(a_class_without_rows_has_no_probability),
         cmocka_unit_test(what_is_far_out_has_an_answer),
