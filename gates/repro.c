@@ -11,6 +11,7 @@
 #include "mlgate/repro.h"
 #include "mlgate/rerun.h"
 #include "mlgate/run.h"
+#include "mlgate/spread.h"
 #include "mlgate/text.h"
 #include "mlgate/verdict.h"
 
@@ -19,6 +20,7 @@ struct repro_options {
     const char *shell, *workdir;
     struct mlg_texts inputs, outputs;
     int64_t runs;
+    struct mlg_texts seeds;
     const char *against;
     double timeout;
     int64_t memory;
@@ -28,6 +30,8 @@ struct repro_options {
     bool network;
     const char *prediction, *id, *label;
     struct mlg_texts score;
+    const char *positive;
+    struct mlg_map sources;
 };
 
 #define OPTION(field, kind) MLG_FIELD(struct repro_options, field, kind)
@@ -39,7 +43,8 @@ static const struct mlg_param params[] = {
      .group = "command",
      .help = "the command, argument by argument, run in the directory of mlgate.yaml; {output} is the fresh "
              "directory "
-             "that it writes to, {run} the number of the run, {input} the directory that it runs in",
+             "that it writes to, {run} the number of the run, {seed} its seed, {input} the directory that it "
+             "runs in",
      .unset = "what 'shell' says is run"},
     {.name = "shell",
      OPTION(shell, text),
@@ -71,7 +76,14 @@ static const struct mlg_param params[] = {
      .maximum = 1000,
      .argument = "COUNT",
      .group = "command",
-     .help = "how often it is run"},
+     .help = "how often it is run; with seeds how often with each, 1 unless it is given"},
+    {.name = "seeds",
+     OPTION(seeds, texts),
+     .argument = "SEED",
+     .group = "command",
+     .help = "what {seed} stands for, one after the other: they tell how far metrics spread, and runs are "
+             "compared with runs of the same seed alone",
+     .unset = "no seeds"},
     {.name = "against",
      OPTION(against, text),
      .argument = "PATH",
@@ -145,30 +157,53 @@ static const struct mlg_param params[] = {
      .argument = "COLUMN",
      .group = "tables",
      .help =
-         "the column of true labels in outputs, which tells flips to right answers from flips to wrong ones",
+         "the column of true labels in outputs, for metric_spread, and to tell flips to right answers from "
+         "flips to wrong ones",
      .unset = "no labels"},
     {.name = "score",
      OPTION(score, texts),
      .argument = "COLUMN",
      .group = "tables",
-     .help = "the columns of scores in outputs, for max_score_change",
+     .help = "the columns of scores in outputs, for max_score_change; one alone, of the positive class, for "
+             "metric_spread too",
      .unset = "no scores"},
+    {.name = "positive",
+     OPTION(positive, text),
+     .argument = "CLASS",
+     .group = "tables",
+     .help = "the positive class in outputs, for metric_spread",
+     .unset = "1 or true, where the classes are 0 and 1, or false and true"},
+    {.name = "sources",
+     OPTION(sources, map),
+     .argument = "NAME=FILE",
+     .group = "tables",
+     .help =
+         "data sources of the suite that an output takes the place of: metric_spread reads its columns as "
+         "theirs, and verdict_stable judges the gates that read them on every run",
+     .unset = "outputs are read by the columns named here"},
     {0}};
 
 enum { BUDGET_OF_ITS_OWN = -1 };
 static const struct repro_options defaults = {.runs = 2, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
 
+enum { MOST_RUNS = 2000 };
+
 /* ---- the config, judged without running ---------------------------------------------------------- */
+
+static bool holds_or_not(enum mlg_repro_kind kind)
+{
+    return kind == MLG_REPRO_PREDICATE || kind == MLG_REPRO_VERDICTS;
+}
 
 static bool is_predicate(const struct mlg_call *call)
 {
-    return mlg_repro_kernel_of(call)->kind == MLG_REPRO_PREDICATE;
+    return holds_or_not(mlg_repro_kernel_of(call)->kind);
 }
 
 static bool is_predicate_name(const struct mlg_check *check)
 {
     const struct mlg_metric *metric = mlg_repro_find(check->name);
-    return metric && ((const struct mlg_repro_kernel *)metric->kernel)->kind == MLG_REPRO_PREDICATE;
+    return metric && holds_or_not(((const struct mlg_repro_kernel *)metric->kernel)->kind);
 }
 
 static bool is_output(const struct repro_options *options, const char *file)
@@ -179,8 +214,73 @@ static bool is_output(const struct repro_options *options, const char *file)
     return false;
 }
 
-static void check_one(const struct mlg_gate_config *config, const struct mlg_check_config *item,
-                      struct mlg_arena *arena, struct mlg_diagnostics *list)
+/* How often it is run, or with seeds how often with each. */
+static int64_t runs_of_each(const struct mlg_gate_config *config)
+{
+    const struct repro_options *options = config->options;
+    const size_t row = (size_t)(mlg_params_find(params, "runs") - params);
+    const bool is_given = config->option_origins && config->option_origins[row].type != MLG_BUILT_IN;
+    return options->seeds.count > 0 && !is_given ? 1 : options->runs;
+}
+
+/* Does it compare two runs? */
+static bool is_of_two(const struct mlg_repro_kernel *kernel)
+{
+    return kernel->value != NULL;
+}
+
+/* The source of the suite that the output takes the place of; NULL: none. */
+static const struct mlg_data *source_of(const struct repro_options *options, const struct mlg_suite *suite,
+                                        const char *file)
+{
+    for (size_t i = 0; i < options->sources.count; i++)
+        if (strcmp(options->sources.values[i], file) == 0)
+            return mlg_suite_data(suite, options->sources.keys[i]);
+    return NULL;
+}
+
+/* What METRIC reads that the gate names no column for. */
+static const char *lacks(const struct repro_options *options, unsigned reads)
+{
+    if ((reads & (MLG_READS_LABEL | MLG_READS_LABEL_NUMBER | MLG_READS_POSITIVE)) && !options->label)
+        return "labels; add 'label: COLUMN'";
+    if ((reads & (MLG_READS_PREDICTION | MLG_READS_PREDICTION_NUMBER)) && !options->prediction &&
+        options->score.count != 1)
+        return "predictions; add 'prediction: COLUMN'";
+    if ((reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY)) && options->score.count != 1)
+        return options->score.count
+                   ? "scores, and there are several columns of them; name a source in 'sources'"
+                   : "scores; add 'score: COLUMN'";
+    if (reads & MLG_READS_QUERY)
+        return "queries; name a source that has them in 'sources'";
+    return NULL;
+}
+
+static void check_spread(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                         const struct mlg_check_config *item, const struct mlg_call *call,
+                         struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    const enum mlg_repro_kind kind = mlg_repro_kernel_of(call)->kind;
+    if (kind == MLG_REPRO_VERDICTS && !mlg_rejudge_reads(suite, config->gate, &options->sources))
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          options->sources.count
+                              ? "'%s' has nothing to judge: no other gate reads what 'sources' "
+                                "names"
+                              : "'%s' judges the suite's other gates on what the runs wrote; "
+                                "add 'sources: {NAME: FILE}', a data source and the output "
+                                "that takes its place",
+                          item->check.written);
+    if (kind != MLG_REPRO_SPREAD || source_of(options, suite, call->arguments.file))
+        return;
+    const char *lacking = lacks(options, call->inner->metric->reads);
+    if (lacking)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' looks at %s", item->check.written, lacking);
+}
+
+static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                      const struct mlg_check_config *item, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list)
 {
     const struct repro_options *options = config->options;
     const struct mlg_check *check = &item->check;
@@ -195,8 +295,8 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
     const char *file = call.arguments.file;
     if (is_predicate(&call) && check->comparator != MLG_NO_COMPARATOR)
         mlg_node_diagnose(list, MLG_ERROR, item->node,
-                          "'%s' holds or does not: write '%s(%s)' without a limit", check->name, check->name,
-                          file ? file : "FILE");
+                          "'%s' holds or does not: write '%s%s%s%s' without a limit", check->name,
+                          check->name, file ? "(" : "", file ? file : "", file ? ")" : "");
     if (check->comparator != MLG_NO_COMPARATOR &&
         mlg_limit_judge(check->comparator, &check->limit, call.metric->minimum, call.metric->maximum) ==
             MLG_LIMIT_IMPOSSIBLE)
@@ -207,6 +307,11 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_che
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' is none of the outputs%s%s%s", file,
                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     }
+    check_spread(config, suite, item, &call, list);
+    if (is_of_two(kernel) && options->seeds.count > 0 && runs_of_each(config) < 2 && !options->against)
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' compares runs of the same seed, and each seed is run once; add 'runs: 2'",
+                          check->written);
     if (kernel->needs_flips && !options->prediction)
         mlg_node_diagnose(list, MLG_ERROR, item->node,
                           "'%s' looks at predictions; add 'prediction: COLUMN' to the gate", check->written);
@@ -257,12 +362,54 @@ static mlg_variation_set read_vary(const struct mlg_gate_config *config, struct 
     return set;
 }
 
-static bool names_output(const struct repro_options *options)
+static bool command_has(const struct repro_options *options, const char *placeholder)
 {
-    bool found = options->shell && strstr(options->shell, "{output}");
+    bool found = options->shell && strstr(options->shell, placeholder);
     for (size_t i = 0; i < options->run.count; i++)
-        found = found || strstr(options->run.items[i], "{output}");
+        found = found || strstr(options->run.items[i], placeholder);
     return found;
+}
+
+static void check_seeds(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    const struct mlg_texts *seeds = &options->seeds;
+    const bool has_command = options->run.count > 0 || options->shell;
+    if (seeds->count > 0 && has_command && !command_has(options, "{seed}"))
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "the command names no {seed}, so that 'seeds' would change nothing");
+    if (seeds->count == 0 && command_has(options, "{seed}") && !mlg_gate_key_is_lost(config, "seeds"))
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "the command names {seed}, and there are none; add 'seeds: [1, 2, 3]'");
+    for (size_t i = 0; i < seeds->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(seeds->items[i], seeds->items[j]) == 0)
+                mlg_node_diagnose(
+                    list, MLG_ERROR, seeds->nodes && seeds->nodes[i] ? seeds->nodes[i] : config->node,
+                    "the seed '%s' stands twice; 'runs: 2' runs each seed twice", seeds->items[i]);
+    if (seeds->count > 0 && options->vary.count > 0 && runs_of_each(config) < 2 &&
+        strcmp(options->vary.items[0], "none") != 0)
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "'vary' is for runs of the same seed, and each seed is run once; add 'runs: 2'");
+    if ((int64_t)seeds->count * runs_of_each(config) > MOST_RUNS)
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "%zu seeds with %lld runs each are more than %d runs", seeds->count,
+                          (long long)runs_of_each(config), (int)MOST_RUNS);
+}
+
+static void check_sources(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                          struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    for (size_t i = 0; i < options->sources.count; i++) {
+        const char *name = options->sources.keys[i], *file = options->sources.values[i];
+        if (mlg_suite_knows_data(suite) && !mlg_suite_data(suite, name))
+            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' in 'sources' is not a name under 'data'",
+                              name);
+        if (options->outputs.count > 0 && !is_output(options, file))
+            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' in 'sources' is none of the outputs",
+                              file);
+    }
 }
 
 static bool leaves(const char *path)
@@ -275,7 +422,6 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
                         struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct repro_options *options = config->options;
-    (void)suite;
     if (options->run.count == 0 && !options->shell && !mlg_gate_key_is_lost(config, "run"))
         mlg_node_diagnose(
             list, MLG_ERROR, config->node,
@@ -288,14 +434,19 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
             list, MLG_ERROR, option_node(config, "run"),
             "'run' is one argument with spaces in it, '%s'; it is a list of arguments, or write 'shell: %s'",
             options->run.items[0], options->run.items[0]);
-    if ((options->run.count > 0 || options->shell) && !names_output(options))
+    if ((options->run.count > 0 || options->shell) && !command_has(options, "{output}"))
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
             "the command names no {output}: every run writes to a fresh directory of its own, which "
             "{output} stands for");
-    if (options->runs == 1)
-        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "runs"),
-                          "'runs: 1' compares nothing; it takes 2 runs or more");
+    if (runs_of_each(config) == 1 && options->seeds.count < 2)
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, options->seeds.count ? "seeds" : "runs"),
+                          options->seeds.count
+                              ? "one seed that is run once compares nothing; it takes 2 seeds "
+                                "or more, or 'runs: 2'"
+                              : "'runs: 1' compares nothing; it takes 2 runs or more");
+    check_seeds(config, list);
+    check_sources(config, suite, list);
     for (size_t i = 0; i < options->outputs.count; i++)
         if (leaves(options->outputs.items[i]))
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
@@ -312,7 +463,7 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
                           "outputs have no slices; leave 'slices' out");
     read_vary(config, list);
     for (size_t i = 0; i < config->checks.count; i++)
-        check_one(config, &config->checks.items[i], arena, list);
+        check_one(config, suite, &config->checks.items[i], arena, list);
 }
 
 static bool needs_data(const struct mlg_gate_config *config)
@@ -323,8 +474,6 @@ static bool needs_data(const struct mlg_gate_config *config)
 
 /* ---- running ------------------------------------------------------------------------------------- */
 
-enum { MOST_RUNS = 2000 };
-
 struct repro_run {
     struct mlg_gate_run *run;
     const struct repro_options *options;
@@ -334,6 +483,9 @@ struct repro_run {
     size_t run_count;
     mlg_variation_set possible;
     const char *isolation_missing;
+    struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
+    struct mlg_noise_floor *floors;
+    size_t floor_count;
 };
 
 static int no_memory(struct mlg_error *error)
@@ -342,12 +494,13 @@ static int no_memory(struct mlg_error *error)
 }
 
 /* Makes one run and keeps it. */
-static int run_once(struct repro_run *state, mlg_variation_set varied, struct mlg_error *error)
+static int run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
+                    struct mlg_error *error)
 {
     struct mlg_rerun_run *made = NULL;
     if (state->run_count >= MOST_RUNS)
         return mlg_error_set(error, MLG_LIMIT, "more than %d runs", MOST_RUNS);
-    const int code = mlg_rerun_run(state->rerun, varied, NULL, &made, error);
+    const int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
     if (code != MLG_OK)
         return code;
     state->runs[state->run_count++] = made;
@@ -367,6 +520,28 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, struct ml
                                       made->number, made->stray, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
     return MLG_OK;
+}
+
+/* The first run of the same seed. */
+static const struct mlg_rerun_run *base_of(const struct repro_run *state, const struct mlg_rerun_run *run)
+{
+    size_t r = 0;
+    while (state->runs[r]->seed != run->seed)
+        r++;
+    return state->runs[r];
+}
+
+/* "run 2", "run 2 (seed 7)" */
+static const char *run_name(const struct repro_run *state, const struct mlg_rerun_run *run)
+{
+    return run->seed ? mlg_arena_format(state->run->arena, "run %u (seed %s)", run->number, run->seed)
+                     : mlg_arena_format(state->run->arena, "run %u", run->number);
+}
+
+/* "seed 7", of which one run stands for all; "run 2" */
+static const char *spread_name(const struct repro_run *state, const struct mlg_rerun_run *run)
+{
+    return run->seed ? mlg_arena_format(state->run->arena, "seed %s", run->seed) : run_name(state, run);
 }
 
 static size_t output_index(const struct repro_options *options, const char *file)
@@ -409,7 +584,11 @@ struct finding {
     double value;
     const char *undefined;
     struct mlg_repro_pair pair;
-    const char *with; /* "run 2", "the artefact 'model.npz'" */
+    const char *with;       /* "run 2", "the artefact 'model.npz'" */
+    const char *seed;       /* of the runs that are compared */
+    uint64_t changed, rows; /* flips over all runs of the seed */
+    size_t tables;
+    const struct mlg_spread_found *spread;
 };
 
 static int look(const struct repro_run *state, size_t check, const char *a, const char *b, bool same_bytes,
@@ -445,10 +624,12 @@ static int look_at_run(const struct repro_run *state, size_t check, const struct
                        struct finding *finding, struct mlg_error *error)
 {
     const size_t i = output_index(state->options, state->calls[check].arguments.file);
-    const struct mlg_rerun_file *ours = &run->outputs[i], *first = &state->runs[0]->outputs[i];
-    const char *with = mlg_arena_format(state->run->arena, "run %u", run->number);
-    return look(state, check, ours->path, first->path, strcmp(ours->sha256, first->sha256) == 0, with,
-                finding, error);
+    const struct mlg_rerun_file *ours = &run->outputs[i], *first = &base_of(state, run)->outputs[i];
+    const char *with = run_name(state, run);
+    const int code = look(state, check, ours->path, first->path, strcmp(ours->sha256, first->sha256) == 0,
+                          with, finding, error);
+    finding->seed = run->seed;
+    return code;
 }
 
 /* The file of `against` for an output: the file itself, or the one of that name in the directory. */
@@ -552,6 +733,9 @@ static const char *describe_flips(const struct finding *finding, struct mlg_aren
     const char *text =
         mlg_arena_format(arena, "%s: %s of %s predictions changed", finding->with,
                          mlg_count_text(flips->changed, arena), mlg_count_text(flips->n, arena));
+    if (text && finding->changed > flips->changed)
+        text = mlg_arena_format(arena, "%s (in any of %zu runs: %s)", text, finding->tables - 1,
+                                mlg_count_text(finding->changed, arena));
     if (text && flips->labelled)
         text = mlg_arena_format(arena, "%s, %s from right to wrong and %s from wrong to right", text,
                                 mlg_count_text(flips->correct_to_wrong, arena),
@@ -567,12 +751,249 @@ static bool is_worse(const struct mlg_call *call, const struct finding *finding,
     return is_predicate(call) ? finding->value < worst->value : finding->value > worst->value;
 }
 
+/* The predictions of all runs of a seed together, with the artefact's where that is one of them: what was
+ * there before comes first. */
+static int find_flips_of(const struct repro_run *state, size_t check, const char *seed,
+                         struct finding *finding, struct mlg_error *error)
+{
+    const struct repro_options *options = state->options;
+    struct mlg_arena *arena = state->run->arena;
+    const size_t output = output_index(options, state->calls[check].arguments.file);
+    const struct mlg_flips_options flips_options = {
+        .prediction = options->prediction, .id = options->id, .label = options->label};
+    const char **tables = MLG_NEW_ARRAY(arena, const char *, state->run_count + 1);
+    const char **names = MLG_NEW_ARRAY(arena, const char *, state->run_count + 1);
+    struct mlg_flips_of_all *all = MLG_NEW(arena, struct mlg_flips_of_all);
+    const bool has_artefact = options->against && seed == state->runs[0]->seed;
+    *finding = (struct finding){.seed = seed};
+    if (!tables || !names || !all)
+        return no_memory(error);
+    if (has_artefact) {
+        const int code = find_against(state, output, &tables[0], error);
+        if (code != MLG_OK)
+            return code;
+        names[finding->tables++] = "the artefact";
+    }
+    for (size_t r = 0; r < state->run_count; r++)
+        if (state->runs[r]->seed == seed) {
+            tables[finding->tables] = state->runs[r]->outputs[output].path;
+            names[finding->tables++] = run_name(state, state->runs[r]);
+        }
+    if (finding->tables < 2)
+        return MLG_OK;
+    const int code = mlg_compare_all_predictions(state->run->world, tables, finding->tables, &flips_options,
+                                                 arena, all, error);
+    if (code != MLG_OK)
+        return code;
+    finding->pair.flips = &all->worst;
+    finding->value = mlg_repro_kernel_of(&state->calls[check])->value(&finding->pair, &finding->undefined);
+    finding->value = finding->undefined ? finding->value : (double)all->changed / (double)all->n;
+    finding->changed = all->changed;
+    finding->rows = all->n;
+    finding->with = has_artefact ? mlg_arena_format(arena, "%s against the artefact '%s'",
+                                                    names[all->worst_table], options->against)
+                                 : names[all->worst_table];
+    return MLG_OK;
+}
+
+static int find_flips(const struct repro_run *state, size_t check, struct finding *worst,
+                      struct mlg_error *error)
+{
+    for (size_t r = 0; r < state->run_count; r++) {
+        struct finding finding;
+        if (base_of(state, state->runs[r]) != state->runs[r])
+            continue;
+        const int code = find_flips_of(state, check, state->runs[r]->seed, &finding, error);
+        if (code != MLG_OK)
+            return code;
+        if (finding.with && is_worse(&state->calls[check], &finding, worst))
+            *worst = finding;
+    }
+    return MLG_OK;
+}
+
+/* ---- over all runs ------------------------------------------------------------------------------- */
+
+/* How the columns of an output are read. */
+static struct mlg_data data_of(const struct repro_run *state, const char *file)
+{
+    const struct repro_options *options = state->options;
+    const struct mlg_data *source = source_of(options, state->run->suite, file);
+    struct mlg_data data = source ? *source : mlg_data_defaults;
+    if (source)
+        return data;
+    data.name = file;
+    data.label = options->label;
+    data.prediction = options->prediction;
+    data.score.column = options->score.count == 1 ? options->score.items[0] : NULL;
+    data.positive = options->positive;
+    return data;
+}
+
+/* METRIC on these runs' copies of FILE. */
+static int find_spread(const struct repro_run *state, size_t check, const struct mlg_rerun_run *const *runs,
+                       size_t count, struct finding *finding, struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_call *call = &state->calls[check];
+    const size_t output = output_index(state->options, call->arguments.file);
+    const struct mlg_data data = data_of(state, call->arguments.file);
+    const char **files = MLG_NEW_ARRAY(arena, const char *, count);
+    const char **names = MLG_NEW_ARRAY(arena, const char *, count);
+    struct mlg_spread_found *found = MLG_NEW(arena, struct mlg_spread_found);
+    if (!files || !names || !found)
+        return no_memory(error);
+    for (size_t r = 0; r < count; r++) {
+        files[r] = runs[r]->outputs[output].path;
+        names[r] = spread_name(state, runs[r]);
+    }
+    const struct mlg_spread_order order = {.run = state->run,
+                                           .data = &data,
+                                           .call = call->inner,
+                                           .column = call->arguments.column,
+                                           .output = call->arguments.file,
+                                           .files = files,
+                                           .run_names = names,
+                                           .count = count,
+                                           .confidence =
+                                               state->run->config->checks.items[check].settings.confidence};
+    const int code = mlg_spread_measure(&order, arena, found, error);
+    *finding = (struct finding){.value = found->value, .undefined = found->undefined, .spread = found};
+    return code;
+}
+
+/* One run of each seed; without seeds all. */
+static size_t list_spread_runs(const struct repro_run *state, const struct mlg_rerun_run **runs)
+{
+    size_t count = 0;
+    for (size_t r = 0; r < state->run_count; r++)
+        if (state->options->seeds.count == 0 || base_of(state, state->runs[r]) == state->runs[r])
+            runs[count++] = state->runs[r];
+    return count;
+}
+
+static int judge_run(const struct repro_run *state, const struct mlg_rerun_run *run,
+                     const struct mlg_rejudged **judged, struct mlg_error *error)
+{
+    const struct mlg_map *sources = &state->options->sources;
+    struct mlg_arena *arena = state->run->arena;
+    struct mlg_rejudged **place = &state->judged[run->number - 1];
+    int code = MLG_OK;
+    if (!*place) {
+        struct mlg_map files = {.keys = sources->keys,
+                                .values = MLG_NEW_ARRAY(arena, const char *, sources->count + 1),
+                                .count = sources->count};
+        struct mlg_rejudged *made = MLG_NEW(arena, struct mlg_rejudged);
+        if (!files.values || !made)
+            return no_memory(error);
+        for (size_t i = 0; i < sources->count; i++)
+            files.values[i] = run->outputs[output_index(state->options, sources->values[i])].path;
+        code = mlg_rejudge(state->run, &files, arena, made, error);
+        *place = code == MLG_OK ? made : NULL;
+    }
+    *judged = *place;
+    return code;
+}
+
+/* The verdict of a check; MLG_VERDICT_COUNT: there is none of that name. */
+static enum mlg_verdict verdict_of(const struct mlg_rejudged *judged, const char *id)
+{
+    for (size_t i = 0; i < judged->count; i++)
+        if (strcmp(judged->ids[i], id) == 0)
+            return judged->verdicts[i];
+    return MLG_VERDICT_COUNT;
+}
+
+/* Is every check's verdict the same on two runs? */
+static bool same_verdicts(const struct mlg_rejudged *a, const struct mlg_rejudged *b)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (verdict_of(b, a->ids[i]) != a->verdicts[i])
+            return false;
+    return a->count == b->count;
+}
+
+static int find_verdicts(const struct repro_run *state, const struct mlg_rerun_run *const *runs, size_t count,
+                         struct finding *finding, struct mlg_error *error)
+{
+    const struct mlg_rejudged *first = NULL, *judged;
+    *finding = (struct finding){.value = 1};
+    for (size_t r = 0; r < count; r++) {
+        const int code = judge_run(state, runs[r], &judged, error);
+        if (code != MLG_OK)
+            return code;
+        first = first ? first : judged;
+        if (judged->error && !finding->undefined)
+            finding->undefined =
+                mlg_arena_format(state->run->arena, "%s: %s", run_name(state, runs[r]), judged->error);
+        if (!same_verdicts(first, judged))
+            finding->value = 0;
+    }
+    return MLG_OK;
+}
+
+/* "'accuracy / f1 >= 0.7' is pass on run 1, fail on 2 of 5 runs, the first of them run 3" */
+static void note_verdict(const struct repro_run *state, const char *id, struct mlg_check_result *result)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const enum mlg_verdict before = verdict_of(state->judged[0], id);
+    const struct mlg_rerun_run *other = NULL;
+    size_t count = 0;
+    for (size_t r = 1; r < state->run_count; r++)
+        if (verdict_of(state->judged[r], id) != before) {
+            other = other ? other : state->runs[r];
+            count++;
+        }
+    if (!other)
+        return;
+    const enum mlg_verdict after = verdict_of(state->judged[other->number - 1], id);
+    mlg_check_note(result,
+                   mlg_arena_format(arena, "'%s': %s on %s, %s on %s%s", id,
+                                    before < MLG_VERDICT_COUNT ? mlg_verdicts[before].word : "not there",
+                                    run_name(state, state->runs[0]),
+                                    after < MLG_VERDICT_COUNT ? mlg_verdicts[after].word : "not there",
+                                    run_name(state, other),
+                                    count > 1
+                                        ? mlg_arena_format(arena, "; %zu of %zu runs are not as the first",
+                                                           count, state->run_count)
+                                        : ""),
+                   arena);
+}
+
+static void note_verdicts(const struct repro_run *state, struct mlg_check_result *result)
+{
+    for (size_t i = 0; i < state->judged[0]->count; i++)
+        note_verdict(state, state->judged[0]->ids[i], result);
+    for (size_t r = 1; r < state->run_count; r++)
+        for (size_t i = 0; i < state->judged[r]->count; i++) {
+            bool is_told = false;
+            for (size_t b = 0; b < r && !is_told; b++)
+                is_told = verdict_of(state->judged[b], state->judged[r]->ids[i]) != MLG_VERDICT_COUNT;
+            if (!is_told)
+                note_verdict(state, state->judged[r]->ids[i], result);
+        }
+}
+
 static int find_worst(const struct repro_run *state, size_t check, struct finding *worst,
                       struct mlg_error *error)
 {
+    const enum mlg_repro_kind kind = mlg_repro_kernel_of(&state->calls[check])->kind;
     *worst = (struct finding){0};
     struct finding finding;
+    if (kind == MLG_REPRO_SHARE)
+        return find_flips(state, check, worst, error);
+    if (kind == MLG_REPRO_VERDICTS)
+        return find_verdicts(state, (const struct mlg_rerun_run *const *)state->runs, state->run_count, worst,
+                             error);
+    if (kind == MLG_REPRO_SPREAD) {
+        const struct mlg_rerun_run **runs =
+            MLG_NEW_ARRAY(state->run->arena, const struct mlg_rerun_run *, state->run_count);
+        return runs ? find_spread(state, check, runs, list_spread_runs(state, runs), worst, error)
+                    : no_memory(error);
+    }
     for (size_t r = 1; r < state->run_count; r++) {
+        if (base_of(state, state->runs[r]) == state->runs[r])
+            continue;
         const int code = look_at_run(state, check, state->runs[r], &finding, error);
         if (code != MLG_OK)
             return code;
@@ -582,6 +1003,7 @@ static int find_worst(const struct repro_run *state, size_t check, struct findin
     if (!state->options->against)
         return MLG_OK;
     const int code = look_at_artefact(state, check, &finding, error);
+    finding.seed = state->runs[0]->seed;
     if (code == MLG_OK && is_worse(&state->calls[check], &finding, worst))
         *worst = finding;
     return code;
@@ -600,23 +1022,151 @@ static void set_evidence(const struct mlg_repro_kernel *kernel, const struct fin
         evidence->kind = MLG_PROPORTION;
         evidence->method = MLG_METHOD_WILSON;
         evidence->maximum = 1;
-        evidence->numerator = worst->pair.flips->changed;
-        evidence->denominator = evidence->n = worst->pair.flips->n;
+        evidence->numerator = worst->changed;
+        evidence->denominator = evidence->n = worst->rows;
+    } else if (worst->spread) {
+        evidence->numerator = worst->spread->numerator;
+        evidence->denominator = worst->spread->denominator;
     }
 }
 
-static void judge_predicate(const struct finding *worst, struct mlg_check_result *result)
+/* ---- what is told of a spread ---------------------------------------------------------------------- */
+
+enum { ENOUGH_RUNS = 5 };
+
+static void add_part(struct mlg_check_result *result, const char *name, double value)
+{
+    result->parts[result->part_count++] = (struct mlg_part_result){name, {isfinite(value), value}};
+}
+
+static void note_spread(const struct repro_run *state, const struct mlg_call *call,
+                        const struct finding *finding, struct mlg_check_result *result)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_spread_found *found = finding->spread;
+    const struct mlg_spread *spread = &found->spread;
+    const bool seeds = state->options->seeds.count > 0;
+    const char *word = seeds ? "seeds" : "runs", *metric = call->inner->metric->name;
+    const struct mlg_rerun_run **runs = MLG_NEW_ARRAY(arena, const struct mlg_rerun_run *, state->run_count);
+    result->parts = MLG_NEW_ARRAY(arena, struct mlg_part_result, 4);
+    if (!runs || !result->parts)
+        return;
+    list_spread_runs(state, runs);
+    result->n = result->rows = spread->count;
+    add_part(result, "smallest", spread->minimum);
+    add_part(result, "largest", spread->maximum);
+    add_part(result, "mean", spread->mean);
+    add_part(result, "sd", spread->sd);
+    mlg_check_note(result,
+                   mlg_arena_format(arena, "%s%s%s over %zu %s: smallest with %s, largest with %s", metric,
+                                    found->group ? " of " : "", found->group ? found->group : "",
+                                    spread->count, word, spread_name(state, runs[spread->smallest]),
+                                    spread_name(state, runs[spread->largest])),
+                   arena);
+    if (spread->sd > 0)
+        mlg_check_note(
+            result,
+            mlg_arena_format(arena,
+                             "bounds at %.4g %% each: mean of all %s [%.4g, %.4g], next run [%.4g, %.4g]",
+                             100 * result->confidence, word, spread->all_runs.lower, spread->all_runs.upper,
+                             spread->next_run.lower, spread->next_run.upper),
+            arena);
+    else if (seeds)
+        mlg_check_note(result,
+                       mlg_arena_format(arena,
+                                        "every seed gives the same %s: nothing depends on it, or the "
+                                        "command does not use it",
+                                        metric),
+                       arena);
+    if (spread->count < ENOUGH_RUNS)
+        mlg_check_note(result,
+                       mlg_arena_format(arena, "the spread of %zu %s says little; take %d or more",
+                                        spread->count, word, ENOUGH_RUNS),
+                       arena);
+    if (isfinite(found->sampling_error))
+        mlg_check_note(
+            result,
+            mlg_arena_format(arena, "spread over %s %.2g; sampling error of %s rows +-%.2g: %s", word,
+                             found->value, mlg_count_text(found->rows, arena), found->sampling_error,
+                             found->value <= found->sampling_error
+                                 ? "these rows cannot see a difference of that size"
+                                 : "it is the training that moves, and more rows would not steady it"),
+            arena);
+}
+
+static bool same_arguments(const struct mlg_noise_floor *a, const struct mlg_noise_floor *b)
+{
+    bool same = a->argument_count == b->argument_count;
+    for (size_t i = 0; same && i < a->argument_count; i++)
+        same = strcmp(a->arguments[i].key, b->arguments[i].key) == 0 &&
+               strcmp(a->arguments[i].value, b->arguments[i].value) == 0;
+    return same && strcmp(a->metric, b->metric) == 0 && strcmp(a->file, b->file) == 0;
+}
+
+/* The arguments of METRIC: what stands behind FILE and METRIC. False: no memory. */
+static bool list_arguments(const struct mlg_check *check, struct mlg_noise_floor *floor,
+                           struct mlg_arena *arena)
+{
+    size_t skipped = 0;
+    floor->arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, check->argument_count + 1);
+    if (!floor->arguments)
+        return false;
+    for (size_t i = 0; i < check->argument_count; i++)
+        skipped += check->arguments[i].name && (strcmp(check->arguments[i].name, "file") == 0 ||
+                                                strcmp(check->arguments[i].name, "metric") == 0);
+    for (size_t i = 0; i < check->argument_count; i++) {
+        const struct mlg_argument *argument = &check->arguments[i];
+        if (argument->name ? strcmp(argument->name, "file") == 0 || strcmp(argument->name, "metric") == 0
+                           : skipped++ < 2)
+            continue;
+        floor->arguments[floor->argument_count++] =
+            (struct mlg_pair){argument->name ? argument->name : "", argument->value};
+    }
+    return true;
+}
+
+/* Of a metric on all rows; once, however many checks limit it. */
+static void add_noise_floor(struct repro_run *state, size_t check, const struct finding *finding)
+{
+    const struct mlg_call *call = &state->calls[check];
+    const struct mlg_spread_found *found = finding->spread;
+    if (call->arguments.column || found->spread.count < 2)
+        return;
+    struct mlg_noise_floor floor = {
+        .metric = call->inner->metric->name,
+        .file = call->arguments.file,
+        .over = state->options->seeds.count > 0 ? "seeds" : "runs",
+        .runs = found->spread.count,
+        .mean = found->spread.mean,
+        .sd = found->spread.sd,
+        .spread = found->value,
+        .rows = found->rows,
+        .sampling_error = {isfinite(found->sampling_error), found->sampling_error}};
+    if (!list_arguments(&state->run->config->checks.items[check].check, &floor, state->run->arena))
+        return;
+    for (size_t i = 0; i < state->floor_count; i++)
+        if (same_arguments(&state->floors[i], &floor))
+            return;
+    state->floors[state->floor_count++] = floor;
+}
+
+static void judge_predicate(const struct finding *worst, const char *differing,
+                            struct mlg_check_result *result)
 {
     const bool holds = worst->value > 0;
+    if (worst->undefined) {
+        mlg_check_not_measured(result, worst->undefined);
+        return;
+    }
     result->estimate = (struct mlg_optional){true, holds ? 1 : 0};
     result->method = mlg_methods[MLG_METHOD_EXACT].name;
     result->decided_by = "exact";
     result->verdict = holds ? MLG_PASS : MLG_FAIL;
     result->fail_probability = holds ? 1 : 0;
-    result->reason = holds ? NULL : "the runs do not write the same";
+    result->reason = holds ? NULL : differing;
 }
 
-static int judge_check(const struct repro_run *state, size_t check, struct finding *worst,
+static int judge_check(struct repro_run *state, size_t check, struct finding *worst,
                        struct mlg_check_result *result, struct mlg_error *error)
 {
     const struct mlg_check_config *item = &state->run->config->checks.items[check];
@@ -628,9 +1178,12 @@ static int judge_check(const struct repro_run *state, size_t check, struct findi
     mlg_check_result_begin(result, state->run->config, item, arena);
     result->warns_only = item->settings.on_inconclusive == MLG_WARN;
     if (kernel->kind != MLG_REPRO_COUNT) {
-        const int code = find_worst(state, check, worst, error);
+        int code = find_worst(state, check, worst, error);
         if (code == MLG_LIMIT || code == MLG_INTERNAL)
             return code;
+        if (code == MLG_OK && is_of_two(kernel) && !worst->with)
+            code = mlg_error_set(error, MLG_DATA,
+                                 "no seed was run twice, so that there are no two runs to compare");
         if (code != MLG_OK) {
             mlg_check_not_measured(result, without_places(state, mlg_kept_text(error->text, arena)));
             result->underlying = result->verdict;
@@ -640,13 +1193,22 @@ static int judge_check(const struct repro_run *state, size_t check, struct findi
     }
     set_evidence(kernel, worst, &evidence);
     if (is_predicate(call))
-        judge_predicate(worst, result);
+        judge_predicate(worst,
+                        kernel->kind == MLG_REPRO_VERDICTS ? "verdicts are not the same on all runs"
+                                                           : "the runs do not write the same",
+                        result);
     else
         mlg_check_measured(&item->check, &item->settings, &evidence, call->metric->minimum,
                            call->metric->maximum, arena, result);
     if (evidence.n == 0)
         result->n = result->rows = state->run_count;
     result->underlying = result->verdict;
+    if (worst->spread && !worst->undefined) {
+        note_spread(state, call, worst, result);
+        add_noise_floor(state, check, worst);
+    } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
+        note_verdicts(state, result);
+    }
     if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
         mlg_check_note(result, describe_flips(worst, arena), arena);
     else if (worst->with && (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
@@ -659,6 +1221,7 @@ static int judge_check(const struct repro_run *state, size_t check, struct findi
 struct search {
     struct repro_run *state;
     const bool *failed; /* per check */
+    const char *seed;   /* of the runs that differ, and of those that are made; NULL: none */
 };
 
 /* Does the run differ from the first one in what made a check fail? */
@@ -667,10 +1230,14 @@ static int differs(const struct search *search, const struct mlg_rerun_run *run,
 {
     *answer = false;
     for (size_t c = 0; c < search->state->run->config->checks.count && !*answer; c++) {
-        struct finding finding;
+        struct finding finding = {0};
         if (!search->failed[c])
             continue;
-        const int code = look_at_run(search->state, c, run, &finding, error);
+        const struct mlg_rerun_run *const both[] = {base_of(search->state, run), run};
+        const enum mlg_repro_kind kind = mlg_repro_kernel_of(&search->state->calls[c])->kind;
+        const int code = kind == MLG_REPRO_SPREAD ? find_spread(search->state, c, both, 2, &finding, error)
+                         : kind == MLG_REPRO_VERDICTS ? find_verdicts(search->state, both, 2, &finding, error)
+                                                      : look_at_run(search->state, c, run, &finding, error);
         if (code != MLG_OK)
             return code;
         *answer = fails(search->state, c, &finding);
@@ -710,14 +1277,15 @@ static int find_culprit(const struct search *search, const char **text, const ch
     mlg_variation_set set;
     bool answer = false, known = false;
     for (size_t r = 1; r < state->run_count && !answer; r++)
-        if (state->runs[r]->varied == 0) {
+        if (state->runs[r]->varied == 0 && state->runs[r]->seed == search->seed &&
+            base_of(state, state->runs[r]) != state->runs[r]) {
             known = true;
             const int code = differs(search, state->runs[r], &answer, error);
             if (code != MLG_OK)
                 return code;
         }
     if (!known && budget > 0) {
-        int code = run_once(state, 0, error);
+        int code = run_once(state, 0, search->seed, error);
         if (code == MLG_OK)
             code = differs(search, state->runs[state->run_count - 1], &answer, error);
         if (code != MLG_OK)
@@ -746,9 +1314,10 @@ static int find_culprit(const struct search *search, const char **text, const ch
         const struct mlg_rerun_run *made = NULL;
         /* A run that varied all has been made. */
         for (size_t r = 1; r < state->run_count && !made && culprit.runs == 0; r++)
-            made = state->runs[r]->varied == set ? state->runs[r] : NULL;
+            made =
+                state->runs[r]->varied == set && state->runs[r]->seed == search->seed ? state->runs[r] : NULL;
         if (!made) {
-            const int code = run_once(state, set, error);
+            const int code = run_once(state, set, search->seed, error);
             if (code != MLG_OK)
                 return code;
             made = state->runs[state->run_count - 1];
@@ -790,7 +1359,9 @@ static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
     struct repro_run *state = MLG_NEW(run->arena, struct repro_run);
     if (!state ||
         !(state->calls = MLG_NEW_ARRAY(run->arena, struct mlg_call, run->config->checks.count + 1)) ||
-        !(state->runs = MLG_NEW_ARRAY(run->arena, struct mlg_rerun_run *, MOST_RUNS)))
+        !(state->runs = MLG_NEW_ARRAY(run->arena, struct mlg_rerun_run *, MOST_RUNS)) ||
+        !(state->judged = MLG_NEW_ARRAY(run->arena, struct mlg_rejudged *, MOST_RUNS)) ||
+        !(state->floors = MLG_NEW_ARRAY(run->arena, struct mlg_noise_floor, run->config->checks.count + 1)))
         return no_memory(error);
     state->run = run;
     state->options = run->config->options;
@@ -808,8 +1379,11 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
     if (code != MLG_OK)
         return code;
     state->possible = mlg_rerun_possible(state->rerun);
-    for (int64_t r = 0; code == MLG_OK && r < state->options->runs; r++)
-        code = run_once(state, r == 0 ? 0 : state->possible, error);
+    const struct mlg_texts *seeds = &state->options->seeds;
+    for (int64_t r = 0; code == MLG_OK && r < runs_of_each(state->run->config); r++)
+        for (size_t i = 0; code == MLG_OK && (i < seeds->count || i == 0); i++)
+            code = run_once(state, r == 0 ? 0 : state->possible, i < seeds->count ? seeds->items[i] : NULL,
+                            error);
     return code;
 }
 
@@ -820,13 +1394,17 @@ static const char *title(const struct repro_run *state)
     const char *command = options->shell ? options->shell : options->run.items[0];
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
-    const size_t asked = (size_t)options->runs,
-                 more = state->run_count > asked ? state->run_count - asked : 0;
+    const size_t seeds = options->seeds.count;
+    const size_t asked = (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
+    const size_t more = state->run_count > asked ? state->run_count - asked : 0;
     const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
                                : mlg_arena_format(arena, "%zu %s", state->run_count,
                                                   mlg_plural((unsigned)state->run_count, "run", "runs"));
-    return mlg_arena_format(arena, "%s: %s of '%s'%s%s", state->run->config->name, counted ? counted : "runs",
-                            command ? command : "", state->possible ? ", varied: " : "",
+    return mlg_arena_format(arena, "%s: %s of '%s'%s%s%s", state->run->config->name, counted ? counted : "runs",
+                            command ? command : "",
+                            seeds ? mlg_arena_format(arena, ", %zu %s", seeds, mlg_plural(seeds, "seed", "seeds"))
+                                  : "",
+                            state->possible ? ", varied: " : "",
                             state->possible ? mlg_variation_words(state->possible, arena) : "");
 }
 
@@ -843,6 +1421,7 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
     const struct mlg_checks *checks = &state->run->config->checks;
     struct mlg_arena *arena = state->run->arena;
     bool *failed = MLG_NEW_ARRAY(arena, bool, checks->count + 1), any = false;
+    const char *seed = state->runs[0]->seed;
     struct mlg_check_result **places = MLG_NEW_ARRAY(arena, struct mlg_check_result *, checks->count + 1);
     result->checks = MLG_NEW_ARRAY(arena, struct mlg_check_result, checks->count);
     result->reported = MLG_NEW_ARRAY(arena, struct mlg_check_result, checks->count);
@@ -856,14 +1435,22 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
         const int code = judge_check(state, c, &worst, places[c], error);
         if (code != MLG_OK)
             return code;
-        for (size_t before = 0; before < c; before++)
+        const enum mlg_repro_kind kind = mlg_repro_kernel_of(&state->calls[c])->kind;
+        const bool of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
+        for (size_t before = 0; before < c && !of_all; before++)
             drop_repeated(places[before], places[c]);
+        /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
+        const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
         failed[c] =
-            is_check && mlg_repro_kernel_of(&state->calls[c])->kind != MLG_REPRO_COUNT &&
+            is_check && !has_cause && mlg_repro_kernel_of(&state->calls[c])->kind != MLG_REPRO_COUNT &&
             (places[c]->verdict == MLG_FAIL || (places[c]->verdict == MLG_VERDICT_ERROR && worst.undefined));
+        if (failed[c] && !any)
+            seed = worst.seed;
         any = any || failed[c];
     }
-    const struct search search = {state, failed};
+    result->noise_floor = state->floors;
+    result->noise_floor_count = state->floor_count;
+    const struct search search = {state, failed, seed};
     const char *text = NULL, *brief = NULL, *advice = NULL;
     const int code = any ? find_culprit(&search, &text, &brief, &advice, error) : MLG_OK;
     for (size_t c = 0; code == MLG_OK && c < checks->count; c++)
@@ -959,14 +1546,11 @@ const struct mlg_gate mlg_gate_repro = {
     .name = "repro",
     .about = "does running it again give the same, and if not, what makes it differ",
     .example = "identical(model.npz)",
-    .example_keys = "run: [python3, train.py, \"{output}\"], outputs: [model.npz], ",
-    .quantities = mlg_repros,
     .params = params,
     .options_size = sizeof(struct repro_options),
     .defaults = &defaults,
     .controls = controls,
     .needs_data = needs_data,
-    .without_data = true,
     .check = repro_check,
     .is_predicate = is_predicate_name,
     .plan = repro_plan,

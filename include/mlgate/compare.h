@@ -174,6 +174,20 @@ int mlg_compare_predictions(const struct mlg_world *world, const char *a, const 
                             const struct mlg_flips_options *options, struct mlg_arena *arena,
                             struct mlg_flips *flips, struct mlg_error *error);
 
+/* Several tables of the same rows. */
+struct mlg_flips_of_all {
+    uint64_t n;             /* rows that all have */
+    uint64_t changed;       /* of them: at least one table predicts otherwise than the first */
+    struct mlg_flips worst; /* A the table that changed most rows (of equals the first), B the first table;
+                               where `only` is set a pair that has not the same rows, and then the counts
+                               above do not tell all */
+    size_t worst_table;     /* A's place in the list */
+};
+/* The same over `count` tables, two or more; the first one is what was there before. Errors as above. */
+int mlg_compare_all_predictions(const struct mlg_world *world, const char *const *tables, size_t count,
+                                const struct mlg_flips_options *options, struct mlg_arena *arena,
+                                struct mlg_flips_of_all *all, struct mlg_error *error);
+
 /* ---- for readers -----------------------------------------------------------------------------------------
  */
 

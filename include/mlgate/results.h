@@ -90,6 +90,19 @@ struct mlg_check_result {
     unsigned long line;
 };
 
+/* How far a metric moves without any change of the model's making: a margin for comparisons with it. */
+struct mlg_noise_floor {
+    const char *metric;
+    struct mlg_pair *arguments;
+    size_t argument_count;
+    const char *file; /* the output that it was measured on */
+    const char *over; /* "seeds", or "runs" of the same command */
+    uint64_t runs;    /* values that sd and spread are of */
+    double mean, sd, spread;
+    uint64_t rows;                      /* of one run */
+    struct mlg_optional sampling_error; /* half the width of one run's bounds */
+};
+
 struct mlg_gate_result {
     const char *gate, *name, *data, *title; /* title: "accuracy on test (2,613 rows)" */
     enum mlg_verdict verdict;
@@ -97,6 +110,8 @@ struct mlg_gate_result {
     size_t check_count;
     struct mlg_check_result *reported; /* quantities without comparator */
     size_t reported_count;
+    struct mlg_noise_floor *noise_floor;
+    size_t noise_floor_count;
     const char *error; /* the gate as a whole could not be judged; place in file, line */
     const char *file;
     unsigned long line;

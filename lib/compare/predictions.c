@@ -6,14 +6,38 @@
 #include "inside.h"
 #include "mlgate/number.h"
 
+/* Rows of the first of several tables, by their number in it: has any other table changed them? */
+struct changes {
+    unsigned char *rows;
+    size_t room;
+    uint64_t count;
+};
+
 struct counting {
     const struct mlg_flips_options *options;
     struct mlg_arena *arena;
     struct mlg_flips *flips;
     const char *path_a, *path_b;
-    bool label_a, label_b; /* whose table has the label: its text stands behind prediction and scores */
-    int code;
+    bool label_a, label_b;   /* whose table has the label: its text stands behind prediction and scores */
+    struct changes *changes; /* NULL: nobody asks */
+    const struct join *join;
 };
+
+static bool note_change(struct changes *changes, uint64_t row)
+{
+    if (row >= changes->room) {
+        const size_t room = (size_t)row * 2 + 1024;
+        unsigned char *rows = realloc(changes->rows, room);
+        if (!rows)
+            return false;
+        memset(rows + changes->room, 0, room - changes->room);
+        changes->rows = rows;
+        changes->room = room;
+    }
+    changes->count += !changes->rows[row];
+    changes->rows[row] = 1;
+    return true;
+}
 
 static bool same_cell(const struct mlg_text *a, const struct mlg_text *b)
 {
@@ -62,6 +86,8 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     const bool changed = !same_cell(&a[0], &b[0]);
     flips->n++;
     flips->changed += changed;
+    if (changed && counting->changes && !note_change(counting->changes, counting->join->rows_b - 1))
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
     for (size_t i = 0; i < scores; i++) {
         int code = count_score(counting, counting->options->scores[i], &a[1 + i], &b[1 + i], where, error);
         if (code)
@@ -99,13 +125,14 @@ static bool has_column(const char *const *names, size_t count, const char *name)
     return false;
 }
 
-int mlg_compare_predictions(const struct mlg_world *world, const char *a, const char *b,
-                            const struct mlg_flips_options *options, struct mlg_arena *arena,
-                            struct mlg_flips *flips, struct mlg_error *error)
+static int compare_pair(const struct mlg_world *world, const char *a, const char *b,
+                        const struct mlg_flips_options *options, struct mlg_arena *arena,
+                        struct mlg_flips *flips, struct changes *changes, struct mlg_error *error)
 {
     const char *const *names_a, *const *names_b;
     size_t count_a, count_b;
-    struct counting counting = {.options = options, .arena = arena, .flips = flips, .path_a = a, .path_b = b};
+    struct counting counting = {
+        .options = options, .arena = arena, .flips = flips, .path_a = a, .path_b = b, .changes = changes};
     *flips = (struct mlg_flips){.labelled = options->label != NULL};
     int code = table_columns(world, a, arena, &names_a, &count_a, error);
     if (!code)
@@ -136,6 +163,7 @@ int mlg_compare_predictions(const struct mlg_world *world, const char *a, const 
                         .count_b = count + counting.label_b,
                         .row = count_row,
                         .self = &counting};
+    counting.join = &join;
     code = join_tables(&join, error);
     if (code)
         return code;
@@ -148,4 +176,32 @@ int mlg_compare_predictions(const struct mlg_world *world, const char *a, const 
     if (flips->n == 0)
         return mlg_error_set(error, MLG_DATA, "'%s' and '%s' have no row in common", a, b);
     return 0;
+}
+
+int mlg_compare_predictions(const struct mlg_world *world, const char *a, const char *b,
+                            const struct mlg_flips_options *options, struct mlg_arena *arena,
+                            struct mlg_flips *flips, struct mlg_error *error)
+{
+    return compare_pair(world, a, b, options, arena, flips, NULL, error);
+}
+
+int mlg_compare_all_predictions(const struct mlg_world *world, const char *const *tables, size_t count,
+                                const struct mlg_flips_options *options, struct mlg_arena *arena,
+                                struct mlg_flips_of_all *all, struct mlg_error *error)
+{
+    struct changes changes = {0};
+    int code = 0;
+    *all = (struct mlg_flips_of_all){0};
+    for (size_t i = 1; !code && i < count && !all->worst.only; i++) {
+        struct mlg_flips flips;
+        code = compare_pair(world, tables[i], tables[0], options, arena, &flips, &changes, error);
+        if (!code && (i == 1 || flips.only || flips.changed > all->worst.changed)) {
+            all->worst = flips;
+            all->worst_table = i;
+        }
+    }
+    all->n = all->worst.n;
+    all->changed = changes.count;
+    free(changes.rows);
+    return code;
 }

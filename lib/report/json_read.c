@@ -496,6 +496,30 @@ static struct mlg_check_result *read_checks(struct reader *reader, const json_t 
     return result;
 }
 
+static void read_noise_floor(struct reader *reader, const json_t *gate, const struct where *up,
+                             struct mlg_gate_result *result)
+{
+    struct where floors = {up, "noise_floor", 0};
+    size_t items;
+    const json_t *values = array(reader, gate, up, "noise_floor", OPTIONAL, &items);
+    result->noise_floor = room(reader, items, sizeof *result->noise_floor);
+    for (size_t i = 0; !reader->code && i < items; i++) {
+        struct where where = {&floors, NULL, i};
+        const json_t *value = item(reader, values, &where);
+        struct mlg_noise_floor *floor = &result->noise_floor[result->noise_floor_count++];
+        floor->metric = text(reader, value, &where, "metric", REQUIRED);
+        floor->arguments = pairs(reader, value, &where, "arguments", &floor->argument_count);
+        floor->file = text(reader, value, &where, "file", REQUIRED);
+        floor->over = text(reader, value, &where, "over", REQUIRED);
+        floor->runs = count(reader, value, &where, "runs", REQUIRED);
+        floor->mean = number(reader, value, &where, "mean", REQUIRED).value;
+        floor->sd = number(reader, value, &where, "sd", REQUIRED).value;
+        floor->spread = number(reader, value, &where, "spread", REQUIRED).value;
+        floor->rows = count(reader, value, &where, "rows", REQUIRED);
+        floor->sampling_error = number(reader, value, &where, "sampling_error", REQUIRED_OR_NULL);
+    }
+}
+
 static void read_gates(struct reader *reader, const json_t *document, struct mlg_results *results)
 {
     struct where gates = {NULL, "gates", 0};
@@ -512,6 +536,7 @@ static void read_gates(struct reader *reader, const json_t *document, struct mlg
         gate->verdict = verdict(reader, value, &where, "verdict");
         gate->checks = read_checks(reader, value, &where, "checks", &gate->check_count);
         gate->reported = read_checks(reader, value, &where, "reported", &gate->reported_count);
+        read_noise_floor(reader, value, &where, gate);
         gate->title = text(reader, value, &where, "title", OPTIONAL);
         gate->error = text(reader, value, &where, "error", OPTIONAL);
         gate->file = text(reader, value, &where, "file", OPTIONAL);

@@ -315,6 +315,29 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     close(doc, "}");
 }
 
+static void put_noise_floor(struct document *doc, const struct mlg_gate_result *gate)
+{
+    name(doc, "noise_floor");
+    open(doc, "[");
+    for (size_t i = 0; i < gate->noise_floor_count; i++) {
+        const struct mlg_noise_floor *floor = &gate->noise_floor[i];
+        next(doc);
+        open(doc, "{");
+        member_text(doc, "metric", floor->metric);
+        member_pairs(doc, "arguments", floor->arguments, floor->argument_count);
+        member_text(doc, "file", floor->file);
+        member_text(doc, "over", floor->over);
+        member_count(doc, "runs", floor->runs);
+        member_optional(doc, "mean", (struct mlg_optional){true, floor->mean});
+        member_optional(doc, "sd", (struct mlg_optional){true, floor->sd});
+        member_optional(doc, "spread", (struct mlg_optional){true, floor->spread});
+        member_count(doc, "rows", floor->rows);
+        member_optional(doc, "sampling_error", floor->sampling_error);
+        close(doc, "}");
+    }
+    close(doc, "]");
+}
+
 static void put_gate(struct document *doc, const struct mlg_gate_result *gate)
 {
     next(doc);
@@ -333,6 +356,8 @@ static void put_gate(struct document *doc, const struct mlg_gate_result *gate)
     for (size_t i = 0; i < gate->reported_count; i++)
         put_check(doc, &gate->reported[i], true);
     close(doc, "]");
+    if (gate->noise_floor_count)
+        put_noise_floor(doc, gate);
     member_text(doc, "title", gate->title);
     member_text(doc, "error", gate->error);
     member_text(doc, "file", gate->file);

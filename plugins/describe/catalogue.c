@@ -149,6 +149,11 @@ static void put_entry(struct mlg_builder *out, const char *label, const char *te
     mlg_put_filled(out, text, COLUMN, COLUMN, LINE);
 }
 
+static bool is_repro(const struct mlg_metric *metric)
+{
+    return mlg_repro_find(metric->name) == metric;
+}
+
 static void explain_arguments(struct mlg_builder *out, const struct mlg_metric *metric)
 {
     struct mlg_builder text, value;
@@ -159,7 +164,8 @@ static void explain_arguments(struct mlg_builder *out, const struct mlg_metric *
         mlg_builder_init(&text, 0);
         mlg_builder_init(&value, 0);
         mlg_put_default(&value, row, &mlg_metric_arguments_defaults);
-        bool required = metric->required_argument && strcmp(metric->required_argument, row->name) == 0;
+        bool required = is_repro(metric) ||
+                        (metric->required_argument && strcmp(metric->required_argument, row->name) == 0);
         mlg_put_format(&text, "%s: %s; takes ", row->name, row->help);
         mlg_put_takes(&text, row);
         if (required)
@@ -175,11 +181,6 @@ static void explain_arguments(struct mlg_builder *out, const struct mlg_metric *
 static bool is_overfit(const struct mlg_metric *metric)
 {
     return mlg_overfit_find(metric->name) == metric;
-}
-
-static bool is_repro(const struct mlg_metric *metric)
-{
-    return mlg_repro_find(metric->name) == metric;
 }
 
 /* What it looks at beside held-out rows. */
@@ -503,9 +504,8 @@ static void put_overfits(struct mlg_builder *out, bool markdown)
 static void put_repros(struct mlg_builder *out, bool markdown)
 {
     if (markdown)
-        mlg_put(out, "\n## Quantities of runs (repro gate)\n\nFILE is one of the gate's outputs; the value "
-                     "is the worst of "
-                     "all runs against the first.\n\n"
+        mlg_put(out, "\n## Quantities of runs (repro gate)\n\nFILE is one of the gate's outputs. What "
+                     "compares two runs is the worst of all runs against the first of the same seed.\n\n"
                      "| quantity | what it tells | definition | range | undefined | interval | convention |\n"
                      "|---|---|---|---|---|---|---|\n");
     else

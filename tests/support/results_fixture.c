@@ -223,6 +223,22 @@ void fixture_everything(struct fixture *fixture)
     struct mlg_gate_result *gate = fixture_gate(fixture, "accuracy", "accuracy on test (2,613 rows)");
     gate->file = "mlgate.yaml";
     gate->line = 5;
+    static struct mlg_pair arguments[] = {{"average", "macro"}};
+    static struct mlg_noise_floor floors[] = {
+        {.metric = "f1",
+         .arguments = arguments,
+         .argument_count = 1,
+         .file = "predictions.csv",
+         .over = "seeds",
+         .runs = 5,
+         .mean = 0.93994,
+         .sd = 0.0055,
+         .spread = 0.0139,
+         .rows = 719,
+         .sampling_error = {true, 0.018}},
+        {.metric = "max_error", .file = "p.csv", .over = "runs", .runs = 2, .mean = 3, .rows = 9}};
+    gate->noise_floor = floors;
+    gate->noise_floor_count = 2;
     struct mlg_check_result *check =
         fixture_check(fixture, gate, "accuracy >= 0.8", MLG_PASS, 0.851234567, 0.84, 0.86);
     check->constant = known(0.829);

@@ -1113,9 +1113,79 @@ static void counts_flips(void **state)
     world_memory_free(&memory);
 }
 
+/* ---- predictions of several runs ---------------------------------------------------------------------- */
+
+static struct run_flips {
+    const char *name, *tables[4], *id, *label;
+    const char *told; /* "changed/n", the table that changed most rows and how many; or the error */
+} run_flips[] = {
+    {.name = "runs that predict alike flip nothing",
+     .tables = {"p\nx\ny\n", "p\nx\ny\n", "p\nx\ny\n"},
+     .told = "0/2 worst 1: 0"},
+    {.name = "other rows that change in other runs count together",
+     .tables = {"p\nx\nx\nx\nx\n", "p\ny\nx\nx\nx\n", "p\nx\ny\ny\nx\n"},
+     .told = "3/4 worst 2: 2"},
+    {.name = "a row counts once however many runs change it",
+     .tables = {"p\nx\nx\n", "p\ny\nx\n", "p\nz\nx\n", "p\ny\nx\n"},
+     .told = "1/2 worst 1: 1"},
+    {.name = "rows of several runs are joined by their id, whatever their order",
+     .tables = {"id,p\na,x\nb,x\nc,x\n", "id,p\nc,y\na,x\nb,x\n", "id,p\nb,x\nc,y\na,x\n"},
+     .id = "id",
+     .told = "1/3 worst 1: 1"},
+    {.name = "right and wrong are those of the run that changed most rows",
+     .tables = {"p,y\n1,1\n1,1\n0,1\n", "p,y\n1,1\n1,1\n1,1\n", "p,y\n0,1\n0,1\n0,1\n"},
+     .label = "y",
+     .told = "3/3 worst 2: 2 wrong 2 right 0"},
+    {.name = "a run with other rows is told of before all others",
+     .tables = {"id,p\na,x\nb,x\n", "id,p\na,y\nb,y\n", "id,p\na,x\nd,x\n", "id,p\na,x\nb,x\n"},
+     .id = "id",
+     .told = "2/1 worst 2: 0 only id=d is only in 'run2.csv'"},
+    {.name = "a run without the column is an error",
+     .tables = {"p\nx\n", "p\nx\n", "q\nx\n"},
+     .told = "column 'p' not found in 'run2.csv'"},
+};
+
+static void counts_flips_of_all(void **state)
+{
+    static const char *const paths[] = {"run0.csv", "run1.csv", "run2.csv", "run3.csv"};
+    const struct run_flips *row = *state;
+    struct world_memory memory;
+    struct mlg_arena arena;
+    struct mlg_flips_of_all found;
+    struct mlg_error error = {0};
+    struct mlg_builder told;
+    const struct mlg_flips_options options = {.prediction = "p", .id = row->id, .label = row->label};
+    size_t count = 0;
+    world_memory_init(&memory);
+    mlg_arena_init(&arena, 0);
+    mlg_builder_init(&told, 0);
+    for (; count < 4 && row->tables[count]; count++)
+        add_file(&memory, paths[count], row->tables[count]);
+    const int code =
+        mlg_compare_all_predictions(&memory.world, paths, count, &options, &arena, &found, &error);
+    if (code) {
+        assert_int_equal(code, MLG_DATA);
+        assert_memory_equal(error.text, row->told, strlen(row->told));
+    } else {
+        mlg_put_format(&told, "%llu/%llu worst %zu: %llu", (unsigned long long)found.changed,
+                       (unsigned long long)found.n, found.worst_table,
+                       (unsigned long long)found.worst.changed);
+        if (found.worst.labelled)
+            mlg_put_format(&told, " wrong %llu right %llu", (unsigned long long)found.worst.correct_to_wrong,
+                           (unsigned long long)found.worst.wrong_to_correct);
+        if (found.worst.only)
+            mlg_put_format(&told, " only %s", found.worst.only);
+        assert_string_equal(told.data, row->told);
+    }
+    mlg_builder_free(&told);
+    mlg_arena_free(&arena);
+    world_memory_free(&memory);
+}
+
 int main(void)
 {
     enum { ROWS = sizeof rows / sizeof *rows, FLIPS = sizeof flips / sizeof *flips };
+    enum { RUNS = sizeof run_flips / sizeof *run_flips };
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(what_unpacks_too_far_is_refused_before_it_is_read),
         cmocka_unit_test(archives_are_nested_so_deep_and_no_deeper),
@@ -1126,7 +1196,7 @@ int main(void)
     enum { OTHERS = sizeof others / sizeof *others, MOST_EXPECTED = 100 };
     static struct expected expected[MOST_EXPECTED];
     const size_t expected_count = read_expected(expected, MOST_EXPECTED);
-    struct CMUnitTest tests[ROWS + FLIPS + OTHERS + MOST_EXPECTED];
+    struct CMUnitTest tests[ROWS + FLIPS + RUNS + OTHERS + MOST_EXPECTED];
     size_t count = 0;
     if (expected_count == 0) {
         fprintf(stderr, "tests/oracles/compare_expected.csv cannot be read\n");
@@ -1139,6 +1209,9 @@ int main(void)
         tests[count++] = (struct CMUnitTest){rows[i].name, compares, NULL, NULL, &rows[i]};
     for (size_t i = 0; i < FLIPS; i++)
         tests[count++] = (struct CMUnitTest){flips[i].name, counts_flips, NULL, NULL, &flips[i]};
+    for (size_t i = 0; i < RUNS; i++)
+        tests[count++] =
+            (struct CMUnitTest){run_flips[i].name, counts_flips_of_all, NULL, NULL, &run_flips[i]};
     for (size_t i = 0; i < OTHERS; i++)
         tests[count++] = others[i];
     return _cmocka_run_group_tests("compare", tests, count, NULL, NULL);
