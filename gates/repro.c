@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mlgate/content.h"
+#include "mlgate/manifest.h"
 #include "mlgate/repro.h"
 #include "mlgate/rerun.h"
 #include "mlgate/run.h"
@@ -19,7 +20,7 @@ struct repro_options {
     const char *shell, *workdir;
     struct mlg_texts inputs, outputs;
     int64_t runs;
-    const char *against;
+    const char *against, *manifest;
     double timeout;
     int64_t memory;
     struct mlg_map environment;
@@ -80,6 +81,13 @@ static const struct mlg_param params[] = {
              "runs are "
              "compared with it too",
      .unset = "the runs are compared with each other"},
+    {.name = "manifest",
+     OPTION(manifest, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "a JSON file to write of what the runs were made from and what came of each; 'mlgate repro "
+             "--verify PATH' makes the first of them again",
+     .unset = "none is written"},
     {.name = "timeout",
      OPTION(timeout, number),
      .minimum = 0.1,
@@ -154,6 +162,9 @@ static const struct mlg_param params[] = {
      .help = "the columns of scores in outputs, for max_score_change",
      .unset = "no scores"},
     {0}};
+
+static const char *const written_params[] = {"manifest", NULL};
+static const char *const read_params[] = {"inputs", "against", NULL};
 
 enum { BUDGET_OF_ITS_OWN = -1 };
 static const struct repro_options defaults = {.runs = 2, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
@@ -263,6 +274,21 @@ static bool leaves(const char *path)
     return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 || strstr(path, "/../");
 }
 
+/* Does the path lie in the directory, as far as spelling tells? */
+static bool is_below(const char *path, const char *directory)
+{
+    while (strncmp(path, "./", 2) == 0)
+        path += 2;
+    while (strncmp(directory, "./", 2) == 0)
+        directory += 2;
+    size_t size = strlen(directory);
+    while (size > 1 && directory[size - 1] == '/')
+        size--;
+    if (strncmp(directory, ".", size) == 0)
+        return !leaves(path);
+    return strncmp(path, directory, size) == 0 && path[size] == '/';
+}
+
 static void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                         struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -298,6 +324,11 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
                 "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
                 "with which it is read where it is",
                 options->inputs.items[i]);
+    for (size_t i = 0; options->manifest && i < options->inputs.count; i++)
+        if (is_below(options->manifest, options->inputs.items[i]))
+            mlg_node_diagnose(list, MLG_ERROR, config->node,
+                              "the manifest '%s' would change the input '%s'; write it elsewhere",
+                              options->manifest, options->inputs.items[i]);
     if (config->slices.count > 0)
         mlg_node_diagnose(list, MLG_ERROR, config->node, "outputs have no slices; leave 'slices' out");
     read_vary(config, list);
@@ -813,6 +844,25 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
     return code;
 }
 
+static int write_manifest(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    struct mlg_manifest manifest;
+    struct mlg_builder out;
+    if (mlg_manifest_make(state->run->world, state->rerun, state->runs, state->run_count, arena, &manifest,
+                          error) != MLG_OK)
+        return (int)error->code;
+    mlg_builder_init(&out, 0);
+    mlg_manifest_write(&manifest, &out);
+    const char *bytes = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
+    result->files = bytes ? MLG_NEW(arena, struct mlg_written_file) : NULL;
+    if (result->files)
+        result->files[result->file_count++] =
+            (struct mlg_written_file){.option = "manifest", .bytes = bytes, .size = out.size};
+    mlg_builder_free(&out);
+    return result->files ? MLG_OK : no_memory(error);
+}
+
 static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     struct repro_run *state = run->state;
@@ -836,6 +886,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     int code = order.base ? make_runs(state, &order, error) : no_memory(error);
     if (code == MLG_OK)
         code = judge_checks(state, result, error);
+    if (code == MLG_OK && options->manifest)
+        code = write_manifest(state, result, error);
     if (code != MLG_OK)
         result->check_count = result->reported_count = 0;
     const char *impossible = state->rerun ? mlg_rerun_impossible(state->rerun, run->arena) : NULL;
@@ -876,6 +928,8 @@ const struct mlg_gate mlg_gate_repro = {
     .options_size = sizeof(struct repro_options),
     .defaults = &defaults,
     .controls = controls,
+    .written_params = written_params,
+    .read_params = read_params,
     .needs_data = needs_data,
     .without_data = true,
     .check = repro_check,

@@ -90,6 +90,13 @@ struct mlg_check_result {
     unsigned long line;
 };
 
+/* A file that a gate's option asks for and that is written beside the reports. */
+struct mlg_written_file {
+    const char *option; /* the row of the gate's written_params */
+    const char *bytes;
+    size_t size;
+};
+
 struct mlg_gate_result {
     const char *gate, *name, *data, *title; /* title: "accuracy on test (2,613 rows)" */
     enum mlg_verdict verdict;
@@ -97,6 +104,8 @@ struct mlg_gate_result {
     size_t check_count;
     struct mlg_check_result *reported; /* quantities without comparator */
     size_t reported_count;
+    struct mlg_written_file *files; /* not part of results.json */
+    size_t file_count;
     const char *error; /* the gate as a whole could not be judged; place in file, line */
     const char *file;
     unsigned long line;
