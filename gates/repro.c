@@ -274,21 +274,6 @@ static bool leaves(const char *path)
     return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 || strstr(path, "/../");
 }
 
-/* Does the path lie in the directory, as far as spelling tells? */
-static bool is_below(const char *path, const char *directory)
-{
-    while (strncmp(path, "./", 2) == 0)
-        path += 2;
-    while (strncmp(directory, "./", 2) == 0)
-        directory += 2;
-    size_t size = strlen(directory);
-    while (size > 1 && directory[size - 1] == '/')
-        size--;
-    if (strncmp(directory, ".", size) == 0)
-        return !leaves(path);
-    return strncmp(path, directory, size) == 0 && path[size] == '/';
-}
-
 static void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                         struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -324,11 +309,6 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
                 "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
                 "with which it is read where it is",
                 options->inputs.items[i]);
-    for (size_t i = 0; options->manifest && i < options->inputs.count; i++)
-        if (is_below(options->manifest, options->inputs.items[i]))
-            mlg_node_diagnose(list, MLG_ERROR, config->node,
-                              "the manifest '%s' would change the input '%s'; write it elsewhere",
-                              options->manifest, options->inputs.items[i]);
     if (config->slices.count > 0)
         mlg_node_diagnose(list, MLG_ERROR, config->node, "outputs have no slices; leave 'slices' out");
     read_vary(config, list);

@@ -169,6 +169,7 @@ struct mlg_input {
     const char *path;
     const char *what; /* before the path in a sentence: "the data " */
     bool is_tree;     /* it may be a directory, all of which is read */
+    bool is_base;     /* it is the one of mlgate.yaml */
 };
 
 struct mlg_inputs {

@@ -291,6 +291,18 @@ static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, co
     }
 }
 
+/* Is it spelled as a path below the directory? */
+static bool lies_in(const char *path, const char *directory)
+{
+    size_t size = strlen(directory);
+    while (size > 1 &&
+           (directory[size - 1] == '/' || (directory[size - 1] == '.' && directory[size - 2] == '/')))
+        size--;
+    if (size == 0 || strncmp(directory, ".", size) == 0)
+        return path[0] != '/' && strncmp(path, "../", 3) != 0;
+    return strncmp(path, directory, size) == 0 && (path[size] == '/' || directory[size - 1] == '/');
+}
+
 static void add_read(struct mlg_session *session, struct mlg_inputs *inputs, const struct mlg_suite *suite,
                      const struct mlg_gate_config *config)
 {
@@ -306,6 +318,8 @@ static void add_read(struct mlg_session *session, struct mlg_inputs *inputs, con
                            mlg_beside(suite->path, texts ? texts->items[i] : *one, &session->arena), "");
         for (size_t i = before; i < inputs->count; i++)
             inputs->items[i].is_tree = true;
+        for (size_t i = before; texts && i < inputs->count; i++)
+            inputs->items[i].is_base = lies_in("x", texts->items[i - before]);
     }
 }
 
@@ -361,19 +375,15 @@ static const char *stream_behind(const struct mlg_world *world, const struct mlg
     return NULL;
 }
 
-/* Is it spelled as a path below the directory? */
-static bool lies_in(const char *path, const char *directory)
-{
-    const size_t size = strlen(directory);
-    return strncmp(path, directory, size) == 0 && (path[size] == '/' || (size && directory[size - 1] == '/'));
-}
-
 static void refuse_input(struct mlg_session *session, struct mlg_target *target,
                          const struct mlg_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count && !target->keeps; i++) {
         const struct mlg_input *input = &inputs->items[i];
-        if (target->report && input->is_tree && lies_in(strip(target->path), strip(input->path))) {
+        /* Where the whole directory of mlgate.yaml is read, reports may lie there all the same; a manifest
+         * would never fit what it says of its inputs. */
+        if (input->is_tree && !(target->report && input->is_base) &&
+            lies_in(strip(target->path), strip(input->path))) {
             target->keeps = true;
             mlg_node_diagnose(&session->mistakes, MLG_ERROR, target->node,
                               "the %s '%s' would lie in the input '%s'; write it elsewhere", target->called,

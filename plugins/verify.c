@@ -120,8 +120,12 @@ int mlg_command_repro(struct mlg_session *session)
     order.base = session->own.directory;
     int code = mlg_rerun_begin(session->world, &order, &session->arena, &rerun, &error);
     mlg_builder_init(&out, 0);
+    const bool is_elsewhere = code == MLG_WORLD && order.inputs.count > 0;
     code = code == MLG_OK ? verify(session, &then, rerun, &out, &error) : MLG_EXIT_ERROR;
     mlg_rerun_end(rerun);
+    if (is_elsewhere)
+        return mlg_complain(session, "%s; --directory says where the inputs lie, if not in '%s'", error.text,
+                            order.base);
     if (code == MLG_EXIT_ERROR) {
         mlg_builder_free(&out);
         return tell(session, &error);
