@@ -116,6 +116,35 @@ static void check_roles(const struct mlg_gate_config *config, const struct mlg_s
                        item->check.name, two.text);
 }
 
+/* Of a cross-validation every held-out row is a row of train too, in the training part of other folds: rows
+ * are compared fold by fold, and what looks at all of them at once cannot be told. */
+static void check_folds(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                        const struct mlg_check_config *item, const struct mlg_call *call,
+                        struct mlg_diagnostics *list)
+{
+    const struct mlg_overfit_options *options = config->options;
+    const struct mlg_overfit_kernel *kernel = mlg_overfit_kernel_of(call);
+    const struct mlg_data *data = mlg_suite_data(suite, config->data);
+    const struct mlg_data *train = mlg_suite_data(suite, options->train);
+    if (!data || !train || data->has_mistakes || train->has_mistakes || (!data->fold && !train->fold) ||
+        !(kernel->needs & MLG_NEEDS_TRAIN) || !(kernel->needs & MLG_NEEDS_COLUMNS))
+        return;
+    const struct mlg_data *with = data->fold ? data : train, *without = data->fold ? train : data;
+    if (!kernel->within_folds)
+        mlg_node_diagnose(
+            list, MLG_ERROR, item->node,
+            "'%s' looks at all rows together, and '%s' has folds ('fold: %s'), of which each was "
+            "held out of another training; judge the files of one fold",
+            item->check.written, with->name, with->fold);
+    else if (!without->fold)
+        mlg_node_diagnose(
+            list, MLG_ERROR, item->node,
+            "'%s' compares the rows of each fold, and '%s' has no fold, as '%s' has; give %s%s, "
+            "or judge the files of one fold",
+            item->check.written, without->name, with->name, mlg_data_option(without, "fold", "COLUMN").text,
+            mlg_data_where(without).text);
+}
+
 /* Some quantities look at all rows together. */
 static void check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                      const struct mlg_call *call, struct mlg_arena *arena, struct mlg_diagnostics *list)
@@ -167,6 +196,8 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
         mlg_node_diagnose(list, MLG_ERROR, item->node,
                           "'%s' looks at a training log, and the gate names none; add %s", check->written,
                           config->node->origin.place.file ? "'curves: PATH'" : "--curves PATH");
+    if (list->errors == errors)
+        check_folds(config, suite, item, &call, list);
     if (list->errors == errors)
         check_roles(config, suite, item, &call, arena, list);
     check_on(config, item, &call, arena, list);

@@ -81,7 +81,10 @@ struct mlg_evidence {
     uint64_t numerator, denominator;       /* the value as a ratio of counts; denominator 0: it is none */
     const struct mlg_fractions *fractions; /* the value as a sum of such; NULL: it is none */
     double standard_error, degrees;
-    double skewness; /* MLG_NORMAL: of the terms of the mean, over the root of their number; 0: unknown */
+    double skewness; /* of the terms of the mean, over the root of their number; 0: unknown, or no mean */
+    double
+        optimism; /* by how much the value is too high on average where there are so few rows; 0: unknown */
+    uint64_t classes; /* of how many classes it is a mean that leaves out those without rows; 0: it is none */
     enum mlg_method method; /* under auto; MLG_METHOD_WILSON for proportions: auto chooses */
     double smaller_class;   /* MLG_AUC: its rows; with weights their effective number */
     /* MLG_BOUNDS: fills lower and upper at the confidence for `multiplier` times as many rows that

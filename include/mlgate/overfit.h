@@ -51,7 +51,12 @@ struct mlg_overfit_planning {
     /* What checks share, one place for each file of quantities (enum mlg_overfit_family); NULL at first. */
     void **shared;
 };
-enum mlg_overfit_family { MLG_OVERFIT_ROWS, MLG_OVERFIT_FEATURES, MLG_OVERFIT_FAMILIES };
+enum mlg_overfit_family {
+    MLG_OVERFIT_ROWS,
+    MLG_OVERFIT_FEATURES,
+    MLG_OVERFIT_COMPARED,
+    MLG_OVERFIT_FAMILIES
+};
 
 /* What prepare sees: both sources, scanned. */
 struct mlg_overfit_preparing {
@@ -90,16 +95,17 @@ struct mlg_overfit_outcome {
     const char *no_pass;   /* why it fails even where it meets the limit; NULL: it passes there */
     const char
         *advice; /* one sentence of what would change a verdict that is no pass; NULL: rows alone would */
-    const char *notes[4];
+    const char *notes[6];
     size_t note_count;
 };
 
 struct mlg_overfit_kernel {
-    unsigned needs; /* enum mlg_overfit_needs */
-    bool by_slice;  /* judged on the gate's slices too; else on all rows alone */
-    bool exact;     /* a count: it has no interval */
-    bool opposes;   /* a good value of METRIC is a bad one of this quantity */
-    bool paired;    /* of METRIC, by the interval of this quantity and not by that of METRIC */
+    unsigned needs;    /* enum mlg_overfit_needs */
+    bool by_slice;     /* judged on the gate's slices too; else on all rows alone */
+    bool exact;        /* a count: it has no interval */
+    bool within_folds; /* it compares each fold's rows with those that the fold was fitted to */
+    bool opposes;      /* a good value of METRIC is a bad one of this quantity */
+    bool paired;       /* of METRIC, by the interval of this quantity and not by that of METRIC */
     /* *state is evaluate's, in planning->arena. With a plan of keys alone (mlg_plan_columns gives none) it
      * refuses what no file could give, and asks nothing of columns. */
     int (*plan)(struct mlg_call *call, struct mlg_overfit_planning *planning, void **state,
@@ -135,8 +141,8 @@ bool mlg_overfit_takes(const struct mlg_call *call, int method);
 bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared);
 
 /* For the families: the columns that a check looks at: its arguments, else `features`, else all that both
- * sources have (or the held-out one alone, without train) and that have no role in either. None, and one that
- * a source lacks, is an error. */
+ * sources have (or the held-out one alone, without train), that have a name and no role in either. None, and
+ * one that a source lacks, is an error. */
 int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_planning *planning,
                         struct mlg_texts *columns, struct mlg_error *error);
 

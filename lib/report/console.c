@@ -468,15 +468,46 @@ static void put_groups(struct console *console, const struct mlg_check_result *c
 
 /* ---- one check ------------------------------------------------------------------------------------ */
 
-/* A few rows or columns say where to look; of a pass nobody asks. The other reports have more. */
-static void put_offenders(struct console *console, const struct row *row)
+static bool has_same_offenders(const struct mlg_check_result *a, const struct mlg_check_result *b)
+{
+    if (a->offender_count != b->offender_count || a->offenders_of.known != b->offenders_of.known ||
+        (a->offenders_of.known &&
+         (a->offenders_of.value < b->offenders_of.value || a->offenders_of.value > b->offenders_of.value)))
+        return false;
+    for (size_t i = 0; i < a->offender_count; i++)
+        if (strcmp(a->offenders[i], b->offenders[i]) != 0)
+            return false;
+    return true;
+}
+
+/* A few rows or columns say where to look; of a pass nobody asks, and what a row above found is told. The
+ * other reports have more. */
+static void put_offenders(struct console *console, const struct row *rows, size_t index)
 {
     enum { SHOWN = 5 };
+    const struct row *row = &rows[index];
     if (row->check->offender_count == 0 || row->order == PASSED)
         return;
+    for (size_t i = 0; i < index; i++)
+        if (rows[i].order != PASSED && has_same_offenders(rows[i].check, row->check))
+            return;
     mlg_put_offenders(&console->raw, row->check, SHOWN);
     const char *line = take_safe(console);
     put_note(console, "found: ", line);
+}
+
+/* Did one of the rows above tell what this note tells? Other notes stand under each check that they are of;
+ * what rows are compared by most checks of a gate have alike. */
+static bool is_noted(const struct row *rows, size_t count, const char *note)
+{
+    static const char compared[] = "compared ";
+    if (strncmp(note, compared, sizeof compared - 1) != 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < rows[i].check->note_count; k++)
+            if (strcmp(rows[i].check->notes[k], note) == 0)
+                return true;
+    return false;
 }
 
 /* Did one of the rows above give the same advice? */
@@ -514,8 +545,9 @@ static void put_row(struct console *console, const struct row *rows, size_t inde
     put_groups(console, check);
     put_groups(console, &other);
     for (size_t i = 0; i < check->note_count; i++)
-        put_note(console, "note: ", check->notes[i]);
-    put_offenders(console, row);
+        if (!is_noted(rows, index, check->notes[i]))
+            put_note(console, "note: ", check->notes[i]);
+    put_offenders(console, rows, index);
     if (check->advice && !is_advised(rows, index, check->advice))
         put_note(console, "advice: ", check->advice);
     if (check->because && check->because[0] && row->order <= WAIVED)

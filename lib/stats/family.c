@@ -432,14 +432,15 @@ struct parts_state {
     struct mlg_evidence other; /* kind MLG_BOUNDS: to be enclosed too */
     double value, minimum, maximum, common;
     double shrink; /* of the parts' squared deviations, for what one makes up of another's */
+    bool exact;    /* limits of parts */
     size_t count;
     struct mlg_family_part parts[];
 };
 
 /* What the bounds of one part add to the squared deviations below and above. A size with few degrees of
  * freedom counts for less (Korn and Graubard 1998). */
-static void add_part(const struct mlg_family_part *part, double confidence, double multiplier, double *below,
-                     double *above)
+static void add_part(const struct mlg_family_part *part, bool exact, double confidence, double multiplier,
+                     double *below, double *above)
 {
     double size = part->size * multiplier;
     if (part->degrees > 0 && confidence > 0.5) {
@@ -447,7 +448,8 @@ static void add_part(const struct mlg_family_part *part, double confidence, doub
             mlg_normal_quantile(confidence) / mlg_t_quantile(confidence, part->degrees * multiplier);
         size *= shrink * shrink;
     }
-    const struct mlg_limits one = mlg_proportion((struct mlg_rate){part->rate * size, size}, confidence);
+    const struct mlg_rate rate = {part->rate * size, size};
+    const struct mlg_limits one = (exact ? mlg_clopper_pearson : mlg_proportion)(rate, confidence);
     const double centre = mlg_family_bend(part->bend, part->rate);
     const double down = part->share * (mlg_family_bend(part->bend, one.lower) - centre);
     const double up = part->share * (mlg_family_bend(part->bend, one.upper) - centre);
@@ -463,7 +465,7 @@ static int parts_bounds(const void *state, double confidence, double multiplier,
     const double common = z * z * parts->common / multiplier;
     double below = 0, above = 0;
     for (size_t i = 0; i < parts->count; i++)
-        add_part(&parts->parts[i], confidence, multiplier, &below, &above);
+        add_part(&parts->parts[i], parts->exact, confidence, multiplier, &below, &above);
     *lower = parts->value - sqrt(parts->shrink * below + common);
     *upper = parts->value + sqrt(parts->shrink * above + common);
     if (parts->other.kind == MLG_BOUNDS) {
@@ -517,6 +519,30 @@ int mlg_family_parts(struct mlg_evidence *evidence, enum mlg_method method,
     evidence->bounds = parts_bounds;
     evidence->state = state;
     return MLG_OK;
+}
+
+double mlg_family_optimism(double value, double rows)
+{
+    const double euler = 0.57721566490153286, harmonic = log(rows) + euler + 1 / (2 * rows);
+    return rows > 1 ? (1 - value) * fmax(0, harmonic - 1) / (rows - 1) : 1 - value;
+}
+
+int mlg_family_parts_exact(struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error)
+{
+    if (evidence->kind != MLG_BOUNDS || evidence->bounds != parts_bounds)
+        return MLG_OK;
+    const struct parts_state *parts = evidence->state;
+    const size_t size = sizeof *parts + parts->count * sizeof(struct mlg_family_part);
+    struct parts_state *state = mlg_arena_alloc(arena, 1, size);
+    if (!state)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a value");
+    memcpy(state, parts, size);
+    state->exact = true;
+    int code = mlg_family_parts_exact(&state->other, arena, error);
+    evidence->state = state;
+    if (evidence->method == MLG_METHOD_WILSON)
+        evidence->method = MLG_METHOD_CLOPPER_PEARSON;
+    return code;
 }
 
 int mlg_family_share(struct mlg_evidence *evidence, enum mlg_method method, double size,

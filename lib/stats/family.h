@@ -134,6 +134,15 @@ int mlg_family_parts(struct mlg_evidence *evidence, enum mlg_method method,
                      const struct mlg_family_part *parts, size_t count, double common,
                      const struct mlg_evidence *other, struct mlg_arena *arena, struct mlg_error *error);
 
+/* By how much average precision of so many rows is too high on average: exactly so where the scores tell
+ * nothing (Bestgen 2015, Prague Bulletin of Mathematical Linguistics 103:131), for more than chance is left
+ * to gain at the first ranks; of better scores in proportion to what they lack. */
+double mlg_family_optimism(double value, double rows);
+
+/* As it is, but with Clopper and Pearson's limits for all parts, never too short, whatever their counts;
+ * other evidence stays. */
+int mlg_family_parts_exact(struct mlg_evidence *evidence, struct mlg_arena *arena, struct mlg_error *error);
+
 /* One part, which is the whole range of the evidence. */
 int mlg_family_share(struct mlg_evidence *evidence, enum mlg_method method, double size,
                      struct mlg_arena *arena, struct mlg_error *error);

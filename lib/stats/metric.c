@@ -761,6 +761,8 @@ static int sandwich(struct mlg_view *view, const double *influence, size_t count
     evidence->bounds = NULL;
     evidence->state = NULL;
     evidence->standard_error = evidence->skewness = 0;
+    if (own.optimism > 0)
+        evidence->optimism = mlg_family_optimism(own.value, whole_clusters(&own, &clusters));
     if (clusters.count < 2) {
         mlg_family_bare(evidence,
                         "one cluster alone says nothing about the others: bring rows of more clusters");

@@ -996,8 +996,10 @@ static int judge_tally(const struct mlg_call *call, struct mlg_view *view, const
     if (!workspace_new(&workspace, problem.classes, view->scratch))
         return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", problem.classes);
     evidence->value = value_of(&problem, problem.cells, &workspace);
-    if (problem.mode == MODE_BALANCED)
+    if (problem.mode == MODE_BALANCED) {
+        evidence->classes = problem.labelled;
         evidence->minimum = problem.adjusted ? -1 / ((double)problem.labelled - 1) : 0;
+    }
     refuse_undefined(&problem, &workspace, evidence);
     if (evidence->kind == MLG_UNDEFINED)
         return MLG_OK;

@@ -703,6 +703,7 @@ static int binary_precision(struct mlg_view *view, struct mlg_evidence *evidence
     precision_evidence(sqrt(fmax(boyd, all)), ranked->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_LOGIT,
                        evidence);
     evidence->degrees = fmax(1, fmin(positives, (double)ranked->negative_rows) - 1);
+    evidence->optimism = mlg_family_optimism(value, rows);
     return MLG_OK;
 }
 
@@ -750,6 +751,7 @@ static int mean_precision(struct mlg_view *view, struct mlg_evidence *evidence, 
     precision_evidence(sqrt(variance), view->scan->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_DELTA,
                        evidence);
     evidence->degrees = fmax(1, positives - 1);
+    evidence->optimism = mlg_family_optimism(evidence->value, (double)evidence->n);
     return MLG_OK;
 }
 

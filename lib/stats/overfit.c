@@ -33,7 +33,9 @@ const struct mlg_param mlg_overfit_params[] = {
      ARGUMENT(columns, texts),
      .argument = "COLUMN",
      .help = "the columns that are compared, one after the other",
-     .unset = "the gate's features, else all columns that both sources have and that have no role"},
+     .unset =
+         "the gate's features, else all columns of both sources that have a name and no role, less those "
+         "that count rows or are another constant in each"},
     {.name = "column",
      ARGUMENT(column, text),
      .argument = "COLUMN",
@@ -260,7 +262,7 @@ static const char *lacking(const struct mlg_data *data, const char *const *names
     size_t missing_count = 0;
     for (size_t i = 0; missing && i < count; i++)
         if (!is_among(other, other_count, names[i]) && !has_role(data, names[i]) &&
-            !has_role(other_data, names[i]))
+            !has_role(other_data, names[i]) && !mlg_overfit_is_unnamed(names[i]))
             missing[missing_count++] = names[i];
     return missing && missing_count ? mlg_sentence_list(arena, missing, missing_count) : NULL;
 }
@@ -307,7 +309,7 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
     if (!columns->items)
         return mlg_error_set(error, MLG_LIMIT, "no memory to list columns");
     for (size_t i = 0; i < count; i++)
-        if (!has_role(planning->held_out_data, names[i]) &&
+        if (!mlg_overfit_is_unnamed(names[i]) && !has_role(planning->held_out_data, names[i]) &&
             !(uses_train && has_role(planning->train_data, names[i])) &&
             (!uses_train || is_among(train, train_count, names[i])))
             columns->items[columns->count++] = names[i];

@@ -245,6 +245,16 @@ static int lacks_fold(const struct mlg_scan *scan, const char *name, struct mlg_
     return mlg_evidence_undefined(evidence, "'%s' has no rows of fold %s", scan->data->name, name);
 }
 
+enum { ENOUGH_ROWS = 10 };
+
+/* As r2 and its like: at most 1, and of few rows anything below. */
+static bool divides_by_spread(const struct mlg_call *call, const struct mlg_data *data)
+{
+    double minimum, maximum;
+    mlg_call_range(call, data, &minimum, &maximum);
+    return isinf(minimum) && isfinite(maximum);
+}
+
 static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
                         struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
                         struct mlg_error *error)
@@ -260,6 +270,7 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     evidence->n = view->held_out.scan->rows;
     double train_sum = 0, held_out_sum = 0, mean = 0, squares = 0;
     size_t worst = 0;
+    uint64_t fewest = UINT64_MAX;
     double worst_gap = -(double)INFINITY;
     for (size_t f = 0; f < folds->count; f++) {
         const char *name = folds->items[f].values[0];
@@ -280,6 +291,7 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
         held_out_sum += of_held_out;
         mean += (gap - mean) / (double)(f + 1); /* Welford */
         squares += (gap - before) * (gap - mean);
+        fewest = folds->items[f].rows < fewest ? folds->items[f].rows : fewest;
         worst = gap > worst_gap ? f : worst;
         worst_gap = fmax(worst_gap, gap);
     }
@@ -306,6 +318,14 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
                                        "regularise the model more, or train it on more rows; the gap is "
                                        "widest in %s=%s",
                                        view->held_out.scan->data->fold, folds->items[worst].values[0]);
+    if (divides_by_spread(call->inner, view->held_out.scan->data) && fewest < ENOUGH_ROWS) {
+        mlg_family_bare(evidence,
+                        "%s divides by the spread of the labels, which a fold of %llu %s hardly tells; judge "
+                        "mse, or take folds of %d rows or more",
+                        call->inner->metric->name, (unsigned long long)fewest,
+                        mlg_plural(fewest, "row", "rows"), ENOUGH_ROWS);
+        return MLG_OK;
+    }
     if (!(found->error > 0)) {
         mlg_family_bare(evidence, "all folds have the same gap: nothing is known of their spread");
         return MLG_OK;
@@ -353,7 +373,7 @@ const struct mlg_metric mlg_overfit_fold_gap = {
         "wider "
         "than they must be, as folds share rows: measured with 5 and 10 folds they are wrong in under 1 % of "
         "data "
-        "sets from 300 rows on. With few rows a fold r2 is the exception: judge mse, or take fewer folds",
+        "sets from 300 rows on. r2 and its like have bounds where each fold has 10 rows or more",
     .undefined_when = "METRIC is undefined in a fold, or one of the sources lacks a fold",
     .source = "t over folds with the variance of Nadeau and Bengio 2003: s^2 (1/k + 1/(k - 1))",
     .range = mlg_overfit_difference_range,

@@ -38,13 +38,83 @@ struct gap_state {
     bool two_samples, relative;
 };
 
+/* A gap is judged by one bound, so that what holds for both together is not enough: under auto it is more
+ * careful than METRIC's own interval. All constants are from docs/overfit-simulation.md. */
+static bool is_careful(int method)
+{
+    return method == MLG_METHOD_COUNT;
+}
+
+/* Wilson's limit is short on the side of few errors, and by chance on either; exact limits never are. */
+static int method_for(const struct mlg_evidence *evidence, int method)
+{
+    const bool exact = is_careful(method) && evidence->kind == MLG_PROPORTION;
+    return exact ? MLG_METHOD_CLOPPER_PEARSON : method;
+}
+
+/* Means and functions of them; what is made of shares of counts has exact limits. */
+static bool is_mean(const struct mlg_evidence *evidence)
+{
+    return evidence->kind == MLG_NORMAL ||
+           (evidence->kind == MLG_BOUNDS && evidence->method != MLG_METHOD_CLUSTER);
+}
+
+/* So many equal rows among others that add nothing would be as skewed. */
+static double carriers(const struct mlg_evidence *evidence)
+{
+    return 1 / (evidence->skewness * evidence->skewness);
+}
+
+enum { FEW_CARRIERS = 10 };
+
+/* Where few rows carry a mean, large losses were missed as easily as seen: with 5 carriers the half of the
+ * interval towards them is three times as wide, with 20 a fifteenth wider. And few terms (clusters, above
+ * all) do not even tell how skewed they are, or how much a ratio of two means varies. */
+static void widen_mean(const struct mlg_evidence *evidence, double multiplier, struct mlg_limits *limits)
+{
+    enum { SQUARED_CARRIERS = 25, TERMS = 3 };
+    const double many = carriers(evidence) * multiplier, terms = evidence->degrees * multiplier;
+    const double both = 1 + TERMS / terms, few = SQUARED_CARRIERS / (many * many);
+    const double skewed = both + few * (1 + few);
+    limits->lower =
+        limits->value + (evidence->skewness < 0 ? skewed : both) * (limits->lower - limits->value);
+    limits->upper =
+        limits->value + (evidence->skewness > 0 ? skewed : both) * (limits->upper - limits->value);
+}
+
+/* Losses within a range are least certain where they are at its ends: as a share of as many rows. */
+static void widen_bounded(const struct mlg_evidence *evidence, double confidence, double multiplier,
+                          struct mlg_limits *limits)
+{
+    const double width = evidence->maximum - evidence->minimum, size = (evidence->degrees + 1) * multiplier;
+    if (evidence->kind != MLG_NORMAL || !isfinite(width) || !isfinite(size) ||
+        !(carriers(evidence) * multiplier < FEW_CARRIERS))
+        return;
+    const struct mlg_rate rate = {(evidence->value - evidence->minimum) / width * size, size};
+    const struct mlg_limits share = mlg_clopper_pearson(rate, confidence);
+    if (evidence->skewness < 0)
+        limits->lower = fmin(limits->lower, evidence->minimum + width * share.lower);
+    else
+        limits->upper = fmax(limits->upper, evidence->minimum + width * share.upper);
+}
+
 static struct mlg_limits limits_of(const struct mlg_evidence *evidence, double confidence, int method,
                                    double multiplier)
 {
-    const struct mlg_bounds bounds = mlg_interval(evidence, confidence, method, multiplier);
+    const struct mlg_bounds bounds =
+        mlg_interval(evidence, confidence, method_for(evidence, method), multiplier);
     if (!bounds.known)
         return (struct mlg_limits){evidence->value, -(double)INFINITY, (double)INFINITY};
-    return (struct mlg_limits){evidence->value, bounds.lower, bounds.upper};
+    struct mlg_limits limits = {evidence->value, bounds.lower, bounds.upper};
+    if (!is_careful(method))
+        return limits;
+    if (is_mean(evidence)) {
+        widen_mean(evidence, multiplier, &limits);
+        widen_bounded(evidence, confidence, multiplier, &limits);
+    }
+    limits.lower = fmax(limits.lower - evidence->optimism / multiplier, evidence->minimum);
+    limits.upper = fmin(limits.upper, evidence->maximum);
+    return limits;
 }
 
 static struct mlg_rate rate_of(const struct mlg_evidence *evidence, double multiplier)
@@ -122,8 +192,17 @@ static int gap_bounds(const void *state, double confidence, double multiplier, d
 
 static enum mlg_method method_of(const struct gap_state *gap, double confidence)
 {
-    return gap->two_samples ? pair_method(gap, 1)
-                            : mlg_interval(&gap->held_out, confidence, gap->method, 1).method;
+    return gap->two_samples
+               ? pair_method(gap, 1)
+               : mlg_interval(&gap->held_out, confidence, method_for(&gap->held_out, gap->method), 1).method;
+}
+
+static int evaluate(const struct mlg_call *call, struct mlg_view *view, const struct gap_state *gap,
+                    struct mlg_evidence *evidence, struct mlg_error *error)
+{
+    const int code = mlg_call_evaluate(call, view, evidence, error);
+    return code == MLG_OK && is_careful(gap->method) ? mlg_family_parts_exact(evidence, view->scratch, error)
+                                                     : code;
 }
 
 static bool has_interval(const struct mlg_evidence *evidence, double confidence, int method)
@@ -169,6 +248,45 @@ static bool says_too_little(const struct mlg_call *inner, const struct gap_state
            gap->train.n * FEWER <= gap->held_out.n;
 }
 
+/* False: told in `evidence`, which has the reason. */
+static bool has_bounds(const struct mlg_overfit_view *view, const struct mlg_call *inner,
+                       const struct gap_state *gap, struct mlg_evidence *evidence)
+{
+    const struct mlg_evidence *held_out = &gap->held_out, *train = &gap->train;
+    const struct mlg_evidence *bare =
+        !has_interval(held_out, view->confidence, gap->method)                    ? held_out
+        : gap->two_samples && !has_interval(train, view->confidence, gap->method) ? train
+                                                                                  : NULL;
+    if (bare)
+        mlg_family_bare(evidence, "%s", bare->reason);
+    else if (gap->relative && gap->two_samples && !(held_out->value >= 0 && train->value > 0))
+        mlg_family_bare(evidence, "a ratio of two samples has an interval where both values are above 0; "
+                                  "judge the gap instead");
+    else if (held_out->classes < train->classes)
+        mlg_family_bare(evidence,
+                        "train has rows of %llu classes and the held-out source of %llu, which the means "
+                        "over classes do not have in common",
+                        (unsigned long long)train->classes, (unsigned long long)held_out->classes);
+    else if (says_too_little(inner, gap))
+        mlg_family_bare(
+            evidence,
+            "a sample of %llu train %s says too little of a mean; give 100 or more, or as many as held-out "
+            "ones",
+            (unsigned long long)train->n, mlg_plural(train->n, "row", "rows"));
+    else
+        return true;
+    return false;
+}
+
+static void tell_carriers(const struct gap_state *gap, struct mlg_evidence *evidence)
+{
+    const double many = carriers(&gap->held_out);
+    if (is_careful(gap->method) && is_mean(&gap->held_out) && many < FEW_CARRIERS)
+        mlg_family_note(evidence, "about %.0f of %llu %s carry the mean, so the interval is wide",
+                        fmax(1, many), (unsigned long long)gap->held_out.n,
+                        gap->held_out.of_queries ? "queries" : "rows");
+}
+
 static int compare(const struct mlg_overfit_view *view, const struct mlg_call *inner, struct gap_state *gap,
                    struct mlg_evidence *evidence, struct mlg_arena *arena)
 {
@@ -177,39 +295,27 @@ static int compare(const struct mlg_overfit_view *view, const struct mlg_call *i
     evidence->n = held_out->n;
     evidence->of_queries = held_out->of_queries;
     memcpy(evidence->note, held_out->note, sizeof evidence->note);
-    const struct mlg_evidence *bare =
-        !has_interval(held_out, view->confidence, gap->method)                          ? held_out
-        : gap->two_samples && !has_interval(&gap->train, view->confidence, gap->method) ? &gap->train
-                                                                                        : NULL;
-    if (bare) {
-        evidence->kind = MLG_VALUE_ONLY;
-        evidence->method = MLG_METHOD_NONE;
-        memcpy(evidence->reason, bare->reason, sizeof evidence->reason);
+    if (!has_bounds(view, inner, gap, evidence))
         return MLG_OK;
-    }
-    if (gap->relative && gap->two_samples && !(held_out->value >= 0 && gap->train.value > 0)) {
-        evidence->kind = MLG_VALUE_ONLY;
-        evidence->method = MLG_METHOD_NONE;
-        mlg_family_bare(evidence,
-                        "a ratio of two samples has an interval where both values are above 0; judge the "
-                        "gap instead");
-        return MLG_OK;
-    }
-    if (says_too_little(inner, gap)) {
-        evidence->kind = MLG_VALUE_ONLY;
-        evidence->method = MLG_METHOD_NONE;
-        mlg_family_bare(
-            evidence,
-            "a sample of %llu train %s says too little of a mean; give 100 or more, or as many as held-out "
-            "ones",
-            (unsigned long long)gap->train.n, mlg_plural(gap->train.n, "row", "rows"));
-        return MLG_OK;
-    }
+    tell_carriers(gap, evidence);
     evidence->kind = MLG_BOUNDS;
     evidence->method = method_of(gap, view->confidence);
     evidence->bounds = gap_bounds;
     evidence->state = gap;
     return MLG_OK;
+}
+
+/* A model that is proven better on rows that it has not seen was given the two the wrong way round, or has
+ * seen them. */
+static void note_better(const struct mlg_overfit_view *view, const struct gap_state *gap,
+                        const struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome)
+{
+    double lower, upper;
+    if (evidence->kind == MLG_BOUNDS && gap_bounds(gap, view->confidence, 1, &lower, &upper) == 0 &&
+        upper < 0)
+        mlg_overfit_note(outcome,
+                         "held-out is proven better than train: were the two swapped, or do held-out "
+                         "rows leak into the training?");
 }
 
 static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_overfit_view *view,
@@ -226,7 +332,7 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     gap->sign = mlg_overfit_sign(call->inner);
     gap->two_samples = view->options->train_is_sample;
     gap->relative = strcmp(call->metric->name, "relative_gap") == 0;
-    int code = mlg_call_evaluate(call->inner, &view->held_out, &gap->held_out, error);
+    int code = evaluate(call->inner, &view->held_out, gap, &gap->held_out, error);
     if (code != MLG_OK)
         return code;
     mlg_overfit_range(call, view->held_out.scan->data, &evidence->minimum, &evidence->maximum);
@@ -237,7 +343,7 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
     mlg_overfit_part(outcome, "held_out", gap->held_out.value);
     if (view->train_missing)
         return mlg_evidence_undefined(evidence, "%.240s", view->train_missing);
-    code = mlg_call_evaluate(state, &view->train, &gap->train, error);
+    code = evaluate(state, &view->train, gap, &gap->train, error);
     if (code != MLG_OK)
         return code;
     if (gap->train.kind == MLG_UNDEFINED)
@@ -254,7 +360,9 @@ static int gap_evaluate(const struct mlg_call *call, void *state, struct mlg_ove
                                       "the train score is %s, which nothing can be a share of; gap(%s) is "
                                       "defined",
                                       fabs(gap->train.value) > 0 ? "0 but for rounding" : "0", name);
-    return compare(view, call->inner, gap, evidence, arena);
+    code = compare(view, call->inner, gap, evidence, arena);
+    note_better(view, gap, evidence, outcome);
+    return code;
 }
 
 static void relative_range(const struct mlg_call *call, const struct mlg_data *data, double *minimum,
@@ -293,9 +401,10 @@ const struct mlg_metric mlg_overfit_gap = {
         "gap is smaller than its limit by so much; a limit one and a half times that above the "
         "true gap passes in four of five runs",
     .undefined_when = "METRIC is undefined on either, or train has no rows of the slice",
-    .source = "the bounds of METRIC's interval; two samples: Newcombe 1998, else Zou and Donner 2008 (of "
-              "small counts from "
-              "Clopper and Pearson's limits)",
+    .source =
+        "the bounds of METRIC's interval, of counts Clopper and Pearson's; of means wider where few rows "
+        "carry them, of average precision by its bias (Bestgen 2015); two samples: Newcombe 1998, else "
+        "Zou and Donner 2008 (of small counts from Clopper and Pearson's limits)",
     .range = mlg_overfit_difference_range,
     .minimum = -(double)INFINITY,
     .maximum = (double)INFINITY,
@@ -308,7 +417,7 @@ const struct mlg_metric mlg_overfit_relative_gap = {
     .definition = "gap(METRIC) / |METRIC(train)|",
     .undefined_when =
         "METRIC is undefined on either, train has no rows of the slice, or the train score is 0",
-    .source = "the bounds of METRIC's interval; two samples: Koopman 1984, else Donner and Zou 2012 (of "
+    .source = "the bounds of gap(METRIC); two samples: Koopman 1984, else Donner and Zou 2012 (of "
               "small counts from "
               "Clopper and Pearson's limits)",
     .range = relative_range,

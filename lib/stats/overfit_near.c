@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compared.h"
 #include "mlgate/number.h"
 #include "mlgate/parallel.h"
 #include "overfit_private.h"
@@ -36,6 +37,8 @@ struct side {
     struct mlg_observer observer;
     struct mlg_hash_key key;
     char decimal;
+    const char **columns;
+    bool by_fold; /* the last column is the fold's, which is no number */
     struct mlg_arena *arena;
     bool ended;
     const char *failed;
@@ -45,8 +48,8 @@ struct side {
 
 struct near_state {
     struct side held_out, train;
-    const char *const *columns;
-    size_t column_count;
+    struct mlg_compared *compared;
+    bool is_less; /* as compared->is_less: the rows were looked at again */
 };
 
 /* ---- observers ----------------------------------------------------------------------------------- */
@@ -114,7 +117,8 @@ static bool observe_row(struct worker *worker, const struct mlg_observed *rows, 
             return false;
         const size_t more = mlg_cell_words(cell, side->decimal, words->words + words->count, &kind);
         row[NUMBERS + c] = 0;
-        if (kind == MLG_CELL_IS_NUMBER && as_double(cell, side->decimal, &row[NUMBERS + c])) {
+        const bool is_fold = side->by_fold && c + 1 == side->observer.column_count;
+        if (kind == MLG_CELL_IS_NUMBER && !is_fold && as_double(cell, side->decimal, &row[NUMBERS + c])) {
             words->words[words->count++] = UINT64_MAX; /* no cell begins like that */
             row[NUMBERS + c] += 0;                     /* -0 is 0 */
         } else {
@@ -195,6 +199,15 @@ static void near_release(void *context)
 
 /* ---- plan ---------------------------------------------------------------------------------------- */
 
+static void set_columns(struct side *side, const struct mlg_compared *compared)
+{
+    memcpy(side->columns, compared->columns, compared->column_count * sizeof *side->columns);
+    side->by_fold = compared->adds_fold;
+    if (side->by_fold)
+        side->columns[compared->column_count] = side->data->fold;
+    side->observer.column_count = compared->column_count + side->by_fold;
+}
+
 static int plan_side(struct side *side, const struct near_state *state, const struct mlg_data *data,
                      struct mlg_plan *plan, struct mlg_overfit_planning *planning, struct mlg_error *error)
 {
@@ -202,13 +215,16 @@ static int plan_side(struct side *side, const struct near_state *state, const st
     side->key = mlg_hash_key_of(planning->seed);
     side->decimal = data->decimal ? data->decimal[0] : '.';
     side->arena = planning->arena;
-    side->observer = (struct mlg_observer){.columns = state->columns,
-                                           .column_count = state->column_count,
+    side->columns = MLG_NEW_ARRAY(planning->arena, const char *, state->compared->column_count + 1);
+    if (!side->columns)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to compare rows");
+    side->observer = (struct mlg_observer){.columns = side->columns,
                                            .context = side,
                                            .begin = near_begin,
                                            .observe = near_observe,
                                            .end = near_end,
                                            .release = near_release};
+    set_columns(side, state->compared);
     return mlg_plan_observe(plan, &side->observer, error);
 }
 
@@ -216,16 +232,12 @@ static int near_plan(struct mlg_call *call, struct mlg_overfit_planning *plannin
                      struct mlg_error *error)
 {
     struct near_state *state = MLG_NEW(planning->arena, struct near_state);
-    struct mlg_texts columns;
-    const char *const *names;
     *out = state;
     if (!state)
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare rows");
-    int code = mlg_overfit_columns(call, planning, &columns, error);
-    if (code != MLG_OK || mlg_plan_columns(planning->held_out, &names) == 0)
+    int code = mlg_compared_plan(call, planning, true, &state->compared, error);
+    if (code != MLG_OK || !state->compared)
         return code;
-    state->columns = columns.items;
-    state->column_count = columns.count;
     code = plan_side(&state->held_out, state, planning->held_out_data, planning->held_out, planning, error);
     return code == MLG_OK
                ? plan_side(&state->train, state, planning->train_data, planning->train, planning, error)
@@ -337,6 +349,19 @@ static const double **sort_rows(const struct side *side, const struct nearness *
 static bool same_row(const struct nearness *near, const double *a, const double *b)
 {
     return compare_hashes(a, b) == 0 && compare_numbers(near, a, b) == 0;
+}
+
+/* How many rows equal another one. */
+static uint64_t count_twins(const struct nearness *near, const double **rows, size_t count)
+{
+    uint64_t twins = 0;
+    bool as_before = false;
+    for (size_t i = 0; i < count; i++) {
+        const bool as_next = i + 1 < count && same_row(near, rows[i], rows[i + 1]);
+        twins += as_before || as_next;
+        as_before = as_next;
+    }
+    return twins;
 }
 
 /* Leaves the first of equal rows. */
@@ -506,8 +531,18 @@ static bool measure_nearness(const struct near_state *state, struct nearness *ne
     return ready;
 }
 
-static void name_pairs(const struct near_state *state, const struct mlg_row_pairs *pairs,
-                       struct mlg_overfit_view *view, struct mlg_overfit_outcome *outcome)
+/* Is the held-out row there with the very numbers? */
+static bool is_equal(const struct searching *searching, uint64_t position)
+{
+    for (size_t i = 0; i < searching->held_out_count; i++)
+        if (position_of(searching->held_out[i]) == position)
+            return same_row(searching->near, searching->held_out[i], searching->found[i]);
+    return false;
+}
+
+static void name_pairs(const struct near_state *state, const struct searching *searching,
+                       const struct mlg_row_pairs *pairs, struct mlg_overfit_view *view,
+                       struct mlg_overfit_outcome *outcome)
 {
     struct mlg_arena *arena = view->held_out.scratch;
     struct mlg_looked rows[2][MLG_PAIRS];
@@ -527,17 +562,22 @@ static void name_pairs(const struct near_state *state, const struct mlg_row_pair
     for (size_t i = 0; i < pairs->listed; i++) {
         const char *row = mlg_looked_name(rows[0], counts[0], pairs->first[i].row, arena);
         const char *as = mlg_looked_name(rows[1], counts[1], pairs->first[i].as, arena);
-        const char *text = row && as ? mlg_arena_format(arena, "%s, near %s of %s", row, as,
-                                                        mlg_looked_file(state->train.data))
-                                     : NULL;
+        const char *text = NULL;
+        if (row && as && is_equal(searching, pairs->first[i].row)) /* as overlap tells it */
+            text =
+                strncmp(row, "id ", 3) == 0 && strcmp(row, as) == 0
+                    ? mlg_arena_format(arena, "%s of both", row)
+                    : mlg_arena_format(arena, "%s, as %s of %s", row, as, mlg_looked_file(state->train.data));
+        else if (row && as)
+            text = mlg_arena_format(arena, "%s, near %s of %s", row, as, mlg_looked_file(state->train.data));
         if (text)
             outcome->offenders[outcome->offender_count++] = text;
     }
 }
 
-static void tell(const struct near_state *state, const struct searching *searching,
-                 struct mlg_overfit_view *view, struct mlg_evidence *evidence,
-                 struct mlg_overfit_outcome *outcome)
+static void tell(const struct mlg_call *call, const struct near_state *state,
+                 const struct searching *searching, uint64_t twins, struct mlg_overfit_view *view,
+                 struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome)
 {
     struct mlg_arena *arena = view->held_out.scratch;
     struct mlg_row_pairs pairs = {.count = 0};
@@ -550,8 +590,12 @@ static void tell(const struct near_state *state, const struct searching *searchi
     evidence->kind = MLG_EXACT_VALUE;
     evidence->method = MLG_METHOD_EXACT;
     evidence->value = (double)pairs.count;
-    name_pairs(state, &pairs, view, outcome);
-    if (pairs.count > 0)
+    mlg_compared_note(state->compared, call, pairs.count == 0, view, outcome);
+    name_pairs(state, searching, &pairs, view, outcome);
+    if (mlg_compared_by_chance(pairs.count, searching->held_out_count, twins, state->train.count))
+        outcome->advice =
+            mlg_compared_no_proof(state->held_out.data, state->train.data, twins, state->train.count, arena);
+    else if (pairs.count > 0)
         outcome->advice = mlg_arena_format(
             arena,
             "remove from '%s' the %s %s of which '%s' has a near copy, or split again so that "
@@ -560,13 +604,44 @@ static void tell(const struct near_state *state, const struct searching *searchi
             mlg_plural(pairs.count, "row", "rows"), state->train.data->name);
 }
 
+static int by_position(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The rows that were read, once more, by the columns that are left. */
+static void look_again(struct side *side, const struct mlg_compared *compared, struct mlg_overfit_view *view)
+{
+    const size_t stride = stride_of(side), count = side->count;
+    uint64_t *positions = malloc((count + 1) * sizeof *positions);
+    for (size_t i = 0; positions && i < count; i++)
+        positions[i] = position_of(side->rows + i * stride);
+    if (positions)
+        qsort(positions, count, sizeof *positions, by_position);
+    side->rows = NULL;
+    side->count = 0;
+    set_columns(side, compared);
+    if (!positions || !mlg_rows_again(view, side->data->name, &side->observer, positions, count))
+        side->failed = "cannot be read a second time, without the columns that are no part of a row; name "
+                       "those that are in 'features'";
+    free(positions);
+}
+
 static int near_evaluate(const struct mlg_call *call, void *context, struct mlg_overfit_view *view,
                          struct mlg_evidence *evidence, struct mlg_overfit_outcome *outcome,
                          struct mlg_error *error)
 {
-    const struct near_state *state = context;
-    const struct side *const sides[] = {&state->held_out, &state->train};
+    struct near_state *state = context;
+    struct side *const sides[] = {&state->held_out, &state->train};
     mlg_family_begin(call, evidence);
+    const int code = mlg_compared_decide(state->compared, view, error);
+    if (code != MLG_OK)
+        return code;
+    for (size_t i = 0; i < 2 && state->compared->is_less && !state->is_less; i++)
+        if (sides[i]->ended && !sides[i]->failed)
+            look_again(sides[i], state->compared, view);
+    state->is_less = state->compared->is_less;
     for (size_t i = 0; i < 2; i++) {
         if (!sides[i]->ended)
             return mlg_error_set(error, MLG_INTERNAL, "the rows of '%s' were not seen", sides[i]->data->name);
@@ -578,7 +653,7 @@ static int near_evaluate(const struct mlg_call *call, void *context, struct mlg_
     evidence->n = state->held_out.count;
     struct nearness near = {.tolerance = call->arguments.tolerance,
                             .stride = stride_of(&state->train),
-                            .column_count = state->column_count};
+                            .column_count = state->train.observer.column_count};
     const bool measured = measure_nearness(state, &near, view->held_out.scratch);
     struct searching searching = {.near = &near, .held_out_count = state->held_out.count};
     searching.held_out = measured ? sort_rows(&state->held_out, &near) : NULL;
@@ -587,6 +662,7 @@ static int near_evaluate(const struct mlg_call *call, void *context, struct mlg_
     const bool ready = searching.held_out && searching.train && searching.found;
     atomic_init(&searching.steps, 0);
     if (ready) {
+        const uint64_t twins = count_twins(&near, searching.train, state->train.count);
         searching.train_count = drop_equal(&near, searching.train, state->train.count);
         mlg_parallel(view->threads, (searching.held_out_count + BLOCK - 1) / BLOCK, search_block, &searching);
         if (atomic_load(&searching.steps) > most_steps)
@@ -595,7 +671,7 @@ static int near_evaluate(const struct mlg_call *call, void *context, struct mlg_
                                    "comparisons; name the columns that tell rows apart, or set a smaller "
                                    "tolerance");
         else
-            tell(state, &searching, view, evidence, outcome);
+            tell(call, state, &searching, twins, view, evidence, outcome);
     }
     free((void *)searching.held_out);
     free((void *)searching.train);
@@ -626,6 +702,6 @@ const struct mlg_metric mlg_overfit_near_overlap = {
     .method = MLG_METHOD_EXACT,
     .params = mlg_overfit_params,
     .arguments = arguments,
-    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_TRAIN | MLG_NEEDS_COLUMNS, .exact = true, .plan = near_plan,
-                       .evaluate = near_evaluate),
+    MLG_OVERFIT_KERNEL(.needs = MLG_NEEDS_TRAIN | MLG_NEEDS_COLUMNS, .exact = true, .within_folds = true,
+                       .plan = near_plan, .evaluate = near_evaluate),
 };

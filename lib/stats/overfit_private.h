@@ -2,6 +2,8 @@
 #ifndef MLGATE_OVERFIT_PRIVATE_H
 #define MLGATE_OVERFIT_PRIVATE_H
 
+#include <string.h>
+
 #include "family.h"
 #include "mlgate/overfit.h"
 #include "mlgate/text.h"
@@ -21,6 +23,12 @@ void mlg_overfit_difference_range(const struct mlg_call *call, const struct mlg_
 void mlg_overfit_part(struct mlg_overfit_outcome *outcome, const char *name, double value);
 /* `text` stands in the arena of the view; NULL is nothing. */
 void mlg_overfit_note(struct mlg_overfit_outcome *outcome, const char *text);
+
+/* Is it the name of a column that has none, as that of pandas' index? Nobody can name it. */
+static inline bool mlg_overfit_is_unnamed(const char *column)
+{
+    return column[strspn(column, " \t")] == '\0';
+}
 
 /* train - held-out where more is better, else held-out - train: 1 or -1 times (train - held-out). */
 static inline double mlg_overfit_sign(const struct mlg_call *inner)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compared.h"
 #include "mlgate/contrast.h"
 #include "mlgate/distribution.h"
 #include "overfit_private.h"
@@ -21,13 +22,16 @@ struct side {
     const struct mlg_data *data;
     struct mlg_observer observer;
     struct mlg_row_pile pile;
-    const char **columns; /* in the order of their names; behind them, with labels, the label's */
+    const char *
+        *columns; /* in the order of their names; behind them the fold's and, with labels, the label's */
 };
 
 struct row_set {
     struct row_set *next;
+    struct mlg_compared *compared;
     bool has_train, is_groups;
-    size_t column_count; /* without the label */
+    bool is_less;        /* as compared->is_less: the rows were looked at again */
+    size_t column_count; /* with the fold, without the label */
     unsigned wants;
     bool wants_conflicts;
     uint64_t seed;
@@ -40,83 +44,71 @@ struct row_set {
     size_t held_out_count, train_count;
 };
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool has_columns(const struct row_set *set, const char *const *sorted, size_t count)
-{
-    if (set->column_count != count)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(set->held_out.columns[i], sorted[i]) != 0)
-            return false;
-    return true;
-}
-
 static int no_memory(struct mlg_error *error)
 {
     return mlg_error_set(error, MLG_LIMIT, "no memory to compare rows");
 }
 
+static void set_columns(struct side *side, const struct row_set *set)
+{
+    const struct mlg_compared *compared = set->compared;
+    size_t count = compared->column_count;
+    memcpy(side->columns, compared->columns, count * sizeof *side->columns);
+    if (compared->adds_fold)
+        side->columns[count++] = side->data->fold;
+    if (side->pile.labels)
+        side->columns[count++] = side->data->label;
+    side->observer.column_count = side->pile.column_count = count;
+}
+
 static int observe(struct side *side, struct mlg_plan *plan, const struct mlg_data *data, struct row_set *set,
-                   const char *const *sorted, struct mlg_overfit_planning *planning, struct mlg_error *error)
+                   struct mlg_overfit_planning *planning, struct mlg_error *error)
 {
     side->data = data;
-    side->columns = MLG_NEW_ARRAY(planning->arena, const char *, set->column_count + 1);
+    side->columns = MLG_NEW_ARRAY(planning->arena, const char *, set->compared->column_count + 2);
     if (!side->columns)
         return no_memory(error);
-    memcpy(side->columns, sorted, set->column_count * sizeof *sorted);
     side->pile = (struct mlg_row_pile){.key = mlg_hash_key_of(planning->seed),
                                        .decimal = data->decimal ? data->decimal[0] : '.',
-                                       .column_count = set->column_count,
+                                       .skips_missing = set->is_groups,
                                        .threads = planning->threads,
                                        .arena = planning->arena};
     side->observer = (struct mlg_observer){.columns = side->columns,
-                                           .column_count = set->column_count,
                                            .context = &side->pile,
                                            .begin = mlg_pile_begin,
                                            .observe = mlg_pile_observe,
                                            .end = mlg_pile_end,
                                            .release = mlg_pile_release};
+    set_columns(side, set);
     return mlg_plan_observe(plan, &side->observer, error);
 }
 
-/* The set of these columns, made where it is the first check of them. *set NULL: a plan of keys alone. */
-static int plan_set(const struct mlg_texts *columns, bool has_train, bool is_groups,
+/* The set of these columns, made where it is the first check of them. *out NULL: a plan of keys alone. */
+static int plan_set(const struct mlg_call *call, bool has_train, bool is_groups,
                     struct mlg_overfit_planning *planning, struct row_set **out, struct mlg_error *error)
 {
-    const char *const *names;
+    struct mlg_compared *compared;
     *out = NULL;
-    if (mlg_plan_columns(planning->held_out, &names) == 0)
-        return MLG_OK;
-    const char **sorted = MLG_NEW_ARRAY(planning->arena, const char *, columns->count + 1);
-    if (!sorted)
-        return no_memory(error);
-    memcpy(sorted, columns->items, columns->count * sizeof *sorted);
-    qsort(sorted, columns->count, sizeof *sorted, by_text);
-    size_t count = 0;
-    for (size_t i = 0; i < columns->count; i++)
-        if (i == 0 || strcmp(sorted[i], sorted[count - 1]) != 0)
-            sorted[count++] = sorted[i];
+    int code = mlg_compared_plan(call, planning, has_train, &compared, error);
+    if (code != MLG_OK || !compared)
+        return code;
     void **shared = &planning->shared[MLG_OVERFIT_ROWS];
     for (struct row_set *set = *shared; set; set = set->next)
-        if (set->has_train == has_train && set->is_groups == is_groups && has_columns(set, sorted, count)) {
+        if (set->is_groups == is_groups && set->compared == compared) {
             *out = set;
             return MLG_OK;
         }
     struct row_set *set = MLG_NEW(planning->arena, struct row_set);
     if (!set)
         return no_memory(error);
+    set->compared = compared;
     set->has_train = has_train;
     set->is_groups = is_groups;
-    set->column_count = count;
+    set->column_count = compared->column_count + compared->adds_fold;
     set->seed = planning->seed;
-    int code =
-        observe(&set->held_out, planning->held_out, planning->held_out_data, set, sorted, planning, error);
+    code = observe(&set->held_out, planning->held_out, planning->held_out_data, set, planning, error);
     if (code == MLG_OK && has_train)
-        code = observe(&set->train, planning->train, planning->train_data, set, sorted, planning, error);
+        code = observe(&set->train, planning->train, planning->train_data, set, planning, error);
     if (code != MLG_OK)
         return code;
     set->next = *shared;
@@ -128,12 +120,8 @@ static int plan_set(const struct mlg_texts *columns, bool has_train, bool is_gro
 static int plan_rows(struct mlg_call *call, struct mlg_overfit_planning *planning, unsigned wants,
                      struct row_set **set, struct mlg_error *error)
 {
-    struct mlg_texts columns;
     const bool has_train = planning->train && !(mlg_overfit_kernel_of(call)->needs & MLG_NEEDS_NO_TRAIN);
-    *set = NULL;
-    int code = mlg_overfit_columns(call, planning, &columns, error);
-    if (code == MLG_OK && columns.count > 0)
-        code = plan_set(&columns, has_train, false, planning, set, error);
+    const int code = plan_set(call, has_train, false, planning, set, error);
     if (*set)
         (*set)->wants |= wants;
     return code;
@@ -157,9 +145,11 @@ static int duplicates_plan(struct mlg_call *call, struct mlg_overfit_planning *p
     /* Of columns that both have it shares the set of overlap. */
     struct mlg_texts columns;
     int code = mlg_overfit_columns(call, planning, &columns, error);
+    const bool named = call->arguments.columns.count > 0 || planning->options->features.count > 0;
     *state = NULL;
     for (struct row_set *set = planning->shared[MLG_OVERFIT_ROWS]; code == MLG_OK && set; set = set->next)
-        if (!set->is_groups && columns.count == set->column_count) {
+        if (!set->is_groups && !set->compared->by_fold && set->compared->is_default == !named &&
+            columns.count == set->column_count) {
             size_t found = 0;
             for (size_t i = 0; i < columns.count; i++)
                 for (size_t k = 0; k < set->column_count; k++)
@@ -167,8 +157,8 @@ static int duplicates_plan(struct mlg_call *call, struct mlg_overfit_planning *p
             if (found == columns.count)
                 *state = set;
         }
-    if (code == MLG_OK && !*state && columns.count > 0)
-        code = plan_set(&columns, false, false, planning, (struct row_set **)state, error);
+    if (code == MLG_OK && !*state)
+        code = plan_set(call, false, false, planning, (struct row_set **)state, error);
     if (*state)
         ((struct row_set *)*state)->wants |= MLG_WANTS_DUPLICATES;
     return code;
@@ -185,9 +175,8 @@ static int add_label(struct side *side, const struct row_set *set, struct mlg_pl
     if (found == count)
         return mlg_error_set(error, MLG_CONFIG, "'%s' has no column '%s', which is its label",
                              side->data->name, side->data->label);
-    side->columns[set->column_count] = side->data->label;
-    side->observer.column_count = side->pile.column_count = set->column_count + 1;
     side->pile.labels = true;
+    set_columns(side, set);
     return MLG_OK;
 }
 
@@ -221,10 +210,7 @@ static int groups_plan(struct mlg_call *call, struct mlg_overfit_planning *plann
         return mlg_error_set(error, MLG_CONFIG, "%s takes the column of the groups, as in %s(user_id)",
                              call->metric->name, call->metric->name);
     named.arguments.columns = (struct mlg_texts){.items = &call->arguments.column, .count = 1};
-    struct mlg_texts columns;
-    int code = mlg_overfit_columns(&named, planning, &columns, error);
-    if (code == MLG_OK)
-        code = plan_set(&columns, true, true, planning, (struct row_set **)state, error);
+    const int code = plan_set(&named, true, true, planning, (struct row_set **)state, error);
     if (*state)
         ((struct row_set *)*state)->wants |= MLG_WANTS_OVERLAP;
     return code;
@@ -232,19 +218,29 @@ static int groups_plan(struct mlg_call *call, struct mlg_overfit_planning *plann
 
 /* ---- matching ------------------------------------------------------------------------------------ */
 
-static struct mlg_hash hash_of_missing(struct mlg_hash_key key)
+/* The rows that were read, once more, by the columns that are left. */
+static void look_again(struct side *side, const struct row_set *set, struct mlg_overfit_view *view)
 {
-    uint64_t words[8];
-    return mlg_hash_words(key, words, mlg_cell_words((struct mlg_text){0}, '.', words, NULL));
+    if (!side->pile.ended || side->pile.failed)
+        return;
+    const size_t count = side->pile.count;
+    uint64_t *positions = mlg_pile_positions(&side->pile);
+    mlg_pile_empty(&side->pile);
+    set_columns(side, set);
+    if (!positions || !mlg_rows_again(view, side->data->name, &side->observer, positions, count)) {
+        side->pile.ended = true;
+        side->pile.failed = "cannot be read a second time, without the columns that are no part of a row; "
+                            "name those that are in 'features'";
+    }
+    free(positions);
 }
 
 static void match(struct row_set *set, unsigned threads)
 {
     if (set->is_matched || set->no_memory)
         return;
-    const struct mlg_hash missing = hash_of_missing(set->held_out.pile.key);
     set->is_matched = mlg_rows_match(&set->held_out.pile, set->has_train ? &set->train.pile : NULL,
-                                     set->wants, set->is_groups ? &missing : NULL, threads, &set->match);
+                                     set->wants, threads, &set->match);
     set->no_memory = !set->is_matched;
 }
 
@@ -325,10 +321,19 @@ static void look(struct row_set *set, struct mlg_overfit_view *view)
 }
 
 /* MLG_OK: the set is matched and looked at. MLG_DATA: it cannot be, `error` says why. */
-static int prepare(struct row_set *set, struct mlg_overfit_view *view, struct mlg_overfit_outcome *outcome,
-                   struct mlg_error *error)
+static int prepare(const struct mlg_call *call, struct row_set *set, struct mlg_overfit_view *view,
+                   struct mlg_overfit_outcome *outcome, struct mlg_error *error)
 {
-    const struct side *const sides[] = {&set->held_out, set->has_train ? &set->train : NULL};
+    struct side *const sides[] = {&set->held_out, set->has_train ? &set->train : NULL};
+    const int code = mlg_compared_decide(set->compared, view, error);
+    if (code != MLG_OK)
+        return code;
+    if (set->compared->is_less && !set->is_less) {
+        set->is_less = true;
+        set->column_count = set->compared->column_count + set->compared->adds_fold;
+        for (size_t i = 0; i < 2 && sides[i]; i++)
+            look_again(sides[i], set, view);
+    }
     for (size_t i = 0; i < 2 && sides[i]; i++) {
         if (!sides[i]->pile.ended)
             return mlg_error_set(error, MLG_INTERNAL, "the rows of '%s' were not seen", sides[i]->data->name);
@@ -344,6 +349,7 @@ static int prepare(struct row_set *set, struct mlg_overfit_view *view, struct ml
     if (set->is_refuted)
         return mlg_error_set(error, MLG_DATA,
                              "two rows with different cells have the same 128-bit hash; set another 'seed'");
+    mlg_compared_note(set->compared, call, set->match.overlap.count == 0, view, outcome);
     mlg_overfit_note(outcome, set->note);
     return MLG_OK;
 }
@@ -389,11 +395,16 @@ static const char *rows_text(uint64_t count, struct mlg_arena *arena)
 static void advise_overlap(const struct row_set *set, struct mlg_overfit_outcome *outcome,
                            struct mlg_arena *arena)
 {
-    if (set->match.overlap.count > 0)
+    const struct mlg_row_match *m = &set->match;
+    const uint64_t twins = m->train_rows - m->singles;
+    if (mlg_compared_by_chance(m->overlap.count, m->held_out_rows, twins, m->train_rows))
+        outcome->advice =
+            mlg_compared_no_proof(set->held_out.data, set->train.data, twins, m->train_rows, arena);
+    else if (m->overlap.count > 0)
         outcome->advice = mlg_arena_format(
             arena,
             "remove from '%s' the %s that '%s' has too, or split again so that equal rows stay together",
-            set->held_out.data->name, rows_text(set->match.overlap.count, arena), set->train.data->name);
+            set->held_out.data->name, rows_text(m->overlap.count, arena), set->train.data->name);
 }
 
 /* ---- overlap, overlap_rate, duplicates, conflicting_labels ---------------------------------------- */
@@ -423,7 +434,7 @@ static int overlap_evaluate(const struct mlg_call *call, void *state, struct mlg
     struct row_set *set = state;
     struct mlg_arena *arena = view->held_out.scratch;
     mlg_family_begin(call, evidence);
-    const int code = prepare(set, view, outcome, error);
+    const int code = prepare(call, set, view, outcome, error);
     if (code != MLG_OK)
         return code;
     const struct mlg_row_match *m = &set->match;
@@ -445,7 +456,7 @@ static int duplicates_evaluate(const struct mlg_call *call, void *state, struct 
     struct row_set *set = state;
     struct mlg_arena *arena = view->held_out.scratch;
     mlg_family_begin(call, evidence);
-    const int code = prepare(set, view, outcome, error);
+    const int code = prepare(call, set, view, outcome, error);
     if (code != MLG_OK)
         return code;
     const struct mlg_row_match *m = &set->match;
@@ -467,7 +478,7 @@ static int conflicts_evaluate(const struct mlg_call *call, void *state, struct m
     struct row_set *set = state;
     struct mlg_arena *arena = view->held_out.scratch;
     mlg_family_begin(call, evidence);
-    const int code = prepare(set, view, outcome, error);
+    const int code = prepare(call, set, view, outcome, error);
     if (code != MLG_OK)
         return code;
     const struct mlg_row_match *m = &set->match;
@@ -475,7 +486,11 @@ static int conflicts_evaluate(const struct mlg_call *call, void *state, struct m
         return mlg_evidence_undefined(evidence, "no rows");
     set_count(evidence, m->conflicts.count, m->held_out_rows);
     tell_pairs(set, &m->conflicts, true, outcome, arena);
-    if (m->conflicts.count > 0)
+    if (mlg_compared_by_chance(m->conflicts.count, m->held_out_rows, m->train_rows - m->singles,
+                               m->train_rows))
+        outcome->advice = mlg_compared_no_proof(set->held_out.data, set->train.data,
+                                                m->train_rows - m->singles, m->train_rows, arena);
+    else if (m->conflicts.count > 0)
         outcome->advice = mlg_arena_format(
             arena, "look at the labels of %s of '%s': rows of '%s' with equal columns have others",
             rows_text(m->conflicts.count, arena), set->held_out.data->name, set->train.data->name);
@@ -560,7 +575,7 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
     mlg_family_begin(call, evidence);
     if (!excess)
         return no_memory(error);
-    const int code = prepare(set, view, outcome, error);
+    const int code = prepare(call, set, view, outcome, error);
     if (code != MLG_OK)
         return code;
     const struct mlg_row_match *m = &set->match;
@@ -593,8 +608,7 @@ static int excess_evaluate(const struct mlg_call *call, void *state, struct mlg_
 static void note_missing(const struct row_set *set, struct mlg_overfit_outcome *outcome,
                          struct mlg_arena *arena)
 {
-    const uint64_t held_out = set->held_out.pile.count - set->match.held_out_rows;
-    const uint64_t train = set->train.pile.count - set->match.train_rows;
+    const uint64_t held_out = set->held_out.pile.missing, train = set->train.pile.missing;
     if (held_out + train > 0)
         mlg_overfit_note(
             outcome,
@@ -610,7 +624,7 @@ static int groups_evaluate(const struct mlg_call *call, void *state, struct mlg_
     struct row_set *set = state;
     struct mlg_arena *arena = view->held_out.scratch;
     mlg_family_begin(call, evidence);
-    const int code = prepare(set, view, outcome, error);
+    const int code = prepare(call, set, view, outcome, error);
     if (code != MLG_OK)
         return code;
     const struct mlg_row_match *m = &set->match;
@@ -670,6 +684,11 @@ static bool read_names(struct mlg_overfit_view *view, const char *source, struct
     return *names != NULL;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 /* The columns of both, in the order of their names; returns how many. */
 static size_t common(const char **a, size_t a_count, const char **b, size_t b_count)
 {
@@ -712,7 +731,7 @@ bool mlg_overfit_same_rows(struct mlg_overfit_view *view, void *const *shared)
             set->held_out.pile.failed || set->train.pile.failed)
             continue;
         struct mlg_row_match found; /* nothing is to be confirmed, and nothing stays behind */
-        if (mlg_rows_match(&set->held_out.pile, &set->train.pile, 0, NULL, view->threads, &found) &&
+        if (mlg_rows_match(&set->held_out.pile, &set->train.pile, 0, view->threads, &found) &&
             found.overlap.count < found.held_out_rows)
             return false;
     }
@@ -734,18 +753,19 @@ static const char *const columns[] = {"columns", NULL}, *const column[] = {"colu
 #define ROWS                                                                                                 \
     .direction = MLG_LOWER_IS_BETTER, .minimum = 0, .params = mlg_overfit_params, .arguments = columns
 #define KERNEL(needs_, exact_, name_)                                                                        \
-    MLG_OVERFIT_KERNEL(.needs = (needs_) | MLG_NEEDS_COLUMNS, .exact = (exact_), .plan = name_##_plan,       \
-                       .evaluate = name_##_evaluate)
+    MLG_OVERFIT_KERNEL(.needs = (needs_) | MLG_NEEDS_COLUMNS, .exact = (exact_), .within_folds = true,       \
+                       .plan = name_##_plan, .evaluate = name_##_evaluate)
 #define EQUAL                                                                                                \
     "rows are equal whose cells are, in whatever order of columns: numbers digit by digit however written "  \
     "(1, 1.0 and "                                                                                           \
     "1e0; 0.1 and 0.10000000000000001 are two, which near_overlap takes for one), other cells by their "     \
     "bytes, a missing one to a missing one"
+#define FOLDS "; of a cross-validation (fold in both sources) within each fold"
 
 const struct mlg_metric mlg_overfit_overlap = {
     .name = "overlap",
     .about = "how many held-out rows are in train too",
-    .definition = "held-out rows equal to a row of train; " EQUAL,
+    .definition = "held-out rows equal to a row of train; " EQUAL FOLDS,
     .undefined_when = "there are no rows",
     .source = "none: counted",
     .maximum = (double)INFINITY,
@@ -783,7 +803,7 @@ const struct mlg_metric mlg_overfit_conflicting_labels = {
     .about = "how many held-out rows equal a row of train but for the label",
     .definition =
         "held-out rows equal to a row of train that has another label; a row without label conflicts with "
-        "none; " EQUAL,
+        "none; " EQUAL FOLDS,
     .undefined_when = "there are no rows",
     .source = "none: counted",
     .maximum = (double)INFINITY,
@@ -800,7 +820,7 @@ const struct mlg_metric mlg_overfit_excess_overlap = {
         "rows occur in train by coincidence; a row of train meets the others as a held-out row of a fair "
         "split would, so that what is above its share is the split's doing. Where it is far below (train has "
         "copies of its own "
-        "rows), the upper bound is that of overlap_rate. " EQUAL,
+        "rows), the upper bound is that of overlap_rate. " EQUAL FOLDS,
     .undefined_when = "there are no rows",
     .source = "Good and Turing's coverage (Good 1953), its error of Esty 1983 as a score interval; "
               "difference as in Zou "
@@ -819,7 +839,8 @@ const struct mlg_metric mlg_overfit_shared_groups = {
     .about = "how many values of a column (users, patients, sessions) have rows in both",
     .definition =
         "different values of COLUMN that a held-out row and a row of train have; numbers digit by digit "
-        "however written; a missing value is no group",
+        "however written; a missing value is no group; of a cross-validation (fold in both sources) a value "
+        "counts once for each fold",
     .undefined_when = "no row of one of them has a value",
     .source = "none: counted",
     .direction = MLG_LOWER_IS_BETTER,

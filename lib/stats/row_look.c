@@ -322,6 +322,114 @@ bool mlg_row_look(const struct mlg_row_look *look)
     return had;
 }
 
+/* ---- observers once more -------------------------------------------------------------------------- */
+
+enum { AGAIN_ROWS = 1024 };
+
+struct again {
+    const struct mlg_observer *observer;
+    const uint64_t *wanted; /* NULL: all */
+    size_t wanted_count, met;
+    void *observed;
+    const struct mlg_text **cells; /* [column], into the batch */
+    uint64_t positions[AGAIN_ROWS];
+};
+
+/* Rows first .. first + rows of the batch, of which `positions` are filled. */
+static int show(struct again *again, const struct mlg_batch *batch, size_t first, size_t rows,
+                struct mlg_error *error)
+{
+    const struct mlg_observed seen = {.rows = rows, .cells = again->cells, .positions = again->positions};
+    for (size_t c = 0; c < again->observer->column_count; c++)
+        again->cells[c] = batch->columns[c].texts + first;
+    again->met += rows;
+    return rows > 0 ? again->observer->observe(again->observed, &seen, error) : MLG_OK;
+}
+
+static int show_again(void *context, const struct mlg_batch *batch, struct mlg_error *error)
+{
+    struct again *again = context;
+    size_t at = batch->rows > 0 && again->wanted
+                    ? first_from(again->wanted, again->wanted_count, mlg_batch_position(batch, 0))
+                    : 0;
+    size_t first = 0, rows = 0;
+    int code = MLG_OK;
+    for (size_t i = 0; i < batch->rows && code == MLG_OK; i++) {
+        const uint64_t position = mlg_batch_position(batch, i);
+        const bool is_wanted = again->wanted ? at < again->wanted_count && again->wanted[at] == position
+                                             : position != UINT64_MAX;
+        at += is_wanted;
+        if (!is_wanted || rows == AGAIN_ROWS) { /* shown are rows that stand one after the other */
+            code = show(again, batch, first, rows, error);
+            rows = 0;
+        }
+        if (is_wanted) {
+            first = rows == 0 ? i : first;
+            again->positions[rows++] = position;
+        }
+    }
+    return code == MLG_OK ? show(again, batch, first, rows, error) : code;
+}
+
+static bool read_again(struct mlg_reader *reader, struct again *agains, void **contexts, unsigned threads)
+{
+    const struct mlg_observer *observer = agains[0].observer;
+    struct mlg_column_request *requests = calloc(observer->column_count + 1, sizeof *requests);
+    struct mlg_read_summary summary;
+    struct mlg_error ignored = {0};
+    bool ready = requests != NULL;
+    for (size_t c = 0; ready && c < observer->column_count; c++)
+        requests[c] = (struct mlg_column_request){.name = observer->columns[c],
+                                                  .decode = MLG_DECODE_TEXT,
+                                                  .on_missing = MLG_ON_MISSING_KEEP,
+                                                  .role = "column"};
+    for (unsigned i = 0; ready && i < threads; i++)
+        contexts[i] = &agains[i];
+    ready = ready && mlg_reader_read(reader, requests, observer->column_count, threads, show_again, contexts,
+                                     NULL, 0, &summary, &ignored) == MLG_OK;
+    free(requests);
+    size_t met = 0, count = 0;
+    for (unsigned i = 0; i < threads; i++) {
+        met += agains[i].met;
+        contexts[count] = agains[i].observed;
+        count += agains[i].met > 0;
+    }
+    return ready && (!agains[0].wanted || met == agains[0].wanted_count) &&
+           observer->end(observer->context, contexts, count, &ignored) == MLG_OK;
+}
+
+bool mlg_rows_again(struct mlg_overfit_view *view, const char *source, const struct mlg_observer *observer,
+                    const uint64_t *positions, size_t count)
+{
+    struct mlg_reader *reader = NULL;
+    struct mlg_error ignored = {0};
+    if (!view->reopen || view->reopen(view->context, source, &reader, &ignored))
+        return false;
+    const unsigned threads = view->threads < 1             ? 1
+                             : view->threads > MLG_THREADS ? MLG_THREADS
+                                                           : view->threads;
+    struct again *agains = calloc(threads, sizeof *agains);
+    void **contexts = calloc(threads, sizeof *contexts);
+    bool ready = agains && contexts;
+    for (unsigned i = 0; ready && i < threads; i++) {
+        agains[i].observer = observer;
+        agains[i].wanted = positions;
+        agains[i].wanted_count = count;
+        agains[i].cells = calloc(observer->column_count + 1, sizeof *agains[i].cells);
+        agains[i].observed = observer->begin(observer->context);
+        ready = agains[i].cells && agains[i].observed;
+    }
+    ready = ready && read_again(reader, agains, contexts, threads);
+    for (unsigned i = 0; agains && i < threads; i++) {
+        observer->release(agains[i].observed);
+        free((void *)agains[i].cells);
+    }
+    free(agains);
+    free(contexts);
+    mlg_reader_close(reader);
+    return ready;
+}
+
 /* ---- wanted rows --------------------------------------------------------------------------------- */
 
 static int by_position(const void *a, const void *b)

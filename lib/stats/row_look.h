@@ -59,6 +59,11 @@ struct mlg_row_look {
 /* False: there was none. Nothing that was filled is then to be used. */
 bool mlg_row_look(const struct mlg_row_look *look);
 
+/* Shows an observer these rows, by rising positions, once more (`positions` NULL: all). False: it cannot be
+ * done, or they are not there; the observer has then not ended. */
+bool mlg_rows_again(struct mlg_overfit_view *view, const char *source, const struct mlg_observer *observer,
+                    const uint64_t *positions, size_t count);
+
 /* Sorts rows by position and drops doubles; returns how many there are. */
 size_t mlg_looked_sort(struct mlg_looked *rows, size_t count);
 /* NULL: it is not among them, or was not seen. */

@@ -21,6 +21,7 @@ struct worker {
     struct mlg_row_pile *pile;
     struct chunk *chunks; /* newest first */
     size_t count;
+    uint64_t missing;
     struct mlg_row_words row;
     bool no_memory;
 };
@@ -80,6 +81,11 @@ int mlg_pile_observe(void *context, const struct mlg_observed *rows, struct mlg_
     }
     for (size_t i = 0; i < rows->rows; i++) {
         uint64_t *out = NULL;
+        if (pile->skips_missing && (!rows->cells[0][i].bytes || rows->cells[0][i].size == 0)) {
+            worker->missing++;
+            worker->count--;
+            continue;
+        }
         if (mlg_row_words_of(&worker->row, rows->cells, columns, i, pile->decimal))
             out = add_row(worker);
         if (!out) {
@@ -195,6 +201,7 @@ int mlg_pile_end(void *context, void *const *workers, size_t worker_count, struc
     for (size_t i = 0; i < worker_count; i++) {
         const struct worker *worker = workers[i];
         pile->count += worker->count;
+        pile->missing += worker->missing;
         no_memory |= worker->no_memory;
     }
     if (pile->count > most_rows(pile))
@@ -206,6 +213,15 @@ int mlg_pile_end(void *context, void *const *workers, size_t worker_count, struc
     if (pile->failed)
         pile->count = 0;
     return MLG_OK;
+}
+
+void mlg_pile_empty(struct mlg_row_pile *pile)
+{
+    pile->ended = false;
+    pile->failed = NULL;
+    pile->words = NULL;
+    pile->count = 0;
+    pile->missing = 0;
 }
 
 /* ---- groups -------------------------------------------------------------------------------------- */
@@ -250,7 +266,6 @@ struct matcher {
 struct matching {
     const struct mlg_row_pile *held_out, *train;
     unsigned wants;
-    const struct mlg_hash *without;
     size_t matcher_count;
     struct matcher *matchers;
 };
@@ -409,12 +424,6 @@ static void confirm_group(const struct matching *matching, struct matcher *match
     group->confirm = true;
 }
 
-static bool is_without(const struct matching *matching, const uint64_t *row)
-{
-    return matching->without && matching->without->words[0] == row[0] &&
-           matching->without->words[1] == row[1];
-}
-
 static void match_part(const struct matching *matching, struct matcher *matcher, size_t part)
 {
     const struct mlg_row_pile *held_out = matching->held_out, *train = matching->train;
@@ -453,8 +462,6 @@ static void match_part(const struct matching *matching, struct matcher *matcher,
     }
     for (size_t i = 0; i < matcher->group_count; i++) {
         struct group *group = &matcher->groups[i];
-        if (is_without(matching, group->hash.words))
-            continue;
         matcher->found.train_rows += group->train;
         matcher->found.held_out_rows += group->held_out;
         visit_group(matcher, group);
@@ -463,8 +470,7 @@ static void match_part(const struct matching *matching, struct matcher *matcher,
     for (size_t i = 0; i < held_out_rows; i++) {
         const uint64_t *row = words + i * held_out->stride;
         const struct group *group = &matcher->groups[of_held_out[i]];
-        if (!is_without(matching, row))
-            visit_held_out(matcher, group, row, held_out->labels);
+        visit_held_out(matcher, group, row, held_out->labels);
         if (group->confirm)
             add_place(matcher, &matcher->held_out, row[2]);
     }
@@ -527,6 +533,18 @@ static bool sort_places(uint64_t **items, size_t count)
     return true;
 }
 
+uint64_t *mlg_pile_positions(const struct mlg_row_pile *pile)
+{
+    uint64_t *positions = malloc((pile->count + 1) * sizeof *positions);
+    for (size_t i = 0; positions && i < pile->count; i++)
+        positions[i] = pile->words[i * pile->stride + 2];
+    if (positions && !sort_places(&positions, pile->count)) {
+        free(positions);
+        return NULL;
+    }
+    return positions;
+}
+
 static bool gather_places(const struct matching *matching, bool train, struct mlg_positions *positions)
 {
     for (size_t i = 0; i < matching->matcher_count; i++)
@@ -562,10 +580,10 @@ static bool gather(const struct matching *matching, struct mlg_row_match *match)
 }
 
 bool mlg_rows_match(const struct mlg_row_pile *held_out, const struct mlg_row_pile *train, unsigned wants,
-                    const struct mlg_hash *without, unsigned threads, struct mlg_row_match *match)
+                    unsigned threads, struct mlg_row_match *match)
 {
     *match = (struct mlg_row_match){0};
-    struct matching matching = {.held_out = held_out, .train = train, .wants = wants, .without = without};
+    struct matching matching = {.held_out = held_out, .train = train, .wants = wants};
     matching.matcher_count = threads > 1 ? threads : 1;
     matching.matchers = calloc(matching.matcher_count, sizeof *matching.matchers);
     if (!matching.matchers)

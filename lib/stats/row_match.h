@@ -20,6 +20,7 @@ struct mlg_row_pile {
     struct mlg_hash_key key;
     char decimal;
     bool labels;         /* the last column is no part of the row: it is the row's label */
+    bool skips_missing;  /* rows whose first cell is missing are counted alone */
     size_t column_count; /* with the label */
     unsigned threads;
     size_t most;             /* rows; 0: MLG_PILE_ROWS */
@@ -30,6 +31,7 @@ struct mlg_row_pile {
     size_t stride;   /* words per row: hash, hash, position and, with labels, the label's hash (0: missing) */
     uint64_t *words; /* rows, those of one part of all hashes together */
     size_t count;
+    uint64_t missing; /* rows that were skipped */
     size_t starts[MLG_PILE_PARTS + 1];
 };
 
@@ -38,6 +40,11 @@ void *mlg_pile_begin(void *context);
 int mlg_pile_observe(void *worker, const struct mlg_observed *rows, struct mlg_error *error);
 int mlg_pile_end(void *context, void *const *workers, size_t worker_count, struct mlg_error *error);
 void mlg_pile_release(void *worker);
+
+/* Empties it, to be filled anew. */
+void mlg_pile_empty(struct mlg_row_pile *pile);
+/* The positions of its rows in rising order; the caller frees them. NULL: no memory. */
+uint64_t *mlg_pile_positions(const struct mlg_row_pile *pile);
 
 /* ---- what two piles have in common --------------------------------------------------------------- */
 
@@ -89,10 +96,9 @@ struct mlg_row_match {
 
 enum { MLG_MATCH_CONFIRMED = 32 * 1000 * 1000 }; /* rows of each source */
 
-/* `train` may be NULL. `without`: a row that counts as none (that of a missing value); NULL: all count.
- * False: no memory. */
+/* `train` may be NULL. False: no memory. */
 bool mlg_rows_match(const struct mlg_row_pile *held_out, const struct mlg_row_pile *train, unsigned wants,
-                    const struct mlg_hash *without, unsigned threads, struct mlg_row_match *match);
+                    unsigned threads, struct mlg_row_match *match);
 void mlg_row_match_free(struct mlg_row_match *match);
 
 #endif

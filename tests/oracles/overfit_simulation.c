@@ -913,69 +913,6 @@ static void find_limits(struct cell *cell, unsigned threads)
     }
 }
 
-/* ---- what is known to miss --------------------------------------------------------------------------- */
-
-/* Bounds of the accuracy gate that miss where rows are few (docs/coverage.md), which gaps have from it; so
- * wrong they are at most, passes or fails. */
-static const struct {
-    const char *scene;
-    enum quantity quantity;
-    size_t up_to; /* rows */
-    double wrong;
-} known_misses[] = {
-    {"good", ACCURACY, 100, 0.068},
-    {"good", BALANCED_ACCURACY, 300, 0.067},
-    {"good", MCC, 100, 0.061},
-    {"good", LOG_LOSS, 50, 0.063},
-    {"perfect", ACCURACY, 300, 0.082},
-    {"perfect", BALANCED_ACCURACY, 1000, 0.077},
-    {"perfect", MCC, 300, 0.073},
-    {"perfect", LOG_LOSS, 50, 0.145},
-    {"perfect", LOG_LOSS, 300, 0.092},
-    {"perfect", BRIER, 50, 0.186},
-    {"perfect", BRIER, 100, 0.079},
-    {"poor", ACCURACY, 1000, 0.063},
-    {"poor", BALANCED_ACCURACY, 1000, 0.063},
-    {"poor", MCC, 1000, 0.063},
-    {"poor", AVERAGE_PRECISION, 1000, 0.076},
-    {"rare", ACCURACY, 10000, 0.073},
-    {"rare", BALANCED_ACCURACY, 50, 0.087},
-    {"rare", LOG_LOSS, 50, 0.105},
-    {"rare", BRIER, 50, 0.091},
-    {"weighted", BALANCED_ACCURACY, 1000, 0.06},
-    {"weighted", LOG_LOSS, 50, 0.072},
-    {"clustered", LOG_LOSS, 300, 0.089},
-    {"clustered", BRIER, 50, 0.071},
-    {"clustered", AVERAGE_PRECISION, 1000, 0.081},
-    {"numbers", MSE, 50, 0.066},
-    {"numbers", RMSE, 50, 0.066},
-    {"numbers_laplace", MSE, 100, 0.088},
-    {"numbers_laplace", RMSE, 100, 0.088},
-    {"numbers_laplace", R2, 50, 0.067},
-    {"numbers_clustered", MAE, 100, 0.073},
-    {"numbers_clustered", MSE, 100, 0.092},
-    {"numbers_clustered", RMSE, 100, 0.08},
-    {"numbers_clustered", R2, 100, 0.078},
-    {"samples_few", F1, 1000, 0.067},
-    {"samples_few", BALANCED_ACCURACY, 1000, 0.071},
-    {"samples_few", MCC, 1000, 0.073},
-    {"samples_few", AVERAGE_PRECISION, 1000, 0.064},
-    {"samples_many", BALANCED_ACCURACY, 100, 0.07},
-    {"samples_many", LOG_LOSS, 50, 0.069},
-    {"samples_perfect", LOG_LOSS, 50, 0.076},
-    {"folds_numbers_many", R2, 50, 0.143},
-};
-enum { KNOWN_MISSES = sizeof known_misses / sizeof *known_misses };
-
-static double expected_wrong(const struct cell *cell, size_t rows, enum quantity quantity)
-{
-    for (size_t i = 0; i < KNOWN_MISSES; i++)
-        if (strcmp(known_misses[i].scene, cell->scene->name) == 0 && known_misses[i].quantity == quantity &&
-            rows <= known_misses[i].up_to)
-            return known_misses[i].wrong;
-    return alpha;
-}
-
 /* ---- the table ------------------------------------------------------------------------------------- */
 
 static double share(uint64_t count, uint64_t of)
@@ -983,28 +920,22 @@ static double share(uint64_t count, uint64_t of)
     return of ? (double)count / (double)of : 0;
 }
 
-/* Is it wrong in more of the sets than expected, by three Monte-Carlo errors? */
-static bool is_too_many(uint64_t wrong, uint64_t sets, double expected)
+/* Is it wrong in more of the sets than promised, by three Monte-Carlo errors? */
+static bool is_too_many(uint64_t wrong, uint64_t sets)
 {
-    return share(wrong, sets) > expected + 3 * sqrt(expected * (1 - expected) / (double)sets);
+    return share(wrong, sets) > alpha + 3 * sqrt(alpha * (1 - alpha) / (double)sets);
 }
 
-struct excess {
-    unsigned known, unknown;
-};
-
-static void print_wrong(uint64_t wrong, uint64_t sets, double expected, struct excess *excess)
+/* How often it was too many. */
+static unsigned print_wrong(uint64_t wrong, uint64_t sets)
 {
-    const bool over = is_too_many(wrong, sets, alpha);
+    const bool over = is_too_many(wrong, sets);
     printf(over ? "**%.1f**" : "%.1f", 100 * share(wrong, sets));
-    if (is_too_many(wrong, sets, expected))
-        excess->unknown++;
-    else if (over)
-        excess->known++;
+    return over;
 }
 
 static void print_scene(const struct scene *scene, struct cell *cell, size_t most, unsigned threads,
-                        struct excess *excess)
+                        unsigned *excess)
 {
     struct tally(*tallies)[MOST_CHECKS] = must(calloc(ROW_COUNTS, sizeof *tallies));
     const struct question *questions = questions_of(scene, &cell->count);
@@ -1026,11 +957,10 @@ static void print_scene(const struct scene *scene, struct cell *cell, size_t mos
         printf("| %s(%s) |", form_names[questions[q].form], quantities[questions[q].quantity].name);
         for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++) {
             const struct tally *tally = &tallies[r][q];
-            const double expected = expected_wrong(cell, row_counts[r], questions[q].quantity);
             putchar(' ');
-            print_wrong(tally->passes, tally->sets, expected, excess);
+            *excess += print_wrong(tally->passes, tally->sets);
             printf(" / ");
-            print_wrong(tally->fails, tally->sets, expected, excess);
+            *excess += print_wrong(tally->fails, tally->sets);
             if (tally->lost)
                 printf(" (%.1f)", 100 * share(tally->lost, tally->sets));
             printf(" |");
@@ -1061,7 +991,7 @@ int main(int count, char **words)
     const char *only = NULL;
     size_t most = SIZE_MAX;
     unsigned threads = 2;
-    struct excess excess = {0};
+    unsigned excess = 0;
     bool found = false;
     cell->most_sets = 4000;
     for (int i = 1; i < count; i += 2) {
@@ -1096,8 +1026,7 @@ int main(int count, char **words)
         fputs("\n", stderr);
         return 3;
     }
-    printf("\nOver alpha and three Monte-Carlo errors: %u that are known, %u others.\n", excess.known,
-           excess.unknown);
+    printf("\nOver alpha and three Monte-Carlo errors: %u.\n", excess);
     free(cell);
-    return excess.unknown > 0;
+    return excess > 0;
 }

@@ -46,6 +46,9 @@ static const struct reason_row {
     {"a train fold without positive predictions", "fold_gap(precision)",
      "y,p,f\n1,1,a\n0,0,a\n1,0,b\n0,0,b\n1,1,c\n0,1,c\n", "y,p,f\n1,1,a\n0,1,a\n1,1,b\n0,0,b\n1,0,c\n0,1,c\n",
      false, "precision of fold b (train): "},
+    {"two rows hardly tell the spread that r2 divides by", "fold_gap(r2)",
+     "y,p,f\n1,1,a\n0,0,a\n1,1,b\n0,1,b\n1,1,b\n", "y,p,f\n1,1,a\n0,1,a\n1,1,b\n0,0,b\n", true,
+     "a fold of 2 rows hardly tells; judge mse, or take folds of 10 rows or more"},
     {"folds of one gap say nothing of their spread", "fold_gap(accuracy)", fair_train,
      "y,p,f\n1,1,a\n0,1,a\n1,1,b\n0,1,b\n1,0,c\n0,1,c\n", true, "all folds have the same gap"},
 };

@@ -155,6 +155,152 @@ static void two_samples_of_counts(void **state)
     suite_run_end(&run);
 }
 
+/* ---- one sample ------------------------------------------------------------------------------------ */
+
+/* The held-out score turned over, by exact limits whatever the counts. */
+static const struct exact_row {
+    const char *name, *keys, *check, *method;
+    struct counts held_out;
+} exact_rows[] = {
+    {"10 errors of 100 have exact limits", "", "gap(accuracy)", "clopper_pearson", {90, 100}},
+    {"450 errors of 1,000 have exact limits", "", "gap(accuracy)", "clopper_pearson", {550, 1000}},
+    {"who asks for Wilson's limits gets them", "interval: wilson", "gap(accuracy)", "wilson", {90, 100}},
+};
+
+static void one_sample_of_counts(void **state)
+{
+    const struct exact_row *row = *state;
+    const struct counts train = {19, 20};
+    const struct mlg_rate rate = {row->held_out.right, row->held_out.rows};
+    const bool exact = strcmp(row->method, "clopper_pearson") == 0;
+    const struct mlg_limits limits = (exact ? mlg_clopper_pearson : mlg_wilson)(rate, 0.95);
+    struct suite_run run;
+    const struct mlg_check_result *found = judge_counts(&run, train, row->held_out, row->keys, row->check);
+    assert_string_equal(found->method, row->method);
+    assert_near(found->lower.value, 0.95 - limits.upper);
+    assert_near(found->upper.value, 0.95 - limits.lower);
+    suite_run_end(&run);
+}
+
+#define CARRIED (25 * (0.8464 / 1.92 * 2450 / 2304) * (0.8464 / 1.92 * 2450 / 2304))
+
+/* By how much the gap's halves are wider than METRIC's in the accuracy gate. */
+static const struct wider_row {
+    const char *name, *check, *columns;
+    unsigned rows;
+    const char *const *cells; /* in turn */
+    unsigned kinds;
+    double lower, upper; /* NaN: wider */
+} wider_rows[] = {
+    {"two rows that carry a mean widen it to that side", "mae", "y,p", 50,
+     (const char *const[]){"0,2", "0,1", "0,1", "0,1", "0,1", "0,1", "0,1", "0,1", "0,1",
+                           "0,1", "0,1", "0,1", "0,1", "0,1", "0,1", "0,1", "0,1", "0,1",
+                           "0,1", "0,1", "0,1", "0,1", "0,1", "0,1", "0,1"},
+     25, 1 + 3 / 49.,
+     /* skewness^2 / n = (1 - 2 p)^2 / (n p (1 - p)) * n (n - 1) / (n - 2)^2 with p = 0.04 */
+     1 + 3 / 49. + CARRIED *(1 + CARRIED)},
+    {"rows that carry a mean alike widen it by how few they are", "mae", "y,p", 50,
+     (const char *const[]){"0,1", "0,0"}, 2, 1 + 3 / 49., 1 + 3 / 49.},
+    {"r2 is widened by how few rows there are", "r2", "y,p", 50,
+     (const char *const[]){"0,1", "1,1", "2,1", "3,4", "4,4"}, 5, 1 + 3 / 49., 1 + 3 / 49.},
+};
+
+static char *cells_of(const struct wider_row *row)
+{
+    enum { LONGEST_CELLS = 16 };
+    char *text = malloc((row->rows + 1) * LONGEST_CELLS), *at = text;
+    assert_non_null(text);
+    at += sprintf(at, "%s\n", row->columns);
+    for (unsigned i = 0; i < row->rows; i++)
+        at += sprintf(at, "%s\n", row->cells[i % row->kinds]);
+    return text;
+}
+
+/* METRIC of the held-out rows in the accuracy gate. */
+static const struct mlg_check_result *judge_alone(struct suite_run *run, const char *held_out,
+                                                  const char *roles, const char *check)
+{
+    char yaml[256];
+    snprintf(yaml, sizeof yaml,
+             "version: 1\ndata: {test: {path: test.csv, %s}}\n"
+             "gates: [{gate: accuracy, data: test, checks: [%s]}]\n",
+             roles, check);
+    suite_run_begin(run);
+    world_memory_text(&run->world, "test.csv", held_out);
+    suite_run_judge(run, yaml);
+    const struct mlg_gate_result *gate = &run->results.gates[0];
+    return gate->check_count ? &gate->checks[0] : &gate->reported[0];
+}
+
+static void a_mean_is_wider_than_its_own_interval(void **state)
+{
+    const struct wider_row *row = *state;
+    struct suite_run run, other;
+    char check[64], *held_out = cells_of(row);
+    snprintf(check, sizeof check, "gap(%s)", row->check);
+    const struct mlg_check_result *found =
+        judge(&run, "y,p\n0,1\n1,3\n2,2\n", held_out, "label: y, prediction: p", "", check);
+    const struct mlg_check_result *own = judge_alone(&other, held_out, "label: y, prediction: p", row->check);
+    const bool more = strcmp(row->check, "r2") == 0;
+    const double below = found->estimate.value - found->lower.value,
+                 above = found->upper.value - found->estimate.value;
+    const double lower = (more ? above : below) / (own->estimate.value - own->lower.value);
+    const double upper = (more ? below : above) / (own->upper.value - own->estimate.value);
+    if (!(fabs(lower - row->lower) <= 1e-9) || !(fabs(upper - row->upper) <= 1e-9))
+        fail_msg("%.12g and %.12g times as wide, expected %.12g and %.12g", lower, upper, row->lower,
+                 row->upper);
+    free(held_out);
+    suite_run_end(&run);
+    suite_run_end(&other);
+}
+
+/* Scores that tell nothing: a random order has an average precision of (1 - p) (H - 1) / (n - 1) too much. */
+static void average_precision_is_known_to_be_too_high(void **state)
+{
+    (void)state;
+    const char *rows = "y,s\n1,0.9\n0,0.8\n0,0.7\n1,0.6\n0,0.5\n1,0.4\n0,0.3\n0,0.2\n1,0.1\n0,0.05\n";
+    const char *roles = "label: y, score: s, positive: 1";
+    struct suite_run run, other;
+    const struct mlg_check_result *found =
+        judge(&run, "y,s\n1,0.9\n0,0.8\n1,0.1\n", rows, roles, "", "gap(average_precision)");
+    const struct mlg_check_result *own = judge_alone(&other, rows, roles, "average_precision");
+    double harmonic = 0;
+    for (unsigned i = 1; i <= 10; i++)
+        harmonic += 1. / i;
+    const double bias = (1 - own->estimate.value) * (harmonic - 1) / 9;
+    const double above = found->upper.value - found->estimate.value - bias;
+    if (!(fabs(above - (own->estimate.value - own->lower.value)) <= 1e-4)) /* of the harmonic number */
+        fail_msg("%.9g above, expected %.9g", above, own->estimate.value - own->lower.value);
+    assert_near(found->estimate.value - found->lower.value, own->upper.value - own->estimate.value);
+    suite_run_end(&run);
+    suite_run_end(&other);
+}
+
+static const struct told_row {
+    const char *name;
+    unsigned large;
+    bool told;
+} told_rows[] = {
+    {"three rows that carry a mean are told", 3, true},
+    {"thirty are not", 30, false},
+};
+
+static void few_carriers_are_told(void **state)
+{
+    const struct told_row *row = *state;
+    char held_out[1024] = "y,p\n", *at = held_out + 4;
+    for (unsigned i = 0; i < 100; i++)
+        at += sprintf(at, "0,%u\n", i < row->large);
+    struct suite_run run;
+    const struct mlg_check_result *found =
+        judge(&run, "y,p\n0,1\n1,3\n2,2\n", held_out, "label: y, prediction: p", "", "gap(mae)");
+    bool told = false;
+    for (size_t i = 0; i < found->note_count; i++)
+        told = told || strstr(found->notes[i], "about 3 of 100 rows carry the mean");
+    assert_int_equal(told, row->told);
+    suite_run_end(&run);
+}
+
 /* ---- limits that are met exactly ------------------------------------------------------------------ */
 
 static const struct point_row {
@@ -221,6 +367,10 @@ static const struct value_row {
     {"two samples with a negative value have no ratio's bounds", "label: y, prediction: p",
      "train_is_sample: true", "relative_gap(r2) <= 1", "y,p\n0,1\n1,0\n2,3\n3,2\n0,4\n",
      "y,p\n0,4\n4,0\n1,2\n2,1\n", (double)INFINITY, "judge the gap instead"},
+    {"a mean over two classes is not compared with one over the only one seen",
+     "label: y, prediction: p, labels: [0, 1]", "", "gap(balanced_accuracy) <= 1",
+     "y,p\n0,0\n1,1\n0,1\n1,0\n", "y,p\n0,0\n0,1\n0,0\n", (double)INFINITY,
+     "train has rows of 2 classes and the held-out source of 1"},
 };
 
 static void a_value_or_its_reason(void **state)
@@ -231,7 +381,8 @@ static void a_value_or_its_reason(void **state)
         judge(&run, row->train, row->held_out, row->roles, row->keys, row->check);
     if (row->reason) {
         assert_false(found->lower.known || found->upper.known);
-        assert_true(found->estimate.known == !isnan(row->value));
+        if (found->estimate.known != !isnan(row->value))
+            fail_msg("%s", found->reason ? found->reason : "it has no reason");
         if (!found->reason || !strstr(found->reason, row->reason))
             fail_msg("the reason is '%s', without '%s'", found->reason ? found->reason : "", row->reason);
         assert_true(found->verdict != MLG_PASS);
@@ -297,6 +448,33 @@ static void metrics_without_a_direction_have_no_gap(void **state)
     mlg_arena_free(&arena);
 }
 
+/* ---- held-out is better ---------------------------------------------------------------------------- */
+
+static void held_out_rows_that_are_proven_better_are_asked_about(void **state)
+{
+    static const struct {
+        const char *check;
+        struct counts train, held_out;
+        bool asked;
+    } rows[] = {{"gap(accuracy) <= 0.05", {50, 100}, {90, 100}, true},
+                {"relative_gap(accuracy) <= 0.05", {50, 100}, {90, 100}, true},
+                {"gap(zero_one_loss) <= 0.05", {50, 100}, {90, 100}, true},
+                {"gap(accuracy) <= 0.05", {88, 100}, {90, 100}, false},
+                {"gap(accuracy) <= 0.05", {90, 100}, {50, 100}, false}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct suite_run run;
+        const struct mlg_check_result *found =
+            judge_counts(&run, rows[i].train, rows[i].held_out, "", rows[i].check);
+        bool asked = false;
+        for (size_t k = 0; k < found->note_count; k++)
+            asked |=
+                strstr(found->notes[k], "held-out is proven better than train: were the two swapped") != NULL;
+        assert_int_equal(asked, rows[i].asked);
+        suite_run_end(&run);
+    }
+}
+
 /* ---- rows ------------------------------------------------------------------------------------------ */
 
 int main(void)
@@ -306,11 +484,16 @@ int main(void)
         SAMPLES = COUNT(sample_rows),
         POINTS = COUNT(point_rows),
         VALUES = COUNT(value_rows),
-        ROWS = NEWCOMBE + SAMPLES + POINTS + VALUES
+        EXACTS = COUNT(exact_rows),
+        WIDER = COUNT(wider_rows),
+        TOLD = COUNT(told_rows),
+        ROWS = NEWCOMBE + SAMPLES + POINTS + VALUES + EXACTS + WIDER + TOLD
     };
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(a_slice_that_train_lacks_has_no_gap),
         cmocka_unit_test(metrics_without_a_direction_have_no_gap),
+        cmocka_unit_test(held_out_rows_that_are_proven_better_are_asked_about),
+        cmocka_unit_test(average_precision_is_known_to_be_too_high),
     };
     static struct CMUnitTest tests[ROWS + COUNT(plain)];
     size_t count = 0;
@@ -326,6 +509,15 @@ int main(void)
     for (size_t i = 0; i < VALUES; i++)
         tests[count++] = (struct CMUnitTest){value_rows[i].name, a_value_or_its_reason, NULL, NULL,
                                              (void *)(uintptr_t)&value_rows[i]};
+    for (size_t i = 0; i < EXACTS; i++)
+        tests[count++] = (struct CMUnitTest){exact_rows[i].name, one_sample_of_counts, NULL, NULL,
+                                             (void *)(uintptr_t)&exact_rows[i]};
+    for (size_t i = 0; i < WIDER; i++)
+        tests[count++] = (struct CMUnitTest){wider_rows[i].name, a_mean_is_wider_than_its_own_interval, NULL,
+                                             NULL, (void *)(uintptr_t)&wider_rows[i]};
+    for (size_t i = 0; i < TOLD; i++)
+        tests[count++] = (struct CMUnitTest){told_rows[i].name, few_carriers_are_told, NULL, NULL,
+                                             (void *)(uintptr_t)&told_rows[i]};
     memcpy(tests + count, plain, sizeof plain);
     return _cmocka_run_group_tests("gaps", tests, count + COUNT(plain), NULL, NULL);
 }

@@ -67,6 +67,27 @@ static void numbers_are_those_of_pandas(void **state)
     "a,b,label,user,day\n1,x,0,u1,2024-01-01\n2.0,y,1,u2,2024-03-01 "                                        \
     "10:00\n3,z,0,u3,2023-05-01\n1,x,1,u1,2024-01-02\n,q,0,u9,2024-01-05\n"
 
+#define SINGLES                                                                                              \
+    "a,b,label,user,day\n1,x,0,u1,2024-01-01\n2.0,y,1,u2,2024-03-01\n3,z,0,u3,2023-05-01\n,q,0,u9,2024-01-"  \
+    "05\n"
+
+/* Of a counter i, a constant s, and a, b with one row in both. */
+#define COUNTED_TRAIN                                                                                        \
+    "i,s,a,b,label\n0,train,11,b,1\n1,train,12,b,1\n2,train,13,b,0\n3,train,14,b,1\n4,train,15,b,0\n"        \
+    "5,train,16,b,1\n6,train,17,b,1\n7,train,18,b,0\n8,train,19,b,1\n9,train,10,b,0\n10,train,2,b,1\n"
+#define COUNTED_TEST(label)                                                                                  \
+    "i,s,a,b,label\n20,test,31,b,1\n21,test,2.0,b," label                                                    \
+    "\n22,test,33,b,0\n23,test,34,b,1\n24,test,35,b,0\n"                                                     \
+    "25,test,36,b,1\n26,test,37,b,1\n27,test,38,b,0\n28,test,39,b,1\n29,test,30,b,0\n"
+
+/* Of a key that no two rows have, and a with one value in both. */
+#define NAMED_TRAIN                                                                                          \
+    "key,a,label\nk0,1,0\nk1,2,1\nk2,3,1\nk3,4,0\nk4,5,0\nk5,6,1\nk6,7,1\nk7,8,0\nk8,9,0\nk9,10,1\n"
+#define NAMED_TEST                                                                                           \
+    "key,a,label\nu0,1,0\nu1,12,1\nu2,13,1\nu3,14,0\nu4,15,0\nu5,16,1\nu6,17,1\nu7,18,0\nu8,19,0\nu9,20,1\n"
+
+#define FOLDS_TRAIN "a,label,fold\n1,0,2\n1,0,3\n2,1,1\n3,1,2\n2,1,3\n3,1,1\n"
+
 struct small {
     const char *sentence;
     const char *train, *test;             /* tables */
@@ -79,7 +100,7 @@ struct small {
 };
 
 static const struct small smalls[] = {
-    {"a row with another spelling is found, and named by its id", TRAIN,
+    {"a row with another spelling is found, and named by its id", SINGLES,
      "b,a,label,id\nw,9,1,r1\nx,1.0,0,r2\n", NULL, "label: label, id: id", "overlap(a, b) <= 0", MLG_FAIL,
      "id r2, as line 2 of train.csv", 1, "remove from 'test' the 1 row that 'train' has too"},
     {"without ids rows are named by lines", TRAIN, "a,b,label\n9,w,1\n1,x,0\n", NULL, NULL,
@@ -96,7 +117,7 @@ static const struct small smalls[] = {
      MLG_VERDICT_ERROR, NULL, 0, "only 'train' has 'user', 'day'"},
     {"a copy within held-out rows names the first", TRAIN, "a,b,label\n7,k,0\n8,k,0\n7.0,k,1\n", NULL, NULL,
      "duplicates(a, b) <= 0.01", MLG_FAIL, "line 4, as line 2", 1, "remove the copies from 'test', 1 row"},
-    {"a label that differs is a conflict, whatever its column is called", TRAIN, "a,b,y\n2,y,0\n3,z,0.0\n",
+    {"a label that differs is a conflict, whatever its column is called", SINGLES, "a,b,y\n2,y,0\n3,z,0.0\n",
      NULL, "label: y", "conflicting_labels(a, b) <= 0", MLG_FAIL, "line 2, as line 3 of train.csv", 1,
      "rows of 'train' with equal columns"},
     {"where train has both labels, either is a conflict", TRAIN, "a,b,label\n1,x,0\n", NULL, NULL,
@@ -138,6 +159,76 @@ static const struct small smalls[] = {
      "gap(mae) <= 9", MLG_VERDICT_ERROR, NULL, 0, "have the same rows"},
     {"as many rows and other ones are a split", "a,label\n1,0\n2,1\n2,1\n", "label,a\n1,2\n0,1\n0,1\n", NULL,
      NULL, "overlap(a) <= 9", MLG_PASS, "line 2, as line 3 of train.csv", 3, NULL},
+
+    /* Columns that say where a row stands: of ten rows and more. */
+    {"a column without a name is no part of a row", ",a,b,label\n0,1,x,0\n1,2,y,1\n",
+     ",a,b,label\n0,2,y,1\n1,5,x,0\n", NULL, NULL, "overlap <= 0", MLG_FAIL, "line 2, as line 3 of train.csv",
+     1, "compared by 'a', 'b'; left out: '' (has no name)"},
+    {"one of them alone may have a column without a name", "a,b,label\n1,x,0\n2,y,1\n",
+     ",a,b,label\n0,2,y,1\n1,5,x,0\n", NULL, NULL, "near_overlap <= 0", MLG_FAIL,
+     "line 2, as line 3 of train.csv", 1, "left out: '' (has no name)"},
+    {"a column that counts rows in both is none", COUNTED_TRAIN, COUNTED_TEST("1"), NULL, NULL,
+     "overlap <= 0", MLG_FAIL, "line 3, as line 12 of train.csv", 1,
+     "compared by 'a', 'b'; left out: 'i' (counts rows), 's' (another constant in each)"},
+    {"nor for rows that are near", COUNTED_TRAIN, COUNTED_TEST("1"), NULL, NULL, "near_overlap <= 0",
+     MLG_FAIL, "line 3, as line 12 of train.csv", 1,
+     "left out: 'i' (counts rows), 's' (another constant in each)"},
+    {"nor for labels that conflict", COUNTED_TRAIN, COUNTED_TEST("0"), NULL, NULL, "conflicting_labels <= 0",
+     MLG_FAIL, "line 3, as line 12 of train.csv", 1, "left out: 'i' (counts rows)"},
+    {"nor for copies within held-out rows", COUNTED_TRAIN, COUNTED_TEST("1") "30,test,2,b,1\n", NULL, NULL,
+     "duplicates <= 0.001", MLG_FAIL, "line 12, as line 3", 1,
+     "compared by 'a', 'b', 's'; left out: 'i' (counts rows)"},
+    {"a column that is named is never left out", COUNTED_TRAIN, COUNTED_TEST("1"), NULL, NULL,
+     "overlap(i, a, b) <= 0", MLG_PASS, NULL, 0, NULL},
+    {"what counts may have gaps where rows were dropped", COUNTED_TRAIN "11,train,3,b,\n12,train,4,b,1\n",
+     COUNTED_TEST("1"), "label: label, missing: drop", NULL, "overlap <= 0", MLG_FAIL,
+     "line 3, as line 12 of train.csv", 1, "left out: 'i' (counts rows)"},
+    {"what grows by other steps is a column", COUNTED_TRAIN "12,train,4,b,1\n", COUNTED_TEST("1"), NULL, NULL,
+     "overlap <= 0", MLG_PASS, NULL, 0,
+     "compared by 'a', 'b', 'i'; left out: 's' (another constant in each)"},
+    {"what counts in one of them alone stays",
+     "i,a,label\n0,1,0\n2,2,0\n1,3,1\n3,4,1\n4,5,0\n6,6,1\n5,7,0\n7,8,0\n8,9,1\n9,0,1\n",
+     "i,a,label\n20,1,0\n21,12,0\n22,13,1\n23,14,1\n24,15,0\n25,16,1\n26,17,0\n27,18,0\n28,19,1\n29,20,1\n",
+     NULL, NULL, "overlap <= 0", MLG_PASS, NULL, 0, "compared by 'a', 'i'"},
+    {"few rows count by chance", "i,label\n1,0\n2,1\n3,1\n", "i,label\n3,0\n4,1\n", NULL, NULL,
+     "overlap <= 0", MLG_FAIL, "line 2, as line 4 of train.csv", 1, "compared by 'i'"},
+    {"where no column is left nothing is compared",
+     "i,label\n0,1\n1,0\n2,1\n3,1\n4,0\n5,1\n6,0\n7,0\n8,1\n9,1\n",
+     "i,label\n3,0\n4,1\n5,1\n6,1\n7,0\n8,1\n9,0\n10,0\n11,1\n12,1\n", NULL, NULL, "overlap <= 0",
+     MLG_VERDICT_ERROR, NULL, 0,
+     "no column is left to compare the rows of 'test' by: left out are 'i' (counts rows)"},
+    {"a column that differs in every row is told where no rows are equal", NAMED_TRAIN, NAMED_TEST, NULL,
+     NULL, "overlap <= 0", MLG_PASS, NULL, 0,
+     "'key' differs in every row, so that no rows can be equal: if it names rows, give it the role id"},
+    {"so it is of rows that are near", NAMED_TRAIN, NAMED_TEST, NULL, NULL, "near_overlap <= 0", MLG_PASS,
+     NULL, 0, "'key' differs in every row"},
+    {"with the role id it does not hide them", NAMED_TRAIN, NAMED_TEST, "label: label, id: key",
+     "label: label, id: key", "overlap <= 0", MLG_FAIL, "id u0, as id k0 of train.csv", 1, "compared by 'a'"},
+
+    /* Equal columns that chance explains. */
+    {"rows are not to be removed where train has as many twins", "a,label\n1,0\n1,1\n2,1\n2,0\n3,1\n",
+     "a,label\n1,0\n2,1\n4,1\n", NULL, NULL, "overlap <= 0", MLG_FAIL, "line 2, as line 2 of train.csv", 2,
+     "equal columns are no proof of copies here, as 4 of the 5 rows of 'train' equal others of it"},
+    {"nor those that are near", "a,label\n1,0\n1,1\n2,1\n2,0\n3,1\n", "a,label\n1,0\n2,1\n4,1\n", NULL, NULL,
+     "near_overlap <= 0", MLG_FAIL, "line 2, as line 2 of train.csv", 2,
+     "overlap(COLUMN), or judge excess_overlap"},
+    {"the id is named as what tells copies", "a,k,label\n1,a,0\n1,b,1\n2,c,1\n2,d,0\n3,e,1\n",
+     "a,k,label\n1,f,0\n2,g,1\n4,h,1\n", "label: label, id: k", "label: label, id: k", "overlap <= 0",
+     MLG_FAIL, "id f, as id a of train.csv", 2, "as in overlap(k)"},
+
+    /* Cross-validation: the rows of a fold against those that it was fitted to. */
+    {"a row in the training of other folds is no overlap", FOLDS_TRAIN, "a,label,fold\n1,0,1\n2,1,2\n3,1,3\n",
+     "label: label, fold: fold", "label: label, fold: fold", "overlap <= 0", MLG_PASS, NULL, 0,
+     "compared by 'a', within each fold"},
+    {"a row in the training of its own fold is", FOLDS_TRAIN, "a,label,f\n1,0,1\n3,1,2\n2.0,1,3.0\n",
+     "label: label, fold: fold", "label: label, fold: f", "overlap <= 0", MLG_FAIL,
+     "line 3, as line 5 of train.csv", 2, "within each fold"},
+    {"folds that are near are two", FOLDS_TRAIN, "a,label,fold\n1,0,1\n2,1,2\n3,1,3\n",
+     "label: label, fold: fold", "label: label, fold: fold", "near_overlap(a, tolerance=0.1) <= 0", MLG_PASS,
+     NULL, 0, "compared within each fold"},
+    {"groups are compared within folds", FOLDS_TRAIN, "a,label,fold\n1,0,1\n2,1,3\n,1,3\n",
+     "label: label, fold: fold", "label: label, fold: fold", "shared_groups(a) <= 0", MLG_FAIL,
+     "a=2: 1 row of test, 1 row of train", 1, "a value counts once for each"},
 };
 
 static bool says(const struct suite_run *run, const struct mlg_check_result *result, const char *part)
@@ -228,6 +319,63 @@ static void put_table(struct suite_run *run, const char *path, uint64_t seed, co
     assert_false(out.failed);
     world_memory_put(&run->world, path, WORLD_MEMORY_FILE, out.data, out.size);
     mlg_builder_free(&out);
+}
+
+/* Columns that count the rows, and that say which file it is, change nothing, whatever threads there are and
+ * rows are dropped. */
+static void columns_of_the_file_change_nothing(void **state)
+{
+    static const char *const checks[] = {"overlap",    "near_overlap",       "excess_overlap",
+                                         "duplicates", "conflicting_labels", "overlap(a, b)"};
+    enum { CHECKS = sizeof checks / sizeof *checks, RUNS = 3 };
+    double values[RUNS][CHECKS];
+    (void)state;
+    for (size_t k = 0; k < RUNS; k++) {
+        struct suite_run run;
+        struct mlg_builder yaml;
+        suite_run_begin(&run);
+        run.threads = k == 1 ? 1 : 4;
+        for (unsigned train = 0; train < 2; train++) {
+            struct mlg_builder out;
+            mlg_builder_init(&out, 0);
+            mlg_put(&out, k ? "i,a,s,b,label\n" : "a,b,label\n");
+            for (uint64_t i = 0; i < MANY; i++) {
+                const uint64_t h = mixed(i % 100 ? i * 2 + train : i * 2);
+                const char *label = h % 1000 == 3 ? "" : h >> 20 & 1 ? "1" : "0";
+                if (k)
+                    mlg_put_format(&out, "%u,%u,%s,b%u,%s\n", (unsigned)i, (unsigned)(h % 100000),
+                                   train ? "train" : "test", (unsigned)(h >> 32 & 7), label);
+                else
+                    mlg_put_format(&out, "%u,b%u,%s\n", (unsigned)(h % 100000), (unsigned)(h >> 32 & 7),
+                                   label);
+            }
+            assert_false(out.failed);
+            world_memory_put(&run.world, train ? "train.csv" : "test.csv", WORLD_MEMORY_FILE, out.data,
+                             out.size);
+            mlg_builder_free(&out);
+        }
+        mlg_builder_init(&yaml, 0);
+        mlg_put(&yaml, "version: 1\ndata:\n  train: {path: train.csv, label: label, missing: drop}\n"
+                       "  test: {path: test.csv, label: label, missing: drop}\n"
+                       "gates:\n  - gate: overfit\n    data: test\n    train: train\n    checks:\n");
+        for (size_t i = 0; i < CHECKS; i++)
+            mlg_put_format(&yaml, "      - '%s'\n", checks[i]);
+        suite_run_judge(&run, yaml.data);
+        mlg_builder_free(&yaml);
+        for (size_t i = 0; i < CHECKS; i++) {
+            const struct mlg_check_result *result = suite_run_find(&run, checks[i]);
+            assert_non_null(result);
+            if (!result->estimate.known)
+                fail_msg("%s: %s", checks[i], result->reason);
+            values[k][i] = result->estimate.value;
+            if (k && i + 1 < CHECKS)
+                assert_true(says(&run, result, "'i' (counts rows)"));
+        }
+        suite_run_end(&run);
+    }
+    assert_true(values[0][0] > 300);
+    assert_memory_equal(values[0], values[1], sizeof values[0]);
+    assert_memory_equal(values[0], values[2], sizeof values[0]);
 }
 
 /* Values and bounds of all quantities. */
@@ -333,10 +481,33 @@ static void what_cannot_be_read_again_is_counted(void **state)
     suite_run_end(&run);
 }
 
+/* A counter is known for one when all is read: a pipe has no second look without it. */
+static void what_cannot_be_read_without_a_column_is_an_error(void **state)
+{
+    static const char *const checks[] = {"overlap <= 0", "near_overlap <= 0"};
+    static const char table[] = COUNTED_TEST("1");
+    struct suite_run run;
+    (void)state;
+    suite_run_begin(&run);
+    world_memory_text(&run.world, "train.csv", COUNTED_TRAIN);
+    world_memory_put(&run.world, "-", WORLD_MEMORY_STREAM, table, sizeof table - 1);
+    suite_run_judge(&run, "version: 1\ndata:\n  train: {path: train.csv, label: label}\n"
+                          "  test: {path: '-', label: label}\ngates:\n"
+                          "  - {gate: overfit, data: test, train: train, checks: ['overlap <= 0', "
+                          "'near_overlap <= 0']}\n");
+    for (size_t i = 0; i < 2; i++) {
+        const struct mlg_check_result *result = suite_run_find(&run, checks[i]);
+        assert_non_null(result);
+        assert_int_equal(result->verdict, MLG_VERDICT_ERROR);
+        assert_true(says(&run, result, "'test' cannot be read a second time"));
+    }
+    suite_run_end(&run);
+}
+
 int main(void)
 {
     enum { SMALLS = sizeof smalls / sizeof *smalls };
-    struct CMUnitTest tests[SMALLS + 4];
+    struct CMUnitTest tests[SMALLS + 6];
     size_t count = 0;
     for (; count < SMALLS; count++)
         tests[count] = (struct CMUnitTest){.name = smalls[count].sentence,
@@ -346,5 +517,7 @@ int main(void)
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(order_spelling_and_threads_leave_no_trace);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(copies_within_train_are_no_yardstick);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_cannot_be_read_again_is_counted);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(columns_of_the_file_change_nothing);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_cannot_be_read_without_a_column_is_an_error);
     return _cmocka_run_group_tests("overfit_rows", tests, count, NULL, NULL);
 }

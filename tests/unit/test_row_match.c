@@ -320,7 +320,7 @@ static void rows_match_as_every_pair_says(void **state)
                 pile_up(&piles[p], p ? &train : &held_out, way + 1, 7 + way * 5, way % 2);
                 assert_null(piles[p].failed);
             }
-            assert_true(mlg_rows_match(&piles[0], &piles[1], MLG_WANTS_OVERLAP, NULL, (unsigned)way + 1, &m));
+            assert_true(mlg_rows_match(&piles[0], &piles[1], MLG_WANTS_OVERLAP, (unsigned)way + 1, &m));
             assert_int_equal(m.held_out_rows, slow.held_out_rows);
             assert_int_equal(m.train_rows, slow.train_rows);
             assert_same_pairs(&m.overlap, &slow.overlap);
