@@ -471,8 +471,8 @@ static const struct mlg_written_file *find_file(const struct mlg_results *result
 {
     for (size_t g = 0; g < results->gate_count; g++) {
         const struct mlg_gate_result *gate = &results->gates[g];
-        for (size_t i = 0; strcmp(gate->name, target->gate) == 0 && i < gate->file_count; i++)
-            if (strcmp(gate->files[i].option, target->option) == 0)
+        for (size_t i = 0; mlg_text_equal(gate->name, target->gate) && i < gate->file_count; i++)
+            if (mlg_text_equal(gate->files[i].option, target->option))
                 return &gate->files[i];
     }
     return NULL;

@@ -21,7 +21,7 @@ static int read_manifest(struct mlg_session *session, struct mlg_manifest *manif
     const char *bytes =
         mlg_world_read_file(session->world, path, MLG_YAML_SIZE, &session->arena, &size, error);
     if (!bytes)
-        return (int)error->code;
+        return MLG_WORLD;
     mlg_diagnostics_init(&list, &session->arena);
     const struct mlg_node *root = mlg_yaml_parse(path, bytes, size, &session->arena, &list);
     if (!root || list.errors > 0)
@@ -106,7 +106,7 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
 
 int mlg_command_repro(struct mlg_session *session)
 {
-    struct mlg_manifest then;
+    struct mlg_manifest then = {0};
     struct mlg_rerun *rerun = NULL;
     struct mlg_error error = {0};
     struct mlg_builder out;
@@ -114,7 +114,7 @@ int mlg_command_repro(struct mlg_session *session)
         return mlg_complain(session,
                             "no manifest is given; write mlgate repro --verify manifest.json (the gate "
                             "repro is judged by 'mlgate run' and 'mlgate-repro')");
-    if (read_manifest(session, &then, &error) != MLG_OK)
+    if (read_manifest(session, &then, &error) != MLG_OK || !then.order)
         return tell(session, &error);
     struct mlg_rerun_order order = *then.order;
     order.base = session->own.directory;

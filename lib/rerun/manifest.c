@@ -458,7 +458,7 @@ static void read_first_run(struct reading *reading, const struct mlg_node *root,
     }
     if (list && (!first || first->type != MLG_NODE_MAP))
         fail(reading, list, "runs", "has no first run");
-    if (reading->code != MLG_OK)
+    if (reading->code != MLG_OK || !first)
         return;
     run->number = 1;
     run->seed = read_text(reading, first, "seed", true);
