@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mlgate/content.h"
+#include "mlgate/manifest.h"
 #include "mlgate/repro.h"
 #include "mlgate/rerun.h"
 #include "mlgate/run.h"
@@ -21,7 +22,7 @@ struct repro_options {
     struct mlg_texts inputs, outputs;
     int64_t runs;
     struct mlg_texts seeds;
-    const char *against;
+    const char *against, *manifest;
     double timeout;
     int64_t memory;
     struct mlg_map environment;
@@ -92,6 +93,13 @@ static const struct mlg_param params[] = {
              "runs are "
              "compared with it too",
      .unset = "the runs are compared with each other"},
+    {.name = "manifest",
+     OPTION(manifest, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "a JSON file to write of what the runs were made from and what came of each; 'mlgate repro "
+             "--verify PATH' makes the first of them again",
+     .unset = "none is written"},
     {.name = "timeout",
      OPTION(timeout, number),
      .minimum = 0.1,
@@ -182,6 +190,9 @@ static const struct mlg_param params[] = {
          "theirs, and verdict_stable judges the gates that read them on every run",
      .unset = "outputs are read by the columns named here"},
     {0}};
+
+static const char *const written_params[] = {"manifest", NULL};
+static const char *const read_params[] = {"inputs", "against", NULL};
 
 enum { BUDGET_OF_ITS_OWN = -1 };
 static const struct repro_options defaults = {.runs = 2, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
@@ -1462,6 +1473,25 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
     return code;
 }
 
+static int write_manifest(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    struct mlg_manifest manifest;
+    struct mlg_builder out;
+    if (mlg_manifest_make(state->run->world, state->rerun, state->runs, state->run_count, arena, &manifest,
+                          error) != MLG_OK)
+        return (int)error->code;
+    mlg_builder_init(&out, 0);
+    mlg_manifest_write(&manifest, &out);
+    const char *bytes = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
+    result->files = bytes ? MLG_NEW(arena, struct mlg_written_file) : NULL;
+    if (result->files)
+        result->files[result->file_count++] =
+            (struct mlg_written_file){.option = "manifest", .bytes = bytes, .size = out.size};
+    mlg_builder_free(&out);
+    return result->files ? MLG_OK : no_memory(error);
+}
+
 static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result, struct mlg_error *error)
 {
     struct repro_run *state = run->state;
@@ -1485,6 +1515,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     int code = order.base ? make_runs(state, &order, error) : no_memory(error);
     if (code == MLG_OK)
         code = judge_checks(state, result, error);
+    if (code == MLG_OK && options->manifest)
+        code = write_manifest(state, result, error);
     if (code != MLG_OK)
         result->check_count = result->reported_count = 0;
     const char *impossible = state->rerun ? mlg_rerun_impossible(state->rerun, run->arena) : NULL;
@@ -1550,7 +1582,10 @@ const struct mlg_gate mlg_gate_repro = {
     .options_size = sizeof(struct repro_options),
     .defaults = &defaults,
     .controls = controls,
+    .written_params = written_params,
+    .read_params = read_params,
     .needs_data = needs_data,
+    .without_data = true,
     .check = repro_check,
     .is_predicate = is_predicate_name,
     .plan = repro_plan,

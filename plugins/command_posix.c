@@ -373,6 +373,26 @@ static int posix_find_means(void *self, const char *root, struct mlg_arena *aren
     return means->machine ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to look at the machine");
 }
 
+static int posix_find_machine(void *self, struct mlg_arena *arena, struct mlg_machine *machine,
+                              struct mlg_error *error)
+{
+    const struct mlg_posix *posix = self;
+    struct utsname names;
+    char libc[64] = "";
+    const size_t size = confstr(_CS_GNU_LIBC_VERSION, libc, sizeof libc);
+    *machine = (struct mlg_machine){.processors = posix->world.processors(self)};
+    if (size > 0 && size <= sizeof libc && !(machine->libc = mlg_arena_copy(arena, libc, size - 1)))
+        return mlg_error_set(error, MLG_LIMIT, "no memory to look at the machine");
+    if (uname(&names) != 0)
+        return MLG_OK;
+    machine->system = mlg_arena_copy(arena, names.sysname, strlen(names.sysname));
+    machine->kernel = mlg_arena_copy(arena, names.release, strlen(names.release));
+    machine->architecture = mlg_arena_copy(arena, names.machine, strlen(names.machine));
+    return machine->system && machine->kernel && machine->architecture
+               ? MLG_OK
+               : mlg_error_set(error, MLG_LIMIT, "no memory to look at the machine");
+}
+
 const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make,
                                             .real_path = mlg_path_real,
                                             .place = mlg_directory_place,
@@ -381,4 +401,5 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .move = mlg_directory_move,
                                             .remove_directory = mlg_directory_remove,
                                             .find_means = posix_find_means,
+                                            .find_machine = posix_find_machine,
                                             .run = posix_run};

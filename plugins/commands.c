@@ -96,9 +96,24 @@ static const struct mlg_param diff_rows[] = {
     COLUMN_ROW(label, text, "tell predictions that became wrong from those that became right"),
     COLUMN_ROW(score, texts, "tell how far these scores moved"),
     {0}};
+static const struct mlg_param repro_rows[] = {
+    {.name = "verify",
+     OWN(verify, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "a manifest that the gate repro has written; its first run is made again, and what it writes is "
+             "compared",
+     .unset = "it has to be given"},
+    {.name = "directory",
+     OWN(directory, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "where the inputs lie and the command runs: that of the mlgate.yaml which the manifest is from"},
+    {0}};
 static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
 
-static const struct mlg_command_options own_defaults = {.config = "mlgate.yaml", .from = "results.json"};
+static const struct mlg_command_options own_defaults = {
+    .config = "mlgate.yaml", .from = "results.json", .directory = "."};
 
 static const char exit_codes[] = "Exit code: 0 nothing blocks, 1 a check failed, 2 the data cannot decide a "
                                  "check, 3 an error or wrong usage.";
@@ -138,6 +153,13 @@ const struct mlg_command mlg_commands[] = {
      .rows = diff_rows,
      .argument_limit = 2,
      .run = mlg_command_diff},
+    {.name = "repro",
+     .usage = "--verify PATH [--directory PATH]",
+     .about = "make a run of a manifest again and compare what it writes",
+     .more = "Inputs are compared first: where one has another content nothing is run. Outputs are the same "
+             "where their bytes are. Exit code: 0 the same, 1 different, 3 an error or wrong usage.",
+     .rows = repro_rows,
+     .run = mlg_command_repro},
     {.name = "list",
      .usage = "[--markdown]",
      .about = "list all quantities, gates and reports",

@@ -87,6 +87,7 @@ struct mlg_command_options {
     double tolerance, relative;
     struct mlg_texts ignore, score;
     const char *id, *prediction, *label;
+    const char *verify, *directory;
 };
 
 struct mlg_session;
@@ -147,7 +148,9 @@ struct mlg_loaded {
 /* ---- reports of a run (targets.c) ------------------------------------------------------------------ */
 
 struct mlg_target {
-    const struct mlg_report *report;
+    const struct mlg_report *report; /* NULL: what `option` of the gate called `gate` asks for */
+    const char *gate, *option;
+    const char *called; /* "json report", "manifest" */
     const char *path;
     const struct mlg_node *node; /* where it was asked for */
     const char *problem;         /* why it cannot be written; NULL: nothing is known */
@@ -165,6 +168,8 @@ struct mlg_targets {
 struct mlg_input {
     const char *path;
     const char *what; /* before the path in a sentence: "the data " */
+    bool is_tree;     /* it may be a directory, all of which is read */
+    bool is_base;     /* it is the one of mlgate.yaml */
 };
 
 struct mlg_inputs {
@@ -180,7 +185,7 @@ void mlg_targets_add(struct mlg_session *session, struct mlg_targets *targets, c
                      const char *path, const struct mlg_node *node);
 /* --report; where the options have mistakes, what can be read of it. */
 void mlg_targets_of_flags(struct mlg_session *session, struct mlg_targets *targets);
-/* `reports`; where the suite has mistakes, what its text says about them. */
+/* `reports`, and files that gates write; where the suite has mistakes, what its text says about them. */
 void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targets,
                           const struct mlg_loaded *loaded);
 
@@ -216,6 +221,7 @@ int mlg_command_report(struct mlg_session *session);
 void mlg_selftest_gate(const struct mlg_gate *gate, struct mlg_builder *out, size_t *right, size_t *wrong);
 int mlg_command_selftest(struct mlg_session *session); /* selftest.c */
 int mlg_command_diff(struct mlg_session *session);     /* diff.c */
+int mlg_command_repro(struct mlg_session *session);    /* verify.c */
 int mlg_command_init(struct mlg_session *session);
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);

@@ -78,6 +78,23 @@ static struct mlg_node node_of_flag(const char *flag)
     return (struct mlg_node){.origin = {.type = MLG_FROM_FLAG, .name = flag}};
 }
 
+static void append(struct mlg_session *session, struct mlg_targets *targets, const struct mlg_target *target,
+                   const struct mlg_node *node)
+{
+    struct mlg_target *items = mlg_arena_grow(&session->arena, targets->items, &targets->capacity,
+                                              targets->count + 1, sizeof *items);
+    struct mlg_node *place = MLG_NEW(&session->arena, struct mlg_node);
+    if (!items || !place || !target->called) {
+        mlg_diagnose(&session->mistakes, MLG_ERROR, (struct mlg_place){0}, 0, NULL,
+                     "no memory for the reports");
+        return;
+    }
+    *place = *node;
+    targets->items = items;
+    items[targets->count] = *target;
+    items[targets->count++].node = place;
+}
+
 void mlg_targets_add(struct mlg_session *session, struct mlg_targets *targets, const char *kind,
                      const char *path, const struct mlg_node *node)
 {
@@ -89,17 +106,9 @@ void mlg_targets_add(struct mlg_session *session, struct mlg_targets *targets, c
     for (size_t i = 0; i < targets->count; i++)
         if (targets->items[i].report == report && strcmp(targets->items[i].path, path) == 0)
             return; /* the same wish from config and flags */
-    struct mlg_target *items = mlg_arena_grow(&session->arena, targets->items, &targets->capacity,
-                                              targets->count + 1, sizeof *items);
-    struct mlg_node *place = MLG_NEW(&session->arena, struct mlg_node);
-    if (!items || !place) {
-        mlg_diagnose(&session->mistakes, MLG_ERROR, (struct mlg_place){0}, 0, NULL,
-                     "no memory for the reports");
-        return;
-    }
-    *place = *node;
-    targets->items = items;
-    items[targets->count++] = (struct mlg_target){.report = report, .path = path, .node = place};
+    const struct mlg_target target = {
+        .report = report, .called = mlg_arena_format(&session->arena, "%s report", kind), .path = path};
+    append(session, targets, &target, node);
 }
 
 /* Where the options have a mistake, what they say about reports all the same: pairs KIND=PATH; of the
@@ -158,6 +167,35 @@ static void add_of_good_suite(struct mlg_session *session, struct mlg_targets *t
     }
 }
 
+static bool is_judged(const struct mlg_session *session, const char *gate)
+{
+    const struct mlg_texts *only = &session->own.only;
+    bool found = only->count == 0;
+    for (size_t i = 0; i < only->count; i++)
+        found = found || strcmp(only->items[i], gate) == 0;
+    return found;
+}
+
+/* Files that options of gates ask for; what --only leaves out stays as it lies there. */
+static void add_written(struct mlg_session *session, struct mlg_targets *targets,
+                        const struct mlg_suite *suite)
+{
+    for (size_t g = 0; g < suite->gate_count; g++) {
+        const struct mlg_gate_config *config = &suite->gates[g];
+        const char *const *name = is_judged(session, config->name) ? config->gate->written_params : NULL;
+        for (; name && *name; name++) {
+            const struct mlg_target target = {.gate = config->name,
+                                              .option = *name,
+                                              .called = *name,
+                                              .path = mlg_gate_file(suite, config, *name, &session->arena)};
+            const struct mlg_param *row = mlg_params_find(config->gate->params, *name);
+            const struct mlg_node node = {.origin = config->option_origins[row - config->gate->params]};
+            if (target.path)
+                append(session, targets, &target, &node);
+        }
+    }
+}
+
 const struct mlg_node *mlg_written_reports(const struct mlg_loaded *loaded)
 {
     const struct mlg_node *written = loaded->root ? mlg_node_get(loaded->root, "reports") : NULL;
@@ -173,6 +211,7 @@ void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targe
     const char *outside = world->environment(world->self, variable);
     if (loaded->suite) {
         add_of_good_suite(session, targets, loaded->suite, written);
+        add_written(session, targets, loaded->suite);
     } else if (outside && *outside) {
         const struct mlg_node node = {.origin = {.type = MLG_FROM_ENVIRONMENT, .name = variable}};
         salvage_pairs(session, targets, outside, &node);
@@ -252,6 +291,38 @@ static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, co
     }
 }
 
+/* Is it spelled as a path below the directory? */
+static bool lies_in(const char *path, const char *directory)
+{
+    size_t size = strlen(directory);
+    while (size > 1 &&
+           (directory[size - 1] == '/' || (directory[size - 1] == '.' && directory[size - 2] == '/')))
+        size--;
+    if (size == 0 || strncmp(directory, ".", size) == 0)
+        return path[0] != '/' && strncmp(path, "../", 3) != 0;
+    return strncmp(path, directory, size) == 0 && (path[size] == '/' || directory[size - 1] == '/');
+}
+
+static void add_read(struct mlg_session *session, struct mlg_inputs *inputs, const struct mlg_suite *suite,
+                     const struct mlg_gate_config *config)
+{
+    for (const char *const *name = config->gate->read_params; name && *name; name++) {
+        const struct mlg_param *row = mlg_params_find(config->gate->params, *name);
+        const char *field = (const char *)config->options + row->offset;
+        const struct mlg_texts *texts =
+            row->kind == &mlg_kind_texts ? (const struct mlg_texts *)(const void *)field : NULL;
+        const char *const *one = (const char *const *)(const void *)field;
+        const size_t count = texts ? texts->count : *one != NULL, before = inputs->count;
+        for (size_t i = 0; i < count; i++)
+            mlg_inputs_add(session, inputs,
+                           mlg_beside(suite->path, texts ? texts->items[i] : *one, &session->arena), "");
+        for (size_t i = before; i < inputs->count; i++)
+            inputs->items[i].is_tree = true;
+        for (size_t i = before; texts && i < inputs->count; i++)
+            inputs->items[i].is_base = lies_in("x", texts->items[i - before]);
+    }
+}
+
 void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const struct mlg_loaded *loaded)
 {
     static const char *const variables[] = {"MLGATE_DATA", "MLGATE_PATH"};
@@ -266,6 +337,8 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
         for (const char *const *name = suite->gates[g].gate->file_params; name && *name; name++)
             mlg_inputs_add(session, inputs, mlg_gate_file(suite, &suite->gates[g], *name, &session->arena),
                            "");
+    for (size_t g = 0; suite && g < suite->gate_count; g++)
+        add_read(session, inputs, suite, &suite->gates[g]);
     if (suite && suite->waivers_path)
         add_waivers(session, inputs, suite->path, suite->waivers_path);
     if (suite)
@@ -307,20 +380,30 @@ static void refuse_input(struct mlg_session *session, struct mlg_target *target,
 {
     for (size_t i = 0; i < inputs->count && !target->keeps; i++) {
         const struct mlg_input *input = &inputs->items[i];
+        /* Where the whole directory of mlgate.yaml is read, reports may lie there all the same; a manifest
+         * would never fit what it says of its inputs. */
+        if (input->is_tree && !(target->report && input->is_base) &&
+            lies_in(strip(target->path), strip(input->path))) {
+            target->keeps = true;
+            mlg_node_diagnose(&session->mistakes, MLG_ERROR, target->node,
+                              "the %s '%s' would lie in the input '%s'; write it elsewhere", target->called,
+                              target->path, input->path);
+            continue;
+        }
         if (!is_same_file(session->world, target->path, input->path))
             continue;
         target->keeps = true;
         mlg_node_diagnose(&session->mistakes, MLG_ERROR, target->node,
-                          "the %s report would overwrite %s'%s'; give it a path of its own",
-                          target->report->name, input->what, target->path);
+                          "the %s would overwrite %s'%s'; give it a path of its own", target->called,
+                          input->what, target->path);
     }
     const char *stream = target->keeps ? NULL : stream_behind(session->world, target);
     if (!stream)
         return;
     target->keeps = true;
     mlg_node_diagnose(&session->mistakes, MLG_ERROR, target->node,
-                      "the %s report would replace '%s', which %s goes to; give it a path of its own",
-                      target->report->name, target->path, stream);
+                      "the %s would replace '%s', which %s goes to; give it a path of its own",
+                      target->called, target->path, stream);
 }
 
 void mlg_targets_judge(struct mlg_session *session, struct mlg_targets *targets,
@@ -333,10 +416,14 @@ void mlg_targets_judge(struct mlg_session *session, struct mlg_targets *targets,
             struct mlg_target *other = &targets->items[k];
             if (!is_same_target(session->world, target->path, other->path))
                 continue;
-            if (!target->keeps && !other->keeps)
+            if (!target->keeps && !other->keeps && target->report && other->report)
                 mlg_node_diagnose(&session->mistakes, MLG_ERROR, target->node,
                                   "the %s and %s reports have the same path '%s'; give each its own",
                                   other->report->name, target->report->name, target->path);
+            else if (!target->keeps && !other->keeps)
+                mlg_node_diagnose(&session->mistakes, MLG_ERROR, target->node,
+                                  "the %s and the %s have the same path '%s'; give each its own",
+                                  other->called, target->called, target->path);
             target->clashes = other->clashes = true;
             target->keeps = other->keeps = target->keeps || other->keeps;
             break;
@@ -378,8 +465,21 @@ struct writing {
     bool failed;
 };
 
+/* What a gate made for its option. NULL: nothing, since it could not be judged. */
+static const struct mlg_written_file *find_file(const struct mlg_results *results,
+                                                const struct mlg_target *target)
+{
+    for (size_t g = 0; g < results->gate_count; g++) {
+        const struct mlg_gate_result *gate = &results->gates[g];
+        for (size_t i = 0; mlg_text_equal(gate->name, target->gate) && i < gate->file_count; i++)
+            if (mlg_text_equal(gate->files[i].option, target->option))
+                return &gate->files[i];
+    }
+    return NULL;
+}
+
 /* `path` NULL: standard error. */
-static bool write_report(const struct writing *writing, const struct mlg_report *report, const char *path,
+static bool write_report(const struct writing *writing, const struct mlg_target *target, const char *path,
                          bool colour, struct mlg_error *error)
 {
     const struct mlg_world *world = writing->session->world;
@@ -387,9 +487,16 @@ static bool write_report(const struct writing *writing, const struct mlg_report 
     struct mlg_builder out;
     int code = MLG_OK;
     mlg_builder_init(&out, 0);
-    report->write(writing->results, &options, &out);
+    if (target->report) {
+        target->report->write(writing->results, &options, &out);
+    } else {
+        const struct mlg_written_file *file = find_file(writing->results, target);
+        if (!file)
+            return true;
+        mlg_put_bytes(&out, file->bytes, file->size);
+    }
     if (out.failed)
-        code = mlg_error_set(error, MLG_LIMIT, "the %s report is larger than %d MiB", report->name,
+        code = mlg_error_set(error, MLG_LIMIT, "the %s is larger than %d MiB", target->called,
                              MLG_BUILDER_LID / 1024 / 1024);
     else if (path)
         code = world->write(world->self, path, out.data, out.size, error);
@@ -425,7 +532,7 @@ static void write_files(struct writing *writing)
         struct mlg_target *target = &writing->targets->items[i];
         if (target->is_stream || target->keeps || target->clashes || target->problem)
             continue;
-        if (write_report(writing, target->report, target->path, false, &error))
+        if (write_report(writing, target, target->path, false, &error))
             continue;
         target->problem = "told";
         tell_failure(writing, error.text);
@@ -436,7 +543,7 @@ static void write_files(struct writing *writing)
 
 static bool is_console(const struct mlg_target *target)
 {
-    return strcmp(target->report->name, "console") == 0;
+    return target->report && strcmp(target->report->name, "console") == 0;
 }
 
 static bool may_colour(const struct mlg_world *world, int stream)
@@ -447,11 +554,11 @@ static bool may_colour(const struct mlg_world *world, int stream)
            !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
-static void write_stream(struct writing *writing, const struct mlg_report *report, const char *path,
+static void write_stream(struct writing *writing, const struct mlg_target *target, const char *path,
                          bool colour)
 {
     struct mlg_error error;
-    if (write_report(writing, report, path, colour, &error))
+    if (write_report(writing, target, path, colour, &error))
         return;
     tell_failure(writing, error.text);
     if (writing->is_of_run)
@@ -474,10 +581,11 @@ bool mlg_targets_write(struct mlg_session *session, struct mlg_targets *targets,
             (output && is_console(target))) /* as if it had not been said */
             continue;
         output_taken |= output;
-        write_stream(&writing, target->report, target->path, false);
+        write_stream(&writing, target, target->path, false);
     }
+    const struct mlg_target printed = {.report = mlg_report_find("console"), .called = "console report"};
     if (console)
-        write_stream(&writing, mlg_report_find("console"), output_taken ? NULL : "-",
+        write_stream(&writing, &printed, output_taken ? NULL : "-",
                      may_colour(session->world, output_taken ? 2 : 1));
     return !writing.failed;
 }

@@ -145,6 +145,13 @@ struct mlg_command_means {
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
 };
 
+/* What a machine is; NULL: not known. */
+struct mlg_machine {
+    const char *system, *kernel, *architecture; /* "Linux", "6.8.0", "x86_64" */
+    const char *libc;                           /* "glibc 2.39" */
+    unsigned processors;                        /* that a command may use */
+};
+
 struct mlg_runner {
     /* Makes a new, empty directory of mode 0700 and returns its path. `root` NULL: TMPDIR, or /tmp. `name`
      * NULL: a name that is not there yet. One that is there is an error: nothing is ever shared. */
@@ -173,6 +180,9 @@ struct mlg_runner {
     /* Looks at what can be varied, for directories below `root` (NULL as above). */
     int (*find_means)(void *self, const char *root, struct mlg_arena *arena, struct mlg_command_means *means,
                       struct mlg_error *error);
+    /* What it runs on. Fails for want of memory alone. */
+    int (*find_machine)(void *self, struct mlg_arena *arena, struct mlg_machine *machine,
+                        struct mlg_error *error);
     /* Runs one command and waits for it. An error: nothing can be said (no memory, no process to watch over
      * it); a command that cannot be started is an outcome. */
     int (*run)(void *self, const struct mlg_command_order *order, struct mlg_arena *arena,

@@ -42,6 +42,12 @@ struct mlg_gate {
     /* Names of rows of `params` that name a file which a run reads whole, of up to MLG_RUN_FILE_BYTES, and
      * which is an input with a digest. NULL-terminated, or NULL. */
     const char *const *file_params;
+    /* Names of rows of `params` that name a file which `judge` fills (`files` of the result) and which is
+     * written beside the reports, as whole as they are. NULL-terminated, or NULL. */
+    const char *const *written_params;
+    /* Names of rows of `params`, texts or lists of them, that name files which it reads by itself, relative
+     * to mlgate.yaml: nothing is written over them. NULL-terminated, or NULL. */
+    const char *const *read_params;
     /* Do its checks look at rows? One whose do not needs no `data`. NULL: they do. */
     bool (*needs_data)(const struct mlg_gate_config *config);
     bool without_data; /* it never looks at a data source: as an executable it has no options of one */

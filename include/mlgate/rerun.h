@@ -46,6 +46,7 @@ struct mlg_rerun_run {
     unsigned number;  /* from 1 on */
     const char *seed; /* NULL: none */
     mlg_variation_set varied;
+    const char *const *environment; /* all of it */
     struct mlg_rerun_file *outputs; /* one per output of the order */
     struct mlg_command_outcome outcome;
     /* Of the first run, where it runs in a directory that is not fresh: a file that it wrote there, which
@@ -66,6 +67,13 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun);
 /* "time (libfaketime is not installed), locale (...)": what of it cannot; NULL: all can. */
 const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena *arena);
+/* What it was made of: for a manifest. */
+struct mlg_rerun_view {
+    const struct mlg_rerun_order *order;
+    const char *base, *root;        /* absolute */
+    const char (*input_sha256)[65]; /* one per input of the order */
+};
+struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun);
 /* Removes everything that the runs left. NULL is fine. */
 void mlg_rerun_end(struct mlg_rerun *rerun);
 

@@ -103,6 +103,13 @@ struct mlg_noise_floor {
     struct mlg_optional sampling_error; /* half the width of one run's bounds */
 };
 
+/* A file that a gate's option asks for and that is written beside the reports. */
+struct mlg_written_file {
+    const char *option; /* the row of the gate's written_params */
+    const char *bytes;
+    size_t size;
+};
+
 struct mlg_gate_result {
     const char *gate, *name, *data, *title; /* title: "accuracy on test (2,613 rows)" */
     enum mlg_verdict verdict;
@@ -112,6 +119,8 @@ struct mlg_gate_result {
     size_t reported_count;
     struct mlg_noise_floor *noise_floor;
     size_t noise_floor_count;
+    struct mlg_written_file *files; /* not part of results.json */
+    size_t file_count;
     const char *error; /* the gate as a whole could not be judged; place in file, line */
     const char *file;
     unsigned long line;

@@ -74,7 +74,10 @@ int mlg_file_digest(const struct mlg_world *world, const char *path, char sha256
     }
     world->close(world->self, &file);
     const bool done = mlg_digest_end(&digest, sha256);
-    if (got < 0)
-        return error ? (int)error->code : MLG_WORLD;
+    if (got < 0) {
+        char why[MLG_ERROR_SIZE];
+        memcpy(why, error->text, sizeof why);
+        return mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, why);
+    }
     return done ? MLG_OK : mlg_error_set(error, MLG_INTERNAL, "'%s' cannot be hashed", path);
 }

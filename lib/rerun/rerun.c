@@ -467,6 +467,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     *out = run;
     *run = (struct mlg_rerun_run){.number = ++rerun->count, .seed = seed, .varied = varied};
     int code = mlg_variation_apply(rerun->possible, varied, &rerun->means, &made, rerun->arena, error);
+    run->environment = made.environment;
     if (code == MLG_OK)
         code = make_own(rerun, error);
     if (code != MLG_OK)
@@ -495,6 +496,14 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (code == MLG_OK)
         code = runner->remove_directory(self, made.own, error);
     return code;
+}
+
+struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
+{
+    return (struct mlg_rerun_view){.order = rerun->order,
+                                   .base = rerun->base,
+                                   .root = rerun->root,
+                                   .input_sha256 = (const char(*)[65])rerun->inputs.items};
 }
 
 void mlg_rerun_end(struct mlg_rerun *rerun)

@@ -1,0 +1,71 @@
+/* manifest: what a series of runs was made from, and what came of it, as a document that a later run can be
+ * held against.
+ *
+ * Always true: writing is a pure function of the struct; what differs between runs of the same inputs on the
+ * same machine (times, memory) stands in the member `timings` alone, what differs between machines in
+ * `machine`; a value whose name looks like a secret's is never written; read(write(manifest)) has what a
+ * later run needs.
+ */
+#ifndef MLGATE_MANIFEST_H
+#define MLGATE_MANIFEST_H
+
+#include "mlgate/node.h"
+#include "mlgate/rerun.h"
+#include "mlgate/text.h"
+
+struct mlg_manifest_file {
+    const char *path;
+    char sha256[65];
+};
+
+struct mlg_manifest_files {
+    struct mlg_manifest_file *items;
+    size_t count;
+};
+
+/* What surrounds the runs. */
+struct mlg_manifest_facts {
+    struct mlg_manifest_files lockfiles; /* those of mlg_lockfiles that are there */
+    const char *commit;                  /* NULL: not known, commit_problem says why */
+    const char *commit_problem;
+    struct mlg_machine machine;
+    const char *cpu, *cpu_flags; /* NULL: not known */
+    const char *container;       /* its id, or that it is one; NULL: none is seen */
+};
+
+struct mlg_manifest {
+    const char *version; /* of mlgate */
+    const struct mlg_rerun_order *order;
+    struct mlg_manifest_files inputs;
+    struct mlg_manifest_facts facts;
+    const char *root; /* of the runs, whose name is another each time; NULL: none */
+    struct mlg_rerun_run **runs;
+    size_t run_count;
+};
+
+/* Names of files beside mlgate.yaml that fix versions; NULL-terminated. */
+extern const char *const mlg_lockfiles[];
+
+/* Looks at lockfiles and the commit of `base`, an absolute directory, and at the machine. What is not there
+ * is no error; what is there and cannot be read is one. */
+int mlg_manifest_look(const struct mlg_world *world, const char *base, struct mlg_arena *arena,
+                      struct mlg_manifest_facts *facts, struct mlg_error *error);
+/* The manifest of runs that have been made and not ended. */
+int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun,
+                      struct mlg_rerun_run **runs, size_t run_count, struct mlg_arena *arena,
+                      struct mlg_manifest *manifest, struct mlg_error *error);
+
+/* manifest.json, whole, with a final newline. */
+void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder *out);
+/* What a document says, as far as a run can be made and compared: of its runs the first. Texts are those of
+ * the nodes. Values that are withheld are taken from the world's environment; one that has none there is an
+ * error. */
+int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root, struct mlg_arena *arena,
+                      struct mlg_manifest *manifest, struct mlg_error *error);
+
+/* What differs between two manifests beside their outputs, a clause each ("the code is commit B, and was
+ * A"), first what is likelier to matter; those of the machine last. NULL: no memory. */
+struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, const struct mlg_manifest *now,
+                                           struct mlg_arena *arena);
+
+#endif

@@ -1,0 +1,650 @@
+/* manifest.c: the manifest of a series of runs, written and read, and two of them held against each other. */
+#include "mlgate/manifest.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mlgate/number.h"
+#include "mlgate/world.h"
+
+static const char schema[] = "mlgate-manifest/1";
+
+static int no_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory for the manifest");
+}
+
+int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun,
+                      struct mlg_rerun_run **runs, size_t run_count, struct mlg_arena *arena,
+                      struct mlg_manifest *manifest, struct mlg_error *error)
+{
+    const struct mlg_rerun_view view = mlg_rerun_look(rerun);
+    const struct mlg_texts *inputs = &view.order->inputs;
+    *manifest = (struct mlg_manifest){
+        .version = MLG_VERSION, .order = view.order, .root = view.root, .runs = runs, .run_count = run_count};
+    manifest->inputs.items = MLG_NEW_ARRAY(arena, struct mlg_manifest_file, inputs->count + 1);
+    if (!manifest->inputs.items)
+        return no_memory(error);
+    for (; manifest->inputs.count < inputs->count; manifest->inputs.count++) {
+        struct mlg_manifest_file *file = &manifest->inputs.items[manifest->inputs.count];
+        file->path = inputs->items[manifest->inputs.count];
+        memcpy(file->sha256, view.input_sha256[manifest->inputs.count], sizeof file->sha256);
+    }
+    return mlg_manifest_look(world, view.base, arena, &manifest->facts, error);
+}
+
+/* ---- secrets ------------------------------------------------------------------------------------- */
+
+static bool has_part(const char *text, size_t size, const char *part)
+{
+    const size_t length = strlen(part);
+    for (size_t i = 0; i + length <= size; i++) {
+        size_t k = 0;
+        while (k < length && (text[i + k] == part[k] || text[i + k] == part[k] + ('a' - 'A')))
+            k++;
+        if (k == length)
+            return true;
+    }
+    return false;
+}
+
+/* Does its name look like a secret's, or its value like an address with a password? */
+static bool is_secret(const char *name, size_t size, const char *value)
+{
+    static const char *const parts[] = {"TOKEN", "SECRET", "PASSW", "PASSPHRASE", "KEY", "CREDENTIAL", NULL};
+    for (const char *const *part = parts; *part; part++)
+        if (has_part(name, size, *part))
+            return true;
+    const char *address = strstr(value, "://");
+    const size_t host = address ? strcspn(address + 3, "/") : 0;
+    return address && memchr(address + 3, '@', host);
+}
+
+/* ---- writing ------------------------------------------------------------------------------------- */
+
+static void put_text(struct mlg_builder *out, const char *text)
+{
+    if (text)
+        mlg_put_json(out, text);
+    else
+        mlg_put(out, "null");
+}
+
+static void put_member(struct mlg_builder *out, const char *indent, const char *name, const char *text,
+                       const char *after)
+{
+    mlg_put_format(out, "%s\"%s\": ", indent, name);
+    put_text(out, text);
+    mlg_put(out, after);
+}
+
+static void put_texts(struct mlg_builder *out, const struct mlg_texts *texts)
+{
+    mlg_put(out, "[");
+    for (size_t i = 0; i < texts->count; i++) {
+        mlg_put(out, i ? ", " : "");
+        mlg_put_json(out, texts->items[i]);
+    }
+    mlg_put(out, "]");
+}
+
+static void put_variations(struct mlg_builder *out, mlg_variation_set set)
+{
+    bool first = true;
+    mlg_put(out, "[");
+    for (size_t i = 0; i < mlg_variation_count; i++)
+        if (set & ((mlg_variation_set)1 << i)) {
+            mlg_put(out, first ? "" : ", ");
+            mlg_put_json(out, mlg_variations[i].name);
+            first = false;
+        }
+    mlg_put(out, "]");
+}
+
+static void put_files(struct mlg_builder *out, const char *name, const struct mlg_manifest_files *files)
+{
+    mlg_put_format(out, "  \"%s\": [", name);
+    for (size_t i = 0; i < files->count; i++) {
+        mlg_put(out, i ? ",\n    {\"path\": " : "\n    {\"path\": ");
+        mlg_put_json(out, files->items[i].path);
+        mlg_put_format(out, ", \"sha256\": \"%s\"}", files->items[i].sha256);
+    }
+    mlg_put(out, files->count ? "\n  ],\n" : "],\n");
+}
+
+/* The value with the directory of the runs, whose name is another each time, as "{fresh}". */
+static void put_fresh(struct mlg_builder *out, const char *value, const char *root)
+{
+    const size_t size = root ? strlen(root) : 0;
+    for (const char *found; size && (found = strstr(value, root)); value = found + size) {
+        mlg_put_bytes(out, value, (size_t)(found - value));
+        mlg_put(out, "{fresh}");
+    }
+    mlg_put(out, value);
+}
+
+static void put_variable(struct mlg_builder *out, const char *name, size_t size, const char *value,
+                         const char *root)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put_bytes(&text, name, size);
+    out->failed |= text.failed;
+    mlg_put_json(out, text.data ? text.data : "");
+    mlg_builder_free(&text);
+    mlg_put(out, ": ");
+    if (is_secret(name, size, value)) {
+        mlg_put(out, "null");
+    } else {
+        mlg_builder_init(&text, 0);
+        put_fresh(&text, value, root);
+        out->failed |= text.failed;
+        mlg_put_json(out, text.data ? text.data : "");
+        mlg_builder_free(&text);
+    }
+}
+
+/* Variables, but for those that have the same value in `first`. */
+static void put_environment(struct mlg_builder *out, const char *const *environment, const char *const *first,
+                            const char *root, const char *indent)
+{
+    size_t count = 0;
+    mlg_put(out, "{");
+    for (; environment && *environment; environment++) {
+        const char *equals = strchr(*environment, '=');
+        bool same = !equals;
+        for (const char *const *other = first; other && *other && !same; other++)
+            same = strcmp(*other, *environment) == 0;
+        if (same)
+            continue;
+        mlg_put_format(out, "%s\n%s  ", count++ ? "," : "", indent);
+        put_variable(out, *environment, (size_t)(equals - *environment), equals + 1, root);
+    }
+    if (count)
+        mlg_put_format(out, "\n%s", indent);
+    mlg_put(out, "}");
+}
+
+static void put_command(struct mlg_builder *out, const struct mlg_rerun_order *order)
+{
+    mlg_put(out, "  \"command\": {\n    \"run\": ");
+    if (order->shell)
+        mlg_put(out, "null");
+    else
+        put_texts(out, &order->arguments);
+    mlg_put(out, ",\n");
+    put_member(out, "    ", "shell", order->shell, ",\n");
+    put_member(out, "    ", "workdir", order->workdir, ",\n");
+    mlg_put_format(out, "    \"network\": %s,\n    \"timeout\": ", order->network ? "true" : "false");
+    mlg_put_number(out, order->timeout);
+    mlg_put_format(out, ",\n    \"memory\": %llu,\n    \"vary\": ", (unsigned long long)order->memory);
+    put_variations(out, order->vary);
+    mlg_put(out, ",\n    \"inherit\": ");
+    put_texts(out, &order->inherit);
+    mlg_put(out, ",\n    \"environment\": {");
+    for (size_t i = 0; order->environment && i < order->environment->count; i++) {
+        const char *name = order->environment->keys[i], *value = order->environment->values[i];
+        mlg_put(out, i ? ", " : "");
+        put_variable(out, name, strlen(name), value ? value : "", NULL);
+    }
+    mlg_put(out, "},\n    \"outputs\": ");
+    put_texts(out, &order->outputs);
+    mlg_put(out, "\n  },\n");
+}
+
+static void put_run(struct mlg_builder *out, const struct mlg_manifest *manifest,
+                    const struct mlg_rerun_run *run)
+{
+    struct mlg_arena scratch;
+    mlg_arena_init(&scratch, 0);
+    mlg_put_format(out, "    {\n      \"run\": %u,\n", run->number);
+    put_member(out, "      ", "seed", run->seed, ",\n");
+    mlg_put(out, "      \"varied\": ");
+    put_variations(out, run->varied);
+    mlg_put(out, ",\n      \"environment\": ");
+    put_environment(out, run->environment, run == manifest->runs[0] ? NULL : manifest->runs[0]->environment,
+                    manifest->root, "      ");
+    mlg_put_format(out, ",\n      \"exit\": %d,\n", run->outcome.code);
+    const char *isolation = mlg_command_isolation(&run->outcome, &scratch);
+    put_member(out, "      ", "isolation", isolation, ",\n");
+    out->failed |= !isolation;
+    mlg_put(out, "      \"outputs\": [");
+    for (size_t i = 0; i < manifest->order->outputs.count; i++) {
+        mlg_put(out, i ? ",\n        {\"path\": " : "\n        {\"path\": ");
+        mlg_put_json(out, manifest->order->outputs.items[i]);
+        mlg_put_format(out, ", \"sha256\": \"%s\", \"bytes\": %llu}", run->outputs[i].sha256,
+                       (unsigned long long)run->outputs[i].size);
+    }
+    mlg_put(out, "\n      ]\n    }");
+    mlg_arena_free(&scratch);
+}
+
+static void put_machine(struct mlg_builder *out, const struct mlg_manifest_facts *facts)
+{
+    const struct mlg_machine *machine = &facts->machine;
+    mlg_put(out, "  \"machine\": {\n");
+    put_member(out, "    ", "cpu", facts->cpu, ",\n");
+    put_member(out, "    ", "cpu_flags", facts->cpu_flags, ",\n");
+    mlg_put_format(out, "    \"processors\": %u,\n", machine->processors);
+    put_member(out, "    ", "architecture", machine->architecture, ",\n");
+    put_member(out, "    ", "system", machine->system, ",\n");
+    put_member(out, "    ", "kernel", machine->kernel, ",\n");
+    put_member(out, "    ", "libc", machine->libc, ",\n");
+    put_member(out, "    ", "container", facts->container, "\n  },\n");
+}
+
+void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder *out)
+{
+    mlg_put(out, "{\n");
+    put_member(out, "  ", "schema", schema, ",\n");
+    put_member(out, "  ", "version", manifest->version, ",\n");
+    put_command(out, manifest->order);
+    put_files(out, "inputs", &manifest->inputs);
+    mlg_put(out, "  \"code\": {\n");
+    put_member(out, "    ", "commit", manifest->facts.commit, ",\n");
+    put_member(out, "    ", "commit_problem", manifest->facts.commit_problem, ",\n");
+    mlg_put(out,
+            "    \"dirty\": null,\n    \"dirty_problem\": \"only git can tell; the digests of inputs can "
+            "too\"\n  },\n");
+    put_files(out, "lockfiles", &manifest->facts.lockfiles);
+    mlg_put(out, "  \"runs\": [\n");
+    for (size_t i = 0; i < manifest->run_count; i++) {
+        mlg_put(out, i ? ",\n" : "");
+        put_run(out, manifest, manifest->runs[i]);
+    }
+    mlg_put(out, "\n  ],\n");
+    put_machine(out, &manifest->facts);
+    mlg_put(out, "  \"timings\": [");
+    for (size_t i = 0; i < manifest->run_count; i++) {
+        const struct mlg_command_outcome *outcome = &manifest->runs[i]->outcome;
+        mlg_put_format(out, "%s\n    {\"run\": %u, \"seconds\": ", i ? "," : "", manifest->runs[i]->number);
+        mlg_put_number(out, round(outcome->seconds * 1e6) / 1e6);
+        mlg_put(out, ", \"peak_memory\": ");
+        if (outcome->peak_memory)
+            mlg_put_format(out, "%llu}", (unsigned long long)outcome->peak_memory);
+        else
+            mlg_put(out, "null}");
+    }
+    mlg_put(out, "\n  ]\n}\n");
+}
+
+/* ---- reading ------------------------------------------------------------------------------------- */
+
+struct reading {
+    const struct mlg_world *world;
+    struct mlg_arena *arena;
+    struct mlg_error *error;
+    int code; /* of the first failure */
+};
+
+static void fail(struct reading *reading, const struct mlg_node *at, const char *name, const char *what)
+{
+    if (reading->code == MLG_OK)
+        reading->code = mlg_error_at(reading->error, MLG_DATA, at->origin.place, "'%s' %s", name, what);
+}
+
+static void fail_memory(struct reading *reading)
+{
+    if (reading->code == MLG_OK)
+        reading->code = no_memory(reading->error);
+}
+
+/* The member, of that type; NULL: told, or null where it may be. */
+static const struct mlg_node *member(struct reading *reading, const struct mlg_node *map, const char *name,
+                                     enum mlg_node_type type, bool may_be_null)
+{
+    const struct mlg_node *value = map ? mlg_node_get(map, name) : NULL;
+    if (!map)
+        return NULL;
+    if (!value)
+        fail(reading, map, name, "is missing");
+    else if (value->type != type && !(may_be_null && value->type == MLG_NODE_NULL))
+        fail(reading, value, name,
+             type == MLG_NODE_SCALAR ? "is no text or number"
+             : type == MLG_NODE_LIST ? "is no list"
+                                     : "is no object");
+    return value && value->type == type ? value : NULL;
+}
+
+static const char *read_text(struct reading *reading, const struct mlg_node *map, const char *name,
+                             bool may_be_null)
+{
+    const struct mlg_node *value = member(reading, map, name, MLG_NODE_SCALAR, may_be_null);
+    return value ? value->text : NULL;
+}
+
+static double read_number(struct reading *reading, const struct mlg_node *map, const char *name)
+{
+    const struct mlg_node *value = member(reading, map, name, MLG_NODE_SCALAR, false);
+    double number = 0;
+    if (value && !(mlg_number_parse(value->text, value->size, &number) && number >= 0 && number <= 1e15))
+        fail(reading, value, name, "is no number that it can be");
+    return number;
+}
+
+static struct mlg_texts read_texts(struct reading *reading, const struct mlg_node *map, const char *name)
+{
+    const struct mlg_node *list = member(reading, map, name, MLG_NODE_LIST, true);
+    struct mlg_texts texts = {0};
+    if (!list)
+        return texts;
+    texts.items = MLG_NEW_ARRAY(reading->arena, const char *, list->count + 1);
+    if (!texts.items)
+        fail_memory(reading);
+    for (size_t i = 0; texts.items && i < list->count; i++) {
+        if (list->entries[i].value->type == MLG_NODE_SCALAR)
+            texts.items[texts.count++] = list->entries[i].value->text;
+        else
+            fail(reading, list->entries[i].value, name, "has an item that is no text");
+    }
+    return texts;
+}
+
+static struct mlg_manifest_files read_files(struct reading *reading, const struct mlg_node *map,
+                                            const char *name)
+{
+    const struct mlg_node *list = member(reading, map, name, MLG_NODE_LIST, false);
+    struct mlg_manifest_files files = {0};
+    if (!list)
+        return files;
+    files.items = MLG_NEW_ARRAY(reading->arena, struct mlg_manifest_file, list->count + 1);
+    if (!files.items)
+        fail_memory(reading);
+    for (size_t i = 0; files.items && reading->code == MLG_OK && i < list->count; i++) {
+        const struct mlg_node *item = list->entries[i].value;
+        if (item->type != MLG_NODE_MAP) {
+            fail(reading, item, name, "has an item that is no object");
+            break;
+        }
+        struct mlg_manifest_file *file = &files.items[files.count++];
+        file->path = read_text(reading, item, "path", false);
+        const char *sha256 = read_text(reading, item, "sha256", false);
+        if (sha256 && strspn(sha256, "0123456789abcdef") == 64 && sha256[64] == '\0')
+            memcpy(file->sha256, sha256, 65);
+        else
+            fail(reading, item, "sha256", "is no SHA-256");
+    }
+    return files;
+}
+
+static mlg_variation_set read_variations(struct reading *reading, const struct mlg_node *map)
+{
+    const struct mlg_texts words = read_texts(reading, map, "vary");
+    mlg_variation_set set = 0;
+    for (size_t i = 0; i < words.count; i++) {
+        set |= mlg_variation_of(words.items[i]);
+        if (!mlg_variation_of(words.items[i]))
+            fail(reading, map, words.items[i], "cannot be varied by this version");
+    }
+    return set;
+}
+
+/* What the gate's `environment` sets. */
+static const struct mlg_map *read_set(struct reading *reading, const struct mlg_node *command)
+{
+    const struct mlg_node *node = member(reading, command, "environment", MLG_NODE_MAP, false);
+    struct mlg_map *map = node ? MLG_NEW(reading->arena, struct mlg_map) : NULL;
+    if (!map || !(map->keys = MLG_NEW_ARRAY(reading->arena, const char *, node->count + 1)) ||
+        !(map->values = MLG_NEW_ARRAY(reading->arena, const char *, node->count + 1))) {
+        if (node)
+            fail_memory(reading);
+        return NULL;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const struct mlg_node *value = node->entries[i].value;
+        const char *name = node->entries[i].key->text;
+        map->keys[map->count] = name;
+        map->values[map->count++] = value->type == MLG_NODE_SCALAR
+                                        ? value->text
+                                        : reading->world->environment(reading->world->self, name);
+        if (!map->values[map->count - 1])
+            fail(reading, value, name, "is withheld from the manifest; set it in the environment");
+    }
+    return map;
+}
+
+/* Variables of a run, without those that are withheld. */
+static const char *const *read_environment(struct reading *reading, const struct mlg_node *run)
+{
+    const struct mlg_node *map = member(reading, run, "environment", MLG_NODE_MAP, false);
+    const char **items = map ? MLG_NEW_ARRAY(reading->arena, const char *, map->count + 1) : NULL;
+    size_t count = 0;
+    if (map && !items)
+        fail_memory(reading);
+    for (size_t i = 0; items && i < map->count; i++) {
+        const struct mlg_node_entry *entry = &map->entries[i];
+        if (entry->value->type != MLG_NODE_SCALAR)
+            continue;
+        items[count] = mlg_arena_format(reading->arena, "%s=%s", entry->key->text, entry->value->text);
+        if (!items[count++])
+            fail_memory(reading);
+    }
+    return items;
+}
+
+static void read_order(struct reading *reading, const struct mlg_node *root, struct mlg_rerun_order *order)
+{
+    const struct mlg_node *command = member(reading, root, "command", MLG_NODE_MAP, false);
+    if (!command)
+        return;
+    order->arguments = read_texts(reading, command, "run");
+    order->shell = read_text(reading, command, "shell", true);
+    order->workdir = read_text(reading, command, "workdir", true);
+    const char *network = read_text(reading, command, "network", false);
+    order->network = network && strcmp(network, "true") == 0;
+    order->timeout = read_number(reading, command, "timeout");
+    order->memory = (uint64_t)read_number(reading, command, "memory");
+    order->vary = read_variations(reading, command);
+    order->inherit = read_texts(reading, command, "inherit");
+    order->environment = read_set(reading, command);
+    order->outputs = read_texts(reading, command, "outputs");
+    if (order->arguments.count == 0 && !order->shell)
+        fail(reading, command, "command", "says neither 'run' nor 'shell'");
+    if (order->outputs.count == 0)
+        fail(reading, command, "outputs", "names no file");
+}
+
+static void read_first_run(struct reading *reading, const struct mlg_node *root,
+                           const struct mlg_rerun_order *order, struct mlg_manifest *manifest)
+{
+    const struct mlg_node *list = member(reading, root, "runs", MLG_NODE_LIST, false);
+    const struct mlg_node *first = list && list->count > 0 ? list->entries[0].value : NULL;
+    struct mlg_rerun_run *run = MLG_NEW(reading->arena, struct mlg_rerun_run);
+    manifest->runs = MLG_NEW_ARRAY(reading->arena, struct mlg_rerun_run *, 1);
+    if (!run || !manifest->runs ||
+        !(run->outputs = MLG_NEW_ARRAY(reading->arena, struct mlg_rerun_file, order->outputs.count + 1))) {
+        fail_memory(reading);
+        return;
+    }
+    if (list && (!first || first->type != MLG_NODE_MAP))
+        fail(reading, list, "runs", "has no first run");
+    if (reading->code != MLG_OK || !first)
+        return;
+    run->number = 1;
+    run->seed = read_text(reading, first, "seed", true);
+    run->environment = read_environment(reading, first);
+    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs");
+    if (outputs.count != order->outputs.count)
+        fail(reading, first, "outputs", "are not those of the command");
+    for (size_t i = 0; reading->code == MLG_OK && i < outputs.count; i++) {
+        if (strcmp(outputs.items[i].path, order->outputs.items[i]) != 0)
+            fail(reading, first, outputs.items[i].path, "is no output of the command in its place");
+        memcpy(run->outputs[i].sha256, outputs.items[i].sha256, sizeof run->outputs[i].sha256);
+    }
+    manifest->runs[0] = run;
+    manifest->run_count = 1;
+}
+
+static void read_machine(struct reading *reading, const struct mlg_node *root,
+                         struct mlg_manifest_facts *facts)
+{
+    const struct mlg_node *machine = member(reading, root, "machine", MLG_NODE_MAP, false);
+    facts->cpu = read_text(reading, machine, "cpu", true);
+    facts->cpu_flags = read_text(reading, machine, "cpu_flags", true);
+    facts->container = read_text(reading, machine, "container", true);
+    facts->machine = (struct mlg_machine){
+        .system = read_text(reading, machine, "system", true),
+        .kernel = read_text(reading, machine, "kernel", true),
+        .architecture = read_text(reading, machine, "architecture", true),
+        .libc = read_text(reading, machine, "libc", true),
+        .processors = machine ? (unsigned)fmin(read_number(reading, machine, "processors"), 1e9) : 0};
+}
+
+int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root, struct mlg_arena *arena,
+                      struct mlg_manifest *manifest, struct mlg_error *error)
+{
+    struct reading reading = {.world = world, .arena = arena, .error = error};
+    struct mlg_rerun_order *order = MLG_NEW(arena, struct mlg_rerun_order);
+    *manifest = (struct mlg_manifest){.order = order};
+    if (!order)
+        return no_memory(error);
+    const struct mlg_node *found = root->type == MLG_NODE_MAP ? mlg_node_get(root, "schema") : NULL;
+    if (!found || found->type != MLG_NODE_SCALAR || strcmp(found->text, schema) != 0)
+        return mlg_error_at(error, MLG_DATA, (found ? found : root)->origin.place,
+                            "this is no manifest: its 'schema' is not '%s'", schema);
+    manifest->version = read_text(&reading, root, "version", false);
+    read_order(&reading, root, order);
+    manifest->inputs = read_files(&reading, root, "inputs");
+    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles");
+    const struct mlg_node *code = member(&reading, root, "code", MLG_NODE_MAP, false);
+    manifest->facts.commit = read_text(&reading, code, "commit", true);
+    read_machine(&reading, root, &manifest->facts);
+    if (reading.code == MLG_OK)
+        read_first_run(&reading, root, order, manifest);
+    order->inputs.items = MLG_NEW_ARRAY(arena, const char *, manifest->inputs.count + 1);
+    if (!order->inputs.items)
+        fail_memory(&reading);
+    for (size_t i = 0; reading.code == MLG_OK && i < manifest->inputs.count; i++)
+        order->inputs.items[order->inputs.count++] = manifest->inputs.items[i].path;
+    return reading.code;
+}
+
+/* ---- two of them --------------------------------------------------------------------------------- */
+
+struct differing {
+    struct mlg_texts *texts;
+    size_t capacity;
+    struct mlg_arena *arena;
+    bool failed;
+};
+
+static void add(struct differing *differing, const char *text)
+{
+    const char **items =
+        text ? mlg_arena_grow(differing->arena, (void *)differing->texts->items, &differing->capacity,
+                              differing->texts->count + 1, sizeof *items)
+             : NULL;
+    differing->failed |= !items;
+    if (!items)
+        return;
+    items[differing->texts->count++] = text;
+    differing->texts->items = items;
+}
+
+static void compare_texts(struct differing *differing, const char *what, const char *then, const char *now)
+{
+    if (!mlg_text_equal(then, now))
+        add(differing, mlg_arena_format(differing->arena, "%s is %s now, and was %s", what,
+                                        now ? now : "not known", then ? then : "not known"));
+}
+
+static const char *find_file(const struct mlg_manifest_files *files, const char *path)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->items[i].path, path) == 0)
+            return files->items[i].sha256;
+    return NULL;
+}
+
+static void compare_files(struct differing *differing, const char *what,
+                          const struct mlg_manifest_files *then, const struct mlg_manifest_files *now)
+{
+    for (size_t i = 0; i < then->count; i++) {
+        const char *path = then->items[i].path, *sha256 = find_file(now, path);
+        if (!sha256 || strcmp(sha256, then->items[i].sha256) != 0)
+            add(differing, mlg_arena_format(differing->arena, "the %s '%s' %s", what, path,
+                                            sha256 ? "has another content" : "is not there any more"));
+    }
+    for (size_t i = 0; i < now->count; i++)
+        if (!find_file(then, now->items[i].path))
+            add(differing,
+                mlg_arena_format(differing->arena, "the %s '%s' was not there", what, now->items[i].path));
+}
+
+/* As it stands in the manifest: without names of directories that are others each time. */
+static const char *fresh_text(struct differing *differing, const char *value, const char *root)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    put_fresh(&text, value, root);
+    const char *copy =
+        text.failed ? NULL : mlg_arena_copy(differing->arena, text.data ? text.data : "", text.size);
+    mlg_builder_free(&text);
+    differing->failed |= !copy;
+    return copy ? copy : "";
+}
+
+/* Variables of one environment that the other has otherwise, or, with `missing`, has not at all. */
+static void compare_environment(struct differing *differing, const char *const *ours, const char *ours_root,
+                                const char *const *others, const char *others_root, bool missing)
+{
+    for (; ours && *ours; ours++) {
+        const char *equals = strchr(*ours, '=');
+        const size_t size = equals ? (size_t)(equals - *ours) : 0;
+        const char *name = equals ? mlg_arena_copy(differing->arena, *ours, size) : NULL;
+        const char *other = name && others ? mlg_command_variable(others, name) : NULL;
+        if (!name || is_secret(name, size, equals + 1) || missing == (other != NULL))
+            continue;
+        const char *value = fresh_text(differing, equals + 1, ours_root);
+        const char *then = other ? fresh_text(differing, other, others_root) : NULL;
+        if (missing)
+            add(differing, mlg_arena_format(differing->arena, "the variable %s is not set now, and was '%s'",
+                                            name, value));
+        else if (strcmp(value, then) != 0 && !is_secret(name, size, other))
+            add(differing, mlg_arena_format(differing->arena, "the variable %s is '%s' now, and was '%s'",
+                                            name, value, then));
+    }
+}
+
+static void compare_new(struct differing *differing, const char *const *now, const char *root,
+                        const char *const *then)
+{
+    for (; now && *now; now++) {
+        const char *equals = strchr(*now, '=');
+        const size_t size = equals ? (size_t)(equals - *now) : 0;
+        const char *name = equals ? mlg_arena_copy(differing->arena, *now, size) : NULL;
+        if (name && !is_secret(name, size, equals + 1) && !mlg_command_variable(then, name))
+            add(differing, mlg_arena_format(differing->arena, "the variable %s is '%s' now, and was not set",
+                                            name, fresh_text(differing, equals + 1, root)));
+    }
+}
+
+struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, const struct mlg_manifest *now,
+                                           struct mlg_arena *arena)
+{
+    struct differing differing = {.texts = MLG_NEW(arena, struct mlg_texts), .arena = arena};
+    if (!differing.texts)
+        return NULL;
+    compare_files(&differing, "input", &then->inputs, &now->inputs);
+    compare_texts(&differing, "the commit of the code", then->facts.commit, now->facts.commit);
+    compare_files(&differing, "lockfile", &then->facts.lockfiles, &now->facts.lockfiles);
+    if (then->run_count > 0 && now->run_count > 0 && then->runs[0]->environment &&
+        now->runs[0]->environment) {
+        const char *const *before = then->runs[0]->environment, *const *after = now->runs[0]->environment;
+        compare_environment(&differing, after, now->root, before, then->root, false);
+        compare_environment(&differing, before, then->root, after, now->root, true);
+        compare_new(&differing, after, now->root, before);
+    }
+    compare_texts(&differing, "mlgate", then->version, now->version);
+    compare_texts(&differing, "the processor", then->facts.cpu, now->facts.cpu);
+    if (!mlg_text_equal(then->facts.cpu_flags, now->facts.cpu_flags))
+        add(&differing, "the processor has other flags");
+    if (then->facts.machine.processors != now->facts.machine.processors)
+        add(&differing, mlg_arena_format(arena, "processors are %u now, and were %u",
+                                         now->facts.machine.processors, then->facts.machine.processors));
+    compare_texts(&differing, "the architecture", then->facts.machine.architecture,
+                  now->facts.machine.architecture);
+    compare_texts(&differing, "the kernel", then->facts.machine.kernel, now->facts.machine.kernel);
+    compare_texts(&differing, "the C library", then->facts.machine.libc, now->facts.machine.libc);
+    return differing.failed ? NULL : differing.texts;
+}

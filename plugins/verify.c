@@ -1,0 +1,134 @@
+/* verify.c: a run of a manifest made again, and held against it. */
+#include <string.h>
+
+#include "mlgate/manifest.h"
+#include "plugins.h"
+
+static int tell(const struct mlg_session *session, const struct mlg_error *error)
+{
+    if (error->place.file && error->place.line)
+        return mlg_complain(session, "%s:%lu:%u: %s", error->place.file, error->place.line,
+                            error->place.column, error->text);
+    return mlg_complain(session, "%s%s%s", error->place.file ? error->place.file : "",
+                        error->place.file ? ": " : "", error->text);
+}
+
+static int read_manifest(struct mlg_session *session, struct mlg_manifest *manifest, struct mlg_error *error)
+{
+    const char *path = session->own.verify;
+    struct mlg_diagnostics list;
+    size_t size;
+    const char *bytes =
+        mlg_world_read_file(session->world, path, MLG_YAML_SIZE, &session->arena, &size, error);
+    if (!bytes)
+        return MLG_WORLD;
+    mlg_diagnostics_init(&list, &session->arena);
+    const struct mlg_node *root = mlg_yaml_parse(path, bytes, size, &session->arena, &list);
+    if (!root || list.errors > 0)
+        return mlg_error_at(error, MLG_DATA,
+                            list.count ? list.items[0].place : (struct mlg_place){.file = path},
+                            "this is no manifest: %s", list.count ? list.items[0].text : "it is empty");
+    return mlg_manifest_read(session->world, root, &session->arena, manifest, error);
+}
+
+/* "the input 'train.py' has another content": told before anything is run. */
+static bool tell_inputs(const struct mlg_manifest *then, const struct mlg_manifest *now,
+                        struct mlg_builder *out)
+{
+    bool same = true;
+    for (size_t i = 0; i < then->inputs.count; i++) {
+        if (strcmp(then->inputs.items[i].sha256, now->inputs.items[i].sha256) == 0)
+            continue;
+        same = false;
+        mlg_put(out, "the input '");
+        mlg_put_plain(out, then->inputs.items[i].path);
+        mlg_put_format(out, "' has another content: SHA-256 %s, and was %s\n", now->inputs.items[i].sha256,
+                       then->inputs.items[i].sha256);
+    }
+    if (!same)
+        mlg_put(out, "different inputs: nothing was run\n");
+    return same;
+}
+
+static size_t tell_outputs(const struct mlg_manifest *then, const struct mlg_manifest *now,
+                           struct mlg_builder *out)
+{
+    size_t different = 0;
+    for (size_t i = 0; i < then->order->outputs.count; i++) {
+        const char *before = then->runs[0]->outputs[i].sha256, *after = now->runs[0]->outputs[i].sha256;
+        const bool same = strcmp(before, after) == 0;
+        different += !same;
+        mlg_put(out, same ? "same       " : "different  ");
+        mlg_put_plain(out, then->order->outputs.items[i]);
+        mlg_put_format(out, same ? "  SHA-256 %s\n" : "  SHA-256 %s, and was %s\n", after, before);
+    }
+    return different;
+}
+
+static void tell_causes(const struct mlg_texts *causes, struct mlg_builder *out)
+{
+    for (size_t i = 0; i < causes->count; i++) {
+        mlg_put(out, i == 0 ? "likely cause: " : "or: ");
+        mlg_put_plain(out, causes->items[i]);
+        mlg_put(out, "\n");
+    }
+    if (causes->count == 0)
+        mlg_put(out,
+                "likely cause: chance in the command itself, or the path of its fresh directory in what is "
+                "written; inputs, code, environment and machine are those of the manifest\n");
+}
+
+/* Makes the run and compares; the exit code, or an error told in *error with MLG_EXIT_ERROR. */
+static int verify(struct mlg_session *session, const struct mlg_manifest *then, struct mlg_rerun *rerun,
+                  struct mlg_builder *out, struct mlg_error *error)
+{
+    struct mlg_manifest now;
+    struct mlg_rerun_run *run = NULL;
+    if (mlg_manifest_make(session->world, rerun, NULL, 0, &session->arena, &now, error) != MLG_OK)
+        return MLG_EXIT_ERROR;
+    if (!tell_inputs(then, &now, out))
+        return MLG_EXIT_FAIL;
+    if (mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK)
+        return MLG_EXIT_ERROR;
+    now.runs = &run;
+    now.run_count = 1;
+    const size_t different = tell_outputs(then, &now, out);
+    if (different == 0)
+        return MLG_EXIT_PASS;
+    const struct mlg_texts *causes = mlg_manifest_differences(then, &now, &session->arena);
+    if (!causes) {
+        mlg_error_set(error, MLG_LIMIT, "no memory to compare the manifest");
+        return MLG_EXIT_ERROR;
+    }
+    tell_causes(causes, out);
+    return MLG_EXIT_FAIL;
+}
+
+int mlg_command_repro(struct mlg_session *session)
+{
+    struct mlg_manifest then = {0};
+    struct mlg_rerun *rerun = NULL;
+    struct mlg_error error = {0};
+    struct mlg_builder out;
+    if (!session->own.verify)
+        return mlg_complain(session,
+                            "no manifest is given; write mlgate repro --verify manifest.json (the gate "
+                            "repro is judged by 'mlgate run' and 'mlgate-repro')");
+    if (read_manifest(session, &then, &error) != MLG_OK || !then.order)
+        return tell(session, &error);
+    struct mlg_rerun_order order = *then.order;
+    order.base = session->own.directory;
+    int code = mlg_rerun_begin(session->world, &order, &session->arena, &rerun, &error);
+    mlg_builder_init(&out, 0);
+    const bool is_elsewhere = code == MLG_WORLD && order.inputs.count > 0;
+    code = code == MLG_OK ? verify(session, &then, rerun, &out, &error) : MLG_EXIT_ERROR;
+    mlg_rerun_end(rerun);
+    if (is_elsewhere)
+        return mlg_complain(session, "%s; --directory says where the inputs lie, if not in '%s'", error.text,
+                            order.base);
+    if (code == MLG_EXIT_ERROR) {
+        mlg_builder_free(&out);
+        return tell(session, &error);
+    }
+    return mlg_finish_output(session, &out) == MLG_EXIT_PASS ? code : MLG_EXIT_ERROR;
+}

@@ -1,0 +1,497 @@
+/* The manifest of a series of runs: what surrounds them is found in a world of memory, what is written can be
+ * read, secrets stay out, and two of them differ in what is said. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../../plugins/plugins.h"
+#include "mlgate/manifest.h"
+#include "world_memory.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define COMMIT_A "00000000000000000000000000000000000000aa"
+#define COMMIT_B "00000000000000000000000000000000000000bb"
+#define SHA_256 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define SHA_256_B "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+
+/* ---- what surrounds the runs --------------------------------------------------------------------- */
+
+struct code_row {
+    const char *sentence;
+    const char *files[6][2]; /* path, text */
+    const char *commit, *problem;
+};
+
+static const struct code_row codes[] = {
+    {"there is no repository", {{"/a/b/x", ""}}, NULL, "there is no git repository"},
+    {"HEAD is a commit", {{"/a/b/.git/HEAD", COMMIT_A "\n"}}, COMMIT_A, NULL},
+    {"HEAD is a longer commit", {{"/a/b/.git/HEAD", SHA_256 "\n"}}, SHA_256, NULL},
+    {"HEAD is a branch",
+     {{"/a/b/.git/HEAD", "ref: refs/heads/main\n"}, {"/a/b/.git/refs/heads/main", COMMIT_A "\n"}},
+     COMMIT_A,
+     NULL},
+    {"the branch is packed, and the name of another begins like it",
+     {{"/a/b/.git/HEAD", "ref: refs/heads/main\n"},
+      {"/a/b/.git/packed-refs", "# pack-refs with: peeled\n" COMMIT_B " refs/heads/main2\n" COMMIT_B
+                                " a/refs/heads/main\n" COMMIT_A " refs/heads/main\n^" COMMIT_B "\n"}},
+     COMMIT_A,
+     NULL},
+    {"a branch that is not packed counts before one that is",
+     {{"/a/b/.git/HEAD", "ref: refs/heads/main\n"},
+      {"/a/b/.git/refs/heads/main", COMMIT_A "\n"},
+      {"/a/b/.git/packed-refs", COMMIT_B " refs/heads/main\n"}},
+     COMMIT_A,
+     NULL},
+    {"the repository is further up", {{"/a/.git/HEAD", COMMIT_A}}, COMMIT_A, NULL},
+    {"the nearest repository counts",
+     {{"/a/.git/HEAD", COMMIT_B}, {"/a/b/.git/HEAD", COMMIT_A}},
+     COMMIT_A,
+     NULL},
+    {"a linked worktree",
+     {{"/a/b/.git", "gitdir: /m/.git/worktrees/b\n"},
+      {"/m/.git/worktrees/b/HEAD", "ref: refs/heads/side\n"},
+      {"/m/.git/worktrees/b/commondir", "../..\n"},
+      {"/m/.git/worktrees/b/../../refs/heads/side", COMMIT_A}},
+     COMMIT_A,
+     NULL},
+    {"a submodule",
+     {{"/a/b/.git", "gitdir: ../.git/modules/b\n"}, {"/a/b/../.git/modules/b/HEAD", COMMIT_A}},
+     COMMIT_A,
+     NULL},
+    {"a branch without commits",
+     {{"/a/b/.git/HEAD", "ref: refs/heads/main\n"}},
+     NULL,
+     "its branch has no commit, or one that takes git to find"},
+    {"HEAD is something else", {{"/a/b/.git/HEAD", "nonsense\n"}}, NULL, "its HEAD is no commit"},
+    {"HEAD is empty", {{"/a/b/.git/HEAD", ""}}, NULL, "its HEAD is no commit"},
+};
+
+static void test_code(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        const struct code_row *row = &codes[i];
+        struct world_memory memory;
+        struct mlg_arena arena;
+        struct mlg_manifest_facts facts;
+        struct mlg_error error;
+        world_memory_init(&memory);
+        mlg_arena_init(&arena, 0);
+        for (size_t f = 0; f < COUNT(row->files) && row->files[f][0]; f++)
+            world_memory_text(&memory, row->files[f][0], row->files[f][1]);
+        assert_int_equal(mlg_manifest_look(&memory.world, "/a/b", &arena, &facts, &error), MLG_OK);
+        if (!mlg_text_equal(facts.commit, row->commit) || !mlg_text_equal(facts.commit_problem, row->problem))
+            fail_msg("%s: %s, %s", row->sentence, facts.commit, facts.commit_problem);
+        mlg_arena_free(&arena);
+        world_memory_free(&memory);
+    }
+}
+
+static void test_surroundings(void **state)
+{
+    (void)state;
+    struct world_memory memory;
+    struct mlg_arena arena;
+    struct mlg_manifest_facts facts;
+    struct mlg_error error;
+    world_memory_init(&memory);
+    mlg_arena_init(&arena, 0);
+    assert_int_equal(mlg_manifest_look(&memory.world, "/a", &arena, &facts, &error), MLG_OK);
+    assert_null(facts.cpu);
+    assert_null(facts.cpu_flags);
+    assert_null(facts.container);
+    assert_int_equal(facts.lockfiles.count, 0);
+    world_memory_text(&memory, "/proc/cpuinfo",
+                      "processor\t: 0\nmodel\t\t: 7\nmodel name\t: Some CPU @ 2 GHz\nflags\t\t: fpu avx2\n\n"
+                      "processor\t: 1\nmodel name\t: Other\nflags\t\t: fpu\n");
+    world_memory_text(&memory, "/proc/1/cgroup", "0::/docker/" SHA_256 "\n");
+    world_memory_text(&memory, "/a/uv.lock", "b");
+    world_memory_text(&memory, "/a/requirements.txt", "a");
+    world_memory_text(&memory, "/a/other.lock", "c");
+    assert_int_equal(mlg_manifest_look(&memory.world, "/a", &arena, &facts, &error), MLG_OK);
+    assert_string_equal(facts.cpu, "Some CPU @ 2 GHz");
+    assert_string_equal(facts.cpu_flags, "fpu avx2");
+    assert_string_equal(facts.container, SHA_256);
+    assert_int_equal(facts.lockfiles.count, 2);
+    assert_string_equal(facts.lockfiles.items[0].path, "requirements.txt");
+    assert_string_equal(facts.lockfiles.items[1].path, "uv.lock");
+    char sha256[65];
+    mlg_sha256("b", 1, sha256);
+    assert_string_equal(facts.lockfiles.items[1].sha256, sha256);
+    /* Control groups without an id: what runners of containers leave at the root tells. */
+    world_memory_text(&memory, "/proc/1/cgroup", "0::/\n");
+    world_memory_text(&memory, "/.dockerenv", "");
+    assert_int_equal(mlg_manifest_look(&memory.world, "/a", &arena, &facts, &error), MLG_OK);
+    assert_string_equal(facts.container, "its id is not known");
+    /* What is there and cannot be read is no fact. */
+    world_memory_put(&memory, "/a/poetry.lock", WORLD_MEMORY_FAILING, "abc", 3);
+    assert_int_not_equal(mlg_manifest_look(&memory.world, "/a", &arena, &facts, &error), MLG_OK);
+    assert_non_null(strstr(error.text, "/a/poetry.lock"));
+    mlg_arena_free(&arena);
+    world_memory_free(&memory);
+}
+
+static void test_real_machine(void **state)
+{
+    (void)state;
+    struct mlg_posix posix;
+    struct mlg_arena arena;
+    struct mlg_machine machine;
+    struct mlg_error error;
+    mlg_posix_init(&posix);
+    mlg_arena_init(&arena, 0);
+    assert_int_equal(posix.world.runner->find_machine(&posix, &arena, &machine, &error), MLG_OK);
+    assert_string_equal(machine.system, "Linux");
+    assert_true(machine.kernel[0] >= '1' && machine.kernel[0] <= '9');
+    assert_true(strlen(machine.architecture) > 0);
+    assert_true(machine.processors >= 1);
+    mlg_arena_free(&arena);
+}
+
+/* ---- written and read ---------------------------------------------------------------------------- */
+
+struct sample {
+    struct mlg_arena arena;
+    struct world_memory memory;
+    struct mlg_rerun_order order;
+    struct mlg_map set;
+    struct mlg_rerun_file outputs[2];
+    struct mlg_rerun_run runs[2], *pointers[2];
+    struct mlg_manifest_file input, lockfile;
+    struct mlg_manifest manifest;
+};
+
+static const char *arguments[] = {"python", "train.py", "a \"b\"\n\xc3\xa9\x1b", "{output}"};
+static const char *outputs[] = {"model.npz"};
+static const char *inputs[] = {"train.py"};
+static const char *inherit[] = {"MODE"};
+static const char *set_keys[] = {"LEVEL"};
+static const char *set_values[] = {"2"};
+static const char *first_environment[] = {"LANG=C", "HOME=/tmp/r1/own", "MODE=a=b", "LEVEL=2", NULL};
+static const char *second_environment[] = {"LANG=C", "HOME=/tmp/r1/other", "MODE=a=b", "LEVEL=2", "TZ=X",
+                                           NULL};
+
+static void begin(struct sample *sample)
+{
+    *sample = (struct sample){0};
+    world_memory_init(&sample->memory);
+    mlg_arena_init(&sample->arena, 0);
+    sample->set = (struct mlg_map){set_keys, set_values, 1};
+    sample->order = (struct mlg_rerun_order){.arguments = {arguments, NULL, 4},
+                                             .inputs = {inputs, NULL, 1},
+                                             .outputs = {outputs, NULL, 1},
+                                             .environment = &sample->set,
+                                             .inherit = {inherit, NULL, 1},
+                                             .timeout = 0.1,
+                                             .memory = 9007199254740992U / 16,
+                                             .vary = mlg_variation_of("home") | mlg_variation_of("timezone")};
+    for (unsigned i = 0; i < 2; i++) {
+        sample->outputs[i] = (struct mlg_rerun_file){.path = "/tmp/r1/kept", .size = 7, .sha256 = SHA_256};
+        sample->runs[i] =
+            (struct mlg_rerun_run){.number = i + 1,
+                                   .seed = "7",
+                                   .varied = i ? sample->order.vary : 0,
+                                   .environment = i ? second_environment : first_environment,
+                                   .outputs = &sample->outputs[i],
+                                   .outcome = {.seconds = 1.23456789, .peak_memory = i * 4096U}};
+        sample->pointers[i] = &sample->runs[i];
+    }
+    sample->input = (struct mlg_manifest_file){"train.py", SHA_256};
+    sample->lockfile = (struct mlg_manifest_file){"uv.lock", SHA_256};
+    sample->manifest = (struct mlg_manifest){.version = "1.2.3",
+                                             .order = &sample->order,
+                                             .inputs = {&sample->input, 1},
+                                             .facts = {.lockfiles = {&sample->lockfile, 1},
+                                                       .commit = COMMIT_A,
+                                                       .machine = {"Linux", "6.1", "x86_64", "glibc 2.36", 4},
+                                                       .cpu = "Some CPU",
+                                                       .cpu_flags = "fpu"},
+                                             .root = "/tmp/r1",
+                                             .runs = sample->pointers,
+                                             .run_count = 2};
+}
+
+static void end(struct sample *sample)
+{
+    mlg_arena_free(&sample->arena);
+    world_memory_free(&sample->memory);
+}
+
+static const char *write_sample(struct sample *sample, const struct mlg_manifest *manifest)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    mlg_manifest_write(manifest, &out);
+    assert_false(out.failed);
+    const char *text = mlg_arena_copy(&sample->arena, out.data, out.size);
+    mlg_builder_free(&out);
+    return text;
+}
+
+static int read_sample(struct sample *sample, const char *text, struct mlg_manifest *manifest,
+                       struct mlg_error *error)
+{
+    struct mlg_diagnostics list;
+    mlg_diagnostics_init(&list, &sample->arena);
+    const struct mlg_node *root = mlg_yaml_parse("m.json", text, strlen(text), &sample->arena, &list);
+    if (!root)
+        fail_msg("%s\n%s", list.count ? list.items[0].text : "", text);
+    return mlg_manifest_read(&sample->memory.world, root, &sample->arena, manifest, error);
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    struct sample sample;
+    struct mlg_manifest back;
+    struct mlg_error error = {0};
+    begin(&sample);
+    const char *text = write_sample(&sample, &sample.manifest);
+    if (read_sample(&sample, text, &back, &error) != MLG_OK)
+        fail_msg("%s in %s", error.text, text);
+    const struct mlg_rerun_order *order = back.order;
+    assert_int_equal(order->arguments.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(order->arguments.items[i], arguments[i]);
+    assert_null(order->shell);
+    assert_null(order->workdir);
+    assert_false(order->network);
+    assert_true(order->timeout == 0.1);
+    assert_true(order->memory == sample.order.memory);
+    assert_true(order->vary == sample.order.vary);
+    assert_string_equal(order->environment->keys[0], "LEVEL");
+    assert_string_equal(order->environment->values[0], "2");
+    assert_string_equal(order->inherit.items[0], "MODE");
+    assert_string_equal(order->inputs.items[0], "train.py");
+    assert_string_equal(order->outputs.items[0], "model.npz");
+    assert_string_equal(back.runs[0]->seed, "7");
+    assert_string_equal(back.runs[0]->outputs[0].sha256, SHA_256);
+    const struct mlg_texts *differences = mlg_manifest_differences(&back, &sample.manifest, &sample.arena);
+    if (differences->count > 0)
+        fail_msg("%s", differences->items[0]);
+    end(&sample);
+}
+
+/* What differs from one series of runs to the next stands behind `machine`, and nowhere else. */
+static void test_what_is_stable(void **state)
+{
+    (void)state;
+    struct sample one, other;
+    static const char *elsewhere[] = {"LANG=C", "HOME=/tmp/r2/own", "MODE=a=b", "LEVEL=2", NULL};
+    begin(&one);
+    begin(&other);
+    other.manifest.root = "/tmp/r2";
+    other.manifest.run_count = one.manifest.run_count = 1;
+    other.runs[0].environment = elsewhere;
+    other.runs[0].outcome.seconds = 99;
+    other.runs[0].outcome.peak_memory = 1;
+    other.manifest.facts.machine.kernel = "6.2";
+    other.manifest.facts.container = "c";
+    const char *a = write_sample(&one, &one.manifest), *b = write_sample(&other, &other.manifest);
+    const size_t size = (size_t)(strstr(a, "\"machine\"") - a);
+    assert_memory_equal(a, b, size);
+    assert_string_not_equal(a, b);
+    assert_non_null(strstr(a, "\"HOME\": \"{fresh}/own\""));
+    assert_non_null(strstr(a, "{\"run\": 1, \"seconds\": 1.234568, \"peak_memory\": null}"));
+    end(&one);
+    end(&other);
+}
+
+struct secret_row {
+    const char *variable;
+    bool withheld;
+};
+
+static const struct secret_row secrets[] = {
+    {"HF_TOKEN=hush", true},
+    {"hf_token=hush", true},
+    {"AWS_SECRET_ACCESS=hush", true},
+    {"DB_PASSWORD=hush", true},
+    {"DB_PASSWD=hush", true},
+    {"Api_Key=hush", true},
+    {"GCP_CREDENTIALS=hush", true},
+    {"SIGNING_PASSPHRASE=hush", true},
+    {"STORE_URL=https://me:hush@host/x", true},
+    {"STORE_URL=https://host/hush@x", false},
+    {"PASSES=hush", false},
+    {"OMP_NUM_THREADS=hush", false},
+};
+
+static void test_secrets(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(secrets); i++) {
+        const struct secret_row *row = &secrets[i];
+        struct sample sample;
+        begin(&sample);
+        const char *environment[] = {row->variable, NULL};
+        const char *equals = strchr(row->variable, '=');
+        const char *key = mlg_arena_copy(&sample.arena, row->variable, (size_t)(equals - row->variable));
+        const char *value = equals + 1;
+        sample.set = (struct mlg_map){&key, &value, 1};
+        sample.runs[0].environment = environment;
+        const char *text = write_sample(&sample, &sample.manifest);
+        const char *written = mlg_arena_format(&sample.arena, "\"%s\": null", key);
+        if ((strstr(text, "hush") == NULL) != row->withheld ||
+            (strstr(text, written) != NULL) != row->withheld)
+            fail_msg("%s: %s", row->variable, text);
+        /* It is taken from the environment of the later run, or missed; it never counts as a difference. */
+        struct mlg_manifest back;
+        struct mlg_error error = {0};
+        const int code = read_sample(&sample, text, &back, &error);
+        assert_int_equal(code, row->withheld ? MLG_DATA : MLG_OK);
+        world_memory_environment(&sample.memory, key, "now");
+        assert_int_equal(read_sample(&sample, text, &back, &error), MLG_OK);
+        assert_string_equal(back.order->environment->values[0], row->withheld ? "now" : value);
+        back.run_count = back.runs[0]->environment ? 1 : 0;
+        assert_int_equal(mlg_manifest_differences(&back, &sample.manifest, &sample.arena)->count, 0);
+        end(&sample);
+    }
+}
+
+struct mistake_row {
+    const char *sentence, *from, *to, *error;
+};
+
+static const struct mistake_row mistakes[] = {
+    {"another schema", "mlgate-manifest/1", "mlgate-manifest/9", "its 'schema' is not 'mlgate-manifest/1'"},
+    {"no outputs", "[\"model.npz\"]", "[]", "'outputs' names no file"},
+    {"a digest that is none", SHA_256, "12", "'sha256' is no SHA-256"},
+    {"a member that is missing", "\"vary\"", "\"very\"", "'vary' is missing"},
+    {"what this version cannot vary", "\"home\"", "\"moon\"", "'moon' cannot be varied by this version"},
+    {"no number", "\"timeout\": 0.1", "\"timeout\": \"soon\"", "'timeout' is no number"},
+    {"a number below 0", "\"timeout\": 0.1", "\"timeout\": -1", "'timeout' is no number"},
+    {"a list that is an object", "\"inherit\": [\"MODE\"]", "\"inherit\": {}", "'inherit' is no list"},
+    {"an object that is a text", "\"code\": {", "\"code\": \"x\", \"codes\": {", "'code' is no object"},
+    {"no runs", "\"runs\": [", "\"runs\": [], \"others\": [", "'runs' has no first run"},
+    {"other outputs in the run than in the command", "{\"path\": \"model.npz\"", "{\"path\": \"m.npz\"",
+     "'m.npz' is no output of the command in its place"},
+};
+
+static void test_mistakes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(mistakes); i++) {
+        const struct mistake_row *row = &mistakes[i];
+        struct sample sample;
+        struct mlg_manifest back;
+        struct mlg_error error = {0};
+        begin(&sample);
+        const char *text = write_sample(&sample, &sample.manifest), *at = strstr(text, row->from);
+        if (!at)
+            fail_msg("%s: '%s' is not in %s", row->sentence, row->from, text);
+        text = mlg_arena_format(&sample.arena, "%.*s%s%s", (int)(at - text), text, row->to,
+                                at + strlen(row->from));
+        if (read_sample(&sample, text, &back, &error) != MLG_DATA || !strstr(error.text, row->error) ||
+            !error.place.line)
+            fail_msg("%s: '%s' at line %lu", row->sentence, error.text, error.place.line);
+        end(&sample);
+    }
+}
+
+/* ---- two of them --------------------------------------------------------------------------------- */
+
+static void change_input(struct sample *sample)
+{
+    memcpy(sample->input.sha256, SHA_256_B, 65);
+}
+
+static void change_commit(struct sample *sample)
+{
+    sample->manifest.facts.commit = COMMIT_B;
+}
+
+static void lose_commit(struct sample *sample)
+{
+    sample->manifest.facts.commit = NULL;
+}
+
+static void change_lockfile(struct sample *sample)
+{
+    memcpy(sample->lockfile.sha256, SHA_256_B, 65);
+}
+
+static void lose_lockfile(struct sample *sample)
+{
+    sample->manifest.facts.lockfiles.count = 0;
+}
+
+static void rename_lockfile(struct sample *sample)
+{
+    sample->lockfile.path = "dvc.lock";
+}
+
+static void change_variable(struct sample *sample)
+{
+    static const char *environment[] = {"LANG=C", "HOME=/tmp/r1/own", "MODE=c", "LEVEL=2", NULL};
+    sample->runs[0].environment = environment;
+}
+
+static void replace_variable(struct sample *sample)
+{
+    static const char *environment[] = {"LANG=C", "HOME=/tmp/r1/own", "TZ=c", "LEVEL=2", NULL};
+    sample->runs[0].environment = environment;
+}
+
+static void change_machine(struct sample *sample)
+{
+    sample->manifest.version = "1.2.4";
+    sample->manifest.facts.cpu = "Other CPU";
+    sample->manifest.facts.cpu_flags = "fpu avx2";
+    sample->manifest.facts.machine = (struct mlg_machine){"Linux", "6.2", "aarch64", NULL, 2};
+}
+
+struct difference_row {
+    void (*change)(struct sample *sample);
+    const char *said; /* all of it, with "; " between */
+};
+
+static const struct difference_row differences[] = {
+    {change_input, "the input 'train.py' has another content"},
+    {change_commit, "the commit of the code is " COMMIT_B " now, and was " COMMIT_A},
+    {lose_commit, "the commit of the code is not known now, and was " COMMIT_A},
+    {change_lockfile, "the lockfile 'uv.lock' has another content"},
+    {lose_lockfile, "the lockfile 'uv.lock' is not there any more"},
+    {rename_lockfile, "the lockfile 'uv.lock' is not there any more; the lockfile 'dvc.lock' was not there"},
+    {change_variable, "the variable MODE is 'c' now, and was 'a=b'"},
+    {replace_variable,
+     "the variable MODE is not set now, and was 'a=b'; the variable TZ is 'c' now, and was not set"},
+    {change_machine, "mlgate is 1.2.4 now, and was 1.2.3; the processor is Other CPU now, and was Some CPU; "
+                     "the processor has other flags; processors are 2 now, and were 4; the architecture is "
+                     "aarch64 now, and was x86_64; the kernel is 6.2 now, and was 6.1; the C library is not "
+                     "known now, and was glibc 2.36"},
+};
+
+static void test_differences(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(differences); i++) {
+        struct sample then, now;
+        begin(&then);
+        begin(&now);
+        differences[i].change(&now);
+        const struct mlg_texts *texts = mlg_manifest_differences(&then.manifest, &now.manifest, &now.arena);
+        const char *said = "";
+        for (size_t t = 0; t < texts->count; t++)
+            said = mlg_arena_format(&now.arena, "%s%s%s", said, t ? "; " : "", texts->items[t]);
+        assert_string_equal(said, differences[i].said);
+        end(&then);
+        end(&now);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_code),           cmocka_unit_test(test_surroundings),
+        cmocka_unit_test(test_real_machine),   cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_what_is_stable), cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_mistakes),       cmocka_unit_test(test_differences)};
+    return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
+}
