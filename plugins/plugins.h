@@ -34,6 +34,9 @@ struct mlg_posix {
     struct mlg_progress progress;
     char host[256];
     bool without_namespaces; /* as if the system refused them; for tests */
+    /* OPENBLAS_NUM_THREADS as the user has it, NULL: not at all, where this process has its own. */
+    const char *openblas_threads;
+    bool hides_openblas_threads;
 };
 /* Also makes writing to a closed pipe an error instead of a signal. */
 void mlg_posix_init(struct mlg_posix *posix);

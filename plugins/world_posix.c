@@ -481,9 +481,14 @@ static void posix_progress(void *self, const char *path, int64_t done, int64_t t
 
 /* ---- the machine --------------------------------------------------------------------------------- */
 
+static const char openblas_threads[] = "OPENBLAS_NUM_THREADS";
+
+/* As it was before this process set a variable for a library of its own: commands inherit what is told here. */
 static const char *posix_environment(void *self, const char *name)
 {
-    (void)self;
+    const struct mlg_posix *posix = self;
+    if (posix->hides_openblas_threads && strcmp(name, openblas_threads) == 0)
+        return posix->openblas_threads;
     return getenv(name);
 }
 
@@ -492,7 +497,7 @@ extern char **environ; /* POSIX has no header for it */
 static const char *posix_variable(void *self, size_t index, size_t *size)
 {
     (void)self;
-    /* It stays as it is: nobody here sets variables. */
+    /* Nobody sets variables once the program has begun. */
     const char *variable = environ ? environ[index] : NULL;
     if (variable)
         *size = strcspn(variable, "=");
@@ -613,7 +618,9 @@ int mlg_main_of(const struct mlg_gate *gate, int count, char **words)
     struct mlg_posix posix;
     mlg_posix_init(&posix);
     /* OpenBLAS would start a thread for every core as soon as it is loaded, and works on one. */
-    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    posix.openblas_threads = getenv(openblas_threads);
+    posix.hides_openblas_threads = true;
+    setenv(openblas_threads, "1", 1);
     return mlg_plugin_main(&posix.world, gate, (const char *const *)words + (count > 0),
                            count > 0 ? (size_t)count - 1 : 0);
 }
