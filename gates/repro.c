@@ -1411,12 +1411,12 @@ static const char *title(const struct repro_run *state)
     const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
                                : mlg_arena_format(arena, "%zu %s", state->run_count,
                                                   mlg_plural((unsigned)state->run_count, "run", "runs"));
-    return mlg_arena_format(arena, "%s: %s of '%s'%s%s%s", state->run->config->name, counted ? counted : "runs",
-                            command ? command : "",
-                            seeds ? mlg_arena_format(arena, ", %zu %s", seeds, mlg_plural(seeds, "seed", "seeds"))
-                                  : "",
-                            state->possible ? ", varied: " : "",
-                            state->possible ? mlg_variation_words(state->possible, arena) : "");
+    return mlg_arena_format(
+        arena, "%s: %s of '%s'%s%s%s", state->run->config->name, counted ? counted : "runs",
+        command ? command : "",
+        seeds ? mlg_arena_format(arena, ", %zu %s", seeds, mlg_plural(seeds, "seed", "seeds")) : "",
+        state->possible ? ", varied: " : "",
+        state->possible ? mlg_variation_words(state->possible, arena) : "");
 }
 
 /* One place is told once for all checks that look at it. */

@@ -483,7 +483,8 @@ static void posix_progress(void *self, const char *path, int64_t done, int64_t t
 
 static const char openblas_threads[] = "OPENBLAS_NUM_THREADS";
 
-/* As it was before this process set a variable for a library of its own: commands inherit what is told here. */
+/* As it was before this process set a variable for a library of its own: commands inherit what is told here.
+ */
 static const char *posix_environment(void *self, const char *name)
 {
     const struct mlg_posix *posix = self;

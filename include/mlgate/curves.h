@@ -13,8 +13,8 @@
  * in. `epoch` (or `round`) and `step` (`global_step`, `trainer/global_step`, `iteration`, `iter`) are where a
  * point stands, and no series. What is neither a number nor a text that is one ("0.53", "nan") is no point; a
  * series that has such beside its numbers is mistaken. An empty cell, null in a row, and a key that a row
- * lacks are no point either; null in an array of numbers is not-a-number. A series that ends before others by as
- * much as its points were ever apart is mistaken: what came after is not known.
+ * lacks are no point either; null in an array of numbers is not-a-number. A series that ends before others by
+ * as much as its points were ever apart is mistaken: what came after is not known.
  *
  * Always true: a pure function of the bytes; points stand in the order of training; a mistake of one series
  * leaves the others good.

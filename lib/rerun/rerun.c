@@ -45,7 +45,7 @@ static int digest_path(const struct mlg_rerun *rerun, const char *name, const ch
                        struct mlg_error *error)
 {
     struct mlg_arena scratch;
-    struct mlg_entry entry;
+    struct mlg_entry entry = {0};
     struct mlg_entries entries;
     struct mlg_builder text;
     uint64_t size;
@@ -96,9 +96,9 @@ static int digest_inputs(const struct mlg_rerun *rerun, const char *directory, s
 static int check_inputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
                         struct mlg_error *error)
 {
-    struct digests now;
+    struct digests now = {0};
     for (size_t i = 0; i < rerun->order->inputs.count; i++) {
-        struct mlg_entry entry;
+        struct mlg_entry entry = {0};
         const char *path = within(directory, rerun->order->inputs.items[i], rerun->arena);
         const int code =
             path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
@@ -111,7 +111,7 @@ static int check_inputs(const struct mlg_rerun *rerun, const char *directory, un
                                  number, rerun->order->inputs.items[i]);
     }
     const int code = digest_inputs(rerun, directory, &now, error);
-    for (size_t i = 0; code == MLG_OK && i < rerun->order->inputs.count; i++)
+    for (size_t i = 0; code == MLG_OK && now.items && i < rerun->order->inputs.count; i++)
         if (strcmp(now.items[i], rerun->inputs.items[i]) != 0)
             return mlg_error_set(error, MLG_DATA,
                                  "run %u changed its input '%s'; a run that changes what it reads "
@@ -324,15 +324,16 @@ static int look_below(const struct mlg_rerun *rerun, const char *kept, const cha
                       struct mlg_entry *entry, struct mlg_error *error)
 {
     const char *whole = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
-    for (const char *end = whole ? whole + strlen(kept) - 1 : NULL; end;) {
-        end = strchr(end + 1, '/');
-        const char *part = mlg_arena_copy(rerun->arena, whole, end ? (size_t)(end - whole) : strlen(whole));
+    if (!whole)
+        return no_memory(error);
+    for (size_t size = strlen(kept);;) {
+        size += 1 + strcspn(whole + size + 1, "/");
+        const char *part = mlg_arena_copy(rerun->arena, whole, size);
         const int code =
             part ? rerun->runner->look(rerun->world->self, part, entry, error) : no_memory(error);
-        if (code != MLG_OK || !end || entry->kind != MLG_ENTRY_DIRECTORY)
+        if (code != MLG_OK || whole[size] == '\0' || entry->kind != MLG_ENTRY_DIRECTORY)
             return code;
     }
-    return no_memory(error);
 }
 
 /* What an output is that is no file. */
@@ -353,7 +354,7 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         return no_memory(error);
     for (size_t i = 0; i < names->count; i++) {
         struct mlg_rerun_file *file = &run->outputs[i];
-        struct mlg_entry entry;
+        struct mlg_entry entry = {0};
         const char *path = mlg_arena_format(rerun->arena, "output/%s", names->items[i]);
         file->path = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
         if (!path || !file->path)

@@ -115,7 +115,7 @@ static bool see_constant(struct worker *worker, struct column *column, const str
         column->text = malloc(column->size + 1);
         if (!column->text || !hash_cell(worker, cells[0], &column->value, NULL))
             return false;
-        if (column->size > 0)
+        if (cells[0].bytes && column->size > 0)
             memcpy(column->text, cells[0].bytes, column->size);
     }
     for (size_t i = 0; i < rows && column->constant; i++) {

@@ -47,8 +47,8 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
                      const char *theirs_name, struct mlg_evidence *evidence, double *influence,
                      struct mlg_error *error);
 
-/* Bounds by clusters in the place of those of rows: `influence` is that of each kept row of the view's slice on
- * the value of `evidence`, which stands. The plan kept the clusters. */
+/* Bounds by clusters in the place of those of rows: `influence` is that of each kept row of the view's slice
+ * on the value of `evidence`, which stands. The plan kept the clusters. */
 int mlg_family_clusters(struct mlg_view *view, const double *influence, size_t count,
                         struct mlg_evidence *evidence, struct mlg_error *error);
 

@@ -296,9 +296,9 @@ static void take_cells(const struct mlg_feature *from, const struct mlg_hashed *
                        double *numbers, uint32_t *codes)
 {
     for (size_t i = 0; i < count; i++)
-        if (from->is_numeric)
+        if (from->is_numeric && numbers)
             numbers[i] = from->numbers[drawn[i].row];
-        else
+        else if (codes)
             codes[i] = from->codes[drawn[i].row];
 }
 

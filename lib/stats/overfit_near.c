@@ -340,7 +340,7 @@ static const double **sort_rows(const struct side *side, const struct nearness *
     const double **rows = malloc((side->count + 1) * sizeof *rows);
     if (!rows)
         return NULL;
-    for (size_t i = 0; i < side->count; i++)
+    for (size_t i = 0; side->rows && i < side->count; i++)
         rows[i] = side->rows + i * near->stride;
     qsort_r(rows, side->count, sizeof *rows, compare_rows, (void *)(uintptr_t)near);
     return rows;
@@ -536,7 +536,8 @@ static bool is_equal(const struct searching *searching, uint64_t position)
 {
     for (size_t i = 0; i < searching->held_out_count; i++)
         if (position_of(searching->held_out[i]) == position)
-            return same_row(searching->near, searching->held_out[i], searching->found[i]);
+            return searching->found[i] &&
+                   same_row(searching->near, searching->held_out[i], searching->found[i]);
     return false;
 }
 

@@ -313,10 +313,10 @@ static void put_disparity_interval(struct mlg_builder *out, const struct mlg_met
                                    const struct mlg_call *call)
 {
     const bool of_pairs = disparity->method == MLG_METHOD_NEWCOMBE || disparity->method == MLG_METHOD_KOOPMAN;
-    if (has_method_of_rate(disparity) && !call)
-        mlg_put(out, "that of RATE");
-    else if (has_method_of_rate(disparity))
+    if (has_method_of_rate(disparity) && call)
         put_method(out, call->parts[0].metric->method, true);
+    else if (has_method_of_rate(disparity))
+        mlg_put(out, "that of RATE");
     else if (of_pairs && call && !is_of_counts(call))
         put_method(out, MLG_METHOD_MOVER, true);
     else

@@ -870,11 +870,14 @@ static void test_a_wrong_control_is_told(void **state)
 {
     (void)state;
     static const struct mlg_control controls[] = {
-        {"right", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows, NULL, NULL},
-        {"passes", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "fail", write_right_rows, NULL, NULL},
+        {"right", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows, NULL,
+         NULL},
+        {"passes", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "fail", write_right_rows, NULL,
+         NULL},
         {"proof", CONTROL "[{gate: accuracy, checks: [accuracy >= 0.9]}]\n", "pass", write_right_rows, NULL,
          prove_nothing},
-        {"config", CONTROL "[{gate: accuracy, checks: [acuracy >= 0.9]}]\n", "pass", write_right_rows, NULL, NULL},
+        {"config", CONTROL "[{gate: accuracy, checks: [acuracy >= 0.9]}]\n", "pass", write_right_rows, NULL,
+         NULL},
         {0}};
     const struct mlg_gate gate = {.name = "accuracy", .controls = controls}, bare = {.name = "bare"};
     struct mlg_builder out;
