@@ -490,8 +490,10 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (code == MLG_OK)
         code = check_inputs(rerun, rerun->is_fresh ? made.directory : rerun->base, run->number, error);
     const char *kept = mlg_arena_format(rerun->arena, "%s/kept-%u", rerun->root, run->number);
+    if (!kept)
+        return no_memory(error);
     if (code == MLG_OK)
-        code = kept ? runner->move(self, made.directory, kept, error) : no_memory(error);
+        code = runner->move(self, made.directory, kept, error);
     if (code == MLG_OK)
         code = find_outputs(rerun, kept, fresh.modified, run, error);
     if (code == MLG_OK)
