@@ -326,22 +326,14 @@ static const char *reference_of(const struct fairness_options *options, const st
     return mlg_slice_text(attribute->columns, values, attribute->column_count, false, arena);
 }
 
-static bool is_among(const char *const *names, const char *name)
-{
-    for (; names && *names; names++)
-        if (strcmp(*names, name) == 0)
-            return true;
-    return false;
-}
-
 /* The call as it is on this attribute: with the gate's reference, unless the check says itself what a group
  * is compared with. */
 static struct mlg_call call_on(const struct fairness_options *options, const struct mlg_call *call,
                                const struct mlg_slicing *attribute, struct mlg_arena *arena)
 {
     struct mlg_call on = *call;
-    if (attribute && is_among(call->metric->arguments, "reference") && !is_among(call->given, "reference") &&
-        !is_among(call->given, "method"))
+    if (attribute && mlg_text_is_listed("reference", call->metric->arguments) &&
+        !mlg_text_is_listed("reference", call->given) && !mlg_text_is_listed("method", call->given))
         on.arguments.reference = reference_of(options, attribute, arena);
     return on;
 }
@@ -1659,7 +1651,7 @@ static void tell_pair(struct told *told, const struct mlg_settings *settings)
 /* Is the reference the gate's, and not the check's own? */
 static bool has_reference_of_gate(const struct task *task)
 {
-    return task->call.arguments.reference && !is_among(task->call.given, "reference");
+    return task->call.arguments.reference && !mlg_text_is_listed("reference", task->call.given);
 }
 
 /* Those that compare groups and know no reference. */
@@ -1674,7 +1666,8 @@ static bool compares_all_pairs(const struct mlg_call *call)
                                         "label_ks",
                                         "score_ks",
                                         NULL};
-    return is_among(names, call->metric->name) && !is_among(call->metric->arguments, "reference");
+    return mlg_text_is_listed(call->metric->name, names) &&
+           !mlg_text_is_listed("reference", call->metric->arguments);
 }
 
 static void tell_reference(const struct told *told)

@@ -219,10 +219,7 @@ static bool is_predicate_name(const struct mlg_check *check)
 
 static bool is_output(const struct repro_options *options, const char *file)
 {
-    for (size_t i = 0; i < options->outputs.count; i++)
-        if (strcmp(options->outputs.items[i], file) == 0)
-            return true;
-    return false;
+    return mlg_text_is_among(file, options->outputs.items, options->outputs.count);
 }
 
 /* How often it is run, or with seeds how often with each. */

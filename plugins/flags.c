@@ -27,20 +27,12 @@ static struct mlg_option *find_option(const struct mlg_options *options, const c
     return NULL;
 }
 
-static bool is_listed(const char *name, const char *const *names)
-{
-    for (; names && *names; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
 void mlg_options_add(struct mlg_options *options, const struct mlg_param *rows, const void *defaults,
                      bool own, const char *const *skip)
 {
     for (const struct mlg_param *row = rows; row && row->name; row++) {
         const char *flag = mlg_flag_of(row, options->arena);
-        if (row->not_a_flag || !flag || is_listed(row->name, skip) ||
+        if (row->not_a_flag || !flag || mlg_text_is_listed(row->name, skip) ||
             find_option(options, flag, strlen(flag)))
             continue;
         struct mlg_option *items = mlg_arena_grow(options->arena, options->items, &options->capacity,

@@ -57,6 +57,10 @@ void mlg_put_visible(struct mlg_builder *builder, const char *text);
 
 /* The same text, or both NULL? */
 bool mlg_text_equal(const char *a, const char *b);
+/* Is the text one of the `count` texts? */
+bool mlg_text_is_among(const char *text, const char *const *texts, size_t count);
+/* The same of a list that ends with NULL, or is NULL itself. */
+bool mlg_text_is_listed(const char *text, const char *const *list);
 /* Has it no character but blanks? */
 bool mlg_text_is_blank(const char *text);
 /* How many columns of a terminal a UTF-8 text takes, counting code points as one each. */

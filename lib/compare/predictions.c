@@ -117,14 +117,6 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     return 0;
 }
 
-static bool has_column(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static int compare_pair(const struct mlg_world *world, const char *a, const char *b,
                         const struct mlg_flips_options *options, struct mlg_arena *arena,
                         struct mlg_flips *flips, struct changes *changes, struct mlg_error *error)
@@ -149,8 +141,8 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
         columns[count++] = options->scores[i];
     if (options->label) {
         columns[count] = options->label;
-        counting.label_a = has_column(names_a, count_a, options->label);
-        counting.label_b = has_column(names_b, count_b, options->label) || !counting.label_a;
+        counting.label_a = mlg_text_is_among(options->label, names_a, count_a);
+        counting.label_b = mlg_text_is_among(options->label, names_b, count_b) || !counting.label_a;
     }
     struct join join = {.world_a = world,
                         .world_b = world,

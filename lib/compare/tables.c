@@ -35,14 +35,6 @@ static int compare_row(void *self, const struct mlg_text *a, const struct mlg_te
     return 0;
 }
 
-static bool is_among(const char *name, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 static const char *column_part(struct context *context, const char *name, const char *column)
 {
     return *name ? mlg_arena_format(context->arena, "%s//%s", name, column) : column;
@@ -79,7 +71,7 @@ static int only_columns(struct context *context, const char *name, const char *c
 {
     int code = 0;
     for (size_t i = 0; !code && i < count; i++)
-        if (!is_among(names[i], others, other_count)) {
+        if (!mlg_text_is_among(names[i], others, other_count)) {
             const char *part = column_part(context, name, names[i]);
             code = part ? only_one(context, part, in_a, MLG_PART_COLUMN, NULL) : no_memory(context);
         }
@@ -97,7 +89,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
         return code;
     /* In an archive are tables of many kinds; two files that were named are about the id. */
     const char *id = context->options->id;
-    if (*name && id && (!is_among(id, names_a, count_a) || !is_among(id, names_b, count_b)))
+    if (*name && id && (!mlg_text_is_among(id, names_a, count_a) || !mlg_text_is_among(id, names_b, count_b)))
         id = NULL;
     struct columns columns = {.context = context, .tallies = calloc(count_a + 1, sizeof *columns.tallies)};
     const char **common = MLG_NEW_ARRAY(context->arena, const char *, count_a + 1);
@@ -107,7 +99,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
         const char *part = column_part(context, name, names_a[i]);
         if (!part)
             code = no_memory(context);
-        else if (is_among(names_a[i], names_b, count_b) && !mlg_text_equal(names_a[i], id) &&
+        else if (mlg_text_is_among(names_a[i], names_b, count_b) && !mlg_text_equal(names_a[i], id) &&
                  !is_ignored(context, part) &&
                  !(code = tally_begin(&columns.tallies[columns.count], context, part, MLG_PART_COLUMN)))
             common[columns.count++] = names_a[i];

@@ -4,14 +4,6 @@
 #include "config.h"
 #include "mlgate/gate.h"
 
-static bool is_listed(const char *name, const char *const *names)
-{
-    for (; names && *names; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
 static const struct mlg_param *find(const struct mlg_param *rows, const char *name)
 {
     for (; rows && rows->name; rows++)
@@ -22,7 +14,7 @@ static const struct mlg_param *find(const struct mlg_param *rows, const char *na
 
 static bool is_known(const char *name, const struct mlg_param *const *tables, const char *const *also)
 {
-    bool known = is_listed(name, also);
+    bool known = mlg_text_is_listed(name, also);
     for (; *tables && !known; tables++)
         known = find(*tables, name) != NULL;
     return known;
@@ -32,7 +24,7 @@ static bool is_known(const char *name, const struct mlg_param *const *tables, co
 static const char *home_of(const char *name)
 {
     static const char *const suite_keys[] = {"gates", "waivers", NULL};
-    if (find(mlg_suite_params, name) || is_listed(name, suite_keys))
+    if (find(mlg_suite_params, name) || mlg_text_is_listed(name, suite_keys))
         return "at the top level";
     if (find(mlg_data_params, name))
         return "under data.NAME";

@@ -192,21 +192,13 @@ struct growing {
     bool declares_crosses; /* groups of a cross can be declared */
 };
 
-static bool has_column(const struct mlg_slicing *slicing, const char *column)
-{
-    for (size_t i = 0; i < slicing->column_count; i++)
-        if (strcmp(slicing->columns[i], column) == 0)
-            return true;
-    return false;
-}
-
 /* Would both yield the same slice? Then its checks would be judged, and named, twice. */
 static bool overlap(const struct mlg_slicing *a, const struct mlg_slicing *b)
 {
     if (a->column_count != b->column_count || a->is_comparison != b->is_comparison)
         return false;
     for (size_t i = 0; i < a->column_count; i++)
-        if (!has_column(b, a->columns[i]))
+        if (!mlg_text_is_among(a->columns[i], b->columns, b->column_count))
             return false;
     if (a->is_comparison)
         return a->comparator == b->comparator && !(a->bound.value < b->bound.value) &&

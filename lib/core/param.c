@@ -739,14 +739,6 @@ void mlg_param_print(const struct mlg_param *row, const void *object, struct mlg
     row->kind->print(row, (const char *)object + row->offset, out);
 }
 
-static bool is_listed(const char *name, const char *const *names)
-{
-    for (; names && *names; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
 static void tell_unknown(const struct mlg_param *rows, const struct mlg_node *key, const char *const *also,
                          const char *what, struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -791,7 +783,7 @@ bool mlg_params_read(const struct mlg_param *rows, void *object, struct mlg_orig
     bool good = true;
     for (size_t i = 0; i < map->count; i++) {
         const struct mlg_node *key = map->entries[i].key, *value = map->entries[i].value;
-        if (is_listed(key->text, also))
+        if (mlg_text_is_listed(key->text, also))
             continue;
         const struct mlg_param *row = mlg_params_find(rows, key->text);
         if (!row || strcmp(row->name, key->text) != 0) {

@@ -422,6 +422,22 @@ bool mlg_text_equal(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+bool mlg_text_is_among(const char *text, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(texts[i], text) == 0)
+            return true;
+    return false;
+}
+
+bool mlg_text_is_listed(const char *text, const char *const *list)
+{
+    for (; list && *list; list++)
+        if (strcmp(*list, text) == 0)
+            return true;
+    return false;
+}
+
 bool mlg_text_is_blank(const char *text)
 {
     return text[strspn(text, " \t\r\n\v\f")] == '\0';

@@ -530,14 +530,6 @@ static int need_column(const struct mlg_reader *reader, const char *name, const 
                          reader->shown, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static bool is_among(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, struct mlg_reader *labels,
                     const char *key, const char *label, const char *const *answers, size_t answer_count,
                     struct mlg_reader **joined, struct mlg_error *error)
@@ -578,7 +570,7 @@ int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, str
         if (strcmp(predictions->names[i], label) != 0) {
             const char *name = predictions->names[i];
             is_looked_up[reader->name_count] = strcmp(name, key) != 0 &&
-                                               !is_among(answers, answer_count, name) &&
+                                               !mlg_text_is_among(name, answers, answer_count) &&
                                                find_name(labels, name) < labels->name_count;
             names[reader->name_count++] = name;
         }

@@ -575,14 +575,6 @@ static int tell_left_out(struct mlg_results *results, const struct mlg_suite *su
     return MLG_OK;
 }
 
-static bool is_listed(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static bool takes_class(const char *quantity)
 {
     const struct mlg_metric *metric = mlg_metric_find(quantity);
@@ -602,7 +594,7 @@ static void tell_idle_positive(struct mlg_gate_run *run, const struct mlg_gate_r
         return;
     for (size_t i = 0; i < result->check_count && names && remedy; i++) {
         const char *quantity = result->checks[i].quantity;
-        if (!result->checks[i].average || is_listed(averages, count, quantity))
+        if (!result->checks[i].average || mlg_text_is_among(quantity, averages, count))
             continue;
         averages[count++] = quantity;
         if (count <= SHOWN)

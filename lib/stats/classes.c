@@ -24,14 +24,6 @@ static bool equal_values(const char *a, size_t a_size, const char *b)
            mlg_number_compare(a, a_size, b, b_size) == 0;
 }
 
-static bool is_one_of(const char *text, const char *const *words)
-{
-    for (; *words; words++)
-        if (strcmp(text, *words) == 0)
-            return true;
-    return false;
-}
-
 static const char *const true_words[] = {"true", "True", "TRUE", NULL};
 static const char *const false_words[] = {"false", "False", "FALSE", NULL};
 
@@ -47,7 +39,7 @@ struct mlg_code_fact mlg_code_fact_of(const struct mlg_plan *plan, const char *t
     if (data->positive)
         fact.positive = equal_values(text, size, data->positive);
     else
-        fact.positive = equal_values(text, size, "1") || is_one_of(text, true_words);
+        fact.positive = equal_values(text, size, "1") || mlg_text_is_listed(text, true_words);
     double number;
     fact.infinite = mlg_number_parse(text, size, &number) && !isfinite(number);
     return fact;
@@ -182,7 +174,9 @@ static bool default_holds(const struct values *values, const char **other, const
         if (values->numeric)
             side = is_number(v, "1") ? positive : is_number(v, "0") || is_number(v, "-1") ? other : NULL;
         else
-            side = is_one_of(v->text, true_words) ? positive : is_one_of(v->text, false_words) ? other : NULL;
+            side = mlg_text_is_listed(v->text, true_words)    ? positive
+                   : mlg_text_is_listed(v->text, false_words) ? other
+                                                              : NULL;
         if (!side)
             return false;
         if (*side) {

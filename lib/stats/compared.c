@@ -19,14 +19,6 @@ static int no_memory(struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory to compare rows");
 }
 
-static bool is_among(const struct mlg_compared *compared, const char *column)
-{
-    for (size_t i = 0; i < compared->column_count; i++)
-        if (strcmp(compared->columns[i], column) == 0)
-            return true;
-    return false;
-}
-
 static bool same_columns(const struct mlg_compared *a, const struct mlg_compared *b)
 {
     if (a->has_train != b->has_train || a->is_default != b->is_default || a->by_fold != b->by_fold ||
@@ -98,8 +90,9 @@ int mlg_compared_plan(const struct mlg_call *call, struct mlg_overfit_planning *
         return code;
     if (has_train && compared->held_out_data->fold && compared->train_data->fold) {
         compared->by_fold = true;
-        compared->adds_fold = !is_among(compared, compared->held_out_data->fold) ||
-                              !is_among(compared, compared->train_data->fold);
+        compared->adds_fold =
+            !mlg_text_is_among(compared->held_out_data->fold, compared->columns, compared->column_count) ||
+            !mlg_text_is_among(compared->train_data->fold, compared->columns, compared->column_count);
     }
     for (struct mlg_compared *other = planning->shared[MLG_OVERFIT_COMPARED]; other; other = other->next)
         if (same_columns(compared, other)) {

@@ -476,10 +476,7 @@ void mlg_call_range(const struct mlg_call *call, const struct mlg_data *data, do
 
 bool mlg_metric_has_argument(const struct mlg_metric *metric, const char *argument)
 {
-    for (const char *const *name = metric->arguments; name && *name; name++)
-        if (strcmp(*name, argument) == 0)
-            return true;
-    return false;
+    return mlg_text_is_listed(argument, metric->arguments);
 }
 
 bool mlg_call_is_macro(const struct mlg_call *call, const struct mlg_scan *scan)

@@ -244,20 +244,12 @@ bool mlg_overfit_has_role(const struct mlg_data *data, const char *column)
     return data->score_prefix && strncmp(column, data->score_prefix, strlen(data->score_prefix)) == 0;
 }
 
-static bool is_among(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* A named column that a source lacks. */
 static int check_named(const struct mlg_texts *columns, const struct mlg_data *data, const char *const *names,
                        size_t count, struct mlg_arena *arena, struct mlg_error *error)
 {
     for (size_t i = 0; i < columns->count; i++) {
-        if (is_among(names, count, columns->items[i]))
+        if (mlg_text_is_among(columns->items[i], names, count))
             continue;
         const char *near = mlg_nearest(columns->items[i], names, count);
         if (near)
@@ -277,7 +269,7 @@ static const char *lacking(const struct mlg_data *data, const char *const *names
     const char **missing = MLG_NEW_ARRAY(arena, const char *, count + 1);
     size_t missing_count = 0;
     for (size_t i = 0; missing && i < count; i++)
-        if (!is_among(other, other_count, names[i]) && !mlg_overfit_has_role(data, names[i]) &&
+        if (!mlg_text_is_among(names[i], other, other_count) && !mlg_overfit_has_role(data, names[i]) &&
             !mlg_overfit_has_role(other_data, names[i]) && !mlg_overfit_is_unnamed(names[i]))
             missing[missing_count++] = names[i];
     return missing && missing_count ? mlg_sentence_list(arena, missing, missing_count) : NULL;
@@ -327,7 +319,7 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
     for (size_t i = 0; i < count; i++)
         if (!mlg_overfit_is_unnamed(names[i]) && !mlg_overfit_has_role(planning->held_out_data, names[i]) &&
             !(uses_train && mlg_overfit_has_role(planning->train_data, names[i])) &&
-            (!uses_train || is_among(train, train_count, names[i])))
+            (!uses_train || mlg_text_is_among(names[i], train, train_count)))
             columns->items[columns->count++] = names[i];
     if (columns->count > 0)
         return MLG_OK;

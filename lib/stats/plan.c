@@ -47,14 +47,6 @@ bool mlg_scan_number(const char *text, size_t size, double *value)
 
 /* ---- columns ------------------------------------------------------------------------------------- */
 
-static bool has_column(const struct mlg_plan *plan, const char *name)
-{
-    for (size_t i = 0; i < plan->column_count; i++)
-        if (strcmp(plan->columns[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* The column with this name and spaces around it, which a header like "id, label" makes; or NULL. */
 static const char *spaced_column(const struct mlg_plan *plan, const char *name)
 {
@@ -72,7 +64,8 @@ static int check_column(const struct mlg_plan *plan, const char *name, const cha
                         struct mlg_error *error)
 {
     enum { COLUMNS_SHOWN = 20 };
-    if (!name || !plan->columns || has_column(plan, name)) /* a plan of keys knows no columns */
+    if (!name || !plan->columns ||
+        mlg_text_is_among(name, plan->columns, plan->column_count)) /* a plan of keys knows no columns */
         return 0;
     const char *spaced = spaced_column(plan, name);
     const char *near = spaced ? spaced : mlg_nearest(name, plan->columns, plan->column_count);

@@ -50,14 +50,6 @@ static void add(struct key *key, const char *held_out, const char *train)
     key->train.columns[key->count++] = train;
 }
 
-static bool has_column(const char *const *names, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static bool is_score(const struct mlg_data *data, const char *column)
 {
     return data->score_prefix && strncmp(column, data->score_prefix, strlen(data->score_prefix)) == 0;
@@ -75,7 +67,7 @@ static void add_scores(struct key *key, const struct mlg_data *held_out, const s
                 add(key, held_out->score.map.values[i], train->score.map.values[k]);
     for (size_t i = 0; i < count; i++)
         if (is_score(held_out, names[i]) && is_score(train, names[i]) &&
-            has_column(others, other_count, names[i]))
+            mlg_text_is_among(names[i], others, other_count))
             add(key, names[i], names[i]);
     key->is_telling |= key->count > before;
 }
@@ -105,7 +97,7 @@ static bool describe(struct mlg_same_rows *same, const struct mlg_overfit_planni
         return false;
     for (size_t i = 0; i < count; i++)
         if (!mlg_overfit_has_role(held_out, names[i]) && !mlg_overfit_has_role(train, names[i]) &&
-            !mlg_overfit_is_unnamed(names[i]) && has_column(others, other_count, names[i]))
+            !mlg_overfit_is_unnamed(names[i]) && mlg_text_is_among(names[i], others, other_count))
             common[common_count++] = names[i];
     qsort(common, common_count, sizeof *common, by_text);
     for (size_t i = DESCRIBED; i <= ANSWERED; i++) {
