@@ -482,6 +482,14 @@ static bool needs_data(const struct mlg_gate_config *config)
 
 /* ---- running ------------------------------------------------------------------------------------- */
 
+/* What was found of two files, for the checks and the search that look at them again. */
+struct known_pair {
+    const char *a, *b;
+    const struct mlg_comparison *comparison;
+    const struct mlg_flips *flips;
+    struct known_pair *next;
+};
+
 struct repro_run {
     struct mlg_gate_run *run;
     const struct repro_options *options;
@@ -494,6 +502,7 @@ struct repro_run {
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_noise_floor *floors;
     size_t floor_count;
+    struct known_pair **known;
 };
 
 static int no_memory(struct mlg_error *error)
@@ -560,31 +569,63 @@ static size_t output_index(const struct repro_options *options, const char *file
     return i;
 }
 
-/* Two files of one output, the second one the first run's, as far as the kernel looks at them. */
+/* The pair as it is known; one of which nothing is known yet is added. NULL: no memory. */
+static struct known_pair *find_pair(const struct repro_run *state, const char *a, const char *b)
+{
+    struct known_pair *pair = *state->known;
+    while (pair && (strcmp(pair->a, a) != 0 || strcmp(pair->b, b) != 0))
+        pair = pair->next;
+    if (pair || !(pair = MLG_NEW(state->run->arena, struct known_pair)))
+        return pair;
+    *pair = (struct known_pair){.a = a, .b = b, .next = *state->known};
+    *state->known = pair;
+    return pair;
+}
+
+static int compare_predictions(const struct repro_run *state, struct known_pair *known,
+                               struct mlg_error *error)
+{
+    const struct repro_options *options = state->options;
+    const struct mlg_flips_options flips_options = {.prediction = options->prediction,
+                                                    .id = options->id,
+                                                    .label = options->label,
+                                                    .scores = options->score.items,
+                                                    .score_count = options->score.count};
+    struct mlg_flips *flips = MLG_NEW(state->run->arena, struct mlg_flips);
+    const int code = flips ? mlg_compare_predictions(state->run->world, known->a, known->b, &flips_options,
+                                                     state->run->arena, flips, error)
+                           : no_memory(error);
+    known->flips = code == MLG_OK ? flips : NULL;
+    return code;
+}
+
+static int compare_files(const struct repro_run *state, struct known_pair *known, struct mlg_error *error)
+{
+    const struct mlg_compare_options compare_options = {0};
+    struct mlg_comparison *comparison = MLG_NEW(state->run->arena, struct mlg_comparison);
+    const int code = comparison ? mlg_compare_files(state->run->world, known->a, known->b, &compare_options,
+                                                    state->run->arena, comparison, error)
+                                : no_memory(error);
+    known->comparison = code == MLG_OK ? comparison : NULL;
+    return code;
+}
+
+/* Two files of one output, the second one the first run's, as far as the kernel looks at them. Each pair is
+ * read once, however many checks look at it. */
 static int compare(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *a,
                    const char *b, bool same_bytes, struct mlg_repro_pair *pair, struct mlg_error *error)
 {
-    const struct repro_options *options = state->options;
-    struct mlg_arena *arena = state->run->arena;
+    struct known_pair *known = find_pair(state, a, b);
+    int code = known ? MLG_OK : no_memory(error);
     *pair = (struct mlg_repro_pair){.same_bytes = same_bytes};
-    if (kernel->needs_flips) {
-        const struct mlg_flips_options flips_options = {.prediction = options->prediction,
-                                                        .id = options->id,
-                                                        .label = options->label,
-                                                        .scores = options->score.items,
-                                                        .score_count = options->score.count};
-        struct mlg_flips *flips = MLG_NEW(arena, struct mlg_flips);
-        pair->flips = flips;
-        return flips ? mlg_compare_predictions(state->run->world, a, b, &flips_options, arena, flips, error)
-                     : no_memory(error);
+    if (code == MLG_OK && kernel->needs_flips) {
+        code = known->flips ? MLG_OK : compare_predictions(state, known, error);
+        pair->flips = known->flips;
+    } else if (code == MLG_OK && kernel->needs_comparison && !same_bytes) {
+        code = known->comparison ? MLG_OK : compare_files(state, known, error);
+        pair->comparison = known->comparison;
     }
-    if (!kernel->needs_comparison || same_bytes)
-        return MLG_OK;
-    const struct mlg_compare_options compare_options = {0};
-    struct mlg_comparison *comparison = MLG_NEW(arena, struct mlg_comparison);
-    pair->comparison = comparison;
-    return comparison ? mlg_compare_files(state->run->world, a, b, &compare_options, arena, comparison, error)
-                      : no_memory(error);
+    return code;
 }
 
 /* What a check finds of one pair of runs. */
@@ -1368,6 +1409,7 @@ static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
     if (!state ||
         !(state->calls = MLG_NEW_ARRAY(run->arena, struct mlg_call, run->config->checks.count + 1)) ||
         !(state->runs = MLG_NEW_ARRAY(run->arena, struct mlg_rerun_run *, MOST_RUNS)) ||
+        !(state->known = MLG_NEW(run->arena, struct known_pair *)) ||
         !(state->judged = MLG_NEW_ARRAY(run->arena, struct mlg_rejudged *, MOST_RUNS)) ||
         !(state->floors = MLG_NEW_ARRAY(run->arena, struct mlg_noise_floor, run->config->checks.count + 1)))
         return no_memory(error);
