@@ -153,10 +153,7 @@ static void accuracy_check(const struct mlg_gate_config *config, const struct ml
         mlg_node_diagnose(list, MLG_ERROR, config->node, "the baseline '%s' is the candidate itself",
                           options->baseline);
     for (size_t i = 0; i < config->checks.count; i++) {
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(config->checks.items[i].check.written, config->checks.items[j].check.written) == 0)
-                mlg_node_diagnose(list, MLG_ERROR, config->checks.items[i].node,
-                                  "the check '%s' is written twice", config->checks.items[i].check.written);
+        mlg_check_once(config, i, list);
         check_one(config, suite, &config->checks.items[i], arena, list);
     }
 }

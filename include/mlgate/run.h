@@ -104,6 +104,8 @@ const char *mlg_doubt_direction(const struct mlg_gate_config *config, const stru
 bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                       double minimum, double maximum);
 
+/* Tells a check whose text stands before it in the gate: two checks of one id would be one in the history. */
+void mlg_check_once(const struct mlg_gate_config *config, size_t check, struct mlg_diagnostics *list);
 /* Does every entry of the check's `on` name slices that the gate has? Tells those that do not. */
 void mlg_check_on(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                   struct mlg_arena *arena, struct mlg_diagnostics *list);

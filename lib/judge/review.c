@@ -79,6 +79,15 @@ static bool same_quantity(const struct mlg_check *a, const struct mlg_check *b)
     return true;
 }
 
+void mlg_check_once(const struct mlg_gate_config *config, size_t check, struct mlg_diagnostics *list)
+{
+    const struct mlg_check_config *item = &config->checks.items[check];
+    for (size_t i = 0; i < check; i++)
+        if (strcmp(item->check.written, config->checks.items[i].check.written) == 0)
+            mlg_node_diagnose(list, MLG_ERROR, item->node, "the check '%s' is written twice",
+                              item->check.written);
+}
+
 bool mlg_has_opposite(const struct mlg_gate_config *config, const struct mlg_check_config *item,
                       double minimum, double maximum)
 {
