@@ -470,8 +470,10 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
                           "outputs have no slices; leave 'slices' out");
     read_vary(config, list);
-    for (size_t i = 0; i < config->checks.count; i++)
+    for (size_t i = 0; i < config->checks.count; i++) {
+        mlg_check_once(config, i, list);
         check_one(config, suite, &config->checks.items[i], arena, list);
+    }
 }
 
 static bool needs_data(const struct mlg_gate_config *config)
