@@ -618,12 +618,14 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
                    const char *b, bool same_bytes, struct mlg_repro_pair *pair, struct mlg_error *error)
 {
     struct known_pair *known = find_pair(state, a, b);
-    int code = known ? MLG_OK : no_memory(error);
+    int code = MLG_OK;
     *pair = (struct mlg_repro_pair){.same_bytes = same_bytes};
-    if (code == MLG_OK && kernel->needs_flips) {
+    if (!known)
+        return no_memory(error);
+    if (kernel->needs_flips) {
         code = known->flips ? MLG_OK : compare_predictions(state, known, error);
         pair->flips = known->flips;
-    } else if (code == MLG_OK && kernel->needs_comparison && !same_bytes) {
+    } else if (kernel->needs_comparison && !same_bytes) {
         code = known->comparison ? MLG_OK : compare_files(state, known, error);
         pair->comparison = known->comparison;
     }
