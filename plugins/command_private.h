@@ -23,6 +23,7 @@ enum mlg_stage {
     MLG_STAGE_IDENTITY,   /* user and group within them */
     MLG_STAGE_LOOPBACK,
     MLG_STAGE_PROC,
+    MLG_STAGE_SHOW, /* a directory at another's path */
     MLG_STAGE_SWITCHED_OFF,
     MLG_STAGE_SUPERVISE, /* pipes, memory, a process */
     MLG_STAGE_DIRECTORY,

@@ -182,6 +182,12 @@ static int mount_proc(void)
     return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 : errno;
 }
 
+static int show_directory(const struct mlg_command_order *order)
+{
+    const int problem = mount(order->shown_from, order->shown_at, NULL, MS_BIND | MS_REC, NULL);
+    return problem == 0 ? 0 : errno;
+}
+
 static void tell(int number, char word)
 {
     while (write(number, &word, 1) < 0 && errno == EINTR)
@@ -228,6 +234,10 @@ _Noreturn static void become_contained(struct watch *w, unsigned long flags, int
     }
     if (flags & CLONE_NEWPID && (s->isolation_problem = mount_proc()) != 0) {
         s->isolation_stage = MLG_STAGE_PROC;
+        _exit(127);
+    }
+    if (w->order->shown_from && (s->isolation_problem = show_directory(w->order)) != 0) {
+        s->isolation_stage = MLG_STAGE_SHOW;
         _exit(127);
     }
     tell(status, 'r');
@@ -334,10 +344,11 @@ static bool start(struct watch *w)
                 {MLG_ISOLATE_NETWORK, NET}};
     struct mlg_supervision *s = w->s;
     const unsigned wanted = w->order->isolation & (MLG_ISOLATE_NETWORK | MLG_ISOLATE_PROCESSES);
+    const unsigned needed = w->order->shown_from ? MLG_ISOLATE_PROCESSES : 0;
     enum mlg_stage stage = MLG_STAGE_NONE;
     int problem = 0;
     for (size_t i = 0; i < sizeof ways / sizeof *ways && !s->without_namespaces; i++) {
-        if ((ways[i].isolation & ~wanted) != 0)
+        if ((ways[i].isolation & ~wanted) != 0 || (needed & ~ways[i].isolation) != 0)
             continue;
         if (start_contained(w, ways[i].flags) || start_contained(w, ways[i].flags | CLONE_NEWUSER)) {
             s->isolation = ways[i].isolation;
@@ -352,6 +363,10 @@ static bool start(struct watch *w)
     s->isolation_problem = problem;
     if (w->child > 0)
         return true;
+    if (needed) {
+        s->problem = problem ? problem : EPERM;
+        return false;
+    }
     const pid_t self = getpid();
     w->child = split(0);
     if (w->child == 0)
