@@ -1439,6 +1439,13 @@ static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
     return MLG_OK;
 }
 
+/* How many runs there are to be before any looks for a culprit. */
+static size_t asked_runs(const struct repro_run *state)
+{
+    const size_t seeds = state->options->seeds.count;
+    return (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
+}
+
 static int make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)
 {
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
@@ -1446,7 +1453,7 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
         return code;
     state->possible = mlg_rerun_possible(state->rerun);
     const struct mlg_texts *seeds = &state->options->seeds;
-    const size_t each = (size_t)runs_of_each(state->run->config), count = each * (seeds->count ? seeds->count : 1);
+    const size_t each = (size_t)runs_of_each(state->run->config), count = asked_runs(state);
     struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);
     struct mlg_rerun_run **made = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_run *, count);
     size_t planned = 0, kept = 0;
@@ -1465,19 +1472,19 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
 /* How runs went beside each other, and what that touches; or why they did not. */
 static void tell_parallel(const struct repro_run *state)
 {
-    const unsigned at_once = mlg_rerun_at_once(state->rerun);
+    unsigned at_once = mlg_rerun_at_once(state->rerun);
     const char *why = mlg_rerun_why_one(state->rerun), *name = state->run->config->name;
     if (why)
         mlg_run_warn(state->run, mlg_arena_format(state->run->arena,
                                                   "'parallel' is not done, the runs went one after the other: "
                                                   "%s (%s)",
                                                   why, name));
+    at_once = at_once < asked_runs(state) ? at_once : (unsigned)asked_runs(state);
     if (at_once > 1)
         mlg_run_warn(state->run,
                      mlg_arena_format(state->run->arena,
-                                      "up to %u runs went at a time, those that look for a culprit one after the "
-                                      "other: wall times and peak memory are not those of a run alone, threads "
-                                      "compete, and a race may show or hide (%s)",
+                                      "up to %u runs went at a time: wall times and peak memory are not those of "
+                                      "a run alone, threads compete, and a race may show or hide (%s)",
                                       at_once, name));
 }
 
@@ -1489,7 +1496,7 @@ static const char *title(const struct repro_run *state)
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
     const size_t seeds = options->seeds.count;
-    const size_t asked = (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
+    const size_t asked = asked_runs(state);
     const size_t more = state->run_count > asked ? state->run_count - asked : 0;
     const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
                                : mlg_arena_format(arena, "%zu %s", state->run_count,
