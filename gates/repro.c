@@ -84,8 +84,9 @@ static const struct mlg_param params[] = {
      .maximum = 256,
      .argument = "COUNT",
      .group = "command",
-     .help = "how many runs may go at a time, each with the same path in a namespace of its own; they share the "
-             "machine, so that wall times, memory and races are not those of a run alone"},
+     .help =
+         "how many runs may go at a time, each with the same path in a namespace of its own; they share the "
+         "machine, so that wall times, memory and races are not those of a run alone"},
     {.name = "seeds",
      OPTION(seeds, texts),
      .argument = "SEED",
@@ -203,7 +204,8 @@ static const char *const written_params[] = {"manifest", NULL};
 static const char *const read_params[] = {"inputs", "against", NULL};
 
 enum { BUDGET_OF_ITS_OWN = -1 };
-static const struct repro_options defaults = {.runs = 2, .parallel = 1, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
+static const struct repro_options defaults = {
+    .runs = 2, .parallel = 1, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
 
 enum { MOST_RUNS = 2000 };
 
@@ -1475,17 +1477,19 @@ static void tell_parallel(const struct repro_run *state)
     unsigned at_once = mlg_rerun_at_once(state->rerun);
     const char *why = mlg_rerun_why_one(state->rerun), *name = state->run->config->name;
     if (why)
-        mlg_run_warn(state->run, mlg_arena_format(state->run->arena,
-                                                  "'parallel' is not done, the runs went one after the other: "
-                                                  "%s (%s)",
-                                                  why, name));
-    at_once = at_once < asked_runs(state) ? at_once : (unsigned)asked_runs(state);
-    if (at_once > 1)
         mlg_run_warn(state->run,
                      mlg_arena_format(state->run->arena,
-                                      "up to %u runs went at a time: wall times and peak memory are not those of "
-                                      "a run alone, threads compete, and a race may show or hide (%s)",
-                                      at_once, name));
+                                      "'parallel' is not done, the runs went one after the other: "
+                                      "%s (%s)",
+                                      why, name));
+    at_once = at_once < asked_runs(state) ? at_once : (unsigned)asked_runs(state);
+    if (at_once > 1)
+        mlg_run_warn(
+            state->run,
+            mlg_arena_format(state->run->arena,
+                             "up to %u runs went at a time: wall times and peak memory are not those of "
+                             "a run alone, threads compete, and a race may show or hide (%s)",
+                             at_once, name));
 }
 
 static const char *title(const struct repro_run *state)

@@ -176,7 +176,8 @@ static int64_t free_bytes(const struct mlg_command_order *order)
     struct statvfs disk;
     char directory[PATH_MAX];
     return find_outside(order, order->directory, directory) && statvfs(directory, &disk) == 0
-               ? (int64_t)(disk.f_bavail * (uint64_t)disk.f_frsize) : -1;
+               ? (int64_t)(disk.f_bavail * (uint64_t)disk.f_frsize)
+               : -1;
 }
 
 static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_arena *arena,

@@ -42,7 +42,7 @@ struct watch {
     int ends[2];               /* of the pipes, for the command */
     int nothing;               /* /dev/null */
     int proc;                  /* /proc */
-    int own_proc; /* that of the namespace, which lists what is in it alone; -1: none */
+    int own_proc;              /* that of the namespace, which lists what is in it alone; -1: none */
     pid_t child;               /* the command, or the first process of its namespace */
     bool is_namespace;
     bool is_over;      /* the command has ended */

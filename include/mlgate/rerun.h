@@ -2,10 +2,10 @@
  * side.
  *
  * Always true: a run has directories of its own, in which nothing lay before; plain runs have one and the
- * same path, one after the other or each in a namespace of its own, so that a path in an output tells nothing;
- * what a run wrote is moved away
- * and kept until the end; an input that changes, an output that is missing, empty or no file, and a command
- * that does not end by itself with exit code 0 are errors, with the last lines that it printed.
+ * same path, one after the other or each in a namespace of its own, so that a path in an output tells
+ * nothing; what a run wrote is moved away and kept until the end; an input that changes, an output that is
+ * missing, empty or no file, and a command that does not end by itself with exit code 0 are errors, with the
+ * last lines that it printed.
  */
 #ifndef MLGATE_RERUN_H
 #define MLGATE_RERUN_H
@@ -71,8 +71,8 @@ struct mlg_rerun_plan {
     const char *seed;
 };
 /* `count` runs, as many at a time as mlg_rerun_at_once says; runs[] and *made are the same whatever the order
- * in which they end. Where one fails, no other begins, those that have begun are waited for, the error is that
- * of the first in the order of plans, and *made counts those before it. */
+ * in which they end. Where one fails, no other begins, those that have begun are waited for, the error is
+ * that of the first in the order of plans, and *made counts those before it. */
 int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, size_t count,
                    struct mlg_rerun_run **runs, size_t *made, struct mlg_error *error);
 /* How many runs may go at a time: order->parallel, or 1. */

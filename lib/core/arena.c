@@ -109,7 +109,8 @@ void *mlg_arena_grow(struct mlg_arena *arena, void *items, size_t *capacity, siz
 
 void mlg_arena_adopt(struct mlg_arena *arena, struct mlg_arena *other)
 {
-    struct mlg_arena_block **last = &arena->blocks; /* what is adopted goes behind the newest, which has room */
+    struct mlg_arena_block **last =
+        &arena->blocks; /* what is adopted goes behind the newest, which has room */
     while (*last)
         last = &(*last)->next;
     *last = other->blocks;

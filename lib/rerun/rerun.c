@@ -164,8 +164,8 @@ static unsigned isolation_of(const struct mlg_rerun_order *order)
     return MLG_ISOLATE_PROCESSES | (order->network ? 0 : MLG_ISOLATE_NETWORK);
 }
 
-/* Runs beside each other need one and the same path, which only namespaces give: tries with a command that does
- * nothing whether there are any. */
+/* Runs beside each other need one and the same path, which only namespaces give: tries with a command that
+ * does nothing whether there are any. */
 static int decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const struct mlg_runner *runner = rerun->runner;
@@ -498,8 +498,8 @@ static void look_around(const struct mlg_rerun *rerun, const char *directory, st
 }
 
 /* Runs the command in directories that are there. */
-static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made, const char *output,
-                       struct mlg_rerun_run *run, struct mlg_error *error)
+static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
+                       const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
 {
     const struct mlg_rerun_order *order = rerun->order;
     struct placeholders values = {.output = output, .seed = run->seed};
@@ -548,9 +548,8 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
         code = make_own(rerun, error);
     if (code != MLG_OK)
         return code;
-    const char *directory =
-        runner->make_directory(self, rerun->apart ? rerun->apart : rerun->root,
-                               strrchr(made.directory, '/') + 1, rerun->arena, error);
+    const char *directory = runner->make_directory(self, rerun->apart ? rerun->apart : rerun->root,
+                                                   strrchr(made.directory, '/') + 1, rerun->arena, error);
     if (!directory)
         return error ? (int)error->code : MLG_WORLD;
     struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
@@ -595,7 +594,7 @@ struct runs {
         struct mlg_arena arena;
         struct mlg_error error;
         int code;
-    } *items;
+    } * items;
     atomic_size_t failed; /* the first of those that failed so far */
 };
 
@@ -611,8 +610,7 @@ static void make_one(void *context, size_t index)
     if (own.at_once > 1) {
         char name[32];
         snprintf(name, sizeof name, "apart-%u", number);
-        own.apart =
-            own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
+        own.apart = own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
         item->code = own.apart ? MLG_OK : (int)item->error.code;
     }
     if (item->code == MLG_OK)
@@ -633,6 +631,9 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     *made_count = 0;
     if (!runs.items)
         return no_memory(error);
+    const struct mlg_arena *arena = rerun->arena;
+    for (size_t i = 0; i < count && arena->maximum; i++)
+        mlg_arena_init(&runs.items[i].arena, arena->maximum > arena->used ? arena->maximum - arena->used : 1);
     atomic_init(&runs.failed, count);
     mlg_parallel(rerun->at_once, count, make_one, &runs);
     for (size_t i = 0; i < count; i++)

@@ -778,7 +778,8 @@ static void test_shown(void **state)
         for (int i = 0; i < 2; i++) {
             const char *const names[] = {"a", "b"};
             struct mlg_error error;
-            order.shown_from = place.runner->make_directory(&place.posix, place.root, names[i], &place.arena, &error);
+            order.shown_from =
+                place.runner->make_directory(&place.posix, place.root, names[i], &place.arena, &error);
             order.shown_at = place.root;
             const char *own =
                 place.runner->make_directory(&place.posix, order.shown_from, "run", &place.arena, &error);
