@@ -7,7 +7,7 @@
 A bare run is the command alone, in the surroundings that the gate's manifest tells of: variables, processors, umask,
 addresses. The gate and its bare runs take turns; the first round is thrown away; a figure is the median of the rounds.
 Besides the time on the wall, what processors spent is told: it moves less where the machine has other work, and does not
-see waiting.
+see waiting. Where it has much, `chrt --rr 1 python bench/repro_overhead.py` puts all that is measured before it.
 """
 import argparse
 import ctypes
