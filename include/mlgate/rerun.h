@@ -51,6 +51,7 @@ struct mlg_rerun_run {
     const char *const *environment; /* all of it */
     struct mlg_rerun_file *outputs; /* one per output of the order */
     struct mlg_command_outcome outcome;
+    unsigned at_once; /* of how many runs that could go at a time it was one; 1: it went alone */
     /* Of the first run, where it runs in a directory that is not fresh: a file that it wrote there, which
      * later runs find. NULL: none, or not known. */
     const char *stray;

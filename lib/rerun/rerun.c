@@ -190,7 +190,7 @@ static int decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
                                               .shown_from = apart,
                                               .shown_at = rerun->root,
                                               .isolation = isolation_of(rerun->order),
-                                              .limits = {.timeout = rerun->order->timeout},
+                                              .limits = {.timeout = 60},
                                               .settings = {.umask = -1}};
     int code = runner->run(self, &nothing, rerun->arena, &outcome, error);
     if (code == MLG_OK)
@@ -541,7 +541,10 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     if (!run)
         return no_memory(error);
     *out = run;
-    *run = (struct mlg_rerun_run){.number = number, .seed = plan->seed, .varied = plan->varied};
+    *run = (struct mlg_rerun_run){.number = number,
+                                  .seed = plan->seed,
+                                  .varied = plan->varied,
+                                  .at_once = rerun->apart ? rerun->at_once : 1};
     int code = mlg_variation_apply(rerun->possible, plan->varied, &rerun->means, &made, rerun->arena, error);
     run->environment = made.environment;
     if (code == MLG_OK)
@@ -590,6 +593,7 @@ struct runs {
     const struct mlg_rerun *rerun;
     const struct mlg_rerun_plan *plans;
     struct mlg_rerun_run **made;
+    unsigned at_once;
     struct one_run {
         struct mlg_arena arena;
         struct mlg_error error;
@@ -605,6 +609,7 @@ static void make_one(void *context, size_t index)
     if (index > atomic_load(&runs->failed))
         return; /* nobody would look at it */
     struct mlg_rerun own = *runs->rerun;
+    own.at_once = runs->at_once;
     const unsigned number = own.count + 1 + (unsigned)index;
     own.arena = &item->arena;
     if (own.at_once > 1) {
@@ -627,6 +632,7 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     struct runs runs = {.rerun = rerun,
                         .plans = plans,
                         .made = made,
+                        .at_once = rerun->at_once < count ? rerun->at_once : (unsigned)count,
                         .items = MLG_NEW_ARRAY(rerun->arena, struct one_run, count + 1)};
     *made_count = 0;
     if (!runs.items)
@@ -635,7 +641,7 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     for (size_t i = 0; i < count && arena->maximum; i++)
         mlg_arena_init(&runs.items[i].arena, arena->maximum > arena->used ? arena->maximum - arena->used : 1);
     atomic_init(&runs.failed, count);
-    mlg_parallel(rerun->at_once, count, make_one, &runs);
+    mlg_parallel(runs.at_once, count, make_one, &runs);
     for (size_t i = 0; i < count; i++)
         mlg_arena_adopt(rerun->arena, &runs.items[i].arena);
     const size_t failed = atomic_load(&runs.failed);
