@@ -40,6 +40,17 @@ static const char *within(const char *directory, const char *path, struct mlg_ar
 
 /* ---- inputs -------------------------------------------------------------------------------------- */
 
+/* What Python writes for itself beside the sources that it reads. */
+static bool is_compiled(const char *path)
+{
+    static const char name[] = "__pycache__";
+    const size_t size = sizeof name - 1;
+    for (const char *found = path; (found = strstr(found, name)); found += size)
+        if ((found == path || found[-1] == '/') && (found[size] == '/' || found[size] == '\0'))
+            return true;
+    return false;
+}
+
 /* Of a file its SHA-256, of a directory that of the names and digests of all its files. */
 static int digest_path(const struct mlg_rerun *rerun, const char *name, const char *path, char sha256[65],
                        struct mlg_error *error)
@@ -59,6 +70,8 @@ static int digest_path(const struct mlg_rerun *rerun, const char *name, const ch
     code = rerun->runner->list(rerun->world->self, path, INPUT_ENTRIES, &scratch, &entries, error);
     for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
         char own[65] = "";
+        if (is_compiled(entries.items[i].path))
+            continue;
         const char *item = mlg_arena_format(&scratch, "%s/%s", path, entries.items[i].path);
         if (!item)
             code = no_memory(error);
@@ -406,7 +419,7 @@ static const char *find_stray(const struct mlg_rerun *rerun, const char *directo
             k++;
         if ((k < before->count && strcmp(before->items[k].path, entry->path) == 0 &&
              same_entry(&before->items[k], entry)) ||
-            strstr(entry->path, "__pycache__") || (ours && strncmp(entry->path, ours, strlen(ours)) == 0))
+            is_compiled(entry->path) || (ours && strncmp(entry->path, ours, strlen(ours)) == 0))
             continue;
         return entry->path;
     }
