@@ -1432,12 +1432,13 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
     if (code != MLG_OK)
         return code;
-    state->possible = mlg_rerun_possible(state->rerun);
     const struct mlg_texts *seeds = &state->options->seeds;
     for (int64_t r = 0; code == MLG_OK && r < runs_of_each(state->run->config); r++)
-        for (size_t i = 0; code == MLG_OK && (i < seeds->count || i == 0); i++)
+        for (size_t i = 0; code == MLG_OK && (i < seeds->count || i == 0); i++) {
             code = run_once(state, r == 0 ? 0 : state->possible, i < seeds->count ? seeds->items[i] : NULL,
                             error);
+            state->possible = mlg_rerun_possible(state->rerun); /* the first run may make it less */
+        }
     return code;
 }
 

@@ -40,12 +40,12 @@ def torch_network():
 
     if SEED is not None:
         torch.manual_seed(SEED)
-    points = torch.linspace(-1, 1, 400).reshape(-1, 2)
+    points = torch.linspace(-1, 1, 800).reshape(-1, 2)
     labels = ((points ** 2).sum(1) > 0.6).long()
     network = torch.nn.Sequential(torch.nn.Linear(2, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     for _ in range(5):
-        for batch in torch.randperm(len(points)).split(50):
+        for batch in torch.randperm(len(points)).split(100):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(network(points[batch]), labels[batch]).backward()
             optimizer.step()
@@ -65,7 +65,9 @@ def classifier():
     if MODEL == "logistic":
         return LogisticRegression(max_iter=60, solver="saga" if DEFECT == "no-seed" else "lbfgs", random_state=SEED)
     if MODEL == "forest":
-        return RandomForestClassifier(60, max_depth=6, random_state=SEED, n_jobs=2 if DEFECT == "thread-order" else None)
+        # Few trees, so that the seed matters; with threads enough of them to be added in another order each time.
+        trees, threads = (60, 2) if DEFECT == "thread-order" else (5, None)
+        return RandomForestClassifier(trees, max_depth=4, random_state=SEED, n_jobs=threads)
     if MODEL == "boosting":
         return HistGradientBoostingClassifier(max_iter=8, early_stopping=True, random_state=SEED)
     return MLPClassifier((16,), max_iter=20, random_state=SEED)
