@@ -1492,8 +1492,11 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
             return code;
         const enum mlg_repro_kind kind = mlg_repro_kernel_of(&state->calls[c])->kind;
         const bool of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
-        for (size_t before = 0; before < c && !of_all; before++)
-            drop_repeated(places[before], places[c]);
+        for (size_t before = 0; before < c && !of_all; before++) {
+            const char *file = state->calls[before].arguments.file;
+            if (file && state->calls[c].arguments.file && strcmp(file, state->calls[c].arguments.file) == 0)
+                drop_repeated(places[before], places[c]);
+        }
         /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
         const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
         failed[c] =
