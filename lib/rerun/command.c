@@ -228,15 +228,17 @@ static bool tells_of(const struct mlg_command_text *text, const char *const *wor
 
 static bool tells_of_full_disk(const struct mlg_command_text *text)
 {
-    static const char *const words[] = {"No space left on device", "ENOSPC", "Disk quota exceeded",
-                                        "no space left on the device", "not enough space", NULL};
+    static const char *const words[] = {"No space left on device", "ENOSPC",
+                                        "Disk quota exceeded",     "no space left on the device",
+                                        "not enough space",        NULL};
     return text->problem || tells_of(text, words);
 }
 
 static bool tells_of_no_network(const struct mlg_command_text *text)
 {
-    static const char *const words[] = {"name resolution", "Name or service not known", "Could not resolve host",
-                                        "Network is unreachable", "unable to resolve host address", NULL};
+    static const char *const words[] = {
+        "name resolution",        "Name or service not known",      "Could not resolve host",
+        "Network is unreachable", "unable to resolve host address", NULL};
     return tells_of(text, words);
 }
 
