@@ -796,6 +796,13 @@ static const char *describe_flips(const struct finding *finding, struct mlg_aren
     return text;
 }
 
+/* Where a score changes most. */
+static const char *describe_scores(const struct finding *finding, struct mlg_arena *arena)
+{
+    return mlg_arena_format(arena, "%s: a score changes most at %s", finding->with,
+                            finding->pair.flips->max_score_row);
+}
+
 /* Of all pairs the one that is worst for the check. */
 static bool is_worse(const struct mlg_call *call, const struct finding *finding, const struct finding *worst)
 {
@@ -1262,7 +1269,10 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
         note_verdicts(state, result);
     }
-    if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
+    const bool is_of_scores = kernel->needs_flips && kernel->kind == MLG_REPRO_DISTANCE;
+    if (is_of_scores && !worst->undefined && worst->pair.flips && worst->pair.flips->max_score_row)
+        mlg_check_note(result, describe_scores(worst, arena), arena);
+    else if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
         mlg_check_note(result, describe_flips(worst, arena), arena);
     else if (worst->with && (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
         mlg_check_note(result, describe(worst, call->arguments.file, arena), arena);
