@@ -810,6 +810,13 @@ static const char *describe_flips(const struct finding *finding, struct mlg_aren
     return text;
 }
 
+/* Where a score changes most. */
+static const char *describe_scores(const struct finding *finding, struct mlg_arena *arena)
+{
+    return mlg_arena_format(arena, "%s: a score changes most at %s", finding->with,
+                            finding->pair.flips->max_score_row);
+}
+
 /* Of all pairs the one that is worst for the check. */
 static bool is_worse(const struct mlg_call *call, const struct finding *finding, const struct finding *worst)
 {
@@ -1276,7 +1283,10 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
         note_verdicts(state, result);
     }
-    if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
+    const bool is_of_scores = kernel->needs_flips && kernel->kind == MLG_REPRO_DISTANCE;
+    if (is_of_scores && !worst->undefined && worst->pair.flips && worst->pair.flips->max_score_row)
+        mlg_check_note(result, describe_scores(worst, arena), arena);
+    else if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
         mlg_check_note(result, describe_flips(worst, arena), arena);
     else if (worst->with && (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
         mlg_check_note(result, describe(worst, call->arguments.file, arena), arena);
@@ -1453,19 +1463,26 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
     if (code != MLG_OK)
         return code;
-    state->possible = mlg_rerun_possible(state->rerun);
     const struct mlg_texts *seeds = &state->options->seeds;
     const size_t each = (size_t)runs_of_each(state->run->config), count = asked_runs(state);
     struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);
     struct mlg_rerun_run **made = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_run *, count);
-    size_t planned = 0, kept = 0;
+    size_t planned = 0, kept = 0, first = 0;
     if (!plans || !made)
         return no_memory(error);
+    /* The first run tells whether the command bears another time, before others are planned. */
+    if (mlg_rerun_possible(state->rerun) & mlg_variation_of("time")) {
+        code = run_once(state, 0, seeds->count > 0 ? seeds->items[0] : NULL, error);
+        if (code != MLG_OK)
+            return code;
+        first = 1;
+    }
+    state->possible = mlg_rerun_possible(state->rerun);
     for (size_t r = 0; r < each; r++)
         for (size_t i = 0; i < seeds->count || i == 0; i++)
             plans[planned++] = (struct mlg_rerun_plan){.varied = r == 0 ? 0 : state->possible,
                                                        .seed = i < seeds->count ? seeds->items[i] : NULL};
-    code = mlg_rerun_runs(state->rerun, plans, planned, made, &kept, error);
+    code = mlg_rerun_runs(state->rerun, plans + first, planned - first, made, &kept, error);
     for (size_t i = 0; i < kept; i++)
         keep_run(state, made[i]);
     return code;
@@ -1542,8 +1559,11 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
             return code;
         const enum mlg_repro_kind kind = mlg_repro_kernel_of(&state->calls[c])->kind;
         const bool of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
-        for (size_t before = 0; before < c && !of_all; before++)
-            drop_repeated(places[before], places[c]);
+        for (size_t before = 0; before < c && !of_all; before++) {
+            const char *file = state->calls[before].arguments.file;
+            if (file && state->calls[c].arguments.file && strcmp(file, state->calls[c].arguments.file) == 0)
+                drop_repeated(places[before], places[c]);
+        }
         /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
         const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
         failed[c] =

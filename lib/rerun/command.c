@@ -215,19 +215,31 @@ static void put_end(struct mlg_builder *out, const struct mlg_command_order *ord
     }
 }
 
-static bool tells_of_full_disk(const struct mlg_command_text *text)
+static bool tells_of(const struct mlg_command_text *text, const char *const *words)
 {
-    static const char *const words[] = {"No space left on device", "ENOSPC", "Disk quota exceeded",
-                                        "no space left on the device", "not enough space"};
-    if (text->problem)
-        return true;
-    for (size_t i = 0; text->bytes && i < sizeof words / sizeof *words; i++) {
-        const size_t size = strlen(words[i]);
+    for (; text->bytes && *words; words++) {
+        const size_t size = strlen(*words);
         for (size_t place = 0; place + size <= text->size; place++)
-            if (memcmp(text->bytes + place, words[i], size) == 0)
+            if (memcmp(text->bytes + place, *words, size) == 0)
                 return true;
     }
     return false;
+}
+
+static bool tells_of_full_disk(const struct mlg_command_text *text)
+{
+    static const char *const words[] = {"No space left on device", "ENOSPC",
+                                        "Disk quota exceeded",     "no space left on the device",
+                                        "not enough space",        NULL};
+    return text->problem || tells_of(text, words);
+}
+
+static bool tells_of_no_network(const struct mlg_command_text *text)
+{
+    static const char *const words[] = {
+        "name resolution",        "Name or service not known",      "Could not resolve host",
+        "Network is unreachable", "unable to resolve host address", NULL};
+    return tells_of(text, words);
 }
 
 const char *mlg_command_ending(const struct mlg_command_order *order,
@@ -246,6 +258,9 @@ const char *mlg_command_ending(const struct mlg_command_order *order,
         put_bytes_size(&out, (uint64_t)outcome->free_bytes);
         mlg_put(&out, " free");
     }
+    if (outcome->end == MLG_COMMAND_EXITED && (outcome->isolation & MLG_ISOLATE_NETWORK) &&
+        (tells_of_no_network(&outcome->output) || tells_of_no_network(&outcome->error)))
+        mlg_put(&out, "; it has no network ('network: true' gives it back)");
     const char *text = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
     mlg_builder_free(&out);
     return text;
