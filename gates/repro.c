@@ -505,6 +505,7 @@ struct repro_run {
     struct mlg_noise_floor *floors;
     size_t floor_count;
     struct known_pair **known;
+    struct mlg_manifest manifest; /* where one is to be written */
 };
 
 static int no_memory(struct mlg_error *error)
@@ -1433,6 +1434,8 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
     if (code != MLG_OK)
         return code;
     state->possible = mlg_rerun_possible(state->rerun);
+    if (state->options->manifest)
+        code = mlg_manifest_make(state->run->world, state->rerun, state->run->arena, &state->manifest, error);
     const struct mlg_texts *seeds = &state->options->seeds;
     for (int64_t r = 0; code == MLG_OK && r < runs_of_each(state->run->config); r++)
         for (size_t i = 0; code == MLG_OK && (i < seeds->count || i == 0); i++)
@@ -1519,13 +1522,11 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
 static int write_manifest(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
 {
     struct mlg_arena *arena = state->run->arena;
-    struct mlg_manifest manifest;
     struct mlg_builder out;
-    if (mlg_manifest_make(state->run->world, state->rerun, state->runs, state->run_count, arena, &manifest,
-                          error) != MLG_OK)
-        return (int)error->code;
+    state->manifest.runs = state->runs;
+    state->manifest.run_count = state->run_count;
     mlg_builder_init(&out, 0);
-    mlg_manifest_write(&manifest, &out);
+    mlg_manifest_write(&state->manifest, &out);
     const char *bytes = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
     result->files = bytes ? MLG_NEW(arena, struct mlg_written_file) : NULL;
     if (result->files)

@@ -84,7 +84,7 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
 {
     struct mlg_manifest now;
     struct mlg_rerun_run *run = NULL;
-    if (mlg_manifest_make(session->world, rerun, NULL, 0, &session->arena, &now, error) != MLG_OK)
+    if (mlg_manifest_make(session->world, rerun, &session->arena, &now, error) != MLG_OK)
         return MLG_EXIT_ERROR;
     if (!tell_inputs(then, &now, out))
         return MLG_EXIT_FAIL;

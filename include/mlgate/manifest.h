@@ -28,6 +28,10 @@ struct mlg_manifest_facts {
     struct mlg_manifest_files lockfiles; /* those of mlg_lockfiles that are there */
     const char *commit;                  /* NULL: not known, commit_problem says why */
     const char *commit_problem;
+    bool has_repository;
+    bool changed; /* tracked files are; not known of what was read */
+    bool dirty;   /* tracked files are changed, or files beside the code are not tracked */
+    const char *dirty_problem; /* why that is not known; NULL: it is */
     struct mlg_machine machine;
     const char *cpu, *cpu_flags; /* NULL: not known */
     const char *container;       /* its id, or that it is one; NULL: none is seen */
@@ -46,13 +50,14 @@ struct mlg_manifest {
 /* Names of files beside mlgate.yaml that fix versions; NULL-terminated. */
 extern const char *const mlg_lockfiles[];
 
-/* Looks at lockfiles and the commit of `base`, an absolute directory, and at the machine. What is not there
- * is no error; what is there and cannot be read is one. */
+/* Looks at lockfiles and the commit of `base`, an absolute directory, and at the machine; whether something is
+ * not committed the world's runner asks git, where there is a repository. What is not there is no error; what
+ * is there and cannot be read is one. */
 int mlg_manifest_look(const struct mlg_world *world, const char *base, struct mlg_arena *arena,
                       struct mlg_manifest_facts *facts, struct mlg_error *error);
-/* The manifest of runs that have been made and not ended. */
-int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun,
-                      struct mlg_rerun_run **runs, size_t run_count, struct mlg_arena *arena,
+/* The manifest of runs that are begun, before the first of them is made: what it writes beside the code is no
+ * change of the code. `runs` and `run_count` are set when they have been made. */
+int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error);
 
 /* manifest.json, whole, with a final newline. */
