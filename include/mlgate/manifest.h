@@ -2,7 +2,7 @@
  * held against.
  *
  * Always true: writing is a pure function of the struct; what differs between runs of the same inputs on the
- * same machine (times, memory) stands in the member `timings` alone, what differs between machines in
+ * same machine (times, memory, the directory of the runs) stands in the members from `timings` on alone, what differs between machines in
  * `machine`; a value whose name looks like a secret's is never written; read(write(manifest)) has what a
  * later run needs.
  */
@@ -42,7 +42,8 @@ struct mlg_manifest {
     const struct mlg_rerun_order *order;
     struct mlg_manifest_files inputs;
     struct mlg_manifest_facts facts;
-    const char *root; /* of the runs, whose name is another each time; NULL: none */
+    const char *root; /* of the runs, whose name is another each time: what stands before it says {fresh} for
+                         it; NULL: none */
     struct mlg_rerun_run **runs;
     size_t run_count;
 };

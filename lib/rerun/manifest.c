@@ -273,7 +273,8 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
         else
             mlg_put(out, "null}");
     }
-    mlg_put(out, "\n  ]\n}\n");
+    mlg_put(out, "\n  ],\n");
+    put_member(out, "  ", "fresh", manifest->root, "\n}\n");
 }
 
 /* ---- reading ------------------------------------------------------------------------------------- */
@@ -576,6 +577,7 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
     manifest->facts.lockfiles = read_files(&reading, root, "lockfiles");
     read_code(&reading, root, &manifest->facts);
     read_machine(&reading, root, &manifest->facts);
+    manifest->root = read_text(&reading, root, "fresh", true);
     if (reading.code == MLG_OK)
         read_first_run(&reading, root, order, manifest);
     if (reading.code == MLG_OK)
@@ -710,6 +712,11 @@ struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, cons
         compare_environment(&differing, before, then->root, after, now->root, true);
         compare_new(&differing, after, now->root, before);
     }
+    if (then->root && now->root && strcmp(then->root, now->root) != 0)
+        add(&differing, mlg_arena_format(arena,
+                                         "the runs were made in '%s', which cannot be had now; a path that gets "
+                                         "into what is written is another in '%s'",
+                                         then->root, now->root));
     compare_texts(&differing, "mlgate", then->version, now->version);
     compare_texts(&differing, "the processor", then->facts.cpu, now->facts.cpu);
     if (!mlg_text_equal(then->facts.cpu_flags, now->facts.cpu_flags))

@@ -146,6 +146,20 @@ static bool make_environment(struct mlg_rerun *rerun, const char *own)
     return rerun->common.environment != NULL;
 }
 
+/* The place for the runs: the one that is wished for, if it is free. */
+static const char *make_root(const struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const char *wish = rerun->order->root, *slash = wish ? strrchr(wish, '/') : NULL, *made = NULL;
+    struct mlg_error ignored = {0};
+    if (slash > wish && wish[0] == '/' && slash[1] && strcmp(slash, "/..") != 0) {
+        const char *above = mlg_arena_copy(rerun->arena, wish, (size_t)(slash - wish));
+        made = above ? rerun->runner->make_directory(rerun->world->self, above, slash + 1, rerun->arena,
+                                                     &ignored)
+                     : NULL;
+    }
+    return made ? made : rerun->runner->make_directory(rerun->world->self, NULL, NULL, rerun->arena, error);
+}
+
 int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order *order,
                     struct mlg_arena *arena, struct mlg_rerun **out, struct mlg_error *error)
 {
@@ -160,7 +174,7 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (!rerun->base)
         return error ? (int)error->code : MLG_WORLD;
     rerun->is_fresh = order->inputs.count > 0 && !order->workdir;
-    rerun->root = rerun->runner->make_directory(world->self, NULL, NULL, arena, error);
+    rerun->root = make_root(rerun, error);
     if (!rerun->root)
         return error ? (int)error->code : MLG_WORLD;
     *out = rerun;

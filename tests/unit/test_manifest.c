@@ -278,6 +278,7 @@ static void test_round_trip(void **state)
     assert_string_equal(order->inherit.items[0], "MODE");
     assert_string_equal(order->inputs.items[0], "train.py");
     assert_string_equal(order->outputs.items[0], "model.npz");
+    assert_string_equal(back.root, "/tmp/r1");
     assert_string_equal(back.runs[0]->seed, "7");
     assert_string_equal(back.runs[0]->outputs[0].sha256, SHA_256);
     const struct mlg_texts *differences = mlg_manifest_differences(&back, &sample.manifest, &sample.arena);
@@ -388,6 +389,7 @@ static const struct mistake_row mistakes[] = {
      "'timings' are not one per run"},
     {"timings of another run", "{\"run\": 2, \"seconds\"", "{\"run\": 7, \"seconds\"",
      "'run' is not the number of the run in its place"},
+    {"no directory of the runs", "\"fresh\": ", "\"old\": ", "'fresh' is missing"},
     {"no runs", "\"runs\": [", "\"runs\": [], \"others\": [", "'runs' has no first run"},
     {"other outputs in the run than in the command", "{\"path\": \"model.npz\"", "{\"path\": \"m.npz\"",
      "'m.npz' is no output of the command in its place"},
@@ -469,6 +471,13 @@ static void add_untracked(struct sample *sample)
     sample->manifest.facts.dirty = true;
 }
 
+static void change_root(struct sample *sample)
+{
+    static const char *environment[] = {"LANG=C", "HOME=/tmp/r2/own", "MODE=a=b", "LEVEL=2", NULL};
+    sample->manifest.root = "/tmp/r2";
+    sample->runs[0].environment = environment;
+}
+
 static void change_machine(struct sample *sample)
 {
     sample->manifest.version = "1.2.4";
@@ -494,6 +503,8 @@ static const struct difference_row differences[] = {
     {change_variable, "the variable MODE is 'c' now, and was 'a=b'"},
     {replace_variable,
      "the variable MODE is not set now, and was 'a=b'; the variable TZ is 'c' now, and was not set"},
+    {change_root, "the runs were made in '/tmp/r1', which cannot be had now; a path that gets into what is "
+                  "written is another in '/tmp/r2'"},
     {change_machine, "mlgate is 1.2.4 now, and was 1.2.3; the processor is Other CPU now, and was Some CPU; "
                      "the processor has other flags; processors are 2 now, and were 4; the architecture is "
                      "aarch64 now, and was x86_64; the kernel is 6.2 now, and was 6.1; the C library is not "
