@@ -738,10 +738,13 @@ static int look_at_artefact(const struct repro_run *state, size_t check, struct 
                       finding, error);
 }
 
-/* Would the check fail if these two runs were all? */
-static bool fails(const struct repro_run *state, size_t check, const struct finding *finding)
+/* Would the check fail if these two runs were all? Where too few rows decide nothing (`moved`), do they
+ * differ? */
+static bool fails(const struct repro_run *state, size_t check, bool moved, const struct finding *finding)
 {
     const struct mlg_check *item = &state->run->config->checks.items[check].check;
+    if (moved)
+        return finding->undefined || finding->value > 0;
     if (is_predicate(&state->calls[check]))
         return !(finding->value > 0);
     const struct mlg_evidence evidence = {.kind = MLG_VALUE_ONLY, .value = finding->value};
@@ -1284,6 +1287,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
 struct search {
     struct repro_run *state;
     const bool *failed; /* per check */
+    const bool *moved;  /* per check: it is inconclusive, and runs differ */
     const char *seed;   /* of the runs that differ, and of those that are made; NULL: none */
 };
 
@@ -1303,7 +1307,7 @@ static int differs(const struct search *search, const struct mlg_rerun_run *run,
                                                       : look_at_run(search->state, c, run, &finding, error);
         if (code != MLG_OK)
             return code;
-        *answer = fails(search->state, c, &finding);
+        *answer = fails(search->state, c, search->moved[c], &finding);
     }
     return MLG_OK;
 }
@@ -1487,11 +1491,12 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
     const struct mlg_checks *checks = &state->run->config->checks;
     struct mlg_arena *arena = state->run->arena;
     bool *failed = MLG_NEW_ARRAY(arena, bool, checks->count + 1), any = false;
+    bool *moved = MLG_NEW_ARRAY(arena, bool, checks->count + 1);
     const char *seed = state->runs[0]->seed;
     struct mlg_check_result **places = MLG_NEW_ARRAY(arena, struct mlg_check_result *, checks->count + 1);
     result->checks = MLG_NEW_ARRAY(arena, struct mlg_check_result, checks->count);
     result->reported = MLG_NEW_ARRAY(arena, struct mlg_check_result, checks->count);
-    if (!failed || !places || !result->checks || !result->reported)
+    if (!failed || !moved || !places || !result->checks || !result->reported)
         return no_memory(error);
     for (size_t c = 0; c < checks->count; c++) {
         const bool is_check = mlg_gate_judges(state->run->config->gate, &checks->items[c].check);
@@ -1507,16 +1512,17 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
             drop_repeated(places[before], places[c]);
         /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
         const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
-        failed[c] =
-            is_check && !has_cause && mlg_repro_kernel_of(&state->calls[c])->kind != MLG_REPRO_COUNT &&
-            (places[c]->verdict == MLG_FAIL || (places[c]->verdict == MLG_VERDICT_ERROR && worst.undefined));
+        moved[c] = places[c]->verdict == MLG_INCONCLUSIVE && worst.value > 0;
+        failed[c] = is_check && !has_cause && kind != MLG_REPRO_COUNT &&
+                    (places[c]->verdict == MLG_FAIL || moved[c] ||
+                     (places[c]->verdict == MLG_VERDICT_ERROR && worst.undefined));
         if (failed[c] && !any)
             seed = worst.seed;
         any = any || failed[c];
     }
     result->noise_floor = state->floors;
     result->noise_floor_count = state->floor_count;
-    const struct search search = {state, failed, seed};
+    const struct search search = {state, failed, moved, seed};
     const char *text = NULL, *brief = NULL, *advice = NULL;
     const int code = any ? find_culprit(&search, &text, &brief, &advice, error) : MLG_OK;
     for (size_t c = 0; code == MLG_OK && c < checks->count; c++)
