@@ -11,7 +11,7 @@
 /* ---- environment ------------------------------------------------------------------------------------- */
 
 const char *const mlg_command_inherited[] = {
-    "PATH",        "LANG",       "LANGUAGE",        "LC_*",      "TZ",        "USER",     "LOGNAME",
+    "PATH",        "LANG",       "LANGUAGE",        "LC_*",      "LOCPATH",   "TZ",       "USER",     "LOGNAME",
     "VIRTUAL_ENV", "CONDA_*",    "LD_LIBRARY_PATH", "PYTHON*",   "JAVA_HOME", "R_HOME",   "R_LIBS*",
     "OMP_*",       "MKL_*",      "OPENBLAS_*",      "NUMEXPR_*", "CUDA_*",    "NVIDIA_*", "ROCR_*",
     "HIP_*",       "SSL_CERT_*", "SOURCE_DATE_*",   NULL};
