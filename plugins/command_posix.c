@@ -157,7 +157,9 @@ static const char *names_of(const struct mlg_supervision *s, struct mlg_arena *a
 static int64_t free_bytes(const char *directory)
 {
     struct statvfs disk;
-    return statvfs(directory, &disk) == 0 ? (int64_t)(disk.f_bavail * (uint64_t)disk.f_frsize) : -1;
+    if (statvfs(directory, &disk) != 0 || disk.f_blocks == 0)
+        return -1; /* a disk without blocks does not count them */
+    return (int64_t)((geteuid() == 0 ? disk.f_bfree : disk.f_bavail) * (uint64_t)disk.f_frsize);
 }
 
 static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_arena *arena,
@@ -171,7 +173,9 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
                                             .interval = s->interval,
                                             .left_behind = s->left_behind,
                                             .left_behind_names = names_of(s, arena),
-                                            .free_bytes = free_bytes(s->order->directory)};
+                                            .free_bytes = free_bytes(s->order->temporary
+                                                                         ? s->order->temporary
+                                                                         : s->order->directory)};
     if (found)
         outcome->end = MLG_COMMAND_DID_NOT_START;
     else if (!atomic_load(&s->is_finished))

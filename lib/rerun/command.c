@@ -242,9 +242,12 @@ const char *mlg_command_ending(const struct mlg_command_order *order,
     if (outcome->end != MLG_COMMAND_DID_NOT_START && outcome->free_bytes >= 0 &&
         (outcome->free_bytes < little || tells_of_full_disk(&outcome->output) ||
          tells_of_full_disk(&outcome->error))) {
-        mlg_put(&out, "; the disk of its directory has ");
-        put_bytes_size(&out, (uint64_t)outcome->free_bytes);
-        mlg_put(&out, " free");
+        mlg_put(&out, "; the disk that it writes to has ");
+        if (outcome->free_bytes == 0)
+            mlg_put(&out, "no space left");
+        else
+            put_bytes_size(&out, (uint64_t)outcome->free_bytes);
+        mlg_put(&out, outcome->free_bytes ? " free" : "");
     }
     const char *text = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
     mlg_builder_free(&out);

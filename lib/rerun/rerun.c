@@ -323,6 +323,12 @@ static const char *last_lines(const struct mlg_command_outcome *outcome, struct 
 static int check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
                         const struct mlg_rerun_run *run, struct mlg_error *error)
 {
+    /* Who does not look whether writing succeeds writes files that are cut short, alike in all runs. */
+    if (mlg_command_succeeded(&run->outcome) && run->outcome.free_bytes == 0)
+        return mlg_error_set(error, MLG_WORLD,
+                             "run %u left no space on the disk that it writes to: what it wrote may be cut "
+                             "short; make room, or let TMPDIR name a directory on another disk",
+                             run->number);
     if (mlg_command_succeeded(&run->outcome))
         return MLG_OK;
     const char *ending = mlg_command_ending(command, &run->outcome, rerun->arena);
