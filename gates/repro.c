@@ -535,9 +535,17 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, const cha
     if (made->stray)
         mlg_run_warn(state->run,
                      mlg_arena_format(state->run->arena,
-                                      "run %u wrote '%s' to the directory that it runs in, where later runs "
-                                      "find it; with 'inputs' each run has a fresh one (%s)",
-                                      made->number, made->stray, state->run->config->name));
+                                      "run %u %s, which later runs share; with 'inputs'%s each run has a "
+                                      "fresh one (%s)",
+                                      made->number, made->stray,
+                                      state->options->workdir ? " and without 'workdir'" : "",
+                                      state->run->config->name));
+    if (made->unwatched)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "whether run %u left something where later runs find it is not known: "
+                                      "%s (%s)",
+                                      made->number, made->unwatched, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
     return MLG_OK;
 }

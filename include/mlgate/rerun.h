@@ -51,9 +51,11 @@ struct mlg_rerun_run {
     const char *const *environment; /* all of it */
     struct mlg_rerun_file *outputs; /* one per output of the order */
     struct mlg_command_outcome outcome;
-    /* Of the first run, where it runs in a directory that is not fresh: a file that it wrote there, which
-     * later runs find. NULL: none, or not known. */
+    /* Of the first run, where it runs in a directory that is not fresh: what it left otherwise there than it
+     * found it, as a clause ("wrote 'a' to the directory that it runs in"). Looked at is all below that
+     * directory and that of mlgate.yaml; what lies elsewhere is not. NULL: nothing. */
     const char *stray;
+    const char *unwatched; /* why that is not known; NULL: it is */
 };
 
 struct mlg_rerun; /* a series of runs */
