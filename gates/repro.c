@@ -515,6 +515,7 @@ struct repro_run {
     struct mlg_noise_floor *floors;
     size_t floor_count;
     struct known_pair **known;
+    struct mlg_manifest manifest; /* where one is to be written */
 };
 
 static int no_memory(struct mlg_error *error)
@@ -536,9 +537,17 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
     if (made->stray)
         mlg_run_warn(state->run,
                      mlg_arena_format(state->run->arena,
-                                      "run %u wrote '%s' to the directory that it runs in, where later runs "
-                                      "find it; with 'inputs' each run has a fresh one (%s)",
-                                      made->number, made->stray, state->run->config->name));
+                                      "run %u %s, which later runs share; with 'inputs'%s each run has a "
+                                      "fresh one (%s)",
+                                      made->number, made->stray,
+                                      state->options->workdir ? " and without 'workdir'" : "",
+                                      state->run->config->name));
+    if (made->unwatched)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "whether run %u left something where later runs find it is not known: "
+                                      "%s (%s)",
+                                      made->number, made->unwatched, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
 }
 
@@ -626,6 +635,13 @@ static int compare_files(const struct repro_run *state, struct known_pair *known
     return code;
 }
 
+/* A damaged container has the same bytes in all runs, and no meaning. */
+static int check_readable(const struct repro_run *state, const char *file, struct mlg_error *error)
+{
+    struct known_pair *known = find_pair(state, file, file);
+    return !known ? no_memory(error) : known->comparison ? MLG_OK : compare_files(state, known, error);
+}
+
 /* Two files of one output, the second one the first run's, as far as the kernel looks at them. Each pair is
  * read once, however many checks look at it. */
 static int compare(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *a,
@@ -639,7 +655,9 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
     if (kernel->needs_flips) {
         code = known->flips ? MLG_OK : compare_predictions(state, known, error);
         pair->flips = known->flips;
-    } else if (kernel->needs_comparison && !same_bytes) {
+    } else if (kernel->needs_comparison && same_bytes) {
+        code = check_readable(state, b, error);
+    } else if (kernel->needs_comparison) {
         code = known->comparison ? MLG_OK : compare_files(state, known, error);
         pair->comparison = known->comparison;
     }
@@ -742,10 +760,13 @@ static int look_at_artefact(const struct repro_run *state, size_t check, struct 
                       finding, error);
 }
 
-/* Would the check fail if these two runs were all? */
-static bool fails(const struct repro_run *state, size_t check, const struct finding *finding)
+/* Would the check fail if these two runs were all? Where too few rows decide nothing (`moved`), do they
+ * differ? */
+static bool fails(const struct repro_run *state, size_t check, bool moved, const struct finding *finding)
 {
     const struct mlg_check *item = &state->run->config->checks.items[check].check;
+    if (moved)
+        return finding->undefined || finding->value > 0;
     if (is_predicate(&state->calls[check]))
         return !(finding->value > 0);
     const struct mlg_evidence evidence = {.kind = MLG_VALUE_ONLY, .value = finding->value};
@@ -1298,6 +1319,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
 struct search {
     struct repro_run *state;
     const bool *failed; /* per check */
+    const bool *moved;  /* per check: it is inconclusive, and runs differ */
     const char *seed;   /* of the runs that differ, and of those that are made; NULL: none */
 };
 
@@ -1317,7 +1339,7 @@ static int differs(const struct search *search, const struct mlg_rerun_run *run,
                                                       : look_at_run(search->state, c, run, &finding, error);
         if (code != MLG_OK)
             return code;
-        *answer = fails(search->state, c, &finding);
+        *answer = fails(search->state, c, search->moved[c], &finding);
     }
     return MLG_OK;
 }
@@ -1463,6 +1485,10 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
     if (code != MLG_OK)
         return code;
+    if (state->options->manifest)
+        code = mlg_manifest_make(state->run->world, state->rerun, state->run->arena, &state->manifest, error);
+    if (code != MLG_OK)
+        return code;
     const struct mlg_texts *seeds = &state->options->seeds;
     const size_t each = (size_t)runs_of_each(state->run->config), count = asked_runs(state);
     struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);
@@ -1543,11 +1569,12 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
     const struct mlg_checks *checks = &state->run->config->checks;
     struct mlg_arena *arena = state->run->arena;
     bool *failed = MLG_NEW_ARRAY(arena, bool, checks->count + 1), any = false;
+    bool *moved = MLG_NEW_ARRAY(arena, bool, checks->count + 1);
     const char *seed = state->runs[0]->seed;
     struct mlg_check_result **places = MLG_NEW_ARRAY(arena, struct mlg_check_result *, checks->count + 1);
     result->checks = MLG_NEW_ARRAY(arena, struct mlg_check_result, checks->count);
     result->reported = MLG_NEW_ARRAY(arena, struct mlg_check_result, checks->count);
-    if (!failed || !places || !result->checks || !result->reported)
+    if (!failed || !moved || !places || !result->checks || !result->reported)
         return no_memory(error);
     for (size_t c = 0; c < checks->count; c++) {
         const bool is_check = mlg_gate_judges(state->run->config->gate, &checks->items[c].check);
@@ -1566,16 +1593,17 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
         }
         /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
         const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
-        failed[c] =
-            is_check && !has_cause && mlg_repro_kernel_of(&state->calls[c])->kind != MLG_REPRO_COUNT &&
-            (places[c]->verdict == MLG_FAIL || (places[c]->verdict == MLG_VERDICT_ERROR && worst.undefined));
+        moved[c] = places[c]->verdict == MLG_INCONCLUSIVE && worst.value > 0;
+        failed[c] = is_check && !has_cause && kind != MLG_REPRO_COUNT &&
+                    (places[c]->verdict == MLG_FAIL || moved[c] ||
+                     (places[c]->verdict == MLG_VERDICT_ERROR && worst.undefined));
         if (failed[c] && !any)
             seed = worst.seed;
         any = any || failed[c];
     }
     result->noise_floor = state->floors;
     result->noise_floor_count = state->floor_count;
-    const struct search search = {state, failed, seed};
+    const struct search search = {state, failed, moved, seed};
     const char *text = NULL, *brief = NULL, *advice = NULL;
     const int code = any ? find_culprit(&search, &text, &brief, &advice, error) : MLG_OK;
     for (size_t c = 0; code == MLG_OK && c < checks->count; c++)
@@ -1590,13 +1618,11 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
 static int write_manifest(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
 {
     struct mlg_arena *arena = state->run->arena;
-    struct mlg_manifest manifest;
     struct mlg_builder out;
-    if (mlg_manifest_make(state->run->world, state->rerun, state->runs, state->run_count, arena, &manifest,
-                          error) != MLG_OK)
-        return (int)error->code;
+    state->manifest.runs = state->runs;
+    state->manifest.run_count = state->run_count;
     mlg_builder_init(&out, 0);
-    mlg_manifest_write(&manifest, &out);
+    mlg_manifest_write(&state->manifest, &out);
     const char *bytes = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
     result->files = bytes ? MLG_NEW(arena, struct mlg_written_file) : NULL;
     if (result->files)

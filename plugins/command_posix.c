@@ -175,9 +175,10 @@ static int64_t free_bytes(const struct mlg_command_order *order)
 {
     struct statvfs disk;
     char directory[PATH_MAX];
-    return find_outside(order, order->directory, directory) && statvfs(directory, &disk) == 0
-               ? (int64_t)(disk.f_bavail * (uint64_t)disk.f_frsize)
-               : -1;
+    if (!find_outside(order, order->temporary ? order->temporary : order->directory, directory) ||
+        statvfs(directory, &disk) != 0 || disk.f_blocks == 0)
+        return -1; /* a disk without blocks does not count them */
+    return (int64_t)((geteuid() == 0 ? disk.f_bfree : disk.f_bavail) * (uint64_t)disk.f_frsize);
 }
 
 static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_arena *arena,

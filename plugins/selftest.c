@@ -141,7 +141,7 @@ static int control_run(void *self, const struct mlg_command_order *order, struct
     struct control_world *control = self;
     const char *const *arguments = order->arguments;
     (void)arena;
-    *outcome = (struct mlg_command_outcome){.end = MLG_COMMAND_EXITED};
+    *outcome = (struct mlg_command_outcome){.end = MLG_COMMAND_EXITED, .free_bytes = -1};
     if (strcmp(arguments[0], "write") != 0 || !arguments[1] || !arguments[2]) {
         outcome->end = MLG_COMMAND_DID_NOT_START;
         outcome->problem = "a control has no such program";

@@ -196,6 +196,73 @@ static void add_written(struct mlg_session *session, struct mlg_targets *targets
     }
 }
 
+static const struct mlg_gate *find_gate(const struct mlg_node *word)
+{
+    size_t i = 0;
+    if (!word || word->type != MLG_NODE_SCALAR)
+        return NULL;
+    while (mlg_gates[i] && strcmp(mlg_gates[i]->name, word->text) != 0)
+        i++;
+    return mlg_gates[i];
+}
+
+/* Where there are mistakes, what the options of gates say of files that they write, as far as that can be
+ * read. */
+static void salvage_written(struct mlg_session *session, struct mlg_targets *targets,
+                            const struct mlg_loaded *loaded)
+{
+    const struct mlg_node *gates = loaded->sections ? mlg_node_get(loaded->sections, "gates") : NULL;
+    gates = gates || !loaded->root ? gates : mlg_node_get(loaded->root, "gates");
+    for (size_t g = 0; gates && gates->type == MLG_NODE_LIST && g < gates->count; g++) {
+        const struct mlg_node *item = gates->entries[g].value;
+        const struct mlg_node *kind = item->type == MLG_NODE_MAP ? mlg_node_get(item, "gate") : NULL;
+        const struct mlg_node *name = kind ? mlg_node_get(item, "name") : NULL;
+        const struct mlg_gate *gate = find_gate(kind);
+        name = name && name->type == MLG_NODE_SCALAR ? name : kind;
+        const char *const *option = gate && is_judged(session, name->text) ? gate->written_params : NULL;
+        for (; option && *option; option++) {
+            const struct mlg_node *path = mlg_node_get(item, *option);
+            if (loaded->is_partial && (!path || path->is_unsure))
+                mlg_diagnose(&session->mistakes, MLG_WARNING, (struct mlg_place){.file = loaded->path}, 0,
+                             NULL,
+                             "whether '%s' of the gate '%s' stands behind the mistake is not known; an old "
+                             "one may still lie there",
+                             *option, name->text);
+            if (!path || path->type != MLG_NODE_SCALAR || path->size == 0 || path->is_unsure)
+                continue;
+            const struct mlg_target target = {.gate = name->text,
+                                              .option = *option,
+                                              .called = *option,
+                                              .path = mlg_beside(loaded->path, path->text, &session->arena)};
+            append(session, targets, &target, path);
+        }
+    }
+}
+
+/* The same of one gate alone: the last flag, else the variable. */
+static void salvage_flags(struct mlg_session *session, struct mlg_targets *targets)
+{
+    const struct mlg_gate *gate = session->gate;
+    const struct mlg_world *world = session->world;
+    for (const char *const *name = gate ? gate->written_params : NULL; name && *name; name++) {
+        char *variable = mlg_arena_format(&session->arena, "MLGATE_%s", *name);
+        for (char *c = variable; c && *c; c++)
+            *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+        const char *path = variable ? world->environment(world->self, variable) : NULL;
+        struct mlg_node node = {.origin = {.type = MLG_FROM_ENVIRONMENT, .name = variable}};
+        for (size_t i = 0; i < session->options.count; i++) {
+            const struct mlg_option *option = &session->options.items[i];
+            if (option->count == 0 || strcmp(option->flag + 2, *name) != 0)
+                continue;
+            node = *option->nodes[option->count - 1];
+            path = node.text;
+        }
+        const struct mlg_target target = {.gate = gate->name, .option = *name, .called = *name, .path = path};
+        if (path && *path)
+            append(session, targets, &target, &node);
+    }
+}
+
 const struct mlg_node *mlg_written_reports(const struct mlg_loaded *loaded)
 {
     const struct mlg_node *written = loaded->root ? mlg_node_get(loaded->root, "reports") : NULL;
@@ -212,7 +279,11 @@ void mlg_targets_of_suite(struct mlg_session *session, struct mlg_targets *targe
     if (loaded->suite) {
         add_of_good_suite(session, targets, loaded->suite, written);
         add_written(session, targets, loaded->suite);
-    } else if (outside && *outside) {
+        return;
+    }
+    salvage_flags(session, targets);
+    salvage_written(session, targets, loaded);
+    if (outside && *outside) {
         const struct mlg_node node = {.origin = {.type = MLG_FROM_ENVIRONMENT, .name = variable}};
         salvage_pairs(session, targets, outside, &node);
     } else if (written && written->type == MLG_NODE_MAP) {
@@ -272,6 +343,42 @@ static bool names_file(const char *option)
     return false;
 }
 
+/* Is it spelled as a path below the directory? */
+static bool lies_in(const char *path, const char *directory)
+{
+    size_t size = strlen(directory);
+    while (size > 1 &&
+           (directory[size - 1] == '/' || (directory[size - 1] == '.' && directory[size - 2] == '/')))
+        size--;
+    if (size == 0 || strncmp(directory, ".", size) == 0)
+        return path[0] != '/' && strncmp(path, "../", 3) != 0;
+    return strncmp(path, directory, size) == 0 && (path[size] == '/' || directory[size - 1] == '/');
+}
+
+/* Does a gate's option of that name name files or directories that it reads? */
+static bool names_tree(const char *option)
+{
+    for (size_t i = 0; mlg_gates[i]; i++)
+        for (const char *const *name = mlg_gates[i]->read_params; name && *name; name++)
+            if (strcmp(*name, option) == 0)
+                return true;
+    return false;
+}
+
+/* A path that is a file, or a directory with all in it. */
+static void add_tree(struct mlg_session *session, struct mlg_inputs *inputs, const char *config,
+                     const struct mlg_node *path)
+{
+    const size_t before = inputs->count;
+    if (path->type != MLG_NODE_SCALAR)
+        return;
+    mlg_inputs_add(session, inputs, mlg_beside(config, path->text, &session->arena), "");
+    for (size_t i = before; i < inputs->count; i++) {
+        inputs->items[i].is_tree = true;
+        inputs->items[i].is_base = lies_in("x", path->text);
+    }
+}
+
 /* Every `path` of a tree that is no suite. */
 static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, const char *config,
                       const struct mlg_node *node, unsigned depth)
@@ -284,23 +391,16 @@ static void add_paths(struct mlg_session *session, struct mlg_inputs *inputs, co
             node->type == MLG_NODE_MAP && (strcmp(node->entries[i].key->text, "path") == 0 ||
                                            strcmp(node->entries[i].key->text, "labels_path") == 0 ||
                                            names_file(node->entries[i].key->text));
+        const bool is_tree = node->type == MLG_NODE_MAP && names_tree(node->entries[i].key->text);
+        for (size_t k = 0; is_tree && value->type == MLG_NODE_LIST && k < value->count; k++)
+            add_tree(session, inputs, config, value->entries[k].value);
+        if (is_tree)
+            add_tree(session, inputs, config, value);
         if (is_path && value->type == MLG_NODE_SCALAR)
             add_data(session, inputs, config, value->text);
         else
             add_paths(session, inputs, config, value, depth - 1);
     }
-}
-
-/* Is it spelled as a path below the directory? */
-static bool lies_in(const char *path, const char *directory)
-{
-    size_t size = strlen(directory);
-    while (size > 1 &&
-           (directory[size - 1] == '/' || (directory[size - 1] == '.' && directory[size - 2] == '/')))
-        size--;
-    if (size == 0 || strncmp(directory, ".", size) == 0)
-        return path[0] != '/' && strncmp(path, "../", 3) != 0;
-    return strncmp(path, directory, size) == 0 && (path[size] == '/' || directory[size - 1] == '/');
 }
 
 static void add_read(struct mlg_session *session, struct mlg_inputs *inputs, const struct mlg_suite *suite,
@@ -354,6 +454,8 @@ void mlg_inputs_of(struct mlg_session *session, struct mlg_inputs *inputs, const
     }
     for (size_t i = 0; i < session->options.count; i++) {
         const struct mlg_option *option = &session->options.items[i];
+        for (size_t k = 0; names_tree(option->flag + 2) && k < option->count; k++)
+            add_tree(session, inputs, NULL, option->nodes[k]);
         for (size_t k = 0;
              (strcmp(option->flag, "--data") == 0 || names_file(option->flag + 2)) && k < option->count; k++)
             add_data(session, inputs, NULL, option->nodes[k]->text);

@@ -65,7 +65,7 @@ static size_t tell_outputs(const struct mlg_manifest *then, const struct mlg_man
     return different;
 }
 
-static void tell_causes(const struct mlg_texts *causes, struct mlg_builder *out)
+static void tell_causes(const struct mlg_texts *causes, bool has_own_copies, struct mlg_builder *out)
 {
     for (size_t i = 0; i < causes->count; i++) {
         mlg_put(out, i == 0 ? "likely cause: " : "or: ");
@@ -73,9 +73,10 @@ static void tell_causes(const struct mlg_texts *causes, struct mlg_builder *out)
         mlg_put(out, "\n");
     }
     if (causes->count == 0)
-        mlg_put(out,
-                "likely cause: chance in the command itself, or the path of its fresh directory in what is "
-                "written; inputs, code, environment and machine are those of the manifest\n");
+        mlg_put_format(out,
+                       "likely cause: chance in the command itself%s; inputs, code, environment and machine are "
+                       "those of the manifest\n",
+                       has_own_copies ? "" : ", or the path of the directory that it runs in");
 }
 
 /* Makes the run and compares; the exit code, or an error told in *error with MLG_EXIT_ERROR. */
@@ -84,7 +85,7 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
 {
     struct mlg_manifest now;
     struct mlg_rerun_run *run = NULL;
-    if (mlg_manifest_make(session->world, rerun, NULL, 0, &session->arena, &now, error) != MLG_OK)
+    if (mlg_manifest_make(session->world, rerun, &session->arena, &now, error) != MLG_OK)
         return MLG_EXIT_ERROR;
     if (!tell_inputs(then, &now, out))
         return MLG_EXIT_FAIL;
@@ -100,7 +101,7 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
         mlg_error_set(error, MLG_LIMIT, "no memory to compare the manifest");
         return MLG_EXIT_ERROR;
     }
-    tell_causes(causes, out);
+    tell_causes(causes, then->order->inputs.count > 0 && !then->order->workdir, out);
     return MLG_EXIT_FAIL;
 }
 
@@ -118,6 +119,7 @@ int mlg_command_repro(struct mlg_session *session)
         return tell(session, &error);
     struct mlg_rerun_order order = *then.order;
     order.base = session->own.directory;
+    order.root = then.root;
     int code = mlg_rerun_begin(session->world, &order, &session->arena, &rerun, &error);
     mlg_builder_init(&out, 0);
     const bool is_elsewhere = code == MLG_WORLD && order.inputs.count > 0;

@@ -2,7 +2,7 @@
  * held against.
  *
  * Always true: writing is a pure function of the struct; what differs between runs of the same inputs on the
- * same machine (times, memory) stands in the member `timings` alone, what differs between machines in
+ * same machine (times, memory, the directory of the runs) stands in the members from `timings` on alone, what differs between machines in
  * `machine`; a value whose name looks like a secret's is never written; read(write(manifest)) has what a
  * later run needs.
  */
@@ -28,6 +28,10 @@ struct mlg_manifest_facts {
     struct mlg_manifest_files lockfiles; /* those of mlg_lockfiles that are there */
     const char *commit;                  /* NULL: not known, commit_problem says why */
     const char *commit_problem;
+    bool has_repository;
+    bool changed; /* tracked files are; not known of what was read */
+    bool dirty;   /* tracked files are changed, or files beside the code are not tracked */
+    const char *dirty_problem; /* why that is not known; NULL: it is */
     struct mlg_machine machine;
     const char *cpu, *cpu_flags; /* NULL: not known */
     const char *container;       /* its id, or that it is one; NULL: none is seen */
@@ -38,7 +42,8 @@ struct mlg_manifest {
     const struct mlg_rerun_order *order;
     struct mlg_manifest_files inputs;
     struct mlg_manifest_facts facts;
-    const char *root; /* of the runs, whose name is another each time; NULL: none */
+    const char *root; /* of the runs, whose name is another each time: what stands before it says {fresh} for
+                         it; NULL: none */
     struct mlg_rerun_run **runs;
     size_t run_count;
 };
@@ -46,13 +51,14 @@ struct mlg_manifest {
 /* Names of files beside mlgate.yaml that fix versions; NULL-terminated. */
 extern const char *const mlg_lockfiles[];
 
-/* Looks at lockfiles and the commit of `base`, an absolute directory, and at the machine. What is not there
- * is no error; what is there and cannot be read is one. */
+/* Looks at lockfiles and the commit of `base`, an absolute directory, and at the machine; whether something is
+ * not committed the world's runner asks git, where there is a repository. What is not there is no error; what
+ * is there and cannot be read is one. */
 int mlg_manifest_look(const struct mlg_world *world, const char *base, struct mlg_arena *arena,
                       struct mlg_manifest_facts *facts, struct mlg_error *error);
-/* The manifest of runs that have been made and not ended. */
-int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun,
-                      struct mlg_rerun_run **runs, size_t run_count, struct mlg_arena *arena,
+/* The manifest of runs that are begun, before the first of them is made: what it writes beside the code is no
+ * change of the code. `runs` and `run_count` are set when they have been made. */
+int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error);
 
 /* manifest.json, whole, with a final newline. */

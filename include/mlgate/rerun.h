@@ -36,6 +36,8 @@ struct mlg_rerun_order {
     bool network;             /* it may use the network */
     mlg_variation_set vary;   /* what some runs vary: the others get what plain runs have */
     unsigned parallel;        /* how many runs at a time; 0 and 1: one after the other */
+    const char *root;         /* where the directories of the runs are to be made, absolute, if nothing is there
+                                 yet; NULL: anywhere */
 };
 
 struct mlg_rerun_file {
@@ -52,9 +54,11 @@ struct mlg_rerun_run {
     struct mlg_rerun_file *outputs; /* one per output of the order */
     struct mlg_command_outcome outcome;
     unsigned at_once; /* of how many runs that could go at a time it was one; 1: it went alone */
-    /* Of the first run, where it runs in a directory that is not fresh: a file that it wrote there, which
-     * later runs find. NULL: none, or not known. */
+    /* Of the first run, where it runs in a directory that is not fresh: what it left otherwise there than it
+     * found it, as a clause ("wrote 'a' to the directory that it runs in"). Looked at is all below that
+     * directory and that of mlgate.yaml; what lies elsewhere is not. NULL: nothing. */
     const char *stray;
+    const char *unwatched; /* why that is not known; NULL: it is */
 };
 
 struct mlg_rerun; /* a series of runs */

@@ -163,6 +163,9 @@ int compare_members(struct context *context, const char *name, const struct mlg_
 /* What lies at both paths, whatever it is. */
 int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
+/* Reads a container (archive, packed file, tensors) to its end, as far as names or first bytes say that it is
+ * one: two that are damaged alike have the same bytes, and mean nothing. Other files are not looked into. */
+int check_container(struct context *context, const struct mlg_world *world, const char *path, unsigned depth);
 /* A part that only one side has, of which no more is known than its name. */
 int only_one(struct context *context, const char *name, bool in_a, enum mlg_part_kind kind, const char *what);
 enum mlg_part_kind kind_of_name(const char *name);

@@ -260,7 +260,7 @@ static int compare_links(struct context *context, const char *name, const struct
 }
 
 /* Of the same bytes: looked into for the numbers, which total distances are relative to; what cannot be read
- * is the same all the same. */
+ * is the same all the same, unless it is a container that is damaged. */
 static int measure_identical(struct context *context, const char *name, struct blob *blob, const char *what,
                              unsigned depth)
 {
@@ -269,6 +269,8 @@ static int measure_identical(struct context *context, const char *name, struct b
     if (code == 0)
         return 0;
     go_back(context, &before);
+    if (code == MLG_DATA && check_container(context, blob->world, blob->path, depth) == MLG_DATA)
+        return MLG_DATA;
     if (context->error)
         *context->error = (struct mlg_error){0};
     struct tally tally;

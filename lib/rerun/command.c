@@ -11,7 +11,7 @@
 /* ---- environment ------------------------------------------------------------------------------------- */
 
 const char *const mlg_command_inherited[] = {
-    "PATH",        "LANG",       "LANGUAGE",        "LC_*",      "TZ",        "USER",     "LOGNAME",
+    "PATH",        "LANG",       "LANGUAGE",        "LC_*",      "LOCPATH",   "TZ",       "USER",     "LOGNAME",
     "VIRTUAL_ENV", "CONDA_*",    "LD_LIBRARY_PATH", "PYTHON*",   "JAVA_HOME", "R_HOME",   "R_LIBS*",
     "OMP_*",       "MKL_*",      "OPENBLAS_*",      "NUMEXPR_*", "CUDA_*",    "NVIDIA_*", "ROCR_*",
     "HIP_*",       "SSL_CERT_*", "SOURCE_DATE_*",   NULL};
@@ -254,9 +254,12 @@ const char *mlg_command_ending(const struct mlg_command_order *order,
     if (outcome->end != MLG_COMMAND_DID_NOT_START && outcome->free_bytes >= 0 &&
         (outcome->free_bytes < little || tells_of_full_disk(&outcome->output) ||
          tells_of_full_disk(&outcome->error))) {
-        mlg_put(&out, "; the disk of its directory has ");
-        put_bytes_size(&out, (uint64_t)outcome->free_bytes);
-        mlg_put(&out, " free");
+        mlg_put(&out, "; the disk that it writes to has ");
+        if (outcome->free_bytes == 0)
+            mlg_put(&out, "no space left");
+        else
+            put_bytes_size(&out, (uint64_t)outcome->free_bytes);
+        mlg_put(&out, outcome->free_bytes ? " free" : "");
     }
     if (outcome->end == MLG_COMMAND_EXITED && (outcome->isolation & MLG_ISOLATE_NETWORK) &&
         (tells_of_no_network(&outcome->output) || tells_of_no_network(&outcome->error)))

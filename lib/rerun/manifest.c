@@ -14,14 +14,12 @@ static int no_memory(struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory for the manifest");
 }
 
-int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun,
-                      struct mlg_rerun_run **runs, size_t run_count, struct mlg_arena *arena,
+int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error)
 {
     const struct mlg_rerun_view view = mlg_rerun_look(rerun);
     const struct mlg_texts *inputs = &view.order->inputs;
-    *manifest = (struct mlg_manifest){
-        .version = MLG_VERSION, .order = view.order, .root = view.root, .runs = runs, .run_count = run_count};
+    *manifest = (struct mlg_manifest){.version = MLG_VERSION, .order = view.order, .root = view.root};
     manifest->inputs.items = MLG_NEW_ARRAY(arena, struct mlg_manifest_file, inputs->count + 1);
     if (!manifest->inputs.items)
         return no_memory(error);
@@ -219,8 +217,10 @@ static void put_run(struct mlg_builder *out, const struct mlg_manifest *manifest
     mlg_arena_free(&scratch);
 }
 
-static void put_machine(struct mlg_builder *out, const struct mlg_manifest_facts *facts)
+static void put_machine(struct mlg_builder *out, const struct mlg_manifest_facts *facts,
+                        const struct mlg_rerun_run *run)
 {
+    static const char core_variable[] = "OPENBLAS_CORETYPE";
     const struct mlg_machine *machine = &facts->machine;
     mlg_put(out, "  \"machine\": {\n");
     put_member(out, "    ", "cpu", facts->cpu, ",\n");
@@ -230,7 +230,13 @@ static void put_machine(struct mlg_builder *out, const struct mlg_manifest_facts
     put_member(out, "    ", "system", machine->system, ",\n");
     put_member(out, "    ", "kernel", machine->kernel, ",\n");
     put_member(out, "    ", "libc", machine->libc, ",\n");
-    put_member(out, "    ", "container", facts->container, "\n  },\n");
+    put_member(out, "    ", "container", facts->container, ",\n");
+    /* Which kernels a library picks by itself only the process that has loaded it can ask. */
+    const char *core = run && run->environment ? mlg_command_variable(run->environment, core_variable) : NULL;
+    put_member(out, "    ", "openblas_core", core, ",\n");
+    put_member(out, "    ", "openblas_core_problem",
+               core ? NULL : "OPENBLAS_CORETYPE is not set; what the command's own library chose, only it knows",
+               "\n  },\n");
 }
 
 void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder *out)
@@ -243,9 +249,11 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
     mlg_put(out, "  \"code\": {\n");
     put_member(out, "    ", "commit", manifest->facts.commit, ",\n");
     put_member(out, "    ", "commit_problem", manifest->facts.commit_problem, ",\n");
-    mlg_put(out,
-            "    \"dirty\": null,\n    \"dirty_problem\": \"only git can tell; the digests of inputs can "
-            "too\"\n  },\n");
+    mlg_put_format(out, "    \"dirty\": %s,\n",
+                   manifest->facts.dirty_problem ? "null"
+                   : manifest->facts.dirty       ? "true"
+                                                 : "false");
+    put_member(out, "    ", "dirty_problem", manifest->facts.dirty_problem, "\n  },\n");
     put_files(out, "lockfiles", &manifest->facts.lockfiles);
     mlg_put(out, "  \"runs\": [\n");
     for (size_t i = 0; i < manifest->run_count; i++) {
@@ -253,7 +261,7 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
         put_run(out, manifest, manifest->runs[i]);
     }
     mlg_put(out, "\n  ],\n");
-    put_machine(out, &manifest->facts);
+    put_machine(out, &manifest->facts, manifest->run_count ? manifest->runs[0] : NULL);
     mlg_put(out, "  \"timings\": [");
     for (size_t i = 0; i < manifest->run_count; i++) {
         const struct mlg_command_outcome *outcome = &manifest->runs[i]->outcome;
@@ -268,7 +276,8 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
             mlg_put_format(out, ", \"at_once\": %u", manifest->runs[i]->at_once);
         mlg_put(out, "}");
     }
-    mlg_put(out, "\n  ]\n}\n");
+    mlg_put(out, "\n  ],\n");
+    put_member(out, "  ", "fresh", manifest->root, "\n}\n");
 }
 
 /* ---- reading ------------------------------------------------------------------------------------- */
@@ -314,6 +323,26 @@ static const char *read_text(struct reading *reading, const struct mlg_node *map
 {
     const struct mlg_node *value = member(reading, map, name, MLG_NODE_SCALAR, may_be_null);
     return value ? value->text : NULL;
+}
+
+/* *known: it is not null. */
+static bool read_truth(struct reading *reading, const struct mlg_node *map, const char *name, bool *known)
+{
+    const struct mlg_node *value = member(reading, map, name, MLG_NODE_SCALAR, known != NULL);
+    const bool is_true = value && strcmp(value->text, "true") == 0;
+    if (value && !is_true && strcmp(value->text, "false") != 0)
+        fail(reading, value, name, "is neither true nor false");
+    if (known)
+        *known = value != NULL;
+    return is_true;
+}
+
+/* What may be null only where the member of that name says why. */
+static void read_reason(struct reading *reading, const struct mlg_node *map, const char *name, bool is_known)
+{
+    const char *why = read_text(reading, map, name, true);
+    if (map && !why && !is_known)
+        fail(reading, map, name, "does not say why something is not known");
 }
 
 static double read_number(struct reading *reading, const struct mlg_node *map, const char *name)
@@ -370,9 +399,10 @@ static struct mlg_manifest_files read_files(struct reading *reading, const struc
     return files;
 }
 
-static mlg_variation_set read_variations(struct reading *reading, const struct mlg_node *map)
+static mlg_variation_set read_variations(struct reading *reading, const struct mlg_node *map,
+                                         const char *name)
 {
-    const struct mlg_texts words = read_texts(reading, map, "vary");
+    const struct mlg_texts words = read_texts(reading, map, name);
     mlg_variation_set set = 0;
     for (size_t i = 0; i < words.count; i++) {
         set |= mlg_variation_of(words.items[i]);
@@ -433,11 +463,10 @@ static void read_order(struct reading *reading, const struct mlg_node *root, str
     order->arguments = read_texts(reading, command, "run");
     order->shell = read_text(reading, command, "shell", true);
     order->workdir = read_text(reading, command, "workdir", true);
-    const char *network = read_text(reading, command, "network", false);
-    order->network = network && strcmp(network, "true") == 0;
+    order->network = read_truth(reading, command, "network", NULL);
     order->timeout = read_number(reading, command, "timeout");
     order->memory = (uint64_t)read_number(reading, command, "memory");
-    order->vary = read_variations(reading, command);
+    order->vary = read_variations(reading, command, "vary");
     order->inherit = read_texts(reading, command, "inherit");
     order->environment = read_set(reading, command);
     order->outputs = read_texts(reading, command, "outputs");
@@ -445,6 +474,44 @@ static void read_order(struct reading *reading, const struct mlg_node *root, str
         fail(reading, command, "command", "says neither 'run' nor 'shell'");
     if (order->outputs.count == 0)
         fail(reading, command, "outputs", "names no file");
+}
+
+/* Of later runs and of timings nothing is asked but that they are what they should be. */
+static void check_the_rest(struct reading *reading, const struct mlg_node *root)
+{
+    const struct mlg_node *runs = member(reading, root, "runs", MLG_NODE_LIST, false);
+    const struct mlg_node *timings = member(reading, root, "timings", MLG_NODE_LIST, false);
+    if (runs && timings && runs->count != timings->count)
+        fail(reading, timings, "timings", "are not one per run");
+    for (size_t i = 0; reading->code == MLG_OK && i < runs->count; i++) {
+        const struct mlg_node *run = runs->entries[i].value, *timing = timings->entries[i].value;
+        if (run->type != MLG_NODE_MAP || timing->type != MLG_NODE_MAP) {
+            fail(reading, run, "runs", "has a run, or 'timings' an item, that is no object");
+            return;
+        }
+        if (read_number(reading, run, "run") != read_number(reading, timing, "run"))
+            fail(reading, timing, "run", "is not the number of the run in its place");
+        read_text(reading, run, "seed", true);
+        read_variations(reading, run, "varied");
+        member(reading, run, "environment", MLG_NODE_MAP, false);
+        read_number(reading, run, "exit");
+        read_text(reading, run, "isolation", false);
+        read_files(reading, run, "outputs");
+        read_number(reading, timing, "seconds");
+        if (member(reading, timing, "peak_memory", MLG_NODE_SCALAR, true))
+            read_number(reading, timing, "peak_memory");
+    }
+}
+
+static void read_code(struct reading *reading, const struct mlg_node *root, struct mlg_manifest_facts *facts)
+{
+    const struct mlg_node *code = member(reading, root, "code", MLG_NODE_MAP, false);
+    bool is_known = false;
+    facts->commit = read_text(reading, code, "commit", true);
+    read_reason(reading, code, "commit_problem", facts->commit != NULL);
+    facts->dirty = read_truth(reading, code, "dirty", &is_known);
+    read_reason(reading, code, "dirty_problem", is_known);
+    facts->dirty_problem = is_known ? NULL : read_text(reading, code, "dirty_problem", true);
 }
 
 static void read_first_run(struct reading *reading, const struct mlg_node *root,
@@ -485,6 +552,8 @@ static void read_machine(struct reading *reading, const struct mlg_node *root,
     facts->cpu = read_text(reading, machine, "cpu", true);
     facts->cpu_flags = read_text(reading, machine, "cpu_flags", true);
     facts->container = read_text(reading, machine, "container", true);
+    read_reason(reading, machine, "openblas_core_problem",
+                read_text(reading, machine, "openblas_core", true) != NULL);
     facts->machine = (struct mlg_machine){
         .system = read_text(reading, machine, "system", true),
         .kernel = read_text(reading, machine, "kernel", true),
@@ -509,11 +578,13 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
     read_order(&reading, root, order);
     manifest->inputs = read_files(&reading, root, "inputs");
     manifest->facts.lockfiles = read_files(&reading, root, "lockfiles");
-    const struct mlg_node *code = member(&reading, root, "code", MLG_NODE_MAP, false);
-    manifest->facts.commit = read_text(&reading, code, "commit", true);
+    read_code(&reading, root, &manifest->facts);
     read_machine(&reading, root, &manifest->facts);
+    manifest->root = read_text(&reading, root, "fresh", true);
     if (reading.code == MLG_OK)
         read_first_run(&reading, root, order, manifest);
+    if (reading.code == MLG_OK)
+        check_the_rest(&reading, root);
     order->inputs.items = MLG_NEW_ARRAY(arena, const char *, manifest->inputs.count + 1);
     if (!order->inputs.items)
         fail_memory(&reading);
@@ -630,6 +701,12 @@ struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, cons
         return NULL;
     compare_files(&differing, "input", &then->inputs, &now->inputs);
     compare_texts(&differing, "the commit of the code", then->facts.commit, now->facts.commit);
+    /* Of files that are not tracked now the manifest may be the one. */
+    const bool are_known = !then->facts.dirty_problem && !now->facts.dirty_problem;
+    if (are_known && now->facts.changed && !then->facts.dirty)
+        add(&differing, "the code has changes that are not committed, and had none");
+    else if (are_known && then->facts.dirty && !now->facts.dirty)
+        add(&differing, "the code had changes that were not committed, and has none now");
     compare_files(&differing, "lockfile", &then->facts.lockfiles, &now->facts.lockfiles);
     if (then->run_count > 0 && now->run_count > 0 && then->runs[0]->environment &&
         now->runs[0]->environment) {
@@ -638,6 +715,11 @@ struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, cons
         compare_environment(&differing, before, then->root, after, now->root, true);
         compare_new(&differing, after, now->root, before);
     }
+    if (then->root && now->root && strcmp(then->root, now->root) != 0)
+        add(&differing, mlg_arena_format(arena,
+                                         "the runs were made in '%s', which cannot be had now; a path that gets "
+                                         "into what is written is another in '%s'",
+                                         then->root, now->root));
     compare_texts(&differing, "mlgate", then->version, now->version);
     compare_texts(&differing, "the processor", then->facts.cpu, now->facts.cpu);
     if (!mlg_text_equal(then->facts.cpu_flags, now->facts.cpu_flags))

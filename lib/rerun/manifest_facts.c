@@ -98,6 +98,7 @@ static void find_commit(const struct mlg_world *world, const char *base, struct 
             (git = within(directory, link + sizeof mark - 1, arena)))
             head = read_text(world, mlg_arena_format(arena, "%s/HEAD", git), arena);
         if (head) {
+            facts->has_repository = true;
             const char *commit = follow(world, git, head, arena);
             facts->commit = is_commit(commit) ? commit : NULL;
             facts->commit_problem = facts->commit ? NULL
@@ -110,6 +111,60 @@ static void find_commit(const struct mlg_world *world, const char *base, struct 
             size--;
         if (size <= 1)
             return;
+    }
+}
+
+/* Runs git in `base`. *printed: it printed something. Returns NULL, or why nothing can be told. */
+static const char *ask_git(const struct mlg_world *world, const char *base, const char *const *arguments,
+                           struct mlg_arena *arena, bool *printed)
+{
+    enum { SECONDS = 60 };
+    static const char no_memory_left[] = "there is no memory to ask git";
+    static const char *const names[] = {"PATH", "HOME", "XDG_CONFIG_HOME"};
+    const char *environment[sizeof names / sizeof *names + 3] = {"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0"};
+    size_t count = 2;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = world->environment(world->self, names[i]);
+        if (value && !(environment[count++] = mlg_arena_format(arena, "%s=%s", names[i], value)))
+            return no_memory_left;
+    }
+    const struct mlg_command_order order = {.arguments = arguments,
+                                            .directory = base,
+                                            .environment = environment,
+                                            .limits = {.timeout = SECONDS},
+                                            .settings = {.umask = -1}};
+    struct mlg_command_outcome outcome;
+    struct mlg_error error;
+    if (world->runner->run(world->self, &order, arena, &outcome, &error) != MLG_OK)
+        return mlg_arena_copy(arena, error.text, strlen(error.text));
+    *printed = outcome.output.total > 0;
+    if (mlg_command_succeeded(&outcome))
+        return NULL;
+    const char *ending = mlg_command_ending(&order, &outcome, arena);
+    const size_t said = outcome.error.bytes ? strcspn(outcome.error.bytes, "\n") : 0;
+    const char *problem = !ending ? NULL
+                          : outcome.end == MLG_COMMAND_DID_NOT_START
+                              ? mlg_arena_format(arena, "git is needed to tell: %s", ending)
+                              : mlg_arena_format(arena, "git %s%s%.*s", ending, said ? ": " : "", (int)said,
+                                                 said ? outcome.error.bytes : "");
+    return problem ? problem : no_memory_left;
+}
+
+/* Are tracked files not as they were committed, or are there files in `base` that are not tracked? */
+static void find_changes(const struct mlg_world *world, const char *base, struct mlg_arena *arena,
+                         struct mlg_manifest_facts *facts)
+{
+    static const char *const questions[][9] = {
+        {"git", "-c", "core.fsmonitor=false", "status", "--porcelain", "--untracked-files=no", NULL},
+        {"git", "-c", "core.fsmonitor=false", "ls-files", "--others", "--exclude-standard", "--directory",
+         "--no-empty-directory", NULL}};
+    if (!facts->has_repository)
+        facts->dirty_problem = facts->commit_problem;
+    else if (!world->runner)
+        facts->dirty_problem = "git is needed to tell, and commands cannot be run here";
+    for (size_t i = 0; i < 2 && !facts->dirty && !facts->dirty_problem; i++) {
+        facts->dirty_problem = ask_git(world, base, questions[i], arena, &facts->dirty);
+        facts->changed = facts->dirty && i == 0;
     }
 }
 
@@ -156,17 +211,29 @@ static const char *find_line(const char *text, const char *name, struct mlg_aren
     return NULL;
 }
 
-/* Runners of containers call control groups by 64 hexadecimal digits. */
-static const char *find_container(const struct mlg_world *world, struct mlg_arena *arena)
+/* The first 64 hexadecimal digits behind `mark` ("": anywhere): so runners of containers call them. */
+static const char *find_id(const char *text, const char *mark, struct mlg_arena *arena)
 {
     enum { ID = 64 };
-    const char *groups = read_text(world, "/proc/1/cgroup", arena);
-    for (const char *c = groups; c && *c; c++) {
+    for (const char *c = text; c && (c = strstr(c, mark)) && *c;) {
+        c += strlen(mark);
         const size_t size = strspn(c, "0123456789abcdef");
         if (size == ID)
             return mlg_arena_copy(arena, c, ID);
-        c += size > 0 ? size - 1 : 0;
+        c += size > 0 || *mark || *c == '\0' ? size : 1;
     }
+    return NULL;
+}
+
+/* Control groups are called by the id; where a namespace hides them, files that the runner puts into the
+ * container (/etc/hostname and the like) come from a directory that is. */
+static const char *find_container(const struct mlg_world *world, struct mlg_arena *arena)
+{
+    const char *id = find_id(read_text(world, "/proc/1/cgroup", arena), "", arena);
+    if (!id)
+        id = find_id(read_text(world, "/proc/self/mountinfo", arena), "containers/", arena);
+    if (id)
+        return id;
     return is_there(world, "/.dockerenv") || is_there(world, "/run/.containerenv") ? "its id is not known"
                                                                                    : NULL;
 }
@@ -179,6 +246,7 @@ int mlg_manifest_look(const struct mlg_world *world, const char *base, struct ml
     if (code != MLG_OK)
         return code;
     find_commit(world, base, arena, facts);
+    find_changes(world, base, arena, facts);
     const char *processor = read_text(world, "/proc/cpuinfo", arena);
     facts->cpu = find_line(processor, "model name", arena);
     facts->cpu_flags = find_line(processor, "flags", arena);

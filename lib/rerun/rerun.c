@@ -223,6 +223,20 @@ static int decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
     return rerun->why_one ? MLG_OK : no_memory(error);
 }
 
+/* The place for the runs: the one that is wished for, if it is free. */
+static const char *make_root(const struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const char *wish = rerun->order->root, *slash = wish ? strrchr(wish, '/') : NULL, *made = NULL;
+    struct mlg_error ignored = {0};
+    if (slash > wish && wish[0] == '/' && slash[1] && strcmp(slash, "/..") != 0) {
+        const char *above = mlg_arena_copy(rerun->arena, wish, (size_t)(slash - wish));
+        made = above ? rerun->runner->make_directory(rerun->world->self, above, slash + 1, rerun->arena,
+                                                     &ignored)
+                     : NULL;
+    }
+    return made ? made : rerun->runner->make_directory(rerun->world->self, NULL, NULL, rerun->arena, error);
+}
+
 int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order *order,
                     struct mlg_arena *arena, struct mlg_rerun **out, struct mlg_error *error)
 {
@@ -237,7 +251,7 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (!rerun->base)
         return error ? (int)error->code : MLG_WORLD;
     rerun->is_fresh = order->inputs.count > 0 && !order->workdir;
-    rerun->root = rerun->runner->make_directory(world->self, NULL, NULL, arena, error);
+    rerun->root = make_root(rerun, error);
     if (!rerun->root)
         return error ? (int)error->code : MLG_WORLD;
     *out = rerun;
@@ -400,6 +414,12 @@ static const char *last_lines(const struct mlg_command_outcome *outcome, struct 
 static int check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
                         const struct mlg_rerun_run *run, struct mlg_error *error)
 {
+    /* Who does not look whether writing succeeds writes files that are cut short, alike in all runs. */
+    if (mlg_command_succeeded(&run->outcome) && run->outcome.free_bytes == 0)
+        return mlg_error_set(error, MLG_WORLD,
+                             "run %u left no space on the disk that it writes to: what it wrote may be cut "
+                             "short; make room, or let TMPDIR name a directory on another disk",
+                             run->number);
     if (mlg_command_succeeded(&run->outcome))
         return MLG_OK;
     const char *ending = mlg_command_ending(command, &run->outcome, rerun->arena);
@@ -483,35 +503,104 @@ static bool same_entry(const struct mlg_entry *a, const struct mlg_entry *b)
            (a->kind == MLG_ENTRY_DIRECTORY || a->modified == b->modified);
 }
 
-/* The first file that is new or changed, of those that no interpreter writes for itself and that are not
- * ours; NULL: none. */
-static const char *find_stray(const struct mlg_rerun *rerun, const char *directory,
-                              const struct mlg_entries *before, const struct mlg_entries *after)
+/* What an interpreter writes for itself, and what is ours. */
+static bool is_expected(const struct mlg_rerun *rerun, const char *directory, const char *path)
 {
     const size_t size = strlen(directory);
     const bool has_root = strncmp(rerun->root, directory, size) == 0 && rerun->root[size] == '/';
     const char *ours = has_root ? rerun->root + size + 1 : NULL;
-    for (size_t i = 0, k = 0; i < after->count; i++) {
-        const struct mlg_entry *entry = &after->items[i];
-        while (k < before->count && strcmp(before->items[k].path, entry->path) < 0)
-            k++;
-        if ((k < before->count && strcmp(before->items[k].path, entry->path) == 0 &&
-             same_entry(&before->items[k], entry)) ||
-            is_compiled(entry->path) || (ours && strncmp(entry->path, ours, strlen(ours)) == 0))
-            continue;
-        return entry->path;
-    }
-    return NULL;
+    return is_compiled(path) || (ours && strncmp(path, ours, strlen(ours)) == 0);
 }
 
-/* What lies in a directory; nothing where it is too much to look at. */
-static void look_around(const struct mlg_rerun *rerun, const char *directory, struct mlg_entries *entries)
+struct stray {
+    const char *path; /* the first; NULL: none */
+    bool is_gone;
+    size_t count;
+};
+
+static void add_stray(struct stray *stray, const char *path, bool is_gone)
 {
-    enum { MOST = 20000 };
-    struct mlg_error error;
+    if (stray->count++ == 0) {
+        stray->path = path;
+        stray->is_gone = is_gone;
+    }
+}
+
+/* What is new, changed or gone; a directory is no more than what is in it. */
+static struct stray find_stray(const struct mlg_rerun *rerun, const char *directory,
+                               const struct mlg_entries *before, const struct mlg_entries *after)
+{
+    struct stray stray = {0};
+    size_t k = 0;
+    for (size_t i = 0; i < after->count || k < before->count;) {
+        const struct mlg_entry *now = i < after->count ? &after->items[i] : NULL;
+        const struct mlg_entry *then = k < before->count ? &before->items[k] : NULL;
+        const int order = !now ? 1 : !then ? -1 : strcmp(now->path, then->path);
+        const char *path = order > 0 ? then->path : now->path;
+        if ((order != 0 || !same_entry(then, now)) && !is_expected(rerun, directory, path))
+            add_stray(&stray, path, order > 0);
+        i += order <= 0;
+        k += order >= 0;
+    }
+    return stray;
+}
+
+enum { MOST_WATCHED = 20000 };
+
+/* A directory that later runs share, before and after the first run. */
+struct watch {
+    const char *directory, *called;
+    struct mlg_entries before, after;
+    const char *problem;
+};
+
+static void look_around(const struct mlg_rerun *rerun, struct watch *watch, struct mlg_entries *entries)
+{
+    struct mlg_error error = {0};
     *entries = (struct mlg_entries){0};
-    if (rerun->runner->list(rerun->world->self, directory, MOST, rerun->arena, entries, &error) != MLG_OK)
-        *entries = (struct mlg_entries){0};
+    const int code = rerun->runner->list(rerun->world->self, watch->directory, MOST_WATCHED, rerun->arena,
+                                         entries, &error);
+    if (code == MLG_LIMIT)
+        watch->problem = mlg_arena_format(rerun->arena, "%s holds more than %d files", watch->called,
+                                          (int)MOST_WATCHED);
+    else if (code != MLG_OK)
+        watch->problem = mlg_arena_copy(rerun->arena, error.text, strlen(error.text));
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+    const size_t size = strlen(directory);
+    return strncmp(path, directory, size) == 0 && (path[size] == '\0' || path[size] == '/');
+}
+
+/* The directory that it runs in and that of mlgate.yaml; one of them where it holds the other. */
+static size_t choose_watched(const struct mlg_rerun *rerun, const char *directory, struct watch watched[2])
+{
+    static const char here[] = "the directory that it runs in", base[] = "the directory of mlgate.yaml";
+    struct mlg_error ignored = {0};
+    const char *real = rerun->runner->real_path(rerun->world->self, directory, rerun->arena, &ignored);
+    size_t count = 0;
+    directory = real ? real : directory;
+    if (strcmp(directory, rerun->base) == 0 || !is_below(directory, rerun->base))
+        watched[count++] = (struct watch){.directory = directory, .called = here};
+    if (!is_below(rerun->base, directory))
+        watched[count++] = (struct watch){.directory = rerun->base, .called = base};
+    return count;
+}
+
+static void tell_stray(const struct mlg_rerun *rerun, struct watch *watch, struct mlg_rerun_run *run)
+{
+    look_around(rerun, watch, &watch->after);
+    if (watch->problem) {
+        run->unwatched = watch->problem;
+        return;
+    }
+    const struct stray stray = find_stray(rerun, watch->directory, &watch->before, &watch->after);
+    if (!stray.path || run->stray)
+        return;
+    const char *more = stray.count > 1 ? mlg_arena_format(rerun->arena, " and %zu more", stray.count - 1) : "";
+    run->stray = mlg_arena_format(rerun->arena, "%s '%s'%s %s %s", stray.is_gone ? "removed" : "wrote",
+                                  stray.path, more ? more : "", stray.is_gone ? "from" : "to", watch->called);
 }
 
 /* Runs the command in directories that are there. */
@@ -536,15 +625,14 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .settings = made->settings};
     if (!command.arguments || !directory)
         return no_memory(error);
-    struct mlg_entries before, after;
+    struct watch watched[2];
     const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
-    if (is_looked_at)
-        look_around(rerun, directory, &before);
+    const size_t count = is_looked_at ? choose_watched(rerun, directory, watched) : 0;
+    for (size_t i = 0; i < count; i++)
+        look_around(rerun, &watched[i], &watched[i].before);
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
-    if (code == MLG_OK && is_looked_at && before.count > 0) {
-        look_around(rerun, directory, &after);
-        run->stray = find_stray(rerun, directory, &before, &after);
-    }
+    for (size_t i = 0; code == MLG_OK && i < count; i++)
+        tell_stray(rerun, &watched[i], run);
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
 }
 

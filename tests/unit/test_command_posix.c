@@ -701,7 +701,7 @@ static void test_output(void **state)
     assert_string_equal(outcome.error.bytes, "error\n");
     assert_string_equal(outcome.error.problem, "no space left on the device");
     assert_non_null(
-        strstr(mlg_command_ending(&order, &outcome, &place.arena), "the disk of its directory has"));
+        strstr(mlg_command_ending(&order, &outcome, &place.arena), "the disk that it writes to has"));
 
     /* One line, longer than what is kept: its end. */
     order.arguments = (const char *const[]){shell, "-c", "printf '%0100d' 7", NULL};

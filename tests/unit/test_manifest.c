@@ -124,7 +124,15 @@ static void test_surroundings(void **state)
     char sha256[65];
     mlg_sha256("b", 1, sha256);
     assert_string_equal(facts.lockfiles.items[1].sha256, sha256);
-    /* Control groups without an id: what runners of containers leave at the root tells. */
+    /* Control groups without an id: files of the container come from a directory that is called by it. */
+    world_memory_text(&memory, "/proc/1/cgroup", "0::/\n");
+    world_memory_text(&memory, "/proc/self/mountinfo",
+                      "1 2 0:1 / / rw\n3 1 8:1 /var/lib/docker/overlay/" SHA_256 " /x rw\n"
+                      "4 1 8:1 /var/lib/docker/containers/" SHA_256_B "/hostname /etc/hostname rw\n");
+    assert_int_equal(mlg_manifest_look(&memory.world, "/a", &arena, &facts, &error), MLG_OK);
+    assert_string_equal(facts.container, SHA_256_B);
+    world_memory_text(&memory, "/proc/self/mountinfo", "4 1 8:1 /containers/abc /etc/hostname rw\n");
+    /* Neither: what runners of containers leave at the root tells. */
     world_memory_text(&memory, "/proc/1/cgroup", "0::/\n");
     world_memory_text(&memory, "/.dockerenv", "");
     assert_int_equal(mlg_manifest_look(&memory.world, "/a", &arena, &facts, &error), MLG_OK);
@@ -270,6 +278,7 @@ static void test_round_trip(void **state)
     assert_string_equal(order->inherit.items[0], "MODE");
     assert_string_equal(order->inputs.items[0], "train.py");
     assert_string_equal(order->outputs.items[0], "model.npz");
+    assert_string_equal(back.root, "/tmp/r1");
     assert_string_equal(back.runs[0]->seed, "7");
     assert_string_equal(back.runs[0]->outputs[0].sha256, SHA_256);
     const struct mlg_texts *differences = mlg_manifest_differences(&back, &sample.manifest, &sample.arena);
@@ -369,6 +378,18 @@ static const struct mistake_row mistakes[] = {
     {"a number below 0", "\"timeout\": 0.1", "\"timeout\": -1", "'timeout' is no number"},
     {"a list that is an object", "\"inherit\": [\"MODE\"]", "\"inherit\": {}", "'inherit' is no list"},
     {"an object that is a text", "\"code\": {", "\"code\": \"x\", \"codes\": {", "'code' is no object"},
+    {"changes that are neither known nor explained", "\"dirty\": false", "\"dirty\": null",
+     "'dirty_problem' does not say why something is not known"},
+    {"changes that are a word", "\"dirty\": false", "\"dirty\": maybe",
+     "'dirty' is neither true nor false"},
+    {"a core that is neither known nor explained", "\"openblas_core_problem\": \"OPENBLAS",
+     "\"openblas_core_problem\": null, \"other\": \"OPENBLAS",
+     "'openblas_core_problem' does not say why something is not known"},
+    {"timings of fewer runs", "\"timings\": [", "\"timings\": [], \"others\": [",
+     "'timings' are not one per run"},
+    {"timings of another run", "{\"run\": 2, \"seconds\"", "{\"run\": 7, \"seconds\"",
+     "'run' is not the number of the run in its place"},
+    {"no directory of the runs", "\"fresh\": ", "\"old\": ", "'fresh' is missing"},
     {"no runs", "\"runs\": [", "\"runs\": [], \"others\": [", "'runs' has no first run"},
     {"other outputs in the run than in the command", "{\"path\": \"model.npz\"", "{\"path\": \"m.npz\"",
      "'m.npz' is no output of the command in its place"},
@@ -439,6 +460,24 @@ static void replace_variable(struct sample *sample)
     sample->runs[0].environment = environment;
 }
 
+static void change_code(struct sample *sample)
+{
+    sample->manifest.facts.dirty = sample->manifest.facts.changed = true;
+}
+
+/* As where the manifest itself lies beside the code by now. */
+static void add_untracked(struct sample *sample)
+{
+    sample->manifest.facts.dirty = true;
+}
+
+static void change_root(struct sample *sample)
+{
+    static const char *environment[] = {"LANG=C", "HOME=/tmp/r2/own", "MODE=a=b", "LEVEL=2", NULL};
+    sample->manifest.root = "/tmp/r2";
+    sample->runs[0].environment = environment;
+}
+
 static void change_machine(struct sample *sample)
 {
     sample->manifest.version = "1.2.4";
@@ -456,12 +495,16 @@ static const struct difference_row differences[] = {
     {change_input, "the input 'train.py' has another content"},
     {change_commit, "the commit of the code is " COMMIT_B " now, and was " COMMIT_A},
     {lose_commit, "the commit of the code is not known now, and was " COMMIT_A},
+    {change_code, "the code has changes that are not committed, and had none"},
+    {add_untracked, ""},
     {change_lockfile, "the lockfile 'uv.lock' has another content"},
     {lose_lockfile, "the lockfile 'uv.lock' is not there any more"},
     {rename_lockfile, "the lockfile 'uv.lock' is not there any more; the lockfile 'dvc.lock' was not there"},
     {change_variable, "the variable MODE is 'c' now, and was 'a=b'"},
     {replace_variable,
      "the variable MODE is not set now, and was 'a=b'; the variable TZ is 'c' now, and was not set"},
+    {change_root, "the runs were made in '/tmp/r1', which cannot be had now; a path that gets into what is "
+                  "written is another in '/tmp/r2'"},
     {change_machine, "mlgate is 1.2.4 now, and was 1.2.3; the processor is Other CPU now, and was Some CPU; "
                      "the processor has other flags; processors are 2 now, and were 4; the architecture is "
                      "aarch64 now, and was x86_64; the kernel is 6.2 now, and was 6.1; the C library is not "

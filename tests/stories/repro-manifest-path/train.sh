@@ -1,0 +1,1 @@
+echo "$PWD $HOME $1" >"$1/model.txt"
