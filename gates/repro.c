@@ -3,6 +3,7 @@
  * The command is run several times in fresh surroundings; what the runs wrote is compared by meaning. Where
  * it differs although something was varied between the runs, a search with few runs more names what matters.
  */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -508,7 +509,7 @@ struct repro_run {
     struct mlg_rerun *rerun;
     struct mlg_call *calls; /* per check */
     struct mlg_rerun_run **runs;
-    size_t run_count;
+    size_t run_count, asked; /* asked: before any looks for a culprit */
     mlg_variation_set possible;
     const char *isolation_missing;
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
@@ -1316,31 +1317,118 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
 
 /* ---- the culprit --------------------------------------------------------------------------------- */
 
+/* What made one check not pass, sought among the runs of one seed. */
 struct search {
     struct repro_run *state;
-    const bool *failed; /* per check */
-    const bool *moved;  /* per check: it is inconclusive, and runs differ */
-    const char *seed;   /* of the runs that differ, and of those that are made; NULL: none */
+    size_t check;
+    bool moved;       /* it is inconclusive, and runs differ */
+    bool adds_up;     /* no run alone is beyond the limit: any change counts */
+    const char *seed; /* of the runs that differ, and of those that are made; NULL: none */
+    size_t most_runs; /* in all; when they are made, the budget is spent */
+    bool *used;       /* [place of the run] the search has looked at it */
 };
 
-/* Does the run differ from the first one in what made a check fail? */
+struct cause {
+    const char *text, *brief, *advice; /* brief: for the second check on that has the same */
+    bool is_told;
+};
+
+struct to_explain {
+    bool is_wanted, moved; /* moved: it is inconclusive, and runs differ */
+    const char *seed;      /* of the runs that differ */
+    struct mlg_check_result *result;
+};
+
+/* Does this finding show what is sought? */
+static bool shows(const struct search *search, const struct finding *finding)
+{
+    return search->adds_up ? finding->undefined || finding->value > 0
+                           : fails(search->state, search->check, search->moved, finding);
+}
+
+/* Does the run differ from the first one of its seed in what made the check not pass? */
 static int differs(const struct search *search, const struct mlg_rerun_run *run, bool *answer,
                    struct mlg_error *error)
 {
+    struct finding finding = {0};
+    const struct mlg_rerun_run *const both[] = {base_of(search->state, run), run};
+    const enum mlg_repro_kind kind = mlg_repro_kernel_of(&search->state->calls[search->check])->kind;
+    const int code =
+        kind == MLG_REPRO_SPREAD     ? find_spread(search->state, search->check, both, 2, &finding, error)
+        : kind == MLG_REPRO_VERDICTS ? find_verdicts(search->state, both, 2, &finding, error)
+                                     : look_at_run(search->state, search->check, run, &finding, error);
+    *answer = code == MLG_OK && shows(search, &finding);
+    return code;
+}
+
+static bool is_compared(const struct search *search, const struct mlg_rerun_run *run)
+{
+    return run->seed == search->seed && base_of(search->state, run) != run;
+}
+
+/* Does any of the runs differ? `plain_only`: of those that vary nothing; *known says whether there is one. */
+static int any_differs(const struct search *search, bool plain_only, size_t *known, bool *answer,
+                       struct mlg_error *error)
+{
+    const struct repro_run *state = search->state;
     *answer = false;
-    for (size_t c = 0; c < search->state->run->config->checks.count && !*answer; c++) {
-        struct finding finding = {0};
-        if (!search->failed[c])
+    *known = 0;
+    for (size_t r = 1; r < state->run_count && !*answer; r++) {
+        if (!is_compared(search, state->runs[r]) || (plain_only && state->runs[r]->varied != 0))
             continue;
-        const struct mlg_rerun_run *const both[] = {base_of(search->state, run), run};
-        const enum mlg_repro_kind kind = mlg_repro_kernel_of(&search->state->calls[c])->kind;
-        const int code = kind == MLG_REPRO_SPREAD ? find_spread(search->state, c, both, 2, &finding, error)
-                         : kind == MLG_REPRO_VERDICTS ? find_verdicts(search->state, both, 2, &finding, error)
-                                                      : look_at_run(search->state, c, run, &finding, error);
+        const int code = differs(search, state->runs[r], answer, error);
         if (code != MLG_OK)
             return code;
-        *answer = fails(search->state, c, search->moved[c], &finding);
+        ++*known;
     }
+    return MLG_OK;
+}
+
+/* Makes plain runs until there are so many beside the first, or one differs, or the budget is spent. */
+static int make_plain(const struct search *search, size_t wanted, bool *answer, struct mlg_error *error)
+{
+    struct repro_run *state = search->state;
+    size_t known;
+    int code = any_differs(search, true, &known, answer, error);
+    for (; code == MLG_OK && !*answer && known < wanted && state->run_count < search->most_runs; known++) {
+        code = run_once(state, 0, search->seed, error);
+        if (code == MLG_OK)
+            code = differs(search, state->runs[state->run_count - 1], answer, error);
+    }
+    return code;
+}
+
+/* A run with this set varied: one that is there and that the search has not looked at, else one that is made.
+ * NULL: the budget is spent. Of those that varied all, one that differs: they are why there is a search. */
+static int take_run(const struct search *search, mlg_variation_set set, const struct mlg_rerun_run **run,
+                    bool *answer, struct mlg_error *error)
+{
+    struct repro_run *state = search->state;
+    size_t at = state->run_count;
+    int code = MLG_OK;
+    *run = NULL;
+    *answer = false;
+    for (size_t r = 1; r < state->run_count && !*answer; r++) {
+        if (search->used[r] || state->runs[r]->varied != set || !is_compared(search, state->runs[r]))
+            continue;
+        if (at < state->run_count && set != state->possible)
+            break;
+        code = differs(search, state->runs[r], answer, error);
+        if (code != MLG_OK)
+            return code;
+        at = at == state->run_count || *answer ? r : at;
+    }
+    if (at == state->run_count) {
+        if (state->run_count >= search->most_runs)
+            return MLG_OK;
+        code = run_once(state, set, search->seed, error);
+        if (code == MLG_OK)
+            code = differs(search, state->runs[at], answer, error);
+        if (code != MLG_OK)
+            return code;
+    }
+    search->used[at] = true;
+    *run = state->runs[at];
     return MLG_OK;
 }
 
@@ -1357,101 +1445,197 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
     return text ? text : "";
 }
 
-/* What makes runs differ: `*text` says it, `*brief` in short for the second check on, `*advice` what may be
- * done. */
-static int find_culprit(const struct search *search, const char **text, const char **brief,
-                        const char **advice, struct mlg_error *error)
+static const char *chance(const struct repro_run *state)
 {
-    struct repro_run *state = search->state;
-    const char *const chance =
-        state->options->inputs.count > 0
-            ? "chance in the command itself: numbers at random without a seed, the clock, or a race"
-            : "chance in the command itself: numbers at random without a seed, the clock, a race, or what an "
-              "earlier run left in the directory (with 'inputs' each run has a fresh one)";
+    return state->options->inputs.count > 0
+               ? "chance in the command itself: numbers at random without a seed, the clock, or a race"
+               : "chance in the command itself: numbers at random without a seed, the clock, a race, or what "
+                 "an earlier run left in the directory (with 'inputs' each run has a fresh one)";
+}
+
+static void tell_chance(const struct search *search, const char *seen, const char *advice,
+                        struct cause *cause)
+{
+    cause->brief = "chance in the command itself";
+    cause->text = mlg_arena_format(search->state->run->arena, "%s: %s", seen, chance(search->state));
+    cause->advice = advice;
+}
+
+static void tell_among(mlg_variation_set set, const char *why, struct cause *cause, struct mlg_arena *arena)
+{
+    cause->brief = mlg_arena_format(arena, "what matters is among %s", mlg_variation_words(set, arena));
+    cause->text = mlg_arena_format(arena, "%s; 'budget' allows %s", cause->brief, why);
+    cause->advice = "allow more runs with 'budget', or vary fewer things";
+}
+
+/* Is it the artefact alone that the runs are not like? */
+static int look_for_artefact(const struct search *search, bool *answer, struct mlg_error *error)
+{
+    const struct repro_run *state = search->state;
+    const enum mlg_repro_kind kind = mlg_repro_kernel_of(&state->calls[search->check])->kind;
+    struct finding finding = {0};
+    *answer = false;
+    if (kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS || !state->options->against ||
+        search->seed != state->runs[0]->seed)
+        return MLG_OK;
+    const int code = look_at_artefact(state, search->check, &finding, error);
+    *answer = code == MLG_OK && shows(search, &finding);
+    return code;
+}
+
+enum {
+    /* Plain runs beside the first: before a search, which is not worth its runs where they differ, and before
+     * a variation is named. What moves by chance in a share q of the runs passes for the work of a variation
+     * where none of these moves and the confirming run does: (1 - q)^3 q, at most 11 %. */
+    PLAIN_BEFORE = 1,
+    PLAIN_IN_ALL = 3
+};
+
+static const char same_surroundings[] = "runs in the same surroundings differ";
+static const char advice_of_chance[] =
+    "set every seed, sort what comes from sets, files and threads, and leave dates out of what is written";
+
+/* Among the variations, where plain runs are alike. */
+static int search_variations(const struct search *search, struct cause *cause, struct mlg_error *error)
+{
+    const struct repro_run *state = search->state;
     struct mlg_arena *arena = state->run->arena;
-    const unsigned budget = state->options->budget == BUDGET_OF_ITS_OWN
-                                ? 2 * mlg_culprit_budget(mlg_variation_size(state->possible)) + 1
-                                : (unsigned)state->options->budget;
     struct mlg_culprit culprit;
     mlg_variation_set set;
-    bool answer = false, known = false;
-    for (size_t r = 1; r < state->run_count && !answer; r++)
-        if (state->runs[r]->varied == 0 && state->runs[r]->seed == search->seed &&
-            base_of(state, state->runs[r]) != state->runs[r]) {
-            known = true;
-            const int code = differs(search, state->runs[r], &answer, error);
-            if (code != MLG_OK)
-                return code;
-        }
-    if (!known && budget > 0) {
-        int code = run_once(state, 0, search->seed, error);
-        if (code == MLG_OK)
-            code = differs(search, state->runs[state->run_count - 1], &answer, error);
-        if (code != MLG_OK)
-            return code;
-    }
-    *brief = "chance in the command itself";
-    if (answer) {
-        *text = mlg_arena_format(arena, "runs in the same surroundings differ: %s", chance);
-        *advice = "set every seed, sort what comes from sets, files and threads, and leave dates out of what "
-                  "is written";
-        return MLG_OK;
-    }
-    if (!state->possible) {
-        *text = *brief = "the runs agree with each other, and not with 'against'";
-        *advice = "find out what it was made with: another version, other data or another machine";
-        return MLG_OK;
-    }
-    if (budget <= 1) {
-        *brief =
-            mlg_arena_format(arena, "what matters is among %s", mlg_variation_words(state->possible, arena));
-        *text = mlg_arena_format(arena, "%s; 'budget' allows no runs to find it", *brief);
-        return MLG_OK;
-    }
-    mlg_culprit_begin(&culprit, state->possible, budget - 1);
+    bool answer = false;
+    int code = MLG_OK;
+    mlg_culprit_begin(&culprit, state->possible, UINT_MAX);
     while (mlg_culprit_next(&culprit, &set)) {
-        const struct mlg_rerun_run *made = NULL;
-        /* A run that varied all has been made. */
-        for (size_t r = 1; r < state->run_count && !made && culprit.runs == 0; r++)
-            made =
-                state->runs[r]->varied == set && state->runs[r]->seed == search->seed ? state->runs[r] : NULL;
-        if (!made) {
-            const int code = run_once(state, set, search->seed, error);
-            if (code != MLG_OK)
-                return code;
-            made = state->runs[state->run_count - 1];
-        }
-        const int code = differs(search, made, &answer, error);
+        const struct mlg_rerun_run *run = NULL;
+        code = take_run(search, set, &run, &answer, error);
         if (code != MLG_OK)
             return code;
-        mlg_culprit_tell(&culprit, answer);
+        if (run)
+            mlg_culprit_tell(&culprit, answer);
+        else
+            mlg_culprit_stop(&culprit);
     }
+    answer = false;
+    if (culprit.kind == MLG_CULPRIT_NAMED)
+        code = make_plain(search, PLAIN_IN_ALL, &answer, error);
+    if (code == MLG_OK && answer)
+        tell_chance(search, same_surroundings, advice_of_chance, cause);
+    if (code != MLG_OK || answer)
+        return code;
     switch (culprit.kind) {
     case MLG_CULPRIT_NAMED:
-        *text = mlg_arena_format(
+        cause->text = mlg_arena_format(
             arena, "the culprit is %s%s%s", describe_variation(culprit.set, false, arena),
             culprit.is_confirmed ? "" : ", seen once",
             culprit.others_known && culprit.others ? "; others of those that are varied matter too" : "");
-        *brief = mlg_arena_format(arena, "the culprit is %s", mlg_variation_words(culprit.set, arena));
-        *advice = describe_variation(culprit.set, true, arena);
+        cause->brief = mlg_arena_format(arena, "the culprit is %s", mlg_variation_words(culprit.set, arena));
+        cause->advice = describe_variation(culprit.set, true, arena);
         break;
     case MLG_CULPRIT_AMONG:
-        *brief = mlg_arena_format(arena, "what matters is among %s",
-                                  mlg_variation_words(culprit.set | culprit.among, arena));
-        *text = mlg_arena_format(arena, "%s; 'budget' allows no more runs to find it", *brief);
-        *advice = "allow more runs with 'budget', or vary fewer things";
+        tell_among(culprit.set | culprit.among, "no more runs to find it", cause, arena);
         break;
     case MLG_CULPRIT_NONE:
     case MLG_CULPRIT_UNSTEADY:
     case MLG_CULPRIT_OPEN:
-        *text = mlg_arena_format(arena, "what differed once was the same another time: %s", chance);
-        *advice = "set every seed, and look for races";
+        tell_chance(search, "what differed once was the same another time",
+                    "set every seed, and look for races", cause);
         break;
     }
     return MLG_OK;
 }
 
+/* What makes runs differ. */
+static int find_culprit(struct search *search, struct cause *cause, struct mlg_error *error)
+{
+    struct repro_run *state = search->state;
+    struct mlg_arena *arena = state->run->arena;
+    bool answer = false, is_artefact = false;
+    size_t known;
+    int code = any_differs(search, false, &known, &answer, error);
+    if (code == MLG_OK && !answer)
+        code = look_for_artefact(search, &is_artefact, error);
+    if (code == MLG_OK && !answer && !is_artefact) {
+        search->adds_up = true;
+        code = any_differs(search, false, &known, &answer, error);
+    }
+    if (code != MLG_OK)
+        return code;
+    if (!answer) {
+        cause->text = cause->brief = mlg_arena_format(
+            arena, "the runs agree with each other, and not with %s",
+            state->options->against ? "'against'" : "the suite's own file, which they take the place of");
+        cause->advice = "find out what it was made with: another version, other data or another machine";
+        return MLG_OK;
+    }
+    code = make_plain(search, PLAIN_BEFORE, &answer, error);
+    if (code != MLG_OK)
+        return code;
+    if (answer)
+        tell_chance(search, same_surroundings, advice_of_chance, cause);
+    else if (state->run_count >= search->most_runs && search->most_runs <= state->asked + 1)
+        tell_among(state->possible, "no runs to find it", cause, arena);
+    else
+        code = search_variations(search, cause, error);
+    if (code == MLG_OK && search->adds_up)
+        cause->text = mlg_arena_format(
+            arena, "no run alone is beyond the limit, what changes in them adds up; %s", cause->text);
+    return code;
+}
+
+/* How many runs there may be when this search ends. A budget that is given is one for all of them. */
+static size_t most_runs(const struct repro_run *state)
+{
+    const size_t own = 2 * (size_t)mlg_culprit_budget(mlg_variation_size(state->possible)) + PLAIN_IN_ALL;
+    return state->options->budget == BUDGET_OF_ITS_OWN ? state->run_count + own
+                                                       : state->asked + (size_t)state->options->budget;
+}
+
+/* For each check that did not pass since runs differ. Of those that have one cause the first that reports
+ * show tells it in full: they show failed ones first, then what could not be judged. */
+static int explain(struct repro_run *state, const struct to_explain *checks, struct mlg_error *error)
+{
+    static const enum mlg_verdict shown[] = {MLG_FAIL, MLG_VERDICT_ERROR, MLG_INCONCLUSIVE};
+    struct mlg_arena *arena = state->run->arena;
+    const size_t count = state->run->config->checks.count;
+    struct cause *causes = MLG_NEW_ARRAY(arena, struct cause, count + 1);
+    if (!causes)
+        return no_memory(error);
+    for (size_t c = 0; c < count; c++) {
+        struct search search = {.state = state,
+                                .check = c,
+                                .moved = checks[c].moved,
+                                .seed = checks[c].seed,
+                                .most_runs = most_runs(state),
+                                .used = MLG_NEW_ARRAY(arena, bool, MOST_RUNS)};
+        if (!search.used)
+            return no_memory(error);
+        const int code = checks[c].is_wanted ? find_culprit(&search, &causes[c], error) : MLG_OK;
+        if (code != MLG_OK)
+            return code;
+    }
+    for (size_t v = 0; v < sizeof shown / sizeof *shown; v++)
+        for (size_t c = 0; c < count; c++) {
+            if (!checks[c].is_wanted || checks[c].result->verdict != shown[v] || !causes[c].text)
+                continue;
+            bool is_told = false;
+            for (size_t before = 0; before < count; before++)
+                is_told =
+                    is_told || (causes[before].is_told && strcmp(causes[before].text, causes[c].text) == 0);
+            mlg_check_note(checks[c].result, is_told ? causes[c].brief : causes[c].text, arena);
+            checks[c].result->advice = causes[c].advice;
+            causes[c].is_told = true;
+        }
+    return MLG_OK;
+}
+
 /* ---- judge --------------------------------------------------------------------------------------- */
+
+/* How many runs there are to be before any looks for a culprit. */
+static size_t asked_runs(const struct repro_run *state)
+{
+    const size_t seeds = state->options->seeds.count;
+    return (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
+}
 
 static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
 {
@@ -1465,19 +1649,13 @@ static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
         return no_memory(error);
     state->run = run;
     state->options = run->config->options;
+    state->asked = asked_runs(state);
     for (size_t c = 0; c < run->config->checks.count; c++)
         if (mlg_repro_resolve(&run->config->checks.items[c].check, run->arena, &state->calls[c], error) !=
             MLG_OK)
             return (int)error->code;
     run->state = state;
     return MLG_OK;
-}
-
-/* How many runs there are to be before any looks for a culprit. */
-static size_t asked_runs(const struct repro_run *state)
-{
-    const size_t seeds = state->options->seeds.count;
-    return (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
 }
 
 static int make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)
@@ -1490,7 +1668,7 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
     if (code != MLG_OK)
         return code;
     const struct mlg_texts *seeds = &state->options->seeds;
-    const size_t each = (size_t)runs_of_each(state->run->config), count = asked_runs(state);
+    const size_t each = (size_t)runs_of_each(state->run->config), count = state->asked;
     struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);
     struct mlg_rerun_run **made = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_run *, count);
     size_t planned = 0, kept = 0, first = 0;
@@ -1525,7 +1703,7 @@ static void tell_parallel(const struct repro_run *state)
                                       "'parallel' is not done, the runs went one after the other: "
                                       "%s (%s)",
                                       why, name));
-    at_once = at_once < asked_runs(state) ? at_once : (unsigned)asked_runs(state);
+    at_once = at_once < state->asked ? at_once : (unsigned)state->asked;
     if (at_once > 1)
         mlg_run_warn(
             state->run,
@@ -1543,7 +1721,7 @@ static const char *title(const struct repro_run *state)
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
     const size_t seeds = options->seeds.count;
-    const size_t asked = asked_runs(state);
+    const size_t asked = state->asked;
     const size_t more = state->run_count > asked ? state->run_count - asked : 0;
     const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
                                : mlg_arena_format(arena, "%zu %s", state->run_count,
@@ -1556,63 +1734,37 @@ static const char *title(const struct repro_run *state)
         state->possible ? mlg_variation_words(state->possible, arena) : "");
 }
 
-/* One place is told once for all checks that look at it. */
-static void drop_repeated(const struct mlg_check_result *before, struct mlg_check_result *result)
-{
-    if (before->note_count && result->note_count &&
-        strcmp(before->notes[before->note_count - 1], result->notes[result->note_count - 1]) == 0)
-        result->note_count--;
-}
-
 static int judge_checks(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_checks *checks = &state->run->config->checks;
     struct mlg_arena *arena = state->run->arena;
-    bool *failed = MLG_NEW_ARRAY(arena, bool, checks->count + 1), any = false;
-    bool *moved = MLG_NEW_ARRAY(arena, bool, checks->count + 1);
-    const char *seed = state->runs[0]->seed;
-    struct mlg_check_result **places = MLG_NEW_ARRAY(arena, struct mlg_check_result *, checks->count + 1);
+    struct to_explain *wanted = MLG_NEW_ARRAY(arena, struct to_explain, checks->count + 1);
     result->checks = MLG_NEW_ARRAY(arena, struct mlg_check_result, checks->count);
     result->reported = MLG_NEW_ARRAY(arena, struct mlg_check_result, checks->count);
-    if (!failed || !moved || !places || !result->checks || !result->reported)
+    if (!wanted || !result->checks || !result->reported)
         return no_memory(error);
     for (size_t c = 0; c < checks->count; c++) {
         const bool is_check = mlg_gate_judges(state->run->config->gate, &checks->items[c].check);
-        struct finding worst;
-        places[c] =
+        const enum mlg_repro_kind kind = mlg_repro_kernel_of(&state->calls[c])->kind;
+        struct mlg_check_result *place =
             is_check ? &result->checks[result->check_count++] : &result->reported[result->reported_count++];
-        const int code = judge_check(state, c, &worst, places[c], error);
+        struct finding worst;
+        const int code = judge_check(state, c, &worst, place, error);
         if (code != MLG_OK)
             return code;
-        const enum mlg_repro_kind kind = mlg_repro_kernel_of(&state->calls[c])->kind;
-        const bool of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
-        for (size_t before = 0; before < c && !of_all; before++) {
-            const char *file = state->calls[before].arguments.file;
-            if (file && state->calls[c].arguments.file && strcmp(file, state->calls[c].arguments.file) == 0)
-                drop_repeated(places[before], places[c]);
-        }
         /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
+        const bool of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
         const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
-        moved[c] = places[c]->verdict == MLG_INCONCLUSIVE && worst.value > 0;
-        failed[c] = is_check && !has_cause && kind != MLG_REPRO_COUNT &&
-                    (places[c]->verdict == MLG_FAIL || moved[c] ||
-                     (places[c]->verdict == MLG_VERDICT_ERROR && worst.undefined));
-        if (failed[c] && !any)
-            seed = worst.seed;
-        any = any || failed[c];
+        wanted[c] = (struct to_explain){.moved = place->verdict == MLG_INCONCLUSIVE && worst.value > 0,
+                                        .seed = worst.with || !of_all ? worst.seed : state->runs[0]->seed,
+                                        .result = place};
+        wanted[c].is_wanted = is_check && !has_cause && kind != MLG_REPRO_COUNT &&
+                              (place->verdict == MLG_FAIL || wanted[c].moved ||
+                               (place->verdict == MLG_VERDICT_ERROR && worst.undefined));
     }
     result->noise_floor = state->floors;
     result->noise_floor_count = state->floor_count;
-    const struct search search = {state, failed, moved, seed};
-    const char *text = NULL, *brief = NULL, *advice = NULL;
-    const int code = any ? find_culprit(&search, &text, &brief, &advice, error) : MLG_OK;
-    for (size_t c = 0; code == MLG_OK && c < checks->count; c++)
-        if (failed[c]) {
-            mlg_check_note(places[c], text, arena);
-            text = brief;
-            places[c]->advice = advice;
-        }
-    return code;
+    return explain(state, wanted, error);
 }
 
 static int write_manifest(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)

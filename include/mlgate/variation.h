@@ -107,6 +107,8 @@ void mlg_culprit_begin(struct mlg_culprit *culprit, mlg_variation_set all, unsig
 bool mlg_culprit_next(const struct mlg_culprit *culprit, mlg_variation_set *set);
 /* What came of it: does its output differ from a plain run's? */
 void mlg_culprit_tell(struct mlg_culprit *culprit, bool differs);
+/* No more runs can be made: the search ends with what is known. */
+void mlg_culprit_stop(struct mlg_culprit *culprit);
 /* The most runs that naming one culprit among `count` takes, with its confirmation: what a budget should
  * allow. */
 unsigned mlg_culprit_budget(unsigned count);

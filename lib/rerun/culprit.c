@@ -147,6 +147,12 @@ void mlg_culprit_tell(struct mlg_culprit *culprit, bool differs)
     go_on(culprit);
 }
 
+void mlg_culprit_stop(struct mlg_culprit *culprit)
+{
+    culprit->budget = culprit->runs;
+    go_on(culprit);
+}
+
 unsigned mlg_culprit_budget(unsigned count)
 {
     unsigned halvings = 0;
