@@ -119,6 +119,8 @@ struct mlg_gate_result {
     size_t reported_count;
     struct mlg_noise_floor *noise_floor;
     size_t noise_floor_count;
+    const char *
+        isolation; /* of commands that were run, as it was active: "network and processes"; NULL: none were */
     struct mlg_written_file *files; /* not part of results.json */
     size_t file_count;
     const char *error; /* the gate as a whole could not be judged; place in file, line */

@@ -657,6 +657,13 @@ static void put_gate(struct console *console, const struct mlg_gate_result *gate
     }
     if (chosen->count == 0 && !gate->error)
         mlg_put(console->out, "        nothing to judge\n");
+    if (gate->isolation) {
+        mlg_put(console->out, "  ");
+        mlg_put(&console->raw, "isolation: ");
+        mlg_put(&console->raw, gate->isolation);
+        put_wrapped(console, take_safe(console), 2, NOTE_INDENT);
+        mlg_put(console->out, "\n");
+    }
 }
 
 /* ---- the end -------------------------------------------------------------------------------------- */

@@ -537,6 +537,7 @@ static void read_gates(struct reader *reader, const json_t *document, struct mlg
         gate->checks = read_checks(reader, value, &where, "checks", &gate->check_count);
         gate->reported = read_checks(reader, value, &where, "reported", &gate->reported_count);
         read_noise_floor(reader, value, &where, gate);
+        gate->isolation = text(reader, value, &where, "isolation", OPTIONAL);
         gate->title = text(reader, value, &where, "title", OPTIONAL);
         gate->error = text(reader, value, &where, "error", OPTIONAL);
         gate->file = text(reader, value, &where, "file", OPTIONAL);

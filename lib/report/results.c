@@ -358,6 +358,8 @@ static void put_gate(struct document *doc, const struct mlg_gate_result *gate)
     close(doc, "]");
     if (gate->noise_floor_count)
         put_noise_floor(doc, gate);
+    if (gate->isolation)
+        member_text(doc, "isolation", gate->isolation);
     member_text(doc, "title", gate->title);
     member_text(doc, "error", gate->error);
     member_text(doc, "file", gate->file);

@@ -58,7 +58,7 @@ static const struct change changes[] = {
     {"timezone", "TZ", NULL, NULL, "<-12>12"},
     {"timezone", "TZ", "<-12>12", "<-12>12", "<+14>-14"},
     {"time", "LD_PRELOAD", NULL, "/lib/faketime.so", "/lib/faketime.so"},
-    {"time", "FAKETIME", NULL, "@1767225600", "@1813065255"},
+    {"time", "FAKETIME", NULL, "@1768478400", "@1813065255"},
     {"home", "HOME", "/own/home", "/own/home", "/own/elsewhere"},
     {"home", "XDG_CACHE_HOME", NULL, NULL, "/own/elsewhere/cache"},
     {"path", "PATH", "/bin", "/bin", "/bin:/own/not-there"},
