@@ -34,6 +34,8 @@ struct repro_options {
     struct mlg_texts score;
     const char *positive;
     struct mlg_map sources;
+    double tolerance, relative;
+    struct mlg_texts ignore;
 };
 
 #define OPTION(field, kind) MLG_FIELD(struct repro_options, field, kind)
@@ -199,6 +201,32 @@ static const struct mlg_param params[] = {
          "data sources of the suite that an output takes the place of: metric_spread reads its columns as "
          "theirs, and verdict_stable judges the gates that read them on every run",
      .unset = "outputs are read by the columns named here"},
+    {.name = "tolerance",
+     OPTION(tolerance, number),
+     .minimum = 0,
+     .maximum = (double)INFINITY,
+     .maximum_open = true,
+     .argument = "NUMBER",
+     .group = "tables",
+     .help =
+         "for 'identical', numbers a and b are the same while |a - b| is at most this, plus 'relative' times "
+         "|b|"},
+    {.name = "relative",
+     OPTION(relative, number),
+     .minimum = 0,
+     .maximum = (double)INFINITY,
+     .maximum_open = true,
+     .argument = "NUMBER",
+     .group = "tables",
+     .help = "the tolerance as a multiple of |b|"},
+    {.name = "ignore",
+     OPTION(ignore, texts),
+     .argument = "PATH",
+     .group = "tables",
+     .help = "what comparisons by meaning leave out: /a/*/b in every JSON document, or the name of a part, "
+             "where * "
+             "is any text",
+     .unset = "nothing but time stamps and identifiers that are known"},
     {0}};
 
 static const char *const written_params[] = {"manifest", NULL};
@@ -511,8 +539,9 @@ struct repro_run {
     struct mlg_rerun_run **runs;
     size_t run_count, asked; /* asked: before any looks for a culprit */
     mlg_variation_set possible;
-    const char *isolation_missing;
+    const char *isolation, *isolation_missing;
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
+    struct mlg_rejudged *own;     /* verdicts on the suite's own files */
     struct mlg_noise_floor *floors;
     size_t floor_count;
     struct known_pair **known;
@@ -550,6 +579,7 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                                       "%s (%s)",
                                       made->number, made->unwatched, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
+    state->isolation = mlg_command_isolation(&made->outcome, state->run->arena);
 }
 
 /* Makes one run and keeps it. */
@@ -627,7 +657,13 @@ static int compare_predictions(const struct repro_run *state, struct known_pair 
 
 static int compare_files(const struct repro_run *state, struct known_pair *known, struct mlg_error *error)
 {
-    const struct mlg_compare_options compare_options = {0};
+    const struct repro_options *options = state->options;
+    const struct mlg_compare_options compare_options = {.absolute = options->tolerance,
+                                                        .relative = options->relative,
+                                                        .ignore = options->ignore.items,
+                                                        .ignore_count = options->ignore.count,
+                                                        .id = options->id,
+                                                        .id_where_it_is = true};
     struct mlg_comparison *comparison = MLG_NEW(state->run->arena, struct mlg_comparison);
     const int code = comparison ? mlg_compare_files(state->run->world, known->a, known->b, &compare_options,
                                                     state->run->arena, comparison, error)
@@ -674,7 +710,11 @@ struct finding {
     const char *seed;       /* of the runs that are compared */
     uint64_t changed, rows; /* flips over all runs of the seed */
     size_t tables;
-    const struct mlg_spread_found *spread;
+    bool is_artefact;                      /* it is of what is there already, against a run */
+    const struct mlg_spread_found *spread; /* over the runs */
+    /* With what is there already counted as a run more, where it lies further away; its name. */
+    const struct mlg_spread_found *spread_with;
+    const char *with_whom;
 };
 
 static int look(const struct repro_run *state, size_t check, const char *a, const char *b, bool same_bytes,
@@ -688,20 +728,21 @@ static int look(const struct repro_run *state, size_t check, const char *a, cons
     return code;
 }
 
-/* The text with the place of a kept file, which is gone when it is read, as "'model.npz' of run 2". */
+/* The text with the places of kept files, which are gone when it is read, as "'model.npz' of run 2". */
 static const char *without_places(const struct repro_run *state, const char *text)
 {
     struct mlg_arena *arena = state->run->arena;
     for (size_t r = 0; text && r < state->run_count; r++)
         for (size_t i = 0; text && i < state->options->outputs.count; i++) {
             const char *path = state->runs[r]->outputs[i].path, *name = state->options->outputs.items[i];
-            const char *found = strstr(text, path), *after = found ? found + strlen(path) : NULL;
-            if (!found)
-                continue;
-            const bool is_quoted = found > text && found[-1] == '\'' && after[0] == '\'';
-            text =
-                mlg_arena_format(arena, is_quoted ? "%.*s%s' of run %u%s" : "%.*s%s (run %u)%s",
-                                 (int)(found - text), text, name, state->runs[r]->number, after + is_quoted);
+            const char *found;
+            while (text && (found = strstr(text, path))) {
+                const char *after = found + strlen(path);
+                const bool is_quoted = found > text && found[-1] == '\'' && after[0] == '\'';
+                text = mlg_arena_format(arena, is_quoted ? "%.*s%s' of run %u%s" : "%.*s%s (run %u)%s",
+                                        (int)(found - text), text, name, state->runs[r]->number,
+                                        after + is_quoted);
+            }
         }
     return text;
 }
@@ -836,7 +877,19 @@ static const char *describe_flips(const struct finding *finding, struct mlg_aren
 static const char *describe_scores(const struct finding *finding, struct mlg_arena *arena)
 {
     return mlg_arena_format(arena, "%s: a score changes most at %s", finding->with,
-                            finding->pair.flips->max_score_row);
+                            finding->pair.flips->max_score_text);
+}
+
+/* "run 2: id=17 is only in 'p.csv' of run 1; 3 rows are not there, 0 only there" */
+static const char *describe_other_rows(const struct repro_run *state, const struct finding *finding)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_flips *flips = finding->pair.flips;
+    return mlg_arena_format(arena, "%s: %s; %s %s only there, and %s %s not there", finding->with,
+                            without_places(state, flips->only), mlg_count_text(flips->only_a, arena),
+                            mlg_plural(flips->only_a, "row is", "rows are"),
+                            mlg_count_text(flips->only_b, arena),
+                            mlg_plural(flips->only_b, "row is", "rows are"));
 }
 
 /* Of all pairs the one that is worst for the check. */
@@ -926,23 +979,16 @@ static struct mlg_data data_of(const struct repro_run *state, const char *file)
     return data;
 }
 
-/* METRIC on these runs' copies of FILE. */
-static int find_spread(const struct repro_run *state, size_t check, const struct mlg_rerun_run *const *runs,
-                       size_t count, struct finding *finding, struct mlg_error *error)
+/* METRIC on these copies of FILE. */
+static int find_spread_of(const struct repro_run *state, size_t check, const char *const *files,
+                          const char *const *names, size_t count, struct finding *finding,
+                          struct mlg_error *error)
 {
-    struct mlg_arena *arena = state->run->arena;
     const struct mlg_call *call = &state->calls[check];
-    const size_t output = output_index(state->options, call->arguments.file);
     const struct mlg_data data = data_of(state, call->arguments.file);
-    const char **files = MLG_NEW_ARRAY(arena, const char *, count);
-    const char **names = MLG_NEW_ARRAY(arena, const char *, count);
-    struct mlg_spread_found *found = MLG_NEW(arena, struct mlg_spread_found);
-    if (!files || !names || !found)
+    struct mlg_spread_found *found = MLG_NEW(state->run->arena, struct mlg_spread_found);
+    if (!found)
         return no_memory(error);
-    for (size_t r = 0; r < count; r++) {
-        files[r] = runs[r]->outputs[output].path;
-        names[r] = spread_name(state, runs[r]);
-    }
     const struct mlg_spread_order order = {.run = state->run,
                                            .data = &data,
                                            .call = call->inner,
@@ -953,9 +999,110 @@ static int find_spread(const struct repro_run *state, size_t check, const struct
                                            .count = count,
                                            .confidence =
                                                state->run->config->checks.items[check].settings.confidence};
-    const int code = mlg_spread_measure(&order, arena, found, error);
+    const int code = mlg_spread_measure(&order, state->run->arena, found, error);
     *finding = (struct finding){.value = found->value, .undefined = found->undefined, .spread = found};
     return code;
+}
+
+enum { MOST_ARTEFACTS = 2 };
+
+/* FILE as these runs wrote it, with their names, and room for what is there already. */
+static int list_files(const struct repro_run *state, size_t check, const struct mlg_rerun_run *const *runs,
+                      size_t count, const char ***files, const char ***names, struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const size_t output = output_index(state->options, state->calls[check].arguments.file);
+    *files = MLG_NEW_ARRAY(arena, const char *, count + MOST_ARTEFACTS);
+    *names = MLG_NEW_ARRAY(arena, const char *, count + MOST_ARTEFACTS);
+    if (!*files || !*names)
+        return no_memory(error);
+    for (size_t r = 0; r < count; r++) {
+        (*files)[r] = runs[r]->outputs[output].path;
+        (*names)[r] = spread_name(state, runs[r]);
+    }
+    return MLG_OK;
+}
+
+/* METRIC on what these runs wrote. */
+static int find_spread(const struct repro_run *state, size_t check, const struct mlg_rerun_run *const *runs,
+                       size_t count, struct finding *finding, struct mlg_error *error)
+{
+    const char **files, **names;
+    const int code = list_files(state, check, runs, count, &files, &names, error);
+    return code == MLG_OK ? find_spread_of(state, check, files, names, count, finding, error) : code;
+}
+
+/* How a source's files are read. */
+static struct mlg_reader_options reader_of(const struct mlg_data *data)
+{
+    struct mlg_reader_options options = {.format = data->format,
+                                         .decimal = data->decimal ? data->decimal[0] : '.'};
+    if (data->delimiter)
+        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
+    return options;
+}
+
+/* Are the files about the same rows as the first, with the same labels? *why names the first that is not. */
+static int check_rows(const struct repro_run *state, const struct mlg_data *data, const char *column,
+                      const char *const *files, const char *const *names, size_t count, const char **why,
+                      struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_reader_options reader = reader_of(data);
+    const char *const same[] = {data->label, data->weight, data->query, column};
+    const size_t map = data->score.map.count;
+    const char **present = MLG_NEW_ARRAY(arena, const char *, map + 2);
+    if (!present)
+        return no_memory(error);
+    present[0] = data->prediction;
+    present[1] = data->score.column;
+    for (size_t i = 0; i < map; i++)
+        present[2 + i] = data->score.map.values[i];
+    const struct mlg_rows_options options = {.id = data->id ? data->id : state->options->id,
+                                             .same = same,
+                                             .same_count = sizeof same / sizeof *same,
+                                             .present = present,
+                                             .present_count = map + 2,
+                                             .reader = &reader};
+    *why = NULL;
+    for (size_t i = 1; i < count && !*why; i++) {
+        struct mlg_error own = {0};
+        const char *text = NULL;
+        const int code =
+            mlg_compare_rows(state->run->world, files[i], files[0], &options, arena, &text, &own);
+        if (code == MLG_LIMIT || code == MLG_INTERNAL) {
+            *error = own;
+            return code;
+        }
+        if (code != MLG_OK)
+            text = mlg_error_sentence(&own, arena);
+        if (text)
+            *why = mlg_arena_format(arena, "%s is not about the rows of %s: %s", names[i], names[0],
+                                    without_places(state, text));
+    }
+    return MLG_OK;
+}
+
+/* What is there already of FILE: the file of `against`, and the suite's own that it takes the place of. */
+static int list_artefacts(const struct repro_run *state, const char *file, const char **files,
+                          const char **names, size_t *count, struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_data *source = source_of(state->options, state->run->suite, file);
+    if (state->options->against) {
+        const int code = find_against(state, output_index(state->options, file), &files[*count], error);
+        if (code != MLG_OK)
+            return code;
+        names[(*count)++] = mlg_arena_format(arena, "the artefact '%s'", state->options->against);
+    }
+    const char *path = source ? mlg_suite_resolve_path(state->run->suite->path, source->path, arena) : NULL;
+    if (source && !path)
+        return no_memory(error);
+    if (path && strcmp(path, "-") != 0 && (*count == 0 || strcmp(path, files[*count - 1]) != 0)) {
+        files[*count] = path;
+        names[(*count)++] = mlg_arena_format(arena, "the suite's own '%s'", source->path);
+    }
+    return MLG_OK;
 }
 
 /* One run of each seed; without seeds all. */
@@ -968,26 +1115,60 @@ static size_t list_spread_runs(const struct repro_run *state, const struct mlg_r
     return count;
 }
 
-static int judge_run(const struct repro_run *state, const struct mlg_rerun_run *run,
-                     const struct mlg_rejudged **judged, struct mlg_error *error)
+/* Over the runs, and with what is there already. */
+static int find_spread_of_all(const struct repro_run *state, size_t check, struct finding *worst,
+                              struct mlg_error *error)
+{
+    const struct mlg_call *call = &state->calls[check];
+    const struct mlg_rerun_run **runs =
+        MLG_NEW_ARRAY(state->run->arena, const struct mlg_rerun_run *, state->run_count);
+    const char **files, **names, *why = NULL;
+    const struct mlg_data data = data_of(state, call->arguments.file);
+    if (!runs)
+        return no_memory(error);
+    size_t count = list_spread_runs(state, runs);
+    const size_t own = count;
+    struct finding with;
+    int code = list_files(state, check, runs, count, &files, &names, error);
+    if (code == MLG_OK)
+        code = find_spread_of(state, check, files, names, own, worst, error);
+    if (code == MLG_OK)
+        code = list_artefacts(state, call->arguments.file, files, names, &count, error);
+    if (code == MLG_OK && !worst->undefined)
+        code = check_rows(state, &data, call->arguments.column, files, names, count, &why, error);
+    if (why)
+        worst->undefined = why;
+    if (code != MLG_OK || count == own || worst->undefined)
+        return code;
+    code = find_spread_of(state, check, files, names, count, &with, error);
+    if (code != MLG_OK || !(with.undefined || with.value > worst->value))
+        return code;
+    worst->undefined = with.undefined;
+    worst->value = with.value;
+    worst->spread_with = with.spread;
+    const size_t smallest = with.spread->spread.smallest;
+    worst->with_whom = names[smallest >= own ? smallest : with.spread->spread.largest];
+    return MLG_OK;
+}
+
+/* The suite's verdicts on other files; `made` NULL: not known yet. */
+static int judge_files(const struct repro_run *state, const struct mlg_rerun_run *run,
+                       struct mlg_rejudged **place, struct mlg_error *error)
 {
     const struct mlg_map *sources = &state->options->sources;
     struct mlg_arena *arena = state->run->arena;
-    struct mlg_rejudged **place = &state->judged[run->number - 1];
-    int code = MLG_OK;
-    if (!*place) {
-        struct mlg_map files = {.keys = sources->keys,
-                                .values = MLG_NEW_ARRAY(arena, const char *, sources->count + 1),
-                                .count = sources->count};
-        struct mlg_rejudged *made = MLG_NEW(arena, struct mlg_rejudged);
-        if (!files.values || !made)
-            return no_memory(error);
-        for (size_t i = 0; i < sources->count; i++)
-            files.values[i] = run->outputs[output_index(state->options, sources->values[i])].path;
-        code = mlg_rejudge(state->run, &files, arena, made, error);
-        *place = code == MLG_OK ? made : NULL;
-    }
-    *judged = *place;
+    if (*place)
+        return MLG_OK;
+    struct mlg_map files = {.keys = sources->keys,
+                            .values = MLG_NEW_ARRAY(arena, const char *, sources->count + 1),
+                            .count = sources->count};
+    struct mlg_rejudged *made = MLG_NEW(arena, struct mlg_rejudged);
+    if (!files.values || !made)
+        return no_memory(error);
+    for (size_t i = 0; run && i < sources->count; i++)
+        files.values[i] = run->outputs[output_index(state->options, sources->values[i])].path;
+    const int code = mlg_rejudge(state->run, &files, arena, made, error);
+    *place = code == MLG_OK ? made : NULL;
     return code;
 }
 
@@ -1012,10 +1193,11 @@ static bool same_verdicts(const struct mlg_rejudged *a, const struct mlg_rejudge
 static int find_verdicts(const struct repro_run *state, const struct mlg_rerun_run *const *runs, size_t count,
                          struct finding *finding, struct mlg_error *error)
 {
-    const struct mlg_rejudged *first = NULL, *judged;
+    const struct mlg_rejudged *first = NULL;
     *finding = (struct finding){.value = 1};
     for (size_t r = 0; r < count; r++) {
-        const int code = judge_run(state, runs[r], &judged, error);
+        const int code = judge_files(state, runs[r], &state->judged[runs[r]->number - 1], error);
+        const struct mlg_rejudged *judged = state->judged[runs[r]->number - 1];
         if (code != MLG_OK)
             return code;
         first = first ? first : judged;
@@ -1026,6 +1208,66 @@ static int find_verdicts(const struct repro_run *state, const struct mlg_rerun_r
             finding->value = 0;
     }
     return MLG_OK;
+}
+
+/* The rows that the runs wrote for the suite's sources, and its own: are they the same? */
+static int check_rows_of_sources(const struct repro_run *state, const char **why, struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_map *sources = &state->options->sources;
+    const char **files = MLG_NEW_ARRAY(arena, const char *, state->run_count + 1);
+    const char **names = MLG_NEW_ARRAY(arena, const char *, state->run_count + 1);
+    int code = files && names ? MLG_OK : no_memory(error);
+    for (size_t i = 0; code == MLG_OK && i < sources->count && !*why; i++) {
+        const struct mlg_data *data = mlg_suite_data(state->run->suite, sources->keys[i]);
+        const char *path = data ? mlg_suite_resolve_path(state->run->suite->path, data->path, arena) : NULL;
+        size_t count = 0;
+        if (!path || strcmp(path, "-") == 0)
+            continue;
+        files[count] = path;
+        names[count++] = mlg_arena_format(arena, "the suite's own '%s'", data->path);
+        for (size_t r = 0; r < state->run_count; r++) {
+            files[count] = state->runs[r]->outputs[output_index(state->options, sources->values[i])].path;
+            names[count++] = run_name(state, state->runs[r]);
+        }
+        code = check_rows(state, data, NULL, files, names, count, why, error);
+    }
+    return code;
+}
+
+/* On all runs, and on the suite's own files, which are one more. */
+static int find_verdicts_of_all(struct repro_run *state, struct finding *worst, struct mlg_error *error)
+{
+    const char *why = NULL;
+    int code = find_verdicts(state, (const struct mlg_rerun_run *const *)state->runs, state->run_count, worst,
+                             error);
+    if (code == MLG_OK && !worst->undefined)
+        code = judge_files(state, NULL, &state->own, error);
+    if (code != MLG_OK || worst->undefined)
+        return code;
+    if (state->own->error)
+        worst->undefined =
+            mlg_arena_format(state->run->arena, "on the suite's own files: %s", state->own->error);
+    else if (!same_verdicts(state->own, state->judged[0]))
+        worst->value = 0;
+    if (!worst->undefined)
+        code = check_rows_of_sources(state, &why, error);
+    worst->undefined = why ? why : worst->undefined;
+    return code;
+}
+
+/* "'accuracy / f1 >= 0.7': pass on the suite's own files, fail on run 1" */
+static void note_own_verdict(const struct repro_run *state, const char *id, struct mlg_check_result *result)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const enum mlg_verdict own = verdict_of(state->own, id), first = verdict_of(state->judged[0], id);
+    if (own != first)
+        mlg_check_note(result,
+                       mlg_arena_format(arena, "'%s': %s on the suite's own files, %s on %s", id,
+                                        own < MLG_VERDICT_COUNT ? mlg_verdicts[own].word : "not there",
+                                        first < MLG_VERDICT_COUNT ? mlg_verdicts[first].word : "not there",
+                                        run_name(state, state->runs[0])),
+                       arena);
 }
 
 /* "'accuracy / f1 >= 0.7' is pass on run 1, fail on 2 of 5 runs, the first of them run 3" */
@@ -1058,6 +1300,8 @@ static void note_verdict(const struct repro_run *state, const char *id, struct m
 
 static void note_verdicts(const struct repro_run *state, struct mlg_check_result *result)
 {
+    for (size_t i = 0; i < state->own->count; i++)
+        note_own_verdict(state, state->own->ids[i], result);
     for (size_t i = 0; i < state->judged[0]->count; i++)
         note_verdict(state, state->judged[0]->ids[i], result);
     for (size_t r = 1; r < state->run_count; r++)
@@ -1070,8 +1314,7 @@ static void note_verdicts(const struct repro_run *state, struct mlg_check_result
         }
 }
 
-static int find_worst(const struct repro_run *state, size_t check, struct finding *worst,
-                      struct mlg_error *error)
+static int find_worst(struct repro_run *state, size_t check, struct finding *worst, struct mlg_error *error)
 {
     const enum mlg_repro_kind kind = mlg_repro_kernel_of(&state->calls[check])->kind;
     *worst = (struct finding){0};
@@ -1079,14 +1322,9 @@ static int find_worst(const struct repro_run *state, size_t check, struct findin
     if (kind == MLG_REPRO_SHARE)
         return find_flips(state, check, worst, error);
     if (kind == MLG_REPRO_VERDICTS)
-        return find_verdicts(state, (const struct mlg_rerun_run *const *)state->runs, state->run_count, worst,
-                             error);
-    if (kind == MLG_REPRO_SPREAD) {
-        const struct mlg_rerun_run **runs =
-            MLG_NEW_ARRAY(state->run->arena, const struct mlg_rerun_run *, state->run_count);
-        return runs ? find_spread(state, check, runs, list_spread_runs(state, runs), worst, error)
-                    : no_memory(error);
-    }
+        return find_verdicts_of_all(state, worst, error);
+    if (kind == MLG_REPRO_SPREAD)
+        return find_spread_of_all(state, check, worst, error);
     for (size_t r = 1; r < state->run_count; r++) {
         if (base_of(state, state->runs[r]) == state->runs[r])
             continue;
@@ -1100,6 +1338,7 @@ static int find_worst(const struct repro_run *state, size_t check, struct findin
         return MLG_OK;
     const int code = look_at_artefact(state, check, &finding, error);
     finding.seed = state->runs[0]->seed;
+    finding.is_artefact = true;
     if (code == MLG_OK && is_worse(&state->calls[check], &finding, worst))
         *worst = finding;
     return code;
@@ -1121,8 +1360,9 @@ static void set_evidence(const struct mlg_repro_kernel *kernel, const struct fin
         evidence->numerator = worst->changed;
         evidence->denominator = evidence->n = worst->rows;
     } else if (worst->spread) {
-        evidence->numerator = worst->spread->numerator;
-        evidence->denominator = worst->spread->denominator;
+        const struct mlg_spread_found *found = worst->spread_with ? worst->spread_with : worst->spread;
+        evidence->numerator = found->numerator;
+        evidence->denominator = found->denominator;
     }
 }
 
@@ -1153,11 +1393,23 @@ static void note_spread(const struct repro_run *state, const struct mlg_call *ca
     add_part(result, "largest", spread->maximum);
     add_part(result, "mean", spread->mean);
     add_part(result, "sd", spread->sd);
+    if (finding->spread_with)
+        mlg_check_note(result,
+                       mlg_arena_format(
+                           arena,
+                           "with %s, which counts as one more, %s%s%s spreads over [%.4g, %.4g]; what "
+                           "follows is over the %s alone",
+                           finding->with_whom, metric, finding->spread_with->group ? " of " : "",
+                           finding->spread_with->group ? finding->spread_with->group : "",
+                           finding->spread_with->spread.minimum, finding->spread_with->spread.maximum, word),
+                       arena);
+    const char *where = spread->sd > 0 ? mlg_arena_format(arena, "smallest with %s, largest with %s",
+                                                          spread_name(state, runs[spread->smallest]),
+                                                          spread_name(state, runs[spread->largest]))
+                                       : mlg_arena_format(arena, "%.4g with each", spread->mean);
     mlg_check_note(result,
-                   mlg_arena_format(arena, "%s%s%s over %zu %s: smallest with %s, largest with %s", metric,
-                                    found->group ? " of " : "", found->group ? found->group : "",
-                                    spread->count, word, spread_name(state, runs[spread->smallest]),
-                                    spread_name(state, runs[spread->largest])),
+                   mlg_arena_format(arena, "%s%s%s over %zu %s: %s", metric, found->group ? " of " : "",
+                                    found->group ? found->group : "", spread->count, word, where),
                    arena);
     if (spread->sd > 0)
         mlg_check_note(
@@ -1291,6 +1543,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     if (is_predicate(call))
         judge_predicate(worst,
                         kernel->kind == MLG_REPRO_VERDICTS ? "verdicts are not the same on all runs"
+                        : worst->is_artefact               ? "the runs do not write what 'against' names"
                                                            : "the runs do not write the same",
                         result);
     else
@@ -1305,12 +1558,15 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
         note_verdicts(state, result);
     }
+    if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->only)
+        mlg_check_note(result, describe_other_rows(state, worst), arena);
     const bool is_of_scores = kernel->needs_flips && kernel->kind == MLG_REPRO_DISTANCE;
     if (is_of_scores && !worst->undefined && worst->pair.flips && worst->pair.flips->max_score_row)
         mlg_check_note(result, describe_scores(worst, arena), arena);
     else if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
         mlg_check_note(result, describe_flips(worst, arena), arena);
-    else if (worst->with && (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
+    else if (!kernel->needs_flips && worst->with &&
+             (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
         mlg_check_note(result, describe(worst, call->arguments.file, arena), arena);
     return MLG_OK;
 }
@@ -1342,8 +1598,9 @@ struct to_explain {
 /* Does this finding show what is sought? */
 static bool shows(const struct search *search, const struct finding *finding)
 {
-    return search->adds_up ? finding->undefined || finding->value > 0
-                           : fails(search->state, search->check, search->moved, finding);
+    const bool any_change = search->adds_up && !is_predicate(&search->state->calls[search->check]);
+    return any_change ? finding->undefined || finding->value > 0
+                      : fails(search->state, search->check, search->moved, finding);
 }
 
 /* Does the run differ from the first one of its seed in what made the check not pass? */
@@ -1734,6 +1991,38 @@ static const char *title(const struct repro_run *state)
         state->possible ? mlg_variation_words(state->possible, arena) : "");
 }
 
+static void drop_repeated(const struct mlg_check_result *before, struct mlg_check_result *result)
+{
+    if (before->note_count && result->note_count &&
+        strcmp(before->notes[before->note_count - 1], result->notes[result->note_count - 1]) == 0)
+        result->note_count--;
+}
+
+/* What the runs write otherwise, and no check looks at. */
+static void warn_of_unchecked(const struct repro_run *state)
+{
+    for (size_t i = 0; i < state->options->outputs.count; i++) {
+        const char *file = state->options->outputs.items[i];
+        const struct mlg_rerun_run *other = NULL;
+        bool is_checked = false;
+        for (size_t s = 0; s < state->options->sources.count; s++)
+            is_checked = is_checked || strcmp(state->options->sources.values[s], file) == 0;
+        for (size_t c = 0; c < state->run->config->checks.count; c++)
+            is_checked = is_checked || mlg_text_equal(state->calls[c].arguments.file, file);
+        for (size_t r = 1; r < state->run_count && !other && !is_checked; r++)
+            if (strcmp(state->runs[r]->outputs[i].sha256,
+                       base_of(state, state->runs[r])->outputs[i].sha256) != 0)
+                other = state->runs[r];
+        if (other)
+            mlg_run_warn(
+                state->run,
+                mlg_arena_format(state->run->arena,
+                                 "%s writes other bytes to '%s' than run %u, and no check looks at it (%s)",
+                                 run_name(state, other), file, base_of(state, other)->number,
+                                 state->run->config->name));
+    }
+}
+
 static int judge_checks(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
 {
     const struct mlg_checks *checks = &state->run->config->checks;
@@ -1762,8 +2051,14 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
                               (place->verdict == MLG_FAIL || wanted[c].moved ||
                                (place->verdict == MLG_VERDICT_ERROR && worst.undefined));
     }
+    /* What is only reported says no more of a place that a check tells. */
+    for (size_t r = 0; r < result->reported_count; r++)
+        for (size_t c = 0; c < result->check_count; c++)
+            if (result->reported[r].part_count == 0)
+                drop_repeated(&result->checks[c], &result->reported[r]);
     result->noise_floor = state->floors;
     result->noise_floor_count = state->floor_count;
+    warn_of_unchecked(state);
     return explain(state, wanted, error);
 }
 
@@ -1820,6 +2115,7 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     if (state->isolation_missing)
         mlg_run_warn(run, mlg_arena_format(run->arena, "the runs were not wholly apart: %s (%s)",
                                            state->isolation_missing, run->config->name));
+    result->isolation = state->isolation;
     const char *text = title(state);
     result->title = text ? text : result->title;
     mlg_rerun_end(state->rerun);

@@ -24,6 +24,7 @@
 
 #include "mlgate/arena.h"
 #include "mlgate/error.h"
+#include "mlgate/table.h"
 #include "mlgate/text.h"
 #include "mlgate/world.h"
 
@@ -127,7 +128,8 @@ struct mlg_compare_options {
      * for x = "*"); anything else the name of a part or member, in which "*" stands for any text. */
     const char *const *ignore;
     size_t ignore_count;
-    const char *id; /* tables: the column whose text tells which rows belong together; NULL: position */
+    const char *id;      /* tables: the column whose text tells which rows belong together; NULL: position */
+    bool id_where_it_is; /* what has no such column is compared as if there were no `id`; else an error */
 };
 
 /* Compares file `a` with file `b` of the world; "-" is standard input. Everything told lies in `arena`. On an
@@ -154,14 +156,16 @@ struct mlg_flips {
     uint64_t n;       /* rows that both have */
     uint64_t changed; /* of them: the predictions are not equal, as numbers where both are numbers */
     uint64_t only_a,
-        only_b;       /* rows that the other has not: no share of rows can be told where there are any */
-    const char *only; /* the first of them: "id=17 is only in 'b.csv'", "row 11 ..."; NULL */
-    bool labelled;    /* the next four are known */
+        only_b; /* rows that the other has not: no share of rows can be told where there are any */
+    const char
+        *only; /* the first of each: "id=17 is only in 'a.csv', id=4 only in 'b.csv'", "row 11 ..."; NULL */
+    bool labelled; /* the next four are known */
     uint64_t correct_to_wrong,
         wrong_to_correct;    /* correct in B and wrong in A; wrong in B and correct in A */
     uint64_t wrong_to_wrong; /* changed, and wrong in both */
     double max_score_change; /* largest |a - b| over rows and scores; infinite where one of two is missing */
     const char *max_score_row;        /* where: "id=17", "row 11"; NULL: no score changed */
+    const char *max_score_text;       /* "'score' of id=17: 0.25 against 0.75"; NULL likewise */
     const char *rows[MLG_FLIPS_ROWS]; /* the first changed rows, in the order of B: the id, or the number of
                                          the row from 1 on */
     size_t row_count;
@@ -169,7 +173,8 @@ struct mlg_flips {
 
 /* Joins the rows of two tables and counts changed predictions; B is what was there before. An error: a column
  * that is not there, an id that stands twice, a score that is no number, labels of a row that are not the
- * same in A and B, no rows at all; a stream (MLG_WORLD), because both are read twice. */
+ * same in A and B, no rows at all, no row of one that has a prediction (or a number in a column of scores); a
+ * stream (MLG_WORLD), because both are read twice. */
 int mlg_compare_predictions(const struct mlg_world *world, const char *a, const char *b,
                             const struct mlg_flips_options *options, struct mlg_arena *arena,
                             struct mlg_flips *flips, struct mlg_error *error);
@@ -187,6 +192,21 @@ struct mlg_flips_of_all {
 int mlg_compare_all_predictions(const struct mlg_world *world, const char *const *tables, size_t count,
                                 const struct mlg_flips_options *options, struct mlg_arena *arena,
                                 struct mlg_flips_of_all *all, struct mlg_error *error);
+
+struct mlg_rows_options {
+    const char *id;             /* column that joins rows, where both have it; NULL: by position */
+    const char *const *same;    /* columns whose cells have to be equal: labels, groups */
+    const char *const *present; /* columns that have to be missing in the same rows: predictions, scores */
+    size_t same_count, present_count;
+    const struct mlg_reader_options
+        *reader; /* how both are read (its path is of no matter); NULL: as usual */
+};
+
+/* Are two tables about the same rows? *why says what they do not have in common, NULL: they are. Columns that
+ * only one of them has, or none, are not looked at. Errors as above. */
+int mlg_compare_rows(const struct mlg_world *world, const char *a, const char *b,
+                     const struct mlg_rows_options *options, struct mlg_arena *arena, const char **why,
+                     struct mlg_error *error);
 
 /* ---- for readers -----------------------------------------------------------------------------------------
  */

@@ -123,7 +123,9 @@ static int find_format(struct context *context, struct blob *blob, bool is_membe
     else if (by_name == JSON || (blank < size && (first[blank] == '{' || first[blank] == '[')))
         *format = JSON;
     else
-        *format = memchr(first, '\0', size) ? BYTES : context->options->id && !is_member ? TABLE : TEXT;
+        *format = memchr(first, '\0', size)                                                 ? BYTES
+                  : context->options->id && !context->options->id_where_it_is && !is_member ? TABLE
+                                                                                            : TEXT;
     return 0;
 }
 
@@ -241,8 +243,14 @@ int compare_content(struct context *context, const char *name, const struct mlg_
 /* Names of containers, and what their files begin with as they are stored. */
 static const struct {
     const char *ending, *first;
-} containers[] = {{".npz", "PK"},      {".zip", "PK"},       {".keras", "PK"}, {".gz", "\x1f\x8b"},
-                  {".tgz", "\x1f\x8b"}, {".bz2", "BZh"},      {".xz", "\xfd" "7zXZ"},
+} containers[] = {{".npz", "PK"},
+                  {".zip", "PK"},
+                  {".keras", "PK"},
+                  {".gz", "\x1f\x8b"},
+                  {".tgz", "\x1f\x8b"},
+                  {".bz2", "BZh"},
+                  {".xz", "\xfd"
+                          "7zXZ"},
                   {".zst", "\x28\xb5\x2f\xfd"}};
 
 /* A file that is called a container and does not begin like one. */

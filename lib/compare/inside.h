@@ -142,6 +142,7 @@ struct join {
     const struct mlg_world *world_a, *world_b;
     const char *path_a, *path_b;
     const char *id;
+    const struct mlg_reader_options *reader;         /* how both are read; NULL: as usual */
     const char *const *columns_a, *const *columns_b; /* that are looked at */
     size_t count_a, count_b;
     /* A row that both have; the texts in the order of the columns, bytes NULL: missing. `where` names it:
@@ -155,8 +156,8 @@ struct join {
 };
 int join_tables(struct join *join, struct mlg_error *error);
 /* The names of the columns, in the arena. */
-int table_columns(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
-                  const char *const **names, size_t *count, struct mlg_error *error);
+int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
+                  struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error);
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);

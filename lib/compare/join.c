@@ -180,18 +180,21 @@ static int take_b(void *context, const struct mlg_batch *batch, struct mlg_error
     return 0;
 }
 
-static int open_table(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
-                      struct mlg_reader **reader, struct mlg_error *error)
+static int open_table(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
+                      struct mlg_arena *arena, struct mlg_reader **reader, struct mlg_error *error)
 {
-    const struct mlg_reader_options options = {.path = path, .decimal = '.'};
+    struct mlg_reader_options options = {.decimal = '.'};
+    if (given)
+        options = *given;
+    options.path = path;
     return mlg_reader_open(world, arena, &options, reader, error);
 }
 
-int table_columns(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
-                  const char *const **names, size_t *count, struct mlg_error *error)
+int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
+                  struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error)
 {
     struct mlg_reader *reader;
-    int code = open_table(world, path, arena, &reader, error);
+    int code = open_table(world, path, given, arena, &reader, error);
     if (code)
         return code;
     *count = mlg_reader_columns(reader, names);
@@ -211,7 +214,8 @@ static int read_table(struct joining *joining, const struct mlg_world *world, co
     const char *id = joining->join->id;
     mlg_arena_init(&arena, 0);
     struct mlg_column_request *requests = MLG_NEW_ARRAY(&arena, struct mlg_column_request, count + 1);
-    int code = requests ? open_table(world, path, &arena, &reader, error) : no_room(joining, error);
+    int code = requests ? open_table(world, path, joining->join->reader, &arena, &reader, error)
+                        : no_room(joining, error);
     if (!code) {
         for (size_t i = 0; i < count + (id != NULL); i++)
             requests[i] = (struct mlg_column_request){.name = i < count ? columns[i] : id,

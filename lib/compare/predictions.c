@@ -18,8 +18,9 @@ struct counting {
     struct mlg_arena *arena;
     struct mlg_flips *flips;
     const char *path_a, *path_b;
-    bool label_a, label_b;   /* whose table has the label: its text stands behind prediction and scores */
-    struct changes *changes; /* NULL: nobody asks */
+    bool label_a, label_b;       /* whose table has the label: its text stands behind prediction and scores */
+    struct changes *changes;     /* NULL: nobody asks */
+    uint64_t *empty_a, *empty_b; /* of prediction and scores: rows in which there is none, or it is NaN */
     const struct join *join;
 };
 
@@ -52,6 +53,21 @@ static bool same_cell(const struct mlg_text *a, const struct mlg_text *b)
            ulps_between(x, y) == 0;
 }
 
+/* Missing, or not a number: what a model writes that has nothing to say. */
+static bool is_empty(const struct mlg_text *cell)
+{
+    double value;
+    return !cell->bytes || (mlg_number_parse(cell->bytes, cell->size, &value) && isnan(value));
+}
+
+static const char *cell_text(const struct mlg_text *cell, struct mlg_arena *arena)
+{
+    enum { SHOWN = 60 };
+    return cell->bytes
+               ? mlg_arena_format(arena, "%.*s", (int)(cell->size < SHOWN ? cell->size : SHOWN), cell->bytes)
+               : "nothing";
+}
+
 static int count_score(struct counting *counting, const char *column, const struct mlg_text *a,
                        const struct mlg_text *b, const char *where, struct mlg_error *error)
 {
@@ -73,6 +89,9 @@ static int count_score(struct counting *counting, const char *column, const stru
     if (change > flips->max_score_change) {
         flips->max_score_change = change;
         flips->max_score_row = mlg_arena_copy(counting->arena, where, strlen(where));
+        flips->max_score_text =
+            mlg_arena_format(counting->arena, "'%s' of %s: %s against %s", column, where,
+                             cell_text(a, counting->arena), cell_text(b, counting->arena));
     }
     return 0;
 }
@@ -88,6 +107,10 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     flips->changed += changed;
     if (changed && counting->changes && !note_change(counting->changes, counting->join->rows_b - 1))
         return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    for (size_t i = 0; i <= scores; i++) {
+        counting->empty_a[i] += is_empty(&a[i]);
+        counting->empty_b[i] += is_empty(&b[i]);
+    }
     for (size_t i = 0; i < scores; i++) {
         int code = count_score(counting, counting->options->scores[i], &a[1 + i], &b[1 + i], where, error);
         if (code)
@@ -126,15 +149,17 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
     struct counting counting = {
         .options = options, .arena = arena, .flips = flips, .path_a = a, .path_b = b, .changes = changes};
     *flips = (struct mlg_flips){.labelled = options->label != NULL};
-    int code = table_columns(world, a, arena, &names_a, &count_a, error);
+    int code = table_columns(world, a, NULL, arena, &names_a, &count_a, error);
     if (!code)
-        code = table_columns(world, b, arena, &names_b, &count_b, error);
+        code = table_columns(world, b, NULL, arena, &names_b, &count_b, error);
     const size_t most = options->score_count + 2;
-    const char **columns = code ? NULL : MLG_NEW_ARRAY(arena, const char *, most);
-    if (!code && !columns)
-        code = mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    if (!columns)
+    if (code)
         return code;
+    const char **columns = MLG_NEW_ARRAY(arena, const char *, most);
+    counting.empty_a = MLG_NEW_ARRAY(arena, uint64_t, most);
+    counting.empty_b = MLG_NEW_ARRAY(arena, uint64_t, most);
+    if (!columns || !counting.empty_a || !counting.empty_b)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
     size_t count = 0;
     columns[count++] = options->prediction;
     for (size_t i = 0; i < options->score_count; i++)
@@ -161,12 +186,23 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
         return code;
     flips->only_a = join.rows_a - join.matched;
     flips->only_b = join.rows_b - join.matched;
-    if (flips->only_a > 0)
+    if (flips->only_a > 0 && flips->only_b > 0)
+        flips->only = mlg_arena_format(arena, "%s is only in '%s', %s only in '%s'", join.first_only_a, a,
+                                       join.first_only_b, b);
+    else if (flips->only_a > 0)
         flips->only = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_a, a);
     else if (flips->only_b > 0)
         flips->only = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_b, b);
     if (flips->n == 0)
         return mlg_error_set(error, MLG_DATA, "'%s' and '%s' have no row in common", a, b);
+    for (size_t i = 0; i <= options->score_count; i++) {
+        const bool in_a = counting.empty_a[i] == flips->n;
+        if (in_a || counting.empty_b[i] == flips->n)
+            return mlg_error_set(error, MLG_DATA,
+                                 "'%s': every %s in column '%s' is missing or not a number, so that there is "
+                                 "nothing to compare",
+                                 in_a ? a : b, i == 0 ? "prediction" : "score", columns[i]);
+    }
     return 0;
 }
 
@@ -196,4 +232,90 @@ int mlg_compare_all_predictions(const struct mlg_world *world, const char *const
     all->changed = changes.count;
     free(changes.rows);
     return code;
+}
+
+/* ---- the same rows ------------------------------------------------------------------------------------- */
+
+struct rows {
+    const struct join *join;
+    const char **columns; /* `same` of them, and then those that have to be missing in the same rows */
+    size_t same, count;
+    struct mlg_arena *arena;
+    const char *why;
+};
+
+static int look_at_row(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
+                       const char *key, struct mlg_error *error)
+{
+    struct rows *rows = self;
+    const char *path_a = rows->join->path_a, *path_b = rows->join->path_b;
+    (void)key, (void)error;
+    for (size_t i = 0; i < rows->count && !rows->why; i++) {
+        if (i < rows->same && !same_cell(&a[i], &b[i]))
+            rows->why = mlg_arena_format(rows->arena, "'%s' of %s is '%s' in '%s' and '%s' in '%s'",
+                                         rows->columns[i], where, cell_text(&a[i], rows->arena), path_a,
+                                         cell_text(&b[i], rows->arena), path_b);
+        else if (i >= rows->same && is_empty(&a[i]) != is_empty(&b[i]))
+            rows->why = mlg_arena_format(rows->arena, "%s has no '%s' in '%s', and one in '%s'", where,
+                                         rows->columns[i], is_empty(&a[i]) ? path_a : path_b,
+                                         is_empty(&a[i]) ? path_b : path_a);
+    }
+    return 0;
+}
+
+static bool is_in_both(const char *column, const char *const *a, size_t count_a, const char *const *b,
+                       size_t count_b)
+{
+    return column && mlg_text_is_among(column, a, count_a) && mlg_text_is_among(column, b, count_b);
+}
+
+int mlg_compare_rows(const struct mlg_world *world, const char *a, const char *b,
+                     const struct mlg_rows_options *options, struct mlg_arena *arena, const char **why,
+                     struct mlg_error *error)
+{
+    const char *const *names_a, *const *names_b;
+    size_t count_a, count_b;
+    *why = NULL;
+    int code = table_columns(world, a, options->reader, arena, &names_a, &count_a, error);
+    if (!code)
+        code = table_columns(world, b, options->reader, arena, &names_b, &count_b, error);
+    if (code)
+        return code;
+    struct rows rows = {
+        .arena = arena,
+        .columns = MLG_NEW_ARRAY(arena, const char *, options->same_count + options->present_count + 1)};
+    if (!rows.columns)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    for (size_t i = 0; i < options->same_count; i++)
+        if (is_in_both(options->same[i], names_a, count_a, names_b, count_b))
+            rows.columns[rows.same++] = options->same[i];
+    rows.count = rows.same;
+    for (size_t i = 0; i < options->present_count; i++)
+        if (is_in_both(options->present[i], names_a, count_a, names_b, count_b))
+            rows.columns[rows.count++] = options->present[i];
+    struct join join = {.world_a = world,
+                        .world_b = world,
+                        .path_a = a,
+                        .path_b = b,
+                        .id =
+                            is_in_both(options->id, names_a, count_a, names_b, count_b) ? options->id : NULL,
+                        .reader = options->reader,
+                        .columns_a = rows.columns,
+                        .columns_b = rows.columns,
+                        .count_a = rows.count,
+                        .count_b = rows.count,
+                        .row = look_at_row,
+                        .self = &rows};
+    rows.join = &join;
+    if (rows.count == 0 && !join.id)
+        return 0; /* nothing tells rows apart */
+    code = join_tables(&join, error);
+    if (code)
+        return code;
+    if (join.first_only_a[0])
+        rows.why = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_a, a);
+    else if (join.first_only_b[0])
+        rows.why = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_b, b);
+    *why = rows.why;
+    return 0;
 }

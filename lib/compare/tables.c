@@ -82,14 +82,15 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
 {
     const char *const *names_a, *const *names_b;
     size_t count_a, count_b;
-    int code = table_columns(a->world, a->path, context->arena, &names_a, &count_a, context->error);
+    int code = table_columns(a->world, a->path, NULL, context->arena, &names_a, &count_a, context->error);
     if (!code)
-        code = table_columns(b->world, b->path, context->arena, &names_b, &count_b, context->error);
+        code = table_columns(b->world, b->path, NULL, context->arena, &names_b, &count_b, context->error);
     if (code)
         return code;
     /* In an archive are tables of many kinds; two files that were named are about the id. */
     const char *id = context->options->id;
-    if (*name && id && (!mlg_text_is_among(id, names_a, count_a) || !mlg_text_is_among(id, names_b, count_b)))
+    if ((*name || context->options->id_where_it_is) && id &&
+        (!mlg_text_is_among(id, names_a, count_a) || !mlg_text_is_among(id, names_b, count_b)))
         id = NULL;
     struct columns columns = {.context = context, .tallies = calloc(count_a + 1, sizeof *columns.tallies)};
     const char **common = MLG_NEW_ARRAY(context->arena, const char *, count_a + 1);

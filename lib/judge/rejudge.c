@@ -34,7 +34,7 @@ static bool make_suite(const struct mlg_gate_run *run, const struct mlg_map *fil
     for (size_t d = 0; d < suite->data_count; d++) {
         suite->data[d] = run->suite->data[d];
         for (size_t i = 0; i < files->count; i++)
-            if (strcmp(files->keys[i], suite->data[d].name) == 0) {
+            if (files->values[i] && strcmp(files->keys[i], suite->data[d].name) == 0) {
                 suite->data[d].path = files->values[i];
                 suite->data[d].origins = NULL; /* the path is no longer the one that a flag gave */
             }
@@ -73,7 +73,8 @@ static bool keep(const struct mlg_results *results, const struct mlg_map *files,
     if (results->error_count > 0 && !rejudged->error)
         rejudged->error = mlg_arena_format(arena, "%s", results->errors[0]);
     for (size_t i = 0; rejudged->error && i < files->count; i++)
-        rejudged->error = mlg_spread_renamed(rejudged->error, files->values[i], files->keys[i], arena);
+        if (files->values[i])
+            rejudged->error = mlg_spread_renamed(rejudged->error, files->values[i], files->keys[i], arena);
     return true;
 }
 

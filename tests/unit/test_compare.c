@@ -1079,11 +1079,24 @@ static struct flip {
      .a = "p\nx\n\"\"\n",
      .b = "p\nx\ny\n",
      .told = "1/2 rows 2"},
+    {.name = "where no row has a prediction there is nothing to compare",
+     .a = "p\nnan\n\"\"\n",
+     .b = "p\nNaN\n\"\"\n",
+     .told = "'a.csv': every prediction in column 'p' is missing or not a number"},
+    {.name = "where no row has a score there is nothing to compare",
+     .a = "p,s\n1,0.5\n1,0.5\n",
+     .b = "p,s\n1,nan\n1,\n",
+     .score = "s",
+     .told = "'b.csv': every score in column 's' is missing or not a number"},
+    {.name = "one row that has a prediction is enough",
+     .a = "p\nnan\n1\n",
+     .b = "p\nnan\n1\n",
+     .told = "0/2"},
     {.name = "rows on one side only are counted and named",
      .a = "id,p\n1,x\n2,y\n3,y\n",
      .b = "id,p\n1,x\n4,y\n",
      .id = "id",
-     .told = "0/1 only 2+1 id=2 is only in 'a.csv'"},
+     .told = "0/1 only 2+1 id=2 is only in 'a.csv', id=4 only in 'b.csv'"},
     {.name = "more rows by position are on one side only",
      .a = "p\nx\n",
      .b = "p\nx\ny\n",
@@ -1151,6 +1164,78 @@ static void counts_flips(void **state)
     world_memory_free(&memory);
 }
 
+/* ---- the same rows --------------------------------------------------------------------------------------
+ */
+
+static struct about {
+    const char *name, *a, *b, *id;
+    const char *why; /* NULL: they are about the same rows; the error where there is one */
+} abouts[] = {
+    {.name = "other predictions are about the same rows",
+     .a = "id,y,p\n1,0,0\n2,1,1\n",
+     .b = "id,y,p\n2,1.0,0\n1,0,1\n",
+     .id = "id"},
+    {.name = "without an id rows are matched by place",
+     .a = "y,p\n0,0\n1,1\n",
+     .b = "y,p\n1,0\n0,1\n",
+     .why = "'y' of row 1 is '0' in 'a.csv' and '1' in 'b.csv'"},
+    {.name = "a row that one of them lacks is told",
+     .a = "id,p\n1,0\n",
+     .b = "id,p\n1,0\n2,0\n",
+     .id = "id",
+     .why = "id=2 is only in 'b.csv'"},
+    {.name = "rows are counted where there is no id",
+     .a = "p\n0\n0\n",
+     .b = "p\n0\n",
+     .why = "row 2 is only in 'a.csv'"},
+    {.name = "another label is told with its row",
+     .a = "id,y,p\n1,0,0\n2,1,1\n",
+     .b = "id,y,p\n1,0,0\n2,0,1\n",
+     .id = "id",
+     .why = "'y' of id=2 is '1' in 'a.csv' and '0' in 'b.csv'"},
+    {.name = "a prediction that one of them lacks is told",
+     .a = "id,y,p\n1,0,0\n2,1,\n",
+     .b = "id,y,p\n1,0,0\n2,1,1\n",
+     .id = "id",
+     .why = "id=2 has no 'p' in 'a.csv', and one in 'b.csv'"},
+    {.name = "a prediction that is missing in both is missing in the same rows",
+     .a = "id,y,p\n1,0,0\n2,1,\n",
+     .b = "id,y,p\n1,0,1\n2,1,nan\n",
+     .id = "id"},
+    {.name = "an id that stands twice is an error",
+     .a = "id,p\n1,0\n1,0\n",
+     .b = "id,p\n1,0\n2,0\n",
+     .id = "id",
+     .why = "the id '1' stands twice in column 'id'"},
+    {.name = "columns that one of them lacks are not looked at", .a = "p\n0\n", .b = "p,y\n0,1\n"},
+};
+
+static void tells_the_same_rows(void **state)
+{
+    const struct about *row = *state;
+    struct world_memory memory;
+    struct mlg_arena arena;
+    struct mlg_error error = {0};
+    static const char *const same[] = {"y"}, *const present[] = {"p"};
+    const struct mlg_rows_options options = {
+        .id = row->id, .same = same, .present = present, .same_count = 1, .present_count = 1};
+    const char *why;
+    world_memory_init(&memory);
+    mlg_arena_init(&arena, 0);
+    add_file(&memory, "a.csv", row->a);
+    add_file(&memory, "b.csv", row->b);
+    const int code = mlg_compare_rows(&memory.world, "a.csv", "b.csv", &options, &arena, &why, &error);
+    const char *told = code ? error.text : why;
+    if (row->why) {
+        assert_non_null(told);
+        assert_memory_equal(told, row->why, strlen(row->why));
+    } else {
+        assert_null(told);
+    }
+    mlg_arena_free(&arena);
+    world_memory_free(&memory);
+}
+
 /* ---- predictions of several runs ---------------------------------------------------------------------- */
 
 static struct run_flips {
@@ -1177,7 +1262,7 @@ static struct run_flips {
     {.name = "a run with other rows is told of before all others",
      .tables = {"id,p\na,x\nb,x\n", "id,p\na,y\nb,y\n", "id,p\na,x\nd,x\n", "id,p\na,x\nb,x\n"},
      .id = "id",
-     .told = "2/1 worst 2: 0 only id=d is only in 'run2.csv'"},
+     .told = "2/1 worst 2: 0 only id=d is only in 'run2.csv', id=b only in 'run0.csv'"},
     {.name = "a run without the column is an error",
      .tables = {"p\nx\n", "p\nx\n", "q\nx\n"},
      .told = "column 'p' not found in 'run2.csv'"},
@@ -1223,7 +1308,7 @@ static void counts_flips_of_all(void **state)
 int main(void)
 {
     enum { ROWS = sizeof rows / sizeof *rows, FLIPS = sizeof flips / sizeof *flips };
-    enum { RUNS = sizeof run_flips / sizeof *run_flips };
+    enum { RUNS = sizeof run_flips / sizeof *run_flips, ABOUTS = sizeof abouts / sizeof *abouts };
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(what_unpacks_too_far_is_refused_before_it_is_read),
         cmocka_unit_test(archives_are_nested_so_deep_and_no_deeper),
@@ -1234,7 +1319,7 @@ int main(void)
     enum { OTHERS = sizeof others / sizeof *others, MOST_EXPECTED = 100 };
     static struct expected expected[MOST_EXPECTED];
     const size_t expected_count = read_expected(expected, MOST_EXPECTED);
-    struct CMUnitTest tests[ROWS + FLIPS + RUNS + OTHERS + MOST_EXPECTED];
+    struct CMUnitTest tests[ROWS + FLIPS + RUNS + ABOUTS + OTHERS + MOST_EXPECTED];
     size_t count = 0;
     if (expected_count == 0) {
         fprintf(stderr, "tests/oracles/compare_expected.csv cannot be read\n");
@@ -1250,6 +1335,8 @@ int main(void)
     for (size_t i = 0; i < RUNS; i++)
         tests[count++] =
             (struct CMUnitTest){run_flips[i].name, counts_flips_of_all, NULL, NULL, &run_flips[i]};
+    for (size_t i = 0; i < ABOUTS; i++)
+        tests[count++] = (struct CMUnitTest){abouts[i].name, tells_the_same_rows, NULL, NULL, &abouts[i]};
     for (size_t i = 0; i < OTHERS; i++)
         tests[count++] = others[i];
     return _cmocka_run_group_tests("compare", tests, count, NULL, NULL);
