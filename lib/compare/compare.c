@@ -196,6 +196,8 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
     case JSON:
     case LINES:
         code = compare_json(context, name, a, b, x == LINES, &is_json);
+        if (!code && !is_json && format_of_name(a->path) == x && format_of_name(b->path) == x)
+            code = check_json(context, a, b, x == LINES);
         return code || is_json ? code : compare_written(context, name, a, b);
     default:
         return compare_written(context, name, a, b);

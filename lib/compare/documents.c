@@ -334,6 +334,38 @@ int compare_json(struct context *context, const char *name, struct blob *a, stru
     return tally_end(&tally);
 }
 
+/* Is all of it JSON? `why` has room for 160 bytes. */
+static bool is_all_json(const char *bytes, size_t size, bool lines, char *why)
+{
+    const char *at = bytes, *line = bytes;
+    struct json_document document;
+    bool good = true;
+    size_t length = size;
+    while (good && (!lines || take_line(&at, bytes + size, &line, &length))) {
+        if (length > 0 || !lines) {
+            good = json_read(line, length, &document, why);
+            if (good)
+                json_free(&document);
+        }
+        if (!lines)
+            break;
+    }
+    return good;
+}
+
+int check_json(struct context *context, struct blob *a, struct blob *b, bool lines)
+{
+    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
+    char why_a[160] = "", why_b[160] = "";
+    if (!x || !y)
+        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
+    const bool good_a = is_all_json(x, (size_t)a->size, lines, why_a);
+    if (good_a == is_all_json(y, (size_t)b->size, lines, why_b))
+        return 0;
+    return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it is no JSON, %s",
+                         good_a ? b->path : a->path, good_a ? why_b : why_a);
+}
+
 /* ---- text
  * -------------------------------------------------------------------------------------------------------- */
 

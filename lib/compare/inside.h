@@ -130,6 +130,8 @@ int compare_safetensors(struct context *context, const char *name, struct blob *
 /* *is_json false: one of them is no JSON, and nothing was added. */
 int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
                  bool *is_json);
+/* An error where one of the two is JSON, and the other is not any more. */
+int check_json(struct context *context, struct blob *a, struct blob *b, bool lines);
 int compare_text(struct context *context, const char *name, struct blob *a, struct blob *b);
 int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
                   struct blob *b, const char *hint);

@@ -267,6 +267,14 @@ static bool is_whole(const char *text, size_t size, int64_t *value)
     return true;
 }
 
+static bool has_digits(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] >= '0' && text[i] <= '9')
+            return true;
+    return false;
+}
+
 bool tally_texts(struct tally *tally, const char *a, size_t a_size, const char *b, size_t b_size,
                  const char *why)
 {
@@ -294,6 +302,10 @@ bool tally_texts(struct tally *tally, const char *a, size_t a_size, const char *
         !memchr(a, '.', a_size) && !memchr(b, '.', b_size) && mlg_number_is_exact(a, a_size) &&
         mlg_number_is_exact(b, b_size) && mlg_number_compare(a, a_size, b, b_size) != 0)
         return tally_unlike(tally, "holds whole numbers that differ beyond the precision of numbers");
+    /* Written in digits, and more than a double has: both are infinite, and not equal for that. */
+    if (ulp == 0 && isinf(x) && has_digits(a, a_size) && has_digits(b, b_size) &&
+        mlg_number_compare(a, a_size, b, b_size) != 0)
+        return tally_unlike(tally, "holds numbers that differ beyond the range of numbers");
     return tally_number(tally, x - y, y, ulp);
 }
 
