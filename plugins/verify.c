@@ -65,18 +65,52 @@ static size_t tell_outputs(const struct mlg_manifest *then, const struct mlg_man
     return different;
 }
 
-static void tell_causes(const struct mlg_texts *causes, bool has_own_copies, struct mlg_builder *out)
+/* What nobody can say whether it is as it was; NULL: nothing. */
+static const char *find_unknown(const struct mlg_manifest *then, const struct mlg_manifest *now,
+                                struct mlg_arena *arena)
+{
+    const struct mlg_manifest_facts *before = &then->facts, *after = &now->facts;
+    const char *code = !before->commit  ? "the manifest has no commit"
+                       : !after->commit ? "there is no commit now"
+                       : before->dirty_problem || after->dirty_problem
+                           ? "whether it was as committed is not known"
+                       : before->dirty ? "it had changes that were not committed"
+                                       : NULL;
+    const char *inputs = then->order->inputs.count == 0 ? "what it reads ('inputs' lists nothing)" : NULL;
+    return code ? mlg_arena_format(arena, "%s%sits code (%s)", inputs ? inputs : "", inputs ? " and " : "",
+                                   code)
+                : inputs;
+}
+
+/* Nothing that is known has changed. */
+static void tell_no_cause(const struct mlg_manifest *then, const struct mlg_manifest *now,
+                          struct mlg_arena *arena, struct mlg_builder *out)
+{
+    const bool has_own_copies = then->order->inputs.count > 0 && !then->order->workdir;
+    const char *unknown = find_unknown(then, now, arena);
+    const char *path = has_own_copies ? "" : ", or the path of the directory that it runs in";
+    if (!unknown) {
+        mlg_put_format(
+            out,
+            "likely cause: chance in the command itself%s; inputs, code, environment and machine are "
+            "those of the manifest\n",
+            path);
+        return;
+    }
+    mlg_put_format(out, "cause: not known; %senvironment and machine are those of the manifest\n",
+                   then->order->inputs.count > 0 ? "inputs, " : "");
+    mlg_put(out, "not known to be as it was: ");
+    mlg_put_plain(out, unknown);
+    mlg_put_format(out, "; if it is, chance is at work in the command itself%s\n", path);
+}
+
+static void tell_causes(const struct mlg_texts *causes, struct mlg_builder *out)
 {
     for (size_t i = 0; i < causes->count; i++) {
         mlg_put(out, i == 0 ? "likely cause: " : "or: ");
         mlg_put_plain(out, causes->items[i]);
         mlg_put(out, "\n");
     }
-    if (causes->count == 0)
-        mlg_put_format(out,
-                       "likely cause: chance in the command itself%s; inputs, code, environment and machine are "
-                       "those of the manifest\n",
-                       has_own_copies ? "" : ", or the path of the directory that it runs in");
 }
 
 /* Makes the run and compares; the exit code, or an error told in *error with MLG_EXIT_ERROR. */
@@ -101,7 +135,10 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
         mlg_error_set(error, MLG_LIMIT, "no memory to compare the manifest");
         return MLG_EXIT_ERROR;
     }
-    tell_causes(causes, then->order->inputs.count > 0 && !then->order->workdir, out);
+    if (causes->count > 0)
+        tell_causes(causes, out);
+    else
+        tell_no_cause(then, &now, &session->arena, out);
     return MLG_EXIT_FAIL;
 }
 
