@@ -11,10 +11,11 @@
 /* ---- environment ------------------------------------------------------------------------------------- */
 
 const char *const mlg_command_inherited[] = {
-    "PATH",        "LANG",       "LANGUAGE",        "LC_*",      "LOCPATH",   "TZ",       "USER",     "LOGNAME",
-    "VIRTUAL_ENV", "CONDA_*",    "LD_LIBRARY_PATH", "PYTHON*",   "JAVA_HOME", "R_HOME",   "R_LIBS*",
-    "OMP_*",       "MKL_*",      "OPENBLAS_*",      "NUMEXPR_*", "CUDA_*",    "NVIDIA_*", "ROCR_*",
-    "HIP_*",       "SSL_CERT_*", "SOURCE_DATE_*",   NULL};
+    "PATH",          "LANG",    "LANGUAGE",    "LC_*",    "LOCPATH",         "TZ",
+    "USER",          "LOGNAME", "VIRTUAL_ENV", "CONDA_*", "LD_LIBRARY_PATH", "PYTHON*",
+    "JAVA_HOME",     "R_HOME",  "R_LIBS*",     "OMP_*",   "MKL_*",           "OPENBLAS_*",
+    "NUMEXPR_*",     "CUDA_*",  "NVIDIA_*",    "ROCR_*",  "HIP_*",           "SSL_CERT_*",
+    "SOURCE_DATE_*", NULL};
 
 const char *const mlg_command_own_directories[] = {"home",  "tmp",     "cache",     "config", "data",
                                                    "state", "runtime", "elsewhere", NULL};
@@ -173,6 +174,23 @@ static void put_bytes_size(struct mlg_builder *out, uint64_t bytes)
     mlg_put_format(out, unit && size < 100 ? "%.1f %s" : "%.0f %s", size, units[unit]);
 }
 
+/* Where it was ended at the very limit, both read the same. */
+static void put_memory(struct mlg_builder *out, uint64_t peak, uint64_t limit)
+{
+    struct mlg_builder texts[2];
+    for (int i = 0; i < 2; i++) {
+        mlg_builder_init(&texts[i], 0);
+        put_bytes_size(&texts[i], i == 0 ? peak : limit);
+    }
+    const char *took = texts[0].failed ? "" : texts[0].data, *allowed = texts[1].failed ? "" : texts[1].data;
+    if (strcmp(took, allowed) == 0)
+        mlg_put_format(out, "took all of the %s of memory allowed, and was ended", allowed);
+    else
+        mlg_put_format(out, "took %s of memory, more than the %s allowed, and was ended", took, allowed);
+    mlg_builder_free(&texts[0]);
+    mlg_builder_free(&texts[1]);
+}
+
 static void put_end(struct mlg_builder *out, const struct mlg_command_order *order,
                     const struct mlg_command_outcome *outcome)
 {
@@ -191,11 +209,7 @@ static void put_end(struct mlg_builder *out, const struct mlg_command_order *ord
         mlg_put(out, " s and was ended");
         break;
     case MLG_COMMAND_OUT_OF_MEMORY:
-        mlg_put(out, "took ");
-        put_bytes_size(out, outcome->peak_memory);
-        mlg_put(out, " of memory, more than the ");
-        put_bytes_size(out, order->limits.memory);
-        mlg_put(out, " allowed, and was ended");
+        put_memory(out, outcome->peak_memory, order->limits.memory);
         break;
     case MLG_COMMAND_TALKED_ON:
         mlg_put(out, "printed more than the ");
