@@ -83,6 +83,11 @@ static enum format format_of_name(const char *path)
                                                                        : BYTES;
 }
 
+bool is_lines_name(const char *path)
+{
+    return format_of_name(path) == LINES;
+}
+
 enum mlg_part_kind kind_of_name(const char *name)
 {
     const enum format format = format_of_name(name);
@@ -162,6 +167,24 @@ static int compare_kinds(struct context *context, const char *name, enum format 
     return tally_end_as(&tally, MLG_PART_DIFFERENT, why);
 }
 
+/* Lines are rows of a table where there is an id that both have, and no cell is more than a value. */
+static bool are_tables_with_id(const struct context *context, const struct blob *a, const struct blob *b)
+{
+    const struct blob *both[] = {a, b};
+    bool are = context->options->id && is_lines_name(a->path) && is_lines_name(b->path);
+    struct mlg_arena arena;
+    mlg_arena_init(&arena, 0);
+    for (int i = 0; are && i < 2; i++) {
+        const char *const *names;
+        size_t count;
+        struct mlg_error ignored = {0};
+        are = table_columns(both[i]->world, both[i]->path, NULL, &arena, &names, &count, &ignored) == 0 &&
+              mlg_text_is_among(context->options->id, names, count);
+    }
+    mlg_arena_free(&arena);
+    return are;
+}
+
 static int compare_blobs(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     enum format x, y;
@@ -195,6 +218,8 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
         return compare_bytes(context, name, MLG_PART_HDF5, a, b, hdf5_hint);
     case JSON:
     case LINES:
+        if (x == LINES && are_tables_with_id(context, a, b))
+            return compare_tables(context, name, a, b);
         code = compare_json(context, name, a, b, x == LINES, &is_json);
         if (!code && !is_json && format_of_name(a->path) == x && format_of_name(b->path) == x)
             code = check_json(context, a, b, x == LINES);

@@ -197,5 +197,14 @@ bool json_read(const char *text, size_t size, struct json_document *document, ch
 void json_free(struct json_document *document);
 /* Orders keys and texts by what they mean, escapes undone. */
 int json_text_compare(const char *a, size_t a_size, const char *b, size_t b_size);
+/* The text with its escapes undone; it gets no longer. Returns its size. */
+size_t json_text_mean(const char *text, size_t size, char *out);
+
+/* ---- tables in JSON lines (lines.c) ---- */
+
+/* Does the name say that it is one? */
+bool is_lines_name(const char *path);
+/* The same table as CSV, with commas, under the same name. The caller closes `table`. */
+int lines_read(struct blob *table, const struct mlg_world *world, const char *path, struct mlg_error *error);
 
 #endif

@@ -262,6 +262,15 @@ static int next_byte(struct meant *meant)
     return (unsigned char)*meant->at++;
 }
 
+size_t json_text_mean(const char *text, size_t size, char *out)
+{
+    struct meant meant = {.at = text, .end = text + size};
+    size_t count = 0;
+    for (int byte; (byte = next_byte(&meant)) >= 0;)
+        out[count++] = (char)byte;
+    return count;
+}
+
 int json_text_compare(const char *a, size_t a_size, const char *b, size_t b_size)
 {
     const bool equal = a_size == b_size && (a_size == 0 || memcmp(a, b, a_size) == 0);

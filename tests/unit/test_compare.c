@@ -625,6 +625,14 @@ static struct row {
      .path_a = "a.json",
      .path_b = "b.json",
      .told = "file different 1/1 at line 1: {\"a\": 1, {\"a\": 2"},
+    {.name = "JSON lines with the id are a table",
+     .a = "{\"id\": 1, \"p\": 1}\n{\"id\": 2, \"p\": 2}\n",
+     .b = "{\"p\": 2, \"id\": 2}\n{\"p\": 1, \"id\": 1}\n",
+     .path_a = "a.jsonl",
+     .path_b = "b.jsonl",
+     .id = "id",
+     .told = "p identical",
+     .same = true},
     {.name = "numbers beyond those that a double has are not equal",
      .a = "[1e400, 2e400]",
      .b = "[2e400, 20e399]",
@@ -1045,6 +1053,7 @@ static void agrees_with_the_oracle(void **state)
 
 static struct flip {
     const char *name, *a, *b, *id, *label, *score;
+    bool lines;       /* the files are a.jsonl and b.jsonl */
     const char *told; /* "changed/n", and so on; or the error */
 } flips[] = {
     {.name = "nothing changes", .a = "id,p\n1,x\n2,y\n", .b = "id,p\n1,x\n2,y\n", .told = "0/2"},
@@ -1102,6 +1111,39 @@ static struct flip {
      .a = "p\nx\n\"\"\n",
      .b = "p\nx\ny\n",
      .told = "1/2 rows 2"},
+    {.name = "JSON lines are a table, whatever the order of keys and lines",
+     .a = "{\"id\": 1, \"p\": \"x\"}\n{\"p\": \"y\\\"\\u00e4\", \"id\": 2}\n",
+     .b = "{\"id\": 2, \"p\": \"y\\\"\xc3\xa4\"}\n\n{\"id\": 1, \"p\": \"y\"}",
+     .id = "id",
+     .lines = true,
+     .told = "1/2 rows 1"},
+    {.name = "in JSON lines null and a key that is not there are missing",
+     .a = "{\"p\": 1, \"s\": 0.5}\n{\"p\": null, \"s\": 1e-1}\n",
+     .b = "{\"p\": 1, \"s\": 0.5}\n{\"s\": 0.1}\n",
+     .score = "s",
+     .lines = true,
+     .told = "0/2"},
+    {.name = "a line that is no object is an error",
+     .a = "{\"p\": 1}\n[1]\n",
+     .b = "{\"p\": 1}\n",
+     .lines = true,
+     .told = "this line is no JSON object"},
+    {.name = "an object within a line is an error",
+     .a = "{\"p\": {\"q\": 1}}\n",
+     .b = "{\"p\": 1}\n",
+     .lines = true,
+     .told = "a value in this line is an object or an array"},
+    {.name = "a key that stands twice in a line is an error",
+     .a = "{\"p\": 1, \"p\": 2}\n",
+     .b = "{\"p\": 1}\n",
+     .lines = true,
+     .told = "a key stands twice in this line"},
+    {.name = "an id that stands twice in JSON lines is an error",
+     .a = "{\"id\": 1, \"p\": 1}\n{\"id\": 1, \"p\": 1}\n",
+     .b = "{\"id\": 1, \"p\": 1}\n",
+     .id = "id",
+     .lines = true,
+     .told = "the id '1' stands twice in column 'id'"},
     {.name = "where no row has a prediction there is nothing to compare",
      .a = "p\nnan\n\"\"\n",
      .b = "p\nNaN\n\"\"\n",
@@ -1157,10 +1199,10 @@ static void counts_flips(void **state)
     world_memory_init(&memory);
     mlg_arena_init(&arena, 0);
     mlg_builder_init(&told, 0);
-    add_file(&memory, "a.csv", row->a);
-    add_file(&memory, "b.csv", row->b);
-    const int code =
-        mlg_compare_predictions(&memory.world, "a.csv", "b.csv", &options, &arena, &found, &error);
+    const char *a = row->lines ? "a.jsonl" : "a.csv", *b = row->lines ? "b.jsonl" : "b.csv";
+    add_file(&memory, a, row->a);
+    add_file(&memory, b, row->b);
+    const int code = mlg_compare_predictions(&memory.world, a, b, &options, &arena, &found, &error);
     if (code) {
         assert_int_equal(code, MLG_DATA);
         assert_memory_equal(error.text, row->told, strlen(row->told));
