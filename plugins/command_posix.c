@@ -167,15 +167,14 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
 {
     struct mlg_error why;
     bool is_told = true;
-    *outcome = (struct mlg_command_outcome){.end = s->end,
-                                            .seconds = s->seconds,
-                                            .peak_memory = s->peak,
-                                            .interval = s->interval,
-                                            .left_behind = s->left_behind,
-                                            .left_behind_names = names_of(s, arena),
-                                            .free_bytes = free_bytes(s->order->temporary
-                                                                         ? s->order->temporary
-                                                                         : s->order->directory)};
+    *outcome = (struct mlg_command_outcome){
+        .end = s->end,
+        .seconds = s->seconds,
+        .peak_memory = s->peak,
+        .interval = s->interval,
+        .left_behind = s->left_behind,
+        .left_behind_names = names_of(s, arena),
+        .free_bytes = free_bytes(s->order->temporary ? s->order->temporary : s->order->directory)};
     if (found)
         outcome->end = MLG_COMMAND_DID_NOT_START;
     else if (!atomic_load(&s->is_finished))

@@ -73,10 +73,11 @@ static void tell_causes(const struct mlg_texts *causes, bool has_own_copies, str
         mlg_put(out, "\n");
     }
     if (causes->count == 0)
-        mlg_put_format(out,
-                       "likely cause: chance in the command itself%s; inputs, code, environment and machine are "
-                       "those of the manifest\n",
-                       has_own_copies ? "" : ", or the path of the directory that it runs in");
+        mlg_put_format(
+            out,
+            "likely cause: chance in the command itself%s; inputs, code, environment and machine are "
+            "those of the manifest\n",
+            has_own_copies ? "" : ", or the path of the directory that it runs in");
 }
 
 /* Makes the run and compares; the exit code, or an error told in *error with MLG_EXIT_ERROR. */

@@ -34,8 +34,8 @@ struct mlg_rerun_order {
     uint64_t memory;          /* bytes; 0: no limit */
     bool network;             /* it may use the network */
     mlg_variation_set vary;   /* what some runs vary: the others get what plain runs have */
-    const char *root;         /* where the directories of the runs are to be made, absolute, if nothing is there
-                                 yet; NULL: anywhere */
+    const char *root; /* where the directories of the runs are to be made, absolute, if nothing is there
+                         yet; NULL: anywhere */
 };
 
 struct mlg_rerun_file {

@@ -241,8 +241,14 @@ int compare_content(struct context *context, const char *name, const struct mlg_
 /* Names of containers, and what their files begin with as they are stored. */
 static const struct {
     const char *ending, *first;
-} containers[] = {{".npz", "PK"},      {".zip", "PK"},       {".keras", "PK"}, {".gz", "\x1f\x8b"},
-                  {".tgz", "\x1f\x8b"}, {".bz2", "BZh"},      {".xz", "\xfd" "7zXZ"},
+} containers[] = {{".npz", "PK"},
+                  {".zip", "PK"},
+                  {".keras", "PK"},
+                  {".gz", "\x1f\x8b"},
+                  {".tgz", "\x1f\x8b"},
+                  {".bz2", "BZh"},
+                  {".xz", "\xfd"
+                          "7zXZ"},
                   {".zst", "\x28\xb5\x2f\xfd"}};
 
 /* A file that is called a container and does not begin like one. */

@@ -11,10 +11,11 @@
 /* ---- environment ------------------------------------------------------------------------------------- */
 
 const char *const mlg_command_inherited[] = {
-    "PATH",        "LANG",       "LANGUAGE",        "LC_*",      "LOCPATH",   "TZ",       "USER",     "LOGNAME",
-    "VIRTUAL_ENV", "CONDA_*",    "LD_LIBRARY_PATH", "PYTHON*",   "JAVA_HOME", "R_HOME",   "R_LIBS*",
-    "OMP_*",       "MKL_*",      "OPENBLAS_*",      "NUMEXPR_*", "CUDA_*",    "NVIDIA_*", "ROCR_*",
-    "HIP_*",       "SSL_CERT_*", "SOURCE_DATE_*",   NULL};
+    "PATH",          "LANG",    "LANGUAGE",    "LC_*",    "LOCPATH",         "TZ",
+    "USER",          "LOGNAME", "VIRTUAL_ENV", "CONDA_*", "LD_LIBRARY_PATH", "PYTHON*",
+    "JAVA_HOME",     "R_HOME",  "R_LIBS*",     "OMP_*",   "MKL_*",           "OPENBLAS_*",
+    "NUMEXPR_*",     "CUDA_*",  "NVIDIA_*",    "ROCR_*",  "HIP_*",           "SSL_CERT_*",
+    "SOURCE_DATE_*", NULL};
 
 const char *const mlg_command_own_directories[] = {"home",  "tmp",     "cache",     "config", "data",
                                                    "state", "runtime", "elsewhere", NULL};
