@@ -216,10 +216,12 @@ static void salvage_written(struct mlg_session *session, struct mlg_targets *tar
     for (size_t g = 0; gates && gates->type == MLG_NODE_LIST && g < gates->count; g++) {
         const struct mlg_node *item = gates->entries[g].value;
         const struct mlg_node *kind = item->type == MLG_NODE_MAP ? mlg_node_get(item, "gate") : NULL;
-        const struct mlg_node *name = kind ? mlg_node_get(item, "name") : NULL;
         const struct mlg_gate *gate = find_gate(kind);
+        if (!kind || !gate)
+            continue;
+        const struct mlg_node *name = mlg_node_get(item, "name");
         name = name && name->type == MLG_NODE_SCALAR ? name : kind;
-        const char *const *option = gate && is_judged(session, name->text) ? gate->written_params : NULL;
+        const char *const *option = is_judged(session, name->text) ? gate->written_params : NULL;
         for (; option && *option; option++) {
             const struct mlg_node *path = mlg_node_get(item, *option);
             if (loaded->is_partial && (!path || path->is_unsure))

@@ -107,8 +107,8 @@ struct mlg_command_outcome {
     const char *left_behind_names; /* of up to three of them: "sleep, python3"; "" */
     unsigned isolation;            /* what was active, of what was wanted */
     const char *isolation_missing; /* why not all of it; NULL: nothing is missing */
-    int64_t free_bytes; /* afterwards, on the disk of `temporary`, or where there is none of `directory`; -1: not
-                           known */
+    int64_t free_bytes; /* afterwards, on the disk of `temporary`, or where there is none of `directory`; -1:
+                           not known */
     struct mlg_command_text output, error;
 };
 

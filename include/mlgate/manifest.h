@@ -2,9 +2,9 @@
  * held against.
  *
  * Always true: writing is a pure function of the struct; what differs between runs of the same inputs on the
- * same machine (times, memory, the directory of the runs) stands in the members from `timings` on alone, what differs between machines in
- * `machine`; a value whose name looks like a secret's is never written; read(write(manifest)) has what a
- * later run needs.
+ * same machine (times, memory, the directory of the runs) stands in the members from `timings` on alone, what
+ * differs between machines in `machine`; a value whose name looks like a secret's is never written;
+ * read(write(manifest)) has what a later run needs.
  */
 #ifndef MLGATE_MANIFEST_H
 #define MLGATE_MANIFEST_H
@@ -29,8 +29,8 @@ struct mlg_manifest_facts {
     const char *commit;                  /* NULL: not known, commit_problem says why */
     const char *commit_problem;
     bool has_repository;
-    bool changed; /* tracked files are; not known of what was read */
-    bool dirty;   /* tracked files are changed, or files beside the code are not tracked */
+    bool changed;              /* tracked files are; not known of what was read */
+    bool dirty;                /* tracked files are changed, or files beside the code are not tracked */
     const char *dirty_problem; /* why that is not known; NULL: it is */
     struct mlg_machine machine;
     const char *cpu, *cpu_flags; /* NULL: not known */
@@ -51,9 +51,9 @@ struct mlg_manifest {
 /* Names of files beside mlgate.yaml that fix versions; NULL-terminated. */
 extern const char *const mlg_lockfiles[];
 
-/* Looks at lockfiles and the commit of `base`, an absolute directory, and at the machine; whether something is
- * not committed the world's runner asks git, where there is a repository. What is not there is no error; what
- * is there and cannot be read is one. */
+/* Looks at lockfiles and the commit of `base`, an absolute directory, and at the machine; whether something
+ * is not committed the world's runner asks git, where there is a repository. What is not there is no error;
+ * what is there and cannot be read is one. */
 int mlg_manifest_look(const struct mlg_world *world, const char *base, struct mlg_arena *arena,
                       struct mlg_manifest_facts *facts, struct mlg_error *error);
 /* The manifest of runs that are begun, before the first of them is made: what it writes beside the code is no

@@ -36,8 +36,8 @@ struct mlg_rerun_order {
     bool network;             /* it may use the network */
     mlg_variation_set vary;   /* what some runs vary: the others get what plain runs have */
     unsigned parallel;        /* how many runs at a time; 0 and 1: one after the other */
-    const char *root;         /* where the directories of the runs are to be made, absolute, if nothing is there
-                                 yet; NULL: anywhere */
+    const char *root; /* where the directories of the runs are to be made, absolute, if nothing is there
+                         yet; NULL: anywhere */
 };
 
 struct mlg_rerun_file {
@@ -67,8 +67,8 @@ struct mlg_rerun; /* a series of runs */
  * files until mlg_rerun_end. */
 int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order *order,
                     struct mlg_arena *arena, struct mlg_rerun **rerun, struct mlg_error *error);
-/* One run. `varied` is part of order->vary; `seed` may be NULL. *run is in the arena. Where the first one fails
- * under libfaketime it is made again without: time is then no longer among what can be varied. */
+/* One run. `varied` is part of order->vary; `seed` may be NULL. *run is in the arena. Where the first one
+ * fails under libfaketime it is made again without: time is then no longer among what can be varied. */
 int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
                   struct mlg_rerun_run **run, struct mlg_error *error);
 /* What a run is to be; as for mlg_rerun_run. */

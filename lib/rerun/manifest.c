@@ -235,7 +235,8 @@ static void put_machine(struct mlg_builder *out, const struct mlg_manifest_facts
     const char *core = run && run->environment ? mlg_command_variable(run->environment, core_variable) : NULL;
     put_member(out, "    ", "openblas_core", core, ",\n");
     put_member(out, "    ", "openblas_core_problem",
-               core ? NULL : "OPENBLAS_CORETYPE is not set; what the command's own library chose, only it knows",
+               core ? NULL
+                    : "OPENBLAS_CORETYPE is not set; what the command's own library chose, only it knows",
                "\n  },\n");
 }
 
@@ -483,7 +484,7 @@ static void check_the_rest(struct reading *reading, const struct mlg_node *root)
     const struct mlg_node *timings = member(reading, root, "timings", MLG_NODE_LIST, false);
     if (runs && timings && runs->count != timings->count)
         fail(reading, timings, "timings", "are not one per run");
-    for (size_t i = 0; reading->code == MLG_OK && i < runs->count; i++) {
+    for (size_t i = 0; runs && timings && reading->code == MLG_OK && i < runs->count; i++) {
         const struct mlg_node *run = runs->entries[i].value, *timing = timings->entries[i].value;
         if (run->type != MLG_NODE_MAP || timing->type != MLG_NODE_MAP) {
             fail(reading, run, "runs", "has a run, or 'timings' an item, that is no object");
@@ -716,10 +717,11 @@ struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, cons
         compare_new(&differing, after, now->root, before);
     }
     if (then->root && now->root && strcmp(then->root, now->root) != 0)
-        add(&differing, mlg_arena_format(arena,
-                                         "the runs were made in '%s', which cannot be had now; a path that gets "
-                                         "into what is written is another in '%s'",
-                                         then->root, now->root));
+        add(&differing,
+            mlg_arena_format(arena,
+                             "the runs were made in '%s', which cannot be had now; a path that gets "
+                             "into what is written is another in '%s'",
+                             then->root, now->root));
     compare_texts(&differing, "mlgate", then->version, now->version);
     compare_texts(&differing, "the processor", then->facts.cpu, now->facts.cpu);
     if (!mlg_text_equal(then->facts.cpu_flags, now->facts.cpu_flags))

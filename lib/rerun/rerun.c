@@ -535,9 +535,10 @@ static struct stray find_stray(const struct mlg_rerun *rerun, const char *direct
     for (size_t i = 0; i < after->count || k < before->count;) {
         const struct mlg_entry *now = i < after->count ? &after->items[i] : NULL;
         const struct mlg_entry *then = k < before->count ? &before->items[k] : NULL;
+        const char *then_path = then ? then->path : NULL, *path = now ? now->path : then_path;
         const int order = !now ? 1 : !then ? -1 : strcmp(now->path, then->path);
-        const char *path = order > 0 ? then->path : now->path;
-        if ((order != 0 || !same_entry(then, now)) && !is_expected(rerun, directory, path))
+        path = order > 0 ? then_path : path;
+        if (path && (order != 0 || !same_entry(then, now)) && !is_expected(rerun, directory, path))
             add_stray(&stray, path, order > 0);
         i += order <= 0;
         k += order >= 0;
@@ -561,8 +562,8 @@ static void look_around(const struct mlg_rerun *rerun, struct watch *watch, stru
     const int code = rerun->runner->list(rerun->world->self, watch->directory, MOST_WATCHED, rerun->arena,
                                          entries, &error);
     if (code == MLG_LIMIT)
-        watch->problem = mlg_arena_format(rerun->arena, "%s holds more than %d files", watch->called,
-                                          (int)MOST_WATCHED);
+        watch->problem =
+            mlg_arena_format(rerun->arena, "%s holds more than %d files", watch->called, (int)MOST_WATCHED);
     else if (code != MLG_OK)
         watch->problem = mlg_arena_copy(rerun->arena, error.text, strlen(error.text));
 }
@@ -598,7 +599,8 @@ static void tell_stray(const struct mlg_rerun *rerun, struct watch *watch, struc
     const struct stray stray = find_stray(rerun, watch->directory, &watch->before, &watch->after);
     if (!stray.path || run->stray)
         return;
-    const char *more = stray.count > 1 ? mlg_arena_format(rerun->arena, " and %zu more", stray.count - 1) : "";
+    const char *more =
+        stray.count > 1 ? mlg_arena_format(rerun->arena, " and %zu more", stray.count - 1) : "";
     run->stray = mlg_arena_format(rerun->arena, "%s '%s'%s %s %s", stray.is_gone ? "removed" : "wrote",
                                   stray.path, more ? more : "", stray.is_gone ? "from" : "to", watch->called);
 }
