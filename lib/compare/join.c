@@ -219,7 +219,7 @@ static void close_table(struct table *table)
 int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
                   struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error)
 {
-    struct table table;
+    struct table table = {0};
     int code = open_table(world, path, given, arena, &table, error);
     if (code)
         return code;
@@ -235,7 +235,7 @@ static int read_table(struct joining *joining, const struct mlg_world *world, co
                       const char *const *columns, size_t count, mlg_batch_sink sink, struct mlg_error *error)
 {
     struct mlg_arena arena;
-    struct table table;
+    struct table table = {0};
     struct mlg_read_summary summary;
     const char *id = joining->join->id;
     mlg_arena_init(&arena, 0);

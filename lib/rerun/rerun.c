@@ -26,7 +26,7 @@ struct mlg_rerun {
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
     bool fails_in_time; /* the command fails under libfaketime, and not without it */
-    bool is_fresh; /* it runs in a directory that holds its inputs */
+    bool is_fresh;      /* it runs in a directory that holds its inputs */
     struct digests inputs;
     unsigned count;
     unsigned at_once;
@@ -710,12 +710,12 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     const struct mlg_rerun_plan plan = {varied, seed};
     *out = NULL;
     const int code = make_run(rerun, ++rerun->count, &plan, out, error);
-    if (code == MLG_OK || !time || rerun->count != 1 || !*out ||
-        (*out)->outcome.end != MLG_COMMAND_EXITED || (*out)->outcome.code == 0)
+    if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
+        (*out)->outcome.code == 0)
         return code;
     /* Some commands fail under libfaketime and nowhere else: sleeping does in Python from 3.11 on. */
     struct mlg_error again;
-    struct mlg_rerun_run *second;
+    struct mlg_rerun_run *second = NULL;
     if (clear_away(rerun, &again) != MLG_OK)
         return code;
     rerun->possible &= ~time;
