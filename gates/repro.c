@@ -46,7 +46,8 @@ static const struct mlg_param params[] = {
              "directory "
              "that it writes to, {run} the number of the run, {seed} its seed, {input} the directory that it "
              "runs in",
-     .unset = "what 'shell' says is run"},
+     .unset = "what 'shell' says is run",
+     .keeps_commas = true},
     {.name = "shell",
      OPTION(shell, text),
      .argument = "TEXT",
@@ -125,7 +126,8 @@ static const struct mlg_param params[] = {
      .argument = "NAME=VALUE",
      .group = "surroundings",
      .help = "variables of every run, which are never varied",
-     .unset = "those that are inherited, with HOME and TMPDIR of its own"},
+     .unset = "those that are inherited, with HOME and TMPDIR of its own",
+     .keeps_commas = true},
     {.name = "inherit",
      OPTION(inherit, texts),
      .argument = "NAME",

@@ -178,6 +178,12 @@ const struct mlg_command mlg_commands[] = {
      .usage = "",
      .about = "print the reference of mlgate.yaml as Markdown",
      .run = mlg_command_reference},
+    {.name = "describe",
+     .usage = "KIND [NAME]",
+     .about = "print how the suite or a gate is packaged: actions, components, manuals, completions",
+     .more = mlg_description_kinds,
+     .argument_limit = 2,
+     .run = mlg_command_describe},
     {.name = "init",
      .usage = "[--config PATH]",
      .about = "write a commented mlgate.yaml to start from",
@@ -238,7 +244,7 @@ int mlg_finish_output(const struct mlg_session *session, struct mlg_builder *out
 
 /* ---- from words to a command ----------------------------------------------------------------------- */
 
-static void add_options(struct mlg_session *session)
+void mlg_session_add_options(struct mlg_session *session)
 {
     static const char *const not_of_a_gate[] = {"gate", "data", NULL};
     static const char *const not_without_data[] = {"gate", "data", "slices", "on", "min_rows", NULL};
@@ -257,7 +263,13 @@ static void add_options(struct mlg_session *session)
         mlg_options_add(options, mlg_suite_params, &mlg_suite_defaults, false, written_by_the_command);
 }
 
-/* The command's own options, from flags. */
+bool mlg_is_from_environment(const struct mlg_command *command, const struct mlg_param *row)
+{
+    /* Reports have a variable already, which is a row of the suite. */
+    return command->takes_suite && strcmp(row->name, "report") != 0;
+}
+
+/* The command's own options, from flags, else from the environment. */
 static bool read_own(struct mlg_session *session)
 {
     bool good = true;
@@ -265,6 +277,8 @@ static bool read_own(struct mlg_session *session)
     for (size_t i = 0; i < session->options.count; i++) {
         const struct mlg_option *option = &session->options.items[i];
         const struct mlg_node *node = option->own ? mlg_option_node(option, &session->arena) : NULL;
+        if (option->own && !node && mlg_is_from_environment(session->command, option->row))
+            node = mlg_environment_node(session->world, option->row->name, &session->arena);
         if (node)
             good &=
                 mlg_param_set(option->row, 0, &session->own, NULL, node, &session->arena, &session->mistakes);
@@ -315,7 +329,7 @@ int mlg_command_help(struct mlg_session *session)
         return unknown_command(session, session->arguments[0]);
     session->command = command;
     session->options = (struct mlg_options){0};
-    add_options(session);
+    mlg_session_add_options(session);
     mlg_put_help(&out, session);
     return mlg_finish_output(session, &out);
 }
@@ -369,7 +383,7 @@ static const char *write_command(struct mlg_session *session, const char *const 
 
 static int run_command(struct mlg_session *session, const char *const *words, size_t count)
 {
-    add_options(session);
+    mlg_session_add_options(session);
     if (asks_for(words, count, "--help", "-h")) {
         struct mlg_builder out;
         mlg_builder_init(&out, 0);

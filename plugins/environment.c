@@ -30,13 +30,14 @@ static const char *variable_of(const struct mlg_param *row, struct mlg_arena *ar
     return name;
 }
 
-enum { TABLES = 4, MOST_NAMES = 128 };
+enum { TABLES = 5, MOST_NAMES = 128 };
 
 /* What this executable reads from the environment. */
 static size_t tables_read(const struct mlg_session *session, const struct mlg_param *tables[TABLES])
 {
     size_t count = 0;
     tables[count++] = mlg_suite_params;
+    tables[count++] = session->command->rows;
     if (session->gate) {
         tables[count++] = mlg_data_params;
         tables[count++] = mlg_gate_params;
@@ -52,6 +53,8 @@ static bool is_read(const struct mlg_session *session, const char *variable)
     size_t count = tables_read(session, tables);
     for (size_t i = 0; i < count; i++) {
         const struct mlg_param *row = find_row(tables[i], variable);
+        if (row && tables[i] == session->command->rows && !mlg_is_from_environment(session->command, row))
+            continue;
         if (row && !(row->not_a_flag && tables[i] == mlg_gate_params))
             return true;
     }

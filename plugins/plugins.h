@@ -122,6 +122,10 @@ struct mlg_session {
 
 extern const struct mlg_command mlg_commands[]; /* ends with a row without name */
 extern const struct mlg_command mlg_gate_command;
+/* May the environment give this option of the command's own? As MLGATE_ and its name in capitals. */
+bool mlg_is_from_environment(const struct mlg_command *command, const struct mlg_param *row);
+/* All options of the session's command, and of its gate. */
+void mlg_session_add_options(struct mlg_session *session);
 
 /* The whole program; `words` are the arguments without the program's name. */
 int mlg_plugin_main(const struct mlg_world *world, const struct mlg_gate *gate, const char *const *words,
@@ -230,6 +234,8 @@ int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);
 int mlg_command_schema(struct mlg_session *session);
 int mlg_command_reference(struct mlg_session *session);
+extern const char mlg_description_kinds[]; /* pipeline.c: the kinds of mlgate describe */
+int mlg_command_describe(struct mlg_session *session);
 int mlg_command_version(struct mlg_session *session);
 int mlg_command_help(struct mlg_session *session);
 
@@ -251,6 +257,10 @@ void mlg_put_default(struct mlg_builder *out, const struct mlg_param *row, const
 void mlg_put_filled(struct mlg_builder *out, const char *text, size_t column, size_t indent, size_t width);
 /* "a number such as 0.5, at least 0" */
 void mlg_put_takes(struct mlg_builder *out, const struct mlg_param *row);
+
+/* What a row means, its choices, and its default; of a required one `required`. One line, no full stop. */
+void mlg_put_meaning(struct mlg_builder *out, const struct mlg_param *row, const void *defaults,
+                     const char *required);
 
 void mlg_put_help(struct mlg_builder *out, const struct mlg_session *session);
 void mlg_put_overview(struct mlg_builder *out);

@@ -84,6 +84,8 @@ struct mlg_param {
     const char *help;     /* one sentence, no full stop */
     const char *unset;    /* what holds when it is not given and no default is printed: "the gate's name" */
     bool not_a_flag;      /* YAML and environment only */
+    bool keeps_commas;    /* texts, map: a comma is a part of a value, also in a flag and in the environment,
+                             where each line is a value */
 };
 
 /* Compile-time agreement of kind and field: MLG_FIELD(struct options, confidence, share). */

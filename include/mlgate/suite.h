@@ -293,6 +293,10 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
                                  const struct mlg_flag *flags, size_t flag_count, struct mlg_arena *arena,
                                  struct mlg_diagnostics *list);
 
+/* The value of a row in the environment (MLGATE_<NAME>); NULL where unset, empty, or `world` is NULL. */
+const struct mlg_node *mlg_environment_node(const struct mlg_world *world, const char *row,
+                                            struct mlg_arena *arena);
+
 /* The suite of one executable without mlgate.yaml: one data source, one gate, from flags and
  * environment (rows of the data table, the gate, the settings and the suite). */
 struct mlg_suite *mlg_suite_from_flags(const struct mlg_gate *gate, const struct mlg_world *world,
