@@ -128,32 +128,70 @@ void mlg_put_pipeline_inputs(struct mlg_builder *out, struct mlg_arena *arena)
         put_inputs_of(out, mlg_gates[i], arena);
 }
 
-static void put_all_inputs(struct mlg_builder *out, const struct mlg_gate *gate, struct mlg_arena *arena)
+/* What `mlgate describe KIND NAME` is asked for; NAME is a gate, a shell, or nothing, as the kind has it. */
+struct wish {
+    const struct mlg_gate *gate; /* NULL: the suite */
+    const char *name;            /* NULL: not given */
+    struct mlg_arena *arena;
+};
+
+static void put_action(struct mlg_builder *out, const struct wish *wish)
 {
-    (void)gate;
-    mlg_put_pipeline_inputs(out, arena);
+    mlg_put_action(out, wish->gate, wish->arena);
 }
 
-static void put_setup(struct mlg_builder *out, const struct mlg_gate *gate, struct mlg_arena *arena)
+static void put_setup_action(struct mlg_builder *out, const struct wish *wish)
 {
-    (void)gate;
-    mlg_put_setup_action(out, arena);
+    mlg_put_setup_action(out, wish->arena);
 }
 
+static void put_component(struct mlg_builder *out, const struct wish *wish)
+{
+    mlg_put_component(out, wish->gate, wish->arena);
+}
+
+static void put_inputs(struct mlg_builder *out, const struct wish *wish)
+{
+    mlg_put_pipeline_inputs(out, wish->arena);
+}
+
+static const char config_name[] = "mlgate.yaml";
+
+static void put_manual(struct mlg_builder *out, const struct wish *wish)
+{
+    if (wish->gate)
+        mlg_put_gate_manual(out, wish->gate, wish->arena);
+    else if (wish->name)
+        mlg_put_file_manual(out, wish->arena);
+    else
+        mlg_put_suite_manual(out);
+}
+
+static void put_completion(struct mlg_builder *out, const struct wish *wish)
+{
+    mlg_put_completion(out, wish->name, wish->arena);
+}
+
+static const char *const files[] = {config_name, NULL};
 static const struct {
     const char *name;
-    bool of_a_gate; /* NAME may be a gate; without, it is the suite's */
-    void (*write)(struct mlg_builder *out, const struct mlg_gate *gate, struct mlg_arena *arena);
-} kinds[] = {{"action", true, mlg_put_action},
-             {"setup-action", false, put_setup},
-             {"component", true, mlg_put_component},
-             {"inputs", false, put_all_inputs}};
+    bool of_a_gate;            /* NAME may be a gate; without it is the suite's */
+    const char *const *others; /* what else NAME may be; NULL: nothing */
+    bool needs_name;
+    void (*write)(struct mlg_builder *out, const struct wish *wish);
+} kinds[] = {{.name = "action", .of_a_gate = true, .write = put_action},
+             {.name = "setup-action", .write = put_setup_action},
+             {.name = "component", .of_a_gate = true, .write = put_component},
+             {.name = "inputs", .write = put_inputs},
+             {.name = "manual", .of_a_gate = true, .others = files, .write = put_manual},
+             {.name = "completion", .others = mlg_shells, .needs_name = true, .write = put_completion}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const char mlg_description_kinds[] =
     "KIND is action (a GitHub Action: of the suite, or of the gate NAME), setup-action (the one that only "
-    "installs), component (a GitLab CI component, likewise) or inputs (a table of what both take, as "
-    "Markdown). All are made from the tables that the executables read their options from.";
+    "installs), component (a GitLab CI component, likewise), inputs (a table of what both take, as "
+    "Markdown), manual (a page for man: of the suite, of a gate, or of mlgate.yaml) or completion (of bash, "
+    "zsh or fish). All are made from the tables that the executables read their options from.";
 
 static const struct mlg_gate *find_gate(const char *name)
 {
@@ -166,8 +204,8 @@ static const struct mlg_gate *find_gate(const char *name)
 int mlg_command_describe(struct mlg_session *session)
 {
     const char *kind = session->argument_count > 0 ? session->arguments[0] : NULL;
-    const char *name = session->argument_count > 1 ? session->arguments[1] : NULL;
-    const struct mlg_gate *gate = name ? find_gate(name) : NULL;
+    struct wish wish = {.name = session->argument_count > 1 ? session->arguments[1] : NULL,
+                        .arena = &session->arena};
     size_t k = 0;
     if (!kind)
         return mlg_complain(session, "what to describe is not given; write 'mlgate describe KIND', such as "
@@ -184,12 +222,18 @@ int mlg_command_describe(struct mlg_session *session)
                                  : "nothing is described as '%s'; 'mlgate help describe' lists the %s",
                             kind, near ? near : "kinds");
     }
-    if (name && !gate)
-        return mlg_complain(session, "no gate is called '%s'; 'mlgate list' shows all", name);
-    if (gate && !kinds[k].of_a_gate)
-        return mlg_complain(session, "'%s' is the same for every gate; leave '%s' out", kind, name);
+    wish.gate = wish.name && kinds[k].of_a_gate ? find_gate(wish.name) : NULL;
+    if (wish.name && !wish.gate && !mlg_text_is_listed(wish.name, kinds[k].others)) {
+        if (kinds[k].of_a_gate)
+            return mlg_complain(session, "no gate is called '%s'; 'mlgate list' shows all", wish.name);
+        return mlg_complain(session, kinds[k].others ? "'%s' knows no '%s'; it is bash, zsh or fish"
+                                                     : "'%s' is the same for all; leave '%s' out",
+                            kind, wish.name);
+    }
+    if (!wish.name && kinds[k].needs_name)
+        return mlg_complain(session, "'%s' needs the name of a shell: bash, zsh or fish", kind);
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
-    kinds[k].write(&out, gate, &session->arena);
+    kinds[k].write(&out, &wish);
     return mlg_finish_output(session, &out);
 }

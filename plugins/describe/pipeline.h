@@ -41,4 +41,12 @@ void mlg_put_component(struct mlg_builder *out, const struct mlg_gate *gate, str
 /* Tables of the inputs of all actions and components, as Markdown. */
 void mlg_put_pipeline_inputs(struct mlg_builder *out, struct mlg_arena *arena);
 
+/* manual.c: pages of man(1), as roff. */
+void mlg_put_suite_manual(struct mlg_builder *out);
+void mlg_put_gate_manual(struct mlg_builder *out, const struct mlg_gate *gate, struct mlg_arena *arena);
+void mlg_put_file_manual(struct mlg_builder *out, struct mlg_arena *arena);
+/* completion.c: of all executables at once; `shell` is one of mlg_shells, which ends with NULL. */
+extern const char *const mlg_shells[];
+void mlg_put_completion(struct mlg_builder *out, const char *shell, struct mlg_arena *arena);
+
 #endif
