@@ -45,14 +45,15 @@ static size_t tables_read(const struct mlg_session *session, const struct mlg_pa
     return count;
 }
 
-/* MLGATE_VERSION counts as read: it often names a release, and the version of a file is the file's to say. */
+/* MLGATE_VERSION counts as read: it often names a release, and the version of a file is the file's to say.
+ * MLGATE_BECAUSE is a gate's alone. */
 static bool is_read(const struct mlg_session *session, const char *variable)
 {
     const struct mlg_param *tables[TABLES];
     size_t count = tables_read(session, tables);
     for (size_t i = 0; i < count; i++) {
         const struct mlg_param *row = find_row(tables[i], variable);
-        if (row && !(row->not_a_flag && tables[i] == mlg_gate_params))
+        if (row && !(row->not_a_flag && (tables[i] == mlg_gate_params || strcmp(row->name, "because") == 0)))
             return true;
     }
     return false;
