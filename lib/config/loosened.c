@@ -118,7 +118,7 @@ static void add(struct finder *finder, const struct site *site, struct mlg_loose
         same->checks++;
         same->gate = mlg_text_equal(same->gate, item.gate) ? same->gate : NULL;
         same->because = item.because ? same->because : NULL;
-        same->has_old_because = same->has_old_because || item.has_old_because;
+        same->has_old_because = same->has_old_because && item.has_old_because;
         return;
     }
     struct mlg_loosened *found = finder->found;
