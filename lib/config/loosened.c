@@ -38,7 +38,7 @@ static bool is_same_place(const struct mlg_place *a, const struct mlg_place *b)
 
 static bool is_written(const struct mlg_origin *origin)
 {
-    return origin && origin->type == MLG_FROM_CONFIG && origin->place.line > 0;
+    return origin->type == MLG_FROM_CONFIG && origin->place.line > 0;
 }
 
 static struct mlg_place place_of(const struct mlg_node *node, const char *path)
@@ -471,7 +471,7 @@ static struct mlg_place place_of_row(const struct mlg_param *row, const struct m
                                      const struct mlg_node *map, const char *path)
 {
     const struct mlg_node *node = map && map->type == MLG_NODE_MAP ? mlg_node_get(map, row->name) : NULL;
-    return is_written(origin) ? origin->place : place_of(node ? node : map, path);
+    return origin && is_written(origin) ? origin->place : place_of(node ? node : map, path);
 }
 
 /* 'exclude_under' has 'exclude_under_reason' beside it. */

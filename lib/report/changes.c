@@ -442,17 +442,14 @@ static void put_confidence(struct mlg_builder *out, const struct mlg_check_resul
     mlg_put_number(out, after->confidence);
 }
 
-/* What the verdict rests on, beside the data. Returns whether it is another one. */
-static bool put_policy(struct mlg_builder *out, const struct mlg_check_change *change)
+/* What the verdict rests on, beside the data. */
+static void put_policy(struct mlg_builder *out, const struct mlg_check_change *change)
 {
     const struct mlg_check_result *before = change->before, *after = change->after;
-    const size_t size = out->size;
     put_limit(out, change);
     put_confidence(out, before, after);
-    if (mlg_is_known(before->estimate) && mlg_is_known(after->estimate)) {
+    if (mlg_is_known(before->estimate) && mlg_is_known(after->estimate))
         put_change(out, "decided by ", before->decided_by, after->decided_by);
-        put_change(out, "method ", before->method, after->method);
-    }
     if (before->enforce != after->enforce) {
         put_separator(out);
         mlg_put(out, after->enforce ? "now enforced" : "no longer enforced");
@@ -462,7 +459,6 @@ static bool put_policy(struct mlg_builder *out, const struct mlg_check_change *c
         mlg_put(out, after->warns_only ? "only warns where it is inconclusive"
                                        : "blocks where it is inconclusive");
     }
-    return out->size > size;
 }
 
 static const char *word_of(const struct mlg_check_result *check)
@@ -470,60 +466,61 @@ static const char *word_of(const struct mlg_check_result *check)
     return mlg_verdicts[check->verdict].word;
 }
 
-/* Of what is there on one side alone. */
-static void describe_one(struct mlg_builder *out, const struct mlg_check_change *change)
+/* What is there on one side alone. */
+static void describe_lone(struct finder *finder, struct mlg_check_change *change,
+                          const struct mlg_check_result *check, bool is_gone)
 {
-    const struct mlg_check_result *check = change->before ? change->before : change->after;
-    mlg_put(out, change->before ? "gone, was " : "new, ");
-    mlg_put(out, change->is_reported ? "reported" : word_of(check));
-    mlg_put(out, ", ");
-    put_estimate(out, check);
-    if (change->before && !change->is_reported && !check->enforce)
-        mlg_put(out, "; it was not enforced");
+    const bool could_block = !change->is_reported && check->enforce;
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    mlg_put(&text, is_gone ? "gone, was " : "new, ");
+    mlg_put(&text, change->is_reported ? "reported" : word_of(check));
+    mlg_put(&text, ", ");
+    put_estimate(&text, check);
+    if (is_gone && !change->is_reported && !check->enforce)
+        mlg_put(&text, "; it was not enforced");
+    change->text = keep(finder, &text);
+    change->kind = !is_gone ? MLG_CHANGE_NEW : could_block ? MLG_CHANGE_WORSE : MLG_CHANGE_GONE;
 }
 
-static void describe(struct finder *finder, struct mlg_check_change *change)
+static enum mlg_change_kind kind_of(const struct mlg_check_change *change,
+                                    const struct mlg_check_result *before,
+                                    const struct mlg_check_result *after, bool is_judged_otherwise)
 {
-    const struct mlg_check_result *before = change->before, *after = change->after;
+    const bool passed = before->verdict == MLG_PASS, passes = after->verdict == MLG_PASS;
+    if (!change->is_reported && ((passed && !passes) || (before->enforce && !after->enforce)))
+        return MLG_CHANGE_WORSE;
+    if (!change->is_reported && passes && !passed)
+        return MLG_CHANGE_BETTER;
+    return is_judged_otherwise                     ? MLG_CHANGE_OTHER
+           : change->movement != MLG_MOVEMENT_NONE ? MLG_CHANGE_MOVED
+                                                   : MLG_CHANGE_NONE;
+}
+
+static void describe_both(struct finder *finder, struct mlg_check_change *change,
+                          const struct mlg_check_result *before, const struct mlg_check_result *after)
+{
     struct mlg_builder text;
-    bool other = false;
     mlg_builder_init(&text, 0);
-    if (!before || !after) {
-        describe_one(&text, change);
-        change->text = keep(finder, &text);
-        change->kind = after                                     ? MLG_CHANGE_NEW
-                       : !change->is_reported && before->enforce ? MLG_CHANGE_WORSE
-                                                                 : MLG_CHANGE_GONE;
-        return;
-    }
     change->movement = movement_of(before, after);
     if (!change->is_reported) {
         change->limit = limit_change(before, after);
         put_change(&text, "", word_of(before), word_of(after));
-        other = text.size > 0;
-        other = put_policy(&text, change) || other;
+        put_policy(&text, change);
     }
+    const bool is_judged_otherwise = text.size > 0;
     if (change->movement != MLG_MOVEMENT_NONE) {
         put_separator(&text);
         put_estimates(&text, before, after);
         mlg_put(&text, ", ");
         mlg_put(&text, movement_sentences[change->movement]);
     }
-    const bool lost = before->verdict == MLG_PASS && after->verdict != MLG_PASS;
-    const bool won = before->verdict != MLG_PASS && after->verdict == MLG_PASS;
-    if (!change->is_reported && lost && after->reason) {
+    change->kind = kind_of(change, before, after, is_judged_otherwise);
+    if (change->kind == MLG_CHANGE_WORSE && after->verdict != MLG_PASS && after->reason) {
         put_separator(&text);
         mlg_put(&text, after->reason);
     }
     change->text = keep(finder, &text);
-    if (!change->is_reported && (lost || (before->enforce && !after->enforce)))
-        change->kind = MLG_CHANGE_WORSE;
-    else if (!change->is_reported && won)
-        change->kind = MLG_CHANGE_BETTER;
-    else
-        change->kind = other                                   ? MLG_CHANGE_OTHER
-                       : change->movement != MLG_MOVEMENT_NONE ? MLG_CHANGE_MOVED
-                                                               : MLG_CHANGE_NONE;
 }
 
 static void add_check(struct finder *finder, const struct entry *before, const struct entry *after)
@@ -535,7 +532,10 @@ static void add_check(struct finder *finder, const struct entry *before, const s
                                         .after = after ? after->check : NULL,
                                         .gate = shown->gate,
                                         .is_reported = shown->is_reported};
-    describe(finder, change);
+    if (change->before && change->after)
+        describe_both(finder, change, change->before, change->after);
+    else
+        describe_lone(finder, change, shown->check, !after);
     changes->counts[change->kind]++;
     changes->worse = changes->worse || change->kind == MLG_CHANGE_WORSE;
 }

@@ -36,7 +36,7 @@ struct row {
 #define AUC "roc_auc >= 0.8"
 #define PASSES                                                                                               \
     {                                                                                                        \
-        AUC, MLG_PASS, 0.85, 0.84, 0.86                                                                      \
+        .check = AUC, .verdict = MLG_PASS, .estimate = 0.85, .lower = 0.84, .upper = 0.86                    \
     }
 
 static const struct row rows[] = {
