@@ -532,8 +532,8 @@ static void add_check(struct finder *finder, const struct entry *before, const s
                                         .after = after ? after->check : NULL,
                                         .gate = shown->gate,
                                         .is_reported = shown->is_reported};
-    if (change->before && change->after)
-        describe_both(finder, change, change->before, change->after);
+    if (before && after)
+        describe_both(finder, change, before->check, after->check);
     else
         describe_lone(finder, change, shown->check, !after);
     changes->counts[change->kind]++;
