@@ -110,6 +110,18 @@ static const struct mlg_param repro_rows[] = {
      .group = "command",
      .help = "where the inputs lie and the command runs: that of the mlgate.yaml which the manifest is from"},
     {0}};
+static const struct mlg_param two_files_rows[] = {
+    {.name = "markdown",
+     OWN(markdown, boolean),
+     .argument = "BOOLEAN",
+     .group = "command",
+     .help = "write Markdown for a comment or a summary, the first 50 rows of each table"},
+    {.name = "json",
+     OWN(json, boolean),
+     .argument = "BOOLEAN",
+     .group = "command",
+     .help = "write everything as JSON"},
+    {0}};
 static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
 
 static const struct mlg_command_options own_defaults = {
@@ -153,6 +165,31 @@ const struct mlg_command mlg_commands[] = {
      .rows = diff_rows,
      .argument_limit = 2,
      .run = mlg_command_diff},
+    {.name = "compare",
+     .usage = "OLD.json NEW.json [--markdown | --json]",
+     .about = "tell what changed between two finished runs",
+     .more =
+         "Checks are matched by their id, and where only the limit is another one, by the rest of it. Worse "
+         "is a check that passed and does not any more, whatever the new verdict is, and a check that was "
+         "enforced and is gone or not enforced any more; a new check that fails is not. A value is beyond "
+         "its interval where both intervals do not overlap. Exit code: 0 nothing got worse, 1 something "
+         "did, 3 a file that cannot be read or wrong usage.",
+     .rows = two_files_rows,
+     .argument_limit = 2,
+     .run = mlg_command_compare},
+    {.name = "loosened",
+     .usage = "OLD.yaml NEW.yaml [--markdown | --json]",
+     .about = "tell what a configuration asks less than another one",
+     .more =
+         "Limits, checks, slices, attributes, confidence and policies that are weaker or gone, each with its "
+         "place in both files. A 'because' that was not there before explains one: of the check or of its "
+         "gate, at the top level or in the data source where the value stands there; what is gone must be "
+         "named in that of its gate, a gate in that at the top level. A waiver and what is excluded have "
+         "reasons of their own. Environment and flags are left out. Exit code: 0 nothing is weaker without "
+         "a 'because', 1 something is, 3 a file with a mistake or wrong usage.",
+     .rows = two_files_rows,
+     .argument_limit = 2,
+     .run = mlg_command_loosened},
     {.name = "repro",
      .usage = "--verify PATH [--directory PATH]",
      .about = "make a run of a manifest again and compare what it writes",

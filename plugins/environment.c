@@ -46,7 +46,8 @@ static size_t tables_read(const struct mlg_session *session, const struct mlg_pa
     return count;
 }
 
-/* MLGATE_VERSION counts as read: it often names a release, and the version of a file is the file's to say. */
+/* MLGATE_VERSION counts as read: it often names a release, and the version of a file is the file's to say.
+ * MLGATE_BECAUSE is a gate's alone. */
 static bool is_read(const struct mlg_session *session, const char *variable)
 {
     const struct mlg_param *tables[TABLES];
@@ -55,7 +56,7 @@ static bool is_read(const struct mlg_session *session, const char *variable)
         const struct mlg_param *row = find_row(tables[i], variable);
         if (row && tables[i] == session->command->rows && !mlg_is_from_environment(session->command, row))
             continue;
-        if (row && !(row->not_a_flag && tables[i] == mlg_gate_params))
+        if (row && !(row->not_a_flag && (tables[i] == mlg_gate_params || strcmp(row->name, "because") == 0)))
             return true;
     }
     return false;

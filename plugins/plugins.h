@@ -228,7 +228,11 @@ int mlg_command_report(struct mlg_session *session);
 void mlg_selftest_gate(const struct mlg_gate *gate, struct mlg_builder *out, size_t *right, size_t *wrong);
 int mlg_command_selftest(struct mlg_session *session); /* selftest.c */
 int mlg_command_diff(struct mlg_session *session);     /* diff.c */
-int mlg_command_repro(struct mlg_session *session);    /* verify.c */
+int mlg_command_compare(struct mlg_session *session);  /* changes.c */
+int mlg_command_loosened(struct mlg_session *session); /* loosened.c */
+/* Are two files named, and at most one way to print? Else told: `usage` is what to write. */
+bool mlg_two_files(const struct mlg_session *session, const char *usage);
+int mlg_command_repro(struct mlg_session *session); /* verify.c */
 int mlg_command_init(struct mlg_session *session);
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);

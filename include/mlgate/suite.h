@@ -154,6 +154,7 @@ struct mlg_data {
     struct mlg_texts labels;
     double threshold;
     const char *positive;
+    const char *because;        /* why it asks for less than it did */
     bool has_mistakes;          /* which are told; its roles are not known for sure */
     bool from_flags;            /* there is no mlgate.yaml: sentences name options as flags */
     struct mlg_origin *origins; /* one per row of mlg_data_params */
@@ -239,6 +240,7 @@ struct mlg_suite {
     int64_t seed;
     int64_t max_slices;     /* cap on slices per gate */
     struct mlg_map reports; /* KIND -> PATH */
+    const char *because;    /* why something at the top level asks for less than it did */
     struct mlg_data *data;
     size_t data_count;
     struct mlg_gate_config *gates;
