@@ -30,6 +30,12 @@ static const struct mlg_param run_rows[] = {CONFIG_ROW,
                                              .help = "the names of the gates to run",
                                              .unset = "all gates"},
                                             REPORT_OF_RUN_ROW,
+                                            {.name = "no_cache",
+                                             OWN(no_cache, boolean),
+                                             .argument = "BOOLEAN",
+                                             .group = "command",
+                                             .help = "judge also what the cache in .mlgate has an answer "
+                                                     "for, and keep nothing there"},
                                             {0}};
 static const struct mlg_param check_rows[] = {
     CONFIG_ROW,
