@@ -500,6 +500,11 @@ int mlg_command_init(struct mlg_session *session)
     const struct mlg_world *world = session->world;
     const char *path = session->own.config;
     struct mlg_error error;
+    if (session->own.hook)
+        return mlg_init_hook(session);
+    for (size_t i = 0; i < session->options.count; i++)
+        if (strcmp(session->options.items[i].flag, "--type") == 0 && session->options.items[i].count > 0)
+            return mlg_complain(session, "--type is of a hook, which --hook asks for");
     const bool standard = strcmp(path, "-") == 0;
     bool exists = false;
     int code = standard ? world->write(world->self, path, starter, sizeof starter - 1, &error)
