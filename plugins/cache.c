@@ -12,7 +12,6 @@
 
 #include "mlgate/command.h"
 #include "mlgate/content.h"
-#include "mlgate/suite.h"
 #include "mlgate/table.h"
 #include "plugins.h"
 
