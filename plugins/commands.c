@@ -66,11 +66,11 @@ static const struct mlg_param init_rows[] = {{.name = "config",
                                                   "write a git hook that runs 'mlgate run' on it instead, "
                                                   "if no such hook is there"},
                                              {.name = "type",
-                                              OWN(type, choice),
-                                              .choices = mlg_hook_types,
+                                              OWN(type, text),
                                               .argument = "TYPE",
                                               .group = "command",
-                                              .help = "when git starts the hook"},
+                                              .help = "when git starts the hook: pre-push, pre-commit or "
+                                                      "pre-merge-commit"},
                                              {0}};
 static const struct mlg_param list_rows[] = {{.name = "markdown",
                                               OWN(markdown, boolean),
@@ -132,7 +132,7 @@ static const struct mlg_param repro_rows[] = {
 static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
 
 static const struct mlg_command_options own_defaults = {
-    .config = "mlgate.yaml", .from = "results.json", .directory = "."};
+    .config = "mlgate.yaml", .from = "results.json", .directory = ".", .type = "pre-push"};
 
 static const char exit_codes[] = "Exit code: 0 nothing blocks, 1 a check failed, 2 the data cannot decide a "
                                  "check, 3 an error or wrong usage.";

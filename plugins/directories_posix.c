@@ -252,9 +252,11 @@ int mlg_file_allow_execution(void *self, const char *path, struct mlg_error *err
 {
     (void)self;
     struct stat status;
+    int problem = 0;
     const int number = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    int problem = number < 0 || fstat(number, &status) != 0 ? errno : 0;
-    if (!problem && fchmod(number, (status.st_mode & 0777) | (status.st_mode & 0444) >> 2) != 0)
+    if (number < 0 || fstat(number, &status) != 0)
+        problem = errno;
+    else if (fchmod(number, (status.st_mode & 0777) | (status.st_mode & 0444) >> 2) != 0)
         problem = errno;
     if (number >= 0)
         close(number);

@@ -4,8 +4,6 @@
 #include "mlgate/command.h"
 #include "plugins.h"
 
-const char *const mlg_hook_types[] = {"pre-push", "pre-commit", "pre-merge-commit", NULL};
-
 /* ---- what git says ---------------------------------------------------------------------------------- */
 
 /* All of this process's environment: HOME leads to settings of git. NULL: no memory. */
@@ -206,12 +204,26 @@ static int tell(struct mlg_session *session, const struct hook *hook, const char
     return mlg_finish_output(session, &out);
 }
 
+static const char *const types[] = {"pre-push", "pre-commit", "pre-merge-commit"};
+enum { TYPES = sizeof types / sizeof *types };
+
+static int refuse_type(struct mlg_session *session, const char *type)
+{
+    const char *near = mlg_nearest(type, types, TYPES);
+    if (near)
+        return mlg_complain(session, "--type is '%s'; did you mean '%s'?", type, near);
+    return mlg_complain(session, "--type is '%s'; it may be %s, %s or %s", type, types[0], types[1],
+                        types[2]);
+}
+
 int mlg_init_hook(struct mlg_session *session)
 {
     const struct mlg_world *world = session->world;
-    struct hook hook = {.type = mlg_hook_types[session->own.type]};
+    struct hook hook = {.type = session->own.type};
     struct mlg_error error;
     bool exists, is_stream;
+    if (!mlg_text_is_among(hook.type, types, TYPES))
+        return refuse_type(session, hook.type);
     if (!world->runner)
         return mlg_complain(session, "git cannot be asked here where hooks lie");
     if (strcmp(session->own.config, "-") == 0)

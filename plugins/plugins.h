@@ -86,12 +86,11 @@ struct mlg_command_options {
     struct mlg_texts only;
     struct mlg_map report;
     bool expand, markdown, json, no_cache, hook;
-    int type; /* index into mlg_hook_types */
     const char *from;
     double tolerance, relative;
     struct mlg_texts ignore, score;
     const char *id, *prediction, *label;
-    const char *verify, *directory;
+    const char *verify, *directory, *type;
 };
 
 struct mlg_session;
@@ -244,7 +243,6 @@ int mlg_command_diff(struct mlg_session *session);     /* diff.c */
 int mlg_command_repro(struct mlg_session *session);    /* verify.c */
 int mlg_command_init(struct mlg_session *session);
 int mlg_init_hook(struct mlg_session *session); /* hook.c */
-extern const char *const mlg_hook_types[];      /* NULL-terminated */
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);
 int mlg_command_schema(struct mlg_session *session);
