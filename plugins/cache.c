@@ -251,6 +251,38 @@ static bool could_measure(const struct mlg_results *results)
     return !has_error;
 }
 
+static bool is_same_report(const struct mlg_report *report, const struct mlg_results *a,
+                           const struct mlg_results *b)
+{
+    const struct mlg_report_options options = {.colour = false};
+    struct mlg_builder one, other;
+    mlg_builder_init(&one, 0);
+    mlg_builder_init(&other, 0);
+    report->write(a, &options, &one);
+    report->write(b, &options, &other);
+    const bool same = !one.failed && !other.failed && one.size == other.size &&
+                      (one.size == 0 || memcmp(one.data, other.data, one.size) == 0);
+    mlg_builder_free(&one);
+    mlg_builder_free(&other);
+    return same;
+}
+
+/* Are all reports of what will be read again those of this run? Bytes that are no UTF-8, for one, are told
+ * another way by results.json. */
+static bool reads_back(const struct mlg_cache *cache, const struct mlg_builder *text,
+                       const struct mlg_results *results)
+{
+    struct mlg_arena arena;
+    struct mlg_results again = {0};
+    struct mlg_error error;
+    mlg_arena_init(&arena, 0);
+    bool same = mlg_results_read(cache->path, text->data, text->size, &arena, &again, &error) == MLG_OK;
+    for (size_t i = 0; same && mlg_reports[i]; i++)
+        same = is_same_report(mlg_reports[i], results, &again);
+    mlg_arena_free(&arena);
+    return same;
+}
+
 static bool is_name_of_entry(const char *name)
 {
     return strspn(name, "0123456789abcdef") == DIGEST && strncmp(name + DIGEST, ".json", 5) == 0;
@@ -324,7 +356,7 @@ void mlg_cache_keep(struct mlg_session *session, const struct mlg_cache *cache,
         mlg_put_format(&entry, "%s%s\n", magic, digest);
         mlg_put_bytes(&entry, text.data, text.size);
     }
-    if (!text.failed && !entry.failed &&
+    if (!text.failed && !entry.failed && reads_back(cache, &text, results) &&
         world->prepare(world->self, cache->path, &is_stream, &error) == MLG_OK && !is_stream) {
         hide(session, cache->path);
         if (world->write(world->self, cache->path, entry.data, entry.size, &error) == MLG_OK)

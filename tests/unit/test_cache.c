@@ -276,6 +276,12 @@ static const struct never nevers[] = {
     {"what comes through a pipe is not kept",
      "mv test.csv real.csv; mkfifo test.csv; (cat real.csv >test.csv &)", "--only first", 0},
     {"--no-cache keeps nothing", NULL, "--no-cache", 1},
+    {"what results.json tells another way is not kept",
+     "printf 'y,s,g\\n1,0.9,a\\377b\\n0,0.1,a\\377b\\n1,0.9,c\\n0,0.1,c\\n' >test.csv; "
+     "sed -i 's/gate: accuracy, name: first/gate: fairness, name: first, min_group_rows: 1, attributes: "
+     "[g]/; "
+     "s/accuracy >= 0.9/selection_rate_ratio >= 0.8/' mlgate.yaml",
+     "--only first", 2},
     {"nothing is written through a link", "mkdir x; ln -s x .mlgate", "", 1},
 };
 
