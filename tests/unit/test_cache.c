@@ -268,6 +268,9 @@ static const struct never nevers[] = {
     {"an error that is not enforced is not kept",
      "sed -i 's/path: test.csv/path: absent.csv/; s/name: first/name: first, enforce: false/' mlgate.yaml",
      "", 1},
+    {"nor is one on a slice, of files that could be read",
+     "sed -i 's/name: first/name: first, enforce: false, slices: [{s: [\"0.9\", \"0.7\"]}]/' mlgate.yaml",
+     "--only first", 0},
     {"what runs a command is not kept",
      "printf '  - {gate: repro, run: [\"sh\", \"-c\", \"echo 1 >{output}/a\"], outputs: [a], runs: 2, "
      "checks: "
