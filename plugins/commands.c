@@ -30,6 +30,12 @@ static const struct mlg_param run_rows[] = {CONFIG_ROW,
                                              .help = "the names of the gates to run",
                                              .unset = "all gates"},
                                             REPORT_OF_RUN_ROW,
+                                            {.name = "no_cache",
+                                             OWN(no_cache, boolean),
+                                             .argument = "BOOLEAN",
+                                             .group = "command",
+                                             .help = "judge also what the cache in .mlgate has an answer "
+                                                     "for, and keep nothing there"},
                                             {0}};
 static const struct mlg_param check_rows[] = {
     CONFIG_ROW,
@@ -52,6 +58,19 @@ static const struct mlg_param init_rows[] = {{.name = "config",
                                               .group = "command",
                                               .help = "where to write it, if nothing is there; - is standard "
                                                       "output"},
+                                             {.name = "hook",
+                                              OWN(hook, boolean),
+                                              .argument = "BOOLEAN",
+                                              .group = "command",
+                                              .help =
+                                                  "write a git hook that runs 'mlgate run' on it instead, "
+                                                  "if no such hook is there"},
+                                             {.name = "type",
+                                              OWN(type, text),
+                                              .argument = "TYPE",
+                                              .group = "command",
+                                              .help = "when git starts the hook: pre-push, pre-commit or "
+                                                      "pre-merge-commit"},
                                              {0}};
 static const struct mlg_param list_rows[] = {{.name = "markdown",
                                               OWN(markdown, boolean),
@@ -125,7 +144,7 @@ static const struct mlg_param two_files_rows[] = {
 static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
 
 static const struct mlg_command_options own_defaults = {
-    .config = "mlgate.yaml", .from = "results.json", .directory = "."};
+    .config = "mlgate.yaml", .from = "results.json", .directory = ".", .type = "pre-push"};
 
 static const char exit_codes[] = "Exit code: 0 nothing blocks, 1 a check failed, 2 the data cannot decide a "
                                  "check, 3 an error or wrong usage.";
@@ -222,8 +241,8 @@ const struct mlg_command mlg_commands[] = {
      .argument_limit = 2,
      .run = mlg_command_describe},
     {.name = "init",
-     .usage = "[--config PATH]",
-     .about = "write a commented mlgate.yaml to start from",
+     .usage = "[--config PATH] [--hook] [--type TYPE]",
+     .about = "write a commented mlgate.yaml to start from, or a git hook that judges it",
      .rows = init_rows,
      .run = mlg_command_init},
     {.name = "selftest",

@@ -91,10 +91,19 @@ static const char *nearest(struct mlg_session *session, const char *variable)
     return near ? near - (sizeof prefix - 1) : NULL;
 }
 
-static void judge(struct mlg_session *session, const char *variable)
+/* One that no parameter row has: of the cache, and of the git hooks that call mlgate. */
+static bool is_of_runs(const char *variable)
+{
+    return strcmp(variable, "MLGATE_CACHE") == 0 || strcmp(variable, "MLGATE_SKIP") == 0;
+}
+
+static void judge(struct mlg_session *session, const char *variable, const char *value)
 {
     const struct mlg_place nowhere = {0};
-    if (is_read(session, variable))
+    if (strcmp(variable, "MLGATE_CACHE") == 0 && strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+        mlg_diagnose(&session->mistakes, MLG_ERROR, nowhere, 0, NULL,
+                     "the variable 'MLGATE_CACHE' is '%s'; it may be 'on' or 'off'", value);
+    if (is_of_runs(variable) || is_read(session, variable))
         return;
     if (is_known(variable, &session->arena)) {
         mlg_diagnose(&session->mistakes, MLG_WARNING, nowhere, 0, NULL, "the variable '%s' has no effect: %s",
@@ -122,6 +131,6 @@ void mlg_judge_environment(struct mlg_session *session)
         const char *name = mlg_arena_copy(&session->arena, variable, size);
         const char *value = name ? world->environment(world->self, name) : NULL;
         if (value && *value) /* empty is as if it were not given */
-            judge(session, name);
+            judge(session, name, value);
     }
 }

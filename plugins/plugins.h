@@ -85,12 +85,12 @@ struct mlg_command_options {
     const char *config;
     struct mlg_texts only;
     struct mlg_map report;
-    bool expand, markdown, json;
+    bool expand, markdown, json, no_cache, hook;
     const char *from;
     double tolerance, relative;
     struct mlg_texts ignore, score;
     const char *id, *prediction, *label;
-    const char *verify, *directory;
+    const char *verify, *directory, *type;
 };
 
 struct mlg_session;
@@ -218,6 +218,22 @@ bool mlg_targets_write(struct mlg_session *session, struct mlg_targets *targets,
 /* Was the console's report asked for by name, on standard output? */
 bool mlg_targets_want_console(const struct mlg_targets *targets);
 
+/* ---- results of earlier runs (cache.c) --------------------------------------------------------------- */
+
+/* Where the results of this very run would lie: of the same mlgate, configuration, files and settings. */
+struct mlg_cache {
+    const char *path;     /* NULL: they are neither looked for nor kept */
+    const char **digests; /* of the files that it reads */
+    size_t digest_count;
+};
+void mlg_cache_open(struct mlg_session *session, const struct mlg_loaded *loaded, struct mlg_cache *cache);
+/* False: there are none that can be trusted. `run.started` is then when they were worked out. */
+bool mlg_cache_find(struct mlg_session *session, const struct mlg_cache *cache, struct mlg_results *results);
+/* Keeps what a run has found, unless it is an error or the files have changed meanwhile; without a word where
+ * that cannot be: it costs time alone. */
+void mlg_cache_keep(struct mlg_session *session, const struct mlg_cache *cache,
+                    const struct mlg_results *results);
+
 /* Warns of variables MLGATE_... that nothing reads here (environment.c). */
 void mlg_judge_environment(struct mlg_session *session);
 
@@ -234,6 +250,7 @@ int mlg_command_loosened(struct mlg_session *session); /* loosened.c */
 bool mlg_two_files(const struct mlg_session *session, const char *usage);
 int mlg_command_repro(struct mlg_session *session); /* verify.c */
 int mlg_command_init(struct mlg_session *session);
+int mlg_init_hook(struct mlg_session *session); /* hook.c */
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);
 int mlg_command_schema(struct mlg_session *session);
