@@ -20,7 +20,7 @@ struct repro_options {
     struct mlg_texts run;
     const char *shell, *workdir;
     struct mlg_texts inputs, outputs;
-    int64_t runs;
+    int64_t runs, parallel;
     struct mlg_texts seeds;
     const char *against, *manifest;
     double timeout;
@@ -85,6 +85,15 @@ static const struct mlg_param params[] = {
      .weaker = MLG_WEAKER_LOWER,
      .group = "command",
      .help = "how often it is run; with seeds how often with each, 1 unless it is given"},
+    {.name = "parallel",
+     OPTION(parallel, integer),
+     .minimum = 1,
+     .maximum = 256,
+     .argument = "COUNT",
+     .group = "command",
+     .help =
+         "how many runs may go at a time, each with the same path in a namespace of its own; they share the "
+         "machine, so that wall times, memory and races are not those of a run alone"},
     {.name = "seeds",
      OPTION(seeds, texts),
      .argument = "SEED",
@@ -220,7 +229,8 @@ static const char *const written_params[] = {"manifest", NULL};
 static const char *const read_params[] = {"inputs", "against", NULL};
 
 enum { BUDGET_OF_ITS_OWN = -1 };
-static const struct repro_options defaults = {.runs = 2, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
+static const struct repro_options defaults = {
+    .runs = 2, .parallel = 1, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
 
 enum { MOST_RUNS = 2000 };
 
@@ -537,16 +547,8 @@ static int no_memory(struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory for the gate");
 }
 
-/* Makes one run and keeps it. */
-static int run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
-                    struct mlg_error *error)
+static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
 {
-    struct mlg_rerun_run *made = NULL;
-    if (state->run_count >= MOST_RUNS)
-        return mlg_error_set(error, MLG_LIMIT, "more than %d runs", MOST_RUNS);
-    const int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
-    if (code != MLG_OK)
-        return code;
     state->runs[state->run_count++] = made;
     if (made->outcome.left_behind > 0)
         mlg_run_warn(state->run,
@@ -563,7 +565,19 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, const cha
                                       "find it; with 'inputs' each run has a fresh one (%s)",
                                       made->number, made->stray, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
-    return MLG_OK;
+}
+
+/* Makes one run and keeps it. */
+static int run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
+                    struct mlg_error *error)
+{
+    struct mlg_rerun_run *made = NULL;
+    if (state->run_count >= MOST_RUNS)
+        return mlg_error_set(error, MLG_LIMIT, "more than %d runs", MOST_RUNS);
+    const int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    if (code == MLG_OK)
+        keep_run(state, made);
+    return code;
 }
 
 /* The first run of the same seed. */
@@ -1452,6 +1466,13 @@ static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
     return MLG_OK;
 }
 
+/* How many runs there are to be before any looks for a culprit. */
+static size_t asked_runs(const struct repro_run *state)
+{
+    const size_t seeds = state->options->seeds.count;
+    return (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
+}
+
 static int make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)
 {
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
@@ -1459,11 +1480,41 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
         return code;
     state->possible = mlg_rerun_possible(state->rerun);
     const struct mlg_texts *seeds = &state->options->seeds;
-    for (int64_t r = 0; code == MLG_OK && r < runs_of_each(state->run->config); r++)
-        for (size_t i = 0; code == MLG_OK && (i < seeds->count || i == 0); i++)
-            code = run_once(state, r == 0 ? 0 : state->possible, i < seeds->count ? seeds->items[i] : NULL,
-                            error);
+    const size_t each = (size_t)runs_of_each(state->run->config), count = asked_runs(state);
+    struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);
+    struct mlg_rerun_run **made = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_run *, count);
+    size_t planned = 0, kept = 0;
+    if (!plans || !made)
+        return no_memory(error);
+    for (size_t r = 0; r < each; r++)
+        for (size_t i = 0; i < seeds->count || i == 0; i++)
+            plans[planned++] = (struct mlg_rerun_plan){.varied = r == 0 ? 0 : state->possible,
+                                                       .seed = i < seeds->count ? seeds->items[i] : NULL};
+    code = mlg_rerun_runs(state->rerun, plans, planned, made, &kept, error);
+    for (size_t i = 0; i < kept; i++)
+        keep_run(state, made[i]);
     return code;
+}
+
+/* How runs went beside each other, and what that touches; or why they did not. */
+static void tell_parallel(const struct repro_run *state)
+{
+    unsigned at_once = mlg_rerun_at_once(state->rerun);
+    const char *why = mlg_rerun_why_one(state->rerun), *name = state->run->config->name;
+    if (why)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "'parallel' is not done, the runs went one after the other: "
+                                      "%s (%s)",
+                                      why, name));
+    at_once = at_once < asked_runs(state) ? at_once : (unsigned)asked_runs(state);
+    if (at_once > 1)
+        mlg_run_warn(
+            state->run,
+            mlg_arena_format(state->run->arena,
+                             "up to %u runs went at a time: wall times and peak memory are not those of "
+                             "a run alone, threads compete, and a race may show or hide (%s)",
+                             at_once, name));
 }
 
 static const char *title(const struct repro_run *state)
@@ -1474,7 +1525,7 @@ static const char *title(const struct repro_run *state)
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
     const size_t seeds = options->seeds.count;
-    const size_t asked = (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
+    const size_t asked = asked_runs(state);
     const size_t more = state->run_count > asked ? state->run_count - asked : 0;
     const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
                                : mlg_arena_format(arena, "%zu %s", state->run_count,
@@ -1579,6 +1630,7 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
                                     .timeout = options->timeout,
                                     .memory = (uint64_t)options->memory,
                                     .network = options->network,
+                                    .parallel = (unsigned)options->parallel,
                                     .vary = read_vary(run->config, NULL)};
     int code = order.base ? make_runs(state, &order, error) : no_memory(error);
     if (code == MLG_OK)
@@ -1588,6 +1640,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     if (code != MLG_OK)
         result->check_count = result->reported_count = 0;
     const char *impossible = state->rerun ? mlg_rerun_impossible(state->rerun, run->arena) : NULL;
+    if (state->rerun)
+        tell_parallel(state);
     if (impossible)
         mlg_run_warn(run, mlg_arena_format(run->arena, "not varied: %s (%s)", impossible, run->config->name));
     if (state->isolation_missing)

@@ -390,7 +390,7 @@ static int empty(const struct removal *removal)
         if (code == 0 && (code = mlg_each_name(removal->here, any_name, NULL)) == 0)
             return 0;
         if (code < 0)
-            return code;
+            return code == -ENOENT ? 0 : code; /* the directory itself is gone */
     }
     return -ENOTEMPTY;
 }
@@ -424,7 +424,7 @@ static int remove_one(void *context, const char *name)
     if (number < 0 && errno == EACCES && fchmodat(removal->here, name, 0700, 0) == 0)
         number = openat(removal->here, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (number < 0)
-        return -errno;
+        return errno == ENOENT ? 0 : -errno; /* somebody else removes it too */
     if ((status.st_mode & 0700) != 0700)
         fchmod(number, 0700);
     struct removal below = *removal;

@@ -64,6 +64,11 @@ struct mlg_command_order {
     /* A directory that is removed where the process that asked is gone before the command has ended; NULL:
      * none. */
     const char *temporary;
+    /* The command, and nobody else, finds the directory `shown_from` at `shown_at`, which is there too: so
+     * that several can run at the same time and have one and the same path. `directory` and the arguments
+     * name what is below `shown_at` as it is seen. It takes a namespace of processes: where that is refused
+     * the command does not start, and `isolation_missing` says why. NULL: everything is where it is. */
+    const char *shown_from, *shown_at;
     unsigned isolation; /* wanted; what is refused is gone without */
     struct mlg_command_limits limits;
     struct mlg_command_settings settings;

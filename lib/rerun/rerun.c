@@ -1,10 +1,12 @@
-/* rerun.c: one run after the other, each in directories of its own. */
+/* rerun.c: runs one after the other or some at a time, each in directories of its own. */
 #include "mlgate/rerun.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "mlgate/content.h"
+#include "mlgate/parallel.h"
 #include "mlgate/table.h"
 #include "mlgate/text.h"
 
@@ -26,6 +28,10 @@ struct mlg_rerun {
     bool is_fresh; /* it runs in a directory that holds its inputs */
     struct digests inputs;
     unsigned count;
+    unsigned at_once;
+    const char *why_one; /* NULL: at_once is what is wanted */
+    /* Of a run beside others: a directory that its command finds at `root`. NULL: it is `root`. */
+    const char *apart;
 };
 
 static int no_memory(struct mlg_error *error)
@@ -36,6 +42,13 @@ static int no_memory(struct mlg_error *error)
 static const char *within(const char *directory, const char *path, struct mlg_arena *arena)
 {
     return path[0] == '/' ? path : mlg_arena_format(arena, "%s/%s", directory, path);
+}
+
+/* Where a path below the root, as the command sees it, is for us. */
+static const char *really(const struct mlg_rerun *rerun, const char *path)
+{
+    return rerun->apart ? mlg_arena_format(rerun->arena, "%s%s", rerun->apart, path + strlen(rerun->root))
+                        : path;
 }
 
 /* ---- inputs -------------------------------------------------------------------------------------- */
@@ -146,6 +159,56 @@ static bool make_environment(struct mlg_rerun *rerun, const char *own)
     return rerun->common.environment != NULL;
 }
 
+static unsigned isolation_of(const struct mlg_rerun_order *order)
+{
+    return MLG_ISOLATE_PROCESSES | (order->network ? 0 : MLG_ISOLATE_NETWORK);
+}
+
+/* Runs beside each other need one and the same path, which only namespaces give: tries with a command that
+ * does nothing whether there are any. */
+static int decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const struct mlg_runner *runner = rerun->runner;
+    void *self = rerun->world->self;
+    struct mlg_command_outcome outcome;
+    rerun->at_once = 1;
+    if (rerun->order->parallel <= 1)
+        return MLG_OK;
+    if (!rerun->is_fresh) {
+        rerun->why_one = rerun->order->workdir
+                             ? "they share 'workdir', in which one could find what another writes"
+                             : "they share the directory that they run in; with 'inputs' each has its own";
+        return MLG_OK;
+    }
+    const char *apart = runner->make_directory(self, rerun->root, "apart", rerun->arena, error);
+    if (!apart)
+        return error ? (int)error->code : MLG_WORLD;
+    const struct mlg_command_order nothing = {.arguments = (const char *const[]){"/bin/sh", "-c", ":", NULL},
+                                              .directory = rerun->root,
+                                              .environment = rerun->common.environment,
+                                              .temporary = rerun->root,
+                                              .shown_from = apart,
+                                              .shown_at = rerun->root,
+                                              .isolation = isolation_of(rerun->order),
+                                              .limits = {.timeout = 60},
+                                              .settings = {.umask = -1}};
+    int code = runner->run(self, &nothing, rerun->arena, &outcome, error);
+    if (code == MLG_OK)
+        code = runner->remove_directory(self, apart, error);
+    if (code != MLG_OK)
+        return code;
+    if (mlg_command_succeeded(&outcome)) {
+        rerun->at_once = rerun->order->parallel;
+        return MLG_OK;
+    }
+    const char *why = outcome.isolation_missing ? outcome.isolation_missing
+                      : outcome.problem         ? outcome.problem
+                                                : mlg_command_ending(&nothing, &outcome, rerun->arena);
+    rerun->why_one = mlg_arena_format(
+        rerun->arena, "each has to find its files at one and the same path, and %s", why ? why : "it fails");
+    return rerun->why_one ? MLG_OK : no_memory(error);
+}
+
 int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order *order,
                     struct mlg_arena *arena, struct mlg_rerun **out, struct mlg_error *error)
 {
@@ -175,7 +238,17 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (code == MLG_OK)
         code = digest_inputs(rerun, rerun->base, &rerun->inputs, error);
     rerun->possible = find_possible(rerun);
-    return code;
+    return code == MLG_OK ? decide_at_once(rerun, error) : code;
+}
+
+unsigned mlg_rerun_at_once(const struct mlg_rerun *rerun)
+{
+    return rerun->at_once;
+}
+
+const char *mlg_rerun_why_one(const struct mlg_rerun *rerun)
+{
+    return rerun->why_one;
 }
 
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun)
@@ -250,10 +323,10 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
     return arguments;
 }
 
-static int make_own(struct mlg_rerun *rerun, struct mlg_error *error)
+static int make_own(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
-    const char *own =
-        rerun->runner->make_directory(rerun->world->self, rerun->root, "own", rerun->arena, error);
+    const char *root = rerun->apart ? rerun->apart : rerun->root;
+    const char *own = rerun->runner->make_directory(rerun->world->self, root, "own", rerun->arena, error);
     for (const char *const *name = mlg_command_own_directories; own && *name; name++)
         if (!rerun->runner->make_directory(rerun->world->self, own, *name, rerun->arena, error))
             own = NULL;
@@ -268,7 +341,8 @@ static int place_inputs(const struct mlg_rerun *rerun, const struct mlg_run_surr
     for (size_t k = 0; rerun->is_fresh && code == MLG_OK && k < inputs->count; k++) {
         const size_t i = made->inputs_are_backwards ? inputs->count - 1 - k : k;
         const char *from = within(rerun->base, inputs->items[i], rerun->arena);
-        const char *to = within(made->directory, inputs->items[i], rerun->arena);
+        const char *there = really(rerun, made->directory);
+        const char *to = there ? within(there, inputs->items[i], rerun->arena) : NULL;
         if (!from || !to)
             return no_memory(error);
         if (inputs->items[i][0] == '/')
@@ -424,8 +498,8 @@ static void look_around(const struct mlg_rerun *rerun, const char *directory, st
 }
 
 /* Runs the command in directories that are there. */
-static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surroundings *made, const char *output,
-                       struct mlg_rerun_run *run, struct mlg_error *error)
+static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
+                       const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
 {
     const struct mlg_rerun_order *order = rerun->order;
     struct placeholders values = {.output = output, .seed = run->seed};
@@ -438,8 +512,9 @@ static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surrounding
                                         .directory = directory,
                                         .environment = made->environment,
                                         .temporary = rerun->root,
-                                        .isolation = MLG_ISOLATE_PROCESSES |
-                                                     (order->network ? 0 : MLG_ISOLATE_NETWORK),
+                                        .shown_from = rerun->apart,
+                                        .shown_at = rerun->apart ? rerun->root : NULL,
+                                        .isolation = isolation_of(order),
                                         .limits = {.timeout = order->timeout, .memory = order->memory},
                                         .settings = made->settings};
     if (!command.arguments || !directory)
@@ -456,8 +531,8 @@ static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surrounding
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
 }
 
-int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
-                  struct mlg_rerun_run **out, struct mlg_error *error)
+static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
+                    struct mlg_rerun_run **out, struct mlg_error *error)
 {
     const struct mlg_runner *runner = rerun->runner;
     void *self = rerun->world->self;
@@ -466,39 +541,117 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (!run)
         return no_memory(error);
     *out = run;
-    *run = (struct mlg_rerun_run){.number = ++rerun->count, .seed = seed, .varied = varied};
-    int code = mlg_variation_apply(rerun->possible, varied, &rerun->means, &made, rerun->arena, error);
+    *run = (struct mlg_rerun_run){.number = number,
+                                  .seed = plan->seed,
+                                  .varied = plan->varied,
+                                  .at_once = rerun->apart ? rerun->at_once : 1};
+    int code = mlg_variation_apply(rerun->possible, plan->varied, &rerun->means, &made, rerun->arena, error);
     run->environment = made.environment;
     if (code == MLG_OK)
         code = make_own(rerun, error);
     if (code != MLG_OK)
         return code;
-    const char *directory =
-        runner->make_directory(self, rerun->root, strrchr(made.directory, '/') + 1, rerun->arena, error);
+    const char *directory = runner->make_directory(self, rerun->apart ? rerun->apart : rerun->root,
+                                                   strrchr(made.directory, '/') + 1, rerun->arena, error);
     if (!directory)
         return error ? (int)error->code : MLG_WORLD;
     struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
     code = runner->look(self, directory, &fresh, error);
     if (code == MLG_OK)
         code = place_inputs(rerun, &made, error);
-    const char *output =
-        code == MLG_OK ? runner->make_directory(self, made.directory, "output", rerun->arena, error) : NULL;
-    if (code == MLG_OK && !output)
+    if (code == MLG_OK && !runner->make_directory(self, directory, "output", rerun->arena, error))
         code = error ? (int)error->code : MLG_WORLD;
+    const char *output = mlg_arena_format(rerun->arena, "%s/output", made.directory);
+    if (code == MLG_OK && !output)
+        code = no_memory(error);
     if (code == MLG_OK)
         code = run_command(rerun, &made, output, run, error);
     if (code == MLG_OK)
-        code = check_inputs(rerun, rerun->is_fresh ? made.directory : rerun->base, run->number, error);
+        code = check_inputs(rerun, rerun->is_fresh ? directory : rerun->base, run->number, error);
     const char *kept = mlg_arena_format(rerun->arena, "%s/kept-%u", rerun->root, run->number);
     if (!kept)
         return no_memory(error);
     if (code == MLG_OK)
-        code = runner->move(self, made.directory, kept, error);
+        code = runner->move(self, directory, kept, error);
     if (code == MLG_OK)
         code = find_outputs(rerun, kept, fresh.modified, run, error);
     if (code == MLG_OK)
-        code = runner->remove_directory(self, made.own, error);
+        code = runner->remove_directory(self, rerun->apart ? rerun->apart : made.own, error);
     return code;
+}
+
+int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
+                  struct mlg_rerun_run **run, struct mlg_error *error)
+{
+    return make_run(rerun, ++rerun->count, &(struct mlg_rerun_plan){varied, seed}, run, error);
+}
+
+/* ---- several runs ---------------------------------------------------------------------------------- */
+
+/* What became of each run, in the order of plans. */
+struct runs {
+    const struct mlg_rerun *rerun;
+    const struct mlg_rerun_plan *plans;
+    struct mlg_rerun_run **made;
+    unsigned at_once;
+    struct one_run {
+        struct mlg_arena arena;
+        struct mlg_error error;
+        int code;
+    } * items;
+    atomic_size_t failed; /* the first of those that failed so far */
+};
+
+static void make_one(void *context, size_t index)
+{
+    struct runs *runs = context;
+    struct one_run *item = &runs->items[index];
+    if (index > atomic_load(&runs->failed))
+        return; /* nobody would look at it */
+    struct mlg_rerun own = *runs->rerun;
+    own.at_once = runs->at_once;
+    const unsigned number = own.count + 1 + (unsigned)index;
+    own.arena = &item->arena;
+    if (own.at_once > 1) {
+        char name[32];
+        snprintf(name, sizeof name, "apart-%u", number);
+        own.apart = own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
+        item->code = own.apart ? MLG_OK : (int)item->error.code;
+    }
+    if (item->code == MLG_OK)
+        item->code = make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error);
+    size_t first = atomic_load(&runs->failed);
+    while (item->code != MLG_OK && index < first &&
+           !atomic_compare_exchange_weak(&runs->failed, &first, index))
+        continue;
+}
+
+int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, size_t count,
+                   struct mlg_rerun_run **made, size_t *made_count, struct mlg_error *error)
+{
+    struct runs runs = {.rerun = rerun,
+                        .plans = plans,
+                        .made = made,
+                        .at_once = rerun->at_once < count ? rerun->at_once : (unsigned)count,
+                        .items = MLG_NEW_ARRAY(rerun->arena, struct one_run, count + 1)};
+    *made_count = 0;
+    if (!runs.items)
+        return no_memory(error);
+    const struct mlg_arena *arena = rerun->arena;
+    for (size_t i = 0; i < count && arena->maximum; i++)
+        mlg_arena_init(&runs.items[i].arena, arena->maximum > arena->used ? arena->maximum - arena->used : 1);
+    atomic_init(&runs.failed, count);
+    mlg_parallel(runs.at_once, count, make_one, &runs);
+    for (size_t i = 0; i < count; i++)
+        mlg_arena_adopt(rerun->arena, &runs.items[i].arena);
+    const size_t failed = atomic_load(&runs.failed);
+    rerun->count += (unsigned)count;
+    *made_count = failed;
+    if (failed == count)
+        return MLG_OK;
+    if (error)
+        *error = runs.items[failed].error;
+    return runs.items[failed].code;
 }
 
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
