@@ -321,8 +321,9 @@ void mlg_session_add_options(struct mlg_session *session)
 
 bool mlg_is_from_environment(const struct mlg_command *command, const struct mlg_param *row)
 {
-    /* Reports have a variable already, which is a row of the suite. */
-    return command->takes_suite && strcmp(row->name, "report") != 0;
+    /* These have variables of their own: MLGATE_REPORTS, a row of the suite, and MLGATE_CACHE. */
+    static const char *const others[] = {"report", "no_cache", NULL};
+    return command->takes_suite && !mlg_text_is_listed(row->name, others);
 }
 
 /* The command's own options, from flags, else from the environment. */
