@@ -143,7 +143,14 @@ static void put_precedence(struct mlg_builder *out, const struct mlg_session *se
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 4096);
-    mlg_put(&text, "Every option but --report ");
+    size_t others = 0;
+    mlg_put(&text, "Every option");
+    for (size_t i = 0; i < session->options.count; i++) {
+        const struct mlg_option *option = &session->options.items[i];
+        if (option->own && !mlg_is_from_environment(session->command, option->row))
+            mlg_put_format(&text, "%s%s", others++ ? " and " : " but ", option->flag);
+    }
+    mlg_put(&text, " ");
     if (session->gate)
         mlg_put(&text, "is also read from the environment, as MLGATE_ and its name in capitals, such as "
                        "MLGATE_MIN_ROWS; of --check the name is MLGATE_CHECKS. A flag beats the environment. "
