@@ -202,28 +202,72 @@ static double hall_quantile(double quantile, double skewness)
                                  : 3 / skewness * (cbrt(1 + skewness * (quantile - skewness / 6)) - 1);
 }
 
+/* As many equal terms among others that add nothing would be as skewed. */
+static double carriers(double skewness)
+{
+    return 1 / (skewness * skewness);
+}
+
+struct mlg_caution mlg_mean_caution(double skewness, double degrees, double multiplier)
+{
+    enum { TERMS = 3, CARRIERS = 3, SQUARED_CARRIERS = 25 };
+    const double many = carriers(skewness) * multiplier, most = 2.5; /* of 3.2 carriers and fewer */
+    const double few = fmin(SQUARED_CARRIERS / (many * many), most);
+    const double both = 1 + TERMS / (degrees * multiplier), skewed = both + CARRIERS / many + few * (1 + few);
+    return (struct mlg_caution){skewness < 0 ? skewed : both, skewness > 0 ? skewed : both};
+}
+
 /* What was not seen of skewed losses is what few of them are: large. Hall's quantiles make up for about half
- * of the wrong passes that t has with squares and logarithms (docs/coverage.md). At the other end they would
- * be the bolder ones, and t's stay. */
+ * of the wrong passes that t has with squares and logarithms (docs/coverage.md), mlg_mean_caution for most of
+ * the others. At the other end Hall's would be the bolder ones, and t's stay. */
 struct mlg_limits mlg_mean_limits(struct mlg_mean mean, double confidence, double multiplier)
 {
     const double quantile = mlg_t_quantile(confidence, mean.degrees * multiplier);
     const double error = mean.standard_error / sqrt(multiplier), skewness = mean.skewness / sqrt(multiplier);
-    return (struct mlg_limits){mean.value,
-                               mean.value - error * fmax(quantile, hall_quantile(quantile, skewness)),
-                               mean.value + error * fmax(quantile, -hall_quantile(-quantile, skewness))};
+    const struct mlg_caution caution = mlg_mean_caution(mean.skewness, mean.degrees, multiplier);
+    const double below = fmax(quantile, hall_quantile(quantile, skewness));
+    const double above = fmax(quantile, -hall_quantile(-quantile, skewness));
+    return (struct mlg_limits){mean.value, mean.value - error * below * caution.lower,
+                               mean.value + error * above * caution.upper};
+}
+
+/* Losses within a range are least certain where they are at its ends: as a share of as many rows. Differences
+ * of two are about the middle of theirs. */
+static void enclose_share(const struct mlg_evidence *evidence, double confidence, double multiplier,
+                          struct mlg_limits *limits)
+{
+    const double width = evidence->maximum - evidence->minimum, size = (evidence->degrees + 1) * multiplier;
+    if (!isfinite(width) || !isfinite(size) || evidence->minimum < 0 ||
+        !(carriers(evidence->skewness) * multiplier < MLG_FEW_CARRIERS))
+        return;
+    const struct mlg_rate rate = {(evidence->value - evidence->minimum) / width * size, size};
+    const struct mlg_limits share = mlg_clopper_pearson(rate, confidence);
+    if (evidence->skewness < 0)
+        limits->lower = fmin(limits->lower, evidence->minimum + width * share.lower);
+    else
+        limits->upper = fmax(limits->upper, evidence->minimum + width * share.upper);
+}
+
+static struct mlg_limits students(const struct mlg_evidence *evidence, double confidence, double multiplier)
+{
+    const double half = mlg_t_quantile(confidence, evidence->degrees * multiplier) *
+                        evidence->standard_error / sqrt(multiplier);
+    return (struct mlg_limits){evidence->value, evidence->value - half, evidence->value + half};
 }
 
 static struct mlg_bounds normal(const struct mlg_evidence *evidence, double confidence, int method,
                                 double multiplier)
 {
-    const bool plain = method == MLG_METHOD_T;
     const struct mlg_mean mean = {evidence->value, evidence->standard_error, evidence->degrees,
-                                  plain ? 0 : evidence->skewness};
-    const struct mlg_limits limits = mlg_mean_limits(mean, confidence, multiplier);
-    return (struct mlg_bounds){true, limits.lower, limits.upper,
-                               plain && evidence->method == MLG_METHOD_T_HALL ? MLG_METHOD_T
-                                                                              : evidence->method};
+                                  evidence->skewness};
+    if (method == MLG_METHOD_T || evidence->method == MLG_METHOD_T || evidence->method == MLG_METHOD_DELTA) {
+        const struct mlg_limits plain = students(evidence, confidence, multiplier);
+        return (struct mlg_bounds){true, plain.lower, plain.upper,
+                                   evidence->method == MLG_METHOD_T_HALL ? MLG_METHOD_T : evidence->method};
+    }
+    struct mlg_limits limits = mlg_mean_limits(mean, confidence, multiplier);
+    enclose_share(evidence, confidence, multiplier, &limits);
+    return (struct mlg_bounds){true, limits.lower, limits.upper, evidence->method};
 }
 
 /* An infinite half ends at 0 and 1. */
@@ -273,7 +317,8 @@ static struct mlg_limits area_as_rate(const struct mlg_evidence *evidence, doubl
 static struct mlg_bounds area(const struct mlg_evidence *evidence, double confidence, int method,
                               double multiplier)
 {
-    struct mlg_bounds bounds = normal(evidence, confidence, MLG_METHOD_COUNT, multiplier);
+    const struct mlg_limits plain = students(evidence, confidence, multiplier);
+    struct mlg_bounds bounds = {.known = true, .lower = plain.lower, .upper = plain.upper};
     const double value = evidence->value;
     const bool chosen =
         method == MLG_METHOD_COUNT || method == MLG_METHOD_LINEARISED || method == MLG_METHOD_DELONG_SCORE;
@@ -363,6 +408,8 @@ struct mlg_bounds mlg_interval(const struct mlg_evidence *evidence, double confi
     }
     if (!bounds.known || isnan(bounds.lower) || isnan(bounds.upper))
         return unknown;
+    if (method == MLG_METHOD_COUNT)
+        bounds.lower -= evidence->optimism / multiplier;
     bounds.lower = fmin(fmax(bounds.lower, evidence->minimum), evidence->value);
     bounds.upper = fmax(fmin(bounds.upper, evidence->maximum), evidence->value);
     return bounds;

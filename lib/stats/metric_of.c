@@ -145,6 +145,7 @@ struct pairs {
     uint64_t rows;
     bool several;    /* no class has one row alone */
     double variance; /* n/(n-1) sum of d^2; class by class where that is how the metric's rows were drawn */
+    double skewness; /* of the differences, over the root of their number */
     struct mlg_family_uneven uneven;
 };
 
@@ -179,8 +180,9 @@ static bool sum_pairs(const struct mlg_view *view, const double *difference, boo
 {
     const struct mlg_rows *kept = &view->scan->kept;
     const size_t classes = apart ? view->scan->classes.count : 1;
-    struct mlg_sum *squares = MLG_NEW_ARRAY(view->scratch, struct mlg_sum, classes);
+    struct mlg_sum *squares = MLG_NEW_ARRAY(view->scratch, struct mlg_sum, classes), cubes = {0};
     uint64_t *counts = MLG_NEW_ARRAY(view->scratch, uint64_t, classes);
+    double all = 0;
     size_t count;
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
     if (!squares || !counts)
@@ -190,16 +192,19 @@ static bool sum_pairs(const struct mlg_view *view, const double *difference, boo
         if (!(mlg_family_weight(kept, row) > 0))
             continue;
         mlg_sum_add_product(&squares[class], difference[i], difference[i]);
+        mlg_sum_add_product(&cubes, difference[i] * difference[i], difference[i]);
         counts[class]++;
     }
     *pairs = (struct pairs){.several = true};
     for (size_t c = 0; c < classes; c++) {
         pairs->rows += counts[c];
+        all += mlg_sum_round(&squares[c]);
         if (counts[c] == 1)
             pairs->several = false;
         else if (counts[c])
             pairs->variance += mlg_sum_round(&squares[c]) * ((double)counts[c] / (double)(counts[c] - 1));
     }
+    pairs->skewness = mlg_sample_skewness(all, mlg_sum_round(&cubes), (double)pairs->rows);
     if (kept->weight) {
         pairs->uneven = uneven_pairs(kept, index, count, difference);
         return true;
@@ -358,6 +363,7 @@ static int pair(const struct mlg_call *call, const struct mlg_view *view, const 
     evidence->method = MLG_METHOD_PAIRED;
     evidence->standard_error = sqrt(apart ? pairs.variance : variance);
     evidence->degrees = mlg_family_degrees(&pairs.uneven);
+    evidence->skewness = pairs.skewness;
     return MLG_OK;
 }
 
