@@ -30,7 +30,7 @@ enum {
     MOST_FOLDS = 10,
     ROWS_OF_CLUSTER = 5,
     TRAIN_ROWS = 200,
-    MANY_ROWS = 3000, /* half as many data sets of so many rows */
+    MANY_ROWS = 3000, /* so many and more are dear: fewer data sets */
     LONGEST_ROW = 64,
     LONGEST_CONFIG = 4096
 };
@@ -940,13 +940,25 @@ static unsigned print_wrong(uint64_t wrong, uint64_t sets)
     return over;
 }
 
+/* A quarter of the data sets where rows are many; a twentieth where each has as many train rows or more, or a
+ * fold's. */
+static size_t sets_of(const struct scene *scene, size_t most, size_t rows)
+{
+    const bool is_dear = is_folded(scene) || scene->train_times > 1;
+    const size_t part = rows < MANY_ROWS ? 1 : is_dear ? 20 : 4;
+    return (most + part - 1) / part;
+}
+
 static void print_scene(const struct scene *scene, struct cell *cell, size_t most, unsigned threads,
                         unsigned *excess)
 {
     struct tally(*tallies)[MOST_CHECKS] = must(calloc(ROW_COUNTS, sizeof *tallies));
     const struct question *questions = questions_of(scene, &cell->count);
     cell->scene = scene;
-    printf("\n### %s\n\nDrawn: %s.\n\n| quantity |", scene->name, scene->drawn);
+    printf("\n## %s\n\nDrawn: %s; %zu data sets a cell", scene->name, scene->drawn, cell->most_sets);
+    if (most >= MANY_ROWS)
+        printf(", of 3000 rows and more %zu", sets_of(scene, cell->most_sets, MANY_ROWS));
+    printf(".\n\n| quantity |");
     for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++)
         printf(" %zu rows |", row_counts[r]);
     printf("\n|---|");
@@ -954,7 +966,7 @@ static void print_scene(const struct scene *scene, struct cell *cell, size_t mos
         printf("---|");
         fflush(stdout);
         cell->rows = row_counts[r];
-        cell->sets = row_counts[r] < MANY_ROWS ? cell->most_sets : (cell->most_sets + 1) / 2;
+        cell->sets = sets_of(scene, cell->most_sets, row_counts[r]);
         find_limits(cell, threads);
         run_cell(cell, threads, tallies[r]);
     }
