@@ -129,8 +129,8 @@ struct mlg_mean {
 };
 /* By how much the halves of a mean's interval are wider than its error says. Where few terms carry a mean,
  * large ones were missed as easily as seen: with 5 that carry it the half towards them is 3.6 times as wide,
- * with 20 a fifth wider, with 100 a thirtieth. And few terms (clusters, above all) do not even tell how skewed
- * they are, or how much a ratio of two means varies. */
+ * with 20 a fifth wider, with 100 a thirtieth. And few terms (clusters, above all) do not even tell how
+ * skewed they are, or how much a ratio of two means varies. */
 struct mlg_caution {
     double lower, upper;
 };

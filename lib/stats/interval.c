@@ -18,8 +18,13 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
                              "Brown, Cai, DasGupta 2001, Statistical Science 16:101"},
     [MLG_METHOD_T] = {"t", "mean with its standard error and Student's t", "Student 1908, Biometrika 6:1"},
     [MLG_METHOD_T_HALL] =
-        {"t_hall", "as t, and where the losses are skewed by Hall's transformation, the wider at either end",
-         "Student 1908, Biometrika 6:1; Hall 1992, JRSS B 54:221"},
+        {"t_hall",
+         "as t, and where the losses are skewed by Hall's transformation, the wider at either end; each half "
+         "wider by 3 / degrees of freedom, that towards the skew by 3 / c + x + x^2 besides, x = (5 / c)^2 "
+         "but "
+         "at most 2.5, c how many equal rows would be as skewed; of a loss within a range that fewer than 10 "
+         "carry at least that of a share of as many rows (docs/coverage.md)",
+         "Student 1908, Biometrika 6:1; Hall 1992, JRSS B 54:221; Clopper and Pearson 1934"},
     [MLG_METHOD_DELTA] =
         {"delta",
          "first-order propagation of the errors of counts or means; what is a share of counts by the score "
@@ -41,10 +46,11 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
          "has fewer than 30 rows, or so few rows carry the variance that the area is skewed as a proportion "
          "near 0 or 1",
          "DeLong, DeLong, Clarke-Pearson 1988; Korn and Graubard 1998, Survey Methodology 24:193"},
-    [MLG_METHOD_LOGIT] =
-        {"logit",
-         "on the logit scale, the larger of the binomial variance over the positives and that of all rows",
-         "Boyd, Eng, Page 2013, ECML PKDD 451"},
+    [MLG_METHOD_LOGIT] = {"logit",
+                          "on the logit scale, the larger of the binomial variance over the positives and "
+                          "that of all rows; auto "
+                          "lowers the lower bound by what the value is too high on average",
+                          "Boyd, Eng, Page 2013, ECML PKDD 451; Bestgen 2015"},
     [MLG_METHOD_ORDER] = {"order", "order statistics with binomial ranks, free of any distribution",
                           "Conover 1999, Practical Nonparametric Statistics, section 3.2"},
     [MLG_METHOD_FOLDED_NORMAL] = {"folded_normal",
@@ -54,20 +60,22 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
         {"linearised",
          "weighted sums by Taylor linearisation; what is a share of counts by the score of a proportion on "
          "the effective number of rows, at most Kish's; means with Student's t of as many rows as carry the "
-         "weight, whose spread counts with that of all rows where they are few, and Hall's transformation "
-         "where that is wider",
+         "weight, whose spread counts with that of all rows where they are few, Hall's transformation "
+         "where that is wider, and t_hall's caution",
          "Binder 1983, ISR 51:279; Korn and Graubard 1998, Survey Methodology 24:193; Satterthwaite 1946, "
          "Biometrics Bulletin 2:110"},
     [MLG_METHOD_CLUSTER] =
         {"cluster",
          "sandwich over clusters, Student's t with clusters - 1 degrees of freedom, or fewer where few "
-         "clusters carry the weight, and Hall's transformation where that is wider; what is a share of "
+         "clusters carry the weight, Hall's transformation where that is wider, and t_hall's caution; what "
+         "is a share of "
          "counts by the score of a proportion on the effective number of rows, as many as clusters where few "
          "of them differ",
          "Cameron and Miller 2015, JHR 50:317; Korn and Graubard 1998, Survey Methodology 24:193"},
     [MLG_METHOD_TANGO] = {"tango", "score interval of the difference of paired proportions",
                           "Tango 1998, Statistics in Medicine 17:891"},
-    [MLG_METHOD_PAIRED] = {"paired", "differences row by row of what each row contributes",
+    [MLG_METHOD_PAIRED] = {"paired",
+                           "differences row by row of what each row contributes, as a mean by t_hall",
                            "DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44:837"},
     [MLG_METHOD_NEWCOMBE] = {"newcombe", "difference of two proportions, from Wilson's limits of each",
                              "Newcombe 1998, Statistics in Medicine 17:873, method 10"},

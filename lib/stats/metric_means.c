@@ -1003,7 +1003,8 @@ static int count_labels(void *context, const struct mlg_rows *rows, size_t first
     return MLG_OK;
 }
 
-/* Of one score column the sum over the positive rows tells; of several what was counted, or is counted now. */
+/* Of one score column the sum over the positive rows tells; of several what was counted, or is counted now.
+ */
 static int count_class_rows(const struct mlg_call *call, struct mlg_view *view, const struct sums *sums,
                             bool from_rows, struct class_rows *found, struct mlg_error *error)
 {
@@ -1016,8 +1017,7 @@ static int count_class_rows(const struct mlg_call *call, struct mlg_view *view, 
         found->without = !(high > 0) || !(subtract(sums->w, positive.u[0]).high > 0);
         return code;
     }
-    const struct mlg_tally *tally =
-        from_rows ? NULL : mlg_scan_tally(view->scan, view->slicing, view->slice);
+    const struct mlg_tally *tally = from_rows ? NULL : mlg_scan_tally(view->scan, view->slicing, view->slice);
     uint64_t *counts = MLG_NEW_ARRAY(view->scratch, uint64_t, (tally ? tally->classes : classes) + 1);
     if (!counts)
         return mlg_error_set(error, MLG_LIMIT, "no memory to count %zu classes", classes);
@@ -1173,7 +1173,8 @@ static int means_evaluate(const struct mlg_call *call, struct mlg_view *view, st
         return MLG_OK;
     }
     code = give_variance(call, &sums, &psi, evidence, view->scratch, error);
-    return code == MLG_OK ? refuse_unseen_classes(call, view, &sums, influence != NULL, evidence, error) : code;
+    return code == MLG_OK ? refuse_unseen_classes(call, view, &sums, influence != NULL, evidence, error)
+                          : code;
 }
 
 /* ---- the best constant answer --------------------------------------------------------------------- */

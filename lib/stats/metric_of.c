@@ -44,30 +44,31 @@ static int constant_evaluate(const struct mlg_call *call, struct mlg_view *view,
 /* Rows that only the candidate has right, rows that only the baseline has right, all rows. */
 struct tango_state {
     double candidate, baseline, rows, sign;
+    double step; /* by so many rows the score is set back */
 };
 
 /* Tango 1998: the score (b - c - nD) / sqrt(n (2 q + D (1 - D))), q the restricted maximum likelihood
  * estimate of P(only the baseline) where the difference is D; decreasing in D. */
-static double tango_score(double b, double c, double n, double difference)
+static double tango_score(double b, double c, double n, double difference, double step)
 {
     const double linear = -b - c + (2 * n - b + c) * difference;
     const double constant = -c * difference * (1 - difference);
     const double root = sqrt(fmax(0, linear * linear - 8 * n * constant));
     const double q = fmax(0, (root - linear) / (4 * n));
     const double variance = n * (2 * q + difference * (1 - difference));
-    const double distance = b - c - n * difference;
+    const double distance = b - c - step - n * difference;
     if (variance > 0)
         return distance / sqrt(variance);
     return distance > 0 ? (double)INFINITY : distance < 0 ? -(double)INFINITY : 0;
 }
 
 /* Where the score is `score`, between `low` and `high`. */
-static double tango_solve(double b, double c, double n, double score, double low, double high)
+static double tango_solve(double b, double c, double n, double score, double step, double low, double high)
 {
     enum { HALVINGS = 100 };
     for (int i = 0; i < HALVINGS; i++) {
         const double middle = low + (high - low) / 2;
-        if (tango_score(b, c, n, middle) > score)
+        if (tango_score(b, c, n, middle, step) > score)
             low = middle;
         else
             high = middle;
@@ -81,8 +82,8 @@ static int tango_bounds(const void *state, double confidence, double multiplier,
     const double b = tango->candidate * multiplier, c = tango->baseline * multiplier;
     const double n = tango->rows * multiplier, z = mlg_normal_quantile(confidence);
     const double difference = (tango->candidate - tango->baseline) / tango->rows;
-    const double low = tango_solve(b, c, n, z, -1, difference);
-    const double high = tango_solve(b, c, n, -z, difference, 1);
+    const double low = tango_solve(b, c, n, z, tango->step, -1, difference);
+    const double high = tango_solve(b, c, n, -z, -tango->step, difference, 1);
     *lower = tango->sign > 0 ? low : -high;
     *upper = tango->sign > 0 ? high : -low;
     return 0;
@@ -93,8 +94,8 @@ static bool is_accuracy(const struct mlg_metric *metric)
     return strcmp(metric->name, "accuracy") == 0 || strcmp(metric->name, "zero_one_loss") == 0;
 }
 
-static int tango(const struct mlg_call *call, const struct mlg_view *view, const char *ours_name,
-                 const char *theirs_name, struct mlg_evidence *evidence, struct mlg_error *error)
+static int tango(const struct mlg_call *call, const struct mlg_view *view, const struct mlg_pair_names *names,
+                 struct mlg_evidence *evidence, struct mlg_error *error)
 {
     const struct mlg_rows *candidate = &view->scan->kept, *baseline = &view->baseline->kept;
     struct tango_state *state = MLG_NEW(view->scratch, struct tango_state);
@@ -103,6 +104,7 @@ static int tango(const struct mlg_call *call, const struct mlg_view *view, const
     if (!state)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a difference");
     state->sign = strcmp(call->inner->metric->name, "accuracy") == 0 ? 1 : -1;
+    state->step = names->careful ? 0.5 : 0;
     state->rows = (double)count;
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
@@ -118,8 +120,8 @@ static int tango(const struct mlg_call *call, const struct mlg_view *view, const
     evidence->bounds = tango_bounds;
     evidence->state = state;
     mlg_family_note(evidence, "%.0f %s right only with the %s, %.0f only with the %s", state->candidate,
-                    mlg_plural((uint64_t)state->candidate, "row", "rows"), ours_name, state->baseline,
-                    theirs_name);
+                    mlg_plural((uint64_t)state->candidate, "row", "rows"), names->ours, state->baseline,
+                    names->theirs);
     return MLG_OK;
 }
 
@@ -378,9 +380,8 @@ static int evaluate_baseline(const struct mlg_call *call, const struct mlg_view 
     return call->inner->metric->evaluate(call->inner, &other, evidence, influence, error);
 }
 
-int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const char *ours_name,
-                     const char *theirs_name, struct mlg_evidence *evidence, double *influence,
-                     struct mlg_error *error)
+int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const struct mlg_pair_names *names,
+                     struct mlg_evidence *evidence, double *influence, struct mlg_error *error)
 {
     struct mlg_evidence ours, theirs;
     size_t count = 0;
@@ -401,11 +402,11 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
         return code;
     evidence->n = ours.n;
     if (ours.kind == MLG_UNDEFINED)
-        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", ours_name, call->inner->metric->name,
+        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", names->ours, call->inner->metric->name,
                                       ours.reason);
     if (theirs.kind == MLG_UNDEFINED)
-        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", theirs_name, call->inner->metric->name,
-                                      theirs.reason);
+        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", names->theirs,
+                                      call->inner->metric->name, theirs.reason);
     evidence->value = ours.value - theirs.value;
     if (!mlg_family_subtract(&ours, &theirs, evidence, view->scratch))
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare two values");
@@ -420,7 +421,7 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
         return MLG_OK;
     }
     if (is_accuracy(call->inner->metric) && !view->scan->weighted && !view->scan->clustered)
-        return tango(call, view, ours_name, theirs_name, evidence, error);
+        return tango(call, view, names, evidence, error);
     const double range = fmax(range_of(of_ours, count), range_of(of_theirs, count));
     for (size_t i = 0; i < count; i++)
         of_ours[i] -= of_theirs[i];
@@ -433,7 +434,8 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
 static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                           double *influence, struct mlg_error *error)
 {
-    return mlg_family_delta(call, view, "candidate", "baseline", evidence, influence, error);
+    static const struct mlg_pair_names names = {"candidate", "baseline", false};
+    return mlg_family_delta(call, view, &names, evidence, influence, error);
 }
 
 /* ---- rows --------------------------------------------------------------------------------------- */

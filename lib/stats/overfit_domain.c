@@ -1230,8 +1230,9 @@ const struct mlg_metric mlg_overfit_id_leak = {
                   "confidence corrected for their number and both signs (Bonferroni). Rows that are "
                   "sorted by label on purpose have 1: shuffle them",
     .undefined_when = "all rows have the same label",
-    .source = "DeLong 1988, with Student's t of the smaller class's rows (Brunner and Munzel 2000); Fisher's z "
-              "with the standard error of Bonett and Wright 2000",
+    .source =
+        "DeLong 1988, with Student's t of the smaller class's rows (Brunner and Munzel 2000); Fisher's z "
+        "with the standard error of Bonett and Wright 2000",
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
     .maximum = 1,

@@ -143,14 +143,11 @@ static void test_value(void **state)
 
 /* ---- classes without rows ------------------------------------------------------------------------- */
 
-static const struct mlg_data given_scores = {
-    DATA, .label = "y", .score.column = "s", .positive = "1", .labels = {.items = (const char *[]){"0", "1"}, .count = 2}};
-static const struct mlg_data given_weights = {DATA,
-                                              .label = "y",
-                                              .score.column = "s",
-                                              .weight = "w",
-                                              .positive = "1",
-                                              .labels = {.items = (const char *[]){"0", "1"}, .count = 2}};
+static const struct mlg_data given_scores = {DATA, .label = "y", .score.column = "s", .positive = "1",
+                                             .labels = {.items = (const char *[]){"0", "1"}, .count = 2}};
+static const struct mlg_data given_weights = {
+    DATA,          .label = "y",    .score.column = "s",
+    .weight = "w", .positive = "1", .labels = {.items = (const char *[]){"0", "1"}, .count = 2}};
 
 static const struct unseen_row {
     const char *name;
@@ -160,7 +157,8 @@ static const struct unseen_row {
     {"log loss has no bounds without positives", &given_scores, "log_loss", "y,s\n0,.1\n0,.2\n0,.1\n",
      "1 of 2 classes has none of the 3 rows, and what the loss on such rows is the others do not tell: bring "
      "rows of every class"},
-    {"nor without negatives", &given_scores, "log_loss", "y,s\n1,.8\n1,.9\n1,.7\n", "1 of 2 classes has none"},
+    {"nor without negatives", &given_scores, "log_loss", "y,s\n1,.8\n1,.9\n1,.7\n",
+     "1 of 2 classes has none"},
     {"one row of each class tells of both", &given_scores, "log_loss", "y,s\n0,.1\n0,.2\n1,.3\n", NULL},
     {"what has a largest loss has bounds without a class", &given_scores, "brier", "y,s\n0,.1\n0,.2\n0,.1\n",
      NULL},
@@ -223,8 +221,7 @@ static const struct uneven_row uneven_rows[] = {
      "y,f\n0,10000001\n0,10000002\n0,10000001\n0,10000004\n0,10000001\n0,10000009\n", 1.2909944487358058, 5,
      9999998.837733978, 10000007.162266022},
     {"clusters of even size are as many as there are", &clustered, "mae",
-     "y,f,c\n0,1,a\n0,2,a\n0,4,b\n0,2,b\n0,9,c\n0,1,c\n", 1.0137937550497034, 2, 0,
-     15.209681344422645},
+     "y,f,c\n0,1,a\n0,2,a\n0,4,b\n0,2,b\n0,9,c\n0,1,c\n", 1.0137937550497034, 2, 0, 15.209681344422645},
     {"clusters of uneven size are fewer", &clustered, "mae",
      "y,f,c\n0,1,a\n0,2,a\n0,4,a\n0,2,b\n0,9,b\n0,1,c\n", 1.367447253534527, 1, 0, 182.1921871429467},
 };
@@ -411,10 +408,9 @@ int main(void)
         cmocka_unit_test(test_offset_changes_nothing),
         cmocka_unit_test(test_a_drowned_interval_is_none),
     };
-    struct CMUnitTest *tests =
-        calloc(expected_count + COUNT(value_rows) + COUNT(uneven_rows) + COUNT(unseen_rows) +
-                   COUNT(refused_rows) + COUNT(others),
-               sizeof *tests);
+    struct CMUnitTest *tests = calloc(expected_count + COUNT(value_rows) + COUNT(uneven_rows) +
+                                          COUNT(unseen_rows) + COUNT(refused_rows) + COUNT(others),
+                                      sizeof *tests);
     size_t count = 0;
     if (!tests)
         return 1;

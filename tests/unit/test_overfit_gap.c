@@ -482,8 +482,8 @@ int main(void)
         tests[count++] = (struct CMUnitTest){exact_rows[i].name, one_sample_of_counts, NULL, NULL,
                                              (void *)(uintptr_t)&exact_rows[i]};
     for (size_t i = 0; i < MEANS; i++)
-        tests[count++] = (struct CMUnitTest){mean_rows[i].name, a_mean_has_its_own_interval, NULL,
-                                             NULL, (void *)(uintptr_t)&mean_rows[i]};
+        tests[count++] = (struct CMUnitTest){mean_rows[i].name, a_mean_has_its_own_interval, NULL, NULL,
+                                             (void *)(uintptr_t)&mean_rows[i]};
     for (size_t i = 0; i < TOLD; i++)
         tests[count++] = (struct CMUnitTest){told_rows[i].name, few_carriers_are_told, NULL, NULL,
                                              (void *)(uintptr_t)&told_rows[i]};
