@@ -42,7 +42,7 @@ bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence 
 double mlg_family_select(double *values, size_t count, size_t place);
 
 /* What the sentences call the two of a pair. `careful`: Tango's score is set back by half a row, since it
- * moves in whole ones; with 50 rows of which 8 tell the two apart it was wrong in up to 6.7 % else. */
+ * moves in whole ones: docs/overfit-simulation.md. */
 struct mlg_pair_names {
     const char *ours, *theirs;
     bool careful;

@@ -898,7 +898,11 @@ static int skewed_bounds(const void *state, double confidence, double multiplier
     const double quantile = mlg_t_quantile(confidence, value->degrees * multiplier);
     const double half = quantile * value->standard_error / sqrt(multiplier);
     const double wide = half * mlg_mean_caution(0, value->degrees, multiplier).upper;
-    const double least = value->distance - wide, most = value->distance * growth(wide / value->distance);
+    /* The logarithm knows of the skewness that squares of normal errors have. How wild those of r2 and its
+     * like are no sum tells: as if of Laplace's distribution (docs/overfit-simulation.md). */
+    enum { WILDER = 8 };
+    const double worse = wide * (value->root ? 1 : 1 + WILDER / (value->degrees * multiplier));
+    const double least = value->distance - wide, most = value->distance * growth(worse / value->distance);
     *lower = value->offset + (value->sign > 0 ? least : -most);
     *upper = value->offset + (value->sign > 0 ? most : -least);
     if (!value->root)
@@ -982,7 +986,9 @@ static int give_variance(const struct mlg_call *call, const struct sums *sums, c
     if (plain || root)
         evidence->skewness = skewness_of(sums, &psi->value, squares);
     if (!plain && (root ? evidence->value > 0 : evidence->value < 1))
-        return on_skewed_scale(sums, root, evidence, arena, error);
+        return on_skewed_scale(sums, root,
+                               root ? evidence->skewness : loss_skewness(kernel, sums, &psi->loss), evidence,
+                               arena, error);
     evidence->kind = MLG_NORMAL;
     evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T_HALL;
     return MLG_OK;
@@ -1041,7 +1047,7 @@ static int count_class_rows(const struct mlg_call *call, struct mlg_view *view, 
  * because the model expects no other. Where a class has no row, those few in a hundred that it may have were
  * missed, and with them most of the loss. Classes with one row stand for as many without any. In simulations
  * at limits equal to the truth with 1 to 5 % of 20 to 100 rows positive passes were wrong in up to 39 %; but
- * for the samples of one class in 4 % at the most (docs/overfit-simulation.md). */
+ * for the samples of one class in 4 % at the most. */
 static int refuse_unseen_classes(const struct mlg_call *call, struct mlg_view *view, const struct sums *sums,
                                  bool from_rows, struct mlg_evidence *evidence, struct mlg_error *error)
 {
