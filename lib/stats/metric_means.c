@@ -986,9 +986,7 @@ static int give_variance(const struct mlg_call *call, const struct sums *sums, c
     if (plain || root)
         evidence->skewness = skewness_of(sums, &psi->value, squares);
     if (!plain && (root ? evidence->value > 0 : evidence->value < 1))
-        return on_skewed_scale(sums, root,
-                               root ? evidence->skewness : loss_skewness(kernel, sums, &psi->loss), evidence,
-                               arena, error);
+        return on_skewed_scale(sums, root, evidence, arena, error);
     evidence->kind = MLG_NORMAL;
     evidence->method = sums->weighted ? MLG_METHOD_LINEARISED : MLG_METHOD_T_HALL;
     return MLG_OK;
