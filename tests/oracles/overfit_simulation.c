@@ -5,7 +5,7 @@
  * tables of docs/overfit-simulation.md.
  *
  *   cmake --build build --target overfit_simulation
- *   build/bin/overfit_simulation [--scene NAME] [--sets COUNT] [--threads COUNT] [--most ROWS]
+ *   build/bin/overfit_simulation [--scene NAME] [--sets COUNT] [--threads COUNT] [--least ROWS] [--most ROWS]
  *
  * A data set is a function of its number alone: any number of threads prints the same. */
 #include <math.h>
@@ -949,9 +949,12 @@ static size_t sets_of(const struct scene *scene, size_t most, size_t rows)
     return (most + part - 1) / part;
 }
 
-static void print_scene(const struct scene *scene, struct cell *cell, size_t most, unsigned threads,
-                        unsigned *excess)
+static void print_scene(const struct scene *scene, struct cell *cell, size_t least, size_t most,
+                        unsigned threads, unsigned *excess)
 {
+    size_t first = 0;
+    while (first + 1 < ROW_COUNTS && row_counts[first] < least)
+        first++;
     struct tally(*tallies)[MOST_CHECKS] = must(calloc(ROW_COUNTS, sizeof *tallies));
     const struct question *questions = questions_of(scene, &cell->count);
     cell->scene = scene;
@@ -959,10 +962,10 @@ static void print_scene(const struct scene *scene, struct cell *cell, size_t mos
     if (most >= MANY_ROWS)
         printf(", of 3000 rows and more %zu", sets_of(scene, cell->most_sets, MANY_ROWS));
     printf(".\n\n| quantity |");
-    for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++)
+    for (size_t r = first; r < ROW_COUNTS && row_counts[r] <= most; r++)
         printf(" %zu rows |", row_counts[r]);
     printf("\n|---|");
-    for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++) {
+    for (size_t r = first; r < ROW_COUNTS && row_counts[r] <= most; r++) {
         printf("---|");
         fflush(stdout);
         cell->rows = row_counts[r];
@@ -973,7 +976,7 @@ static void print_scene(const struct scene *scene, struct cell *cell, size_t mos
     puts("");
     for (size_t q = 0; q < cell->count; q++) {
         printf("| %s(%s) |", form_names[questions[q].form], quantities[questions[q].quantity].name);
-        for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++) {
+        for (size_t r = first; r < ROW_COUNTS && row_counts[r] <= most; r++) {
             const struct tally *tally = &tallies[r][q];
             putchar(' ');
             *excess += print_wrong(tally->passes, tally->sets);
@@ -1007,7 +1010,7 @@ int main(int count, char **words)
 {
     struct cell *cell = must(calloc(1, sizeof *cell));
     const char *only = NULL;
-    size_t most = SIZE_MAX;
+    size_t least = 1, most = SIZE_MAX;
     unsigned threads = 2;
     unsigned excess = 0;
     bool found = false;
@@ -1020,13 +1023,14 @@ int main(int count, char **words)
             cell->most_sets = number_of(value, 1, (size_t)MOST_CHUNKS * SETS_OF_CHUNK);
         } else if (strcmp(words[i], "--threads") == 0) {
             threads = (unsigned)number_of(value, 1, 64);
+        } else if (strcmp(words[i], "--least") == 0) {
+            least = number_of(value, 1, SIZE_MAX);
         } else if (strcmp(words[i], "--most") == 0) {
             most = number_of(value, 1, SIZE_MAX);
         } else {
             fprintf(stderr,
                     "overfit_simulation: unknown option '%s'; it takes --scene NAME, --sets COUNT, --threads "
-                    "COUNT "
-                    "and --most ROWS\n",
+                    "COUNT, --least ROWS and --most ROWS\n",
                     words[i]);
             return 3;
         }
@@ -1034,7 +1038,7 @@ int main(int count, char **words)
     for (size_t s = 0; s < SCENES; s++) {
         if (only && strcmp(only, scenes[s].name) != 0)
             continue;
-        print_scene(&scenes[s], cell, most, threads, &excess);
+        print_scene(&scenes[s], cell, least, most, threads, &excess);
         found = true;
     }
     if (!found) {
