@@ -6,6 +6,29 @@
 
 /* ---- the reason of a check ------------------------------------------------------------------------ */
 
+void mlg_put_evidence(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    mlg_put_check(out, check, ", ");
+    mlg_put(out, ", ");
+    mlg_put_slice(out, check);
+    mlg_put(out, ": ");
+    size_t start = out->size;
+    mlg_put_value(out, check);
+    if (out->size > start)
+        mlg_put(out, " ");
+    mlg_put_bounds(out, check);
+    if (out->size > start && out->data[out->size - 1] == ' ')
+        out->size--;
+    if (out->size > start)
+        mlg_put(out, "; ");
+    /* Of a waived one, what it would be without the waiver: that stands in front. */
+    size_t before = out->size;
+    enum mlg_verdict evident = check->verdict == MLG_WAIVED ? check->underlying : check->verdict;
+    mlg_put_evidence_reason(out, check, evident);
+    if (out->size == before)
+        mlg_put(out, mlg_verdicts[evident].word);
+}
+
 static void put_sentence_break(struct mlg_builder *out)
 {
     if (out->size)
