@@ -20,6 +20,13 @@
                 "- is standard output",                                                                      \
         .unset = (otherwise)                                                                                 \
     }
+#define PLATFORM_ROW                                                                                         \
+    {                                                                                                        \
+        .name = "platform", OWN(platform, choice), .choices = mlg_platform_choices, .argument = "PLATFORM",  \
+        .group = "command",                                                                                  \
+        .help =                                                                                              \
+            "where this runs, which brings reports of its own; auto looks at GITHUB_ACTIONS and GITLAB_CI"   \
+    }
 #define REPORT_OF_RUN_ROW REPORT_ROW(" besides the console's", "the console alone")
 
 static const struct mlg_param run_rows[] = {CONFIG_ROW,
@@ -30,6 +37,7 @@ static const struct mlg_param run_rows[] = {CONFIG_ROW,
                                              .help = "the names of the gates to run",
                                              .unset = "all gates"},
                                             REPORT_OF_RUN_ROW,
+                                            PLATFORM_ROW,
                                             {0}};
 static const struct mlg_param check_rows[] = {
     CONFIG_ROW,
@@ -39,13 +47,21 @@ static const struct mlg_param check_rows[] = {
      .group = "command",
      .help = "print the whole configuration with every default and where each value comes from"},
     {0}};
-static const struct mlg_param report_rows[] = {{.name = "from",
-                                                OWN(from, text),
-                                                .argument = "PATH",
-                                                .group = "command",
-                                                .help = "the results.json of a finished run"},
-                                               REPORT_ROW("", "the console, if no report is asked for"),
-                                               {0}};
+static const struct mlg_param report_rows[] = {
+    {.name = "from",
+     OWN(from, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "the results.json of a finished run"},
+    REPORT_ROW("", "the console, if no report is asked for"),
+    {.name = "changes",
+     OWN(changes, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "a file of Markdown that tells what changed since the base; the "
+             "markdown report shows it below the verdict",
+     .unset = "nothing is told of changes"},
+    {0}};
 static const struct mlg_param init_rows[] = {{.name = "config",
                                               OWN(config, text),
                                               .argument = "PATH",
@@ -110,7 +126,7 @@ static const struct mlg_param repro_rows[] = {
      .group = "command",
      .help = "where the inputs lie and the command runs: that of the mlgate.yaml which the manifest is from"},
     {0}};
-static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
+static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, PLATFORM_ROW, {0}};
 
 static const struct mlg_command_options own_defaults = {
     .config = "mlgate.yaml", .from = "results.json", .directory = "."};
@@ -342,7 +358,7 @@ static int tell_flag_mistakes(struct mlg_session *session)
  */
 static const char *write_command(struct mlg_session *session, const char *const *words, size_t count)
 {
-    static const char *const skipped[] = {"--report", "--threads"};
+    static const char *const skipped[] = {"--report", "--threads", "--platform"};
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
     mlg_put(&out, session->program);

@@ -59,7 +59,8 @@ void mlg_put_reason(struct mlg_builder *out, const struct mlg_gate_result *gate,
     if (check->decided_by && strcmp(check->decided_by, "point") == 0 && mlg_is_known(check->estimate)) {
         put_sentence_break(out);
         mlg_put(out, "estimate alone");
-    } else if (check->confidence > 0 && (check->confidence < usual_confidence || check->confidence > usual_confidence) &&
+    } else if (check->confidence > 0 &&
+               (check->confidence < usual_confidence || check->confidence > usual_confidence) &&
                (mlg_is_known(check->lower) || mlg_is_known(check->upper))) {
         put_sentence_break(out);
         mlg_put(out, "at ");
@@ -142,7 +143,8 @@ double mlg_usual_confidence(const struct mlg_results *results)
 static bool differs(const struct mlg_check_result *checks, size_t count, double confidence)
 {
     for (size_t i = 0; i < count; i++)
-        if (has_bounds(&checks[i]) && (checks[i].confidence < confidence || checks[i].confidence > confidence))
+        if (has_bounds(&checks[i]) &&
+            (checks[i].confidence < confidence || checks[i].confidence > confidence))
             return true;
     return false;
 }

@@ -95,8 +95,8 @@ static const char *place_file(const char *path, const struct mlg_report_options 
     return text;
 }
 
-const char *mlg_findings_fallback(const struct mlg_results *results,
-                                  const struct mlg_report_options *options, struct mlg_arena *arena)
+const char *mlg_findings_fallback(const struct mlg_results *results, const struct mlg_report_options *options,
+                                  struct mlg_arena *arena)
 {
     const char *file = place_file(results->config_path, options, arena);
     for (size_t i = 0; !file && i < results->input_count; i++)
@@ -207,8 +207,7 @@ static void add_text(struct finder *finder, const char *text, enum order order)
     mlg_put(&finder->raw, rest);
     put_fingerprint(finder, finding);
     if (!finding->file && blocks)
-        finding->file =
-            place_file(finder->results->config_path, finder->options, &finder->findings->arena);
+        finding->file = place_file(finder->results->config_path, finder->options, &finder->findings->arena);
 }
 
 static const char *kind_of(const struct mlg_gate_result *gate)

@@ -38,7 +38,7 @@ void mlg_findings_init(struct mlg_findings *findings, const struct mlg_results *
 void mlg_findings_free(struct mlg_findings *findings);
 
 /* Where nothing names a file, one that a reader who wants one can be given: the configuration, data. */
-const char *mlg_findings_fallback(const struct mlg_results *results,
-                                  const struct mlg_report_options *options, struct mlg_arena *arena);
+const char *mlg_findings_fallback(const struct mlg_results *results, const struct mlg_report_options *options,
+                                  struct mlg_arena *arena);
 
 #endif

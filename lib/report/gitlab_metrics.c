@@ -98,8 +98,7 @@ static struct told *look_up(struct metrics *metrics, enum family family, const s
     put_labels(metrics, family, gate, check, number);
     const size_t size = metrics->line.size;
     const char *key = mlg_take(&metrics->line, &metrics->arena);
-    struct mlg_index_slot *slot =
-        key ? mlg_index_get(&metrics->taken, key, metrics->told_count, made) : NULL;
+    struct mlg_index_slot *slot = key ? mlg_index_get(&metrics->taken, key, metrics->told_count, made) : NULL;
     if (!slot) {
         metrics->failed = true;
         return NULL;
@@ -132,12 +131,11 @@ static bool take_name(struct metrics *metrics, enum family family, const struct 
 static void put_series(struct metrics *metrics, enum family family, const struct mlg_gate_result *gate,
                        const struct mlg_check_result *check, bool is_reported)
 {
-    const struct mlg_optional values[FAMILIES] = {
-        [ESTIMATE] = check->estimate,
-        [LOWER] = check->lower,
-        [UPPER] = check->upper,
-        [LIMIT] = check->limit,
-        [BLOCKS] = {!is_reported, mlg_check_blocks(check) ? 1 : 0}};
+    const struct mlg_optional values[FAMILIES] = {[ESTIMATE] = check->estimate,
+                                                  [LOWER] = check->lower,
+                                                  [UPPER] = check->upper,
+                                                  [LIMIT] = check->limit,
+                                                  [BLOCKS] = {!is_reported, mlg_check_blocks(check) ? 1 : 0}};
     const struct mlg_optional value = values[family];
     if (!mlg_is_known(value) || !take_name(metrics, family, gate, check, value.value))
         return;

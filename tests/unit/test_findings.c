@@ -1,4 +1,5 @@
-/* The reports that point at lines of files: GitHub's annotations, GitLab's code quality and metrics, SARIF. */
+/* The reports that point at lines of files: GitHub's annotations, GitLab's code quality and metrics, SARIF.
+ */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +80,8 @@ static const struct grave_row graves[] = {
     {"inconclusive that only warns is a warning", MLG_INCONCLUSIVE, false, true, "::warning title=", "minor",
      "\"kind\": \"open\",\n          \"message\""},
     {"what is waived is a notice, in SARIF suppressed", MLG_WAIVED, false, false, "::notice title=", "info",
-     "\"suppressions\": [{\"kind\": \"external\", \"status\": \"accepted\", \"justification\": \"new labels\"}]"},
+     "\"suppressions\": [{\"kind\": \"external\", \"status\": \"accepted\", \"justification\": \"new "
+     "labels\"}]"},
 };
 
 static void test_grave(void **state)
@@ -179,8 +181,10 @@ static const struct place_row places[] = {
      ",file=mlgate.yaml,line=7,col=9::unknown key 'chekcs'\n"},
     {"or its line alone", "waivers.yaml:7: expired", ",file=waivers.yaml,line=7::expired\n"},
     {"a path may hold a colon", "a:b.yaml:7: x", ",file=a%3Ab.yaml,line=7::x\n"},
-    {"without a place it is the configuration's", "nothing was judged", ",file=mlgate.yaml::nothing was judged\n"},
-    {"what a sentence quotes is no place", "cannot open 'x:1: y'", ",file=mlgate.yaml::cannot open 'x:1: y'\n"},
+    {"without a place it is the configuration's", "nothing was judged",
+     ",file=mlgate.yaml::nothing was judged\n"},
+    {"what a sentence quotes is no place", "cannot open 'x:1: y'",
+     ",file=mlgate.yaml::cannot open 'x:1: y'\n"},
     {"a line end stays in its message", "a\nb\r", "::a\\x0ab\\x0d\n"},
     {"a per cent sign is escaped", "95 %0A", "::95 %250A\n"},
 };
@@ -217,13 +221,14 @@ static void test_nine_annotations_of_a_level_and_how_many_more(void **state)
     fixture_init(&fixture);
     struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
     for (int i = 0; i < 1209; i++)
-        fixture_check(&fixture, gate, "f1 >= 0.5", i < 9 ? MLG_INCONCLUSIVE : MLG_FAIL, 0.4, 0.3, 0.45)->blocks =
-            i >= 9;
+        fixture_check(&fixture, gate, "f1 >= 0.5", i < 9 ? MLG_INCONCLUSIVE : MLG_FAIL, 0.4, 0.3, 0.45)
+            ->blocks = i >= 9;
     mlg_results_conclude(&fixture.results);
     write_kind("github", &fixture, NULL, &text);
     assert_int_equal(count_lines(text.data, "::error "), 10);
     assert_int_equal(count_lines(text.data, "::warning "), 9);
-    fixture_assert_has(&text, "::error title=mlgate::and 1,191 more; the summary and results.json have all\n");
+    fixture_assert_has(&text,
+                       "::error title=mlgate::and 1,191 more; the summary and results.json have all\n");
     mlg_builder_free(&text);
     fixture_free(&fixture);
 }
@@ -411,13 +416,16 @@ static void test_metrics_are_read_as_a_shell_reads(void **state)
     struct mlg_gate_result *gate = fixture_gate(&fixture, "a b,c=\"d\"", "it's");
     static const char *const values[] = {"x y", "a#1", "a_1", "it's \"x\"", "\\", "}", "\t"};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        fixture_slice(&fixture, fixture_check(&fixture, gate, "f1 >= 0.5", MLG_PASS, 0.6 + (double)i / 100, 0.55, 0.7),
+        fixture_slice(&fixture,
+                      fixture_check(&fixture, gate, "f1 >= 0.5", MLG_PASS, 0.6 + (double)i / 100, 0.55, 0.7),
                       "k", values[i]);
     mlg_results_conclude(&fixture.results);
     write_kind("gitlab-metrics", &fixture, NULL, &text);
     assert_string_equal(text.data + text.size - 6, "# EOF\n");
     assert_no_command(&text);
-    fixture_assert_has(&text, "mlgate_estimate{gate=\"a b,c=\\\"d\\\"\",quantity=\"f1\",slice=\"k=a_1\",number=\"2\"} 0.62\n");
+    fixture_assert_has(
+        &text,
+        "mlgate_estimate{gate=\"a b,c=\\\"d\\\"\",quantity=\"f1\",slice=\"k=a_1\",number=\"2\"} 0.62\n");
     for (char *line = strtok(text.data, "\n"); line; line = strtok(NULL, "\n")) {
         char *value = NULL, *end;
         if (line[0] == '#')
@@ -466,8 +474,8 @@ int main(void)
     size_t count = 0;
 #define ADD(rows, test)                                                                                      \
     for (size_t i = 0; i < sizeof(rows) / sizeof *(rows); i++)                                               \
-    tests[count++] =                                                                                         \
-        (struct CMUnitTest){.name = (rows)[i].name, .test_func = (test), .initial_state = (void *)&(rows)[i]}
+    tests[count++] = (struct CMUnitTest){                                                                    \
+        .name = (rows)[i].name, .test_func = (test), .initial_state = (void *)&(rows)[i]}
     ADD(goldens, test_golden);
     ADD(graves, test_grave);
     ADD(paths, test_path);

@@ -79,8 +79,7 @@ static const struct picture_row pictures[] = {
     {"nor do all three", "f1 >= 0.5", 0.4999999, 0.4999998, 0.49999995, "delta", "┃"},
     {"one bound alone leaves the other side open", "f1 >= 0.5", 0.6, 0.55, NAN, "delta",
      "`░░┃·········├─────────┼──`"},
-    {"an exact value has no interval", "rows >= 100", 200, 200, 200, "exact",
-     "`░░┃···················┼··`"},
+    {"an exact value has no interval", "rows >= 100", 200, 200, 200, "exact", "`░░┃···················┼··`"},
     {"a value that is all there is", "rows >= 0", 0, 0, 0, "exact", "`░░░░░░░░░░░░╋············`"},
     {"an unknown value has no picture", "f1 >= 0.5", NAN, NAN, NAN, NULL, NULL},
     {"values that are too far apart have none", "f1 >= -1e308", 1e308, 1e308, 1e308, "t", NULL},
@@ -144,7 +143,8 @@ static size_t count_bars(const char *line)
 
 static void assert_only_own_tags(const char *line)
 {
-    static const char *const own[] = {"<br>", "<!-- -->", "<details>", "</details>", "<summary>", "</summary>"};
+    static const char *const own[] = {"<br>",       "<!-- -->",  "<details>",
+                                      "</details>", "<summary>", "</summary>"};
     for (const char *c = strchr(line, '<'); c; c = strchr(c + 1, '<')) {
         bool is_own = false;
         for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -161,8 +161,7 @@ static void test_what_comes_from_data_is_no_markup(void **state)
     (void)state;
     fixture_hostile(&fixture);
     struct mlg_gate_result *gate = fixture_gate(&fixture, "a|b`c``d", "<img src=x> | [x](y) @root #1");
-    struct mlg_check_result *check =
-        fixture_check(&fixture, gate, "f1 >= 0.5", MLG_FAIL, 0.4, 0.3, 0.45);
+    struct mlg_check_result *check = fixture_check(&fixture, gate, "f1 >= 0.5", MLG_FAIL, 0.4, 0.3, 0.45);
     fixture_slice(&fixture, check, "`", "\\| <script>|``");
     check->reason = "<script>|alert`x`</script>\n| next | row |\n@root";
     mlg_results_conclude(&fixture.results);
@@ -210,7 +209,8 @@ struct room_row {
 };
 
 static const struct room_row rooms[] = {
-    {"a summary stays below what GitHub takes", 20000, 0, 900 * 1024, " more checks that block; results.json has all"},
+    {"a summary stays below what GitHub takes", 20000, 0, 900 * 1024,
+     " more checks that block; results.json has all"},
     {"a comment may have less room", 300, 60000, 60000, " more checks; results.json has all"},
     {"where there is hardly any the verdict is told", 300, 4096, 4096, "blocked: 150 failed, 150 passed"},
     {"where all fits nothing is left out", 20, 0, 900 * 1024, "`town 1`"},
@@ -253,7 +253,8 @@ static void test_what_changed_stands_below_the_verdict(void **state)
     options = (struct mlg_report_options){.changes = long_text, .room = 30000};
     write_with(&fixture, &options, &text);
     assert_true(text.size <= 30000);
-    fixture_assert_has(&text, "- changed\n\nMore has changed than there is room for here.\n\n### What blocks\n");
+    fixture_assert_has(&text,
+                       "- changed\n\nMore has changed than there is room for here.\n\n### What blocks\n");
     mlg_builder_free(&text);
     options = (struct mlg_report_options){.changes = " \n"};
     write_with(&fixture, &options, &text);
@@ -269,8 +270,8 @@ int main(void)
     size_t count = 0;
 #define ADD(rows, test)                                                                                      \
     for (size_t i = 0; i < sizeof(rows) / sizeof *(rows); i++)                                               \
-    tests[count++] =                                                                                         \
-        (struct CMUnitTest){.name = (rows)[i].name, .test_func = (test), .initial_state = (void *)&(rows)[i]}
+    tests[count++] = (struct CMUnitTest){                                                                    \
+        .name = (rows)[i].name, .test_func = (test), .initial_state = (void *)&(rows)[i]}
     ADD(goldens, test_golden);
     ADD(pictures, test_picture);
     ADD(rooms, test_room);
