@@ -419,6 +419,7 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
                                             .look = mlg_directory_look,
+                                            .allow_execution = mlg_file_allow_execution,
                                             .move = mlg_directory_move,
                                             .remove_directory = mlg_directory_remove,
                                             .find_means = posix_find_means,

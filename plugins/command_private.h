@@ -119,6 +119,7 @@ int mlg_directory_list(void *self, const char *directory, size_t limit, struct m
                        struct mlg_entries *entries, struct mlg_error *error);
 int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);
 int mlg_directory_move(void *self, const char *from, const char *to, struct mlg_error *error);
+int mlg_file_allow_execution(void *self, const char *path, struct mlg_error *error);
 int mlg_directory_remove(void *self, const char *path, struct mlg_error *error);
 
 #endif

@@ -248,6 +248,23 @@ int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, st
     return MLG_OK;
 }
 
+int mlg_file_allow_execution(void *self, const char *path, struct mlg_error *error)
+{
+    (void)self;
+    struct stat status;
+    int problem = 0;
+    const int number = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (number < 0 || fstat(number, &status) != 0)
+        problem = errno;
+    else if (fchmod(number, (status.st_mode & 0777) | (status.st_mode & 0444) >> 2) != 0)
+        problem = errno;
+    if (number >= 0)
+        close(number);
+    return problem ? mlg_error_set(error, MLG_WORLD, "'%s' cannot be made executable: %s", path,
+                                   mlg_posix_reason(problem))
+                   : MLG_OK;
+}
+
 struct listing {
     const char *root;
     size_t limit, capacity;

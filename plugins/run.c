@@ -278,6 +278,17 @@ static void tell_errors(const struct mlg_session *session, const struct mlg_resu
     mlg_complain(session, "%s%s%s%s", subject ? subject : "", subject ? ": " : "", what, more);
 }
 
+static void tell_run(const struct mlg_session *session, double start, const char *started, unsigned threads,
+                     struct mlg_results *results)
+{
+    const struct mlg_world *world = session->world;
+    results->run.started = started;
+    results->run.seconds = world->seconds(world->self) - start;
+    results->run.threads = threads;
+    results->run.host = world->host(world->self);
+    results->run.command = session->line;
+}
+
 /* Works out the results; `results` is filled whatever happens. */
 static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, struct mlg_results *results)
 {
@@ -299,11 +310,24 @@ static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, 
         mlg_results_of_diagnostics(&session->mistakes, loaded->path, &session->arena, results);
     }
     results->config_sha256 = loaded->sha256[0] ? loaded->sha256 : NULL;
-    results->run.started = started;
-    results->run.seconds = world->seconds(world->self) - start;
-    results->run.threads = threads;
-    results->run.host = world->host(world->self);
-    results->run.command = session->line;
+    tell_run(session, start, started, threads, results);
+}
+
+/* The same, from an earlier run where that had the same to judge. */
+static void judge_or_recall(struct mlg_session *session, const struct mlg_loaded *loaded,
+                            struct mlg_results *results)
+{
+    const struct mlg_world *world = session->world;
+    double start = world->seconds(world->self);
+    struct mlg_cache cache;
+    mlg_cache_open(session, loaded, &cache);
+    if (mlg_cache_find(session, &cache, results)) {
+        results->run.cached = results->run.started;
+        tell_run(session, start, utc(shown_time(world), &session->arena), 1, results);
+        return;
+    }
+    judge(session, loaded, results);
+    mlg_cache_keep(session, &cache, results);
 }
 
 /* A mistake that ends the reading may stand before what the config says of its reports. */
@@ -323,6 +347,8 @@ int mlg_command_run(struct mlg_session *session)
     mlg_targets_of_flags(session, &targets);
     load(session, &loaded);
     mlg_targets_of_suite(session, &targets, &loaded);
+    mlg_platform_choose(session);
+    mlg_platform_add(session, &targets);
     judge_only(session, loaded.suite);
     mlg_judge_environment(session);
     if (session->mistakes.errors)
@@ -333,19 +359,22 @@ int mlg_command_run(struct mlg_session *session)
     mlg_targets_clear(session, &targets);
     warn_of_unknown_reports(session, &loaded);
     mlg_diagnostics_sort(&session->mistakes);
+    mlg_platform_begin(session, &targets);
     if (session->mistakes.errors || !loaded.suite) {
         loaded.suite = NULL;
         judge(session, &loaded, &results);
         tell_mistakes(session, nothing_was_judged);
         mlg_targets_write(session, &targets, &results, true, mlg_targets_want_console(&targets));
-        return session->mistakes.errors ? MLG_EXIT_ERROR : mlg_complain(session, "nothing was judged");
+        if (session->mistakes.errors == 0)
+            mlg_complain(session, "nothing was judged");
+        return mlg_platform_end(session, &targets, &results, MLG_EXIT_ERROR);
     }
     tell_mistakes(session, ""); /* warnings */
-    judge(session, &loaded, &results);
+    judge_or_recall(session, &loaded, &results);
     size_t untold = results.error_count;
     mlg_targets_write(session, &targets, &results, true, true);
     tell_errors(session, &results, untold);
-    return results.exit_code;
+    return mlg_platform_end(session, &targets, &results, results.exit_code);
 }
 
 /* ---- check ----------------------------------------------------------------------------------------- */
@@ -389,7 +418,7 @@ int mlg_command_check(struct mlg_session *session)
 
 /* ---- report ---------------------------------------------------------------------------------------- */
 
-enum { RESULTS_SIZE = 256 * 1024 * 1024 };
+enum { RESULTS_SIZE = 256 * 1024 * 1024, CHANGES_SIZE = 16 * 1024 * 1024 };
 
 int mlg_command_report(struct mlg_session *session)
 {
@@ -410,12 +439,20 @@ int mlg_command_report(struct mlg_session *session)
         mlg_targets_add(session, &targets, kind, equals + 1, &words);
     }
     mlg_targets_of_flags(session, &targets);
+    mlg_platform_choose(session); /* how its reports name files; it brings none here */
     mlg_inputs_add(session, &inputs, from, "");
+    mlg_inputs_add(session, &inputs, session->own.changes, "");
     mlg_targets_prepare(session, &targets);
     mlg_targets_judge(session, &targets, &inputs);
     mlg_targets_clear(session, &targets);
     if (tell_mistakes(session, "; nothing was written") != MLG_EXIT_PASS)
         return MLG_EXIT_ERROR;
+    if (session->own.changes) {
+        session->report_options.changes =
+            read_file(session, session->own.changes, CHANGES_SIZE, &size, &error);
+        if (!session->report_options.changes)
+            return mlg_complain(session, "%s", error.text);
+    }
     char *bytes = read_file(session, from, RESULTS_SIZE, &size, &error);
     if (!bytes)
         return mlg_complain(session, "%s; 'mlgate run --report json=results.json' writes one", error.text);
@@ -485,6 +522,11 @@ int mlg_command_init(struct mlg_session *session)
     const struct mlg_world *world = session->world;
     const char *path = session->own.config;
     struct mlg_error error;
+    if (session->own.hook)
+        return mlg_init_hook(session);
+    for (size_t i = 0; i < session->options.count; i++)
+        if (strcmp(session->options.items[i].flag, "--type") == 0 && session->options.items[i].count > 0)
+            return mlg_complain(session, "--type is of a hook, which --hook asks for");
     const bool standard = strcmp(path, "-") == 0;
     bool exists = false;
     int code = standard ? world->write(world->self, path, starter, sizeof starter - 1, &error)

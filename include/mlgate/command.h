@@ -180,6 +180,8 @@ struct mlg_runner {
     /* Renames on the same file system; `to` must not be there. So that runs can have one and the same path,
      * one after the other, and their files still be kept. */
     int (*move)(void *self, const char *from, const char *to, struct mlg_error *error);
+    /* Whoever may read the file may run it. */
+    int (*allow_execution)(void *self, const char *path, struct mlg_error *error);
     /* Removes a directory and all in it, also where rights of directories forbid it. What is missing is
      * removed. A link is refused. */
     int (*remove_directory)(void *self, const char *path, struct mlg_error *error);

@@ -349,7 +349,9 @@ static void test_reports_from_read_results(void **state)
         mlg_builder_init(&later, 0);
         mlg_reports[i]->write(&fixture.results, NULL, &now);
         mlg_reports[i]->write(&results, NULL, &later);
-        assert_true(now.size > 0 && !now.failed && !later.failed);
+        assert_true(!now.failed && !later.failed);
+        if (strcmp(mlg_reports[i]->name, "github") != 0) /* which has nothing to say of what passed */
+            assert_true(now.size > 0);
         assert_string_equal(now.data, later.data);
         mlg_builder_free(&now);
         mlg_builder_free(&later);
