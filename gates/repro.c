@@ -519,7 +519,9 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, const cha
     struct mlg_rerun_run *made = NULL;
     if (state->run_count >= MOST_RUNS)
         return mlg_error_set(error, MLG_LIMIT, "more than %d runs", MOST_RUNS);
-    const int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    if (code == MLG_OK)
+        code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
     if (code != MLG_OK)
         return code;
     state->runs[state->run_count++] = made;

@@ -234,6 +234,10 @@ static void describe(const struct stat *status, struct mlg_entry *entry)
     entry->size = S_ISREG(status->st_mode) ? (int64_t)status->st_size : 0;
     entry->modified = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
     entry->mode = status->st_mode & 07777;
+    entry->device = (uint64_t)status->st_dev;
+    entry->inode = (uint64_t)status->st_ino;
+    entry->changed = (int64_t)status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec;
+    entry->links = (uint64_t)status->st_nlink;
 }
 
 int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error)

@@ -122,6 +122,10 @@ struct mlg_entry {
     int64_t size;     /* of a file; else 0 */
     int64_t modified; /* nanoseconds since 1970 */
     unsigned mode;    /* permission bits */
+    /* What tells one file from another, and that nobody has touched it; 0: not known. */
+    uint64_t device, inode;
+    int64_t changed; /* nanoseconds since 1970; unlike `modified` nobody sets it */
+    uint64_t links;  /* how many names it has */
 };
 
 struct mlg_entries {

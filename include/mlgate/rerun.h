@@ -40,6 +40,7 @@ struct mlg_rerun_file {
     const char *path; /* where it is kept */
     uint64_t size;
     char sha256[65];
+    struct mlg_entry seen; /* as it was when it was hashed */
 };
 
 struct mlg_rerun_run {
@@ -63,6 +64,9 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
 /* One run. `varied` is part of order->vary; `seed` may be NULL. *run is in the arena. */
 int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
                   struct mlg_rerun_run **run, struct mlg_error *error);
+/* Nobody has touched what these runs wrote since: no later run has reached it. */
+int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *const *runs, size_t count,
+                         struct mlg_error *error);
 /* What of order->vary can be varied here. */
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun);
 /* "time (libfaketime is not installed), locale (...)": what of it cannot; NULL: all can. */

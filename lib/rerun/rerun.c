@@ -344,6 +344,26 @@ static const char *kind_words(enum mlg_entry_kind kind)
                                        : "is neither a file nor a directory; write a file";
 }
 
+/* Has the file names outside of the run's own directory? Then what lies there may be another run's, too. */
+static int check_links(const struct mlg_rerun *rerun, const char *kept, const struct mlg_entry *file,
+                       bool *is_shared, struct mlg_error *error)
+{
+    struct mlg_arena scratch;
+    struct mlg_entries entries = {0};
+    uint64_t own = 0;
+    *is_shared = false;
+    if (file->links <= 1)
+        return MLG_OK;
+    mlg_arena_init(&scratch, 0);
+    const int code =
+        rerun->runner->list(rerun->world->self, kept, INPUT_ENTRIES, &scratch, &entries, error);
+    for (size_t i = 0; code == MLG_OK && i < entries.count; i++)
+        own += entries.items[i].device == file->device && entries.items[i].inode == file->inode;
+    *is_shared = own < file->links;
+    mlg_arena_free(&scratch);
+    return code;
+}
+
 /* Finds the outputs where they are kept. */
 static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                         struct mlg_rerun_run *run, struct mlg_error *error)
@@ -377,10 +397,41 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
                                  "the output '%s' of run %u is older than the run: it was copied from "
                                  "elsewhere, and not made",
                                  names->items[i], run->number);
-        code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
+        bool is_shared = false;
+        file->seen = entry;
+        code = check_links(rerun, kept, &entry, &is_shared, error);
+        if (code == MLG_OK && is_shared)
+            return mlg_error_set(error, MLG_DATA,
+                                 "the output '%s' of run %u is a hard link to a file elsewhere, which is the "
+                                 "same for all runs; write a file",
+                                 names->items[i], run->number);
+        if (code == MLG_OK)
+            code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
         if (code != MLG_OK)
             return code;
     }
+    return MLG_OK;
+}
+
+int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *const *runs, size_t count,
+                         struct mlg_error *error)
+{
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < rerun->order->outputs.count; i++) {
+            const struct mlg_rerun_file *file = &runs[r]->outputs[i];
+            struct mlg_entry now = {0};
+            const int code = rerun->runner->look(rerun->world->self, file->path, &now, error);
+            if (code != MLG_OK)
+                return code;
+            if (now.kind != file->seen.kind || now.size != file->seen.size ||
+                now.modified != file->seen.modified || now.changed != file->seen.changed ||
+                now.device != file->seen.device || now.inode != file->seen.inode ||
+                now.links != file->seen.links)
+                return mlg_error_set(error, MLG_DATA,
+                                     "'%s' of run %u changed after that run: a later one reached what was kept "
+                                     "of it; runs must not write to each other's files",
+                                     rerun->order->outputs.items[i], runs[r]->number);
+        }
     return MLG_OK;
 }
 
