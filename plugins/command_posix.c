@@ -15,6 +15,7 @@
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command_private.h"
@@ -222,7 +223,21 @@ static int supervise(struct mlg_supervision *s)
     close(life[1]);
     if (!problem && !atomic_load(&s->is_finished) && s->command > 0)
         kill(-s->command, SIGKILL); /* nobody else is left to do it */
+    if (!problem && !atomic_load(&s->is_finished) && s->order->hidden && !s->is_hidden)
+        chmod(s->order->hidden, 0700);
     return problem;
+}
+
+/* No longer than two seconds: the clock may be put back meanwhile. */
+static void wait_for(int64_t second)
+{
+    struct timespec now;
+    for (int turn = 0; turn < 4 && clock_gettime(CLOCK_REALTIME, &now) == 0; turn++) {
+        if (now.tv_sec >= second || now.tv_sec + 2 < second)
+            return;
+        const struct timespec rest = {.tv_nsec = 1000000000 - now.tv_nsec - (now.tv_nsec == 0)};
+        nanosleep(&rest, NULL);
+    }
 }
 
 static int posix_run(void *self, const struct mlg_command_order *order, struct mlg_arena *arena,
@@ -247,8 +262,10 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
     int found = 0, problem = 0;
     if (stat(order->directory, &status) != 0)
         s->stage = MLG_STAGE_DIRECTORY, s->problem = errno, s->end = MLG_COMMAND_DID_NOT_START;
-    else if ((found = find_program(order, program)) == 0)
+    else if ((found = find_program(order, program)) == 0) {
+        wait_for(order->not_before);
         problem = supervise(s);
+    }
     if (s->stage != MLG_STAGE_NONE && s->end == MLG_COMMAND_DID_NOT_START)
         atomic_store(&s->is_finished, true);
     const int code = problem ? mlg_error_set(error, MLG_WORLD, "cannot run '%s': %s", order->arguments[0],

@@ -64,6 +64,13 @@ struct mlg_command_order {
     /* A directory that is removed where the process that asked is gone before the command has ended; NULL:
      * none. */
     const char *temporary;
+    /* A directory that is none of the command's business: empty in its namespace of processes; where it has
+     * none nobody but root finds anything there while it runs. NULL: none. */
+    const char *hidden;
+    /* How many numbers of processes are left out before its own, where it has a namespace of them: there it
+     * would have the same number each time, and be no less by chance where it takes its seed from that. */
+    unsigned skipped;
+    int64_t not_before; /* seconds since 1970; it is waited for no longer than two */
     unsigned isolation; /* wanted; what is refused is gone without */
     struct mlg_command_limits limits;
     struct mlg_command_settings settings;

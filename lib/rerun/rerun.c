@@ -8,7 +8,10 @@
 #include "mlgate/table.h"
 #include "mlgate/text.h"
 
-enum { INPUT_ENTRIES = 100000 };
+enum {
+    INPUT_ENTRIES = 100000,
+    SKIPPED = 3 /* numbers of processes that a run leaves out, more than the one before */
+};
 
 struct digests {
     char (*items)[65];
@@ -20,6 +23,8 @@ struct mlg_rerun {
     const struct mlg_rerun_order *order;
     struct mlg_arena *arena;
     const char *root, *base;
+    const char *kept;   /* where the runs' directories are moved to, which no command finds */
+    int64_t not_before; /* seconds since 1970: when later runs begin; 0: at once */
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
@@ -169,6 +174,9 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
                                                   .own = own,
                                                   .directory = mlg_arena_format(arena, "%s/run", rerun->root),
                                                   .settings = {.umask = -1}};
+    rerun->kept = rerun->runner->make_directory(world->self, rerun->root, NULL, arena, error);
+    if (!rerun->kept)
+        return error ? (int)error->code : MLG_WORLD;
     if (!own || !rerun->common.directory || !make_environment(rerun, own))
         return no_memory(error);
     int code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
@@ -355,8 +363,7 @@ static int check_links(const struct mlg_rerun *rerun, const char *kept, const st
     if (file->links <= 1)
         return MLG_OK;
     mlg_arena_init(&scratch, 0);
-    const int code =
-        rerun->runner->list(rerun->world->self, kept, INPUT_ENTRIES, &scratch, &entries, error);
+    const int code = rerun->runner->list(rerun->world->self, kept, INPUT_ENTRIES, &scratch, &entries, error);
     for (size_t i = 0; code == MLG_OK && i < entries.count; i++)
         own += entries.items[i].device == file->device && entries.items[i].inode == file->inode;
     *is_shared = own < file->links;
@@ -427,10 +434,11 @@ int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *co
                 now.modified != file->seen.modified || now.changed != file->seen.changed ||
                 now.device != file->seen.device || now.inode != file->seen.inode ||
                 now.links != file->seen.links)
-                return mlg_error_set(error, MLG_DATA,
-                                     "'%s' of run %u changed after that run: a later one reached what was kept "
-                                     "of it; runs must not write to each other's files",
-                                     rerun->order->outputs.items[i], runs[r]->number);
+                return mlg_error_set(
+                    error, MLG_DATA,
+                    "'%s' of run %u changed after that run: a later one reached what was kept "
+                    "of it; runs must not write to each other's files",
+                    rerun->order->outputs.items[i], runs[r]->number);
         }
     return MLG_OK;
 }
@@ -489,6 +497,9 @@ static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surrounding
                                         .directory = directory,
                                         .environment = made->environment,
                                         .temporary = rerun->root,
+                                        .hidden = rerun->kept,
+                                        .skipped = SKIPPED * (run->number - 1),
+                                        .not_before = rerun->not_before,
                                         .isolation = MLG_ISOLATE_PROCESSES |
                                                      (order->network ? 0 : MLG_ISOLATE_NETWORK),
                                         .limits = {.timeout = order->timeout, .memory = order->memory},
@@ -505,6 +516,17 @@ static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surrounding
         run->stray = find_stray(rerun, directory, &before, &after);
     }
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
+}
+
+/* Runs that are so short may lie in one second, and a clock that counts seconds would tell them the same: the
+ * others begin in another than the first one ended in. Under libfaketime each has the time that it is given.
+ */
+static int64_t begin_others(const struct mlg_rerun *rerun, const struct mlg_rerun_run *first)
+{
+    static const double shortest = 1.5;
+    if (first->outcome.seconds >= shortest || (rerun->possible & mlg_variation_of("time")))
+        return 0;
+    return rerun->world->unix_time(rerun->world->self) + 1;
 }
 
 int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
@@ -540,7 +562,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
         code = run_command(rerun, &made, output, run, error);
     if (code == MLG_OK)
         code = check_inputs(rerun, rerun->is_fresh ? made.directory : rerun->base, run->number, error);
-    const char *kept = mlg_arena_format(rerun->arena, "%s/kept-%u", rerun->root, run->number);
+    const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);
     if (!kept)
         return no_memory(error);
     if (code == MLG_OK)
@@ -549,6 +571,8 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
         code = find_outputs(rerun, kept, fresh.modified, run, error);
     if (code == MLG_OK)
         code = runner->remove_directory(self, made.own, error);
+    if (run->number == 1)
+        rerun->not_before = begin_others(rerun, run);
     return code;
 }
 

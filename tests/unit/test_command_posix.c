@@ -267,6 +267,13 @@ static struct mlg_command_outcome run(struct place *place, const struct mlg_comm
     return outcome;
 }
 
+static const char *join(struct place *place, const char *directory, const char *name)
+{
+    const char *path = mlg_arena_format(&place->arena, "%s/%s", directory, name);
+    assert_non_null(path);
+    return path;
+}
+
 static const char *const shell = "/bin/sh";
 
 /* What a shell prints, in a place of its own. */
@@ -552,6 +559,75 @@ static void test_namespaces(void **state)
 }
 
 /* As some that start a gate have it. */
+/* In both ways: what is hidden looks empty or is closed, and is as it was afterwards. */
+static void test_hidden(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct place place;
+        struct stat status;
+        begin(&place, i == 1);
+        const char *hidden =
+            place.runner->make_directory(&place.posix, place.root, "hidden", &place.arena, NULL);
+        assert_non_null(hidden);
+        FILE *file = fopen(join(&place, hidden, "file"), "w");
+        assert_non_null(file);
+        fclose(file);
+        struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c",
+                                                   "ls \"$0\" 2>/dev/null; echo x 2>/dev/null > \"$0/new\"; "
+                                                   "stat -c %a \"$0\"",
+                                                   hidden, NULL});
+        order.hidden = hidden;
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        /* Without namespaces root opens what is closed. */
+        if (outcome.isolation & MLG_ISOLATE_PROCESSES || geteuid() != 0)
+            assert_string_equal(outcome.output.bytes, "0\n");
+        else
+            assert_non_null(strstr(outcome.output.bytes, "0\n"));
+        assert_int_equal(stat(hidden, &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0700);
+        assert_int_equal(stat(join(&place, hidden, "file"), &status), 0);
+        end(&place);
+    }
+}
+
+static void test_skipped_numbers(void **state)
+{
+    (void)state;
+    struct place place;
+    long numbers[3];
+    begin(&place, false);
+    for (unsigned i = 0; i < COUNT(numbers); i++) {
+        struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c", "echo $$", NULL});
+        order.skipped = 3 * i;
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        numbers[i] = strtol(outcome.output.bytes, NULL, 10);
+        if (outcome.isolation & MLG_ISOLATE_PROCESSES)
+            assert_int_equal(numbers[i], 2 + 3 * i);
+    }
+    assert_true(numbers[0] != numbers[1] && numbers[1] != numbers[2] && numbers[0] != numbers[2]);
+    end(&place);
+}
+
+static void test_not_before(void **state)
+{
+    (void)state;
+    struct place place;
+    begin(&place, false);
+    struct mlg_command_order order = order_of(&place, (const char *const[]){shell, "-c", "date +%s", NULL});
+    const time_t begun = time(NULL);
+    order.not_before = begun + 1;
+    const struct mlg_command_outcome outcome = run(&place, &order);
+    assert_true(strtoll(outcome.output.bytes, NULL, 10) > begun);
+    const double before = now();
+    order.not_before = begun + 1000000; /* no clock of this machine */
+    run(&place, &order);
+    assert_true(now() - before < PATIENCE);
+    end(&place);
+}
+
 static void test_ignored_children(void **state)
 {
     (void)state;
@@ -771,13 +847,6 @@ static void test_at_once(void **state)
  * -----------------------------------------------------------------------------------------------------------
  */
 
-static const char *join(struct place *place, const char *directory, const char *name)
-{
-    const char *path = mlg_arena_format(&place->arena, "%s/%s", directory, name);
-    assert_non_null(path);
-    return path;
-}
-
 static void shell_out(const struct place *place, const char *script)
 {
     char command[2048];
@@ -991,6 +1060,9 @@ int main(int count, char **words)
         cmocka_unit_test(test_killed_supervisor),
         cmocka_unit_test(test_surroundings),
         cmocka_unit_test(test_namespaces),
+        cmocka_unit_test(test_hidden),
+        cmocka_unit_test(test_skipped_numbers),
+        cmocka_unit_test(test_not_before),
         cmocka_unit_test(test_ignored_children),
         cmocka_unit_test(test_not_wanted_is_not_missing),
         cmocka_unit_test(test_settings),
