@@ -501,6 +501,7 @@ struct repro_run {
     size_t run_count;
     mlg_variation_set possible;
     const char *isolation_missing;
+    char (*against_sha256)[65];   /* per output, as it was before the runs; "": it was not there */
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_noise_floor *floors;
     size_t floor_count;
@@ -712,6 +713,26 @@ static int find_against(const struct repro_run *state, size_t output, const char
     return *path ? MLG_OK : no_memory(error);
 }
 
+/* What is in `against` before the first run, which might write there. */
+static int read_against(struct repro_run *state, struct mlg_error *error)
+{
+    const struct mlg_world *world = state->run->world;
+    const size_t count = state->options->outputs.count;
+    state->against_sha256 = mlg_arena_alloc(state->run->arena, count + 1, sizeof *state->against_sha256);
+    int code = state->against_sha256 ? MLG_OK : no_memory(error);
+    for (size_t i = 0; code == MLG_OK && i < count; i++) {
+        struct mlg_entry entry = {0};
+        const char *path = NULL;
+        uint64_t size;
+        state->against_sha256[i][0] = '\0';
+        if ((code = find_against(state, i, &path, error)) == MLG_OK)
+            code = world->runner->look(world->self, path, &entry, error);
+        if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
+            code = mlg_file_digest(world, path, state->against_sha256[i], &size, error);
+    }
+    return code;
+}
+
 static int look_at_artefact(const struct repro_run *state, size_t check, struct finding *finding,
                             struct mlg_error *error)
 {
@@ -723,6 +744,12 @@ static int look_at_artefact(const struct repro_run *state, size_t check, struct 
     int code = find_against(state, i, &path, error);
     if (code == MLG_OK)
         code = mlg_file_digest(state->run->world, path, sha256, &size, error);
+    if (code == MLG_OK && strcmp(sha256, state->against_sha256[i]) != 0)
+        return mlg_error_set(
+            error, MLG_DATA,
+            "what 'against' names, '%s', %s while the command ran: a run writes there; let it "
+            "write to {output} alone",
+            path, state->against_sha256[i][0] ? "changed" : "was not there before, and came");
     return code != MLG_OK
                ? code
                : look(state, check, path, first->path, strcmp(first->sha256, sha256) == 0,
@@ -1557,7 +1584,9 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
                                     .memory = (uint64_t)options->memory,
                                     .network = options->network,
                                     .vary = read_vary(run->config, NULL)};
-    int code = order.base ? make_runs(state, &order, error) : no_memory(error);
+    int code = order.base && options->against ? read_against(state, error) : MLG_OK;
+    if (code == MLG_OK)
+        code = order.base ? make_runs(state, &order, error) : no_memory(error);
     if (code == MLG_OK)
         code = judge_checks(state, result, error);
     if (code == MLG_OK && options->manifest)
