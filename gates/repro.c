@@ -426,6 +426,16 @@ static bool leaves(const char *path)
            strstr(path, "/../") || (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0);
 }
 
+/* "output", "./output/a" */
+static bool is_output_directory(const char *path)
+{
+    static const char name[] = "output";
+    while (strncmp(path, "./", 2) == 0)
+        path += 2 + strspn(path + 2, "/");
+    return strncmp(path, name, sizeof name - 1) == 0 &&
+           (path[sizeof name - 1] == '/' || !path[sizeof name - 1]);
+}
+
 static void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                         struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -460,12 +470,17 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
                               "the output '%s' is not below {output}", options->outputs.items[i]);
     for (size_t i = 0; i < options->inputs.count; i++)
-        if (strncmp(options->inputs.items[i], "..", 2) == 0)
+        if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
             mlg_node_diagnose(
                 list, MLG_ERROR, option_node(config, "inputs"),
                 "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
                 "with which it is read where it is",
                 options->inputs.items[i]);
+        else if (!options->workdir && is_output_directory(options->inputs.items[i]))
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "inputs"),
+                              "the input '%s' has the name of the directory that {output} stands for in each "
+                              "run; give it another name",
+                              options->inputs.items[i]);
     if (config->slices.count > 0)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
                           "outputs have no slices; leave 'slices' out");

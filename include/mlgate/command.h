@@ -168,10 +168,11 @@ struct mlg_runner {
      * NULL: a name that is not there yet. One that is there is an error: nothing is ever shared. */
     const char *(*make_directory)(void *self, const char *root, const char *name, struct mlg_arena *arena,
                                   struct mlg_error *error);
-    /* Puts the file or directory `from` at `to`, which must not be there, and makes the directories above
-     * it. Files are read-only (0444, or 0555); directories are not, so that caches beside them can be
-     * written. Links within `from` stay what they are, links out of it lead where they led. Entries are
-     * made in the order of their names, or backwards. */
+    /* Puts the file or directory `from` at `to`, which must not be there unless both are directories, and
+     * makes the directories above it. Files are read-only (0444, or 0555); directories are not, so that
+     * caches beside them can be written. A link that stays within `from` leads to the same place in the copy;
+     * of what another leads to there is a copy. Entries are made in the order of their names, or backwards.
+     */
     int (*place)(void *self, const char *from, const char *to, enum mlg_placing placing, bool backwards,
                  struct mlg_error *error);
     /* The absolute path of what is there, links resolved, in the arena. NULL: told. */

@@ -2,8 +2,10 @@
 #include "mlgate/rerun.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "inputs.h"
 #include "mlgate/content.h"
 #include "mlgate/table.h"
 #include "mlgate/text.h"
@@ -11,10 +13,6 @@
 enum {
     INPUT_ENTRIES = 100000,
     SKIPPED = 3 /* numbers of processes that a run leaves out, more than the one before */
-};
-
-struct digests {
-    char (*items)[65];
 };
 
 struct mlg_rerun {
@@ -28,8 +26,10 @@ struct mlg_rerun {
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
-    bool is_fresh; /* it runs in a directory that holds its inputs */
-    struct digests inputs;
+    bool is_fresh;            /* it runs in a directory that holds its inputs */
+    struct mlg_input *inputs; /* as they were before the first run */
+    char (*digests)[65];
+    int64_t settled; /* what changed before this looks other when it changes again */
     unsigned count;
 };
 
@@ -45,84 +45,106 @@ static const char *within(const char *directory, const char *path, struct mlg_ar
 
 /* ---- inputs -------------------------------------------------------------------------------------- */
 
-/* Of a file its SHA-256, of a directory that of the names and digests of all its files. */
-static int digest_path(const struct mlg_rerun *rerun, const char *name, const char *path, char sha256[65],
-                       struct mlg_error *error)
+/* All inputs as they are now, the originals or, below `directory`, their copies. */
+static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory, bool of_copies,
+                           unsigned number, struct mlg_arena *scratch, struct mlg_error *error)
 {
-    struct mlg_arena scratch;
-    struct mlg_entry entry = {0};
-    struct mlg_entries entries;
-    struct mlg_builder text;
-    uint64_t size;
-    int code = rerun->runner->look(rerun->world->self, path, &entry, error);
-    if (code == MLG_OK && entry.kind == MLG_ENTRY_MISSING)
-        code = mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'inputs' names", name);
-    if (code != MLG_OK || entry.kind != MLG_ENTRY_DIRECTORY)
-        return code != MLG_OK ? code : mlg_file_digest(rerun->world, path, sha256, &size, error);
-    mlg_arena_init(&scratch, 0);
-    mlg_builder_init(&text, 0);
-    code = rerun->runner->list(rerun->world->self, path, INPUT_ENTRIES, &scratch, &entries, error);
-    for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
-        char own[65] = "";
-        const char *item = mlg_arena_format(&scratch, "%s/%s", path, entries.items[i].path);
-        if (!item)
-            code = no_memory(error);
-        else if (entries.items[i].kind == MLG_ENTRY_FILE)
-            code = mlg_file_digest(rerun->world, item, own, &size, error);
-        mlg_put_format(&text, "%s\n%d %s\n", entries.items[i].path, (int)entries.items[i].kind, own);
-    }
-    if (code == MLG_OK && text.failed)
-        code = no_memory(error);
-    if (code == MLG_OK)
-        mlg_sha256(text.data ? text.data : "", text.size, sha256);
-    mlg_builder_free(&text);
-    mlg_arena_free(&scratch);
-    return code;
-}
-
-/* Digests of all inputs, the originals or, below `directory`, their copies. NULL: told. */
-static int digest_inputs(const struct mlg_rerun *rerun, const char *directory, struct digests *digests,
-                         struct mlg_error *error)
-{
-    const struct mlg_texts *inputs = &rerun->order->inputs;
-    digests->items = mlg_arena_alloc(rerun->arena, inputs->count + 1, sizeof *digests->items);
-    if (!digests->items)
-        return no_memory(error);
-    for (size_t i = 0; i < inputs->count; i++) {
-        const char *path = within(directory, inputs->items[i], rerun->arena);
-        const int code =
-            path ? digest_path(rerun, inputs->items[i], path, digests->items[i], error) : no_memory(error);
+    static const char why[] = "a run that changes what it reads cannot be repeated";
+    for (size_t i = 0; i < rerun->order->inputs.count; i++) {
+        const char *name = rerun->order->inputs.items[i], *path = within(directory, name, scratch);
+        struct mlg_entry entry = {0};
+        struct mlg_input now = {0};
+        if (of_copies && name[0] == '/')
+            continue; /* it is the original */
+        int code = path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
+        if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
+            code = mlg_input_digest(rerun->world, name, path, of_copies ? NULL : &rerun->inputs[i],
+                                    rerun->settled, scratch, &now, error);
         if (code != MLG_OK)
             return code;
+        const char *what =
+            entry.kind == MLG_ENTRY_MISSING
+                ? "removed"
+                : mlg_input_difference(&rerun->inputs[i], &now, of_copies && mlg_input_is_all(name), scratch);
+        const bool is_elsewhere = !of_copies && rerun->is_fresh && name[0] != '/';
+        if (what)
+            return is_elsewhere
+                       ? mlg_error_set(error, MLG_DATA,
+                                       "run %u, or something else meanwhile, %s its input '%s' where "
+                                       "it was copied from; %s",
+                                       number, what, name, why)
+                       : mlg_error_set(error, MLG_DATA, "run %u %s its input '%s'; %s", number, what, name,
+                                       why);
     }
     return MLG_OK;
 }
 
+/* After a run, in whose `directory` copies are if there are any. */
 static int check_inputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
                         struct mlg_error *error)
 {
-    struct digests now = {0};
-    for (size_t i = 0; i < rerun->order->inputs.count; i++) {
+    struct mlg_arena scratch;
+    mlg_arena_init(&scratch, 0);
+    int code = rerun->is_fresh ? check_inputs_in(rerun, directory, true, number, &scratch, error) : MLG_OK;
+    if (code == MLG_OK)
+        code = check_inputs_in(rerun, rerun->base, false, number, &scratch, error);
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+static int digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    static const int64_t tick = 2000000000; /* a file that changes twice so fast may look the same */
+    const struct mlg_texts *inputs = &rerun->order->inputs;
+    struct mlg_entry root = {0};
+    rerun->inputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_input, inputs->count + 1);
+    rerun->digests = mlg_arena_alloc(rerun->arena, inputs->count + 1, sizeof *rerun->digests);
+    if (!rerun->inputs || !rerun->digests)
+        return no_memory(error);
+    int code = rerun->runner->look(rerun->world->self, rerun->root, &root, error);
+    rerun->settled = root.changed - tick;
+    for (size_t i = 0; code == MLG_OK && i < inputs->count; i++) {
+        const char *path = within(rerun->base, inputs->items[i], rerun->arena);
+        code = path ? mlg_input_digest(rerun->world, inputs->items[i], path, NULL, 0, rerun->arena,
+                                       &rerun->inputs[i], error)
+                    : no_memory(error);
+        memcpy(rerun->digests[i], rerun->inputs[i].sha256, sizeof *rerun->digests);
+    }
+    return code;
+}
+
+/* Runs below what they copy would copy themselves; and each has a directory of its own among what is copied.
+ */
+static int check_places(const struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const struct mlg_texts *inputs = &rerun->order->inputs;
+    struct mlg_error ignored;
+    for (size_t i = 0; rerun->is_fresh && i < inputs->count; i++) {
+        const char *path = within(rerun->base, inputs->items[i], rerun->arena);
+        const char *real =
+            path ? rerun->runner->real_path(rerun->world->self, path, rerun->arena, &ignored) : NULL;
+        const size_t size = real ? strlen(real) : 0;
+        if (real && strncmp(rerun->root, real, size) == 0 && rerun->root[size] == '/')
+            return mlg_error_set(
+                error, MLG_WORLD,
+                "the directory of the runs, '%s', would lie in the input '%s'; set TMPDIR to "
+                "a directory elsewhere",
+                rerun->root, inputs->items[i]);
         struct mlg_entry entry = {0};
-        const char *path = within(directory, rerun->order->inputs.items[i], rerun->arena);
-        const int code =
-            path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
+        const char *output = mlg_arena_format(rerun->arena, "%s/output", rerun->base);
+        int code = output ? MLG_OK : no_memory(error);
+        if (code == MLG_OK && real && strcmp(real, rerun->base) == 0)
+            code = rerun->runner->look(rerun->world->self, output, &entry, error);
+        if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
+            code =
+                mlg_error_set(error, MLG_DATA,
+                              "the input '%s' holds 'output', the name of the directory that {output} stands "
+                              "for in each run; list inputs one by one, without it",
+                              inputs->items[i]);
         if (code != MLG_OK)
             return code;
-        if (entry.kind == MLG_ENTRY_MISSING)
-            return mlg_error_set(error, MLG_DATA,
-                                 "run %u removed its input '%s'; a run that changes what it reads cannot be "
-                                 "repeated",
-                                 number, rerun->order->inputs.items[i]);
     }
-    const int code = digest_inputs(rerun, directory, &now, error);
-    for (size_t i = 0; code == MLG_OK && now.items && i < rerun->order->inputs.count; i++)
-        if (strcmp(now.items[i], rerun->inputs.items[i]) != 0)
-            return mlg_error_set(error, MLG_DATA,
-                                 "run %u changed its input '%s'; a run that changes what it reads "
-                                 "cannot be repeated",
-                                 number, rerun->order->inputs.items[i]);
-    return code;
+    return MLG_OK;
 }
 
 /* ---- begin --------------------------------------------------------------------------------------- */
@@ -181,7 +203,9 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
         return no_memory(error);
     int code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
     if (code == MLG_OK)
-        code = digest_inputs(rerun, rerun->base, &rerun->inputs, error);
+        code = check_places(rerun, error);
+    if (code == MLG_OK)
+        code = digest_inputs(rerun, error);
     rerun->possible = find_possible(rerun);
     return code;
 }
@@ -268,25 +292,6 @@ static int make_own(struct mlg_rerun *rerun, struct mlg_error *error)
     return own ? MLG_OK : error ? (int)error->code : MLG_WORLD;
 }
 
-static int place_inputs(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
-                        struct mlg_error *error)
-{
-    const struct mlg_texts *inputs = &rerun->order->inputs;
-    int code = MLG_OK;
-    for (size_t k = 0; rerun->is_fresh && code == MLG_OK && k < inputs->count; k++) {
-        const size_t i = made->inputs_are_backwards ? inputs->count - 1 - k : k;
-        const char *from = within(rerun->base, inputs->items[i], rerun->arena);
-        const char *to = within(made->directory, inputs->items[i], rerun->arena);
-        if (!from || !to)
-            return no_memory(error);
-        if (inputs->items[i][0] == '/')
-            continue; /* read where it is */
-        code = rerun->runner->place(rerun->world->self, from, to, MLG_PLACE_COPY, made->inputs_are_backwards,
-                                    error);
-    }
-    return code;
-}
-
 /* The last lines that it printed, for a sentence, with " | " between them; "": nothing. */
 static const char *last_lines(const struct mlg_command_outcome *outcome, struct mlg_arena *arena)
 {
@@ -371,6 +376,16 @@ static int check_links(const struct mlg_rerun *rerun, const char *kept, const st
     return code;
 }
 
+/* Time stamps that builds set so that they are always the same: nobody has made a model before the time of
+ * zip archives. */
+static bool is_set_on_purpose(const struct mlg_rerun_run *run, int64_t modified)
+{
+    static const int64_t first_of_zip = 315532800, day = 86400, second = 1000000000;
+    const char *epoch = mlg_command_variable(run->environment, "SOURCE_DATE_EPOCH");
+    return modified / second <= first_of_zip + day ||
+           (epoch && *epoch && modified == strtoll(epoch, NULL, 10) * second);
+}
+
 /* Finds the outputs where they are kept. */
 static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                         struct mlg_rerun_run *run, struct mlg_error *error)
@@ -399,7 +414,7 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         if (entry.size == 0)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u is empty", names->items[i],
                                  run->number);
-        if (entry.modified < started)
+        if (entry.modified < started && !is_set_on_purpose(run, entry.modified))
             return mlg_error_set(error, MLG_DATA,
                                  "the output '%s' of run %u is older than the run: it was copied from "
                                  "elsewhere, and not made",
@@ -553,7 +568,9 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
     code = runner->look(self, directory, &fresh, error);
     if (code == MLG_OK)
-        code = place_inputs(rerun, &made, error);
+        code = rerun->is_fresh ? mlg_inputs_place(rerun->world, &rerun->order->inputs, rerun->base, directory,
+                                                  made.inputs_are_backwards, rerun->arena, error)
+                               : MLG_OK;
     const char *output =
         code == MLG_OK ? runner->make_directory(self, made.directory, "output", rerun->arena, error) : NULL;
     if (code == MLG_OK && !output)
@@ -561,7 +578,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (code == MLG_OK)
         code = run_command(rerun, &made, output, run, error);
     if (code == MLG_OK)
-        code = check_inputs(rerun, rerun->is_fresh ? made.directory : rerun->base, run->number, error);
+        code = check_inputs(rerun, made.directory, run->number, error);
     const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);
     if (!kept)
         return no_memory(error);
@@ -581,7 +598,7 @@ struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
     return (struct mlg_rerun_view){.order = rerun->order,
                                    .base = rerun->base,
                                    .root = rerun->root,
-                                   .input_sha256 = (const char(*)[65])rerun->inputs.items};
+                                   .input_sha256 = (const char(*)[65])rerun->digests};
 }
 
 void mlg_rerun_end(struct mlg_rerun *rerun)

@@ -901,13 +901,13 @@ static void test_place(void **state)
               "mkfifo pipe");
     const char *in = join(&place, place.root, "in"), *to = join(&place, place.root, "to/deep");
     assert_int_equal(place.runner->place(&place.posix, in, to, MLG_PLACE_COPY, false, &error), 0);
-    assert_string_equal(listed(&place, to), "a:f:5 dead:l:0 inside:l:0 out:l:0 sub:d:0 sub/b:f:1");
+    assert_string_equal(listed(&place, to), "a:f:5 dead:l:0 inside:l:0 out:f:3 sub:d:0 sub/b:f:1");
     assert_int_equal(stat(join(&place, to, "a"), &status), 0);
     assert_int_equal(status.st_mode & 0777, 0444);
     assert_int_equal(stat(join(&place, to, "sub/b"), &status), 0);
     assert_int_equal(status.st_mode & 0777, 0555);
     assert_int_equal(stat(join(&place, to, "out"), &status), 0);
-    assert_int_equal(status.st_size, 3); /* leads where it led */
+    assert_int_equal(status.st_size, 3); /* a copy of what it leads to */
     char link[PATH_MAX] = "";
     assert_true(readlink(join(&place, to, "inside"), link, sizeof link - 1) > 0);
     assert_string_equal(link, "sub/b"); /* to the copy, not to the original */
@@ -926,6 +926,43 @@ static void test_place(void **state)
                                          join(&place, place.root, "copy"), MLG_PLACE_COPY, false, &error),
                      MLG_WORLD);
     assert_non_null(strstr(error.text, "it is neither a file nor a directory"));
+    end(&place);
+}
+
+static void test_place_links(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mlg_error error;
+    struct stat status;
+    char link[PATH_MAX] = "";
+    begin(&place, false);
+    shell_out(&place,
+              "mkdir -p in/sub/deep far/near && printf 12345 > in/a && printf 1 > far/near/b && "
+              "ln -s \"$PWD/in/a\" in/sub/deep/whole && ln -s ../../in/sub in/sub/round && "
+              "ln -s ../far in/far && ln -s near far/other && ln -s .. far/near/back && ln -s in to-in && "
+              "mkdir loop && ln -s .. loop/up");
+    const char *in = join(&place, place.root, "in"), *to = join(&place, place.root, "to");
+    assert_int_equal(place.runner->place(&place.posix, in, to, MLG_PLACE_COPY, false, &error), 0);
+    assert_string_equal(listed(&place, to),
+                        "a:f:5 far:d:0 far/near:d:0 far/near/b:f:1 far/near/back:l:0 far/other:l:0 sub:d:0 "
+                        "sub/deep:d:0 sub/deep/whole:l:0 sub/round:l:0");
+    assert_true(readlink(join(&place, to, "sub/deep/whole"), link, sizeof link - 1) > 0);
+    assert_string_equal(link, "../../a"); /* not the original */
+    memset(link, 0, sizeof link);
+    assert_true(readlink(join(&place, to, "sub/round"), link, sizeof link - 1) > 0);
+    assert_string_equal(link, "../sub");
+    assert_int_equal(stat(join(&place, to, "far/near/back/other/b"), &status), 0);
+    assert_int_equal(place.runner->place(&place.posix, join(&place, place.root, "loop"),
+                                         join(&place, place.root, "endless"), MLG_PLACE_COPY, false, &error),
+                     MLG_WORLD);
+    assert_non_null(strstr(error.text, "in which it lies itself"));
+    /* Into a directory that is there, through a link. */
+    const char *full = place.runner->make_directory(&place.posix, place.root, "full", &place.arena, &error);
+    assert_int_equal(place.runner->place(&place.posix, join(&place, place.root, "to-in"), full,
+                                         MLG_PLACE_COPY, false, &error),
+                     0);
+    assert_int_equal(stat(join(&place, full, "a"), &status), 0);
     end(&place);
 }
 
@@ -1072,6 +1109,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_make_directory),
         cmocka_unit_test(test_place),
+        cmocka_unit_test(test_place_links),
         cmocka_unit_test(test_look_and_move),
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_means),
