@@ -194,6 +194,63 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
     return is_told ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for what a command printed");
 }
 
+/* ---- the end of who asks ---------------------------------------------------------------------------------
+ */
+
+struct guard {
+    pid_t pid;
+    int life; /* closes with this process */
+};
+
+/* Above the standard streams, which may be closed here. */
+static bool open_life(int life[2])
+{
+    if (pipe2(life, O_CLOEXEC) != 0)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        if (life[i] < 3) {
+            const int higher = fcntl(life[i], F_DUPFD_CLOEXEC, 3);
+            close(life[i]);
+            life[i] = higher;
+        }
+    }
+    return true;
+}
+
+static void *posix_guard(void *self, const char *directory, struct mlg_arena *arena)
+{
+    (void)self;
+    struct guard *guard = MLG_NEW(arena, struct guard);
+    sigset_t all, before;
+    int life[2];
+    if (!guard || !open_life(life))
+        return NULL;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    guard->pid = fork();
+    if (guard->pid == 0)
+        mlg_guard(directory, life[0]);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(life[0]);
+    guard->life = life[1];
+    if (guard->pid > 0)
+        return guard;
+    close(life[1]);
+    return NULL;
+}
+
+static void posix_release(void *self, void *handle)
+{
+    (void)self;
+    const struct guard *guard = handle;
+    if (!guard)
+        return;
+    kill(guard->pid, SIGKILL); /* before it learns that the pipe closes */
+    close(guard->life);
+    while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
 /* ---- running ------------------------------------------------------------------------------------------- */
 
 /* Waits for the supervisor, whatever it does. Returns 0 or an errno. */
@@ -201,15 +258,8 @@ static int supervise(struct mlg_supervision *s)
 {
     sigset_t all, before;
     int life[2];
-    if (pipe2(life, O_CLOEXEC) != 0)
+    if (!open_life(life))
         return errno;
-    for (int i = 0; i < 2; i++) { /* not a standard stream that happens to be closed */
-        if (life[i] < 3) {
-            const int higher = fcntl(life[i], F_DUPFD_CLOEXEC, 3);
-            close(life[i]);
-            life[i] = higher;
-        }
-    }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler of ours may run in the child */
     const pid_t pid = fork();
@@ -411,6 +461,8 @@ static int posix_find_machine(void *self, struct mlg_arena *arena, struct mlg_ma
 }
 
 const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make,
+                                            .guard = posix_guard,
+                                            .release = posix_release,
                                             .real_path = mlg_path_real,
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,

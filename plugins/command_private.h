@@ -69,6 +69,8 @@ struct mlg_supervision {
 /* The life of a supervisor: runs the command, and ends when everything that came of it has ended. `life` is
  * the reading end of a pipe whose other end only the asker has: it closes when the asker is gone. */
 _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life);
+/* The life of a guard: removes a directory when the pipe closes. */
+_Noreturn void mlg_guard(const char *directory, int life);
 
 /* ---- processes (processes_posix.c) ----------------------------------------------------------------------
  */

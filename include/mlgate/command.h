@@ -175,6 +175,10 @@ struct mlg_runner {
      */
     int (*place)(void *self, const char *from, const char *to, enum mlg_placing placing, bool backwards,
                  struct mlg_error *error);
+    /* Removes `directory` when this process is gone, however it ends, unless it is released before. NULL: it
+     * cannot be done; nothing else depends on it. May be missing. */
+    void *(*guard)(void *self, const char *directory, struct mlg_arena *arena);
+    void (*release)(void *self, void *guard);
     /* The absolute path of what is there, links resolved, in the arena. NULL: told. */
     const char *(*real_path)(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
     /* Everything below `directory`, at most `limit` entries (more are an error MLG_LIMIT). Links are told,

@@ -15,12 +15,16 @@ enum {
     SKIPPED = 3 /* numbers of processes that a run leaves out, more than the one before */
 };
 
+/* The bytes of a run's outputs together: what is more takes hours to compare, outside of any time-out. */
+static const uint64_t most_output = (uint64_t)64 << 30;
+
 struct mlg_rerun {
     const struct mlg_world *world;
     const struct mlg_runner *runner;
     const struct mlg_rerun_order *order;
     struct mlg_arena *arena;
     const char *root, *base;
+    void *guard;        /* removes the root where this process cannot any more; NULL: none */
     const char *kept;   /* where the runs' directories are moved to, which no command finds */
     int64_t not_before; /* seconds since 1970: when later runs begin; 0: at once */
     struct mlg_command_means means;
@@ -191,6 +195,8 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (!rerun->root)
         return error ? (int)error->code : MLG_WORLD;
     *out = rerun;
+    if (rerun->runner->guard)
+        rerun->guard = rerun->runner->guard(world->self, rerun->root, arena);
     const char *own = mlg_arena_format(arena, "%s/own", rerun->root);
     rerun->common = (struct mlg_run_surroundings){.pinned = order->environment,
                                                   .own = own,
@@ -391,6 +397,7 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
                         struct mlg_rerun_run *run, struct mlg_error *error)
 {
     const struct mlg_texts *names = &rerun->order->outputs;
+    uint64_t total = 0;
     run->outputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_rerun_file, names->count + 1);
     if (!run->outputs)
         return no_memory(error);
@@ -419,6 +426,11 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
                                  "the output '%s' of run %u is older than the run: it was copied from "
                                  "elsewhere, and not made",
                                  names->items[i], run->number);
+        total += (uint64_t)entry.size;
+        if (total > most_output)
+            return mlg_error_set(error, MLG_LIMIT,
+                                 "the outputs of run %u are larger than the %llu GiB that are compared",
+                                 run->number, (unsigned long long)(most_output >> 30));
         bool is_shared = false;
         file->seen = entry;
         code = check_links(rerun, kept, &entry, &is_shared, error);
@@ -603,6 +615,9 @@ struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
 
 void mlg_rerun_end(struct mlg_rerun *rerun)
 {
-    if (rerun)
-        rerun->runner->remove_directory(rerun->world->self, rerun->root, NULL);
+    if (!rerun)
+        return;
+    rerun->runner->remove_directory(rerun->world->self, rerun->root, NULL);
+    if (rerun->runner->release)
+        rerun->runner->release(rerun->world->self, rerun->guard);
 }
