@@ -20,6 +20,7 @@ static const struct mlg_param params[] = {
     {.name = "baseline",
      MLG_FIELD(struct accuracy_options, baseline, text),
      .argument = "NAME",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "comparison",
      .help =
          "the data source with the baseline's answers to the same rows, which delta(METRIC) compares with by "

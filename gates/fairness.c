@@ -36,12 +36,14 @@ static const struct mlg_param params[] = {
     {.name = "attributes",
      OPTION(attributes, attributes),
      .argument = "ATTRIBUTE",
+     .weaker = MLG_WEAKER_FEWER,
      .group = "groups",
      .help = "the columns whose values are the groups, and their crosses, such as sex, race, sex*race",
      .unset = "it has to be given"},
     {.name = "bins",
      OPTION(bins, bins),
      .argument = "COLUMN=CUTS",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "groups",
      .help = "cut points that make groups of a column of numbers, such as {age: [25, 45, 65]}, or as a flag "
              "age=25,45,65",
@@ -49,6 +51,7 @@ static const struct mlg_param params[] = {
     {.name = "reference",
      OPTION(reference, map),
      .argument = "ATTRIBUTE=VALUE",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "groups",
      .help = "the group of an attribute that every other one is compared with, such as {sex: Male, race: "
              "White}; a cross whose columns all have one takes theirs, or has its own, as in {sex*race: "
@@ -57,6 +60,7 @@ static const struct mlg_param params[] = {
     {.name = "exclude",
      OPTION(exclude, exclusions),
      .argument = "GROUP",
+     .weaker = MLG_WEAKER_MORE,
      .group = "groups",
      .help = "groups that are left out, each with the reason, such as [{group: {race: Other}, reason: few "
              "rows}]; "
@@ -69,22 +73,26 @@ static const struct mlg_param params[] = {
      .maximum = 1,
      .maximum_open = true,
      .argument = "SHARE",
+     .weaker = MLG_WEAKER_HIGHER,
      .group = "groups",
      .help = "groups with a smaller share of the rows are left out; they are listed"},
     {.name = "exclude_under_reason",
      OPTION(exclude_under_reason, text),
      .argument = "TEXT",
+     .weaker = MLG_WEAKER_NONE,
      .group = "groups",
      .help = "why they are left out; it stands beside each of them",
      .unset = "exclude_under asks for it"},
     {.name = "exclude_missing",
      OPTION(exclude_missing, boolean),
      .argument = "BOOLEAN",
+     .weaker = MLG_WEAKER_HIGHER,
      .group = "groups",
      .help = "rows whose attribute is missing are no group; they are counted and listed"},
     {.name = "exclude_missing_reason",
      OPTION(exclude_missing_reason, text),
      .argument = "TEXT",
+     .weaker = MLG_WEAKER_NONE,
      .group = "groups",
      .help = "why they are none; it stands beside them",
      .unset = "exclude_missing asks for it"},
@@ -93,6 +101,7 @@ static const struct mlg_param params[] = {
      .minimum = 0,
      .maximum = 1e12,
      .argument = "ROWS",
+     .weaker = MLG_WEAKER_LOWER,
      .group = "groups",
      .help = "a group with fewer rows makes every pass inconclusive, unless exclude names it"},
     {.name = "min_group_positives",
@@ -100,6 +109,7 @@ static const struct mlg_param params[] = {
      .minimum = 0,
      .maximum = 1e12,
      .argument = "ROWS",
+     .weaker = MLG_WEAKER_LOWER,
      .group = "groups",
      .help =
          "a group with fewer rows that are labelled positive, or with the class that a check is about, makes "
@@ -109,6 +119,7 @@ static const struct mlg_param params[] = {
      .minimum = 0,
      .maximum = 1e12,
      .argument = "ROWS",
+     .weaker = MLG_WEAKER_LOWER,
      .group = "groups",
      .help =
          "a group with fewer rows that are labelled otherwise makes every pass inconclusive, unless exclude "
@@ -116,6 +127,7 @@ static const struct mlg_param params[] = {
     {.name = "favourable",
      OPTION(favourable, texts),
      .argument = "LABEL",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "groups",
      .help = "the classes that are good for whom they are given to; together they are the positive class",
      .unset = "the positive class alone"},
@@ -123,6 +135,7 @@ static const struct mlg_param params[] = {
      OPTION(preset, choice),
      .choices = presets,
      .argument = "NAME",
+     .weaker = MLG_WEAKER_NONE,
      .group = "groups",
      .help = "checks and options that stand for a rule: four_fifths (EEOC), equalized_odds, nyc_ll144 (6 "
              "RCNY 5-301); "

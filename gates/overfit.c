@@ -17,6 +17,7 @@ static const struct mlg_param params[] = {
     {.name = "train",
      MLG_FIELD(struct mlg_overfit_options, train, text),
      .argument = "NAME",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "comparison",
      .help = "the data source with the rows that the model was fitted to; as a flag the path of a file with "
              "the same "
@@ -25,6 +26,7 @@ static const struct mlg_param params[] = {
     {.name = "train_is_sample",
      MLG_FIELD(struct mlg_overfit_options, train_is_sample, boolean),
      .argument = "BOOLEAN",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "comparison",
      .help = "train is a random part of what the model was fitted to, so that its score has an error too; "
              "else it is "
@@ -32,12 +34,14 @@ static const struct mlg_param params[] = {
     {.name = "features",
      MLG_FIELD(struct mlg_overfit_options, features, texts),
      .argument = "COLUMN",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "comparison",
      .help = "the columns that rows are compared by, and that simple models are fitted to",
      .unset = "all columns that have no role"},
     {.name = "curves",
      MLG_FIELD(struct mlg_overfit_options, curves, text),
      .argument = "PATH",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "comparison",
      .help =
          "a training log, for decline, epochs_past_best and curve_gap: CSV (Keras, Lightning), JSON lines, "

@@ -20,7 +20,7 @@ struct repro_options {
     struct mlg_texts run;
     const char *shell, *workdir;
     struct mlg_texts inputs, outputs;
-    int64_t runs;
+    int64_t runs, parallel;
     struct mlg_texts seeds;
     const char *against, *manifest;
     double timeout;
@@ -41,27 +41,32 @@ static const struct mlg_param params[] = {
     {.name = "run",
      OPTION(run, texts),
      .argument = "ARGUMENT",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "command",
      .help = "the command, argument by argument, run in the directory of mlgate.yaml; {output} is the fresh "
              "directory "
              "that it writes to, {run} the number of the run, {seed} its seed, {input} the directory that it "
              "runs in",
-     .unset = "what 'shell' says is run"},
+     .unset = "what 'shell' says is run",
+     .keeps_commas = true},
     {.name = "shell",
      OPTION(shell, text),
      .argument = "TEXT",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "command",
      .help = "the command as a text for /bin/sh -c, with the same placeholders",
      .unset = "no shell is used"},
     {.name = "workdir",
      OPTION(workdir, text),
      .argument = "PATH",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "command",
      .help = "the directory that it runs in",
      .unset = "that of mlgate.yaml; with inputs a fresh one that holds copies of them"},
     {.name = "inputs",
      OPTION(inputs, texts),
      .argument = "PATH",
+     .weaker = MLG_WEAKER_FEWER,
      .group = "command",
      .help = "files and directories that it reads; a run that changes one is an error",
      .unset = "nothing is copied, and nothing is known to stay as it is"},
@@ -69,6 +74,7 @@ static const struct mlg_param params[] = {
      OPTION(outputs, texts),
      .required = true,
      .argument = "PATH",
+     .weaker = MLG_WEAKER_FEWER,
      .group = "command",
      .help = "files that it writes below {output}; one that is missing or empty is an error"},
     {.name = "runs",
@@ -76,11 +82,22 @@ static const struct mlg_param params[] = {
      .minimum = 1,
      .maximum = 1000,
      .argument = "COUNT",
+     .weaker = MLG_WEAKER_LOWER,
      .group = "command",
      .help = "how often it is run; with seeds how often with each, 1 unless it is given"},
+    {.name = "parallel",
+     OPTION(parallel, integer),
+     .minimum = 1,
+     .maximum = 256,
+     .argument = "COUNT",
+     .group = "command",
+     .help =
+         "how many runs may go at a time, each with the same path in a namespace of its own; they share the "
+         "machine, so that wall times, memory and races are not those of a run alone"},
     {.name = "seeds",
      OPTION(seeds, texts),
      .argument = "SEED",
+     .weaker = MLG_WEAKER_FEWER,
      .group = "command",
      .help = "what {seed} stands for, one after the other: they tell how far metrics spread, and runs are "
              "compared with runs of the same seed alone",
@@ -88,6 +105,7 @@ static const struct mlg_param params[] = {
     {.name = "against",
      OPTION(against, text),
      .argument = "PATH",
+     .weaker = MLG_WEAKER_FEWER,
      .group = "command",
      .help = "what is about to be deployed: a file, or a directory with files of the outputs' names; the "
              "runs are "
@@ -96,6 +114,7 @@ static const struct mlg_param params[] = {
     {.name = "manifest",
      OPTION(manifest, text),
      .argument = "PATH",
+     .weaker = MLG_WEAKER_NONE,
      .group = "command",
      .help = "a JSON file to write of what the runs were made from and what came of each; 'mlgate repro "
              "--verify PATH' makes the first of them again",
@@ -105,6 +124,7 @@ static const struct mlg_param params[] = {
      .minimum = 0.1,
      .maximum = 1e6,
      .argument = "SECONDS",
+     .weaker = MLG_WEAKER_HIGHER,
      .group = "limits",
      .help = "the longest time that a run may take"},
     {.name = "memory",
@@ -112,29 +132,36 @@ static const struct mlg_param params[] = {
      .minimum = 0,
      .maximum = 9007199254740992.0,
      .argument = "BYTES",
+     .weaker = MLG_WEAKER_HIGHER_OR_ZERO,
      .group = "limits",
      .help = "the most memory that a run may have; 0 is no limit"},
     {.name = "network",
      OPTION(network, boolean),
      .argument = "BOOLEAN",
+     .weaker = MLG_WEAKER_HIGHER,
      .group = "limits",
      .help = "whether a run may use the network; where the system does not allow to take it away, reports "
              "say so"},
     {.name = "environment",
      OPTION(environment, map),
      .argument = "NAME=VALUE",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "surroundings",
      .help = "variables of every run, which are never varied",
-     .unset = "those that are inherited, with HOME and TMPDIR of its own"},
+     .unset = "those that are inherited, with HOME and TMPDIR of its own",
+     .keeps_commas = true},
     {.name = "inherit",
      OPTION(inherit, texts),
      .argument = "NAME",
+     .weaker = MLG_WEAKER_MORE,
      .group = "surroundings",
      .help = "names of variables that a run inherits beside the usual ones (PATH, LANG, PYTHON*, OMP_* ...)",
      .unset = "the usual ones"},
     {.name = "vary",
      OPTION(vary, texts),
      .argument = "WHAT",
+     .weaker = MLG_WEAKER_FEWER,
+     .nothing = "none",
      .group = "surroundings",
      .help = "what all runs but the first vary: threads, hash_seed, locale, timezone, time, home, path, "
              "umask, kernel, "
@@ -145,24 +172,28 @@ static const struct mlg_param params[] = {
      .minimum = 0,
      .maximum = 1000,
      .argument = "COUNT",
+     .weaker = MLG_WEAKER_NONE,
      .group = "surroundings",
      .help = "how many runs more may be made to find out what makes varied runs differ; 0 is none",
      .unset = "as many as naming two culprits that matter together takes"},
     {.name = "prediction",
      OPTION(prediction, text),
      .argument = "COLUMN",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "tables",
      .help = "the column of predictions in outputs, for flips",
      .unset = "no predictions"},
     {.name = "id",
      OPTION(id, text),
      .argument = "COLUMN",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "tables",
      .help = "the column that names rows in outputs",
      .unset = "rows are matched by place"},
     {.name = "label",
      OPTION(label, text),
      .argument = "COLUMN",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "tables",
      .help =
          "the column of true labels in outputs, for metric_spread, and to tell flips to right answers from "
@@ -171,6 +202,7 @@ static const struct mlg_param params[] = {
     {.name = "score",
      OPTION(score, texts),
      .argument = "COLUMN",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "tables",
      .help = "the columns of scores in outputs, for max_score_change; one alone, of the positive class, for "
              "metric_spread too",
@@ -178,12 +210,14 @@ static const struct mlg_param params[] = {
     {.name = "positive",
      OPTION(positive, text),
      .argument = "CLASS",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "tables",
      .help = "the positive class in outputs, for metric_spread",
      .unset = "1 or true, where the classes are 0 and 1, or false and true"},
     {.name = "sources",
      OPTION(sources, map),
      .argument = "NAME=FILE",
+     .weaker = MLG_WEAKER_CHANGED,
      .group = "tables",
      .help =
          "data sources of the suite that an output takes the place of: metric_spread reads its columns as "
@@ -195,7 +229,8 @@ static const char *const written_params[] = {"manifest", NULL};
 static const char *const read_params[] = {"inputs", "against", NULL};
 
 enum { BUDGET_OF_ITS_OWN = -1 };
-static const struct repro_options defaults = {.runs = 2, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
+static const struct repro_options defaults = {
+    .runs = 2, .parallel = 1, .timeout = 600, .budget = BUDGET_OF_ITS_OWN};
 
 enum { MOST_RUNS = 2000 };
 
@@ -528,18 +563,8 @@ static int no_memory(struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory for the gate");
 }
 
-/* Makes one run and keeps it. */
-static int run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
-                    struct mlg_error *error)
+static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
 {
-    struct mlg_rerun_run *made = NULL;
-    if (state->run_count >= MOST_RUNS)
-        return mlg_error_set(error, MLG_LIMIT, "more than %d runs", MOST_RUNS);
-    int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
-    if (code == MLG_OK)
-        code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
-    if (code != MLG_OK)
-        return code;
     state->runs[state->run_count++] = made;
     if (made->outcome.left_behind > 0)
         mlg_run_warn(state->run,
@@ -556,7 +581,21 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, const cha
                                       "find it; with 'inputs' each run has a fresh one (%s)",
                                       made->number, made->stray, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
-    return MLG_OK;
+}
+
+/* Makes one run and keeps it. */
+static int run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
+                    struct mlg_error *error)
+{
+    struct mlg_rerun_run *made = NULL;
+    if (state->run_count >= MOST_RUNS)
+        return mlg_error_set(error, MLG_LIMIT, "more than %d runs", MOST_RUNS);
+    int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    if (code == MLG_OK)
+        code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
+    if (code == MLG_OK)
+        keep_run(state, made);
+    return code;
 }
 
 /* The first run of the same seed. */
@@ -1471,6 +1510,13 @@ static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
     return MLG_OK;
 }
 
+/* How many runs there are to be before any looks for a culprit. */
+static size_t asked_runs(const struct repro_run *state)
+{
+    const size_t seeds = state->options->seeds.count;
+    return (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
+}
+
 static int make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)
 {
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
@@ -1478,11 +1524,43 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
         return code;
     state->possible = mlg_rerun_possible(state->rerun);
     const struct mlg_texts *seeds = &state->options->seeds;
-    for (int64_t r = 0; code == MLG_OK && r < runs_of_each(state->run->config); r++)
-        for (size_t i = 0; code == MLG_OK && (i < seeds->count || i == 0); i++)
-            code = run_once(state, r == 0 ? 0 : state->possible, i < seeds->count ? seeds->items[i] : NULL,
-                            error);
+    const size_t each = (size_t)runs_of_each(state->run->config), count = asked_runs(state);
+    struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);
+    struct mlg_rerun_run **made = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_run *, count);
+    size_t planned = 0, kept = 0;
+    if (!plans || !made)
+        return no_memory(error);
+    for (size_t r = 0; r < each; r++)
+        for (size_t i = 0; i < seeds->count || i == 0; i++)
+            plans[planned++] = (struct mlg_rerun_plan){.varied = r == 0 ? 0 : state->possible,
+                                                       .seed = i < seeds->count ? seeds->items[i] : NULL};
+    code = mlg_rerun_runs(state->rerun, plans, planned, made, &kept, error);
+    for (size_t i = 0; i < kept; i++)
+        keep_run(state, made[i]);
+    if (code == MLG_OK)
+        code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
     return code;
+}
+
+/* How runs went beside each other, and what that touches; or why they did not. */
+static void tell_parallel(const struct repro_run *state)
+{
+    unsigned at_once = mlg_rerun_at_once(state->rerun);
+    const char *why = mlg_rerun_why_one(state->rerun), *name = state->run->config->name;
+    if (why)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "'parallel' is not done, the runs went one after the other: "
+                                      "%s (%s)",
+                                      why, name));
+    at_once = at_once < asked_runs(state) ? at_once : (unsigned)asked_runs(state);
+    if (at_once > 1)
+        mlg_run_warn(
+            state->run,
+            mlg_arena_format(state->run->arena,
+                             "up to %u runs went at a time: wall times and peak memory are not those of "
+                             "a run alone, threads compete, and a race may show or hide (%s)",
+                             at_once, name));
 }
 
 static const char *title(const struct repro_run *state)
@@ -1493,7 +1571,7 @@ static const char *title(const struct repro_run *state)
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
     const size_t seeds = options->seeds.count;
-    const size_t asked = (seeds ? seeds : 1) * (size_t)runs_of_each(state->run->config);
+    const size_t asked = asked_runs(state);
     const size_t more = state->run_count > asked ? state->run_count - asked : 0;
     const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
                                : mlg_arena_format(arena, "%zu %s", state->run_count,
@@ -1598,6 +1676,7 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
                                     .timeout = options->timeout,
                                     .memory = (uint64_t)options->memory,
                                     .network = options->network,
+                                    .parallel = (unsigned)options->parallel,
                                     .vary = read_vary(run->config, NULL)};
     int code = order.base && options->against ? read_against(state, error) : MLG_OK;
     if (code == MLG_OK)
@@ -1609,6 +1688,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     if (code != MLG_OK)
         result->check_count = result->reported_count = 0;
     const char *impossible = state->rerun ? mlg_rerun_impossible(state->rerun, run->arena) : NULL;
+    if (state->rerun)
+        tell_parallel(state);
     if (impossible)
         mlg_run_warn(run, mlg_arena_format(run->arena, "not varied: %s (%s)", impossible, run->config->name));
     if (state->isolation_missing)

@@ -23,24 +23,39 @@
 
 /* ---- which program ----------------------------------------------------------------------------------- */
 
+/* Where what the command finds at `path` is for everybody else. False: the path is too long. */
+static bool find_outside(const struct mlg_command_order *order, const char *path, char out[PATH_MAX])
+{
+    const size_t size = order->shown_at ? strlen(order->shown_at) : 0;
+    const bool is_shown = order->shown_at && strncmp(path, order->shown_at, size) == 0 &&
+                          (path[size] == '/' || path[size] == '\0');
+    return snprintf(out, PATH_MAX, "%s%s", is_shown ? order->shown_from : "", path + (is_shown ? size : 0)) <
+           PATH_MAX;
+}
+
 /* Returns 0, or an errno. */
-static int try_program(const char *path)
+static int try_program(const struct mlg_command_order *order, const char *path)
 {
     struct stat status;
-    if (stat(path, &status) != 0)
+    char outside[PATH_MAX];
+    if (!find_outside(order, path, outside))
+        return ENAMETOOLONG;
+    if (stat(outside, &status) != 0)
         return errno;
     if (S_ISDIR(status.st_mode))
         return EISDIR;
-    return access(path, X_OK) == 0 ? 0 : errno;
+    return access(outside, X_OK) == 0 ? 0 : errno;
 }
 
 /* "/bin" and "sh"; what is relative is meant from the directory in which the command will run. */
-static int try_in(const char *base, const char *directory, size_t size, const char *name, char out[PATH_MAX])
+static int try_in(const struct mlg_command_order *order, const char *directory, size_t size, const char *name,
+                  char out[PATH_MAX])
 {
+    const char *base = order->directory;
     const bool is_whole = size > 0 && directory[0] == '/';
     const int length = snprintf(out, PATH_MAX, "%s%s%.*s%s%s", is_whole ? "" : base, is_whole ? "" : "/",
                                 (int)size, directory, size ? "/" : "", name);
-    return length >= PATH_MAX ? ENAMETOOLONG : try_program(out);
+    return length >= PATH_MAX ? ENAMETOOLONG : try_program(order, out);
 }
 
 /* What execvp would take, of the PATH that the command gets. Returns 0 or an errno. */
@@ -50,14 +65,14 @@ static int find_program(const struct mlg_command_order *order, char out[PATH_MAX
     int problem = ENOENT;
     if (strchr(name, '/'))
         return name[0] == '/'
-                   ? snprintf(out, PATH_MAX, "%s", name) >= PATH_MAX ? ENAMETOOLONG : try_program(out)
-                   : try_in(order->directory, "", 0, name, out);
+                   ? snprintf(out, PATH_MAX, "%s", name) >= PATH_MAX ? ENAMETOOLONG : try_program(order, out)
+                   : try_in(order, "", 0, name, out);
     for (const char *const *variable = order->environment; *variable; variable++)
         if (strncmp(*variable, "PATH=", 5) == 0)
             path = *variable + 5;
     for (const char *part = path; part && name[0];) {
         const size_t size = strcspn(part, ":");
-        const int found = try_in(order->directory, part, size, name, out);
+        const int found = try_in(order, part, size, name, out);
         if (found == 0)
             return 0;
         if (found == EACCES)
@@ -109,15 +124,17 @@ static bool tell_isolation(const struct mlg_supervision *s, struct mlg_command_o
     static const char *const what[] = {[MLG_STAGE_NAMESPACES] = "namespaces",
                                        [MLG_STAGE_IDENTITY] = "users in a namespace",
                                        [MLG_STAGE_LOOPBACK] = "a loopback in a namespace",
-                                       [MLG_STAGE_PROC] = "a /proc in a namespace"};
+                                       [MLG_STAGE_PROC] = "a /proc in a namespace",
+                                       [MLG_STAGE_SHOW] = "a directory at another path in a namespace"};
     outcome->isolation = s->isolation;
-    if (s->isolation == s->order->isolation || outcome->end == MLG_COMMAND_DID_NOT_START)
+    if (s->isolation == s->order->isolation ||
+        (outcome->end == MLG_COMMAND_DID_NOT_START && !s->order->shown_from))
         return true;
     outcome->isolation_missing =
         s->isolation_stage == MLG_STAGE_SWITCHED_OFF
             ? "namespaces are switched off"
             : mlg_arena_format(arena, "the system refuses %s: %s",
-                               s->isolation_stage <= MLG_STAGE_PROC && what[s->isolation_stage]
+                               s->isolation_stage <= MLG_STAGE_SHOW && what[s->isolation_stage]
                                    ? what[s->isolation_stage]
                                    : "namespaces",
                                s->isolation_problem == ENOSPC ? "their number is limited"
@@ -155,10 +172,13 @@ static const char *names_of(const struct mlg_supervision *s, struct mlg_arena *a
     return names;
 }
 
-static int64_t free_bytes(const char *directory)
+static int64_t free_bytes(const struct mlg_command_order *order)
 {
     struct statvfs disk;
-    return statvfs(directory, &disk) == 0 ? (int64_t)(disk.f_bavail * (uint64_t)disk.f_frsize) : -1;
+    char directory[PATH_MAX];
+    return find_outside(order, order->directory, directory) && statvfs(directory, &disk) == 0
+               ? (int64_t)(disk.f_bavail * (uint64_t)disk.f_frsize)
+               : -1;
 }
 
 static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_arena *arena,
@@ -172,7 +192,7 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
                                             .interval = s->interval,
                                             .left_behind = s->left_behind,
                                             .left_behind_names = names_of(s, arena),
-                                            .free_bytes = free_bytes(s->order->directory)};
+                                            .free_bytes = free_bytes(s->order)};
     if (found)
         outcome->end = MLG_COMMAND_DID_NOT_START;
     else if (!atomic_load(&s->is_finished))
@@ -294,7 +314,7 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
                      struct mlg_command_outcome *outcome, struct mlg_error *error)
 {
     const struct mlg_posix *posix = self;
-    char program[PATH_MAX];
+    char program[PATH_MAX], directory[PATH_MAX];
     const size_t kept = order->limits.kept ? order->limits.kept : MLG_COMMAND_KEPT;
     const size_t size = sizeof(struct mlg_supervision) + 2 * kept;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -310,7 +330,7 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
     }
     struct stat status;
     int found = 0, problem = 0;
-    if (stat(order->directory, &status) != 0)
+    if (!find_outside(order, order->directory, directory) || stat(directory, &status) != 0)
         s->stage = MLG_STAGE_DIRECTORY, s->problem = errno, s->end = MLG_COMMAND_DID_NOT_START;
     else if ((found = find_program(order, program)) == 0) {
         wait_for(order->not_before);
@@ -467,6 +487,7 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
                                             .look = mlg_directory_look,
+                                            .allow_execution = mlg_file_allow_execution,
                                             .move = mlg_directory_move,
                                             .remove_directory = mlg_directory_remove,
                                             .find_means = posix_find_means,

@@ -23,6 +23,7 @@ enum mlg_stage {
     MLG_STAGE_IDENTITY,   /* user and group within them */
     MLG_STAGE_LOOPBACK,
     MLG_STAGE_PROC,
+    MLG_STAGE_SHOW, /* a directory at another's path */
     MLG_STAGE_SWITCHED_OFF,
     MLG_STAGE_SUPERVISE, /* pipes, memory, a process */
     MLG_STAGE_DIRECTORY,
@@ -87,15 +88,17 @@ struct mlg_processes {
     struct mlg_process *items;
     size_t count, capacity;
     uint8_t *marks; /* a bit per number of a process */
+    int proc;       /* the /proc that was read last; -1: none */
 };
 
 /* Takes room for as many as a system has; false: there is no memory. */
 bool mlg_processes_init(struct mlg_processes *processes);
-/* Reads all processes of /proc and marks those that descend from this one. False: /proc cannot be read. */
-bool mlg_processes_read(struct mlg_processes *processes);
+/* Reads all processes of a /proc, an open directory, and marks those that descend from `root`. False: it
+ * cannot be read. */
+bool mlg_processes_read(struct mlg_processes *processes, int proc, pid_t root);
 /* Bytes that belong to one process alone, and its share of what several have; all that are resident where
  * that is not told. */
-uint64_t mlg_process_memory(const struct mlg_process *process);
+uint64_t mlg_process_memory(const struct mlg_processes *processes, const struct mlg_process *process);
 
 /* ---- system calls -----------------------------------------------------------------------------------------
  */
@@ -119,6 +122,7 @@ int mlg_directory_list(void *self, const char *directory, size_t limit, struct m
                        struct mlg_entries *entries, struct mlg_error *error);
 int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);
 int mlg_directory_move(void *self, const char *from, const char *to, struct mlg_error *error);
+int mlg_file_allow_execution(void *self, const char *path, struct mlg_error *error);
 int mlg_directory_remove(void *self, const char *path, struct mlg_error *error);
 
 #endif

@@ -30,6 +30,12 @@ static const struct mlg_param run_rows[] = {CONFIG_ROW,
                                              .help = "the names of the gates to run",
                                              .unset = "all gates"},
                                             REPORT_OF_RUN_ROW,
+                                            {.name = "no_cache",
+                                             OWN(no_cache, boolean),
+                                             .argument = "BOOLEAN",
+                                             .group = "command",
+                                             .help = "judge also what the cache in .mlgate has an answer "
+                                                     "for, and keep nothing there"},
                                             {0}};
 static const struct mlg_param check_rows[] = {
     CONFIG_ROW,
@@ -52,6 +58,19 @@ static const struct mlg_param init_rows[] = {{.name = "config",
                                               .group = "command",
                                               .help = "where to write it, if nothing is there; - is standard "
                                                       "output"},
+                                             {.name = "hook",
+                                              OWN(hook, boolean),
+                                              .argument = "BOOLEAN",
+                                              .group = "command",
+                                              .help =
+                                                  "write a git hook that runs 'mlgate run' on it instead, "
+                                                  "if no such hook is there"},
+                                             {.name = "type",
+                                              OWN(type, text),
+                                              .argument = "TYPE",
+                                              .group = "command",
+                                              .help = "when git starts the hook: pre-push, pre-commit or "
+                                                      "pre-merge-commit"},
                                              {0}};
 static const struct mlg_param list_rows[] = {{.name = "markdown",
                                               OWN(markdown, boolean),
@@ -110,10 +129,22 @@ static const struct mlg_param repro_rows[] = {
      .group = "command",
      .help = "where the inputs lie and the command runs: that of the mlgate.yaml which the manifest is from"},
     {0}};
+static const struct mlg_param two_files_rows[] = {
+    {.name = "markdown",
+     OWN(markdown, boolean),
+     .argument = "BOOLEAN",
+     .group = "command",
+     .help = "write Markdown for a comment or a summary, the first 50 rows of each table"},
+    {.name = "json",
+     OWN(json, boolean),
+     .argument = "BOOLEAN",
+     .group = "command",
+     .help = "write everything as JSON"},
+    {0}};
 static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
 
 static const struct mlg_command_options own_defaults = {
-    .config = "mlgate.yaml", .from = "results.json", .directory = "."};
+    .config = "mlgate.yaml", .from = "results.json", .directory = ".", .type = "pre-push"};
 
 static const char exit_codes[] = "Exit code: 0 nothing blocks, 1 a check failed, 2 the data cannot decide a "
                                  "check, 3 an error or wrong usage.";
@@ -153,6 +184,31 @@ const struct mlg_command mlg_commands[] = {
      .rows = diff_rows,
      .argument_limit = 2,
      .run = mlg_command_diff},
+    {.name = "compare",
+     .usage = "OLD.json NEW.json [--markdown | --json]",
+     .about = "tell what changed between two finished runs",
+     .more =
+         "Checks are matched by their id, and where only the limit is another one, by the rest of it. Worse "
+         "is a check that passed and does not any more, whatever the new verdict is, and a check that was "
+         "enforced and is gone or not enforced any more; a new check that fails is not. A value is beyond "
+         "its interval where both intervals do not overlap. Exit code: 0 nothing got worse, 1 something "
+         "did, 3 a file that cannot be read or wrong usage.",
+     .rows = two_files_rows,
+     .argument_limit = 2,
+     .run = mlg_command_compare},
+    {.name = "loosened",
+     .usage = "OLD.yaml NEW.yaml [--markdown | --json]",
+     .about = "tell what a configuration asks less than another one",
+     .more =
+         "Limits, checks, slices, attributes, confidence and policies that are weaker or gone, each with its "
+         "place in both files. A 'because' that was not there before explains one: of the check or of its "
+         "gate, at the top level or in the data source where the value stands there; what is gone must be "
+         "named in that of its gate, a gate in that at the top level. A waiver and what is excluded have "
+         "reasons of their own. Environment and flags are left out. Exit code: 0 nothing is weaker without "
+         "a 'because', 1 something is, 3 a file with a mistake or wrong usage.",
+     .rows = two_files_rows,
+     .argument_limit = 2,
+     .run = mlg_command_loosened},
     {.name = "repro",
      .usage = "--verify PATH [--directory PATH]",
      .about = "make a run of a manifest again and compare what it writes",
@@ -178,9 +234,15 @@ const struct mlg_command mlg_commands[] = {
      .usage = "",
      .about = "print the reference of mlgate.yaml as Markdown",
      .run = mlg_command_reference},
+    {.name = "describe",
+     .usage = "KIND [NAME]",
+     .about = "print how the suite or a gate is packaged: actions, components, manuals, completions",
+     .more = mlg_description_kinds,
+     .argument_limit = 2,
+     .run = mlg_command_describe},
     {.name = "init",
-     .usage = "[--config PATH]",
-     .about = "write a commented mlgate.yaml to start from",
+     .usage = "[--config PATH] [--hook] [--type TYPE]",
+     .about = "write a commented mlgate.yaml to start from, or a git hook that judges it",
      .rows = init_rows,
      .run = mlg_command_init},
     {.name = "selftest",
@@ -238,7 +300,7 @@ int mlg_finish_output(const struct mlg_session *session, struct mlg_builder *out
 
 /* ---- from words to a command ----------------------------------------------------------------------- */
 
-static void add_options(struct mlg_session *session)
+void mlg_session_add_options(struct mlg_session *session)
 {
     static const char *const not_of_a_gate[] = {"gate", "data", NULL};
     static const char *const not_without_data[] = {"gate", "data", "slices", "on", "min_rows", NULL};
@@ -257,7 +319,14 @@ static void add_options(struct mlg_session *session)
         mlg_options_add(options, mlg_suite_params, &mlg_suite_defaults, false, written_by_the_command);
 }
 
-/* The command's own options, from flags. */
+bool mlg_is_from_environment(const struct mlg_command *command, const struct mlg_param *row)
+{
+    /* These have variables of their own: MLGATE_REPORTS, a row of the suite, and MLGATE_CACHE. */
+    static const char *const others[] = {"report", "no_cache", NULL};
+    return command->takes_suite && !mlg_text_is_listed(row->name, others);
+}
+
+/* The command's own options, from flags, else from the environment. */
 static bool read_own(struct mlg_session *session)
 {
     bool good = true;
@@ -265,6 +334,8 @@ static bool read_own(struct mlg_session *session)
     for (size_t i = 0; i < session->options.count; i++) {
         const struct mlg_option *option = &session->options.items[i];
         const struct mlg_node *node = option->own ? mlg_option_node(option, &session->arena) : NULL;
+        if (option->own && !node && mlg_is_from_environment(session->command, option->row))
+            node = mlg_environment_node(session->world, option->row->name, &session->arena);
         if (node)
             good &=
                 mlg_param_set(option->row, 0, &session->own, NULL, node, &session->arena, &session->mistakes);
@@ -315,7 +386,7 @@ int mlg_command_help(struct mlg_session *session)
         return unknown_command(session, session->arguments[0]);
     session->command = command;
     session->options = (struct mlg_options){0};
-    add_options(session);
+    mlg_session_add_options(session);
     mlg_put_help(&out, session);
     return mlg_finish_output(session, &out);
 }
@@ -369,7 +440,7 @@ static const char *write_command(struct mlg_session *session, const char *const 
 
 static int run_command(struct mlg_session *session, const char *const *words, size_t count)
 {
-    add_options(session);
+    mlg_session_add_options(session);
     if (asks_for(words, count, "--help", "-h")) {
         struct mlg_builder out;
         mlg_builder_init(&out, 0);

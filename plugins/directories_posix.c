@@ -310,6 +310,23 @@ int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, st
     return MLG_OK;
 }
 
+int mlg_file_allow_execution(void *self, const char *path, struct mlg_error *error)
+{
+    (void)self;
+    struct stat status;
+    int problem = 0;
+    const int number = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (number < 0 || fstat(number, &status) != 0)
+        problem = errno;
+    else if (fchmod(number, (status.st_mode & 0777) | (status.st_mode & 0444) >> 2) != 0)
+        problem = errno;
+    if (number >= 0)
+        close(number);
+    return problem ? mlg_error_set(error, MLG_WORLD, "'%s' cannot be made executable: %s", path,
+                                   mlg_posix_reason(problem))
+                   : MLG_OK;
+}
+
 struct listing {
     const char *root;
     size_t limit, capacity;
@@ -435,7 +452,7 @@ static int empty(const struct removal *removal)
         if (code == 0 && (code = mlg_each_name(removal->here, any_name, NULL)) == 0)
             return 0;
         if (code < 0)
-            return code;
+            return code == -ENOENT ? 0 : code; /* the directory itself is gone */
     }
     return -ENOTEMPTY;
 }
@@ -469,7 +486,7 @@ static int remove_one(void *context, const char *name)
     if (number < 0 && errno == EACCES && fchmodat(removal->here, name, 0700, 0) == 0)
         number = openat(removal->here, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (number < 0)
-        return -errno;
+        return errno == ENOENT ? 0 : -errno; /* somebody else removes it too */
     if ((status.st_mode & 0700) != 0700)
         fchmod(number, 0700);
     struct removal below = *removal;

@@ -30,13 +30,14 @@ static const char *variable_of(const struct mlg_param *row, struct mlg_arena *ar
     return name;
 }
 
-enum { TABLES = 4, MOST_NAMES = 128 };
+enum { TABLES = 5, MOST_NAMES = 128 };
 
 /* What this executable reads from the environment. */
 static size_t tables_read(const struct mlg_session *session, const struct mlg_param *tables[TABLES])
 {
     size_t count = 0;
     tables[count++] = mlg_suite_params;
+    tables[count++] = session->command->rows;
     if (session->gate) {
         tables[count++] = mlg_data_params;
         tables[count++] = mlg_gate_params;
@@ -45,14 +46,17 @@ static size_t tables_read(const struct mlg_session *session, const struct mlg_pa
     return count;
 }
 
-/* MLGATE_VERSION counts as read: it often names a release, and the version of a file is the file's to say. */
+/* MLGATE_VERSION counts as read: it often names a release, and the version of a file is the file's to say.
+ * MLGATE_BECAUSE is a gate's alone. */
 static bool is_read(const struct mlg_session *session, const char *variable)
 {
     const struct mlg_param *tables[TABLES];
     size_t count = tables_read(session, tables);
     for (size_t i = 0; i < count; i++) {
         const struct mlg_param *row = find_row(tables[i], variable);
-        if (row && !(row->not_a_flag && tables[i] == mlg_gate_params))
+        if (row && tables[i] == session->command->rows && !mlg_is_from_environment(session->command, row))
+            continue;
+        if (row && !(row->not_a_flag && (tables[i] == mlg_gate_params || strcmp(row->name, "because") == 0)))
             return true;
     }
     return false;
@@ -87,10 +91,19 @@ static const char *nearest(struct mlg_session *session, const char *variable)
     return near ? near - (sizeof prefix - 1) : NULL;
 }
 
-static void judge(struct mlg_session *session, const char *variable)
+/* One that no parameter row has: of the cache, and of the git hooks that call mlgate. */
+static bool is_of_runs(const char *variable)
+{
+    return strcmp(variable, "MLGATE_CACHE") == 0 || strcmp(variable, "MLGATE_SKIP") == 0;
+}
+
+static void judge(struct mlg_session *session, const char *variable, const char *value)
 {
     const struct mlg_place nowhere = {0};
-    if (is_read(session, variable))
+    if (strcmp(variable, "MLGATE_CACHE") == 0 && strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+        mlg_diagnose(&session->mistakes, MLG_ERROR, nowhere, 0, NULL,
+                     "the variable 'MLGATE_CACHE' is '%s'; it may be 'on' or 'off'", value);
+    if (is_of_runs(variable) || is_read(session, variable))
         return;
     if (is_known(variable, &session->arena)) {
         mlg_diagnose(&session->mistakes, MLG_WARNING, nowhere, 0, NULL, "the variable '%s' has no effect: %s",
@@ -118,6 +131,6 @@ void mlg_judge_environment(struct mlg_session *session)
         const char *name = mlg_arena_copy(&session->arena, variable, size);
         const char *value = name ? world->environment(world->self, name) : NULL;
         if (value && *value) /* empty is as if it were not given */
-            judge(session, name);
+            judge(session, name, value);
     }
 }

@@ -85,12 +85,12 @@ struct mlg_command_options {
     const char *config;
     struct mlg_texts only;
     struct mlg_map report;
-    bool expand, markdown, json;
+    bool expand, markdown, json, no_cache, hook;
     const char *from;
     double tolerance, relative;
     struct mlg_texts ignore, score;
     const char *id, *prediction, *label;
-    const char *verify, *directory;
+    const char *verify, *directory, *type;
 };
 
 struct mlg_session;
@@ -122,6 +122,10 @@ struct mlg_session {
 
 extern const struct mlg_command mlg_commands[]; /* ends with a row without name */
 extern const struct mlg_command mlg_gate_command;
+/* May the environment give this option of the command's own? As MLGATE_ and its name in capitals. */
+bool mlg_is_from_environment(const struct mlg_command *command, const struct mlg_param *row);
+/* All options of the session's command, and of its gate. */
+void mlg_session_add_options(struct mlg_session *session);
 
 /* The whole program; `words` are the arguments without the program's name. */
 int mlg_plugin_main(const struct mlg_world *world, const struct mlg_gate *gate, const char *const *words,
@@ -214,6 +218,22 @@ bool mlg_targets_write(struct mlg_session *session, struct mlg_targets *targets,
 /* Was the console's report asked for by name, on standard output? */
 bool mlg_targets_want_console(const struct mlg_targets *targets);
 
+/* ---- results of earlier runs (cache.c) --------------------------------------------------------------- */
+
+/* Where the results of this very run would lie: of the same mlgate, configuration, files and settings. */
+struct mlg_cache {
+    const char *path;     /* NULL: they are neither looked for nor kept */
+    const char **digests; /* of the files that it reads */
+    size_t digest_count;
+};
+void mlg_cache_open(struct mlg_session *session, const struct mlg_loaded *loaded, struct mlg_cache *cache);
+/* False: there are none that can be trusted. `run.started` is then when they were worked out. */
+bool mlg_cache_find(struct mlg_session *session, const struct mlg_cache *cache, struct mlg_results *results);
+/* Keeps what a run has found, unless it is an error or the files have changed meanwhile; without a word where
+ * that cannot be: it costs time alone. */
+void mlg_cache_keep(struct mlg_session *session, const struct mlg_cache *cache,
+                    const struct mlg_results *results);
+
 /* Warns of variables MLGATE_... that nothing reads here (environment.c). */
 void mlg_judge_environment(struct mlg_session *session);
 
@@ -224,12 +244,19 @@ int mlg_command_report(struct mlg_session *session);
 void mlg_selftest_gate(const struct mlg_gate *gate, struct mlg_builder *out, size_t *right, size_t *wrong);
 int mlg_command_selftest(struct mlg_session *session); /* selftest.c */
 int mlg_command_diff(struct mlg_session *session);     /* diff.c */
-int mlg_command_repro(struct mlg_session *session);    /* verify.c */
+int mlg_command_compare(struct mlg_session *session);  /* changes.c */
+int mlg_command_loosened(struct mlg_session *session); /* loosened.c */
+/* Are two files named, and at most one way to print? Else told: `usage` is what to write. */
+bool mlg_two_files(const struct mlg_session *session, const char *usage);
+int mlg_command_repro(struct mlg_session *session); /* verify.c */
 int mlg_command_init(struct mlg_session *session);
+int mlg_init_hook(struct mlg_session *session); /* hook.c */
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);
 int mlg_command_schema(struct mlg_session *session);
 int mlg_command_reference(struct mlg_session *session);
+extern const char mlg_description_kinds[]; /* pipeline.c: the kinds of mlgate describe */
+int mlg_command_describe(struct mlg_session *session);
 int mlg_command_version(struct mlg_session *session);
 int mlg_command_help(struct mlg_session *session);
 
@@ -251,6 +278,10 @@ void mlg_put_default(struct mlg_builder *out, const struct mlg_param *row, const
 void mlg_put_filled(struct mlg_builder *out, const char *text, size_t column, size_t indent, size_t width);
 /* "a number such as 0.5, at least 0" */
 void mlg_put_takes(struct mlg_builder *out, const struct mlg_param *row);
+
+/* What a row means, its choices, and its default; of a required one `required`. One line, no full stop. */
+void mlg_put_meaning(struct mlg_builder *out, const struct mlg_param *row, const void *defaults,
+                     const char *required);
 
 void mlg_put_help(struct mlg_builder *out, const struct mlg_session *session);
 void mlg_put_overview(struct mlg_builder *out);

@@ -58,18 +58,18 @@ static void *pages(size_t size)
 
 bool mlg_processes_init(struct mlg_processes *processes)
 {
-    *processes = (struct mlg_processes){.capacity = MOST_PROCESSES};
+    *processes = (struct mlg_processes){.capacity = MOST_PROCESSES, .proc = -1};
     processes->items = pages(sizeof *processes->items * MOST_PROCESSES); /* only what is used is ever there */
     processes->marks = pages(NUMBERS / 8);
     return processes->items && processes->marks;
 }
 
 /* The first bytes of a file below /proc, zero-terminated. */
-static bool read_proc(pid_t pid, const char *name, char *out, size_t size)
+static bool read_proc(int proc, pid_t pid, const char *name, char *out, size_t size)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
-    const int number = open(path, O_RDONLY | O_CLOEXEC);
+    snprintf(path, sizeof path, "%ld/%s", (long)pid, name);
+    const int number = openat(proc, path, O_RDONLY | O_CLOEXEC);
     if (number < 0)
         return false;
     const ssize_t got = read(number, out, size - 1);
@@ -111,7 +111,7 @@ static int read_process(void *context, const char *name)
     struct mlg_process *process = &processes->items[processes->count];
     process->pid = (pid_t)strtol(name, NULL, 10);
     process->is_ours = false;
-    if (process->pid >= NUMBERS || !read_proc(process->pid, "stat", text, sizeof text) ||
+    if (process->pid >= NUMBERS || !read_proc(processes->proc, process->pid, "stat", text, sizeof text) ||
         !parse(text, process))
         return 0; /* it has ended meanwhile */
     return ++processes->count == processes->capacity;
@@ -131,42 +131,42 @@ static void mark(struct mlg_processes *processes, pid_t pid, bool on)
         processes->marks[pid / 8] &= (uint8_t)~bit;
 }
 
-bool mlg_processes_read(struct mlg_processes *processes)
+bool mlg_processes_read(struct mlg_processes *processes, int proc, pid_t root)
 {
-    const pid_t self = (pid_t)syscall(SYS_getpid);
     processes->count = 0;
-    const int directory = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0)
+    processes->proc = proc;
+    if (lseek(proc, 0, SEEK_SET) != 0)
         return false;
-    const int code = mlg_each_name(directory, read_process, processes);
-    close(directory);
-    mark(processes, self, true);
+    const int code = mlg_each_name(proc, read_process, processes);
+    mark(processes, root, true);
     /* Parents mostly have smaller numbers and come first: a round or two. */
     for (bool is_changed = true; is_changed;) {
         is_changed = false;
         for (size_t i = 0; i < processes->count; i++) {
             struct mlg_process *process = &processes->items[i];
-            if (process->is_ours || process->pid == self || !marked(processes, process->parent))
+            if (process->is_ours || process->pid == root || !marked(processes, process->parent))
                 continue;
             process->is_ours = is_changed = true;
             mark(processes, process->pid, true);
         }
     }
-    mark(processes, self, false);
+    mark(processes, root, false);
     for (size_t i = 0; i < processes->count; i++)
         mark(processes, processes->items[i].pid, false);
     return code >= 0;
 }
 
-uint64_t mlg_process_memory(const struct mlg_process *process)
+uint64_t mlg_process_memory(const struct mlg_processes *processes, const struct mlg_process *process)
 {
     char text[1024];
     const char *line = NULL;
-    if (read_proc(process->pid, "smaps_rollup", text, sizeof text) && (line = strstr(text, "\nPss:")))
+    if (read_proc(processes->proc, process->pid, "smaps_rollup", text, sizeof text) &&
+        (line = strstr(text, "\nPss:")))
         return (uint64_t)strtoull(line + 5, NULL, 10) * 1024;
     /* It has ended meanwhile, or may not be looked into. */
     struct mlg_process again = *process;
-    if (!read_proc(process->pid, "stat", text, sizeof text) || !parse(text, &again) || again.is_dead)
+    if (!read_proc(processes->proc, process->pid, "stat", text, sizeof text) || !parse(text, &again) ||
+        again.is_dead)
         return 0;
     return again.pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -278,6 +278,17 @@ static void tell_errors(const struct mlg_session *session, const struct mlg_resu
     mlg_complain(session, "%s%s%s%s", subject ? subject : "", subject ? ": " : "", what, more);
 }
 
+static void tell_run(const struct mlg_session *session, double start, const char *started, unsigned threads,
+                     struct mlg_results *results)
+{
+    const struct mlg_world *world = session->world;
+    results->run.started = started;
+    results->run.seconds = world->seconds(world->self) - start;
+    results->run.threads = threads;
+    results->run.host = world->host(world->self);
+    results->run.command = session->line;
+}
+
 /* Works out the results; `results` is filled whatever happens. */
 static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, struct mlg_results *results)
 {
@@ -299,11 +310,24 @@ static void judge(struct mlg_session *session, const struct mlg_loaded *loaded, 
         mlg_results_of_diagnostics(&session->mistakes, loaded->path, &session->arena, results);
     }
     results->config_sha256 = loaded->sha256[0] ? loaded->sha256 : NULL;
-    results->run.started = started;
-    results->run.seconds = world->seconds(world->self) - start;
-    results->run.threads = threads;
-    results->run.host = world->host(world->self);
-    results->run.command = session->line;
+    tell_run(session, start, started, threads, results);
+}
+
+/* The same, from an earlier run where that had the same to judge. */
+static void judge_or_recall(struct mlg_session *session, const struct mlg_loaded *loaded,
+                            struct mlg_results *results)
+{
+    const struct mlg_world *world = session->world;
+    double start = world->seconds(world->self);
+    struct mlg_cache cache;
+    mlg_cache_open(session, loaded, &cache);
+    if (mlg_cache_find(session, &cache, results)) {
+        results->run.cached = results->run.started;
+        tell_run(session, start, utc(shown_time(world), &session->arena), 1, results);
+        return;
+    }
+    judge(session, loaded, results);
+    mlg_cache_keep(session, &cache, results);
 }
 
 /* A mistake that ends the reading may stand before what the config says of its reports. */
@@ -341,7 +365,7 @@ int mlg_command_run(struct mlg_session *session)
         return session->mistakes.errors ? MLG_EXIT_ERROR : mlg_complain(session, "nothing was judged");
     }
     tell_mistakes(session, ""); /* warnings */
-    judge(session, &loaded, &results);
+    judge_or_recall(session, &loaded, &results);
     size_t untold = results.error_count;
     mlg_targets_write(session, &targets, &results, true, true);
     tell_errors(session, &results, untold);
@@ -476,6 +500,11 @@ int mlg_command_init(struct mlg_session *session)
     const struct mlg_world *world = session->world;
     const char *path = session->own.config;
     struct mlg_error error;
+    if (session->own.hook)
+        return mlg_init_hook(session);
+    for (size_t i = 0; i < session->options.count; i++)
+        if (strcmp(session->options.items[i].flag, "--type") == 0 && session->options.items[i].count > 0)
+            return mlg_complain(session, "--type is of a hook, which --hook asks for");
     const bool standard = strcmp(path, "-") == 0;
     bool exists = false;
     int code = standard ? world->write(world->self, path, starter, sizeof starter - 1, &error)

@@ -41,6 +41,8 @@ struct watch {
     int pipes[2], files[2];    /* streams; -1: closed */
     int ends[2];               /* of the pipes, for the command */
     int nothing;               /* /dev/null */
+    int proc;                  /* /proc */
+    int own_proc;              /* that of the namespace, which lists what is in it alone; -1: none */
     pid_t child;               /* the command, or the first process of its namespace */
     bool is_namespace;
     bool is_over;      /* the command has ended */
@@ -209,6 +211,12 @@ static void skip_numbers(unsigned count)
     }
 }
 
+static int show_directory(const struct mlg_command_order *order)
+{
+    const int problem = mount(order->shown_from, order->shown_at, NULL, MS_BIND | MS_REC, NULL);
+    return problem == 0 ? 0 : errno;
+}
+
 static void tell(int number, char word)
 {
     while (write(number, &word, 1) < 0 && errno == EINTR)
@@ -262,6 +270,10 @@ _Noreturn static void become_contained(struct watch *w, unsigned long flags, int
         hide(s);
     else if (s->order->hidden)
         chmod(s->order->hidden, 0);
+    if (w->order->shown_from && (s->isolation_problem = show_directory(w->order)) != 0) {
+        s->isolation_stage = MLG_STAGE_SHOW;
+        _exit(127);
+    }
     tell(status, 'r');
     if (flags & CLONE_NEWPID)
         become_first(w, status);
@@ -292,6 +304,20 @@ static bool map_identity(pid_t pid)
         return false;
     return (is_root && write_proc(pid, "gid_map", all)) ||
            (write_proc(pid, "setgroups", "deny") && write_proc(pid, "gid_map", group));
+}
+
+/* The /proc that the first process of a namespace sees; -1: it cannot be had, or is the one of all. */
+static int open_proc_of(const struct watch *w, pid_t pid)
+{
+    char path[64];
+    struct stat own, all;
+    snprintf(path, sizeof path, "/proc/%ld/root/proc", (long)pid);
+    const int number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (number >= 0 && fstat(number, &own) == 0 && fstat(w->proc, &all) == 0 && own.st_dev != all.st_dev)
+        return number;
+    if (number >= 0)
+        close(number);
+    return -1;
 }
 
 /* Starts the command in the namespaces of `flags`; false: something is refused, and nothing is left of it. */
@@ -329,6 +355,8 @@ static bool start_contained(struct watch *w, unsigned long flags)
         w->is_namespace = (flags & CLONE_NEWPID) != 0;
         w->status = status[0];
         fcntl(w->status, F_SETFL, O_NONBLOCK);
+        if (w->is_namespace)
+            w->own_proc = open_proc_of(w, pid);
         return true;
     }
     close(status[0]);
@@ -350,10 +378,11 @@ static bool start(struct watch *w)
                 {MLG_ISOLATE_NETWORK, NET}};
     struct mlg_supervision *s = w->s;
     const unsigned wanted = w->order->isolation & (MLG_ISOLATE_NETWORK | MLG_ISOLATE_PROCESSES);
+    const unsigned needed = w->order->shown_from ? MLG_ISOLATE_PROCESSES : 0;
     enum mlg_stage stage = MLG_STAGE_NONE;
     int problem = 0;
     for (size_t i = 0; i < sizeof ways / sizeof *ways && !s->without_namespaces; i++) {
-        if ((ways[i].isolation & ~wanted) != 0)
+        if ((ways[i].isolation & ~wanted) != 0 || (needed & ~ways[i].isolation) != 0)
             continue;
         if (start_contained(w, ways[i].flags) || start_contained(w, ways[i].flags | CLONE_NEWUSER)) {
             s->isolation = ways[i].isolation;
@@ -368,6 +397,10 @@ static bool start(struct watch *w)
     s->isolation_problem = problem;
     if (w->child > 0)
         return true;
+    if (needed) {
+        s->problem = problem ? problem : EPERM;
+        return false;
+    }
     const pid_t self = getpid();
     if (w->order->hidden)
         chmod(w->order->hidden, 0);
@@ -497,9 +530,10 @@ static void turn(struct watch *w, double seconds)
     collect(w);
 }
 
+/* Of all processes, as the supervisor sees them: those in a namespace have another number in it. */
 static bool is_first(const struct watch *w, const struct mlg_process *process)
 {
-    return w->is_namespace && process->pid == w->child;
+    return w->is_namespace && w->processes.proc == w->proc && process->pid == w->child;
 }
 
 static double used(void) /* seconds of a processor */
@@ -509,14 +543,15 @@ static double used(void) /* seconds of a processor */
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* Reads /proc; counts what is alive, but for the first process of a namespace, which is ours. */
-static unsigned look(struct watch *w, uint64_t *memory)
+/* Reads all of /proc or, where there is one, that of the namespace, in which the machine's other processes
+ * need not be read; counts what is alive, but for the first process of a namespace, which is ours. */
+static unsigned look_at(struct watch *w, int proc, uint64_t *memory)
 {
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     unsigned alive = 0;
     const double begun = used();
     *memory = 0;
-    if (!mlg_processes_read(&w->processes))
+    if (!mlg_processes_read(&w->processes, proc, proc == w->proc ? getpid() : 1))
         return 0;
     for (size_t i = 0; i < w->processes.count; i++) {
         const struct mlg_process *process = &w->processes.items[i];
@@ -537,6 +572,11 @@ static unsigned look(struct watch *w, uint64_t *memory)
     return alive;
 }
 
+static unsigned look(struct watch *w, uint64_t *memory)
+{
+    return look_at(w, w->own_proc >= 0 ? w->own_proc : w->proc, memory);
+}
+
 /* Memory that several processes share is counted in each of them; this asks for their shares, which takes
  * longer. */
 static uint64_t shared_out(const struct watch *w, uint64_t memory)
@@ -545,7 +585,7 @@ static uint64_t shared_out(const struct watch *w, uint64_t memory)
     for (size_t i = 0; i < w->processes.count; i++) {
         const struct mlg_process *process = &w->processes.items[i];
         if (process->is_ours && !process->is_dead && !is_first(w, process))
-            sum += mlg_process_memory(process);
+            sum += mlg_process_memory(&w->processes, process);
     }
     return sum < memory ? sum : memory;
 }
@@ -616,7 +656,7 @@ static void watch(struct watch *w)
 static unsigned signal_all(struct watch *w, int number)
 {
     uint64_t memory;
-    const unsigned alive = look(w, &memory);
+    const unsigned alive = look_at(w, w->proc, &memory); /* in a namespace they have other numbers */
     for (size_t i = 0; i < w->processes.count; i++) {
         const struct mlg_process *process = &w->processes.items[i];
         if (process->is_ours && !is_first(w, process))
@@ -695,11 +735,12 @@ static bool open_all(struct watch *w)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     w->nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    w->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (w->nothing < 0 || w->signals < 0 || !mlg_processes_init(&w->processes))
-        return false;
     for (int i = 0; i <= 2; i++) /* nothing of the asker's is held open: it may end before this one */
         dup2(w->nothing, i);
+    w->signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+    w->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* without it limits are not watched */
+    if (w->nothing < 0 || w->signals < 0 || !mlg_processes_init(&w->processes))
+        return false;
     for (int i = 0; i < 2; i++) {
         int ends[2];
         if (pipe2(ends, O_CLOEXEC) != 0)
@@ -754,6 +795,8 @@ _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life)
                       .life = life,
                       .signals = -1,
                       .status = -1,
+                      .proc = -1,
+                      .own_proc = -1,
                       .pipes = {-1, -1},
                       .files = {-1, -1},
                       .ends = {-1, -1},
@@ -770,8 +813,8 @@ _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life)
     bool is_started = open_all(&w);
     supervision->problem = is_started ? 0 : errno;
     w.started = w.looked = mlg_now();
-    w.next_look = w.started + first_look;
     is_started = is_started && start(&w);
+    w.next_look = mlg_now() + first_look;
     close(w.ends[0]), close(w.ends[1]);
     if (!is_started) {
         supervision->stage = MLG_STAGE_SUPERVISE;

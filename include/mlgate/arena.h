@@ -28,6 +28,9 @@ char *mlg_arena_format(struct mlg_arena *arena, const char *format, ...)
 /* An array grown to hold at least `count` items, the old content kept; `*capacity` is updated.
  * Returns NULL (and leaves the old array valid) when memory is spent. */
 void *mlg_arena_grow(struct mlg_arena *arena, void *items, size_t *capacity, size_t count, size_t size);
+/* All that `other` handed out is `arena`'s from now on; `other` is then as after init. So that threads with
+ * an arena each can leave what they made to one. */
+void mlg_arena_adopt(struct mlg_arena *arena, struct mlg_arena *other);
 /* Gives everything back; the arena is then as after init. */
 void mlg_arena_free(struct mlg_arena *arena);
 

@@ -71,6 +71,11 @@ struct mlg_command_order {
      * would have the same number each time, and be no less by chance where it takes its seed from that. */
     unsigned skipped;
     int64_t not_before; /* seconds since 1970; it is waited for no longer than two */
+    /* The command, and nobody else, finds the directory `shown_from` at `shown_at`, which is there too: so
+     * that several can run at the same time and have one and the same path. `directory` and the arguments
+     * name what is below `shown_at` as it is seen. It takes a namespace of processes: where that is refused
+     * the command does not start, and `isolation_missing` says why. NULL: everything is where it is. */
+    const char *shown_from, *shown_at;
     unsigned isolation; /* wanted; what is refused is gone without */
     struct mlg_command_limits limits;
     struct mlg_command_settings settings;
@@ -190,6 +195,8 @@ struct mlg_runner {
     /* Renames on the same file system; `to` must not be there. So that runs can have one and the same path,
      * one after the other, and their files still be kept. */
     int (*move)(void *self, const char *from, const char *to, struct mlg_error *error);
+    /* Whoever may read the file may run it. */
+    int (*allow_execution)(void *self, const char *path, struct mlg_error *error);
     /* Removes a directory and all in it, also where rights of directories forbid it. What is missing is
      * removed. A link is refused. */
     int (*remove_directory)(void *self, const char *path, struct mlg_error *error);

@@ -46,7 +46,9 @@ struct mlg_gate {
      * written beside the reports, as whole as they are. NULL-terminated, or NULL. */
     const char *const *written_params;
     /* Names of rows of `params`, texts or lists of them, that name files which it reads by itself, relative
-     * to mlgate.yaml: nothing is written over them. NULL-terminated, or NULL. */
+     * to mlgate.yaml: nothing is written over them, and no cache keeps what it finds. NULL-terminated, or
+     * NULL.
+     */
     const char *const *read_params;
     /* Do its checks look at rows? One whose do not needs no `data`. NULL: they do. */
     bool (*needs_data)(const struct mlg_gate_config *config);

@@ -70,6 +70,21 @@ extern const struct mlg_kind mlg_kind_texts;         /* struct mlg_texts; a scal
 extern const struct mlg_kind mlg_kind_map;           /* struct mlg_map; as a flag "a=b", repeated */
 extern const struct mlg_kind mlg_kind_column_or_map; /* struct mlg_column_or_map */
 
+/* Which change of a row's value asks for less; `mlgate loosened` reads it. Rows of mlgate.yaml say one of
+ * them, so that none is forgotten; of other tables nobody asks. */
+enum mlg_weaker {
+    MLG_WEAKER_UNSTATED,
+    MLG_WEAKER_NONE,           /* no value asks for less than another */
+    MLG_WEAKER_LOWER,          /* less, false, an earlier choice */
+    MLG_WEAKER_HIGHER,         /* more, true, a later choice, a later date */
+    MLG_WEAKER_HIGHER_OR_ZERO, /* the same, and 0 is no limit at all */
+    MLG_WEAKER_FEWER,          /* an item of a list is gone; a text is no longer given */
+    MLG_WEAKER_NARROWER,       /* the same, where none given is all there are */
+    MLG_WEAKER_MORE,           /* an item of a list is new */
+    MLG_WEAKER_CHANGED,        /* another value asks for something else, which may be less */
+    MLG_WEAKER_APART           /* more than one value tells: config/loosened.c has words of its own for it */
+};
+
 struct mlg_param {
     const char *name;
     const struct mlg_kind *kind;
@@ -84,6 +99,10 @@ struct mlg_param {
     const char *help;     /* one sentence, no full stop */
     const char *unset;    /* what holds when it is not given and no default is printed: "the gate's name" */
     bool not_a_flag;      /* YAML and environment only */
+    bool keeps_commas;    /* texts, map: a comma is a part of a value, also in a flag and in the environment,
+                             where each line is a value */
+    enum mlg_weaker weaker;
+    const char *nothing; /* the item that stands alone for an empty list; NULL: there is no such word */
 };
 
 /* Compile-time agreement of kind and field: MLG_FIELD(struct options, confidence, share). */

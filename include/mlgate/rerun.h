@@ -2,9 +2,10 @@
  * side.
  *
  * Always true: a run has directories of its own, in which nothing lay before; plain runs have one and the
- * same path, one after the other, so that a path in an output tells nothing; what a run wrote is moved away
- * and kept until the end; an input that changes, an output that is missing, empty or no file, and a command
- * that does not end by itself with exit code 0 are errors, with the last lines that it printed.
+ * same path, one after the other or each in a namespace of its own, so that a path in an output tells
+ * nothing; what a run wrote is moved away and kept until the end; an input that changes, an output that is
+ * missing, empty or no file, and a command that does not end by itself with exit code 0 are errors, with the
+ * last lines that it printed.
  */
 #ifndef MLGATE_RERUN_H
 #define MLGATE_RERUN_H
@@ -34,6 +35,7 @@ struct mlg_rerun_order {
     uint64_t memory;          /* bytes; 0: no limit */
     bool network;             /* it may use the network */
     mlg_variation_set vary;   /* what some runs vary: the others get what plain runs have */
+    unsigned parallel;        /* how many runs at a time; 0 and 1: one after the other */
 };
 
 struct mlg_rerun_file {
@@ -50,6 +52,7 @@ struct mlg_rerun_run {
     const char *const *environment; /* all of it */
     struct mlg_rerun_file *outputs; /* one per output of the order */
     struct mlg_command_outcome outcome;
+    unsigned at_once; /* of how many runs that could go at a time it was one; 1: it went alone */
     /* Of the first run, where it runs in a directory that is not fresh: a file that it wrote there, which
      * later runs find. NULL: none, or not known. */
     const char *stray;
@@ -67,6 +70,20 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
 /* Nobody has touched what these runs wrote since: no later run has reached it. */
 int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *const *runs, size_t count,
                          struct mlg_error *error);
+/* What a run is to be; as for mlg_rerun_run. */
+struct mlg_rerun_plan {
+    mlg_variation_set varied;
+    const char *seed;
+};
+/* `count` runs, as many at a time as mlg_rerun_at_once says; runs[] and *made are the same whatever the order
+ * in which they end. Where one fails, no other begins, those that have begun are waited for, the error is
+ * that of the first in the order of plans, and *made counts those before it. */
+int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, size_t count,
+                   struct mlg_rerun_run **runs, size_t *made, struct mlg_error *error);
+/* How many runs may go at a time: order->parallel, or 1. */
+unsigned mlg_rerun_at_once(const struct mlg_rerun *rerun);
+/* Why it is one although order->parallel is more, as a clause; NULL: it is as it is wanted. */
+const char *mlg_rerun_why_one(const struct mlg_rerun *rerun);
 /* What of order->vary can be varied here. */
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun);
 /* "time (libfaketime is not installed), locale (...)": what of it cannot; NULL: all can. */

@@ -160,6 +160,7 @@ struct mlg_results {
         unsigned threads;
         const char *host;
         const char *command; /* that judges the same without writing reports, for a shell; NULL: not known */
+        const char *cached;  /* when the results were worked out that this run took; NULL: by itself */
     } run;
 };
 

@@ -72,6 +72,12 @@ void mlg_run_warn(struct mlg_gate_run *run, const char *text);
 int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, const char *const *only,
                   size_t only_count, unsigned threads, struct mlg_arena *arena, struct mlg_results *results,
                   struct mlg_error *error);
+/* The files that such a run opens, as it opens them, each once: data and labels that the gates read, what
+ * their options name, the waivers. *are_all: beside these and the configuration it reads nothing, and all it
+ * finds stands in results.json; false where a gate reads or writes by itself, or runs a command. False: no
+ * memory. */
+bool mlg_suite_files(const struct mlg_suite *suite, const char *const *only, size_t only_count,
+                     struct mlg_arena *arena, struct mlg_texts *files, bool *are_all);
 /* The results of a suite that could not even be loaded: every diagnostic becomes an error. */
 void mlg_results_of_diagnostics(const struct mlg_diagnostics *list, const char *config_path,
                                 struct mlg_arena *arena, struct mlg_results *results);

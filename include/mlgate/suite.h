@@ -154,6 +154,7 @@ struct mlg_data {
     struct mlg_texts labels;
     double threshold;
     const char *positive;
+    const char *because;        /* why it asks for less than it did */
     bool has_mistakes;          /* which are told; its roles are not known for sure */
     bool from_flags;            /* there is no mlgate.yaml: sentences name options as flags */
     struct mlg_origin *origins; /* one per row of mlg_data_params */
@@ -239,6 +240,7 @@ struct mlg_suite {
     int64_t seed;
     int64_t max_slices;     /* cap on slices per gate */
     struct mlg_map reports; /* KIND -> PATH */
+    const char *because;    /* why something at the top level asks for less than it did */
     struct mlg_data *data;
     size_t data_count;
     struct mlg_gate_config *gates;
@@ -292,6 +294,10 @@ struct mlg_suite *mlg_suite_load(const struct mlg_node *root, const char *path,
                                  const struct mlg_gate *const *gates, const struct mlg_world *world,
                                  const struct mlg_flag *flags, size_t flag_count, struct mlg_arena *arena,
                                  struct mlg_diagnostics *list);
+
+/* The value of a row in the environment (MLGATE_<NAME>); NULL where unset, empty, or `world` is NULL. */
+const struct mlg_node *mlg_environment_node(const struct mlg_world *world, const char *row,
+                                            struct mlg_arena *arena);
 
 /* The suite of one executable without mlgate.yaml: one data source, one gate, from flags and
  * environment (rows of the data table, the gate, the settings and the suite). */

@@ -48,9 +48,6 @@ const char *mlg_join(const char *const *names, size_t count, struct mlg_arena *a
 /* Tells each sentence about a place once: a value behind an alias is read several times. */
 void mlg_diagnostics_settle(struct mlg_diagnostics *list);
 
-/* The value of a row in the environment (MLGATE_<NAME>); NULL where unset, empty, or `world` is NULL. */
-const struct mlg_node *mlg_environment_node(const struct mlg_world *world, const char *row,
-                                            struct mlg_arena *arena);
 /* The value of a row among the flags; a flag given several times is a list of its values, or a mistake
  * where the row takes one. NULL where not given. */
 const struct mlg_node *mlg_flag_node(const struct mlg_param *row, const struct mlg_flag *flags,

@@ -92,10 +92,12 @@ const struct mlg_node *mlg_flag_node(const struct mlg_param *row, const struct m
     return node;
 }
 
-/* The version of a file's format is the file's own to say. (MLGATE_VERSION often names a release.) */
+/* The version of a file's format is the file's own to say (MLGATE_VERSION often names a release), and so is
+ * why its values are what they are. */
 static bool may_come_from_outside(const struct mlg_param *row)
 {
-    return row != &mlg_suite_params[MLG_SUITE_ROW_VERSION];
+    return row != &mlg_suite_params[MLG_SUITE_ROW_VERSION] &&
+           row != mlg_params_find(mlg_suite_params, "because");
 }
 
 void mlg_suite_read_outside(struct mlg_suite *suite, const struct mlg_world *world,
@@ -160,7 +162,8 @@ static const struct mlg_node *find_value(const struct outside *outside, const st
 
 static bool is_suite_row(const struct mlg_param *row)
 {
-    return mlg_params_find(mlg_suite_params, row->name) != NULL;
+    const struct mlg_param *of_suite = mlg_params_find(mlg_suite_params, row->name);
+    return of_suite && may_come_from_outside(of_suite);
 }
 
 /* The path's last part without its endings: what the report calls the data. */

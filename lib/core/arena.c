@@ -107,6 +107,18 @@ void *mlg_arena_grow(struct mlg_arena *arena, void *items, size_t *capacity, siz
     return grown;
 }
 
+void mlg_arena_adopt(struct mlg_arena *arena, struct mlg_arena *other)
+{
+    struct mlg_arena_block **last =
+        &arena->blocks; /* what is adopted goes behind the newest, which has room */
+    while (*last)
+        last = &(*last)->next;
+    *last = other->blocks;
+    arena->used += other->used;
+    other->blocks = NULL;
+    other->used = 0;
+}
+
 void mlg_arena_free(struct mlg_arena *arena)
 {
     struct mlg_arena_block *block = arena->blocks;

@@ -397,13 +397,14 @@ const struct mlg_kind mlg_kind_choice = {.name = "choice",
 
 /* Flags and the environment write a list as "a,b", or with one value per line. A comma between double
  * quotes belongs to the value, quotes and all: the name of a slice holds some. */
-static bool next_piece(const char **rest, const char **piece, size_t *size)
+static bool next_piece(const struct mlg_param *row, const char **rest, const char **piece, size_t *size)
 {
     const char *c = *rest;
-    while (*c == ' ' || *c == ',' || *c == '\n' || *c == '\r' || *c == '\t')
+    const char separator = row->keeps_commas ? '\n' : ',';
+    while (*c == ' ' || *c == separator || *c == '\n' || *c == '\r' || *c == '\t')
         c++;
     const char *end = c;
-    for (bool quoted = false; *end && (quoted || *end != ',') && *end != '\n'; end++)
+    for (bool quoted = false; *end && (quoted || *end != separator) && *end != '\n'; end++)
         quoted = quoted != (*end == '"');
     *rest = end;
     while (end > c && (end[-1] == ' ' || end[-1] == '\r' || end[-1] == '\t'))
@@ -436,13 +437,14 @@ static bool add_text(struct list_of_texts *into, const char *text, size_t size, 
     return true;
 }
 
-static bool add_texts(struct list_of_texts *into, const struct mlg_node *node, struct mlg_arena *arena)
+static bool add_texts(const struct mlg_param *row, struct list_of_texts *into, const struct mlg_node *node,
+                      struct mlg_arena *arena)
 {
-    if (!from_outside(node))
+    if (!from_outside(node) || (row->keeps_commas && node->origin.type == MLG_FROM_FLAG))
         return add_text(into, node->text, node->size, node, arena);
     const char *rest = node->text, *piece;
     size_t size;
-    while (next_piece(&rest, &piece, &size))
+    while (next_piece(row, &rest, &piece, &size))
         if (!add_text(into, piece, size, node, arena))
             return false;
     return true;
@@ -453,7 +455,7 @@ static bool parse_texts(const struct mlg_param *row, void *field, const struct m
 {
     struct list_of_texts into = {0};
     if (node->type == MLG_NODE_SCALAR) {
-        if (!add_texts(&into, node, arena))
+        if (!add_texts(row, &into, node, arena))
             return no_memory(node, list);
     } else if (node->type == MLG_NODE_LIST) {
         bool good = true;
@@ -461,7 +463,7 @@ static bool parse_texts(const struct mlg_param *row, void *field, const struct m
             const struct mlg_node *item = node->entries[i].value;
             if (item->type != MLG_NODE_SCALAR)
                 good = refuse_type(row, item, list);
-            else if (!add_texts(&into, item, arena))
+            else if (!add_texts(row, &into, item, arena))
                 return no_memory(item, list);
         }
         if (!good)
@@ -541,7 +543,7 @@ static bool add_written_pairs(const struct mlg_param *row, struct growing_map *i
     const char *rest = node->text, *piece = node->text;
     size_t size = node->size;
     bool several = node->origin.type == MLG_FROM_ENVIRONMENT;
-    while (several ? next_piece(&rest, &piece, &size) : piece != NULL) {
+    while (several ? next_piece(row, &rest, &piece, &size) : piece != NULL) {
         const char *equals = memchr(piece, '=', size);
         if (!equals || equals == piece || equals + 1 == piece + size) {
             char sentence[SENTENCE];

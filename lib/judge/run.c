@@ -189,6 +189,75 @@ static bool is_selected(const char *name, const char *const *only, size_t only_c
     return only_count == 0;
 }
 
+/* Does one of the selected gates read the source? */
+static bool is_read(const struct mlg_suite *suite, const char *source, const char *const *only,
+                    size_t only_count)
+{
+    for (size_t g = 0; g < suite->gate_count; g++) {
+        const struct mlg_gate_config *config = &suite->gates[g];
+        if (is_selected(config->name, only, only_count) &&
+            ((config->data && strcmp(config->data, source) == 0) ||
+             (config->gate->reads && config->gate->reads(config, source))))
+            return true;
+    }
+    return false;
+}
+
+struct file_list {
+    struct mlg_arena *arena;
+    struct mlg_texts *files;
+    size_t capacity;
+};
+
+static bool list_file(struct file_list *list, const char *path)
+{
+    struct mlg_texts *files = list->files;
+    if (!path)
+        return false;
+    if (mlg_text_is_among(path, files->items, files->count))
+        return true;
+    const char **items =
+        mlg_arena_grow(list->arena, files->items, &list->capacity, files->count + 1, sizeof *items);
+    if (!items)
+        return false;
+    files->items = items;
+    items[files->count++] = path;
+    return true;
+}
+
+static bool list_source(struct file_list *list, const struct mlg_suite *suite, const struct mlg_data *data)
+{
+    return list_file(list, resolve_path(suite, data, "path", data->path, list->arena)) &&
+           (!data->labels_path ||
+            list_file(list, resolve_path(suite, data, "labels_path", data->labels_path, list->arena)));
+}
+
+bool mlg_suite_files(const struct mlg_suite *suite, const char *const *only, size_t only_count,
+                     struct mlg_arena *arena, struct mlg_texts *files, bool *are_all)
+{
+    struct file_list list = {.arena = arena, .files = files};
+    bool good = true;
+    *files = (struct mlg_texts){0};
+    *are_all = true;
+    for (size_t d = 0; good && d < suite->data_count; d++)
+        if (is_read(suite, suite->data[d].name, only, only_count))
+            good = list_source(&list, suite, &suite->data[d]);
+    for (size_t g = 0; good && g < suite->gate_count; g++) {
+        const struct mlg_gate_config *config = &suite->gates[g];
+        if (!is_selected(config->name, only, only_count))
+            continue;
+        *are_all = *are_all && !config->gate->read_params && !config->gate->written_params;
+        for (const char *const *name = config->gate->file_params; good && name && *name; name++) {
+            const struct mlg_param *row = mlg_params_find(config->gate->params, *name);
+            if (row && *(const char *const *)((const char *)config->options + row->offset))
+                good = list_file(&list, mlg_gate_file(suite, config, *name, arena));
+        }
+    }
+    if (good && suite->waivers_path)
+        good = list_file(&list, mlg_suite_resolve_path(suite->path, suite->waivers_path, arena));
+    return good;
+}
+
 /* ---- errors that keep their place ---- */
 
 const char *mlg_error_sentence(const struct mlg_error *error, struct mlg_arena *arena)
@@ -747,15 +816,9 @@ int mlg_suite_run(const struct mlg_suite *suite, const struct mlg_world *world, 
         runs[run_count++] = (struct mlg_gate_run){
             .suite = suite, .config = config, .world = world, .threads = threads, .arena = arena};
         check_capacity += config->checks.count;
-        for (size_t d = 0; d < suite->data_count; d++)
-            if (config->data && strcmp(config->data, suite->data[d].name) == 0)
-                wanted[d] = true;
-        for (size_t d = 0; config->gate->reads && d < suite->data_count; d++)
-            if (config->gate->reads(config, suite->data[d].name))
-                wanted[d] = true;
     }
     for (size_t d = 0; d < suite->data_count; d++)
-        if (wanted[d])
+        if ((wanted[d] = is_read(suite, suite->data[d].name, only, only_count)))
             sources[source_count++].data = &suite->data[d];
     for (size_t s = 0; s < source_count; s++)
         source_open(&sources[s], source_count > 1, suite, world, arena);

@@ -788,6 +788,12 @@ static void put_footer(struct console *console)
     mlg_put(raw, results->version ? results->version : "");
     mlg_put_format(raw, ", seed %lld", (long long)results->seed);
     put_line(console, 2);
+    if (results->run.cached) {
+        mlg_put(raw, "cached: judged at ");
+        mlg_put(raw, results->run.cached);
+        mlg_put(raw, ", and nothing that was read has changed since; --no-cache judges again");
+        put_line(console, 2);
+    }
 }
 
 static void put_part(struct mlg_builder *out, uint64_t count, const char *words)

@@ -590,6 +590,7 @@ static void read_run(struct reader *reader, const json_t *document, struct mlg_r
     results->run.threads = (unsigned)count(reader, run, &where, "threads", REQUIRED);
     results->run.host = text(reader, run, &where, "host", REQUIRED_OR_NULL);
     results->run.command = text(reader, run, &where, "command", OPTIONAL);
+    results->run.cached = text(reader, run, &where, "cached", OPTIONAL);
 }
 
 /* A date of waivers, 2026-01-31, is told apart from others as text. The time of a run is told in UTC, as

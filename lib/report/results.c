@@ -431,6 +431,8 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
     member_count(&doc, "threads", results->run.threads);
     member_text(&doc, "host", results->run.host);
     member_text(&doc, "command", results->run.command);
+    if (results->run.cached)
+        member_text(&doc, "cached", results->run.cached);
     close(&doc, "}");
     member_count(&doc, "not_enforced", results->not_enforced);
     name(&doc, "seed");

@@ -261,9 +261,12 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
         mlg_put_number(out, round(outcome->seconds * 1e6) / 1e6);
         mlg_put(out, ", \"peak_memory\": ");
         if (outcome->peak_memory)
-            mlg_put_format(out, "%llu}", (unsigned long long)outcome->peak_memory);
+            mlg_put_format(out, "%llu", (unsigned long long)outcome->peak_memory);
         else
-            mlg_put(out, "null}");
+            mlg_put(out, "null");
+        if (manifest->runs[i]->at_once > 1) /* they shared the machine */
+            mlg_put_format(out, ", \"at_once\": %u", manifest->runs[i]->at_once);
+        mlg_put(out, "}");
     }
     mlg_put(out, "\n  ]\n}\n");
 }

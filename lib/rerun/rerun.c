@@ -1,12 +1,14 @@
-/* rerun.c: one run after the other, each in directories of its own. */
+/* rerun.c: runs one after the other or some at a time, each in directories of its own. */
 #include "mlgate/rerun.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inputs.h"
 #include "mlgate/content.h"
+#include "mlgate/parallel.h"
 #include "mlgate/table.h"
 #include "mlgate/text.h"
 
@@ -35,6 +37,10 @@ struct mlg_rerun {
     char (*digests)[65];
     int64_t settled; /* what changed before this looks other when it changes again */
     unsigned count;
+    unsigned at_once;
+    const char *why_one; /* NULL: at_once is what is wanted */
+    /* Of a run beside others: a directory that its command finds at `root`. NULL: it is `root`. */
+    const char *apart;
 };
 
 static int no_memory(struct mlg_error *error)
@@ -177,6 +183,56 @@ static bool make_environment(struct mlg_rerun *rerun, const char *own)
     return rerun->common.environment != NULL;
 }
 
+static unsigned isolation_of(const struct mlg_rerun_order *order)
+{
+    return MLG_ISOLATE_PROCESSES | (order->network ? 0 : MLG_ISOLATE_NETWORK);
+}
+
+/* Runs beside each other need one and the same path, which only namespaces give: tries with a command that
+ * does nothing whether there are any. */
+static int decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const struct mlg_runner *runner = rerun->runner;
+    void *self = rerun->world->self;
+    struct mlg_command_outcome outcome;
+    rerun->at_once = 1;
+    if (rerun->order->parallel <= 1)
+        return MLG_OK;
+    if (!rerun->is_fresh) {
+        rerun->why_one = rerun->order->workdir
+                             ? "they share 'workdir', in which one could find what another writes"
+                             : "they share the directory that they run in; with 'inputs' each has its own";
+        return MLG_OK;
+    }
+    const char *apart = runner->make_directory(self, rerun->root, "apart", rerun->arena, error);
+    if (!apart)
+        return error ? (int)error->code : MLG_WORLD;
+    const struct mlg_command_order nothing = {.arguments = (const char *const[]){"/bin/sh", "-c", ":", NULL},
+                                              .directory = rerun->root,
+                                              .environment = rerun->common.environment,
+                                              .temporary = rerun->root,
+                                              .shown_from = apart,
+                                              .shown_at = rerun->root,
+                                              .isolation = isolation_of(rerun->order),
+                                              .limits = {.timeout = 60},
+                                              .settings = {.umask = -1}};
+    int code = runner->run(self, &nothing, rerun->arena, &outcome, error);
+    if (code == MLG_OK)
+        code = runner->remove_directory(self, apart, error);
+    if (code != MLG_OK)
+        return code;
+    if (mlg_command_succeeded(&outcome)) {
+        rerun->at_once = rerun->order->parallel;
+        return MLG_OK;
+    }
+    const char *why = outcome.isolation_missing ? outcome.isolation_missing
+                      : outcome.problem         ? outcome.problem
+                                                : mlg_command_ending(&nothing, &outcome, rerun->arena);
+    rerun->why_one = mlg_arena_format(
+        rerun->arena, "each has to find its files at one and the same path, and %s", why ? why : "it fails");
+    return rerun->why_one ? MLG_OK : no_memory(error);
+}
+
 int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order *order,
                     struct mlg_arena *arena, struct mlg_rerun **out, struct mlg_error *error)
 {
@@ -213,7 +269,17 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (code == MLG_OK)
         code = digest_inputs(rerun, error);
     rerun->possible = find_possible(rerun);
-    return code;
+    return code == MLG_OK ? decide_at_once(rerun, error) : code;
+}
+
+unsigned mlg_rerun_at_once(const struct mlg_rerun *rerun)
+{
+    return rerun->at_once;
+}
+
+const char *mlg_rerun_why_one(const struct mlg_rerun *rerun)
+{
+    return rerun->why_one;
 }
 
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun)
@@ -288,10 +354,10 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
     return arguments;
 }
 
-static int make_own(struct mlg_rerun *rerun, struct mlg_error *error)
+static int make_own(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
-    const char *own =
-        rerun->runner->make_directory(rerun->world->self, rerun->root, "own", rerun->arena, error);
+    const char *root = rerun->apart ? rerun->apart : rerun->root;
+    const char *own = rerun->runner->make_directory(rerun->world->self, root, "own", rerun->arena, error);
     for (const char *const *name = mlg_command_own_directories; own && *name; name++)
         if (!rerun->runner->make_directory(rerun->world->self, own, *name, rerun->arena, error))
             own = NULL;
@@ -510,8 +576,8 @@ static void look_around(const struct mlg_rerun *rerun, const char *directory, st
 }
 
 /* Runs the command in directories that are there. */
-static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surroundings *made, const char *output,
-                       struct mlg_rerun_run *run, struct mlg_error *error)
+static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
+                       const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
 {
     const struct mlg_rerun_order *order = rerun->order;
     struct placeholders values = {.output = output, .seed = run->seed};
@@ -524,11 +590,12 @@ static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surrounding
                                         .directory = directory,
                                         .environment = made->environment,
                                         .temporary = rerun->root,
-                                        .hidden = rerun->kept,
+                                        .hidden = rerun->apart ? NULL : rerun->kept,
                                         .skipped = SKIPPED * (run->number - 1),
                                         .not_before = rerun->not_before,
-                                        .isolation = MLG_ISOLATE_PROCESSES |
-                                                     (order->network ? 0 : MLG_ISOLATE_NETWORK),
+                                        .shown_from = rerun->apart,
+                                        .shown_at = rerun->apart ? rerun->root : NULL,
+                                        .isolation = isolation_of(order),
                                         .limits = {.timeout = order->timeout, .memory = order->memory},
                                         .settings = made->settings};
     if (!command.arguments || !directory)
@@ -545,19 +612,22 @@ static int run_command(struct mlg_rerun *rerun, const struct mlg_run_surrounding
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
 }
 
-/* Runs that are so short may lie in one second, and a clock that counts seconds would tell them the same: the
- * others begin in another than the first one ended in. Under libfaketime each has the time that it is given.
- */
+/* When a run is to begin so that a clock that counts seconds tells it another time than one that has ended
+ * now; 0: at once, as under libfaketime each has the time that it is given. */
+static int64_t next_second(const struct mlg_rerun *rerun)
+{
+    return rerun->possible & mlg_variation_of("time") ? 0 : rerun->world->unix_time(rerun->world->self) + 1;
+}
+
+/* The first run has ended: runs that take longer than this do not lie in one second. */
 static int64_t begin_others(const struct mlg_rerun *rerun, const struct mlg_rerun_run *first)
 {
     static const double shortest = 1.5;
-    if (first->outcome.seconds >= shortest || (rerun->possible & mlg_variation_of("time")))
-        return 0;
-    return rerun->world->unix_time(rerun->world->self) + 1;
+    return first->outcome.seconds < shortest ? next_second(rerun) : 0;
 }
 
-int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
-                  struct mlg_rerun_run **out, struct mlg_error *error)
+static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
+                    struct mlg_rerun_run **out, struct mlg_error *error)
 {
     const struct mlg_runner *runner = rerun->runner;
     void *self = rerun->world->self;
@@ -566,15 +636,18 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (!run)
         return no_memory(error);
     *out = run;
-    *run = (struct mlg_rerun_run){.number = ++rerun->count, .seed = seed, .varied = varied};
-    int code = mlg_variation_apply(rerun->possible, varied, &rerun->means, &made, rerun->arena, error);
+    *run = (struct mlg_rerun_run){.number = number,
+                                  .seed = plan->seed,
+                                  .varied = plan->varied,
+                                  .at_once = rerun->apart ? rerun->at_once : 1};
+    int code = mlg_variation_apply(rerun->possible, plan->varied, &rerun->means, &made, rerun->arena, error);
     run->environment = made.environment;
     if (code == MLG_OK)
         code = make_own(rerun, error);
     if (code != MLG_OK)
         return code;
-    const char *directory =
-        runner->make_directory(self, rerun->root, strrchr(made.directory, '/') + 1, rerun->arena, error);
+    const char *directory = runner->make_directory(self, rerun->apart ? rerun->apart : rerun->root,
+                                                   strrchr(made.directory, '/') + 1, rerun->arena, error);
     if (!directory)
         return error ? (int)error->code : MLG_WORLD;
     struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
@@ -583,26 +656,110 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
         code = rerun->is_fresh ? mlg_inputs_place(rerun->world, &rerun->order->inputs, rerun->base, directory,
                                                   made.inputs_are_backwards, rerun->arena, error)
                                : MLG_OK;
-    const char *output =
-        code == MLG_OK ? runner->make_directory(self, made.directory, "output", rerun->arena, error) : NULL;
-    if (code == MLG_OK && !output)
+    if (code == MLG_OK && !runner->make_directory(self, directory, "output", rerun->arena, error))
         code = error ? (int)error->code : MLG_WORLD;
+    const char *output = mlg_arena_format(rerun->arena, "%s/output", made.directory);
+    if (code == MLG_OK && !output)
+        code = no_memory(error);
     if (code == MLG_OK)
         code = run_command(rerun, &made, output, run, error);
     if (code == MLG_OK)
-        code = check_inputs(rerun, made.directory, run->number, error);
+        code = check_inputs(rerun, directory, run->number, error);
     const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);
     if (!kept)
         return no_memory(error);
     if (code == MLG_OK)
-        code = runner->move(self, made.directory, kept, error);
+        code = runner->move(self, directory, kept, error);
     if (code == MLG_OK)
         code = find_outputs(rerun, kept, fresh.modified, run, error);
     if (code == MLG_OK)
-        code = runner->remove_directory(self, made.own, error);
-    if (run->number == 1)
-        rerun->not_before = begin_others(rerun, run);
+        code = runner->remove_directory(self, rerun->apart ? rerun->apart : made.own, error);
     return code;
+}
+
+int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
+                  struct mlg_rerun_run **run, struct mlg_error *error)
+{
+    const int code = make_run(rerun, ++rerun->count, &(struct mlg_rerun_plan){varied, seed}, run, error);
+    if (code == MLG_OK && rerun->count == 1)
+        rerun->not_before = begin_others(rerun, *run);
+    return code;
+}
+
+/* ---- several runs ---------------------------------------------------------------------------------- */
+
+/* What became of each run, in the order of plans. */
+struct runs {
+    const struct mlg_rerun *rerun;
+    const struct mlg_rerun_plan *plans;
+    struct mlg_rerun_run **made;
+    unsigned at_once;
+    int64_t not_before; /* when all but the first run of all begin */
+    struct one_run {
+        struct mlg_arena arena;
+        struct mlg_error error;
+        int code;
+    } * items;
+    atomic_size_t failed; /* the first of those that failed so far */
+};
+
+static void make_one(void *context, size_t index)
+{
+    struct runs *runs = context;
+    struct one_run *item = &runs->items[index];
+    if (index > atomic_load(&runs->failed))
+        return; /* nobody would look at it */
+    struct mlg_rerun own = *runs->rerun;
+    own.at_once = runs->at_once;
+    const unsigned number = own.count + 1 + (unsigned)index;
+    own.arena = &item->arena;
+    if (own.at_once > 1) {
+        char name[32];
+        snprintf(name, sizeof name, "apart-%u", number);
+        own.apart = own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
+        item->code = own.apart ? MLG_OK : (int)item->error.code;
+    }
+    own.not_before = number > 1 ? runs->not_before : 0;
+    if (item->code == MLG_OK)
+        item->code = make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error);
+    if (item->code == MLG_OK && number == 1 && own.at_once == 1)
+        runs->not_before = begin_others(&own, runs->made[index]);
+    size_t first = atomic_load(&runs->failed);
+    while (item->code != MLG_OK && index < first &&
+           !atomic_compare_exchange_weak(&runs->failed, &first, index))
+        continue;
+}
+
+int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, size_t count,
+                   struct mlg_rerun_run **made, size_t *made_count, struct mlg_error *error)
+{
+    struct runs runs = {.rerun = rerun,
+                        .plans = plans,
+                        .made = made,
+                        .at_once = rerun->at_once < count ? rerun->at_once : (unsigned)count,
+                        .items = MLG_NEW_ARRAY(rerun->arena, struct one_run, count + 1)};
+    *made_count = 0;
+    if (!runs.items)
+        return no_memory(error);
+    const struct mlg_arena *arena = rerun->arena;
+    for (size_t i = 0; i < count && arena->maximum; i++)
+        mlg_arena_init(&runs.items[i].arena, arena->maximum > arena->used ? arena->maximum - arena->used : 1);
+    atomic_init(&runs.failed, count);
+    runs.not_before = rerun->not_before;
+    if (runs.at_once > 1 && rerun->count == 0) /* nobody knows yet how long the first one takes */
+        runs.not_before = next_second(rerun);
+    mlg_parallel(runs.at_once, count, make_one, &runs);
+    for (size_t i = 0; i < count; i++)
+        mlg_arena_adopt(rerun->arena, &runs.items[i].arena);
+    const size_t failed = atomic_load(&runs.failed);
+    rerun->count += (unsigned)count;
+    rerun->not_before = runs.not_before;
+    *made_count = failed;
+    if (failed == count)
+        return MLG_OK;
+    if (error)
+        *error = runs.items[failed].error;
+    return runs.items[failed].code;
 }
 
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)

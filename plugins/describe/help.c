@@ -72,6 +72,22 @@ void mlg_put_default(struct mlg_builder *out, const struct mlg_param *row, const
         mlg_param_print(row, defaults, out);
 }
 
+void mlg_put_meaning(struct mlg_builder *out, const struct mlg_param *row, const void *defaults,
+                     const char *required)
+{
+    struct mlg_builder value;
+    mlg_builder_init(&value, 4096);
+    mlg_put(out, row->help);
+    for (size_t i = 0; row->choices && row->choices[i]; i++)
+        mlg_put_format(out, "%s%s", i == 0 ? ": " : row->choices[i + 1] ? ", " : " or ", row->choices[i]);
+    mlg_put_default(&value, row, defaults);
+    if (row->required)
+        mlg_put_format(out, " (%s)", required);
+    else if (value.size)
+        mlg_put_format(out, " (default: %s)", value.data);
+    mlg_builder_free(&value);
+}
+
 /* `gate`: whose options they are; NULL: the suite's. */
 static void put_option(struct mlg_builder *out, const struct mlg_option *option, const struct mlg_gate *gate)
 {
@@ -91,20 +107,13 @@ static void put_option(struct mlg_builder *out, const struct mlg_option *option,
         column = 0;
     }
     mlg_put_format(out, "%*s", (int)(INDENT - column), "");
-    struct mlg_builder text, value;
+    struct mlg_builder text;
     mlg_builder_init(&text, 4096);
-    mlg_builder_init(&value, 4096);
-    mlg_put(&text, row->help);
-    for (size_t i = 0; row->choices && row->choices[i]; i++)
-        mlg_put_format(&text, "%s%s", i == 0 ? ": " : row->choices[i + 1] ? ", " : " or ", row->choices[i]);
-    mlg_put_default(&value, row, option->defaults);
-    if (row->required)
-        mlg_put(&text, gate && gate->needs_data ? " (required where a check looks at rows)" : " (required)");
-    else if (value.size)
-        mlg_put_format(&text, " (default: %s)", value.data);
+    mlg_put_meaning(&text, row, option->defaults,
+                    gate && gate->needs_data && row == mlg_data_params ? "required where a check looks at rows"
+                                                                       : "required");
     mlg_put_filled(out, text.data, INDENT, INDENT, LINE);
     mlg_builder_free(&text);
-    mlg_builder_free(&value);
 }
 
 /* The options under their headings, each heading where its first option stands. */
@@ -129,36 +138,21 @@ static void put_options(struct mlg_builder *out, const struct mlg_options *optio
     }
 }
 
-/* "--config, --only and --report": what no file and no variable gives. */
-static void put_own_flags(struct mlg_builder *out, const struct mlg_options *options)
-{
-    size_t count = 0, told = 0;
-    for (size_t i = 0; i < options->count; i++)
-        count += options->items[i].own;
-    for (size_t i = 0; i < options->count; i++)
-        if (options->items[i].own) {
-            mlg_put(out, told == 0 ? "" : told + 1 < count ? ", " : " and ");
-            mlg_put(out, options->items[i].flag);
-            told++;
-        }
-}
-
 /* Where else values may stand, and which of them wins. */
 static void put_precedence(struct mlg_builder *out, const struct mlg_session *session)
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 4096);
-    mlg_put(&text, "Every option but ");
-    put_own_flags(&text, &session->options);
+    mlg_put(&text, "Every option but --report ");
     if (session->gate)
-        mlg_put(&text, " is also read from the environment, as MLGATE_ and its name in capitals, such as "
+        mlg_put(&text, "is also read from the environment, as MLGATE_ and its name in capitals, such as "
                        "MLGATE_MIN_ROWS; of --check the name is MLGATE_CHECKS. A flag beats the environment. "
                        "--report adds to the reports of MLGATE_REPORTS. ");
     else
-        mlg_put(&text, " is also a key at the top level of mlgate.yaml and read from the environment, as "
-                       "MLGATE_ and its name in capitals, such as MLGATE_MAX_SLICES. A flag beats the "
-                       "environment, which beats that key; but a key in a gate or in a check is nearer, and "
-                       "wins over all of them. ");
+        mlg_put(&text, "is also read from the environment, as MLGATE_ and its name in capitals, such as "
+                       "MLGATE_MAX_SLICES. Those of the suite are keys at the top level of mlgate.yaml too. A "
+                       "flag beats the environment, which beats that key; but a key in a gate or in a check "
+                       "is nearer, and wins over all of them. ");
     if (!session->gate && session->command->run == mlg_command_run)
         mlg_put(&text, "--report adds to 'reports' of mlgate.yaml, which MLGATE_REPORTS replaces; paths in "
                        "mlgate.yaml are seen from its directory. ");

@@ -843,6 +843,50 @@ static void test_at_once(void **state)
     }
 }
 
+/* Two directories are found at one path, by a command each and by nobody else. */
+static void test_shown(void **state)
+{
+    (void)state;
+    for (int without_namespaces = 0; without_namespaces < 2; without_namespaces++) {
+        struct place place;
+        begin(&place, without_namespaces);
+        struct mlg_command_order order = order_of(&place, (const char *const[]){"./tool", NULL});
+        for (int i = 0; i < 2; i++) {
+            const char *const names[] = {"a", "b"};
+            struct mlg_error error;
+            order.shown_from =
+                place.runner->make_directory(&place.posix, place.root, names[i], &place.arena, &error);
+            order.shown_at = place.root;
+            const char *own =
+                place.runner->make_directory(&place.posix, order.shown_from, "run", &place.arena, &error);
+            struct place inner = place;
+            inner.directory = own;
+            put(&inner, "tool", "#!/bin/sh\npwd; cat text; ls ..; echo > ../left\n", 0755);
+            put(&inner, "text", names[i], 0644);
+            const struct mlg_command_outcome outcome = run(&place, &order);
+            struct stat status;
+            char left[PATH_MAX];
+            snprintf(left, sizeof left, "%s/left", order.shown_from);
+            if (outcome.isolation & MLG_ISOLATE_PROCESSES) {
+                assert_true(mlg_command_succeeded(&outcome));
+                assert_string_equal(outcome.output.bytes,
+                                    mlg_arena_format(&place.arena, "%s\n%srun\n", place.directory, names[i]));
+                assert_int_equal(stat(left, &status), 0);
+            } else {
+                assert_int_equal(outcome.end, MLG_COMMAND_DID_NOT_START);
+                assert_non_null(outcome.isolation_missing);
+                assert_int_equal(stat(left, &status), -1);
+            }
+            assert_true(outcome.free_bytes > 0);
+            if (without_namespaces)
+                assert_string_equal(outcome.isolation_missing, "namespaces are switched off");
+            snprintf(left, sizeof left, "%s/left", place.root);
+            assert_int_equal(stat(left, &status), -1);
+        }
+        end(&place);
+    }
+}
+
 /* ---- directories
  * -----------------------------------------------------------------------------------------------------------
  */
@@ -1107,6 +1151,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_output),
         cmocka_unit_test(test_measures),
         cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_shown),
         cmocka_unit_test(test_make_directory),
         cmocka_unit_test(test_place),
         cmocka_unit_test(test_place_links),

@@ -300,6 +300,29 @@ static void test_arena_memory(void **state)
     mlg_arena_free(&arena);
 }
 
+static void test_arena_adopt(void **state)
+{
+    (void)state;
+    struct mlg_arena arena, other;
+    mlg_arena_init(&arena, 0);
+    mlg_arena_init(&other, 0);
+    mlg_arena_adopt(&arena, &other); /* nothing to nothing */
+    assert_null(arena.blocks);
+    const char *a = mlg_arena_copy(&arena, "a", 1), *b = mlg_arena_copy(&other, "b", 1);
+    const size_t used = arena.used + other.used;
+    mlg_arena_adopt(&arena, &other);
+    assert_int_equal(arena.used, used);
+    assert_int_equal(other.used, 0);
+    mlg_arena_free(&other); /* it has nothing to give back */
+    const char *c = mlg_arena_copy(&other, "c", 1), *d = mlg_arena_copy(&arena, "d", 1);
+    mlg_arena_adopt(&arena, &other);
+    assert_string_equal(a, "a");
+    assert_string_equal(b, "b");
+    assert_string_equal(c, "c");
+    assert_string_equal(d, "d");
+    mlg_arena_free(&arena);
+}
+
 static void test_arena_grow(void **state)
 {
     (void)state;
@@ -465,6 +488,7 @@ int main(void)
         {"an arena refuses what is beyond its maximum", test_arena_limit},
         {"an arena refuses sizes beyond the address space", test_arena_overflow},
         {"arena memory is zeroed, aligned and not shared", test_arena_memory},
+        {"what one arena handed out can be left to another", test_arena_adopt},
         {"an arena's array grows until the maximum and keeps its content", test_arena_grow},
         {"a long sentence is cut at a character", test_long_sentence},
         {"nobody has to listen to an error", test_no_error},

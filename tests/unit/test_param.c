@@ -23,9 +23,10 @@ struct options {
     struct mlg_texts labels;
     struct mlg_map reports;
     struct mlg_column_or_map score;
+    struct mlg_texts run;
 };
 
-enum { LABEL, ENFORCE, ROWS, LIMIT, CONFIDENCE, DECIDE, LABELS, REPORTS, SCORE, ROW_COUNT };
+enum { LABEL, ENFORCE, ROWS, LIMIT, CONFIDENCE, DECIDE, LABELS, REPORTS, SCORE, RUN, ROW_COUNT };
 
 static const char *const decide_choices[] = {"interval", "point", NULL};
 #define ROW(field, kind) .name = #field, MLG_FIELD(struct options, field, kind), .help = "what it is for"
@@ -39,6 +40,7 @@ static const struct mlg_param rows[] = {
     {ROW(labels, texts)},
     {ROW(reports, map)},
     {ROW(score, column_or_map)},
+    {ROW(run, texts), .keeps_commas = true},
     {0}};
 static const struct options defaults = {.enforce = true, .rows = 7, .limit = 0.1, .confidence = 0.95};
 
@@ -229,6 +231,9 @@ static const struct value_row values[] = {
     {"a comma within a text of YAML is part of it", LABELS, YAML, "\"a,b\"", "[\"a,b\"]", NULL},
     {"a flag's list has commas", LABELS, FLAG, "a, b,,c", "[a, b, c]", NULL},
     {"a pipeline's list has lines", LABELS, ENVIRONMENT, "a\n b\r\n\nc\n", "[a, b, c]", NULL},
+    {"a flag's argument of a command is whole", RUN, FLAG, "a, b,,c", "[\"a, b,,c\"]", NULL},
+    {"a pipeline's command has an argument a line", RUN, ENVIRONMENT, "sh\n-c\necho a, b\n",
+     "[sh, \"-c\", \"echo a, b\"]", NULL},
     {"a list of lists is a mistake", LABELS, YAML, "[a, [b]]", NULL,
      "unexpected list; 'labels' takes a list of texts, or one text"},
 
@@ -369,7 +374,7 @@ static void test_all_mistakes(void **state)
         "'7' is out of range; 'confidence' takes a share such as 0.95 or 95%, above 0.5 and below 1",
         "unknown key 'quux' in data 'test'; known are label, enforce, rows, limit, confidence, decide, "
         "labels, "
-        "reports, score, checks",
+        "reports, score, run, checks",
         "unknown key 'chekcs' in data 'test'; did you mean 'checks'?",
         "'enforce' has no value; 'enforce' takes true or false",
         "'label' is missing in data 'test'; 'label' takes a text"};
@@ -431,7 +436,7 @@ static void test_no_memory(void **state)
 {
     (void)state;
     static const char *const written[ROW_COUNT] = {"income", "false",     "3",      "0.5",   "0.9",
-                                                   "point",  "[a, b, c]", "{a: b}", "{a: b}"};
+                                                   "point",  "[a, b, c]", "{a: b}", "{a: b}", "sh"};
     for (size_t row = 0; row < ROW_COUNT; row++) {
         bool good = false;
         for (size_t memory = 16; !good; memory += 16) {

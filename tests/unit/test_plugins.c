@@ -175,7 +175,7 @@ static const struct line_row lines[] = {
     {"with arguments where they are meant", "mlgate|explain|f1_macro", 3, NULL,
      "did you mean 'f1(average=macro)'?"},
     {"help says which options are no keys", "mlgate|run|--help", 0,
-     "Every option but --config, --only and --report is also a key", NULL},
+     "Every option but --config, --only, --report and --no-cache is also a key", NULL},
     {"help says how several values are given", "mlgate-accuracy|--help", 0,
      "with ... take several values: repeat the flag, as in --slices sex --slices age", NULL},
     {"of an executable too", "mlgate-accuracy|--help", 0, "Every option but --report is also read", NULL},

@@ -256,7 +256,7 @@ static const struct mistake {
      "4:1 [seeds] unknown key 'seeds' in the suite; did you mean 'seed'?\n"},
     {"an unknown key that resembles nothing", VERSION DATA GATES "policy: strict\n",
      "4:1 [policy] unknown key 'policy' in the suite; known are version, confidence, decide, "
-     "on_inconclusive, family, threads, seed, max_slices, reports, data, gates, waivers\n"},
+     "on_inconclusive, family, threads, seed, max_slices, reports, because, data, gates, waivers\n"},
     {"a key of data at the top", VERSION DATA GATES "label: y\n",
      "4:1 [label] 'label' does not belong in the suite; it stands under data.NAME\n"},
     {"a key of gates at the top", VERSION DATA GATES "checks: [f1 >= 1]\n",
@@ -498,7 +498,7 @@ static const struct mistake {
      "8:13 [[] this list is never closed, or a ',' is missing in it\n"},
     {"what may stand behind the mistake is not missing", VERSION "data: {test: {path: t.csv}}\nx: [}\n",
      "3:1 [x] unknown key 'x' in the suite; known are version, confidence, decide, on_inconclusive, family, "
-     "threads, seed, max_slices, reports, data, gates, waivers\n"
+     "threads, seed, max_slices, reports, because, data, gates, waivers\n"
      "3:5 [}] a value is missing here\n"},
     {"a gate that the mistake cuts has its checks behind it",
      VERSION "data:\n  a: {path: a.csv}\n  b: {path: b.csv}\ngates:\n  - gate: acuracy\n    slices: [sex]\n  "
