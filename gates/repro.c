@@ -54,7 +54,9 @@ static const struct mlg_param params[] = {
      .argument = "TEXT",
      .weaker = MLG_WEAKER_CHANGED,
      .group = "command",
-     .help = "the command as a text for /bin/sh -c, with the same placeholders",
+     .help =
+         "the command as a text for /bin/sh -c, with the same placeholders, whose values are quoted as the "
+         "place where they stand needs it",
      .unset = "no shell is used"},
     {.name = "workdir",
      OPTION(workdir, text),

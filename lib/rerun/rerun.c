@@ -308,8 +308,41 @@ struct placeholders {
     char number[16];
 };
 
-/* Fills placeholders in; "{seed}" without a seed stays as it stands. NULL: no memory. */
-static const char *fill(const char *text, const struct placeholders *values, struct mlg_arena *arena)
+/* What quotes a text of sh stands in: 0, '\'' or '"'. */
+static char quote_after(char quote, const char *c, size_t *size)
+{
+    *size = 1;
+    if (*c == '\\' && quote != '\'' && c[1])
+        *size = 2;
+    else if (*c == quote)
+        return 0;
+    else if (!quote && (*c == '\'' || *c == '"'))
+        return *c;
+    return quote;
+}
+
+/* A value as a text of sh stands for it, where it is a word or a part of one in quotes. */
+static void put_quoted(struct mlg_builder *out, char quote, const char *value)
+{
+    if (!quote) {
+        mlg_put_shell(out, value);
+        return;
+    }
+    for (; *value; value++) {
+        if (quote == '\'' && *value == '\'')
+            mlg_put(out, "'\\''");
+        else {
+            if (quote == '"' && strchr("\\\"$`", *value))
+                mlg_put(out, "\\");
+            mlg_put_bytes(out, value, 1);
+        }
+    }
+}
+
+/* Fills placeholders in; "{seed}" without a seed stays as it stands. `is_shell`: into a text of sh, where a
+ * value is never more than a value. NULL: no memory. */
+static const char *fill(const char *text, bool is_shell, const struct placeholders *values,
+                        struct mlg_arena *arena)
 {
     const struct {
         const char *name, *value;
@@ -319,16 +352,22 @@ static const char *fill(const char *text, const struct placeholders *values, str
                 {"{input}", values->input}};
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
+    char quote = 0;
     for (const char *c = text; *c;) {
         size_t used = 0;
         for (size_t i = 0; i < sizeof rows / sizeof *rows && used == 0; i++)
             if (rows[i].value && strncmp(c, rows[i].name, strlen(rows[i].name)) == 0) {
-                mlg_put(&out, rows[i].value);
+                if (is_shell)
+                    put_quoted(&out, quote, rows[i].value);
+                else
+                    mlg_put(&out, rows[i].value);
                 used = strlen(rows[i].name);
             }
-        if (used == 0)
-            mlg_put_bytes(&out, c, 1);
-        c += used ? used : 1;
+        if (used == 0) {
+            quote = quote_after(quote, c, &used);
+            mlg_put_bytes(&out, c, used);
+        }
+        c += used;
     }
     const char *filled = out.failed ? NULL : mlg_arena_copy(arena, out.data ? out.data : "", out.size);
     mlg_builder_free(&out);
@@ -345,11 +384,11 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
     if (order->shell) {
         arguments[0] = "/bin/sh";
         arguments[1] = "-c";
-        arguments[2] = fill(order->shell, values, rerun->arena);
+        arguments[2] = fill(order->shell, true, values, rerun->arena);
         return arguments[2] ? arguments : NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (!(arguments[i] = fill(order->arguments.items[i], values, rerun->arena)))
+        if (!(arguments[i] = fill(order->arguments.items[i], false, values, rerun->arena)))
             return NULL;
     return arguments;
 }
