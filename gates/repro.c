@@ -576,12 +576,14 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                                       made->outcome.left_behind_names,
                                       mlg_plural(made->outcome.left_behind, "was", "were"),
                                       state->run->config->name));
-    if (made->stray)
-        mlg_run_warn(state->run,
-                     mlg_arena_format(state->run->arena,
-                                      "run %u wrote '%s' to the directory that it runs in, where later runs "
-                                      "find it; with 'inputs' each run has a fresh one (%s)",
-                                      made->number, made->stray, state->run->config->name));
+    if (made->is_unseen)
+        mlg_run_warn(
+            state->run,
+            mlg_arena_format(state->run->arena,
+                             "whether runs read what earlier ones left is not known: the directory that "
+                             "they run in holds more than %d files, which are not looked at; with "
+                             "'inputs' each run has a fresh one (%s)",
+                             (int)MLG_RERUN_LOOKED_AT, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
 }
 

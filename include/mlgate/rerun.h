@@ -45,6 +45,8 @@ struct mlg_rerun_file {
     struct mlg_entry seen; /* as it was when it was hashed */
 };
 
+enum { MLG_RERUN_LOOKED_AT = 20000 };
+
 struct mlg_rerun_run {
     unsigned number;  /* from 1 on */
     const char *seed; /* NULL: none */
@@ -53,9 +55,10 @@ struct mlg_rerun_run {
     struct mlg_rerun_file *outputs; /* one per output of the order */
     struct mlg_command_outcome outcome;
     unsigned at_once; /* of how many runs that could go at a time it was one; 1: it went alone */
-    /* Of the first run, where it runs in a directory that is not fresh: a file that it wrote there, which
-     * later runs find. NULL: none, or not known. */
-    const char *stray;
+    /* Of the first run, where it runs in a directory that is not fresh: whether it wrote there, where later
+     * runs would find it, is not known, since there are more files than MLG_RERUN_LOOKED_AT. */
+    bool is_unseen;
+    const char *stray; /* what it wrote there: an error */
 };
 
 struct mlg_rerun; /* a series of runs */

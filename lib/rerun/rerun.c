@@ -597,21 +597,21 @@ static const char *find_stray(const struct mlg_rerun *rerun, const char *directo
             k++;
         if ((k < before->count && strcmp(before->items[k].path, entry->path) == 0 &&
              same_entry(&before->items[k], entry)) ||
-            strstr(entry->path, "__pycache__") || (ours && strncmp(entry->path, ours, strlen(ours)) == 0))
+            strstr(entry->path, "__pycache__") || strncmp(entry->path, ".git/", 5) == 0 ||
+            (ours && strncmp(entry->path, ours, strlen(ours)) == 0))
             continue;
         return entry->path;
     }
     return NULL;
 }
 
-/* What lies in a directory; nothing where it is too much to look at. */
-static void look_around(const struct mlg_rerun *rerun, const char *directory, struct mlg_entries *entries)
+/* What lies in a directory; false: it is too much to look at, or cannot be looked at. */
+static bool look_around(const struct mlg_rerun *rerun, const char *directory, struct mlg_entries *entries)
 {
-    enum { MOST = 20000 };
     struct mlg_error error;
     *entries = (struct mlg_entries){0};
-    if (rerun->runner->list(rerun->world->self, directory, MOST, rerun->arena, entries, &error) != MLG_OK)
-        *entries = (struct mlg_entries){0};
+    return rerun->runner->list(rerun->world->self, directory, MLG_RERUN_LOOKED_AT, rerun->arena, entries,
+                               &error) == MLG_OK;
 }
 
 /* Runs the command in directories that are there. */
@@ -642,13 +642,15 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
     struct mlg_entries before, after;
     const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
     if (is_looked_at)
-        look_around(rerun, directory, &before);
+        run->is_unseen = !look_around(rerun, directory, &before);
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
-    if (code == MLG_OK && is_looked_at && before.count > 0) {
-        look_around(rerun, directory, &after);
+    if (code == MLG_OK)
+        code = check_ending(rerun, &command, run, error);
+    if (code == MLG_OK && is_looked_at && !run->is_unseen) {
+        run->is_unseen = !look_around(rerun, directory, &after);
         run->stray = find_stray(rerun, directory, &before, &after);
     }
-    return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
+    return code;
 }
 
 /* When a run is to begin so that a clock that counts seconds tells it another time than one that has ended
@@ -704,6 +706,14 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
         code = run_command(rerun, &made, output, run, error);
     if (code == MLG_OK)
         code = check_inputs(rerun, directory, run->number, error);
+    if (code == MLG_OK && run->stray)
+        code = mlg_error_set(
+            error, MLG_DATA,
+            "run %u wrote '%s' to the directory that it runs in, where later runs find it, and may "
+            "only copy it; %s: each run has a fresh directory then",
+            run->number, run->stray,
+            rerun->order->workdir ? "list what it reads in 'inputs', and leave 'workdir' out"
+                                  : "list what it reads in 'inputs'");
     const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);
     if (!kept)
         return no_memory(error);
