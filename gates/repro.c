@@ -777,7 +777,9 @@ static int read_against(struct repro_run *state, struct mlg_error *error)
     const struct mlg_world *world = state->run->world;
     const size_t count = state->options->outputs.count;
     state->against_sha256 = mlg_arena_alloc(state->run->arena, count + 1, sizeof *state->against_sha256);
-    int code = state->against_sha256 ? MLG_OK : no_memory(error);
+    int code = MLG_OK;
+    if (!state->against_sha256)
+        return no_memory(error);
     for (size_t i = 0; code == MLG_OK && i < count; i++) {
         struct mlg_entry entry = {0};
         const char *path = NULL;

@@ -235,11 +235,11 @@ const char *mlg_input_difference(const struct mlg_input *before, const struct ml
         const struct mlg_input_file *a = i < before->count ? &before->files[i] : NULL;
         const struct mlg_input_file *b = k < now->count ? &now->files[k] : NULL;
         const int order = !a ? 1 : !b ? -1 : strcmp(a->path, b->path);
-        if (order < 0 && a->path[0])
+        if (a && order < 0 && a->path[0])
             return mlg_arena_format(arena, "removed '%s' from", a->path);
-        if (order > 0 && b->path[0] && !may_grow)
+        if (b && order > 0 && b->path[0] && !may_grow)
             return mlg_arena_format(arena, "added '%s' to", b->path);
-        if (order == 0 && a->path[0] &&
+        if (a && b && order == 0 && a->path[0] &&
             (a->seen.kind != b->seen.kind || strcmp(a->sha256, b->sha256) != 0 ||
              !mlg_text_equal(a->target ? a->target : "", b->target ? b->target : "")))
             return mlg_arena_format(arena, "changed '%s' in", a->path);
@@ -278,12 +278,14 @@ int mlg_inputs_place(const struct mlg_world *world, const struct mlg_texts *inpu
                      const char *directory, bool backwards, struct mlg_arena *arena, struct mlg_error *error)
 {
     const char **paths = MLG_NEW_ARRAY(arena, const char *, inputs->count + 1);
-    int code = paths ? MLG_OK : no_memory(error);
-    for (size_t i = 0; code == MLG_OK && i < inputs->count; i++) {
+    int code = MLG_OK;
+    if (!paths)
+        return no_memory(error);
+    for (size_t i = 0; i < inputs->count; i++) {
         /* An absolute path is read where it is. */
         paths[i] = inputs->items[i][0] == '/' ? "" : plain_path(inputs->items[i], arena);
         if (!paths[i])
-            code = no_memory(error);
+            return no_memory(error);
     }
     for (size_t k = 0; code == MLG_OK && k < inputs->count; k++) {
         const size_t i = backwards ? inputs->count - 1 - k : k;
