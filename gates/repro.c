@@ -89,6 +89,7 @@ static const struct mlg_param params[] = {
      .help = "how often it is run; with seeds how often with each, 1 unless it is given"},
     {.name = "parallel",
      OPTION(parallel, integer),
+     .weaker = MLG_WEAKER_NONE,
      .minimum = 1,
      .maximum = 256,
      .argument = "COUNT",

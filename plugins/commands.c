@@ -20,6 +20,13 @@
                 "- is standard output",                                                                      \
         .unset = (otherwise)                                                                                 \
     }
+#define PLATFORM_ROW                                                                                         \
+    {                                                                                                        \
+        .name = "platform", OWN(platform, choice), .choices = mlg_platform_choices, .argument = "PLATFORM",  \
+        .group = "command",                                                                                  \
+        .help =                                                                                              \
+            "where this runs, which brings reports of its own; auto looks at GITHUB_ACTIONS and GITLAB_CI"   \
+    }
 #define REPORT_OF_RUN_ROW REPORT_ROW(" besides the console's", "the console alone")
 
 static const struct mlg_param run_rows[] = {CONFIG_ROW,
@@ -36,6 +43,7 @@ static const struct mlg_param run_rows[] = {CONFIG_ROW,
                                              .group = "command",
                                              .help = "judge also what the cache in .mlgate has an answer "
                                                      "for, and keep nothing there"},
+                                            PLATFORM_ROW,
                                             {0}};
 static const struct mlg_param check_rows[] = {
     CONFIG_ROW,
@@ -45,13 +53,21 @@ static const struct mlg_param check_rows[] = {
      .group = "command",
      .help = "print the whole configuration with every default and where each value comes from"},
     {0}};
-static const struct mlg_param report_rows[] = {{.name = "from",
-                                                OWN(from, text),
-                                                .argument = "PATH",
-                                                .group = "command",
-                                                .help = "the results.json of a finished run"},
-                                               REPORT_ROW("", "the console, if no report is asked for"),
-                                               {0}};
+static const struct mlg_param report_rows[] = {
+    {.name = "from",
+     OWN(from, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "the results.json of a finished run"},
+    REPORT_ROW("", "the console, if no report is asked for"),
+    {.name = "changes",
+     OWN(changes, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "a file of Markdown that tells what changed since the base; the "
+             "markdown report shows it below the verdict",
+     .unset = "nothing is told of changes"},
+    {0}};
 static const struct mlg_param init_rows[] = {{.name = "config",
                                               OWN(config, text),
                                               .argument = "PATH",
@@ -141,7 +157,7 @@ static const struct mlg_param two_files_rows[] = {
      .group = "command",
      .help = "write everything as JSON"},
     {0}};
-static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, {0}};
+static const struct mlg_param gate_rows[] = {REPORT_OF_RUN_ROW, PLATFORM_ROW, {0}};
 
 static const struct mlg_command_options own_defaults = {
     .config = "mlgate.yaml", .from = "results.json", .directory = ".", .type = "pre-push"};
@@ -321,8 +337,9 @@ void mlg_session_add_options(struct mlg_session *session)
 
 bool mlg_is_from_environment(const struct mlg_command *command, const struct mlg_param *row)
 {
-    /* These have variables of their own: MLGATE_REPORTS, a row of the suite, and MLGATE_CACHE. */
-    static const char *const others[] = {"report", "no_cache", NULL};
+    /* These have variables of their own: MLGATE_REPORTS, a row of the suite, MLGATE_CACHE, and those that the
+     * platform sets. */
+    static const char *const others[] = {"report", "no_cache", "platform", NULL};
     return command->takes_suite && !mlg_text_is_listed(row->name, others);
 }
 
@@ -413,7 +430,7 @@ static int tell_flag_mistakes(struct mlg_session *session)
  */
 static const char *write_command(struct mlg_session *session, const char *const *words, size_t count)
 {
-    static const char *const skipped[] = {"--report", "--threads"};
+    static const char *const skipped[] = {"--report", "--threads", "--platform"};
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
     mlg_put(&out, session->program);

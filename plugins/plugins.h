@@ -91,9 +91,12 @@ struct mlg_command_options {
     struct mlg_texts ignore, score;
     const char *id, *prediction, *label;
     const char *verify, *directory, *type;
+    int platform; /* 0: the one that it is */
+    const char *changes;
 };
 
 struct mlg_session;
+struct mlg_platform;
 
 struct mlg_command {
     const char *name;
@@ -117,6 +120,10 @@ struct mlg_session {
     struct mlg_command_options own;
     const char **arguments;
     size_t argument_count;
+    const struct mlg_platform *platform;
+    struct mlg_report_options report_options; /* what every report is given */
+    const char *token;                        /* that ends what is no command; NULL or "": none */
+    int commands_to;                          /* the stream that a runner's commands go to */
     const char *line; /* the command for a shell, without where reports go; NULL: no memory */
 };
 
@@ -233,6 +240,20 @@ bool mlg_cache_find(struct mlg_session *session, const struct mlg_cache *cache, 
  * that cannot be: it costs time alone. */
 void mlg_cache_keep(struct mlg_session *session, const struct mlg_cache *cache,
                     const struct mlg_results *results);
+
+/* ---- where the run happens (platform/) ------------------------------------------------------------- */
+
+/* What --platform may be: auto, and every row of platforms.def. Ends with NULL. */
+extern const char *const mlg_platform_choices[];
+/* Sets the session's platform, and from where its reports see files. */
+void mlg_platform_choose(struct mlg_session *session);
+/* Adds the platform's reports but those whose kind or path is asked for already. */
+void mlg_platform_add(struct mlg_session *session, struct mlg_targets *targets);
+/* Before anything is printed. */
+void mlg_platform_begin(struct mlg_session *session, const struct mlg_targets *targets);
+/* When all reports are written. Returns the exit code, `code` unless something could not be written. */
+int mlg_platform_end(struct mlg_session *session, const struct mlg_targets *targets,
+                     const struct mlg_results *results, int code);
 
 /* Warns of variables MLGATE_... that nothing reads here (environment.c). */
 void mlg_judge_environment(struct mlg_session *session);

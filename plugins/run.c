@@ -347,6 +347,8 @@ int mlg_command_run(struct mlg_session *session)
     mlg_targets_of_flags(session, &targets);
     load(session, &loaded);
     mlg_targets_of_suite(session, &targets, &loaded);
+    mlg_platform_choose(session);
+    mlg_platform_add(session, &targets);
     judge_only(session, loaded.suite);
     mlg_judge_environment(session);
     if (session->mistakes.errors)
@@ -357,19 +359,22 @@ int mlg_command_run(struct mlg_session *session)
     mlg_targets_clear(session, &targets);
     warn_of_unknown_reports(session, &loaded);
     mlg_diagnostics_sort(&session->mistakes);
+    mlg_platform_begin(session, &targets);
     if (session->mistakes.errors || !loaded.suite) {
         loaded.suite = NULL;
         judge(session, &loaded, &results);
         tell_mistakes(session, nothing_was_judged);
         mlg_targets_write(session, &targets, &results, true, mlg_targets_want_console(&targets));
-        return session->mistakes.errors ? MLG_EXIT_ERROR : mlg_complain(session, "nothing was judged");
+        if (session->mistakes.errors == 0)
+            mlg_complain(session, "nothing was judged");
+        return mlg_platform_end(session, &targets, &results, MLG_EXIT_ERROR);
     }
     tell_mistakes(session, ""); /* warnings */
     judge_or_recall(session, &loaded, &results);
     size_t untold = results.error_count;
     mlg_targets_write(session, &targets, &results, true, true);
     tell_errors(session, &results, untold);
-    return results.exit_code;
+    return mlg_platform_end(session, &targets, &results, results.exit_code);
 }
 
 /* ---- check ----------------------------------------------------------------------------------------- */
@@ -413,7 +418,7 @@ int mlg_command_check(struct mlg_session *session)
 
 /* ---- report ---------------------------------------------------------------------------------------- */
 
-enum { RESULTS_SIZE = 256 * 1024 * 1024 };
+enum { RESULTS_SIZE = 256 * 1024 * 1024, CHANGES_SIZE = 16 * 1024 * 1024 };
 
 int mlg_command_report(struct mlg_session *session)
 {
@@ -434,12 +439,20 @@ int mlg_command_report(struct mlg_session *session)
         mlg_targets_add(session, &targets, kind, equals + 1, &words);
     }
     mlg_targets_of_flags(session, &targets);
+    mlg_platform_choose(session); /* how its reports name files; it brings none here */
     mlg_inputs_add(session, &inputs, from, "");
+    mlg_inputs_add(session, &inputs, session->own.changes, "");
     mlg_targets_prepare(session, &targets);
     mlg_targets_judge(session, &targets, &inputs);
     mlg_targets_clear(session, &targets);
     if (tell_mistakes(session, "; nothing was written") != MLG_EXIT_PASS)
         return MLG_EXIT_ERROR;
+    if (session->own.changes) {
+        session->report_options.changes =
+            read_file(session, session->own.changes, CHANGES_SIZE, &size, &error);
+        if (!session->report_options.changes)
+            return mlg_complain(session, "%s", error.text);
+    }
     char *bytes = read_file(session, from, RESULTS_SIZE, &size, &error);
     if (!bytes)
         return mlg_complain(session, "%s; 'mlgate run --report json=results.json' writes one", error.text);

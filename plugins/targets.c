@@ -483,7 +483,8 @@ static bool write_report(const struct writing *writing, const struct mlg_target 
                          bool colour, struct mlg_error *error)
 {
     const struct mlg_world *world = writing->session->world;
-    const struct mlg_report_options options = {.colour = colour};
+    struct mlg_report_options options = writing->session->report_options;
+    options.colour = colour;
     struct mlg_builder out;
     int code = MLG_OK;
     mlg_builder_init(&out, 0);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -380,6 +381,18 @@ static int posix_write(void *self, const char *path, const char *bytes, size_t s
     return problem ? refuse(path, problem, error) : MLG_OK;
 }
 
+static int posix_append(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error)
+{
+    (void)self;
+    int number = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666); /* less the umask */
+    if (number < 0)
+        return refuse(path, errno, error);
+    int problem = write_all(number, bytes, size);
+    if (close(number) != 0 && !problem)
+        problem = errno;
+    return problem ? refuse(path, problem, error) : MLG_OK;
+}
+
 static int posix_create(void *self, const char *path, const char *bytes, size_t size, bool *exists,
                         struct mlg_error *error)
 {
@@ -580,6 +593,12 @@ static const char *posix_host(void *self)
     return posix->host;
 }
 
+static int posix_random(void *self, void *bytes, size_t size)
+{
+    (void)self;
+    return getrandom(bytes, size, 0) == (ssize_t)size ? 0 : -1;
+}
+
 void mlg_posix_init(struct mlg_posix *posix)
 {
     *posix = (struct mlg_posix){.world = {.self = posix,
@@ -588,6 +607,7 @@ void mlg_posix_init(struct mlg_posix *posix)
                                           .stat = posix_stat,
                                           .close = posix_close,
                                           .write = posix_write,
+                                          .append = posix_append,
                                           .create = posix_create,
                                           .prepare = posix_prepare,
                                           .remove = posix_remove,
@@ -599,6 +619,7 @@ void mlg_posix_init(struct mlg_posix *posix)
                                           .unix_time = posix_unix_time,
                                           .processors = posix_processors,
                                           .host = posix_host,
+                                          .random = posix_random,
                                           .same_file = posix_same_file,
                                           .progress = posix_progress,
                                           .runner = &mlg_posix_runner}};

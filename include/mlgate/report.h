@@ -7,6 +7,7 @@
 #define MLGATE_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "mlgate/results.h"
 #include "mlgate/text.h"
@@ -14,7 +15,14 @@
 struct mlg_report_options {
     bool colour;    /* only ever beside words */
     unsigned width; /* columns of the terminal, 0: no limit */
+    /* Where the repository begins and where relative paths are seen from, both absolute; NULL: not known.
+     * What readers lay beside the repository's files names them as it does. */
+    const char *root, *directory;
+    const char *changes; /* Markdown, made by mlgate: what changed since the base; NULL: nothing is told */
+    size_t room;         /* the most bytes of the Markdown; 0: MLG_MARKDOWN_ROOM */
 };
+/* Less than the 1 MiB that GitHub takes of a summary. */
+enum { MLG_MARKDOWN_ROOM = 900 * 1024 };
 
 struct mlg_report {
     const char *name;  /* KIND in --report KIND=PATH */

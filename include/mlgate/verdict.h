@@ -34,8 +34,11 @@ struct mlg_verdict_row {
     int rank;               /* of two, the suite takes the greater: error 3 > ... see mlg_verdict_worst */
     const char *junit;      /* "failure", "error", "skipped", NULL for none; blocking */
     const char *junit_type; /* "mlgate.threshold", ... */
-    const char *severity;   /* "error", "warning", "note", "none" */
+    const char *mark;       /* Markdown, beside the word and never alone */
     const char *sarif_kind; /* "fail", "pass", "open", "notApplicable" */
+    /* How grave it is, [1] where it keeps the suite from passing, [0] where it does not: "error", "warning",
+     * "note", "none" as in SARIF, and GitLab's words for the quality of code; NULL: no finding. */
+    const char *severity[2], *quality[2];
 };
 extern const struct mlg_verdict_row mlg_verdicts[MLG_VERDICT_COUNT];
 /* -1: no such word. */

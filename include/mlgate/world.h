@@ -50,6 +50,8 @@ struct mlg_world {
      * nowhere; asking and making are one step. "-" is a name like any other. */
     int (*create)(void *self, const char *path, const char *bytes, size_t size, bool *exists,
                   struct mlg_error *error);
+    /* Adds to the end of a plain file, which is made where it is missing. */
+    int (*append)(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error);
     /* Before the work: makes the directories that are missing above `path`, and finds out whether it could be
      * written, with the sentence that `write` would give. *is_stream: what goes there cannot be taken back.
      */
@@ -69,6 +71,8 @@ struct mlg_world {
     int64_t (*unix_time)(void *self);   /* seconds since 1970, as they are: waivers end by them */
     unsigned (*processors)(void *self); /* that this process may use, at least 1 */
     const char *(*host)(void *self);    /* "" if unknown */
+    /* Bytes that nobody can foresee. Nonzero: there are none. NULL: never. */
+    int (*random)(void *self, void *bytes, size_t size);
     /* Do both lead to one plain file, there already or yet to be made, whatever their spelling? "-" is
      * standard input. NULL: spelling has to do. */
     bool (*same_file)(void *self, const char *a, const char *b);

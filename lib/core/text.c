@@ -285,6 +285,17 @@ static bool is_word_byte(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80);
 }
 
+/* "#12", "!12", "~label", "%1": GitHub and GitLab link these after Markdown is done with its escapes. */
+static bool refers(const char *c)
+{
+    return strchr("#!~$%&", *c) && is_word_byte(c[1]);
+}
+
+static bool is_www(const char *text, const char *point)
+{
+    return point - text >= 3 && (strncmp(point - 3, "www", 3) == 0 || strncmp(point - 3, "WWW", 3) == 0);
+}
+
 void mlg_put_markdown(struct mlg_builder *builder, const char *text)
 {
     unsigned size;
@@ -301,15 +312,21 @@ void mlg_put_markdown(struct mlg_builder *builder, const char *text)
         } else if (point == '>') {
             mlg_put(builder, "&gt;");
         } else if (point == '&') {
-            mlg_put(builder, "&amp;");
+            mlg_put(builder, refers(c) ? "&amp;<!-- -->" : "&amp;");
         } else if (point == '@') {
             mlg_put(builder, "@<!-- -->"); /* else it would call somebody of that name */
+        } else if (point == '%' && refers(c)) {
+            mlg_put(builder, "%<!-- -->");
+        } else if (point == ':' && c[1] == '/' && c[2] == '/') {
+            mlg_put(builder, ":<!-- -->"); /* else it would be a link */
+        } else if (point == '.' && is_www(text, c)) {
+            mlg_put(builder, ".<!-- -->");
         } else if (point == '_') {
             /* Within a word it stays itself: roc_auc. */
             bool within = c > text && is_word_byte(c[-1]) && is_word_byte(c[1]);
             mlg_put(builder, within ? "_" : "\\_");
         } else if (point < 0x80 && strchr("\\`*{}[]#|!~$", (int)point)) {
-            mlg_put_format(builder, "\\%c", (int)point);
+            mlg_put_format(builder, refers(c) ? "\\%c<!-- -->" : "\\%c", (int)point);
         } else if (c == text && (point == '-' || point == '+' || point == '=')) {
             mlg_put_format(builder, "\\%c", (int)point);
         } else {

@@ -10,15 +10,68 @@
 
 /* ---- the table ---------------------------------------------------------------------------------- */
 
+/* What blocks is an error in every reader's colours, also where the data cannot tell: the pipeline is red. */
 const struct mlg_verdict_row mlg_verdicts[MLG_VERDICT_COUNT] = {
-    [MLG_PASS] = {"pass", "pass", MLG_EXIT_PASS, 0, NULL, NULL, "none", "pass"},
-    [MLG_FAIL] = {"fail", "FAIL", MLG_EXIT_FAIL, 3, "failure", "mlgate.threshold", "error", "fail"},
-    [MLG_INCONCLUSIVE] = {"inconclusive", "????", MLG_EXIT_INCONCLUSIVE, 1, "failure", "inconclusive",
-                          "warning", "open"},
-    [MLG_VERDICT_ERROR] = {"error", "ERR!", MLG_EXIT_ERROR, 2, "error", "mlgate.data", "error", "fail"},
-    [MLG_WAIVED] = {"waived", "waiv", MLG_EXIT_PASS, 0, "skipped", "mlgate.waived", "note", "fail"},
-    [MLG_NOT_APPLICABLE] = {"not_applicable", "n/a ", MLG_EXIT_PASS, 0, "skipped", "mlgate.not_applicable",
-                            "none", "notApplicable"},
+    [MLG_PASS] = {"pass",
+                  "pass",
+                  MLG_EXIT_PASS,
+                  0,
+                  NULL,
+                  NULL,
+                  "\xe2\x9c\x85", /* a check mark */
+                  "pass",
+                  {"none", "none"},
+                  {NULL, NULL}},
+    [MLG_FAIL] = {"fail",
+                  "FAIL",
+                  MLG_EXIT_FAIL,
+                  3,
+                  "failure",
+                  "mlgate.threshold",
+                  "\xe2\x9d\x8c", /* a cross */
+                  "fail",
+                  {"warning", "error"},
+                  {"minor", "blocker"}},
+    [MLG_INCONCLUSIVE] = {"inconclusive",
+                          "????",
+                          MLG_EXIT_INCONCLUSIVE,
+                          1,
+                          "failure",
+                          "inconclusive",
+                          "\xe2\x9d\x94", /* a question mark */
+                          "open",
+                          {"warning", "error"},
+                          {"minor", "major"}},
+    [MLG_VERDICT_ERROR] = {"error",
+                           "ERR!",
+                           MLG_EXIT_ERROR,
+                           2,
+                           "error",
+                           "mlgate.data",
+                           "\xf0\x9f\x9a\xab", /* no entry */
+                           "fail",
+                           {"warning", "error"},
+                           {"minor", "critical"}},
+    [MLG_WAIVED] = {"waived",
+                    "waiv",
+                    MLG_EXIT_PASS,
+                    0,
+                    "skipped",
+                    "mlgate.waived",
+                    "\xe2\x8f\xb8", /* a pause */
+                    "fail",
+                    {"note", "note"},
+                    {"info", "info"}},
+    [MLG_NOT_APPLICABLE] = {"not_applicable",
+                            "n/a ",
+                            MLG_EXIT_PASS,
+                            0,
+                            "skipped",
+                            "mlgate.not_applicable",
+                            "\xe2\x9e\x96", /* a dash */
+                            "notApplicable",
+                            {"none", "none"},
+                            {NULL, NULL}},
 };
 
 int mlg_verdict_find(const char *word)

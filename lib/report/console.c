@@ -84,66 +84,6 @@ static void put_label(struct mlg_builder *out, const struct mlg_check_result *ch
     }
 }
 
-static void put_sentence_break(struct mlg_builder *out)
-{
-    if (out->size)
-        mlg_put(out, "; ");
-}
-
-static void put_reason(struct console *console, const struct mlg_gate_result *gate,
-                       const struct mlg_check_result *check, enum order order)
-{
-    struct mlg_builder *out = &console->raw;
-    if (order != REPORTED && !check->enforce)
-        mlg_put(out, "not enforced");
-    /* the gate's own line has said it already */
-    bool is_told = gate->error && check->reason && strcmp(gate->error, check->reason) == 0;
-    struct mlg_builder why;
-    mlg_builder_init(&why, 0);
-    mlg_put_why(&why, check);
-    if (is_told && check->verdict == MLG_VERDICT_ERROR) {
-        put_sentence_break(out);
-        mlg_put(out, "not judged");
-    } else if (why.size) {
-        put_sentence_break(out);
-        mlg_put(out, why.data);
-    }
-    out->failed = out->failed || why.failed;
-    mlg_builder_free(&why);
-    if (order == INCONCLUSIVE && check->enforce && !check->blocks)
-        mlg_put(out, "; warns only");
-    if (check->decided_by && strcmp(check->decided_by, "point") == 0 && mlg_is_known(check->estimate)) {
-        put_sentence_break(out);
-        mlg_put(out, "estimate alone");
-    } else if (check->confidence > 0 && check->confidence != console->confidence &&
-               (mlg_is_known(check->lower) || mlg_is_known(check->upper))) {
-        put_sentence_break(out);
-        mlg_put(out, "at ");
-        mlg_put_percent(out, check->confidence);
-        mlg_put(out, " %");
-    }
-    if (check->part_count) {
-        put_sentence_break(out);
-        mlg_put_parts(out, check);
-    }
-    if (check->average && mlg_is_known(check->estimate)) {
-        put_sentence_break(out);
-        mlg_put(out, check->average);
-        mlg_put(out, " average");
-    }
-    if (mlg_is_known(check->constant)) {
-        put_sentence_break(out);
-        mlg_put(out, "best constant answer ");
-        struct mlg_check_result constant = {.estimate = check->constant, .limit = check->limit};
-        mlg_put_value(out, &constant);
-    }
-    if (check->slice_count && mlg_is_known(check->estimate)) {
-        put_sentence_break(out);
-        mlg_put_count(out, check->rows);
-        mlg_put(out, check->rows == 1 ? " row" : " rows");
-    }
-}
-
 static void make_row(struct console *console, const struct mlg_gate_result *gate,
                      const struct mlg_check_result *check, enum order order, struct row *row)
 {
@@ -155,7 +95,7 @@ static void make_row(struct console *console, const struct mlg_gate_result *gate
     row->value = take_safe(console);
     mlg_put_bounds(&console->raw, check);
     row->bounds = take_safe(console);
-    put_reason(console, gate, check, order);
+    mlg_put_reason(&console->raw, gate, check, order == REPORTED, console->confidence);
     row->reason = take_safe(console);
 }
 
@@ -661,73 +601,6 @@ static void put_gate(struct console *console, const struct mlg_gate_result *gate
 
 /* ---- the end -------------------------------------------------------------------------------------- */
 
-static bool has_bounds(const struct mlg_check_result *check)
-{
-    return mlg_is_known(check->lower) || mlg_is_known(check->upper);
-}
-
-/* The confidence that most of them have; of equals the first. 0: none has bounds. */
-static double most_common_confidence(const struct mlg_results *results, bool reported)
-{
-    double best = 0;
-    size_t most = 0;
-    enum { KINDS = 16 };
-    struct {
-        double confidence;
-        size_t count;
-    } kinds[KINDS];
-    size_t used = 0;
-    for (size_t g = 0; g < results->gate_count; g++) {
-        const struct mlg_gate_result *gate = &results->gates[g];
-        const struct mlg_check_result *checks = reported ? gate->reported : gate->checks;
-        size_t count = reported ? gate->reported_count : gate->check_count;
-        for (size_t i = 0, k; i < count; i++) {
-            if (!has_bounds(&checks[i]))
-                continue;
-            for (k = 0; k < used && kinds[k].confidence != checks[i].confidence;)
-                k++;
-            if (k == KINDS)
-                continue;
-            if (k == used) {
-                kinds[used].confidence = checks[i].confidence;
-                kinds[used++].count = 0;
-            }
-            kinds[k].count++;
-        }
-    }
-    for (size_t k = 0; k < used; k++)
-        if (kinds[k].count > most) {
-            most = kinds[k].count;
-            best = kinds[k].confidence;
-        }
-    return best;
-}
-
-/* That of the checks, or where none of them has bounds, of what is reported. */
-static double usual_confidence(const struct mlg_results *results)
-{
-    double confidence = most_common_confidence(results, false);
-    return confidence > 0 ? confidence : most_common_confidence(results, true);
-}
-
-static bool differs(const struct console *console, const struct mlg_check_result *checks, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (has_bounds(&checks[i]) && checks[i].confidence != console->confidence)
-            return true;
-    return false;
-}
-
-static bool has_other_confidence(const struct console *console)
-{
-    const struct mlg_results *results = console->results;
-    for (size_t g = 0; g < results->gate_count; g++)
-        if (differs(console, results->gates[g].checks, results->gates[g].check_count) ||
-            differs(console, results->gates[g].reported, results->gates[g].reported_count))
-            return true;
-    return false;
-}
-
 static void put_line(struct console *console, size_t indent)
 {
     put_wrapped(console, take_safe(console), 0, indent);
@@ -796,173 +669,11 @@ static void put_footer(struct console *console)
     }
 }
 
-static void put_part(struct mlg_builder *out, uint64_t count, const char *words)
-{
-    if (count == 0)
-        return;
-    if (out->size)
-        mlg_put(out, ", ");
-    mlg_put_count(out, count);
-    mlg_put(out, words);
-}
-
-/* Of the checks with a verdict that might block, why some do not. */
-struct idle {
-    uint64_t not_enforced, warning;
-};
-
-static struct idle count_idle(const struct mlg_results *results, enum mlg_verdict verdict)
-{
-    struct idle idle = {0, 0};
-    for (size_t g = 0; g < results->gate_count; g++)
-        for (size_t i = 0; i < results->gates[g].check_count; i++) {
-            const struct mlg_check_result *check = &results->gates[g].checks[i];
-            if (check->verdict != verdict || mlg_check_blocks(check))
-                continue;
-            idle.not_enforced += !check->enforce;
-            idle.warning += check->enforce;
-        }
-    return idle;
-}
-
-/* "2 failed", "2 failed but are not enforced", "2 failed (1 not enforced)" */
-static void put_blocking_part(struct mlg_builder *out, const struct mlg_results *results,
-                              enum mlg_verdict verdict, const char *words)
-{
-    uint64_t count = results->counts[verdict];
-    struct idle idle = count_idle(results, verdict);
-    put_part(out, count, words);
-    if (count && idle.not_enforced == count) {
-        mlg_put(out, count == 1 ? " but is not enforced" : " but are not enforced");
-    } else if (count && idle.warning == count) {
-        mlg_put(out, count == 1 ? " but only warns" : " but only warn");
-    } else if (idle.not_enforced || idle.warning) {
-        struct mlg_builder apart;
-        mlg_builder_init(&apart, 0);
-        put_part(&apart, idle.not_enforced, " not enforced");
-        put_part(&apart, idle.warning, idle.warning == 1 ? " only warns" : " only warn");
-        mlg_put(out, " (");
-        mlg_put(out, apart.data);
-        mlg_put(out, ")");
-        mlg_builder_free(&apart);
-    }
-}
-
-static bool any_enforced(const struct mlg_results *results)
-{
-    for (size_t g = 0; g < results->gate_count; g++)
-        for (size_t i = 0; i < results->gates[g].check_count; i++)
-            if (results->gates[g].checks[i].enforce)
-                return true;
-    return false;
-}
-
-static void put_judged(struct console *console, struct mlg_builder *out)
-{
-    const struct mlg_results *results = console->results;
-    uint64_t total = 0, errors = results->counts[MLG_VERDICT_ERROR];
-    uint64_t other = results->counts[MLG_NOT_APPLICABLE], missed = errors + other;
-    uint64_t not_enforced = count_idle(results, MLG_VERDICT_ERROR).not_enforced;
-    for (size_t i = 0; i < MLG_VERDICT_COUNT; i++)
-        total += results->counts[i];
-    mlg_put(out, out->size ? ", " : "");
-    if (total == 0) {
-        mlg_put(out, "nothing judged");
-    } else if (missed == 0) {
-        mlg_put(out, total == 1 ? "the only one judged" : "all ");
-        if (total > 1) {
-            mlg_put_count(out, total);
-            mlg_put(out, " judged");
-        }
-    } else {
-        mlg_put_count(out, missed);
-        mlg_put(out, " of ");
-        mlg_put_count(out, total);
-        mlg_put(out, " not judged: ");
-        if (errors && other) {
-            mlg_put_count(out, errors);
-            mlg_put(out, " could not be measured, ");
-            mlg_put_count(out, other);
-            mlg_put(out, " not applicable");
-        } else {
-            mlg_put(out, errors ? "could not measure" : "not applicable");
-        }
-        if (not_enforced) {
-            mlg_put(out, " (");
-            if (not_enforced < errors)
-                mlg_put_count(out, not_enforced);
-            mlg_put(out, not_enforced < errors ? " not enforced)" : "not enforced)");
-        }
-    }
-    /* What failed and is not enforced is told so; that it passed is no promise either. */
-    if (results->counts[MLG_PASS] && !any_enforced(results))
-        mlg_put(out, total == 1 ? ", not enforced" : ", none enforced");
-    size_t unjudged = 0, own = 0;
-    for (size_t g = 0; g < results->gate_count; g++)
-        if (results->gates[g].check_count == 0)
-            unjudged += results->gates[g].error != NULL;
-        else
-            own += mlg_gate_has_own_error(&results->gates[g]);
-    put_part(out, unjudged, unjudged == 1 ? " gate not judged" : " gates not judged");
-    /* All may have passed, and the suite is blocked all the same. */
-    put_part(out, own, own == 1 ? " error of a gate" : " errors of gates");
-    if (total)
-        put_part(out, results->error_count,
-                 results->error_count == 1 ? " error of the suite" : " errors of the suite");
-    put_part(out, results->left_out_count,
-             results->left_out_count == 1 ? " gate left out by --only" : " gates left out by --only");
-}
-
-/* Of how many checks did the estimate alone decide? */
-static size_t count_by_point(const struct mlg_results *results)
-{
-    size_t count = 0;
-    for (size_t g = 0; g < results->gate_count; g++)
-        for (size_t c = 0; c < results->gates[g].check_count; c++) {
-            const struct mlg_check_result *check = &results->gates[g].checks[c];
-            count +=
-                check->decided_by && strcmp(check->decided_by, "point") == 0 && mlg_is_known(check->estimate);
-        }
-    return count;
-}
-
 static void put_verdict(struct console *console)
 {
-    const struct mlg_results *results = console->results;
-    struct mlg_builder parts;
-    mlg_builder_init(&parts, 0);
-    put_blocking_part(&parts, results, MLG_FAIL, " failed");
-    put_blocking_part(&parts, results, MLG_INCONCLUSIVE, " inconclusive");
-    put_part(&parts, results->counts[MLG_WAIVED], " waived");
-    put_part(&parts, results->counts[MLG_PASS], " passed");
-    put_judged(console, &parts);
-    bool all_passed = results->counts[MLG_FAIL] == 0 && results->counts[MLG_INCONCLUSIVE] == 0 &&
-                      results->counts[MLG_VERDICT_ERROR] == 0;
-    mlg_put(&console->raw, results->exit_code != MLG_EXIT_PASS ? "blocked: "
-                           : all_passed                        ? "passed: "
-                                                               : "nothing blocks: ");
-    mlg_put(&console->raw, parts.data);
-    console->out->failed = console->out->failed || parts.failed;
-    mlg_builder_free(&parts);
+    mlg_put_conclusion(&console->raw, console->results);
     const char *line = take_safe(console);
-    if (console->confidence > 0) {
-        mlg_put(&console->raw, "(one-sided ");
-        mlg_put_percent(&console->raw, console->confidence);
-        mlg_put(&console->raw, " % bounds");
-        if (has_other_confidence(console))
-            mlg_put(&console->raw, " unless stated");
-        const size_t bare = count_by_point(results);
-        if (bare) {
-            mlg_put(&console->raw, ", but for ");
-            mlg_put_count(&console->raw, bare);
-            mlg_put(&console->raw,
-                    mlg_plural(bare, " decided by its estimate alone", " decided by their estimates alone"));
-        }
-        mlg_put(&console->raw, "; ");
-    } else {
-        mlg_put(&console->raw, "(");
-    }
-    mlg_put_format(&console->raw, "exit %d)", results->exit_code);
+    mlg_put_conclusion_bounds(&console->raw, console->results);
     const char *end = take_safe(console);
     size_t gap = 10, used = mlg_text_width(line) + mlg_text_width(end);
     if (console->width && used + gap > console->width)
@@ -1013,7 +724,7 @@ static void write_console(const struct mlg_results *results, const struct mlg_re
     mlg_arena_init(&console.arena, MLG_BUILDER_LID * 4ul);
     mlg_builder_init(&console.raw, 0);
     mlg_builder_init(&console.safe, 0);
-    console.confidence = usual_confidence(results);
+    console.confidence = mlg_usual_confidence(results);
     struct gate_rows *gates = MLG_NEW_ARRAY(&console.arena, struct gate_rows, results->gate_count);
     if (results->gate_count && !gates) {
         out->failed = true;

@@ -318,25 +318,7 @@ static const char *take_message(struct junit *junit, const struct junit_case *it
             mlg_put(out, "not enforced: ");
         put_skipped_prefix(out, check);
     }
-    mlg_put_check(out, check, ", ");
-    mlg_put(out, ", ");
-    mlg_put_slice(out, check);
-    mlg_put(out, ": ");
-    size_t start = out->size;
-    mlg_put_value(out, check);
-    if (out->size > start)
-        mlg_put(out, " ");
-    mlg_put_bounds(out, check);
-    if (out->size > start && out->data[out->size - 1] == ' ')
-        out->size--;
-    if (out->size > start)
-        mlg_put(out, "; ");
-    /* Of a waived one, what it would be without the waiver: that stands in front. */
-    size_t before = out->size;
-    enum mlg_verdict evident = check->verdict == MLG_WAIVED ? check->underlying : check->verdict;
-    mlg_put_evidence_reason(out, check, evident);
-    if (out->size == before)
-        mlg_put(out, mlg_verdicts[evident].word);
+    mlg_put_evidence(out, check);
     if (check->verdict == MLG_WAIVED && check->waiver_reason) {
         mlg_put(out, "; waived because: ");
         mlg_put(out, check->waiver_reason);

@@ -93,6 +93,22 @@ void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check);
 void mlg_put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
                              enum mlg_verdict verdict);
 
+/* ---- what the console and the Markdown say alike (conclusion.c) ---- */
+
+/* "brier <= 0.145, all rows: 0.157 [0.148, 0.166]; the whole interval is above the limit"; of a waived check
+ * what it would say without the waiver. */
+void mlg_put_evidence(struct mlg_builder *out, const struct mlg_check_result *check);
+/* Into an empty builder: why, and all that bears on it: "the whole interval is above the limit; at 99 %;
+ * train 0.850, held-out 0.650; 431 rows". What the gate's own error has said is not said again. */
+void mlg_put_reason(struct mlg_builder *out, const struct mlg_gate_result *gate,
+                    const struct mlg_check_result *check, bool is_reported, double usual_confidence);
+/* What most checks have; 0: none has bounds. */
+double mlg_usual_confidence(const struct mlg_results *results);
+/* "blocked: 2 failed, 1 inconclusive, 1 passed, all 4 judged" */
+void mlg_put_conclusion(struct mlg_builder *out, const struct mlg_results *results);
+/* "(one-sided 95 % bounds; exit 1)" */
+void mlg_put_conclusion_bounds(struct mlg_builder *out, const struct mlg_results *results);
+
 /* The builder's text, moved into the arena; NULL when either has failed. */
 const char *mlg_take(struct mlg_builder *builder, struct mlg_arena *arena);
 

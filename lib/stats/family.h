@@ -41,11 +41,15 @@ bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence 
 /* The value that would stand at `place` (below `count`) if the values were sorted; they change places. */
 double mlg_family_select(double *values, size_t count, size_t place);
 
-/* evaluate of a quantity delta(METRIC), which the sentences call the `ours_name` ("candidate") and the
- * `theirs_name` of the view's baseline. */
-int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const char *ours_name,
-                     const char *theirs_name, struct mlg_evidence *evidence, double *influence,
-                     struct mlg_error *error);
+/* What the sentences call the two of a pair. `careful`: Tango's score is set back by half a row, since it
+ * moves in whole ones: docs/overfit-simulation.md. */
+struct mlg_pair_names {
+    const char *ours, *theirs;
+    bool careful;
+};
+/* evaluate of a quantity delta(METRIC) against the view's baseline. */
+int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const struct mlg_pair_names *names,
+                     struct mlg_evidence *evidence, double *influence, struct mlg_error *error);
 
 /* Bounds by clusters in the place of those of rows: `influence` is that of each kept row of the view's slice
  * on the value of `evidence`, which stands. The plan kept the clusters. */

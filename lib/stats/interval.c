@@ -18,8 +18,13 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
                              "Brown, Cai, DasGupta 2001, Statistical Science 16:101"},
     [MLG_METHOD_T] = {"t", "mean with its standard error and Student's t", "Student 1908, Biometrika 6:1"},
     [MLG_METHOD_T_HALL] =
-        {"t_hall", "as t, and where the losses are skewed by Hall's transformation, the wider at either end",
-         "Student 1908, Biometrika 6:1; Hall 1992, JRSS B 54:221"},
+        {"t_hall",
+         "as t, and where the losses are skewed by Hall's transformation, the wider at either end; each half "
+         "wider by 3 / degrees of freedom, that towards the skew by 3 / c + x + x^2 besides, x = (5 / c)^2 "
+         "but "
+         "at most 2.5, c how many equal rows would be as skewed; of a loss within a range that fewer than 10 "
+         "carry at least that of a share of as many rows (docs/coverage.md)",
+         "Student 1908, Biometrika 6:1; Hall 1992, JRSS B 54:221; Clopper and Pearson 1934"},
     [MLG_METHOD_DELTA] =
         {"delta",
          "first-order propagation of the errors of counts or means; what is a share of counts by the score "
@@ -41,10 +46,11 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
          "has fewer than 30 rows, or so few rows carry the variance that the area is skewed as a proportion "
          "near 0 or 1",
          "DeLong, DeLong, Clarke-Pearson 1988; Korn and Graubard 1998, Survey Methodology 24:193"},
-    [MLG_METHOD_LOGIT] =
-        {"logit",
-         "on the logit scale, the larger of the binomial variance over the positives and that of all rows",
-         "Boyd, Eng, Page 2013, ECML PKDD 451"},
+    [MLG_METHOD_LOGIT] = {"logit",
+                          "on the logit scale, the larger of the binomial variance over the positives and "
+                          "that of all rows; auto "
+                          "lowers the lower bound by what the value is too high on average",
+                          "Boyd, Eng, Page 2013, ECML PKDD 451; Bestgen 2015"},
     [MLG_METHOD_ORDER] = {"order", "order statistics with binomial ranks, free of any distribution",
                           "Conover 1999, Practical Nonparametric Statistics, section 3.2"},
     [MLG_METHOD_FOLDED_NORMAL] = {"folded_normal",
@@ -54,20 +60,22 @@ const struct mlg_method_row mlg_methods[MLG_METHOD_COUNT] = {
         {"linearised",
          "weighted sums by Taylor linearisation; what is a share of counts by the score of a proportion on "
          "the effective number of rows, at most Kish's; means with Student's t of as many rows as carry the "
-         "weight, whose spread counts with that of all rows where they are few, and Hall's transformation "
-         "where that is wider",
+         "weight, whose spread counts with that of all rows where they are few, Hall's transformation "
+         "where that is wider, and t_hall's caution",
          "Binder 1983, ISR 51:279; Korn and Graubard 1998, Survey Methodology 24:193; Satterthwaite 1946, "
          "Biometrics Bulletin 2:110"},
     [MLG_METHOD_CLUSTER] =
         {"cluster",
          "sandwich over clusters, Student's t with clusters - 1 degrees of freedom, or fewer where few "
-         "clusters carry the weight, and Hall's transformation where that is wider; what is a share of "
+         "clusters carry the weight, Hall's transformation where that is wider, and t_hall's caution; what "
+         "is a share of "
          "counts by the score of a proportion on the effective number of rows, as many as clusters where few "
          "of them differ",
          "Cameron and Miller 2015, JHR 50:317; Korn and Graubard 1998, Survey Methodology 24:193"},
     [MLG_METHOD_TANGO] = {"tango", "score interval of the difference of paired proportions",
                           "Tango 1998, Statistics in Medicine 17:891"},
-    [MLG_METHOD_PAIRED] = {"paired", "differences row by row of what each row contributes",
+    [MLG_METHOD_PAIRED] = {"paired",
+                           "differences row by row of what each row contributes, as a mean by t_hall",
                            "DeLong, DeLong, Clarke-Pearson 1988, Biometrics 44:837"},
     [MLG_METHOD_NEWCOMBE] = {"newcombe", "difference of two proportions, from Wilson's limits of each",
                              "Newcombe 1998, Statistics in Medicine 17:873, method 10"},
@@ -202,28 +210,72 @@ static double hall_quantile(double quantile, double skewness)
                                  : 3 / skewness * (cbrt(1 + skewness * (quantile - skewness / 6)) - 1);
 }
 
+/* As many equal terms among others that add nothing would be as skewed. */
+static double carriers(double skewness)
+{
+    return 1 / (skewness * skewness);
+}
+
+struct mlg_caution mlg_mean_caution(double skewness, double degrees, double multiplier)
+{
+    enum { TERMS = 3, CARRIERS = 3, SQUARED_CARRIERS = 25 };
+    const double many = carriers(skewness) * multiplier, most = 2.5; /* of 3.2 carriers and fewer */
+    const double few = fmin(SQUARED_CARRIERS / (many * many), most);
+    const double both = 1 + TERMS / (degrees * multiplier), skewed = both + CARRIERS / many + few * (1 + few);
+    return (struct mlg_caution){skewness < 0 ? skewed : both, skewness > 0 ? skewed : both};
+}
+
 /* What was not seen of skewed losses is what few of them are: large. Hall's quantiles make up for about half
- * of the wrong passes that t has with squares and logarithms (docs/coverage.md). At the other end they would
- * be the bolder ones, and t's stay. */
+ * of the wrong passes that t has with squares and logarithms (docs/coverage.md), mlg_mean_caution for most of
+ * the others. At the other end Hall's would be the bolder ones, and t's stay. */
 struct mlg_limits mlg_mean_limits(struct mlg_mean mean, double confidence, double multiplier)
 {
     const double quantile = mlg_t_quantile(confidence, mean.degrees * multiplier);
     const double error = mean.standard_error / sqrt(multiplier), skewness = mean.skewness / sqrt(multiplier);
-    return (struct mlg_limits){mean.value,
-                               mean.value - error * fmax(quantile, hall_quantile(quantile, skewness)),
-                               mean.value + error * fmax(quantile, -hall_quantile(-quantile, skewness))};
+    const struct mlg_caution caution = mlg_mean_caution(mean.skewness, mean.degrees, multiplier);
+    const double below = fmax(quantile, hall_quantile(quantile, skewness));
+    const double above = fmax(quantile, -hall_quantile(-quantile, skewness));
+    return (struct mlg_limits){mean.value, mean.value - error * below * caution.lower,
+                               mean.value + error * above * caution.upper};
+}
+
+/* Losses within a range are least certain where they are at its ends: as a share of as many rows. Differences
+ * of two are about the middle of theirs. */
+static void enclose_share(const struct mlg_evidence *evidence, double confidence, double multiplier,
+                          struct mlg_limits *limits)
+{
+    const double width = evidence->maximum - evidence->minimum, size = (evidence->degrees + 1) * multiplier;
+    if (!isfinite(width) || !isfinite(size) || evidence->minimum < 0 ||
+        !(carriers(evidence->skewness) * multiplier < MLG_FEW_CARRIERS))
+        return;
+    const struct mlg_rate rate = {(evidence->value - evidence->minimum) / width * size, size};
+    const struct mlg_limits share = mlg_clopper_pearson(rate, confidence);
+    if (evidence->skewness < 0)
+        limits->lower = fmin(limits->lower, evidence->minimum + width * share.lower);
+    else
+        limits->upper = fmax(limits->upper, evidence->minimum + width * share.upper);
+}
+
+static struct mlg_limits students(const struct mlg_evidence *evidence, double confidence, double multiplier)
+{
+    const double half = mlg_t_quantile(confidence, evidence->degrees * multiplier) *
+                        evidence->standard_error / sqrt(multiplier);
+    return (struct mlg_limits){evidence->value, evidence->value - half, evidence->value + half};
 }
 
 static struct mlg_bounds normal(const struct mlg_evidence *evidence, double confidence, int method,
                                 double multiplier)
 {
-    const bool plain = method == MLG_METHOD_T;
     const struct mlg_mean mean = {evidence->value, evidence->standard_error, evidence->degrees,
-                                  plain ? 0 : evidence->skewness};
-    const struct mlg_limits limits = mlg_mean_limits(mean, confidence, multiplier);
-    return (struct mlg_bounds){true, limits.lower, limits.upper,
-                               plain && evidence->method == MLG_METHOD_T_HALL ? MLG_METHOD_T
-                                                                              : evidence->method};
+                                  evidence->skewness};
+    if (method == MLG_METHOD_T || evidence->method == MLG_METHOD_T || evidence->method == MLG_METHOD_DELTA) {
+        const struct mlg_limits plain = students(evidence, confidence, multiplier);
+        return (struct mlg_bounds){true, plain.lower, plain.upper,
+                                   evidence->method == MLG_METHOD_T_HALL ? MLG_METHOD_T : evidence->method};
+    }
+    struct mlg_limits limits = mlg_mean_limits(mean, confidence, multiplier);
+    enclose_share(evidence, confidence, multiplier, &limits);
+    return (struct mlg_bounds){true, limits.lower, limits.upper, evidence->method};
 }
 
 /* An infinite half ends at 0 and 1. */
@@ -273,7 +325,8 @@ static struct mlg_limits area_as_rate(const struct mlg_evidence *evidence, doubl
 static struct mlg_bounds area(const struct mlg_evidence *evidence, double confidence, int method,
                               double multiplier)
 {
-    struct mlg_bounds bounds = normal(evidence, confidence, MLG_METHOD_COUNT, multiplier);
+    const struct mlg_limits plain = students(evidence, confidence, multiplier);
+    struct mlg_bounds bounds = {.known = true, .lower = plain.lower, .upper = plain.upper};
     const double value = evidence->value;
     const bool chosen =
         method == MLG_METHOD_COUNT || method == MLG_METHOD_LINEARISED || method == MLG_METHOD_DELONG_SCORE;
@@ -363,6 +416,8 @@ struct mlg_bounds mlg_interval(const struct mlg_evidence *evidence, double confi
     }
     if (!bounds.known || isnan(bounds.lower) || isnan(bounds.upper))
         return unknown;
+    if (method == MLG_METHOD_COUNT)
+        bounds.lower -= evidence->optimism / multiplier;
     bounds.lower = fmin(fmax(bounds.lower, evidence->minimum), evidence->value);
     bounds.upper = fmax(fmin(bounds.upper, evidence->maximum), evidence->value);
     return bounds;

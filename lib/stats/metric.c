@@ -730,8 +730,7 @@ static int mean_of_clusters(const struct mlg_evidence *own, const struct cluster
         evidence->method = MLG_METHOD_CLUSTER;
         evidence->standard_error = sqrt(variance);
         evidence->degrees = mlg_family_degrees(&clusters->uneven);
-        evidence->skewness =
-            paired ? 0 : mlg_sample_skewness(clusters->squares, clusters->cubes, (double)clusters->count);
+        evidence->skewness = mlg_sample_skewness(clusters->squares, clusters->cubes, (double)clusters->count);
         return MLG_OK;
     }
     if (differ || !isfinite(width))

@@ -44,30 +44,31 @@ static int constant_evaluate(const struct mlg_call *call, struct mlg_view *view,
 /* Rows that only the candidate has right, rows that only the baseline has right, all rows. */
 struct tango_state {
     double candidate, baseline, rows, sign;
+    double step; /* by so many rows the score is set back */
 };
 
 /* Tango 1998: the score (b - c - nD) / sqrt(n (2 q + D (1 - D))), q the restricted maximum likelihood
  * estimate of P(only the baseline) where the difference is D; decreasing in D. */
-static double tango_score(double b, double c, double n, double difference)
+static double tango_score(double b, double c, double n, double difference, double step)
 {
     const double linear = -b - c + (2 * n - b + c) * difference;
     const double constant = -c * difference * (1 - difference);
     const double root = sqrt(fmax(0, linear * linear - 8 * n * constant));
     const double q = fmax(0, (root - linear) / (4 * n));
     const double variance = n * (2 * q + difference * (1 - difference));
-    const double distance = b - c - n * difference;
+    const double distance = b - c - step - n * difference;
     if (variance > 0)
         return distance / sqrt(variance);
     return distance > 0 ? (double)INFINITY : distance < 0 ? -(double)INFINITY : 0;
 }
 
 /* Where the score is `score`, between `low` and `high`. */
-static double tango_solve(double b, double c, double n, double score, double low, double high)
+static double tango_solve(double b, double c, double n, double score, double step, double low, double high)
 {
     enum { HALVINGS = 100 };
     for (int i = 0; i < HALVINGS; i++) {
         const double middle = low + (high - low) / 2;
-        if (tango_score(b, c, n, middle) > score)
+        if (tango_score(b, c, n, middle, step) > score)
             low = middle;
         else
             high = middle;
@@ -81,8 +82,8 @@ static int tango_bounds(const void *state, double confidence, double multiplier,
     const double b = tango->candidate * multiplier, c = tango->baseline * multiplier;
     const double n = tango->rows * multiplier, z = mlg_normal_quantile(confidence);
     const double difference = (tango->candidate - tango->baseline) / tango->rows;
-    const double low = tango_solve(b, c, n, z, -1, difference);
-    const double high = tango_solve(b, c, n, -z, difference, 1);
+    const double low = tango_solve(b, c, n, z, tango->step, -1, difference);
+    const double high = tango_solve(b, c, n, -z, -tango->step, difference, 1);
     *lower = tango->sign > 0 ? low : -high;
     *upper = tango->sign > 0 ? high : -low;
     return 0;
@@ -93,8 +94,8 @@ static bool is_accuracy(const struct mlg_metric *metric)
     return strcmp(metric->name, "accuracy") == 0 || strcmp(metric->name, "zero_one_loss") == 0;
 }
 
-static int tango(const struct mlg_call *call, const struct mlg_view *view, const char *ours_name,
-                 const char *theirs_name, struct mlg_evidence *evidence, struct mlg_error *error)
+static int tango(const struct mlg_call *call, const struct mlg_view *view, const struct mlg_pair_names *names,
+                 struct mlg_evidence *evidence, struct mlg_error *error)
 {
     const struct mlg_rows *candidate = &view->scan->kept, *baseline = &view->baseline->kept;
     struct tango_state *state = MLG_NEW(view->scratch, struct tango_state);
@@ -103,6 +104,7 @@ static int tango(const struct mlg_call *call, const struct mlg_view *view, const
     if (!state)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the bounds of a difference");
     state->sign = strcmp(call->inner->metric->name, "accuracy") == 0 ? 1 : -1;
+    state->step = names->careful ? 0.5 : 0;
     state->rows = (double)count;
     for (size_t i = 0; i < count; i++) {
         const size_t row = index ? index[i] : i;
@@ -118,8 +120,8 @@ static int tango(const struct mlg_call *call, const struct mlg_view *view, const
     evidence->bounds = tango_bounds;
     evidence->state = state;
     mlg_family_note(evidence, "%.0f %s right only with the %s, %.0f only with the %s", state->candidate,
-                    mlg_plural((uint64_t)state->candidate, "row", "rows"), ours_name, state->baseline,
-                    theirs_name);
+                    mlg_plural((uint64_t)state->candidate, "row", "rows"), names->ours, state->baseline,
+                    names->theirs);
     return MLG_OK;
 }
 
@@ -145,6 +147,7 @@ struct pairs {
     uint64_t rows;
     bool several;    /* no class has one row alone */
     double variance; /* n/(n-1) sum of d^2; class by class where that is how the metric's rows were drawn */
+    double skewness; /* of the differences, over the root of their number */
     struct mlg_family_uneven uneven;
 };
 
@@ -179,8 +182,9 @@ static bool sum_pairs(const struct mlg_view *view, const double *difference, boo
 {
     const struct mlg_rows *kept = &view->scan->kept;
     const size_t classes = apart ? view->scan->classes.count : 1;
-    struct mlg_sum *squares = MLG_NEW_ARRAY(view->scratch, struct mlg_sum, classes);
+    struct mlg_sum *squares = MLG_NEW_ARRAY(view->scratch, struct mlg_sum, classes), cubes = {0};
     uint64_t *counts = MLG_NEW_ARRAY(view->scratch, uint64_t, classes);
+    double all = 0;
     size_t count;
     const uint32_t *index = mlg_scan_rows(view->scan, view->slicing, view->slice, &count);
     if (!squares || !counts)
@@ -190,16 +194,19 @@ static bool sum_pairs(const struct mlg_view *view, const double *difference, boo
         if (!(mlg_family_weight(kept, row) > 0))
             continue;
         mlg_sum_add_product(&squares[class], difference[i], difference[i]);
+        mlg_sum_add_product(&cubes, difference[i] * difference[i], difference[i]);
         counts[class]++;
     }
     *pairs = (struct pairs){.several = true};
     for (size_t c = 0; c < classes; c++) {
         pairs->rows += counts[c];
+        all += mlg_sum_round(&squares[c]);
         if (counts[c] == 1)
             pairs->several = false;
         else if (counts[c])
             pairs->variance += mlg_sum_round(&squares[c]) * ((double)counts[c] / (double)(counts[c] - 1));
     }
+    pairs->skewness = mlg_sample_skewness(all, mlg_sum_round(&cubes), (double)pairs->rows);
     if (kept->weight) {
         pairs->uneven = uneven_pairs(kept, index, count, difference);
         return true;
@@ -358,6 +365,7 @@ static int pair(const struct mlg_call *call, const struct mlg_view *view, const 
     evidence->method = MLG_METHOD_PAIRED;
     evidence->standard_error = sqrt(apart ? pairs.variance : variance);
     evidence->degrees = mlg_family_degrees(&pairs.uneven);
+    evidence->skewness = pairs.skewness;
     return MLG_OK;
 }
 
@@ -372,9 +380,8 @@ static int evaluate_baseline(const struct mlg_call *call, const struct mlg_view 
     return call->inner->metric->evaluate(call->inner, &other, evidence, influence, error);
 }
 
-int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const char *ours_name,
-                     const char *theirs_name, struct mlg_evidence *evidence, double *influence,
-                     struct mlg_error *error)
+int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const struct mlg_pair_names *names,
+                     struct mlg_evidence *evidence, double *influence, struct mlg_error *error)
 {
     struct mlg_evidence ours, theirs;
     size_t count = 0;
@@ -395,11 +402,11 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
         return code;
     evidence->n = ours.n;
     if (ours.kind == MLG_UNDEFINED)
-        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", ours_name, call->inner->metric->name,
+        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", names->ours, call->inner->metric->name,
                                       ours.reason);
     if (theirs.kind == MLG_UNDEFINED)
-        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", theirs_name, call->inner->metric->name,
-                                      theirs.reason);
+        return mlg_evidence_undefined(evidence, "the %s's %s: %.200s", names->theirs,
+                                      call->inner->metric->name, theirs.reason);
     evidence->value = ours.value - theirs.value;
     if (!mlg_family_subtract(&ours, &theirs, evidence, view->scratch))
         return mlg_error_set(error, MLG_LIMIT, "no memory to compare two values");
@@ -414,7 +421,7 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
         return MLG_OK;
     }
     if (is_accuracy(call->inner->metric) && !view->scan->weighted && !view->scan->clustered)
-        return tango(call, view, ours_name, theirs_name, evidence, error);
+        return tango(call, view, names, evidence, error);
     const double range = fmax(range_of(of_ours, count), range_of(of_theirs, count));
     for (size_t i = 0; i < count; i++)
         of_ours[i] -= of_theirs[i];
@@ -427,7 +434,8 @@ int mlg_family_delta(const struct mlg_call *call, struct mlg_view *view, const c
 static int delta_evaluate(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                           double *influence, struct mlg_error *error)
 {
-    return mlg_family_delta(call, view, "candidate", "baseline", evidence, influence, error);
+    static const struct mlg_pair_names names = {"candidate", "baseline", false};
+    return mlg_family_delta(call, view, &names, evidence, influence, error);
 }
 
 /* ---- rows --------------------------------------------------------------------------------------- */

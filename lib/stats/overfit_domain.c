@@ -1114,6 +1114,8 @@ static bool look_at(const struct leak_state *leak, const double *number, size_t 
         look->area = (struct mlg_evidence){
             .kind = MLG_VALUE_ONLY, .minimum = 0, .maximum = 1, .degrees = (double)INFINITY};
         area_evidence(&s, &look->area);
+        if (look->area.smaller_class >= 2)
+            look->area.degrees = look->area.smaller_class - 1; /* far in the tails that makes a difference */
         if (leak->cluster)
             clusters_evidence(&s, &look->area);
         look->text = pairs.label_count == 2
@@ -1228,7 +1230,9 @@ const struct mlg_metric mlg_overfit_id_leak = {
                   "confidence corrected for their number and both signs (Bonferroni). Rows that are "
                   "sorted by label on purpose have 1: shuffle them",
     .undefined_when = "all rows have the same label",
-    .source = "DeLong 1988; Fisher's z with the standard error of Bonett and Wright 2000",
+    .source =
+        "DeLong 1988, with Student's t of the smaller class's rows (Brunner and Munzel 2000); Fisher's z "
+        "with the standard error of Bonett and Wright 2000",
     .direction = MLG_LOWER_IS_BETTER,
     .minimum = 0,
     .maximum = 1,

@@ -737,13 +737,15 @@ static int single_prepare(const struct mlg_call *call, void *state, struct mlg_o
 static int dummy_delta(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                        double *influence, struct mlg_error *error)
 {
-    return mlg_family_delta(call, view, "model", "constant answer", evidence, influence, error);
+    static const struct mlg_pair_names names = {"model", "constant answer", true};
+    return mlg_family_delta(call, view, &names, evidence, influence, error);
 }
 
 static int simple_delta(const struct mlg_call *call, struct mlg_view *view, struct mlg_evidence *evidence,
                         double *influence, struct mlg_error *error)
 {
-    return mlg_family_delta(call, view, "model", "simple model", evidence, influence, error);
+    static const struct mlg_pair_names names = {"model", "simple model", true};
+    return mlg_family_delta(call, view, &names, evidence, influence, error);
 }
 
 #define DELTA(evaluator)                                                                                     \

@@ -52,52 +52,6 @@ static int method_for(const struct mlg_evidence *evidence, int method)
     return exact ? MLG_METHOD_CLOPPER_PEARSON : method;
 }
 
-/* Means and functions of them; what is made of shares of counts has exact limits. */
-static bool is_mean(const struct mlg_evidence *evidence)
-{
-    return evidence->kind == MLG_NORMAL ||
-           (evidence->kind == MLG_BOUNDS && evidence->method != MLG_METHOD_CLUSTER);
-}
-
-/* So many equal rows among others that add nothing would be as skewed. */
-static double carriers(const struct mlg_evidence *evidence)
-{
-    return 1 / (evidence->skewness * evidence->skewness);
-}
-
-enum { FEW_CARRIERS = 10 };
-
-/* Where few rows carry a mean, large losses were missed as easily as seen: with 5 carriers the half of the
- * interval towards them is three times as wide, with 20 a fifteenth wider. And few terms (clusters, above
- * all) do not even tell how skewed they are, or how much a ratio of two means varies. */
-static void widen_mean(const struct mlg_evidence *evidence, double multiplier, struct mlg_limits *limits)
-{
-    enum { SQUARED_CARRIERS = 25, TERMS = 3 };
-    const double many = carriers(evidence) * multiplier, terms = evidence->degrees * multiplier;
-    const double both = 1 + TERMS / terms, few = SQUARED_CARRIERS / (many * many);
-    const double skewed = both + few * (1 + few);
-    limits->lower =
-        limits->value + (evidence->skewness < 0 ? skewed : both) * (limits->lower - limits->value);
-    limits->upper =
-        limits->value + (evidence->skewness > 0 ? skewed : both) * (limits->upper - limits->value);
-}
-
-/* Losses within a range are least certain where they are at its ends: as a share of as many rows. */
-static void widen_bounded(const struct mlg_evidence *evidence, double confidence, double multiplier,
-                          struct mlg_limits *limits)
-{
-    const double width = evidence->maximum - evidence->minimum, size = (evidence->degrees + 1) * multiplier;
-    if (evidence->kind != MLG_NORMAL || !isfinite(width) || !isfinite(size) ||
-        !(carriers(evidence) * multiplier < FEW_CARRIERS))
-        return;
-    const struct mlg_rate rate = {(evidence->value - evidence->minimum) / width * size, size};
-    const struct mlg_limits share = mlg_clopper_pearson(rate, confidence);
-    if (evidence->skewness < 0)
-        limits->lower = fmin(limits->lower, evidence->minimum + width * share.lower);
-    else
-        limits->upper = fmax(limits->upper, evidence->minimum + width * share.upper);
-}
-
 static struct mlg_limits limits_of(const struct mlg_evidence *evidence, double confidence, int method,
                                    double multiplier)
 {
@@ -105,16 +59,7 @@ static struct mlg_limits limits_of(const struct mlg_evidence *evidence, double c
         mlg_interval(evidence, confidence, method_for(evidence, method), multiplier);
     if (!bounds.known)
         return (struct mlg_limits){evidence->value, -(double)INFINITY, (double)INFINITY};
-    struct mlg_limits limits = {evidence->value, bounds.lower, bounds.upper};
-    if (!is_careful(method))
-        return limits;
-    if (is_mean(evidence)) {
-        widen_mean(evidence, multiplier, &limits);
-        widen_bounded(evidence, confidence, multiplier, &limits);
-    }
-    limits.lower = fmax(limits.lower - evidence->optimism / multiplier, evidence->minimum);
-    limits.upper = fmin(limits.upper, evidence->maximum);
-    return limits;
+    return (struct mlg_limits){evidence->value, bounds.lower, bounds.upper};
 }
 
 static struct mlg_rate rate_of(const struct mlg_evidence *evidence, double multiplier)
@@ -280,8 +225,8 @@ static bool has_bounds(const struct mlg_overfit_view *view, const struct mlg_cal
 
 static void tell_carriers(const struct gap_state *gap, struct mlg_evidence *evidence)
 {
-    const double many = carriers(&gap->held_out);
-    if (is_careful(gap->method) && is_mean(&gap->held_out) && many < FEW_CARRIERS)
+    const double many = 1 / (gap->held_out.skewness * gap->held_out.skewness);
+    if (gap->method != MLG_METHOD_T && many < MLG_FEW_CARRIERS)
         mlg_family_note(evidence, "about %.0f of %llu %s carry the mean, so the interval is wide",
                         fmax(1, many), (unsigned long long)gap->held_out.n,
                         gap->held_out.of_queries ? "queries" : "rows");

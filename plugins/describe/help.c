@@ -138,12 +138,29 @@ static void put_options(struct mlg_builder *out, const struct mlg_options *optio
     }
 }
 
+/* " but --report, --no-cache and --platform": what no variable gives. */
+static void put_unread(struct mlg_builder *out, const struct mlg_session *session)
+{
+    const struct mlg_options *options = &session->options;
+    size_t count = 0, told = 0;
+    for (size_t i = 0; i < options->count; i++)
+        count += options->items[i].own && !mlg_is_from_environment(session->command, options->items[i].row);
+    for (size_t i = 0; i < options->count; i++)
+        if (options->items[i].own && !mlg_is_from_environment(session->command, options->items[i].row)) {
+            mlg_put(out, told == 0 ? " but " : told + 1 < count ? ", " : " and ");
+            mlg_put(out, options->items[i].flag);
+            told++;
+        }
+}
+
 /* Where else values may stand, and which of them wins. */
 static void put_precedence(struct mlg_builder *out, const struct mlg_session *session)
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 4096);
-    mlg_put(&text, "Every option but --report ");
+    mlg_put(&text, "Every option");
+    put_unread(&text, session);
+    mlg_put(&text, " ");
     if (session->gate)
         mlg_put(&text, "is also read from the environment, as MLGATE_ and its name in capitals, such as "
                        "MLGATE_MIN_ROWS; of --check the name is MLGATE_CHECKS. A flag beats the environment. "

@@ -428,48 +428,23 @@ static void find_truths(struct cell *cell, size_t large_sets, unsigned threads)
 
 /* ---- the table ------------------------------------------------------------------------------------- */
 
-/* What is wrong more often than promised, and known to be: docs/overfit-simulation.md says why. */
-static const struct {
-    const char *scene, *quantity;
-    size_t up_to; /* rows */
-    double wrong;
-} known_misses[] = {
-    {"gains", "gain_over_dummy(log_loss)", 50, 0.086},
-    {"gains", "gain_over_simple(accuracy)", 50, 0.067},
-    {"gains_alike", "gain_over_dummy(log_loss)", 50, 0.112},
-    {"gains_alike", "gain_over_simple(log_loss)", 50, 0.089},
-    {"gains_numbers", "gain_over_dummy(mse)", 50, 0.085},
-    {"gains_numbers", "gain_over_simple(mse)", 50, 0.066},
-    {"domain_shifted", "domain_auc", 50, 0.068},
-    {"leak_classes_none", "id_leak", 300, 0.074},
-};
-enum { KNOWN_MISSES = sizeof known_misses / sizeof *known_misses };
-
-static double expected_wrong(const struct cell *cell, size_t rows, const char *quantity)
+/* Is it wrong in more of the sets than promised, by three Monte-Carlo errors? */
+static bool is_too_many(uint64_t wrong, uint64_t sets)
 {
-    for (size_t i = 0; i < KNOWN_MISSES; i++)
-        if (strcmp(known_misses[i].scene, cell->scene->name) == 0 &&
-            strcmp(known_misses[i].quantity, quantity) == 0 && rows <= known_misses[i].up_to)
-            return known_misses[i].wrong;
-    return alpha;
+    return (double)wrong / (double)sets > alpha + 3 * sqrt(alpha * (1 - alpha) / (double)sets);
 }
 
-/* Is it wrong in more of the sets than expected, by three Monte-Carlo errors? */
-static bool is_too_many(uint64_t wrong, uint64_t sets, double expected)
+static unsigned print_wrong(uint64_t wrong, uint64_t sets)
 {
-    return (double)wrong / (double)sets > expected + 3 * sqrt(expected * (1 - expected) / (double)sets);
-}
-
-static unsigned print_wrong(uint64_t wrong, uint64_t sets, double expected)
-{
-    printf(is_too_many(wrong, sets, alpha) ? "**%.1f**" : "%.1f", 100 * (double)wrong / (double)sets);
-    return is_too_many(wrong, sets, expected);
+    const bool over = is_too_many(wrong, sets);
+    printf(over ? "**%.1f**" : "%.1f", 100 * (double)wrong / (double)sets);
+    return over;
 }
 
 static unsigned print_scene(const struct scene *scene, struct cell *cell, size_t most, unsigned threads)
 {
     static struct tally tallies[ROW_COUNTS][MOST_CHECKS];
-    unsigned unknown = 0;
+    unsigned excess = 0;
     cell->scene = scene;
     cell->count = count_questions(scene);
     printf("\n### %s\n\nDrawn: %s.\n\n| quantity |", scene->name, scene->drawn);
@@ -490,11 +465,10 @@ static unsigned print_scene(const struct scene *scene, struct cell *cell, size_t
         printf("| %s |", scene->questions[q].quantity);
         for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++) {
             const struct tally *tally = &tallies[r][q];
-            const double expected = expected_wrong(cell, row_counts[r], scene->questions[q].quantity);
             putchar(' ');
-            unknown += print_wrong(tally->passes, tally->sets, expected);
+            excess += print_wrong(tally->passes, tally->sets);
             printf(" / ");
-            unknown += print_wrong(tally->fails, tally->sets, expected);
+            excess += print_wrong(tally->fails, tally->sets);
             if (tally->lost)
                 printf(" (%.1f)", 100 * (double)tally->lost / (double)tally->sets);
             printf(" |");
@@ -502,7 +476,7 @@ static unsigned print_scene(const struct scene *scene, struct cell *cell, size_t
         puts("");
     }
     fflush(stdout);
-    return unknown;
+    return excess;
 }
 
 /* ---- the command ----------------------------------------------------------------------------------- */
@@ -524,7 +498,7 @@ int main(int count, char **words)
     struct cell *cell = must(calloc(1, sizeof *cell));
     const char *only = NULL;
     size_t most = SIZE_MAX;
-    unsigned threads = 2, unknown = 0;
+    unsigned threads = 2, excess = 0;
     bool found = false;
     cell->most_sets = 2000;
     for (int i = 1; i < count; i += 2) {
@@ -543,12 +517,12 @@ int main(int count, char **words)
     for (size_t s = 0; s < SCENES; s++) {
         if (only && strcmp(only, scenes[s].name) != 0)
             continue;
-        unknown += print_scene(&scenes[s], cell, most, threads);
+        excess += print_scene(&scenes[s], cell, most, threads);
         found = true;
     }
     if (!found)
         fail("there is no scene of this name");
-    printf("\nOver what is expected and three Monte-Carlo errors: %u.\n", unknown);
+    printf("\nOver alpha and three Monte-Carlo errors: %u.\n", excess);
     free(cell);
-    return unknown > 0;
+    return excess > 0;
 }

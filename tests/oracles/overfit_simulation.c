@@ -5,7 +5,7 @@
  * tables of docs/overfit-simulation.md.
  *
  *   cmake --build build --target overfit_simulation
- *   build/bin/overfit_simulation [--scene NAME] [--sets COUNT] [--threads COUNT] [--most ROWS]
+ *   build/bin/overfit_simulation [--scene NAME] [--sets COUNT] [--threads COUNT] [--least ROWS] [--most ROWS]
  *
  * A data set is a function of its number alone: any number of threads prints the same. */
 #include <math.h>
@@ -30,7 +30,7 @@ enum {
     MOST_FOLDS = 10,
     ROWS_OF_CLUSTER = 5,
     TRAIN_ROWS = 200,
-    MANY_ROWS = 3000, /* half as many data sets of so many rows */
+    MANY_ROWS = 3000, /* so many and more are dear: fewer data sets */
     LONGEST_ROW = 64,
     LONGEST_CONFIG = 4096
 };
@@ -96,6 +96,12 @@ static const struct scene scenes[] = {
     {.name = "rare",
      .drawn = "5 % positive, held-out AUC 0.92, calibrated",
      .base_rate = 0.05,
+     .sharpness = 1,
+     .parts = {{1, 1, 2}},
+     .train_distance = 3.29},
+    {.name = "rarer",
+     .drawn = "2 % positive, held-out AUC 0.92, calibrated",
+     .base_rate = 0.02,
      .sharpness = 1,
      .parts = {{1, 1, 2}},
      .train_distance = 3.29},
@@ -934,28 +940,43 @@ static unsigned print_wrong(uint64_t wrong, uint64_t sets)
     return over;
 }
 
-static void print_scene(const struct scene *scene, struct cell *cell, size_t most, unsigned threads,
-                        unsigned *excess)
+/* A quarter of the data sets where rows are many; a twentieth where each has as many train rows or more, or a
+ * fold's. */
+static size_t sets_of(const struct scene *scene, size_t most, size_t rows)
 {
+    const bool is_dear = is_folded(scene) || scene->train_times > 1;
+    const size_t part = rows < MANY_ROWS ? 1 : is_dear ? 20 : 4;
+    return (most + part - 1) / part;
+}
+
+static void print_scene(const struct scene *scene, struct cell *cell, size_t least, size_t most,
+                        unsigned threads, unsigned *excess)
+{
+    size_t first = 0;
+    while (first + 1 < ROW_COUNTS && row_counts[first] < least)
+        first++;
     struct tally(*tallies)[MOST_CHECKS] = must(calloc(ROW_COUNTS, sizeof *tallies));
     const struct question *questions = questions_of(scene, &cell->count);
     cell->scene = scene;
-    printf("\n### %s\n\nDrawn: %s.\n\n| quantity |", scene->name, scene->drawn);
-    for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++)
+    printf("\n## %s\n\nDrawn: %s; %zu data sets a cell", scene->name, scene->drawn, cell->most_sets);
+    if (most >= MANY_ROWS)
+        printf(", of 3000 rows and more %zu", sets_of(scene, cell->most_sets, MANY_ROWS));
+    printf(".\n\n| quantity |");
+    for (size_t r = first; r < ROW_COUNTS && row_counts[r] <= most; r++)
         printf(" %zu rows |", row_counts[r]);
     printf("\n|---|");
-    for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++) {
+    for (size_t r = first; r < ROW_COUNTS && row_counts[r] <= most; r++) {
         printf("---|");
         fflush(stdout);
         cell->rows = row_counts[r];
-        cell->sets = row_counts[r] < MANY_ROWS ? cell->most_sets : (cell->most_sets + 1) / 2;
+        cell->sets = sets_of(scene, cell->most_sets, row_counts[r]);
         find_limits(cell, threads);
         run_cell(cell, threads, tallies[r]);
     }
     puts("");
     for (size_t q = 0; q < cell->count; q++) {
         printf("| %s(%s) |", form_names[questions[q].form], quantities[questions[q].quantity].name);
-        for (size_t r = 0; r < ROW_COUNTS && row_counts[r] <= most; r++) {
+        for (size_t r = first; r < ROW_COUNTS && row_counts[r] <= most; r++) {
             const struct tally *tally = &tallies[r][q];
             putchar(' ');
             *excess += print_wrong(tally->passes, tally->sets);
@@ -989,7 +1010,7 @@ int main(int count, char **words)
 {
     struct cell *cell = must(calloc(1, sizeof *cell));
     const char *only = NULL;
-    size_t most = SIZE_MAX;
+    size_t least = 1, most = SIZE_MAX;
     unsigned threads = 2;
     unsigned excess = 0;
     bool found = false;
@@ -1002,13 +1023,14 @@ int main(int count, char **words)
             cell->most_sets = number_of(value, 1, (size_t)MOST_CHUNKS * SETS_OF_CHUNK);
         } else if (strcmp(words[i], "--threads") == 0) {
             threads = (unsigned)number_of(value, 1, 64);
+        } else if (strcmp(words[i], "--least") == 0) {
+            least = number_of(value, 1, SIZE_MAX);
         } else if (strcmp(words[i], "--most") == 0) {
             most = number_of(value, 1, SIZE_MAX);
         } else {
             fprintf(stderr,
                     "overfit_simulation: unknown option '%s'; it takes --scene NAME, --sets COUNT, --threads "
-                    "COUNT "
-                    "and --most ROWS\n",
+                    "COUNT, --least ROWS and --most ROWS\n",
                     words[i]);
             return 3;
         }
@@ -1016,7 +1038,7 @@ int main(int count, char **words)
     for (size_t s = 0; s < SCENES; s++) {
         if (only && strcmp(only, scenes[s].name) != 0)
             continue;
-        print_scene(&scenes[s], cell, most, threads, &excess);
+        print_scene(&scenes[s], cell, least, most, threads, &excess);
         found = true;
     }
     if (!found) {

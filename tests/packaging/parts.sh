@@ -26,6 +26,19 @@ check_equal() { # sentence, what is, what should be
     fi
 }
 
+expect() { # sentence, exit code, pattern in what it says (with ! in front: not in it; empty: any), command...
+    local sentence=$1 wanted=$2 pattern=$3 code=0 found=true told
+    shift 3
+    told=$("$@" 2>&1 </dev/null) || code=$?
+    if [ -n "$pattern" ]; then grep -qE -- "${pattern#!}" <<<"$told" || found=false; fi
+    if [ "${pattern#!}" != "$pattern" ]; then if $found; then found=false; else found=true; fi; fi
+    if [ "$code" = "$wanted" ] && $found; then echo "ok    $sentence"; else
+        echo "FAIL  $sentence: exit code $code, expected $wanted with '$pattern'; it said:"
+        sed 's/^/      /' <<<"$told"
+        failed=1
+    fi
+}
+
 need_debian() { # packages, installed as scripts/setup does it
     local missing=() package
     for package in "$@"; do

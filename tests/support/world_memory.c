@@ -198,6 +198,29 @@ static const char *world_host(void *self)
     return ((struct world_memory *)self)->host;
 }
 
+static int world_append(void *self, const char *path, const char *bytes, size_t size, struct mlg_error *error)
+{
+    struct world_memory *memory = self;
+    size_t before = 0;
+    const char *old = world_memory_get(memory, path, &before);
+    if (memory->unwritable && strcmp(path, memory->unwritable) == 0)
+        return mlg_error_set(error, MLG_WORLD, "cannot write '%s'", path);
+    char *whole = must(calloc(1, before + size + 1));
+    memcpy(whole, old ? old : "", old ? before : 0);
+    memcpy(whole + before, bytes, size);
+    world_memory_put(memory, path, WORLD_MEMORY_FILE, whole, before + size);
+    free(whole);
+    return MLG_OK;
+}
+
+/* The same every time, so that a test knows them. */
+static int world_random(void *self, void *bytes, size_t size)
+{
+    (void)self;
+    memset(bytes, 0xab, size);
+    return 0;
+}
+
 void world_memory_init(struct world_memory *memory)
 {
     *memory = (struct world_memory){
@@ -207,6 +230,7 @@ void world_memory_init(struct world_memory *memory)
                   .stat = world_stat,
                   .close = world_close,
                   .write = world_write,
+                  .append = world_append,
                   .create = world_create,
                   .prepare = world_prepare,
                   .remove = world_remove,
@@ -217,7 +241,8 @@ void world_memory_init(struct world_memory *memory)
                   .seconds = world_seconds,
                   .unix_time = world_unix_time,
                   .processors = world_processors,
-                  .host = world_host},
+                  .host = world_host,
+                  .random = world_random},
         .processors = 1,
         .host = "test",
     };

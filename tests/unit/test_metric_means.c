@@ -141,6 +141,50 @@ static void test_value(void **state)
     measure_end(&measure);
 }
 
+/* ---- classes without rows ------------------------------------------------------------------------- */
+
+static const struct mlg_data given_scores = {DATA, .label = "y", .score.column = "s", .positive = "1",
+                                             .labels = {.items = (const char *[]){"0", "1"}, .count = 2}};
+static const struct mlg_data given_weights = {
+    DATA,          .label = "y",    .score.column = "s",
+    .weight = "w", .positive = "1", .labels = {.items = (const char *[]){"0", "1"}, .count = 2}};
+
+static const struct unseen_row {
+    const char *name;
+    const struct mlg_data *data;
+    const char *check, *table, *reason; /* NULL: there are bounds */
+} unseen_rows[] = {
+    {"log loss has no bounds without positives", &given_scores, "log_loss", "y,s\n0,.1\n0,.2\n0,.1\n",
+     "1 of 2 classes has none of the 3 rows, and what the loss on such rows is the others do not tell: bring "
+     "rows of every class"},
+    {"nor without negatives", &given_scores, "log_loss", "y,s\n1,.8\n1,.9\n1,.7\n",
+     "1 of 2 classes has none"},
+    {"one row of each class tells of both", &given_scores, "log_loss", "y,s\n0,.1\n0,.2\n1,.3\n", NULL},
+    {"what has a largest loss has bounds without a class", &given_scores, "brier", "y,s\n0,.1\n0,.2\n0,.1\n",
+     NULL},
+    {"a positive row without weight is none", &given_weights, "log_loss", "y,s,w\n0,.1,1\n0,.2,2\n1,.3,0\n",
+     "1 of 2 classes has none of the 2 rows"},
+    {"of three classes one without rows", &columns, "log_loss",
+     "y,p_a,p_b,p_c\na,.5,.3,.2\na,.6,.3,.1\nb,.2,.7,.1\nb,.2,.6,.2\n", "1 of 3 classes has none of the 4"},
+    {"a class with one row stands for one without", &columns, "log_loss",
+     "y,p_a,p_b,p_c\na,.5,.3,.2\na,.6,.3,.1\na,.7,.2,.1\nb,.2,.6,.2\n", NULL},
+};
+
+static void test_unseen(void **state)
+{
+    const struct unseen_row *row = *state;
+    struct measure measure;
+    measure_begin(&measure, row->data);
+    world_memory_text(&measure.world, "t.csv", row->table);
+    if (measure_check(&measure, row->check) != MLG_OK)
+        fail_msg("%s", measure.error.text);
+    const struct mlg_bounds bounds = mlg_interval(&measure.evidence, 0.95, MLG_METHOD_COUNT, 1);
+    assert_int_equal(bounds.known, !row->reason);
+    if (row->reason && strncmp(measure.evidence.reason, row->reason, strlen(row->reason)) != 0)
+        fail_msg("the reason is '%s'", measure.evidence.reason);
+    measure_end(&measure);
+}
+
 /* ---- bounds of uneven weights --------------------------------------------------------------------- */
 
 struct uneven_row {
@@ -151,36 +195,39 @@ struct uneven_row {
 };
 
 /* numpy for the sums of family.c (tests/oracles/metrics.py, uneven_error), scipy 1.17's t.ppf(0.95) of the
- * fractional degrees of freedom, scipy's skew for Hall's quantile. */
+ * fractional degrees of freedom, scipy's skew for Hall's quantile and the caution of interval.h. */
 static const struct uneven_row uneven_rows[] = {
     {"four of ten rows that carry the weight are worth three degrees of freedom", &weighted, "mae",
      "y,f,w\n0,1,100\n0,2,100\n0,3,100\n0,6,100\n0,0,1\n0,1,1\n0,0,1\n0,2,1\n0,1,1\n0,0,1\n",
-     1.2468167921105484, 3.0012000299820007, 0.03178243802473579, 14.927354927675704},
+     1.2468167921105484, 3.0012000299820007, 0, 55.50524715082858},
     {"four heavy rows that agree leave the spread of the others", &weighted, "mae",
      "y,f,w\n0,1,100\n0,1,100\n0,1,100\n0,1,100\n0,0,1\n0,1,1\n0,0,1\n0,2,1\n0,3,1\n0,0,1\n",
-     0.49651064544246526, 3.0012000299820007, 0, 2.778424214403885},
+     0.49651064544246526, 3.0012000299820007, 0, 5.6245905527930455},
     {"there is no less than one degree of freedom", &weighted, "mae", "y,f,w\n0,1,3\n0,2,2\n0,4,1\n",
-     1.0689196690705496, 1, 0, 8.582226512993454},
+     1.0689196690705496, 1, 0, 28.828906051973817},
     {"equal weights count as none", &weighted, "mae", "y,f,w\n0,1,.5\n0,2,.5\n0,4,.5\n", 0.8819171036881968,
-     2, 0, 11.423299147096152},
+     2, 0, 93.37003629196367},
     {"rows without weight are not there", &weighted, "mae", "y,f,w\n0,1,2\n0,2,2\n0,4,2\n0,9,0\n",
-     0.8819171036881968, 2, 0, 11.423299147096152},
+     0.8819171036881968, 2, 0, 93.37003629196367},
     {"rmse counts the same rows", &weighted, "rmse", "y,f,w\n0,1,3\n0,2,2\n0,4,1\n", 1.301924345229042, -1, 0,
-     22.344349498050377},
+     89.3773979922015},
     {"a large loss among small ones pulls up the upper bound", &numbers, "mae",
-     "y,f\n0,1\n0,2\n0,1\n0,4\n0,1\n0,9\n", 1.2909944487358058, 5, 0.3985837360929514, 12.578090591794156},
+     "y,f\n0,1\n0,2\n0,1\n0,4\n0,1\n0,9\n", 1.2909944487358058, 5, 0, 118.022140545985},
     {"errors of the other sign pull down the lower bound", &numbers, "mean_error",
-     "y,f\n1,0\n2,0\n1,0\n4,0\n1,0\n9,0\n", 1.2909944487358058, 5, -12.578090591794156, -0.3985837360929514},
+     "y,f\n1,0\n2,0\n1,0\n4,0\n1,0\n9,0\n", 1.2909944487358058, 5, -118.022140545985, 1.162266022251278},
     {"rmse is no better than the root of mse", &numbers, "rmse", "y,f\n0,1\n0,2\n0,1\n0,4\n0,1\n0,9\n",
-     1.555593711375755, -1, 0, 10.056375008467578},
+     1.555593711375755, -1, 0, 33.19990680642408},
+    {"r2 allows for wilder errors than normal ones", &numbers, "r2",
+     "y,f\n0,1\n1,0\n2,4\n3,1\n4,4.5\n5,4.5\n6,7\n7,6\n8,8\n9,9\n10,11\n11,10\n12,14\n13,11\n14,14.5\n15,14."
+     "5\n16,17\n17,16\n18,18\n19,19\n",
+     0.012910276184150105, -1, 0.9001257388418706, 0.9882543733232766},
     {"a skewness drowned by its offset is none", &numbers, "mean_error",
      "y,f\n0,10000001\n0,10000002\n0,10000001\n0,10000004\n0,10000001\n0,10000009\n", 1.2909944487358058, 5,
-     10000000.398583736, 10000005.601416264},
+     9999998.837733978, 10000007.162266022},
     {"clusters of even size are as many as there are", &clustered, "mae",
-     "y,f,c\n0,1,a\n0,2,a\n0,4,b\n0,2,b\n0,9,c\n0,1,c\n", 1.0137937550497034, 2, 0.20640352046887722,
-     7.504503123035947},
+     "y,f,c\n0,1,a\n0,2,a\n0,4,b\n0,2,b\n0,9,c\n0,1,c\n", 1.0137937550497034, 2, 0, 15.209681344422645},
     {"clusters of uneven size are fewer", &clustered, "mae",
-     "y,f,c\n0,1,a\n0,2,a\n0,4,a\n0,2,b\n0,9,b\n0,1,c\n", 1.367447253534527, 1, 0, 14.566395267178542},
+     "y,f,c\n0,1,a\n0,2,a\n0,4,a\n0,2,b\n0,9,b\n0,1,c\n", 1.367447253534527, 1, 0, 182.1921871429467},
 };
 
 static void test_uneven(void **state)
@@ -365,9 +412,9 @@ int main(void)
         cmocka_unit_test(test_offset_changes_nothing),
         cmocka_unit_test(test_a_drowned_interval_is_none),
     };
-    struct CMUnitTest *tests =
-        calloc(expected_count + COUNT(value_rows) + COUNT(uneven_rows) + COUNT(refused_rows) + COUNT(others),
-               sizeof *tests);
+    struct CMUnitTest *tests = calloc(expected_count + COUNT(value_rows) + COUNT(uneven_rows) +
+                                          COUNT(unseen_rows) + COUNT(refused_rows) + COUNT(others),
+                                      sizeof *tests);
     size_t count = 0;
     if (!tests)
         return 1;
@@ -380,6 +427,9 @@ int main(void)
     for (size_t i = 0; i < COUNT(uneven_rows); i++)
         tests[count++] = (struct CMUnitTest){uneven_rows[i].name, test_uneven, NULL, NULL,
                                              (void *)(uintptr_t)&uneven_rows[i]};
+    for (size_t i = 0; i < COUNT(unseen_rows); i++)
+        tests[count++] = (struct CMUnitTest){unseen_rows[i].name, test_unseen, NULL, NULL,
+                                             (void *)(uintptr_t)&unseen_rows[i]};
     for (size_t i = 0; i < COUNT(refused_rows); i++)
         tests[count++] = (struct CMUnitTest){refused_rows[i].name, test_refused, NULL, NULL,
                                              (void *)(uintptr_t)&refused_rows[i]};

@@ -921,6 +921,72 @@ static void random_splits_are_seldom_told_apart(void **state)
         fail_msg("%d are proven to be told apart, %d to be less than not", above, below);
 }
 
+/* ---- bounds ---------------------------------------------------------------------------------------- */
+
+/* 40 rows of which the model alone has 16 right and the constant answer alone 2. */
+static void put_sixteen_and_two(struct mlg_builder *out, int row)
+{
+    const int label = row % 2;
+    mlg_put_format(out, "%d,%d\n", label, label ? row / 2 < 16 : row / 2 < 2);
+}
+
+static void put_seldom(struct mlg_builder *out, int row)
+{
+    mlg_put_format(out, "%d,%d\n", row == 0, row == 0);
+}
+
+/* scipy: Tango's score, set back by half a row, where it is 1.6449; the mean of differences of squared errors
+ * with Student's t, Hall's quantile of their skewness and the caution of interval.h. */
+static void gains_are_bounded_with_care(void **state)
+{
+    static const struct {
+        const char *check;
+        struct made train, test;
+        const char *train_rows, *test_rows;
+        double lower, upper;
+    } rows[] = {
+        {"gain_over_dummy(accuracy)",
+         {9, put_seldom, "y,p\n"},
+         {40, put_sixteen_and_two, "y,p\n"},
+         NULL,
+         NULL,
+         0.17978333509959807,
+         0.5064792285072433},
+        {"gain_over_dummy(mse)",
+         {0},
+         {0},
+         "y,p\n1,1\n-1,-1\n2,2\n-2,-2\n",
+         "y,p\n1,1\n-1,-1\n2,1\n-2,-1\n1,1\n-1,-1\n1,0\n-1,-1\n6,5\n0,1\n",
+         -3.8344379883920254,
+         273.3253818073678},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        static struct suite_run run;
+        char yaml[512];
+        suite_run_begin(&run);
+        if (rows[i].test_rows) {
+            world_memory_text(&run.world, "train.csv", rows[i].train_rows);
+            world_memory_text(&run.world, "test.csv", rows[i].test_rows);
+        } else {
+            put_table(&run, "train.csv", &rows[i].train);
+            put_table(&run, "test.csv", &rows[i].test);
+        }
+        snprintf(yaml, sizeof yaml,
+                 "version: 1\ndata:\n  test: {path: test.csv, label: y, prediction: p}\n"
+                 "  train: {path: train.csv, label: y, prediction: p}\n"
+                 "gates: [{gate: overfit, data: test, train: train, checks: [%s]}]\n",
+                 rows[i].check);
+        suite_run_judge(&run, yaml);
+        const struct mlg_check_result *check = suite_run_find(&run, rows[i].check);
+        assert_true(check && check->lower.known && check->upper.known);
+        if (!(fabs(check->lower.value - rows[i].lower) <= 1e-9) ||
+            !(fabs(check->upper.value / rows[i].upper - 1) <= 1e-9))
+            fail_msg("%s: %.17g to %.17g", rows[i].check, check->lower.value, check->upper.value);
+        suite_run_end(&run);
+    }
+}
+
 /* ---- mistakes -------------------------------------------------------------------------------------- */
 
 static void what_has_no_gain_is_refused(void **state)
@@ -951,12 +1017,13 @@ static void what_has_no_gain_is_refused(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[COUNT(edges) + COUNT(remarks) + 5];
+    struct CMUnitTest tests[COUNT(edges) + COUNT(remarks) + 6];
     const struct CMUnitTest others[] = {
         cmocka_unit_test(values_are_those_of_scikit_learn),
         cmocka_unit_test(the_order_of_rows_leaves_no_trace),
         cmocka_unit_test(of_very_many_rows_some_are_drawn),
         cmocka_unit_test(random_splits_are_seldom_told_apart),
+        cmocka_unit_test(gains_are_bounded_with_care),
         cmocka_unit_test(what_has_no_gain_is_refused),
     };
     memcpy(tests, others, sizeof others);
