@@ -57,7 +57,9 @@ static const struct mlg_param params[] = {
      .argument = "TEXT",
      .weaker = MLG_WEAKER_CHANGED,
      .group = "command",
-     .help = "the command as a text for /bin/sh -c, with the same placeholders",
+     .help =
+         "the command as a text for /bin/sh -c, with the same placeholders, whose values are quoted as the "
+         "place where they stand needs it",
      .unset = "no shell is used"},
     {.name = "workdir",
      OPTION(workdir, text),
@@ -491,6 +493,16 @@ static bool leaves(const char *path)
            strstr(path, "/../") || (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0);
 }
 
+/* "output", "./output/a" */
+static bool is_output_directory(const char *path)
+{
+    static const char name[] = "output";
+    while (strncmp(path, "./", 2) == 0)
+        path += 2 + strspn(path + 2, "/");
+    return strncmp(path, name, sizeof name - 1) == 0 &&
+           (path[sizeof name - 1] == '/' || !path[sizeof name - 1]);
+}
+
 static void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                         struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -525,12 +537,17 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
                               "the output '%s' is not below {output}", options->outputs.items[i]);
     for (size_t i = 0; i < options->inputs.count; i++)
-        if (strncmp(options->inputs.items[i], "..", 2) == 0)
+        if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
             mlg_node_diagnose(
                 list, MLG_ERROR, option_node(config, "inputs"),
                 "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
                 "with which it is read where it is",
                 options->inputs.items[i]);
+        else if (!options->workdir && is_output_directory(options->inputs.items[i]))
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "inputs"),
+                              "the input '%s' has the name of the directory that {output} stands for in each "
+                              "run; give it another name",
+                              options->inputs.items[i]);
     if (config->slices.count > 0)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
                           "outputs have no slices; leave 'slices' out");
@@ -566,6 +583,7 @@ struct repro_run {
     size_t run_count, asked; /* asked: before any looks for a culprit */
     mlg_variation_set possible;
     const char *isolation, *isolation_missing;
+    char (*against_sha256)[65]; /* per output, as it was before the runs; "": it was not there */
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_rejudged *own;     /* verdicts on the suite's own files */
     struct mlg_noise_floor *floors;
@@ -590,14 +608,6 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                                       made->outcome.left_behind_names,
                                       mlg_plural(made->outcome.left_behind, "was", "were"),
                                       state->run->config->name));
-    if (made->stray)
-        mlg_run_warn(state->run,
-                     mlg_arena_format(state->run->arena,
-                                      "run %u %s, which later runs share; with 'inputs'%s each run has a "
-                                      "fresh one (%s)",
-                                      made->number, made->stray,
-                                      state->options->workdir ? " and without 'workdir'" : "",
-                                      state->run->config->name));
     if (made->unwatched)
         mlg_run_warn(state->run,
                      mlg_arena_format(state->run->arena,
@@ -615,7 +625,9 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, const cha
     struct mlg_rerun_run *made = NULL;
     if (state->run_count >= MOST_RUNS)
         return mlg_error_set(error, MLG_LIMIT, "more than %d runs", MOST_RUNS);
-    const int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    if (code == MLG_OK)
+        code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
     if (code == MLG_OK)
         keep_run(state, made);
     return code;
@@ -810,6 +822,28 @@ static int find_against(const struct repro_run *state, size_t output, const char
     return *path ? MLG_OK : no_memory(error);
 }
 
+/* What is in `against` before the first run, which might write there. */
+static int read_against(struct repro_run *state, struct mlg_error *error)
+{
+    const struct mlg_world *world = state->run->world;
+    const size_t count = state->options->outputs.count;
+    state->against_sha256 = mlg_arena_alloc(state->run->arena, count + 1, sizeof *state->against_sha256);
+    int code = MLG_OK;
+    if (!state->against_sha256)
+        return no_memory(error);
+    for (size_t i = 0; code == MLG_OK && i < count; i++) {
+        struct mlg_entry entry = {0};
+        const char *path = NULL;
+        uint64_t size;
+        state->against_sha256[i][0] = '\0';
+        if ((code = find_against(state, i, &path, error)) == MLG_OK)
+            code = world->runner->look(world->self, path, &entry, error);
+        if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
+            code = mlg_file_digest(world, path, state->against_sha256[i], &size, error);
+    }
+    return code;
+}
+
 static int look_at_artefact(const struct repro_run *state, size_t check, struct finding *finding,
                             struct mlg_error *error)
 {
@@ -821,6 +855,12 @@ static int look_at_artefact(const struct repro_run *state, size_t check, struct 
     int code = find_against(state, i, &path, error);
     if (code == MLG_OK)
         code = mlg_file_digest(state->run->world, path, sha256, &size, error);
+    if (code == MLG_OK && strcmp(sha256, state->against_sha256[i]) != 0)
+        return mlg_error_set(
+            error, MLG_DATA,
+            "what 'against' names, '%s', %s while the command ran: a run writes there; let it "
+            "write to {output} alone",
+            path, state->against_sha256[i][0] ? "changed" : "was not there before, and came");
     return code != MLG_OK
                ? code
                : look(state, check, path, first->path, strcmp(first->sha256, sha256) == 0,
@@ -1972,6 +2012,8 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
     code = mlg_rerun_runs(state->rerun, plans + first, planned - first, made, &kept, error);
     for (size_t i = 0; i < kept; i++)
         keep_run(state, made[i]);
+    if (code == MLG_OK)
+        code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
     return code;
 }
 
@@ -2126,7 +2168,9 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
                                     .network = options->network,
                                     .parallel = (unsigned)options->parallel,
                                     .vary = read_vary(run->config, NULL)};
-    int code = order.base ? make_runs(state, &order, error) : no_memory(error);
+    int code = order.base && options->against ? read_against(state, error) : MLG_OK;
+    if (code == MLG_OK)
+        code = order.base ? make_runs(state, &order, error) : no_memory(error);
     if (code == MLG_OK)
         code = judge_checks(state, result, error);
     if (code == MLG_OK && options->manifest)

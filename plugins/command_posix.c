@@ -15,6 +15,7 @@
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command_private.h"
@@ -214,6 +215,63 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
     return is_told ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for what a command printed");
 }
 
+/* ---- the end of who asks ---------------------------------------------------------------------------------
+ */
+
+struct guard {
+    pid_t pid;
+    int life; /* closes with this process */
+};
+
+/* Above the standard streams, which may be closed here. */
+static bool open_life(int life[2])
+{
+    if (pipe2(life, O_CLOEXEC) != 0)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        if (life[i] < 3) {
+            const int higher = fcntl(life[i], F_DUPFD_CLOEXEC, 3);
+            close(life[i]);
+            life[i] = higher;
+        }
+    }
+    return true;
+}
+
+static void *posix_guard(void *self, const char *directory, struct mlg_arena *arena)
+{
+    (void)self;
+    struct guard *guard = MLG_NEW(arena, struct guard);
+    sigset_t all, before;
+    int life[2];
+    if (!guard || !open_life(life))
+        return NULL;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    guard->pid = fork();
+    if (guard->pid == 0)
+        mlg_guard(directory, life[0]);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(life[0]);
+    guard->life = life[1];
+    if (guard->pid > 0)
+        return guard;
+    close(life[1]);
+    return NULL;
+}
+
+static void posix_release(void *self, void *handle)
+{
+    (void)self;
+    const struct guard *guard = handle;
+    if (!guard)
+        return;
+    kill(guard->pid, SIGKILL); /* before it learns that the pipe closes */
+    close(guard->life);
+    while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
 /* ---- running ------------------------------------------------------------------------------------------- */
 
 /* Waits for the supervisor, whatever it does. Returns 0 or an errno. */
@@ -221,15 +279,8 @@ static int supervise(struct mlg_supervision *s)
 {
     sigset_t all, before;
     int life[2];
-    if (pipe2(life, O_CLOEXEC) != 0)
+    if (!open_life(life))
         return errno;
-    for (int i = 0; i < 2; i++) { /* not a standard stream that happens to be closed */
-        if (life[i] < 3) {
-            const int higher = fcntl(life[i], F_DUPFD_CLOEXEC, 3);
-            close(life[i]);
-            life[i] = higher;
-        }
-    }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler of ours may run in the child */
     const pid_t pid = fork();
@@ -243,7 +294,21 @@ static int supervise(struct mlg_supervision *s)
     close(life[1]);
     if (!problem && !atomic_load(&s->is_finished) && s->command > 0)
         kill(-s->command, SIGKILL); /* nobody else is left to do it */
+    if (!problem && !atomic_load(&s->is_finished) && s->order->hidden && !s->is_hidden)
+        chmod(s->order->hidden, 0700);
     return problem;
+}
+
+/* No longer than two seconds: the clock may be put back meanwhile. */
+static void wait_for(int64_t second)
+{
+    struct timespec now;
+    for (int turn = 0; turn < 4 && clock_gettime(CLOCK_REALTIME, &now) == 0; turn++) {
+        if (now.tv_sec >= second || now.tv_sec + 2 < second)
+            return;
+        const struct timespec rest = {.tv_nsec = 1000000000 - now.tv_nsec - (now.tv_nsec == 0)};
+        nanosleep(&rest, NULL);
+    }
 }
 
 static int posix_run(void *self, const struct mlg_command_order *order, struct mlg_arena *arena,
@@ -268,8 +333,10 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
     int found = 0, problem = 0;
     if (!find_outside(order, order->directory, directory) || stat(directory, &status) != 0)
         s->stage = MLG_STAGE_DIRECTORY, s->problem = errno, s->end = MLG_COMMAND_DID_NOT_START;
-    else if ((found = find_program(order, program)) == 0)
+    else if ((found = find_program(order, program)) == 0) {
+        wait_for(order->not_before);
         problem = supervise(s);
+    }
     if (s->stage != MLG_STAGE_NONE && s->end == MLG_COMMAND_DID_NOT_START)
         atomic_store(&s->is_finished, true);
     const int code = problem ? mlg_error_set(error, MLG_WORLD, "cannot run '%s': %s", order->arguments[0],
@@ -415,6 +482,8 @@ static int posix_find_machine(void *self, struct mlg_arena *arena, struct mlg_ma
 }
 
 const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make,
+                                            .guard = posix_guard,
+                                            .release = posix_release,
                                             .real_path = mlg_path_real,
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,

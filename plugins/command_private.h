@@ -61,6 +61,7 @@ struct mlg_supervision {
     enum mlg_stage stage; /* why it did not start */
     int problem;
     pid_t command;     /* 0: it has a namespace of processes, and dies with it */
+    bool is_hidden;    /* order->hidden is empty for the command */
     long resident;     /* KiB, the most that the command or one it waited for had, as wait4() tells */
     bool is_collected; /* status and resident are known */
     struct mlg_supervised_stream streams[2];
@@ -69,6 +70,8 @@ struct mlg_supervision {
 /* The life of a supervisor: runs the command, and ends when everything that came of it has ended. `life` is
  * the reading end of a pipe whose other end only the asker has: it closes when the asker is gone. */
 _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life);
+/* The life of a guard: removes a directory when the pipe closes. */
+_Noreturn void mlg_guard(const char *directory, int life);
 
 /* ---- processes (processes_posix.c) ----------------------------------------------------------------------
  */

@@ -62,6 +62,8 @@ struct placing {
     const char *source; /* the real path of what is placed */
     bool backwards;
     struct mlg_error *error;
+    unsigned depth;              /* of links that have been followed */
+    const struct placing *above; /* what holds the last of them */
 };
 
 static int refuse_placing(const struct placing *placing, const char *from, const char *to, int problem)
@@ -129,19 +131,71 @@ static int copy_file(const struct placing *placing, const char *from, const char
     return problem ? refuse_placing(placing, from, to, problem) : MLG_OK;
 }
 
-/* A link that stays within what is placed is made anew as it stands; another leads where it led. */
+/* Is it `directory`, or below it? */
+static bool is_within(const char *path, const char *directory)
+{
+    const size_t size = strlen(directory);
+    return strncmp(path, directory, size) == 0 && (path[size] == '/' || !path[size]);
+}
+
+static int make_link(const struct placing *placing, const char *target, const char *from, const char *to)
+{
+    return symlink(target, to) == 0 ? MLG_OK : refuse_placing(placing, from, to, errno);
+}
+
+/* To what is at `real`, which lies in what is placed as the link does: as it is written, or from directory to
+ * directory where that would lead out of the copy on its way. */
+static int copy_inner_link(const struct placing *placing, const char *text, const char *real,
+                           const char *from, const char *to)
+{
+    char target[PATH_MAX] = "";
+    size_t size = 0;
+    if (text[0] != '/' && !strstr(text, ".."))
+        return make_link(placing, text, from, to);
+    const char *own = from + strlen(placing->source) + 1, *rest = real + strlen(placing->source);
+    for (const char *slash = strchr(own, '/'); slash; slash = strchr(slash + 1, '/')) {
+        if (size + 3 >= sizeof target)
+            return refuse_placing(placing, from, to, ENAMETOOLONG);
+        memcpy(target + size, "../", 4);
+        size += 3;
+    }
+    if (snprintf(target + size, sizeof target - size, "%s", rest[0] ? rest + 1 : ".") >=
+        (int)(sizeof target - size))
+        return refuse_placing(placing, from, to, ENAMETOOLONG);
+    return make_link(placing, target, from, to);
+}
+
+static int copy_directory(const struct placing *placing, const char *from, const char *to);
+
+/* A link that stays within what is placed leads to the same place in the copy. Of what another leads to there
+ * is a copy; one that leads nowhere is made as it stands. */
 static int copy_link(const struct placing *placing, const char *from, const char *to)
 {
+    enum { MOST_LINKS = 40 };
     char text[PATH_MAX], real[PATH_MAX];
+    struct stat status;
     const ssize_t got = readlink(from, text, sizeof text - 1);
     if (got < 0)
         return refuse_placing(placing, from, to, errno);
     text[got] = '\0';
-    const size_t size = strlen(placing->source);
-    const bool stays = text[0] != '/' && realpath(from, real) && strncmp(real, placing->source, size) == 0 &&
-                       (real[size] == '/' || !real[size]);
-    const char *target = !stays && realpath(from, real) ? real : text;
-    return symlink(target, to) == 0 ? MLG_OK : refuse_placing(placing, from, to, errno);
+    if (!realpath(from, real))
+        return make_link(placing, text, from, to);
+    if (is_within(real, placing->source))
+        return copy_inner_link(placing, text, real, from, to);
+    if (stat(real, &status) != 0)
+        return refuse_placing(placing, from, to, errno);
+    if (!S_ISDIR(status.st_mode))
+        return copy_file(placing, real, to);
+    for (const struct placing *above = placing; above; above = above->above)
+        if (is_within(above->source, real) || placing->depth >= MOST_LINKS)
+            return mlg_error_set(placing->error, MLG_WORLD,
+                                 "cannot copy '%s': it leads to '%s', in which it lies itself", from, real);
+    const struct placing below = {.source = real,
+                                  .backwards = placing->backwards,
+                                  .error = placing->error,
+                                  .depth = placing->depth + 1,
+                                  .above = placing};
+    return copy_directory(&below, real, to);
 }
 
 static int not_itself(const struct dirent *entry)
@@ -154,13 +208,17 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int copy_any(const struct placing *placing, const char *from, const char *to, bool follow);
+static int copy_any(const struct placing *placing, const char *from, const char *to);
 
 static int copy_directory(const struct placing *placing, const char *from, const char *to)
 {
     struct dirent **entries = NULL;
     char source[PATH_MAX], target[PATH_MAX];
-    if (mkdir(to, 0755) != 0 || chmod(to, 0755) != 0)
+    const bool is_top = strcmp(from, placing->source) == 0 && !placing->above;
+    struct stat status;
+    if (mkdir(to, 0755) == 0
+            ? chmod(to, 0755) != 0
+            : errno != EEXIST || !is_top || lstat(to, &status) != 0 || !S_ISDIR(status.st_mode))
         return refuse_placing(placing, from, to, errno);
     const int count = scandir(from, &entries, not_itself, by_bytes);
     if (count < 0)
@@ -174,7 +232,7 @@ static int copy_directory(const struct placing *placing, const char *from, const
             snprintf(target, sizeof target, "%s/%s", to, name) >= (int)sizeof target)
             code = refuse_placing(placing, from, to, ENAMETOOLONG);
         else
-            code = copy_any(placing, source, target, false);
+            code = copy_any(placing, source, target);
     }
     for (int i = 0; i < count; i++)
         free(entries[i]);
@@ -182,10 +240,10 @@ static int copy_directory(const struct placing *placing, const char *from, const
     return code;
 }
 
-static int copy_any(const struct placing *placing, const char *from, const char *to, bool follow)
+static int copy_any(const struct placing *placing, const char *from, const char *to)
 {
     struct stat status;
-    if ((follow ? stat(from, &status) : lstat(from, &status)) != 0)
+    if (lstat(from, &status) != 0)
         return refuse_placing(placing, from, to, errno);
     if (S_ISLNK(status.st_mode))
         return copy_link(placing, from, to);
@@ -220,7 +278,7 @@ int mlg_directory_place(void *self, const char *from, const char *to, enum mlg_p
         return code;
     if (how == MLG_PLACE_LINK)
         return symlink(real, to) == 0 ? MLG_OK : refuse_placing(&placing, real, to, errno);
-    return copy_any(&placing, real, to, true);
+    return copy_any(&placing, real, to);
 }
 
 /* ---- looking ----------------------------------------------------------------------------------------- */
@@ -234,6 +292,10 @@ static void describe(const struct stat *status, struct mlg_entry *entry)
     entry->size = S_ISREG(status->st_mode) ? (int64_t)status->st_size : 0;
     entry->modified = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
     entry->mode = status->st_mode & 07777;
+    entry->device = (uint64_t)status->st_dev;
+    entry->inode = (uint64_t)status->st_ino;
+    entry->changed = (int64_t)status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec;
+    entry->links = (uint64_t)status->st_nlink;
 }
 
 int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error)

@@ -182,6 +182,35 @@ static int mount_proc(void)
     return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0 ? 0 : errno;
 }
 
+/* What is hidden looks empty from now on; where that is refused it is closed, as without namespaces. */
+static void hide(struct mlg_supervision *s)
+{
+    const char *hidden = s->order->hidden;
+    s->is_hidden = hidden && mount("tmpfs", hidden, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                                   "mode=000,size=4k") == 0;
+    if (hidden && !s->is_hidden)
+        chmod(hidden, 0);
+}
+
+/* The next process gets a number that is higher by so much. */
+static void skip_numbers(unsigned count)
+{
+    enum { MOST_FORKS = 17 };
+    char text[16];
+    const int number = count ? open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC) : -1;
+    const int size = snprintf(text, sizeof text, "%u", count + 1); /* 1 is this process */
+    const bool is_done = number >= 0 && write(number, text, (size_t)size) == size;
+    if (number >= 0)
+        close(number);
+    for (unsigned i = 0; !is_done && i < count % MOST_FORKS; i++) {
+        const pid_t pid = split(0);
+        if (pid == 0)
+            _exit(0);
+        if (pid > 0)
+            waitpid(pid, NULL, 0);
+    }
+}
+
 static int show_directory(const struct mlg_command_order *order)
 {
     const int problem = mount(order->shown_from, order->shown_at, NULL, MS_BIND | MS_REC, NULL);
@@ -199,6 +228,7 @@ _Noreturn static void become_first(struct watch *w, int status)
 {
     struct mlg_supervision *s = w->s;
     struct rusage usage;
+    skip_numbers(w->order->skipped);
     const pid_t command = split(0);
     if (command == 0)
         become_command(w, 1);
@@ -236,6 +266,10 @@ _Noreturn static void become_contained(struct watch *w, unsigned long flags, int
         s->isolation_stage = MLG_STAGE_PROC;
         _exit(127);
     }
+    if (flags & CLONE_NEWPID) /* else there is nothing of its own to mount in */
+        hide(s);
+    else if (s->order->hidden)
+        chmod(s->order->hidden, 0);
     if (w->order->shown_from && (s->isolation_problem = show_directory(w->order)) != 0) {
         s->isolation_stage = MLG_STAGE_SHOW;
         _exit(127);
@@ -368,6 +402,8 @@ static bool start(struct watch *w)
         return false;
     }
     const pid_t self = getpid();
+    if (w->order->hidden)
+        chmod(w->order->hidden, 0);
     w->child = split(0);
     if (w->child == 0)
         become_command(w, self);
@@ -740,6 +776,18 @@ static void conclude(struct watch *w)
         s->end = MLG_COMMAND_DID_NOT_START;
 }
 
+_Noreturn void mlg_guard(const char *directory, int life)
+{
+    char word;
+    setsid();
+    close_range_of(0, 2); /* whoever reads what the asker writes must not wait for this one */
+    close_all_but(life);
+    while (read(life, &word, 1) < 0 && errno == EINTR)
+        continue;
+    mlg_remove_tree(directory);
+    _exit(0);
+}
+
 _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life)
 {
     struct watch w = {.s = supervision,
@@ -780,6 +828,8 @@ _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life)
         end_all(&w, supervision->end == MLG_COMMAND_OUT_OF_MEMORY ? 0 : grace);
     }
     conclude(&w);
+    if (w.order->hidden && !supervision->is_hidden)
+        chmod(w.order->hidden, 0700);
     if (w.asker_is_gone && w.order->temporary)
         mlg_remove_tree(w.order->temporary);
     atomic_store(&supervision->is_finished, true);

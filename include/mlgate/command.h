@@ -64,6 +64,13 @@ struct mlg_command_order {
     /* A directory that is removed where the process that asked is gone before the command has ended; NULL:
      * none. */
     const char *temporary;
+    /* A directory that is none of the command's business: empty in its namespace of processes; where it has
+     * none nobody but root finds anything there while it runs. NULL: none. */
+    const char *hidden;
+    /* How many numbers of processes are left out before its own, where it has a namespace of them: there it
+     * would have the same number each time, and be no less by chance where it takes its seed from that. */
+    unsigned skipped;
+    int64_t not_before; /* seconds since 1970; it is waited for no longer than two */
     /* The command, and nobody else, finds the directory `shown_from` at `shown_at`, which is there too: so
      * that several can run at the same time and have one and the same path. `directory` and the arguments
      * name what is below `shown_at` as it is seen. It takes a namespace of processes: where that is refused
@@ -128,6 +135,10 @@ struct mlg_entry {
     int64_t size;     /* of a file; else 0 */
     int64_t modified; /* nanoseconds since 1970 */
     unsigned mode;    /* permission bits */
+    /* What tells one file from another, and that nobody has touched it; 0: not known. */
+    uint64_t device, inode;
+    int64_t changed; /* nanoseconds since 1970; unlike `modified` nobody sets it */
+    uint64_t links;  /* how many names it has */
 };
 
 struct mlg_entries {
@@ -163,12 +174,17 @@ struct mlg_runner {
      * NULL: a name that is not there yet. One that is there is an error: nothing is ever shared. */
     const char *(*make_directory)(void *self, const char *root, const char *name, struct mlg_arena *arena,
                                   struct mlg_error *error);
-    /* Puts the file or directory `from` at `to`, which must not be there, and makes the directories above
-     * it. Files are read-only (0444, or 0555); directories are not, so that caches beside them can be
-     * written. Links within `from` stay what they are, links out of it lead where they led. Entries are
-     * made in the order of their names, or backwards. */
+    /* Puts the file or directory `from` at `to`, which must not be there unless both are directories, and
+     * makes the directories above it. Files are read-only (0444, or 0555); directories are not, so that
+     * caches beside them can be written. A link that stays within `from` leads to the same place in the copy;
+     * of what another leads to there is a copy. Entries are made in the order of their names, or backwards.
+     */
     int (*place)(void *self, const char *from, const char *to, enum mlg_placing placing, bool backwards,
                  struct mlg_error *error);
+    /* Removes `directory` when this process is gone, however it ends, unless it is released before. NULL: it
+     * cannot be done; nothing else depends on it. May be missing. */
+    void *(*guard)(void *self, const char *directory, struct mlg_arena *arena);
+    void (*release)(void *self, void *guard);
     /* The absolute path of what is there, links resolved, in the arena. NULL: told. */
     const char *(*real_path)(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
     /* Everything below `directory`, at most `limit` entries (more are an error MLG_LIMIT). Links are told,

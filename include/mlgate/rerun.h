@@ -44,7 +44,9 @@ struct mlg_rerun_file {
     const char *path; /* where it is kept */
     uint64_t size;
     char sha256[65];
+    struct mlg_entry seen; /* as it was when it was hashed */
 };
+
 
 struct mlg_rerun_run {
     unsigned number;  /* from 1 on */
@@ -56,7 +58,7 @@ struct mlg_rerun_run {
     unsigned at_once; /* of how many runs that could go at a time it was one; 1: it went alone */
     /* Of the first run, where it runs in a directory that is not fresh: what it left otherwise there than it
      * found it, as a clause ("wrote 'a' to the directory that it runs in"). Looked at is all below that
-     * directory and that of mlgate.yaml; what lies elsewhere is not. NULL: nothing. */
+     * directory and that of mlgate.yaml; what lies elsewhere is not. An error. NULL: nothing. */
     const char *stray;
     const char *unwatched; /* why that is not known; NULL: it is */
 };
@@ -71,6 +73,9 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
  * fails under libfaketime it is made again without: time is then no longer among what can be varied. */
 int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
                   struct mlg_rerun_run **run, struct mlg_error *error);
+/* Nobody has touched what these runs wrote since: no later run has reached it. */
+int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *const *runs, size_t count,
+                         struct mlg_error *error);
 /* What a run is to be; as for mlg_rerun_run. */
 struct mlg_rerun_plan {
     mlg_variation_set varied;

@@ -3,18 +3,22 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "inputs.h"
 #include "mlgate/content.h"
 #include "mlgate/parallel.h"
 #include "mlgate/table.h"
 #include "mlgate/text.h"
 
-enum { INPUT_ENTRIES = 100000 };
-
-struct digests {
-    char (*items)[65];
+enum {
+    INPUT_ENTRIES = 100000,
+    SKIPPED = 3 /* numbers of processes that a run leaves out, more than the one before */
 };
+
+/* The bytes of a run's outputs together: what is more takes hours to compare, outside of any time-out. */
+static const uint64_t most_output = (uint64_t)64 << 30;
 
 struct mlg_rerun {
     const struct mlg_world *world;
@@ -22,12 +26,17 @@ struct mlg_rerun {
     const struct mlg_rerun_order *order;
     struct mlg_arena *arena;
     const char *root, *base;
+    void *guard;        /* removes the root where this process cannot any more; NULL: none */
+    const char *kept;   /* where the runs' directories are moved to, which no command finds */
+    int64_t not_before; /* seconds since 1970: when later runs begin; 0: at once */
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
-    bool fails_in_time; /* the command fails under libfaketime, and not without it */
-    bool is_fresh;      /* it runs in a directory that holds its inputs */
-    struct digests inputs;
+    bool fails_in_time;       /* the command fails under libfaketime, and not without it */
+    bool is_fresh;            /* it runs in a directory that holds its inputs */
+    struct mlg_input *inputs; /* as they were before the first run */
+    char (*digests)[65];
+    int64_t settled; /* what changed before this looks other when it changes again */
     unsigned count;
     unsigned at_once;
     const char *why_one; /* NULL: at_once is what is wanted */
@@ -45,106 +54,108 @@ static const char *within(const char *directory, const char *path, struct mlg_ar
     return path[0] == '/' ? path : mlg_arena_format(arena, "%s/%s", directory, path);
 }
 
-/* Where a path below the root, as the command sees it, is for us. */
-static const char *really(const struct mlg_rerun *rerun, const char *path)
-{
-    return rerun->apart ? mlg_arena_format(rerun->arena, "%s%s", rerun->apart, path + strlen(rerun->root))
-                        : path;
-}
-
 /* ---- inputs -------------------------------------------------------------------------------------- */
 
-/* What Python writes for itself beside the sources that it reads. */
-static bool is_compiled(const char *path)
+/* All inputs as they are now, the originals or, below `directory`, their copies. */
+static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory, bool of_copies,
+                           unsigned number, struct mlg_arena *scratch, struct mlg_error *error)
 {
-    static const char name[] = "__pycache__";
-    const size_t size = sizeof name - 1;
-    for (const char *found = path; (found = strstr(found, name)); found += size)
-        if ((found == path || found[-1] == '/') && (found[size] == '/' || found[size] == '\0'))
-            return true;
-    return false;
-}
-
-/* Of a file its SHA-256, of a directory that of the names and digests of all its files. */
-static int digest_path(const struct mlg_rerun *rerun, const char *name, const char *path, char sha256[65],
-                       struct mlg_error *error)
-{
-    struct mlg_arena scratch;
-    struct mlg_entry entry = {0};
-    struct mlg_entries entries;
-    struct mlg_builder text;
-    uint64_t size;
-    int code = rerun->runner->look(rerun->world->self, path, &entry, error);
-    if (code == MLG_OK && entry.kind == MLG_ENTRY_MISSING)
-        code = mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'inputs' names", name);
-    if (code != MLG_OK || entry.kind != MLG_ENTRY_DIRECTORY)
-        return code != MLG_OK ? code : mlg_file_digest(rerun->world, path, sha256, &size, error);
-    mlg_arena_init(&scratch, 0);
-    mlg_builder_init(&text, 0);
-    code = rerun->runner->list(rerun->world->self, path, INPUT_ENTRIES, &scratch, &entries, error);
-    for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
-        char own[65] = "";
-        if (is_compiled(entries.items[i].path))
-            continue;
-        const char *item = mlg_arena_format(&scratch, "%s/%s", path, entries.items[i].path);
-        if (!item)
-            code = no_memory(error);
-        else if (entries.items[i].kind == MLG_ENTRY_FILE)
-            code = mlg_file_digest(rerun->world, item, own, &size, error);
-        mlg_put_format(&text, "%s\n%d %s\n", entries.items[i].path, (int)entries.items[i].kind, own);
-    }
-    if (code == MLG_OK && text.failed)
-        code = no_memory(error);
-    if (code == MLG_OK)
-        mlg_sha256(text.data ? text.data : "", text.size, sha256);
-    mlg_builder_free(&text);
-    mlg_arena_free(&scratch);
-    return code;
-}
-
-/* Digests of all inputs, the originals or, below `directory`, their copies. NULL: told. */
-static int digest_inputs(const struct mlg_rerun *rerun, const char *directory, struct digests *digests,
-                         struct mlg_error *error)
-{
-    const struct mlg_texts *inputs = &rerun->order->inputs;
-    digests->items = mlg_arena_alloc(rerun->arena, inputs->count + 1, sizeof *digests->items);
-    if (!digests->items)
-        return no_memory(error);
-    for (size_t i = 0; i < inputs->count; i++) {
-        const char *path = within(directory, inputs->items[i], rerun->arena);
-        const int code =
-            path ? digest_path(rerun, inputs->items[i], path, digests->items[i], error) : no_memory(error);
+    static const char why[] = "a run that changes what it reads cannot be repeated";
+    for (size_t i = 0; i < rerun->order->inputs.count; i++) {
+        const char *name = rerun->order->inputs.items[i], *path = within(directory, name, scratch);
+        struct mlg_entry entry = {0};
+        struct mlg_input now = {0};
+        if (of_copies && name[0] == '/')
+            continue; /* it is the original */
+        int code = path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
+        if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
+            code = mlg_input_digest(rerun->world, name, path, of_copies ? NULL : &rerun->inputs[i],
+                                    rerun->settled, scratch, &now, error);
         if (code != MLG_OK)
             return code;
+        const char *what =
+            entry.kind == MLG_ENTRY_MISSING
+                ? "removed"
+                : mlg_input_difference(&rerun->inputs[i], &now, of_copies && mlg_input_is_all(name), scratch);
+        const bool is_elsewhere = !of_copies && rerun->is_fresh && name[0] != '/';
+        if (what)
+            return is_elsewhere
+                       ? mlg_error_set(error, MLG_DATA,
+                                       "run %u, or something else meanwhile, %s its input '%s' where "
+                                       "it was copied from; %s",
+                                       number, what, name, why)
+                       : mlg_error_set(error, MLG_DATA, "run %u %s its input '%s'; %s", number, what, name,
+                                       why);
     }
     return MLG_OK;
 }
 
+/* After a run, in whose `directory` copies are if there are any. */
 static int check_inputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
                         struct mlg_error *error)
 {
-    struct digests now = {0};
-    for (size_t i = 0; i < rerun->order->inputs.count; i++) {
+    struct mlg_arena scratch;
+    mlg_arena_init(&scratch, 0);
+    int code = rerun->is_fresh ? check_inputs_in(rerun, directory, true, number, &scratch, error) : MLG_OK;
+    if (code == MLG_OK)
+        code = check_inputs_in(rerun, rerun->base, false, number, &scratch, error);
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+static int digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    static const int64_t tick = 2000000000; /* a file that changes twice so fast may look the same */
+    const struct mlg_texts *inputs = &rerun->order->inputs;
+    struct mlg_entry root = {0};
+    rerun->inputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_input, inputs->count + 1);
+    rerun->digests = mlg_arena_alloc(rerun->arena, inputs->count + 1, sizeof *rerun->digests);
+    if (!rerun->inputs || !rerun->digests)
+        return no_memory(error);
+    int code = rerun->runner->look(rerun->world->self, rerun->root, &root, error);
+    rerun->settled = root.changed - tick;
+    for (size_t i = 0; code == MLG_OK && i < inputs->count; i++) {
+        const char *path = within(rerun->base, inputs->items[i], rerun->arena);
+        code = path ? mlg_input_digest(rerun->world, inputs->items[i], path, NULL, 0, rerun->arena,
+                                       &rerun->inputs[i], error)
+                    : no_memory(error);
+        memcpy(rerun->digests[i], rerun->inputs[i].sha256, sizeof *rerun->digests);
+    }
+    return code;
+}
+
+/* Runs below what they copy would copy themselves; and each has a directory of its own among what is copied.
+ */
+static int check_places(const struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const struct mlg_texts *inputs = &rerun->order->inputs;
+    struct mlg_error ignored;
+    for (size_t i = 0; rerun->is_fresh && i < inputs->count; i++) {
+        const char *path = within(rerun->base, inputs->items[i], rerun->arena);
+        const char *real =
+            path ? rerun->runner->real_path(rerun->world->self, path, rerun->arena, &ignored) : NULL;
+        const size_t size = real ? strlen(real) : 0;
+        if (real && strncmp(rerun->root, real, size) == 0 && rerun->root[size] == '/')
+            return mlg_error_set(
+                error, MLG_WORLD,
+                "the directory of the runs, '%s', would lie in the input '%s'; set TMPDIR to "
+                "a directory elsewhere",
+                rerun->root, inputs->items[i]);
         struct mlg_entry entry = {0};
-        const char *path = within(directory, rerun->order->inputs.items[i], rerun->arena);
-        const int code =
-            path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
+        const char *output = mlg_arena_format(rerun->arena, "%s/output", rerun->base);
+        int code = output ? MLG_OK : no_memory(error);
+        if (code == MLG_OK && real && strcmp(real, rerun->base) == 0)
+            code = rerun->runner->look(rerun->world->self, output, &entry, error);
+        if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
+            code =
+                mlg_error_set(error, MLG_DATA,
+                              "the input '%s' holds 'output', the name of the directory that {output} stands "
+                              "for in each run; list inputs one by one, without it",
+                              inputs->items[i]);
         if (code != MLG_OK)
             return code;
-        if (entry.kind == MLG_ENTRY_MISSING)
-            return mlg_error_set(error, MLG_DATA,
-                                 "run %u removed its input '%s'; a run that changes what it reads cannot be "
-                                 "repeated",
-                                 number, rerun->order->inputs.items[i]);
     }
-    const int code = digest_inputs(rerun, directory, &now, error);
-    for (size_t i = 0; code == MLG_OK && now.items && i < rerun->order->inputs.count; i++)
-        if (strcmp(now.items[i], rerun->inputs.items[i]) != 0)
-            return mlg_error_set(error, MLG_DATA,
-                                 "run %u changed its input '%s'; a run that changes what it reads "
-                                 "cannot be repeated",
-                                 number, rerun->order->inputs.items[i]);
-    return code;
+    return MLG_OK;
 }
 
 /* ---- begin --------------------------------------------------------------------------------------- */
@@ -255,16 +266,23 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (!rerun->root)
         return error ? (int)error->code : MLG_WORLD;
     *out = rerun;
+    if (rerun->runner->guard)
+        rerun->guard = rerun->runner->guard(world->self, rerun->root, arena);
     const char *own = mlg_arena_format(arena, "%s/own", rerun->root);
     rerun->common = (struct mlg_run_surroundings){.pinned = order->environment,
                                                   .own = own,
                                                   .directory = mlg_arena_format(arena, "%s/run", rerun->root),
                                                   .settings = {.umask = -1}};
+    rerun->kept = rerun->runner->make_directory(world->self, rerun->root, NULL, arena, error);
+    if (!rerun->kept)
+        return error ? (int)error->code : MLG_WORLD;
     if (!own || !rerun->common.directory || !make_environment(rerun, own))
         return no_memory(error);
     int code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
     if (code == MLG_OK)
-        code = digest_inputs(rerun, rerun->base, &rerun->inputs, error);
+        code = check_places(rerun, error);
+    if (code == MLG_OK)
+        code = digest_inputs(rerun, error);
     rerun->possible = find_possible(rerun);
     return code == MLG_OK ? decide_at_once(rerun, error) : code;
 }
@@ -308,8 +326,41 @@ struct placeholders {
     char number[16];
 };
 
-/* Fills placeholders in; "{seed}" without a seed stays as it stands. NULL: no memory. */
-static const char *fill(const char *text, const struct placeholders *values, struct mlg_arena *arena)
+/* What quotes a text of sh stands in: 0, '\'' or '"'. */
+static char quote_after(char quote, const char *c, size_t *size)
+{
+    *size = 1;
+    if (*c == '\\' && quote != '\'' && c[1])
+        *size = 2;
+    else if (*c == quote)
+        return 0;
+    else if (!quote && (*c == '\'' || *c == '"'))
+        return *c;
+    return quote;
+}
+
+/* A value as a text of sh stands for it, where it is a word or a part of one in quotes. */
+static void put_quoted(struct mlg_builder *out, char quote, const char *value)
+{
+    if (!quote) {
+        mlg_put_shell(out, value);
+        return;
+    }
+    for (; *value; value++) {
+        if (quote == '\'' && *value == '\'')
+            mlg_put(out, "'\\''");
+        else {
+            if (quote == '"' && strchr("\\\"$`", *value))
+                mlg_put(out, "\\");
+            mlg_put_bytes(out, value, 1);
+        }
+    }
+}
+
+/* Fills placeholders in; "{seed}" without a seed stays as it stands. `is_shell`: into a text of sh, where a
+ * value is never more than a value. NULL: no memory. */
+static const char *fill(const char *text, bool is_shell, const struct placeholders *values,
+                        struct mlg_arena *arena)
 {
     const struct {
         const char *name, *value;
@@ -319,16 +370,22 @@ static const char *fill(const char *text, const struct placeholders *values, str
                 {"{input}", values->input}};
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
+    char quote = 0;
     for (const char *c = text; *c;) {
         size_t used = 0;
         for (size_t i = 0; i < sizeof rows / sizeof *rows && used == 0; i++)
             if (rows[i].value && strncmp(c, rows[i].name, strlen(rows[i].name)) == 0) {
-                mlg_put(&out, rows[i].value);
+                if (is_shell)
+                    put_quoted(&out, quote, rows[i].value);
+                else
+                    mlg_put(&out, rows[i].value);
                 used = strlen(rows[i].name);
             }
-        if (used == 0)
-            mlg_put_bytes(&out, c, 1);
-        c += used ? used : 1;
+        if (used == 0) {
+            quote = quote_after(quote, c, &used);
+            mlg_put_bytes(&out, c, used);
+        }
+        c += used;
     }
     const char *filled = out.failed ? NULL : mlg_arena_copy(arena, out.data ? out.data : "", out.size);
     mlg_builder_free(&out);
@@ -345,11 +402,11 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
     if (order->shell) {
         arguments[0] = "/bin/sh";
         arguments[1] = "-c";
-        arguments[2] = fill(order->shell, values, rerun->arena);
+        arguments[2] = fill(order->shell, true, values, rerun->arena);
         return arguments[2] ? arguments : NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (!(arguments[i] = fill(order->arguments.items[i], values, rerun->arena)))
+        if (!(arguments[i] = fill(order->arguments.items[i], false, values, rerun->arena)))
             return NULL;
     return arguments;
 }
@@ -362,26 +419,6 @@ static int make_own(const struct mlg_rerun *rerun, struct mlg_error *error)
         if (!rerun->runner->make_directory(rerun->world->self, own, *name, rerun->arena, error))
             own = NULL;
     return own ? MLG_OK : error ? (int)error->code : MLG_WORLD;
-}
-
-static int place_inputs(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
-                        struct mlg_error *error)
-{
-    const struct mlg_texts *inputs = &rerun->order->inputs;
-    int code = MLG_OK;
-    for (size_t k = 0; rerun->is_fresh && code == MLG_OK && k < inputs->count; k++) {
-        const size_t i = made->inputs_are_backwards ? inputs->count - 1 - k : k;
-        const char *from = within(rerun->base, inputs->items[i], rerun->arena);
-        const char *there = really(rerun, made->directory);
-        const char *to = there ? within(there, inputs->items[i], rerun->arena) : NULL;
-        if (!from || !to)
-            return no_memory(error);
-        if (inputs->items[i][0] == '/')
-            continue; /* read where it is */
-        code = rerun->runner->place(rerun->world->self, from, to, MLG_PLACE_COPY, made->inputs_are_backwards,
-                                    error);
-    }
-    return code;
 }
 
 /* The last lines that it printed, for a sentence, with " | " between them; "": nothing. */
@@ -455,11 +492,41 @@ static const char *kind_words(enum mlg_entry_kind kind)
                                        : "is neither a file nor a directory; write a file";
 }
 
+/* Has the file names outside of the run's own directory? Then what lies there may be another run's, too. */
+static int check_links(const struct mlg_rerun *rerun, const char *kept, const struct mlg_entry *file,
+                       bool *is_shared, struct mlg_error *error)
+{
+    struct mlg_arena scratch;
+    struct mlg_entries entries = {0};
+    uint64_t own = 0;
+    *is_shared = false;
+    if (file->links <= 1)
+        return MLG_OK;
+    mlg_arena_init(&scratch, 0);
+    const int code = rerun->runner->list(rerun->world->self, kept, INPUT_ENTRIES, &scratch, &entries, error);
+    for (size_t i = 0; code == MLG_OK && i < entries.count; i++)
+        own += entries.items[i].device == file->device && entries.items[i].inode == file->inode;
+    *is_shared = own < file->links;
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+/* Time stamps that builds set so that they are always the same: nobody has made a model before the time of
+ * zip archives. */
+static bool is_set_on_purpose(const struct mlg_rerun_run *run, int64_t modified)
+{
+    static const int64_t first_of_zip = 315532800, day = 86400, second = 1000000000;
+    const char *epoch = mlg_command_variable(run->environment, "SOURCE_DATE_EPOCH");
+    return modified / second <= first_of_zip + day ||
+           (epoch && *epoch && modified == strtoll(epoch, NULL, 10) * second);
+}
+
 /* Finds the outputs where they are kept. */
 static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                         struct mlg_rerun_run *run, struct mlg_error *error)
 {
     const struct mlg_texts *names = &rerun->order->outputs;
+    uint64_t total = 0;
     run->outputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_rerun_file, names->count + 1);
     if (!run->outputs)
         return no_memory(error);
@@ -483,15 +550,52 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         if (entry.size == 0)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u is empty", names->items[i],
                                  run->number);
-        if (entry.modified < started)
+        if (entry.modified < started && !is_set_on_purpose(run, entry.modified))
             return mlg_error_set(error, MLG_DATA,
                                  "the output '%s' of run %u is older than the run: it was copied from "
                                  "elsewhere, and not made",
                                  names->items[i], run->number);
-        code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
+        total += (uint64_t)entry.size;
+        if (total > most_output)
+            return mlg_error_set(error, MLG_LIMIT,
+                                 "the outputs of run %u are larger than the %llu GiB that are compared",
+                                 run->number, (unsigned long long)(most_output >> 30));
+        bool is_shared = false;
+        file->seen = entry;
+        code = check_links(rerun, kept, &entry, &is_shared, error);
+        if (code == MLG_OK && is_shared)
+            return mlg_error_set(error, MLG_DATA,
+                                 "the output '%s' of run %u is a hard link to a file elsewhere, which is the "
+                                 "same for all runs; write a file",
+                                 names->items[i], run->number);
+        if (code == MLG_OK)
+            code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
         if (code != MLG_OK)
             return code;
     }
+    return MLG_OK;
+}
+
+int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *const *runs, size_t count,
+                         struct mlg_error *error)
+{
+    for (size_t r = 0; r < count; r++)
+        for (size_t i = 0; i < rerun->order->outputs.count; i++) {
+            const struct mlg_rerun_file *file = &runs[r]->outputs[i];
+            struct mlg_entry now = {0};
+            const int code = rerun->runner->look(rerun->world->self, file->path, &now, error);
+            if (code != MLG_OK)
+                return code;
+            if (now.kind != file->seen.kind || now.size != file->seen.size ||
+                now.modified != file->seen.modified || now.changed != file->seen.changed ||
+                now.device != file->seen.device || now.inode != file->seen.inode ||
+                now.links != file->seen.links)
+                return mlg_error_set(
+                    error, MLG_DATA,
+                    "'%s' of run %u changed after that run: a later one reached what was kept "
+                    "of it; runs must not write to each other's files",
+                    rerun->order->outputs.items[i], runs[r]->number);
+        }
     return MLG_OK;
 }
 
@@ -509,7 +613,8 @@ static bool is_expected(const struct mlg_rerun *rerun, const char *directory, co
     const size_t size = strlen(directory);
     const bool has_root = strncmp(rerun->root, directory, size) == 0 && rerun->root[size] == '/';
     const char *ours = has_root ? rerun->root + size + 1 : NULL;
-    return is_compiled(path) || (ours && strncmp(path, ours, strlen(ours)) == 0);
+    return mlg_input_is_compiled(path) || strncmp(path, ".git/", 5) == 0 ||
+           (ours && strncmp(path, ours, strlen(ours)) == 0);
 }
 
 struct stray {
@@ -620,6 +725,9 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .directory = directory,
                                         .environment = made->environment,
                                         .temporary = rerun->root,
+                                        .hidden = rerun->apart ? NULL : rerun->kept,
+                                        .skipped = SKIPPED * (run->number - 1),
+                                        .not_before = rerun->not_before,
                                         .shown_from = rerun->apart,
                                         .shown_at = rerun->apart ? rerun->root : NULL,
                                         .isolation = isolation_of(order),
@@ -636,6 +744,20 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
     for (size_t i = 0; code == MLG_OK && i < count; i++)
         tell_stray(rerun, &watched[i], run);
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
+}
+
+/* When a run is to begin so that a clock that counts seconds tells it another time than one that has ended
+ * now; 0: at once, as under libfaketime each has the time that it is given. */
+static int64_t next_second(const struct mlg_rerun *rerun)
+{
+    return rerun->possible & mlg_variation_of("time") ? 0 : rerun->world->unix_time(rerun->world->self) + 1;
+}
+
+/* The first run has ended: runs that take longer than this do not lie in one second. */
+static int64_t begin_others(const struct mlg_rerun *rerun, const struct mlg_rerun_run *first)
+{
+    static const double shortest = 1.5;
+    return first->outcome.seconds < shortest ? next_second(rerun) : 0;
 }
 
 static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
@@ -665,7 +787,9 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
     code = runner->look(self, directory, &fresh, error);
     if (code == MLG_OK)
-        code = place_inputs(rerun, &made, error);
+        code = rerun->is_fresh ? mlg_inputs_place(rerun->world, &rerun->order->inputs, rerun->base, directory,
+                                                  made.inputs_are_backwards, rerun->arena, error)
+                               : MLG_OK;
     if (code == MLG_OK && !runner->make_directory(self, directory, "output", rerun->arena, error))
         code = error ? (int)error->code : MLG_WORLD;
     const char *output = mlg_arena_format(rerun->arena, "%s/output", made.directory);
@@ -674,8 +798,16 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     if (code == MLG_OK)
         code = run_command(rerun, &made, output, run, error);
     if (code == MLG_OK)
-        code = check_inputs(rerun, rerun->is_fresh ? directory : rerun->base, run->number, error);
-    const char *kept = mlg_arena_format(rerun->arena, "%s/kept-%u", rerun->root, run->number);
+        code = check_inputs(rerun, directory, run->number, error);
+    if (code == MLG_OK && run->stray)
+        code = mlg_error_set(
+            error, MLG_DATA,
+            "run %u %s, which later runs share, and may only copy what is there; %s: each run has a "
+            "fresh directory then",
+            run->number, run->stray,
+            rerun->order->workdir ? "list what it reads in 'inputs', and leave 'workdir' out"
+                                  : "list what it reads in 'inputs'");
+    const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);
     if (!kept)
         return no_memory(error);
     if (code == MLG_OK)
@@ -691,7 +823,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
 static int clear_away(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const char *const names[] = {rerun->common.own, rerun->common.directory,
-                                 mlg_arena_format(rerun->arena, "%s/kept-1", rerun->root)};
+                                 mlg_arena_format(rerun->arena, "%s/1", rerun->kept)};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct mlg_entry entry = {0};
         int code = names[i] ? rerun->runner->look(rerun->world->self, names[i], &entry, error) : MLG_LIMIT;
@@ -710,6 +842,8 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     const struct mlg_rerun_plan plan = {varied, seed};
     *out = NULL;
     const int code = make_run(rerun, ++rerun->count, &plan, out, error);
+    if (code == MLG_OK && rerun->count == 1)
+        rerun->not_before = begin_others(rerun, *out);
     if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
         (*out)->outcome.code == 0)
         return code;
@@ -725,6 +859,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
         return code;
     }
     *out = second;
+    rerun->not_before = begin_others(rerun, second);
     return MLG_OK;
 }
 
@@ -736,6 +871,7 @@ struct runs {
     const struct mlg_rerun_plan *plans;
     struct mlg_rerun_run **made;
     unsigned at_once;
+    int64_t not_before; /* when all but the first run of all begin */
     struct one_run {
         struct mlg_arena arena;
         struct mlg_error error;
@@ -760,8 +896,11 @@ static void make_one(void *context, size_t index)
         own.apart = own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
         item->code = own.apart ? MLG_OK : (int)item->error.code;
     }
+    own.not_before = number > 1 ? runs->not_before : 0;
     if (item->code == MLG_OK)
         item->code = make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error);
+    if (item->code == MLG_OK && number == 1 && own.at_once == 1)
+        runs->not_before = begin_others(&own, runs->made[index]);
     size_t first = atomic_load(&runs->failed);
     while (item->code != MLG_OK && index < first &&
            !atomic_compare_exchange_weak(&runs->failed, &first, index))
@@ -783,11 +922,15 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     for (size_t i = 0; i < count && arena->maximum; i++)
         mlg_arena_init(&runs.items[i].arena, arena->maximum > arena->used ? arena->maximum - arena->used : 1);
     atomic_init(&runs.failed, count);
+    runs.not_before = rerun->not_before;
+    if (runs.at_once > 1 && rerun->count == 0) /* nobody knows yet how long the first one takes */
+        runs.not_before = next_second(rerun);
     mlg_parallel(runs.at_once, count, make_one, &runs);
     for (size_t i = 0; i < count; i++)
         mlg_arena_adopt(rerun->arena, &runs.items[i].arena);
     const size_t failed = atomic_load(&runs.failed);
     rerun->count += (unsigned)count;
+    rerun->not_before = runs.not_before;
     *made_count = failed;
     if (failed == count)
         return MLG_OK;
@@ -801,11 +944,14 @@ struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
     return (struct mlg_rerun_view){.order = rerun->order,
                                    .base = rerun->base,
                                    .root = rerun->root,
-                                   .input_sha256 = (const char(*)[65])rerun->inputs.items};
+                                   .input_sha256 = (const char(*)[65])rerun->digests};
 }
 
 void mlg_rerun_end(struct mlg_rerun *rerun)
 {
-    if (rerun)
-        rerun->runner->remove_directory(rerun->world->self, rerun->root, NULL);
+    if (!rerun)
+        return;
+    rerun->runner->remove_directory(rerun->world->self, rerun->root, NULL);
+    if (rerun->runner->release)
+        rerun->runner->release(rerun->world->self, rerun->guard);
 }

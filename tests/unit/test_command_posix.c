@@ -267,6 +267,13 @@ static struct mlg_command_outcome run(struct place *place, const struct mlg_comm
     return outcome;
 }
 
+static const char *join(struct place *place, const char *directory, const char *name)
+{
+    const char *path = mlg_arena_format(&place->arena, "%s/%s", directory, name);
+    assert_non_null(path);
+    return path;
+}
+
 static const char *const shell = "/bin/sh";
 
 /* What a shell prints, in a place of its own. */
@@ -552,6 +559,75 @@ static void test_namespaces(void **state)
 }
 
 /* As some that start a gate have it. */
+/* In both ways: what is hidden looks empty or is closed, and is as it was afterwards. */
+static void test_hidden(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct place place;
+        struct stat status;
+        begin(&place, i == 1);
+        const char *hidden =
+            place.runner->make_directory(&place.posix, place.root, "hidden", &place.arena, NULL);
+        assert_non_null(hidden);
+        FILE *file = fopen(join(&place, hidden, "file"), "w");
+        assert_non_null(file);
+        fclose(file);
+        struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c",
+                                                   "ls \"$0\" 2>/dev/null; echo x 2>/dev/null > \"$0/new\"; "
+                                                   "stat -c %a \"$0\"",
+                                                   hidden, NULL});
+        order.hidden = hidden;
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        /* Without namespaces root opens what is closed. */
+        if (outcome.isolation & MLG_ISOLATE_PROCESSES || geteuid() != 0)
+            assert_string_equal(outcome.output.bytes, "0\n");
+        else
+            assert_non_null(strstr(outcome.output.bytes, "0\n"));
+        assert_int_equal(stat(hidden, &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0700);
+        assert_int_equal(stat(join(&place, hidden, "file"), &status), 0);
+        end(&place);
+    }
+}
+
+static void test_skipped_numbers(void **state)
+{
+    (void)state;
+    struct place place;
+    long numbers[3];
+    begin(&place, false);
+    for (unsigned i = 0; i < COUNT(numbers); i++) {
+        struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c", "echo $$", NULL});
+        order.skipped = 3 * i;
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        numbers[i] = strtol(outcome.output.bytes, NULL, 10);
+        if (outcome.isolation & MLG_ISOLATE_PROCESSES)
+            assert_int_equal(numbers[i], 2 + 3 * i);
+    }
+    assert_true(numbers[0] != numbers[1] && numbers[1] != numbers[2] && numbers[0] != numbers[2]);
+    end(&place);
+}
+
+static void test_not_before(void **state)
+{
+    (void)state;
+    struct place place;
+    begin(&place, false);
+    struct mlg_command_order order = order_of(&place, (const char *const[]){shell, "-c", "date +%s", NULL});
+    const time_t begun = time(NULL);
+    order.not_before = begun + 1;
+    const struct mlg_command_outcome outcome = run(&place, &order);
+    assert_true(strtoll(outcome.output.bytes, NULL, 10) > begun);
+    const double before = now();
+    order.not_before = begun + 1000000; /* no clock of this machine */
+    run(&place, &order);
+    assert_true(now() - before < PATIENCE);
+    end(&place);
+}
+
 static void test_ignored_children(void **state)
 {
     (void)state;
@@ -815,13 +891,6 @@ static void test_shown(void **state)
  * -----------------------------------------------------------------------------------------------------------
  */
 
-static const char *join(struct place *place, const char *directory, const char *name)
-{
-    const char *path = mlg_arena_format(&place->arena, "%s/%s", directory, name);
-    assert_non_null(path);
-    return path;
-}
-
 static void shell_out(const struct place *place, const char *script)
 {
     char command[2048];
@@ -876,13 +945,13 @@ static void test_place(void **state)
               "mkfifo pipe");
     const char *in = join(&place, place.root, "in"), *to = join(&place, place.root, "to/deep");
     assert_int_equal(place.runner->place(&place.posix, in, to, MLG_PLACE_COPY, false, &error), 0);
-    assert_string_equal(listed(&place, to), "a:f:5 dead:l:0 inside:l:0 out:l:0 sub:d:0 sub/b:f:1");
+    assert_string_equal(listed(&place, to), "a:f:5 dead:l:0 inside:l:0 out:f:3 sub:d:0 sub/b:f:1");
     assert_int_equal(stat(join(&place, to, "a"), &status), 0);
     assert_int_equal(status.st_mode & 0777, 0444);
     assert_int_equal(stat(join(&place, to, "sub/b"), &status), 0);
     assert_int_equal(status.st_mode & 0777, 0555);
     assert_int_equal(stat(join(&place, to, "out"), &status), 0);
-    assert_int_equal(status.st_size, 3); /* leads where it led */
+    assert_int_equal(status.st_size, 3); /* a copy of what it leads to */
     char link[PATH_MAX] = "";
     assert_true(readlink(join(&place, to, "inside"), link, sizeof link - 1) > 0);
     assert_string_equal(link, "sub/b"); /* to the copy, not to the original */
@@ -901,6 +970,43 @@ static void test_place(void **state)
                                          join(&place, place.root, "copy"), MLG_PLACE_COPY, false, &error),
                      MLG_WORLD);
     assert_non_null(strstr(error.text, "it is neither a file nor a directory"));
+    end(&place);
+}
+
+static void test_place_links(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mlg_error error;
+    struct stat status;
+    char link[PATH_MAX] = "";
+    begin(&place, false);
+    shell_out(&place,
+              "mkdir -p in/sub/deep far/near && printf 12345 > in/a && printf 1 > far/near/b && "
+              "ln -s \"$PWD/in/a\" in/sub/deep/whole && ln -s ../../in/sub in/sub/round && "
+              "ln -s ../far in/far && ln -s near far/other && ln -s .. far/near/back && ln -s in to-in && "
+              "mkdir loop && ln -s .. loop/up");
+    const char *in = join(&place, place.root, "in"), *to = join(&place, place.root, "to");
+    assert_int_equal(place.runner->place(&place.posix, in, to, MLG_PLACE_COPY, false, &error), 0);
+    assert_string_equal(listed(&place, to),
+                        "a:f:5 far:d:0 far/near:d:0 far/near/b:f:1 far/near/back:l:0 far/other:l:0 sub:d:0 "
+                        "sub/deep:d:0 sub/deep/whole:l:0 sub/round:l:0");
+    assert_true(readlink(join(&place, to, "sub/deep/whole"), link, sizeof link - 1) > 0);
+    assert_string_equal(link, "../../a"); /* not the original */
+    memset(link, 0, sizeof link);
+    assert_true(readlink(join(&place, to, "sub/round"), link, sizeof link - 1) > 0);
+    assert_string_equal(link, "../sub");
+    assert_int_equal(stat(join(&place, to, "far/near/back/other/b"), &status), 0);
+    assert_int_equal(place.runner->place(&place.posix, join(&place, place.root, "loop"),
+                                         join(&place, place.root, "endless"), MLG_PLACE_COPY, false, &error),
+                     MLG_WORLD);
+    assert_non_null(strstr(error.text, "in which it lies itself"));
+    /* Into a directory that is there, through a link. */
+    const char *full = place.runner->make_directory(&place.posix, place.root, "full", &place.arena, &error);
+    assert_int_equal(place.runner->place(&place.posix, join(&place, place.root, "to-in"), full,
+                                         MLG_PLACE_COPY, false, &error),
+                     0);
+    assert_int_equal(stat(join(&place, full, "a"), &status), 0);
     end(&place);
 }
 
@@ -1035,6 +1141,9 @@ int main(int count, char **words)
         cmocka_unit_test(test_killed_supervisor),
         cmocka_unit_test(test_surroundings),
         cmocka_unit_test(test_namespaces),
+        cmocka_unit_test(test_hidden),
+        cmocka_unit_test(test_skipped_numbers),
+        cmocka_unit_test(test_not_before),
         cmocka_unit_test(test_ignored_children),
         cmocka_unit_test(test_not_wanted_is_not_missing),
         cmocka_unit_test(test_settings),
@@ -1045,6 +1154,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_shown),
         cmocka_unit_test(test_make_directory),
         cmocka_unit_test(test_place),
+        cmocka_unit_test(test_place_links),
         cmocka_unit_test(test_look_and_move),
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_means),

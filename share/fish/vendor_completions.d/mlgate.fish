@@ -206,7 +206,7 @@ complete -c mlgate-repro -l enforce -d 'false reports the verdict without lettin
 complete -c mlgate-repro -l because -x -d 'why the limit is what it is, shown with the verdict'
 complete -c mlgate-repro -l interval -x -a 'auto wilson clopper_pearson jeffreys t t_hall delta delong delong_logit linearised order newcombe miettinen_nurminen koopman katz' -d 'the method of the confidence interval; auto takes the quantity\'s own'
 complete -c mlgate-repro -l run -x -d 'the command, argument by argument, run in the directory of mlgate.yaml; {output} is the fresh directory that it writes to, {run} the number of the run, {seed} its seed, {input} the directory that it runs in'
-complete -c mlgate-repro -l shell -x -d 'the command as a text for /bin/sh -c, with the same placeholders'
+complete -c mlgate-repro -l shell -x -d 'the command as a text for /bin/sh -c, with the same placeholders, whose values are quoted as the place where they stand needs it'
 complete -c mlgate-repro -l workdir -r -F -d 'the directory that it runs in'
 complete -c mlgate-repro -l inputs -r -F -d 'files and directories that it reads; a run that changes one is an error'
 complete -c mlgate-repro -l outputs -r -F -d 'files that it writes below {output}; one that is missing or empty is an error'
