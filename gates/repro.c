@@ -826,7 +826,7 @@ static const char *describe_rows(const struct finding *finding, const struct mlg
                                         mlg_count_text(part->distance.differ, arena),
                                         mlg_plural(part->distance.differ, "row", "rows"), name,
                                         mlg_plural(part->distance.differ, "has", "have"));
-    for (size_t i = 0; text && i < part->place_count; i++)
+    for (size_t i = 0; text && part->places && i < part->place_count; i++)
         text = mlg_arena_format(arena, "%s%s%s, %s", text, i ? ", and " : ": first ", part->places[i].place,
                                 part->places[i].a ? "only there" : "not there");
     return text;
