@@ -884,6 +884,20 @@ static bool fails(const struct repro_run *state, size_t check, bool moved, const
 
 /* ---- results ------------------------------------------------------------------------------------- */
 
+/* "run 2: 2 rows of 'p.csv' have no partner: first id=17, only there, and id=4, not there" */
+static const char *describe_rows(const struct finding *finding, const struct mlg_part *part, const char *name,
+                                 struct mlg_arena *arena)
+{
+    const char *text = mlg_arena_format(arena, "%s: %s %s of %s %s no partner", finding->with,
+                                        mlg_count_text(part->distance.differ, arena),
+                                        mlg_plural(part->distance.differ, "row", "rows"), name,
+                                        mlg_plural(part->distance.differ, "has", "have"));
+    for (size_t i = 0; text && part->places && i < part->place_count; i++)
+        text = mlg_arena_format(arena, "%s%s%s, %s", text, i ? ", and " : ": first ", part->places[i].place,
+                                part->places[i].a ? "only there" : "not there");
+    return text;
+}
+
 /* "'w' (float32 [128]) differs in 3 of 128 elements, by 1e-07 at most, first at w[3]: 0.5 against 0.6" */
 static const char *describe(const struct finding *finding, const char *file, struct mlg_arena *arena)
 {
@@ -910,6 +924,8 @@ static const char *describe(const struct finding *finding, const char *file, str
                                     : part->verdict == MLG_PART_ONLY_B ? "not there"
                                                                        : "different, and nobody can read it",
                                     part->why ? "; " : "", part->why ? part->why : place);
+        if (part->kind == MLG_PART_ROWS)
+            return describe_rows(finding, part, name, arena);
         if (part->why)
             return mlg_arena_format(arena, "%s: %s is another: %s", finding->with, name, part->why);
         return mlg_arena_format(arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with,
