@@ -154,7 +154,7 @@ void mlg_put_action(struct mlg_builder *out, const struct mlg_gate *gate, struct
     for (size_t i = 0; i < inputs.count; i++)
         put_variable(out, inputs.items[i].variable, inputs.items[i].name);
     mlg_put(out, "        INSTALLED: ${{ steps.install.outputs.directory }}\n");
-    mlg_put_format(out, "      run: '\"$INSTALLED/%.*s\"%s'\n", (int)strcspn(command, " "), command,
+    mlg_put_format(out, "      run: '\"$INSTALLED/%.*s\"%s --platform github'\n", (int)strcspn(command, " "), command,
                    command + strcspn(command, " "));
     mlg_put(out, "    - id: review\n      if: ${{ always() && steps.gate.outputs.report-json != '' }}\n"
                  "      shell: bash\n"

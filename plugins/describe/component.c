@@ -76,7 +76,7 @@ void mlg_put_component(struct mlg_builder *out, const struct mlg_gate *gate, str
         mlg_put_format(out, "    %s:\n      value: $[[ inputs.%s ]]\n      expand: false\n",
                        inputs.items[i].variable, inputs.items[i].name);
     mlg_put(out, "  script:\n    - cd \"$JOB_DIRECTORY\"\n");
-    mlg_put_format(out, "    - %s\n", command);
+    mlg_put_format(out, "    - %s --platform gitlab\n", command);
     mlg_put(out, "  artifacts:\n    when: always\n    expire_in: $[[ inputs.expire-in ]]\n"
                  "    paths:\n      - $[[ inputs.working-directory ]]/mlgate-out/\n"
                  "    reports:\n"
