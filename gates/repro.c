@@ -231,6 +231,7 @@ static const struct mlg_param params[] = {
      .unset = "outputs are read by the columns named here"},
     {.name = "tolerance",
      OPTION(tolerance, number),
+     .weaker = MLG_WEAKER_HIGHER,
      .minimum = 0,
      .maximum = (double)INFINITY,
      .maximum_open = true,
@@ -241,6 +242,7 @@ static const struct mlg_param params[] = {
          "|b|"},
     {.name = "relative",
      OPTION(relative, number),
+     .weaker = MLG_WEAKER_HIGHER,
      .minimum = 0,
      .maximum = (double)INFINITY,
      .maximum_open = true,
@@ -249,6 +251,7 @@ static const struct mlg_param params[] = {
      .help = "the tolerance as a multiple of |b|"},
     {.name = "ignore",
      OPTION(ignore, texts),
+     .weaker = MLG_WEAKER_MORE,
      .argument = "PATH",
      .group = "tables",
      .help = "what comparisons by meaning leave out: /a/*/b in every JSON document, or the name of a part, "
