@@ -802,7 +802,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     if (code == MLG_OK && run->stray)
         code = mlg_error_set(
             error, MLG_DATA,
-            "run %u %s, which later runs share, and may only copy what is there; %s: each run has a "
+            "run %u %s, which later runs share: they may only copy what they find there; %s: each run has a "
             "fresh directory then",
             run->number, run->stray,
             rerun->order->workdir ? "list what it reads in 'inputs', and leave 'workdir' out"
