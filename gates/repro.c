@@ -586,7 +586,7 @@ struct repro_run {
     size_t run_count, asked; /* asked: before any looks for a culprit */
     mlg_variation_set possible;
     const char *isolation, *isolation_missing;
-    char (*against_sha256)[65]; /* per output, as it was before the runs; "": it was not there */
+    char (*against_sha256)[65];   /* per output, as it was before the runs; "": it was not there */
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_rejudged *own;     /* verdicts on the suite's own files */
     struct mlg_noise_floor *floors;

@@ -47,7 +47,6 @@ struct mlg_rerun_file {
     struct mlg_entry seen; /* as it was when it was hashed */
 };
 
-
 struct mlg_rerun_run {
     unsigned number;  /* from 1 on */
     const char *seed; /* NULL: none */

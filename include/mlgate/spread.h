@@ -60,8 +60,8 @@ struct mlg_rejudged {
     const char *error; /* the first check that could not be measured, and why; NULL: all were */
 };
 /* The suite of `run` is judged without the gates of its kind, each data source that `files` names (a source
- * to its path; NULL: where it is) read from there. Only the gates that read one of these, unless all checks are judged together
- * (family); waivers do not count. */
+ * to its path; NULL: where it is) read from there. Only the gates that read one of these, unless all checks
+ * are judged together (family); waivers do not count. */
 int mlg_rejudge(struct mlg_gate_run *run, const struct mlg_map *files, struct mlg_arena *arena,
                 struct mlg_rejudged *rejudged, struct mlg_error *error);
 /* Would any gate be judged? */

@@ -39,8 +39,9 @@ static const struct mlg_param review_rows[] = {
      .unset = "the workspace"},
     {.name = "comment",
      OWN(comment, boolean),
-     .help = "whether a comment on the pull request says what was judged; it is updated in place, and needs a "
-             "token that may write pull requests"},
+     .help =
+         "whether a comment on the pull request says what was judged; it is updated in place, and needs a "
+         "token that may write pull requests"},
     {.name = "token",
      OWN(token, text),
      .help = "what the command gh may use to read the base branch's results and to comment",
@@ -102,7 +103,8 @@ static void put_install(struct mlg_builder *out, const char *up)
 static const char install_outputs[] =
     "  installed-version:\n    description: \"The version that was installed.\"\n"
     "    value: ${{ steps.install.outputs.version }}\n"
-    "  directory:\n    description: \"The directory with the executables, which is also on PATH from now on.\"\n"
+    "  directory:\n    description: \"The directory with the executables, which is also on PATH from now "
+    "on.\"\n"
     "    value: ${{ steps.install.outputs.directory }}\n";
 
 void mlg_put_setup_action(struct mlg_builder *out, struct mlg_arena *arena)
@@ -117,14 +119,15 @@ void mlg_put_setup_action(struct mlg_builder *out, struct mlg_arena *arena)
 /* What the executable tells the runner by itself, and in which words. */
 static const struct {
     const char *name, *about;
-} outputs[] = {{"verdict", "pass, fail, inconclusive or error."},
-               {"exit-code", "0 nothing blocks, 1 a check failed, 2 the data cannot decide a check, 3 an error."},
-               {"passed", "How many checks passed."},
-               {"failed", "How many checks failed."},
-               {"inconclusive", "How many checks the data cannot decide."},
-               {"report-json", "The path of results.json, the whole finished suite."},
-               {"report-junit", "The path of the JUnit report."},
-               {"summary", "The path of the summary, Markdown."}};
+} outputs[] = {
+    {"verdict", "pass, fail, inconclusive or error."},
+    {"exit-code", "0 nothing blocks, 1 a check failed, 2 the data cannot decide a check, 3 an error."},
+    {"passed", "How many checks passed."},
+    {"failed", "How many checks failed."},
+    {"inconclusive", "How many checks the data cannot decide."},
+    {"report-json", "The path of results.json, the whole finished suite."},
+    {"report-junit", "The path of the JUnit report."},
+    {"summary", "The path of the summary, Markdown."}};
 
 void mlg_put_action(struct mlg_builder *out, const struct mlg_gate *gate, struct mlg_arena *arena)
 {
@@ -149,13 +152,14 @@ void mlg_put_action(struct mlg_builder *out, const struct mlg_gate *gate, struct
                        outputs[i].name, outputs[i].about, outputs[i].name);
     mlg_put(out, install_outputs);
     put_install(out, up);
-    mlg_put(out, "    - id: gate\n      shell: bash\n"
-                 "      working-directory: ${{ inputs.working-directory || github.workspace }}\n      env:\n");
+    mlg_put(out,
+            "    - id: gate\n      shell: bash\n"
+            "      working-directory: ${{ inputs.working-directory || github.workspace }}\n      env:\n");
     for (size_t i = 0; i < inputs.count; i++)
         put_variable(out, inputs.items[i].variable, inputs.items[i].name);
     mlg_put(out, "        INSTALLED: ${{ steps.install.outputs.directory }}\n");
-    mlg_put_format(out, "      run: '\"$INSTALLED/%.*s\"%s --platform github'\n", (int)strcspn(command, " "), command,
-                   command + strcspn(command, " "));
+    mlg_put_format(out, "      run: '\"$INSTALLED/%.*s\"%s --platform github'\n", (int)strcspn(command, " "),
+                   command, command + strcspn(command, " "));
     mlg_put(out, "    - id: review\n      if: ${{ always() && steps.gate.outputs.report-json != '' }}\n"
                  "      shell: bash\n"
                  "      working-directory: ${{ inputs.working-directory || github.workspace }}\n      env:\n"

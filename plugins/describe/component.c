@@ -53,14 +53,15 @@ void mlg_put_component(struct mlg_builder *out, const struct mlg_gate *gate, str
                  "    stage:\n      default: test\n      description: \"The stage of the job.\"\n"
                  "    job-name:\n");
     mlg_put_format(out, "      default: %s\n      description: \"The name of the job.\"\n", job);
-    mlg_put(out,
-            "    allow-exit-code:\n      type: number\n      default: 255\n      options: [2, 255]\n"
-            "      description: \"The exit code that warns and does not block: 2 is that of a check which the "
-            "data cannot decide, 255 none that there is.\"\n"
-            "    working-directory:\n      default: .\n"
-            "      description: \"The directory to work in, seen from that of the project.\"\n"
-            "    expire-in:\n      default: 30 days\n"
-            "      description: \"How long the reports are kept.\"\n");
+    mlg_put(
+        out,
+        "    allow-exit-code:\n      type: number\n      default: 255\n      options: [2, 255]\n"
+        "      description: \"The exit code that warns and does not block: 2 is that of a check which the "
+        "data cannot decide, 255 none that there is.\"\n"
+        "    working-directory:\n      default: .\n"
+        "      description: \"The directory to work in, seen from that of the project.\"\n"
+        "    expire-in:\n      default: 30 days\n"
+        "      description: \"How long the reports are kept.\"\n");
     for (size_t i = 0; i < inputs.count; i++)
         put_input(out, &inputs.items[i]);
     mlg_put(out, "---\n\"$[[ inputs.job-name ]]\":\n"

@@ -110,8 +110,9 @@ static void put_option(struct mlg_builder *out, const struct mlg_option *option,
     struct mlg_builder text;
     mlg_builder_init(&text, 4096);
     mlg_put_meaning(&text, row, option->defaults,
-                    gate && gate->needs_data && row == mlg_data_params ? "required where a check looks at rows"
-                                                                       : "required");
+                    gate && gate->needs_data && row == mlg_data_params
+                        ? "required where a check looks at rows"
+                        : "required");
     mlg_put_filled(out, text.data, INDENT, INDENT, LINE);
     mlg_builder_free(&text);
 }
@@ -166,10 +167,11 @@ static void put_precedence(struct mlg_builder *out, const struct mlg_session *se
                        "MLGATE_MIN_ROWS; of --check the name is MLGATE_CHECKS. A flag beats the environment. "
                        "--report adds to the reports of MLGATE_REPORTS. ");
     else
-        mlg_put(&text, "is also read from the environment, as MLGATE_ and its name in capitals, such as "
-                       "MLGATE_MAX_SLICES. Those of the suite are keys at the top level of mlgate.yaml too. A "
-                       "flag beats the environment, which beats that key; but a key in a gate or in a check "
-                       "is nearer, and wins over all of them. ");
+        mlg_put(&text,
+                "is also read from the environment, as MLGATE_ and its name in capitals, such as "
+                "MLGATE_MAX_SLICES. Those of the suite are keys at the top level of mlgate.yaml too. A "
+                "flag beats the environment, which beats that key; but a key in a gate or in a check "
+                "is nearer, and wins over all of them. ");
     if (!session->gate && session->command->run == mlg_command_run)
         mlg_put(&text, "--report adds to 'reports' of mlgate.yaml, which MLGATE_REPORTS replaces; paths in "
                        "mlgate.yaml are seen from its directory. ");

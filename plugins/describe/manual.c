@@ -82,15 +82,17 @@ static void put_options(struct mlg_builder *out, const struct mlg_options *optio
 
 static void put_common_end(struct mlg_builder *out, const struct mlg_gate *gate)
 {
-    mlg_put(out, ".SH ENVIRONMENT\nEvery option that judges is also read from the environment, as MLGATE_ and its name in "
-                 "capitals, such as\nMLGATE_CONFIDENCE. A flag beats the environment, which beats the top level "
-                 "of mlgate.yaml.\n"
-                 ".SH \"EXIT STATUS\"\n"
-                 ".TP\n0\nNothing blocks.\n.TP\n1\nA check failed.\n"
-                 ".TP\n2\nThe data cannot decide a check, and it blocks.\n"
-                 ".TP\n3\nAn error: a mistake in the configuration, data that cannot be read, a report that "
-                 "cannot be written.\n"
-                 ".SH \"SEE ALSO\"\n");
+    mlg_put(out,
+            ".SH ENVIRONMENT\nEvery option that judges is also read from the environment, as MLGATE_ and its "
+            "name in "
+            "capitals, such as\nMLGATE_CONFIDENCE. A flag beats the environment, which beats the top level "
+            "of mlgate.yaml.\n"
+            ".SH \"EXIT STATUS\"\n"
+            ".TP\n0\nNothing blocks.\n.TP\n1\nA check failed.\n"
+            ".TP\n2\nThe data cannot decide a check, and it blocks.\n"
+            ".TP\n3\nAn error: a mistake in the configuration, data that cannot be read, a report that "
+            "cannot be written.\n"
+            ".SH \"SEE ALSO\"\n");
     mlg_put(out, gate ? ".BR mlgate (1)" : ".BR mlgate.yaml (5)");
     for (size_t i = 0; !gate && mlg_gates[i]; i++) {
         mlg_put(out, ",\n.BR mlgate\\-");

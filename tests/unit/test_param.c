@@ -435,7 +435,7 @@ static void test_find(void **state)
 static void test_no_memory(void **state)
 {
     (void)state;
-    static const char *const written[ROW_COUNT] = {"income", "false",     "3",      "0.5",   "0.9",
+    static const char *const written[ROW_COUNT] = {"income", "false",     "3",      "0.5",    "0.9",
                                                    "point",  "[a, b, c]", "{a: b}", "{a: b}", "sh"};
     for (size_t row = 0; row < ROW_COUNT; row++) {
         bool good = false;
