@@ -842,7 +842,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     const struct mlg_rerun_plan plan = {varied, seed};
     *out = NULL;
     const int code = make_run(rerun, ++rerun->count, &plan, out, error);
-    if (code == MLG_OK && rerun->count == 1)
+    if (code == MLG_OK && *out && rerun->count == 1)
         rerun->not_before = begin_others(rerun, *out);
     if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
         (*out)->outcome.code == 0)

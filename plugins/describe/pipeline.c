@@ -128,6 +128,29 @@ void mlg_put_pipeline_inputs(struct mlg_builder *out, struct mlg_arena *arena)
         put_inputs_of(out, mlg_gates[i], arena);
 }
 
+/* A row per component and action: what it asks, and the inputs that it takes. */
+static void put_parts_of(struct mlg_builder *out, const struct mlg_gate *gate, struct mlg_arena *arena)
+{
+    struct mlg_pipeline_inputs inputs;
+    if (!mlg_pipeline_inputs(gate, &inputs, arena))
+        return;
+    if (gate)
+        mlg_put_format(out, "| `%s` | `actions/%s` | %s? |", gate->name, gate->name, gate->about);
+    else
+        mlg_put(out, "| `mlgate` | the repository itself | does the model keep all that mlgate.yaml asks? |");
+    for (size_t i = 0; i < inputs.count; i++)
+        mlg_put_format(out, "%s `%s`", i ? "," : "", inputs.items[i].name);
+    mlg_put(out, " |\n");
+}
+
+static void put_parts(struct mlg_builder *out, struct mlg_arena *arena)
+{
+    mlg_put(out, "| component | action | what it asks | inputs |\n|---|---|---|---|\n");
+    put_parts_of(out, NULL, arena);
+    for (size_t i = 0; mlg_gates[i]; i++)
+        put_parts_of(out, mlg_gates[i], arena);
+}
+
 /* What `mlgate describe KIND NAME` is asked for; NAME is a gate, a shell, or nothing, as the kind has it. */
 struct wish {
     const struct mlg_gate *gate; /* NULL: the suite */
@@ -153,6 +176,11 @@ static void put_component(struct mlg_builder *out, const struct wish *wish)
 static void put_inputs(struct mlg_builder *out, const struct wish *wish)
 {
     mlg_put_pipeline_inputs(out, wish->arena);
+}
+
+static void put_table_of_parts(struct mlg_builder *out, const struct wish *wish)
+{
+    put_parts(out, wish->arena);
 }
 
 static const char config_name[] = "mlgate.yaml";
@@ -183,13 +211,14 @@ static const struct {
              {.name = "setup-action", .write = put_setup_action},
              {.name = "component", .of_a_gate = true, .write = put_component},
              {.name = "inputs", .write = put_inputs},
+             {.name = "parts", .write = put_table_of_parts},
              {.name = "manual", .of_a_gate = true, .others = files, .write = put_manual},
              {.name = "completion", .others = mlg_shells, .needs_name = true, .write = put_completion}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 const char mlg_description_kinds[] =
     "KIND is action (a GitHub Action: of the suite, or of the gate NAME), setup-action (the one that only "
-    "installs), component (a GitLab CI component, likewise), inputs (a table of what both take, as "
+    "installs), component (a GitLab CI component, likewise), inputs and parts (tables of what both take, as "
     "Markdown), manual (a page for man: of the suite, of a gate, or of mlgate.yaml) or completion (of bash, "
     "zsh or fish). All are made from the tables that the executables read their options from.";
 
