@@ -2,7 +2,8 @@
  *
  * They lie in .mlgate/cache beside mlgate.yaml, each under the SHA-256 of all that it depends on: this
  * executable, the configuration and what was set beside it, every file that is read, and the day where
- * waivers end. An entry says the digest of itself; one that does not is as if it were not there.
+ * waivers end. An entry says the digest of itself and of a secret of this user, which lies outside of
+ * whatever is checked out; one that does not is as if it were not there: nobody else can write a verdict.
  *
  * Always true: nothing here can fail a run; what could not be measured is never kept; no path is written to,
  * read or removed that is a link, and nothing is removed that has not the name of an entry.
@@ -44,7 +45,20 @@ static bool is_wanted(const struct mlg_session *session, const struct mlg_loaded
         return false;
     if (variable && *variable)
         return strcmp(variable, "on") == 0;
-    return !is_set(world, "CI") && !is_set(world, "GITHUB_ACTIONS") && !is_set(world, "GITLAB_CI");
+    static const char *const pipelines[] = {"CI",
+                                            "GITHUB_ACTIONS",
+                                            "GITLAB_CI",
+                                            "TF_BUILD",
+                                            "JENKINS_URL",
+                                            "BUILDKITE",
+                                            "CODEBUILD_BUILD_ID",
+                                            "TEAMCITY_VERSION",
+                                            "BITBUCKET_BUILD_NUMBER",
+                                            NULL};
+    for (size_t i = 0; pipelines[i]; i++)
+        if (is_set(world, pipelines[i]))
+            return false;
+    return true;
 }
 
 /* ---- files ------------------------------------------------------------------------------------------ */
@@ -195,14 +209,63 @@ void mlg_cache_open(struct mlg_session *session, const struct mlg_loaded *loaded
 
 /* ---- entries ---------------------------------------------------------------------------------------- */
 
-/* The name is hashed with the results: an entry that was renamed is none. */
-static void digest_entry(const char *path, const char *results, size_t size, char digest[DIGEST + 1])
+/* Where the user's secret lies; NULL: nowhere. */
+static const char *path_of_secret(struct mlg_session *session)
+{
+    const struct mlg_world *world = session->world;
+    const char *state = world->environment(world->self, "XDG_STATE_HOME");
+    const char *home = world->environment(world->self, "HOME");
+    if (state && state[0] == '/')
+        return mlg_arena_format(&session->arena, "%s/mlgate/cache-secret", state);
+    return home && home[0] == '/'
+               ? mlg_arena_format(&session->arena, "%s/.local/state/mlgate/cache-secret", home)
+               : NULL;
+}
+
+/* False: there is none. */
+static bool read_secret(struct mlg_session *session, char secret[DIGEST + 1])
+{
+    const char *path = path_of_secret(session);
+    struct mlg_error error;
+    size_t size;
+    const char *bytes =
+        path && kind_of(session->world, path) == MLG_ENTRY_FILE
+            ? mlg_world_read_file(session->world, path, DIGEST, &session->arena, &size, &error)
+            : NULL;
+    if (!bytes || size != DIGEST || strspn(bytes, "0123456789abcdef") < DIGEST)
+        return false;
+    memcpy(secret, bytes, DIGEST);
+    secret[DIGEST] = '\0';
+    return true;
+}
+
+static bool make_secret(struct mlg_session *session, char secret[DIGEST + 1])
+{
+    const struct mlg_world *world = session->world;
+    const char *path = path_of_secret(session);
+    unsigned char drawn[32];
+    struct mlg_error error;
+    bool exists, is_stream;
+    if (!path || !world->random || world->random(world->self, drawn, sizeof drawn) != 0 ||
+        world->prepare(world->self, path, &is_stream, &error) != MLG_OK)
+        return false;
+    mlg_sha256(drawn, sizeof drawn, secret);
+    /* Of two that begin at once one makes it; both read what it made. */
+    world->create(world->self, path, secret, DIGEST, &exists, &error);
+    return read_secret(session, secret);
+}
+
+/* The name is hashed with the results: an entry that was renamed is none. So is the secret: one that somebody
+ * else has made is none either. */
+static void digest_entry(const char *secret, const char *path, const char *results, size_t size,
+                         char digest[DIGEST + 1])
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    char both[2 * DIGEST + 1];
-    mlg_sha256(results, size, both);
-    mlg_sha256(name, strlen(name), both + DIGEST);
-    mlg_sha256(both, sizeof both - 1, digest);
+    char all[3 * DIGEST + 1];
+    memcpy(all, secret, DIGEST);
+    mlg_sha256(results, size, all + DIGEST);
+    mlg_sha256(name, strlen(name), all + (size_t)2 * DIGEST);
+    mlg_sha256(all, sizeof all - 1, digest);
 }
 
 bool mlg_cache_find(struct mlg_session *session, const struct mlg_cache *cache, struct mlg_results *results)
@@ -210,14 +273,14 @@ bool mlg_cache_find(struct mlg_session *session, const struct mlg_cache *cache, 
     const size_t head = sizeof magic - 1 + DIGEST + 1;
     const struct mlg_world *world = session->world;
     struct mlg_error error;
-    char digest[DIGEST + 1];
+    char digest[DIGEST + 1], secret[DIGEST + 1];
     size_t size;
-    if (!cache->path || kind_of(world, cache->path) != MLG_ENTRY_FILE)
+    if (!cache->path || !read_secret(session, secret) || kind_of(world, cache->path) != MLG_ENTRY_FILE)
         return false;
     const char *bytes = mlg_world_read_file(world, cache->path, ENTRY_BYTES, &session->arena, &size, &error);
     if (!bytes || size <= head || memcmp(bytes, magic, sizeof magic - 1) != 0)
         return false;
-    digest_entry(cache->path, bytes + head, size - head, digest);
+    digest_entry(secret, cache->path, bytes + head, size - head, digest);
     if (memcmp(bytes + sizeof magic - 1, digest, DIGEST) == 0 &&
         mlg_results_read(cache->path, bytes + head, size - head, &session->arena, results, &error) ==
             MLG_OK &&
@@ -344,15 +407,16 @@ void mlg_cache_keep(struct mlg_session *session, const struct mlg_cache *cache,
     const struct mlg_world *world = session->world;
     struct mlg_builder text, entry;
     struct mlg_error error;
-    char digest[DIGEST + 1];
+    char digest[DIGEST + 1], secret[DIGEST + 1];
     bool is_stream;
-    if (!cache->path || !could_measure(results) || !has_read_the_same(cache, results))
+    if (!cache->path || !could_measure(results) || !has_read_the_same(cache, results) ||
+        (!read_secret(session, secret) && !make_secret(session, secret)))
         return;
     mlg_builder_init(&text, ENTRY_BYTES);
     mlg_builder_init(&entry, ENTRY_BYTES);
     mlg_results_write(results, &text);
     if (!text.failed) {
-        digest_entry(cache->path, text.data, text.size, digest);
+        digest_entry(secret, cache->path, text.data, text.size, digest);
         mlg_put_format(&entry, "%s%s\n", magic, digest);
         mlg_put_bytes(&entry, text.data, text.size);
     }

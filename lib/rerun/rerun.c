@@ -621,10 +621,32 @@ struct stray {
     const char *path; /* the first; NULL: none */
     bool is_gone;
     size_t count;
+    const char *hidden; /* the first of another kind: below a directory whose name begins with a dot */
 };
 
-static void add_stray(struct stray *stray, const char *path, bool is_gone)
+/* Tools keep their logs in such directories while a command runs, runners of pipelines among them. */
+static bool is_in_hidden(const char *path)
 {
+    for (const char *part = path, *slash; (slash = strchr(part, '/')); part = slash + 1)
+        if (part[0] == '.')
+            return true;
+    return false;
+}
+
+/* The directory itself, which is no more than what is in it. */
+static bool is_hidden_directory(const struct mlg_entry *entry)
+{
+    const char *slash = strrchr(entry->path, '/'), *name = slash ? slash + 1 : entry->path;
+    return entry->kind == MLG_ENTRY_DIRECTORY && name[0] == '.';
+}
+
+static void add_stray(struct stray *stray, const struct mlg_entry *entry, bool is_gone)
+{
+    const char *path = entry->path;
+    if (is_in_hidden(path) || is_hidden_directory(entry)) {
+        stray->hidden = stray->hidden ? stray->hidden : path;
+        return;
+    }
     if (stray->count++ == 0) {
         stray->path = path;
         stray->is_gone = is_gone;
@@ -640,11 +662,10 @@ static struct stray find_stray(const struct mlg_rerun *rerun, const char *direct
     for (size_t i = 0; i < after->count || k < before->count;) {
         const struct mlg_entry *now = i < after->count ? &after->items[i] : NULL;
         const struct mlg_entry *then = k < before->count ? &before->items[k] : NULL;
-        const char *then_path = then ? then->path : NULL, *path = now ? now->path : then_path;
         const int order = !now ? 1 : !then ? -1 : strcmp(now->path, then->path);
-        path = order > 0 ? then_path : path;
-        if (path && (order != 0 || !same_entry(then, now)) && !is_expected(rerun, directory, path))
-            add_stray(&stray, path, order > 0);
+        const struct mlg_entry *entry = order > 0 ? then : now;
+        if (entry && (order != 0 || !same_entry(then, now)) && !is_expected(rerun, directory, entry->path))
+            add_stray(&stray, entry, order > 0);
         i += order <= 0;
         k += order >= 0;
     }
@@ -702,6 +723,10 @@ static void tell_stray(const struct mlg_rerun *rerun, struct watch *watch, struc
         return;
     }
     const struct stray stray = find_stray(rerun, watch->directory, &watch->before, &watch->after);
+    if (stray.hidden && !run->unwatched)
+        run->unwatched =
+            mlg_arena_format(rerun->arena, "'%s' changed below %s meanwhile, by it or by another process",
+                             stray.hidden, watch->called);
     if (!stray.path || run->stray)
         return;
     const char *more =

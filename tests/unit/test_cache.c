@@ -45,7 +45,7 @@ static const char *own_environment(void *self, const char *name)
     for (size_t i = 0; i + 1 < 8 && place->variables[i]; i += 2)
         if (strcmp(place->variables[i], name) == 0)
             return place->variables[i + 1];
-    return NULL;
+    return strcmp(name, "HOME") == 0 ? place->directory : NULL;
 }
 
 static int64_t own_time(void *self)
@@ -325,6 +325,26 @@ static void test_gate_beside_a_command(void **state)
 /* ---- what comes out
  * ---------------------------------------------------------------------------------------- */
 
+/* An entry that is whole, of the very same run, made by somebody else. */
+static void test_foreign_entry(void **state)
+{
+    struct place *place = *state;
+    assert_int_equal(run(place, "--only first"), 0);
+    assert_int_equal(run(place, "--only first"), 0);
+    assert_true(was_cached(place));
+    shell(place, "mv .local/state/mlgate/cache-secret kept-secret");
+    assert_int_equal(run(place, "--only first"), 0); /* makes another secret */
+    assert_false(was_cached(place));
+    shell(place, "cp .mlgate/cache/* mine; cp kept-secret .local/state/mlgate/cache-secret");
+    assert_int_equal(run(place, "--only first"), 0);
+    assert_false(was_cached(place));
+    assert_int_equal(run(place, "--only first"), 0);
+    assert_true(was_cached(place));
+    shell(place, "cp mine .mlgate/cache/$(ls .mlgate/cache)");
+    assert_int_equal(run(place, "--only first"), 0);
+    assert_false(was_cached(place));
+}
+
 static void test_renamed_entry(void **state)
 {
     struct place *place = *state;
@@ -402,6 +422,7 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test_setup_teardown(test_change_while_reading, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_gate_beside_a_command, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_foreign_entry, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_renamed_entry, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_same_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
