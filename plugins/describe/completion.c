@@ -11,7 +11,7 @@
 struct line {
     const char *program; /* "mlgate-accuracy", "mlgate" */
     const struct mlg_gate *gate;
-    const struct mlg_command *command;
+    const struct mlg_command *command; /* never NULL */
     struct mlg_session session;
 };
 
@@ -61,6 +61,8 @@ static void put_words(struct mlg_builder *out, const struct line *line, const st
     if (strcmp(option->flag, "--report") == 0)
         for (size_t i = 0; mlg_reports[i]; i++)
             mlg_put_format(out, " %s=", mlg_reports[i]->name);
+    if (strcmp(option->flag, "--type") == 0)
+        mlg_put(out, " pre-push pre-commit pre-merge-commit");
     if (strcmp(option->flag, "--check") == 0 && line->gate)
         put_quantities(out, line->gate);
 }
@@ -145,7 +147,8 @@ static void put_bash(struct mlg_builder *out, struct mlg_arena *arena)
                  "\"_mlgate_${COMP_WORDS[1]}\"; fi ;;\n");
     for (size_t g = 0; mlg_gates[g]; g++) {
         const char *program = mlg_pipeline_command(mlg_gates[g], arena);
-        line = (struct line){.program = program ? program : "", .gate = mlg_gates[g]};
+        line = (struct line){
+            .program = program ? program : "", .gate = mlg_gates[g], .command = &mlg_gate_command};
         mlg_put_format(out, "    %s) ", line.program);
         put_function_name(out, &line);
         mlg_put(out, " ;;\n");

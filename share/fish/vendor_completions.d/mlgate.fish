@@ -54,7 +54,7 @@ complete -c mlgate -n __fish_use_subcommand -f -a describe -d 'print how the sui
 complete -c mlgate -n __fish_use_subcommand -f -a init -d 'write a commented mlgate.yaml to start from, or a git hook that judges it'
 complete -c mlgate -n '__fish_seen_subcommand_from init' -l config -r -F -d 'where to write it, if nothing is there; - is standard output'
 complete -c mlgate -n '__fish_seen_subcommand_from init' -l hook -d 'write a git hook that runs \'mlgate run\' on it instead, if no such hook is there'
-complete -c mlgate -n '__fish_seen_subcommand_from init' -l type -x -d 'when git starts the hook: pre-push, pre-commit or pre-merge-commit'
+complete -c mlgate -n '__fish_seen_subcommand_from init' -l type -x -a 'pre-push pre-commit pre-merge-commit' -d 'when git starts the hook: pre-push, pre-commit or pre-merge-commit'
 complete -c mlgate -n __fish_use_subcommand -f -a selftest -d 'have every gate judge controls whose verdict is known'
 complete -c mlgate -n '__fish_seen_subcommand_from selftest' -f -a 'accuracy fairness overfit repro'
 complete -c mlgate -n __fish_use_subcommand -f -a version -d 'print the version'
