@@ -115,6 +115,7 @@ static void judge(struct mlg_session *session, const char *variable, const char 
         return;
     }
     const char *near = nearest(session, variable);
+    near = near && strcmp(near, variable) == 0 ? NULL : near; /* a flag's name that no variable gives */
     mlg_diagnose(&session->mistakes, MLG_WARNING, nowhere, 0, NULL,
                  near ? "the variable '%s' has no effect: no key has that name; did you mean '%s'?"
                       : "the variable '%s' has no effect: no key has that name",

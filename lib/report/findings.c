@@ -95,6 +95,12 @@ static const char *place_file(const char *path, const struct mlg_report_options 
     return text;
 }
 
+const char *mlg_findings_place(const char *path, const struct mlg_report_options *options,
+                               struct mlg_arena *arena)
+{
+    return place_file(path, options, arena);
+}
+
 const char *mlg_findings_fallback(const struct mlg_results *results, const struct mlg_report_options *options,
                                   struct mlg_arena *arena)
 {

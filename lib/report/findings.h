@@ -37,6 +37,9 @@ void mlg_findings_init(struct mlg_findings *findings, const struct mlg_results *
                        const struct mlg_report_options *options);
 void mlg_findings_free(struct mlg_findings *findings);
 
+/* A file as the repository names it, in the arena; NULL: it is none, or no memory. */
+const char *mlg_findings_place(const char *path, const struct mlg_report_options *options,
+                               struct mlg_arena *arena);
 /* Where nothing names a file, one that a reader who wants one can be given: the configuration, data. */
 const char *mlg_findings_fallback(const struct mlg_results *results, const struct mlg_report_options *options,
                                   struct mlg_arena *arena);

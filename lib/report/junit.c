@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "findings.h"
 #include "mlgate/report.h"
 #include "parts.h"
 
@@ -41,6 +42,7 @@ struct junit_case {
 
 struct junit {
     const struct mlg_results *results;
+    const struct mlg_report_options *options;
     struct mlg_builder *out;
     struct mlg_builder scratch;
     struct mlg_arena arena;
@@ -499,9 +501,14 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
     put_reproduction(junit, item->gate, out);
 }
 
-static void put_case_start(struct mlg_builder *out, const char *class_name, const char *name,
-                           const char *file, unsigned long line)
+static void put_case_start(struct junit *junit, struct mlg_builder *out, const char *class_name,
+                           const char *name, const char *file, unsigned long line)
 {
+    /* Where the repository is known, a file has the name that it has there: readers put marks at its lines.
+     */
+    const bool is_placed = file && junit->options && junit->options->root;
+    const char *placed = is_placed ? mlg_findings_place(file, junit->options, &junit->arena) : NULL;
+    file = placed ? placed : file;
     mlg_put(out, "    <testcase");
     put_attribute(out, "classname", class_name, MESSAGE_CUT);
     put_attribute(out, "name", name, MESSAGE_CUT);
@@ -533,7 +540,7 @@ static void put_element_end(struct mlg_builder *out, enum element element)
 static void put_case(struct junit *junit, const struct junit_case *item, struct mlg_builder *out)
 {
     const struct mlg_check_result *check = item->check;
-    put_case_start(out, item->class_name, item->name, check->file, check->line);
+    put_case_start(junit, out, item->class_name, item->name, check->file, check->line);
     mlg_put(out, "      <properties>\n");
     put_property(out, "        ", "mlgate.verdict", mlg_verdicts[check->verdict].word);
     put_number_property(out, "mlgate.value", check->estimate);
@@ -698,7 +705,7 @@ static void put_plain_case(struct junit *junit, const char *class_name, const ch
                            const char *const *texts, size_t count, const char *file, unsigned long line)
 {
     struct mlg_builder *out = junit->out;
-    put_case_start(out, class_name, name, file, line);
+    put_case_start(junit, out, class_name, name, file, line);
     put_element_start(out, element, type, message);
     for (size_t i = 0; i < count && i < ERRORS_SHOWN; i++) {
         mlg_put(out, "\n- ");
@@ -779,10 +786,9 @@ static void put_errors(struct junit *junit)
 static void write_junit(const struct mlg_results *results, const struct mlg_report_options *options,
                         struct mlg_builder *out)
 {
-    struct junit junit = {.results = results, .out = out};
+    struct junit junit = {.results = results, .options = options, .out = out};
     struct tally all = {0};
     size_t count = 0;
-    (void)options;
     mlg_arena_init(&junit.arena, MLG_BUILDER_LID * 8ul);
     mlg_builder_init(&junit.scratch, 0);
     for (size_t g = 0; g < results->gate_count; g++)

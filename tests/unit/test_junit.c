@@ -457,6 +457,26 @@ static void test_what_was_not_measured_is_left_out(void **state)
     fixture_free(&fixture);
 }
 
+static void test_a_file_has_the_name_that_the_repository_gives_it(void **state)
+{
+    const struct mlg_report_options options = {.root = "/builds/project", .directory = "/builds/project/a b"};
+    struct fixture fixture;
+    struct mlg_builder text;
+    (void)state;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "accuracy", "accuracy on test");
+    fixture_check(&fixture, gate, "recall >= 0.4", MLG_PASS, 0.5, 0.4, 0.6);
+    mlg_results_conclude(&fixture.results);
+    mlg_builder_init(&text, 0);
+    mlg_report_find("junit")->write(&fixture.results, &options, &text);
+    fixture_assert_has(&text, " file=\"a b/mlgate.yaml\"");
+    mlg_builder_free(&text);
+    write_junit(&fixture, &text); /* where no repository is known */
+    fixture_assert_has(&text, " file=\"mlgate.yaml\"");
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
 static void test_warnings_and_notes_of_what_passed_are_properties(void **state)
 {
     struct fixture fixture;
@@ -691,6 +711,7 @@ int main(void)
         cmocka_unit_test(test_many_groups_are_counted),
         cmocka_unit_test(test_a_command_reproduces_the_gate),
         cmocka_unit_test(test_what_was_not_measured_is_left_out),
+        cmocka_unit_test(test_a_file_has_the_name_that_the_repository_gives_it),
         cmocka_unit_test(test_warnings_and_notes_of_what_passed_are_properties),
         cmocka_unit_test(test_errors_of_the_suite_are_one_case),
         cmocka_unit_test(test_a_gate_that_could_not_be_judged_is_a_case),
