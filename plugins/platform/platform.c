@@ -64,8 +64,7 @@ static bool is_taken(const struct mlg_targets *targets, const char *kind, const 
 {
     for (size_t i = 0; i < targets->count; i++) {
         const struct mlg_target *target = &targets->items[i];
-        if ((target->report && strcmp(target->report->name, kind) == 0) ||
-            strcmp(target->path, path) == 0)
+        if ((target->report && strcmp(target->report->name, kind) == 0) || strcmp(target->path, path) == 0)
             return true;
     }
     return false;
@@ -77,10 +76,9 @@ void mlg_platform_add(struct mlg_session *session, struct mlg_targets *targets)
     const struct mlg_platform_report *report = session->platform->reports;
     /* A job may run the suite and several gates: each has its own directory. */
     for (; report && report->kind; report++) {
-        const char *path =
-            session->gate
-                ? mlg_arena_format(&session->arena, "mlgate-out/%s/%s", session->gate->name, report->file)
-                : mlg_arena_format(&session->arena, "mlgate-out/%s", report->file);
+        const char *path = session->gate ? mlg_arena_format(&session->arena, "mlgate-out/%s/%s",
+                                                            session->gate->name, report->file)
+                                         : mlg_arena_format(&session->arena, "mlgate-out/%s", report->file);
         if (!path)
             mlg_complain(session, "no memory for the %s report", report->kind);
         else if (!is_taken(targets, report->kind, path))
