@@ -97,6 +97,8 @@ static void put_install(struct mlg_builder *out, const char *up)
     put_variable(out, "INSTALL_MODE", "install-mode");
     put_variable(out, "INSTALL_VERSION", "version");
     put_variable(out, "INSTALL_CHECKSUM", "checksum");
+    /* GITHUB_ACTION_REPOSITORY is empty in the steps of a composite action; the context is not. */
+    mlg_put(out, "        ACTION_REPOSITORY: ${{ github.action_repository }}\n");
     mlg_put_format(out, "      run: '\"$GITHUB_ACTION_PATH/%sactions/scripts/install\"'\n", up);
 }
 

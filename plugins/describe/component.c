@@ -78,10 +78,16 @@ void mlg_put_component(struct mlg_builder *out, const struct mlg_gate *gate, str
                        inputs.items[i].variable, inputs.items[i].name);
     mlg_put(out, "  script:\n    - cd \"$JOB_DIRECTORY\"\n");
     mlg_put_format(out, "    - %s --platform gitlab\n", command);
-    mlg_put(out, "  artifacts:\n    when: always\n    expire_in: $[[ inputs.expire-in ]]\n"
-                 "    paths:\n      - $[[ inputs.working-directory ]]/mlgate-out/\n"
-                 "    reports:\n"
-                 "      junit: $[[ inputs.working-directory ]]/mlgate-out/junit.xml\n"
-                 "      codequality: $[[ inputs.working-directory ]]/mlgate-out/gl-code-quality.json\n"
-                 "      metrics: $[[ inputs.working-directory ]]/mlgate-out/metrics.txt\n");
+    static const char *const shown[][2] = {
+        {"junit", "junit.xml"}, {"codequality", "gl-code-quality.json"}, {"metrics", "metrics.txt"}};
+    const char *below = gate ? mlg_arena_format(arena, "%s/", gate->name) : "";
+    if (!below) {
+        out->failed = true;
+        return;
+    }
+    mlg_put(out, "  artifacts:\n    when: always\n    expire_in: $[[ inputs.expire-in ]]\n    paths:\n");
+    mlg_put_format(out, "      - $[[ inputs.working-directory ]]/mlgate-out/%s\n    reports:\n", below);
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        mlg_put_format(out, "      %s: $[[ inputs.working-directory ]]/mlgate-out/%s%s\n", shown[i][0], below,
+                       shown[i][1]);
 }

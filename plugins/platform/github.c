@@ -13,10 +13,8 @@ extern const struct mlg_platform mlg_platform_github;
 
 enum { SUMMARY_SIZE = 1024 * 1024, TOKEN_BYTES = 16 };
 
-static const struct mlg_platform_report reports[] = {{"json", "mlgate-out/results.json"},
-                                                     {"junit", "mlgate-out/junit.xml"},
-                                                     {"markdown", "mlgate-out/summary.md"},
-                                                     {0}};
+static const struct mlg_platform_report reports[] = {
+    {"json", "results.json"}, {"junit", "junit.xml"}, {"markdown", "summary.md"}, {0}};
 
 /* A word that nobody can know before. "": none could be made. */
 static const char *make_token(struct mlg_session *session, const char *start)

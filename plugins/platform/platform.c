@@ -1,7 +1,8 @@
 /* Which platform it is, and its reports among those that are asked for. */
-#include "platform.h"
-
 #include <string.h>
+
+#include "mlgate/command.h"
+#include "platform.h"
 
 #define PLATFORM(name) extern const struct mlg_platform mlg_platform_##name;
 #include "platforms.def"
@@ -25,6 +26,22 @@ static bool is_here(const struct mlg_world *world, const struct mlg_platform *pl
     return value && strcmp(value, "true") == 0;
 }
 
+/* The working directory as it lies below `root`, whatever links led to either of them; else as it is. */
+static const char *place_below(struct mlg_session *session, const char *root, const char *directory)
+{
+    const struct mlg_world *world = session->world;
+    struct mlg_error ignored = {0};
+    if (!root || root[0] != '/' || !directory || directory[0] != '/' || !world->runner)
+        return directory;
+    const char *top = world->runner->real_path(world->self, root, &session->arena, &ignored);
+    const char *real = world->runner->real_path(world->self, directory, &session->arena, &ignored);
+    const size_t size = top ? strlen(top) : 0;
+    if (!real || size < 2 || strncmp(real, top, size) != 0 || (real[size] && real[size] != '/'))
+        return directory;
+    const char *placed = mlg_arena_format(&session->arena, "%s%s", root, real + size);
+    return placed ? placed : directory;
+}
+
 void mlg_platform_choose(struct mlg_session *session)
 {
     const struct mlg_world *world = session->world;
@@ -38,16 +55,16 @@ void mlg_platform_choose(struct mlg_session *session)
     session->platform = platform;
     if (platform->root) {
         session->report_options.root = world->environment(world->self, platform->root);
-        session->report_options.directory = world->environment(world->self, "PWD");
+        session->report_options.directory =
+            place_below(session, session->report_options.root, world->environment(world->self, "PWD"));
     }
 }
 
-static bool is_taken(const struct mlg_targets *targets, const struct mlg_platform_report *report)
+static bool is_taken(const struct mlg_targets *targets, const char *kind, const char *path)
 {
     for (size_t i = 0; i < targets->count; i++) {
         const struct mlg_target *target = &targets->items[i];
-        if ((target->report && strcmp(target->report->name, report->kind) == 0) ||
-            strcmp(target->path, report->path) == 0)
+        if ((target->report && strcmp(target->report->name, kind) == 0) || strcmp(target->path, path) == 0)
             return true;
     }
     return false;
@@ -57,9 +74,16 @@ void mlg_platform_add(struct mlg_session *session, struct mlg_targets *targets)
 {
     const struct mlg_node node = {.origin = {.type = MLG_FROM_FLAG, .name = "--platform"}};
     const struct mlg_platform_report *report = session->platform->reports;
-    for (; report && report->kind; report++)
-        if (!is_taken(targets, report))
-            mlg_targets_add(session, targets, report->kind, report->path, &node);
+    /* A job may run the suite and several gates: each has its own directory. */
+    for (; report && report->kind; report++) {
+        const char *path = session->gate ? mlg_arena_format(&session->arena, "mlgate-out/%s/%s",
+                                                            session->gate->name, report->file)
+                                         : mlg_arena_format(&session->arena, "mlgate-out/%s", report->file);
+        if (!path)
+            mlg_complain(session, "no memory for the %s report", report->kind);
+        else if (!is_taken(targets, report->kind, path))
+            mlg_targets_add(session, targets, report->kind, path, &node);
+    }
 }
 
 void mlg_platform_begin(struct mlg_session *session, const struct mlg_targets *targets)

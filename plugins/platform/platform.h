@@ -9,7 +9,7 @@
 #include "../plugins.h"
 
 struct mlg_platform_report {
-    const char *kind, *path;
+    const char *kind, *file; /* in mlgate-out/, of a gate's executable in mlgate-out/<gate>/ */
 };
 
 struct mlg_platform {
