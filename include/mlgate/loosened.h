@@ -42,8 +42,9 @@ int mlg_loosened_find(const struct mlg_suite *before, const struct mlg_suite *af
                       struct mlg_loosened *loosened, struct mlg_error *error);
 
 /* What has no reason first, then what has one, then notes. The Markdown is for a comment or a summary, and
- * leaves out what is beyond MLG_LOOSENED_SHOWN, which it counts. */
-enum { MLG_LOOSENED_SHOWN = 50 };
+ * leaves out rows that are beyond MLG_LOOSENED_SHOWN or for which MLG_LOOSENED_ROOM bytes are too few; it
+ * counts them. */
+enum { MLG_LOOSENED_SHOWN = 50, MLG_LOOSENED_ROOM = 60 * 1024 };
 void mlg_loosened_put_text(const struct mlg_loosened *loosened, struct mlg_builder *out);
 void mlg_loosened_put_markdown(const struct mlg_loosened *loosened, struct mlg_builder *out);
 void mlg_loosened_put_json(const struct mlg_loosened *loosened, struct mlg_builder *out);

@@ -872,13 +872,11 @@ static void compare_top(struct finder *finder)
 static const char *shown(const struct finder *finder, const char *value)
 {
     enum { MOST = 100 };
-    size_t size = value ? strlen(value) : 0;
     if (!value)
         return "not given";
-    if (size <= MOST)
+    const size_t size = mlg_text_cut(value, MOST);
+    if (!value[size])
         return value;
-    for (size = MOST; size && ((unsigned char)value[size] & 0xc0) == 0x80; size--)
-        ;
     const char *cut = mlg_arena_format(finder->arena, "%.*s…", (int)size, value);
     return cut ? cut : "…";
 }

@@ -445,6 +445,48 @@ static void markdown_counts_what_it_leaves_out(void **state)
     mlg_arena_free(&comparison.arena);
 }
 
+/* Long names are cut, and what has no room is counted: every row is whole. */
+static void markdown_keeps_within_its_room(void **state)
+{
+    enum { MANY = MLG_LOOSENED_SHOWN - 1, LONG = 900 };
+    struct comparison comparison;
+    struct mlg_builder before, after, out;
+    static char name[LONG + 1], reason[2 * LONG + 1];
+    size_t lines = 0;
+    unsigned long left_out = 0;
+    (void)state;
+    memset(name, '@', LONG);
+    memset(reason, '@', sizeof reason - 1);
+    mlg_builder_init(&before, 0);
+    mlg_builder_init(&after, 0);
+    mlg_put(&before, DATA "gates:\n");
+    mlg_put(&after, DATA "gates:\n");
+    for (int i = 0; i < MANY; i++) {
+        mlg_put_format(&before, "  - {gate: accuracy, name: \"%d%s\", checks: [f1 >= 0.7]}\n", i, name);
+        mlg_put_format(&after,
+                       "  - {gate: accuracy, name: \"%d%s\", because: \"a%s\", checks: [f1 >= 0.6]}\n", i,
+                       name, reason);
+    }
+    compare(&comparison, before.data, after.data);
+    assert_int_equal(comparison.found.count, MANY);
+    mlg_builder_init(&out, 0);
+    mlg_loosened_put_markdown(&comparison.found, &out);
+    assert_true(out.size > MLG_LOOSENED_ROOM / 2 && out.size <= MLG_LOOSENED_ROOM);
+    for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1) {
+        const char *end = line + strcspn(line, "\n");
+        assert_true(*end == '\n' && (*line != '|' || end[-1] == '|'));
+        lines += *line == '|' && line[1] != '-';
+        (void)sscanf(line, "\xe2\x80\xa6 and %lu more", &left_out);
+    }
+    assert_true(left_out > 0);
+    assert_int_equal(lines - 1 + left_out, MANY);
+    assert_non_null(strstr(out.data, "@<!-- -->\xe2\x80\xa6 |"));
+    mlg_builder_free(&before);
+    mlg_builder_free(&after);
+    mlg_builder_free(&out);
+    mlg_arena_free(&comparison.arena);
+}
+
 static void json_has_everything(void **state)
 {
     struct comparison comparison;
@@ -495,6 +537,7 @@ int main(void)
                                                cmocka_unit_test(text_is_one_line_each),
                                                cmocka_unit_test(markdown_is_escaped),
                                                cmocka_unit_test(markdown_counts_what_it_leaves_out),
+                                               cmocka_unit_test(markdown_keeps_within_its_room),
                                                cmocka_unit_test(json_has_everything),
                                                cmocka_unit_test(without_memory_it_is_an_error)};
     static struct CMUnitTest told[COUNT];
