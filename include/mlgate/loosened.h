@@ -27,7 +27,7 @@ struct mlg_loosening {
     const char *text;           /* a sentence */
     struct mlg_place was, is;   /* of what is built in or gone: what it stood in */
     const char *because;        /* newly written beside it; NULL: nothing is */
-    bool has_old_because;       /* a reason stands there that stood there before, and cannot be of this */
+    bool has_old_because;       /* a reason stands there that the old file has somewhere: it is not of this */
 };
 
 struct mlg_loosened {

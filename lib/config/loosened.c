@@ -4,6 +4,7 @@
  * check is no matter of that check. What one line lowers for many checks is told once.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -13,22 +14,25 @@
 struct finder {
     const struct mlg_suite *before, *after;
     struct mlg_arena *arena;
+    const struct gates *gates; /* that are being compared; NULL: none are */
+    const char **old_reasons;  /* the words of every reason of the old file, sorted */
+    size_t old_reason_count, old_reason_capacity;
     struct mlg_loosened *found;
     size_t capacity;
     bool failed;
 };
 
-/* A `because` in the new file, and the one that stood there before. */
-struct reason {
-    const char *after, *before;
+struct gates {
+    const struct mlg_gate_config *before, *after;
 };
 
 /* Where a value stands in both files, what it is of, and what may say why. */
 struct site {
     const char *gate, *data, *check;
     struct mlg_place was, is;
-    struct reason reasons[3];
-    bool is_shared; /* the same line may be found again, in other checks */
+    const char *reasons[3]; /* in the new file; NULL: none */
+    bool is_shared;         /* the same line may be found again, in other checks */
+    bool warns;             /* what is inconclusive here only warns */
 };
 
 static bool is_same_place(const struct mlg_place *a, const struct mlg_place *b)
@@ -57,6 +61,89 @@ static const char *keep(struct finder *finder, struct mlg_builder *text)
     return kept ? kept : "";
 }
 
+/* The letters and digits of a reason, so that another case, mark or blank makes no new one; "": it says
+ * nothing. Of what is no ASCII, the blocks of marks (U+0080 to U+00BF, U+2000 to U+2FFF) are no letters. */
+static const char *words_of(struct finder *finder, const char *reason)
+{
+    bool is_mark = false;
+    struct mlg_builder words;
+    mlg_builder_init(&words, 0);
+    for (const char *c = reason; *c; c++) {
+        const unsigned char byte = (unsigned char)*c;
+        const char low = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+        if (byte < 0x80 || byte >= 0xc0)
+            is_mark = byte < 0x80 ? !(low >= 'a' && low <= 'z') && !(low >= '0' && low <= '9')
+                                  : byte == 0xc2 || byte == 0xe2;
+        if (!is_mark)
+            mlg_put_bytes(&words, &low, 1);
+    }
+    return keep(finder, &words);
+}
+
+static void add_old_reason(struct finder *finder, const char *reason)
+{
+    if (!reason)
+        return;
+    const char **grown = mlg_arena_grow(finder->arena, finder->old_reasons, &finder->old_reason_capacity,
+                                        finder->old_reason_count + 1, sizeof *grown);
+    if (!grown) {
+        finder->failed = true;
+        return;
+    }
+    finder->old_reasons = grown;
+    grown[finder->old_reason_count++] = words_of(finder, reason);
+}
+
+static int compare_reasons(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_old_reason(const struct finder *finder, const char *words)
+{
+    return finder->old_reason_count && bsearch(&words, finder->old_reasons, finder->old_reason_count,
+                                               sizeof words, compare_reasons) != NULL;
+}
+
+static bool is_reason(const struct mlg_param *row)
+{
+    static const char end[] = "_reason";
+    const size_t size = strlen(row->name), tail = sizeof end - 1;
+    return row->kind == &mlg_kind_text && size > tail && strcmp(row->name + size - tail, end) == 0;
+}
+
+static void list_reasons_of_gate(struct finder *finder, const struct mlg_gate_config *gate)
+{
+    add_old_reason(finder, gate->settings.because);
+    for (size_t i = 0; i < gate->checks.count; i++)
+        if (gate->checks.items[i].settings.because != gate->settings.because)
+            add_old_reason(finder, gate->checks.items[i].settings.because);
+    for (const struct mlg_param *row = gate->gate->params; row && row->name; row++) {
+        const void *field = (const char *)gate->options + row->offset;
+        if (is_reason(row))
+            add_old_reason(finder, *(const char *const *)field);
+        if (row->kind != &mlg_kind_exclusions)
+            continue;
+        const struct mlg_exclusions *exclusions = field;
+        for (size_t i = 0; i < exclusions->count; i++)
+            add_old_reason(finder, exclusions->items[i].reason);
+    }
+}
+
+static void list_old_reasons(struct finder *finder)
+{
+    const struct mlg_suite *suite = finder->before;
+    add_old_reason(finder, suite->because);
+    for (size_t i = 0; i < suite->data_count; i++)
+        add_old_reason(finder, suite->data[i].because);
+    for (size_t i = 0; i < suite->gate_count; i++)
+        list_reasons_of_gate(finder, &suite->gates[i]);
+    for (size_t i = 0; i < suite->waiver_count; i++)
+        add_old_reason(finder, suite->waivers[i].reason);
+    if (finder->old_reason_count)
+        qsort(finder->old_reasons, finder->old_reason_count, sizeof *finder->old_reasons, compare_reasons);
+}
+
 static bool is_word_character(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -73,18 +160,18 @@ static bool names(const char *sentence, const char *name)
     return false;
 }
 
-/* What is gone has nothing beside it: `name` must stand in the sentence then. An old reason is not of this.
- */
-static const char *find_because(const struct site *site, const char *name, bool *is_old)
+/* What is gone has nothing beside it: `name` must stand in the sentence then. A reason that stands anywhere in
+ * the old file is of something else. */
+static const char *find_because(struct finder *finder, const struct site *site, const char *name,
+                                bool *is_old)
 {
     for (size_t i = 0; i < sizeof site->reasons / sizeof *site->reasons; i++) {
-        const struct reason *reason = &site->reasons[i];
-        if (!reason->after || mlg_text_is_blank(reason->after))
+        const char *reason = site->reasons[i], *words = reason ? words_of(finder, reason) : "";
+        if (!words[0] || (name && !names(reason, name)))
             continue;
-        const bool fits = !name || names(reason->after, name);
-        if (fits && !mlg_text_equal(reason->after, reason->before))
-            return reason->after;
-        *is_old = *is_old || fits;
+        if (!is_old_reason(finder, words))
+            return reason;
+        *is_old = true;
     }
     return NULL;
 }
@@ -112,7 +199,7 @@ static void add(struct finder *finder, const struct site *site, struct mlg_loose
     item.checks = site->check != NULL;
     item.was = site->was;
     item.is = site->is;
-    item.because = item.is_note ? NULL : find_because(site, name, &item.has_old_because);
+    item.because = item.is_note ? NULL : find_because(finder, site, name, &item.has_old_because);
     struct mlg_loosening *same = find_shared(finder, site, &item);
     if (same) {
         same->checks++;
@@ -373,7 +460,7 @@ static void tell_item(struct finder *finder, const struct site *site, const stru
         *(is_gone ? &own.was : &own.is) = item->node->origin.place;
     own.is_shared = false;
     if (item->reason)
-        own.reasons[2] = (struct reason){.after = item->reason};
+        own.reasons[2] = item->reason;
     if (!is_gone)
         text = mlg_arena_format(arena, "%s'%s'%s now has '%s'", prefix, row->name, check, item->key);
     else if (!item->part)
@@ -494,8 +581,7 @@ static void compare_rows(struct finder *finder, const struct site *site, const s
                                finder->found->before);
         own.is = place_of_row(row, pair->after_origins ? &pair->after_origins[i] : NULL, pair->after_map,
                               finder->found->after);
-        own.reasons[1] = (struct reason){.after = own_reason(pair->rows, row, pair->after),
-                                         .before = own_reason(pair->rows, row, pair->before)};
+        own.reasons[1] = own_reason(pair->rows, row, pair->after);
         compare_values(finder, &own, row, pair->before, pair->after);
     }
 }
@@ -530,23 +616,12 @@ static struct mlg_place place_of_setting(const struct mlg_suite *suite, const st
                     suite->path);
 }
 
-struct gates {
-    const struct mlg_gate_config *before, *after;
-};
-
 static struct site site_of_gate(const struct finder *finder, const struct gates *gates)
 {
     return (struct site){.gate = gates->after->name,
                          .was = place_of(gates->before->node, finder->found->before),
                          .is = place_of(gates->after->node, finder->found->after),
-                         .reasons = {{gates->after->settings.because, gates->before->settings.because}}};
-}
-
-/* Its own, or where it has none its gate's. */
-static struct reason reason_of_check(const struct mlg_check_config *before,
-                                     const struct mlg_check_config *after)
-{
-    return (struct reason){after->settings.because, before->settings.because};
+                         .reasons = {gates->after->settings.because}};
 }
 
 static void compare_settings(struct finder *finder, const struct gates *gates,
@@ -560,9 +635,9 @@ static void compare_settings(struct finder *finder, const struct gates *gates,
         site.was = place_of_setting(finder->before, gates->before, before, i,
                                     level_of(finder->before, gates->before, before, i, is));
         site.is = place_of_setting(finder->after, gates->after, after, i, is);
-        site.reasons[0] = reason_of_check(before, after);
+        site.reasons[0] = after->settings.because; /* its own, or where it has none its gate's */
         if (is == OF_SUITE)
-            site.reasons[1] = (struct reason){finder->after->because, finder->before->because};
+            site.reasons[1] = finder->after->because;
         site.is_shared = is != OF_CHECK;
         compare_values(finder, &site, &mlg_settings_params[i], &before->settings, &after->settings);
     }
@@ -653,7 +728,7 @@ static void compare_check(struct finder *finder, const struct gates *gates,
     }
     site.check = nearest->check.written;
     site.is = place_of(nearest->node, finder->found->after);
-    site.reasons[0] = reason_of_check(before, nearest);
+    site.reasons[0] = nearest->settings.because;
     if (!is_judged(gates->after, nearest)) {
         add_sentence(finder, &site, "limit", limit_of(&before->check), NULL, NULL,
                      mlg_arena_format(finder->arena, "%s: '%s' is only reported, and was '%s'",
@@ -689,7 +764,7 @@ static void compare_source(struct finder *finder, const struct mlg_data *before,
 {
     const struct pair pair = {mlg_data_params, before,       after,      before->origins,
                               after->origins,  before->node, after->node};
-    const struct site site = {.data = after->name, .reasons = {{after->because, before->because}}};
+    const struct site site = {.data = after->name, .reasons = {after->because}};
     compare_rows(finder, &site, &pair, 0, mlg_params_count(mlg_data_params));
 }
 
@@ -773,7 +848,7 @@ static void tell_gone_gate(struct finder *finder, const struct mlg_gate_config *
     const struct site site = {.gate = gate->name,
                               .was = place_of(gate->node, finder->found->before),
                               .is = place_of(finder->after->node, finder->found->after),
-                              .reasons = {{finder->after->because, finder->before->because}}};
+                              .reasons = {finder->after->because}};
     add_sentence(finder, &site, "gate", gate->name, NULL, gate->name,
                  mlg_arena_format(finder->arena, "the gate '%s' is gone, with %zu %s", gate->name, checks,
                                   mlg_plural(checks, "check", "checks")));
@@ -844,7 +919,7 @@ static void compare_waivers(struct finder *finder)
             finder->before->waivers_node ? finder->before->waivers_node : finder->before->node;
         const struct site site = {.was = place_of(before ? before->node : none, finder->found->before),
                                   .is = place_of(after->node, finder->found->after),
-                                  .reasons = {{after->reason, before ? before->reason : NULL}}};
+                                  .reasons = {after->reason}};
         if (before && !is_less(row, before, after))
             continue;
         add_sentence(finder, &site, "waiver", before ? before->expires : NULL, after->expires, NULL,
@@ -862,7 +937,7 @@ static void compare_top(struct finder *finder)
     const struct pair pair = {mlg_suite_params,        finder->before,         finder->after,
                               finder->before->origins, finder->after->origins, finder->before->node,
                               finder->after->node};
-    const struct site site = {.reasons = {{finder->after->because, finder->before->because}}};
+    const struct site site = {.reasons = {finder->after->because}};
     compare_rows(finder, &site, &pair, 0, MLG_SUITE_SETTINGS_ROW);
     compare_rows(finder, &site, &pair, MLG_SUITE_SETTINGS_ROW + MLG_SUITE_SETTINGS_COUNT,
                  mlg_params_count(mlg_suite_params));
@@ -898,6 +973,7 @@ int mlg_loosened_find(const struct mlg_suite *before, const struct mlg_suite *af
 {
     struct finder finder = {.before = before, .after = after, .arena = arena, .found = loosened};
     *loosened = (struct mlg_loosened){.before = before->path, .after = after->path};
+    list_old_reasons(&finder);
     compare_top(&finder);
     compare_named_sources(&finder);
     compare_gates(&finder);

@@ -27,7 +27,7 @@ static void put_place(struct mlg_builder *out, const struct mlg_place *place, co
 
 static const char *why_not(const struct mlg_loosening *item)
 {
-    return item->has_old_because ? "its 'because' is the one that stood there before"
+    return item->has_old_because ? "its 'because' stood in the file before"
                                  : "no 'because' says why";
 }
 

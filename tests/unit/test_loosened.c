@@ -57,7 +57,7 @@ static void assert_puts(put_found *put, const struct comparison *comparison, con
 /* ---- one row for each way -------------------------------------------------------------------------- */
 
 #define NO_REASON "; no 'because' says why"
-#define OLD_REASON "; its 'because' is the one that stood there before"
+#define OLD_REASON "; its 'because' stood in the file before"
 
 struct row {
     const char *name;
@@ -144,6 +144,34 @@ static const struct row rows[] = {
      "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
      "(old.yaml:6:9)" NO_REASON,
      1, 1, 0},
+    {"a because of marks", ONE("roc_auc >= 0.85"), ONE("{check: roc_auc >= 0.8, because: \".…·\"}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
+     "(old.yaml:6:9)" NO_REASON,
+     1, 1, 0},
+    {"a because in other letters", ONE("roc_auc >= 0.85"),
+     ONE("{check: roc_auc >= 0.8, because: \"\u5408\u610f\"}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' (old.yaml:6:9); "
+     "because: \xe5\x90\x88\xe6\x84\x8f",
+     1, 0, 0},
+    {"a because copied from another check", TWO("roc_auc >= 0.85", "{check: f1 >= 0.7, because: few rows}"),
+     TWO("{check: roc_auc >= 0.8, because: few rows}", "{check: f1 >= 0.7, because: few rows}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
+     "(old.yaml:6:9)" OLD_REASON,
+     1, 1, 0},
+    {"a because copied with another case and mark",
+     ONE("{check: roc_auc >= 0.85, because: agreed in June}"),
+     ONE("{check: roc_auc >= 0.8, because: \"Agreed  in June.\"}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
+     "(old.yaml:6:17)" OLD_REASON,
+     1, 1, 0},
+    {"a because copied from the top", ONE("roc_auc >= 0.85") "because: agreed in June\n",
+     ONE("{check: roc_auc >= 0.8, because: agreed in June}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
+     "(old.yaml:6:9)" OLD_REASON,
+     1, 1, 0},
+    {"a because copied from a source of data", SOURCE(", because: agreed in June"),
+     SOURCE(", missing: drop, because: agreed in June"),
+     "new.yaml:2:62: data.test: 'missing' is drop, was error (old.yaml:2:14)" OLD_REASON, 1, 1, 0},
     /* settings */
     {"confidence of a check", ONE("{check: f1 >= 0.7, confidence: 0.99}"),
      ONE("{check: f1 >= 0.7, confidence: 0.9}"),
@@ -266,6 +294,14 @@ static const struct row rows[] = {
     {"an exclusion has a reason of its own", FAIR "    attributes: [sex]\n",
      FAIR "    attributes: [sex]\n    exclude: [{group: {sex: X}, reason: two rows}]\n",
      "new.yaml:7:15: fairness: 'exclude' now has 'sex=X' (old.yaml:4:5); because: two rows", 1, 0, 0},
+    {"another exclusion under the reason of before",
+     FAIR "    attributes: [sex]\n    exclude: [{group: {sex: X}, reason: two rows}]\n",
+     FAIR "    attributes: [sex]\n    exclude: [{group: {sex: F}, reason: two rows}]\n",
+     "new.yaml:7:15: fairness: 'exclude' now has 'sex=F' (old.yaml:7:14)" OLD_REASON, 1, 1, 0},
+    {"an exclusion under the reason of another key",
+     FAIR "    attributes: [sex]\n    exclude_under: 1%\n    exclude_under_reason: too few\n",
+     FAIR "    attributes: [sex]\n    exclude: [{group: {sex: F}, reason: too few}]\n",
+     "new.yaml:7:15: fairness: 'exclude' now has 'sex=F' (old.yaml:4:5)" OLD_REASON, 1, 1, 0},
     {"exclude_under has a reason of its own", FAIR "    attributes: [sex]\n",
      FAIR "    attributes: [sex]\n    exclude_under: 2%\n    exclude_under_reason: too few to tell\n",
      "new.yaml:7:20: fairness: 'exclude_under' is 0.02, was 0 (old.yaml:4:5); because: too few to tell", 1, 0,
@@ -314,6 +350,14 @@ static const struct row rows[] = {
     {"a waiver that is extended for the same reason", WAIVER("2027-01-31"), WAIVER("2027-02-28"),
      "new.yaml:7:11: 'accuracy / f1 >= 0.7' is waived until 2027-02-28, was until 2027-01-31 "
      "(old.yaml:7:11)" OLD_REASON,
+     1, 1, 0},
+    {"a waiver that moves to another check",
+     TWO("f1 >= 0.7", "accuracy >= 0.5")
+         "waivers: [{check: accuracy / f1 >= 0.7, reason: r, owner: o, expires: 2027-01-31}]\n",
+     TWO("f1 >= 0.7", "accuracy >= 0.5")
+         "waivers: [{check: accuracy / accuracy >= 0.5, reason: r, owner: o, expires: 2027-01-31}]\n",
+     "new.yaml:8:11: 'accuracy / accuracy >= 0.5' is waived until 2027-01-31, and was not "
+     "(old.yaml:8:10)" OLD_REASON,
      1, 1, 0},
     {"a waiver that ends earlier", WAIVER("2027-02-28"), WAIVER("2027-01-31"), NULL, 0, 0, 0},
     {"a waiver that is gone", WAIVER("2027-02-28"), ONE("f1 >= 0.7"), NULL, 0, 0, 0},
