@@ -17,12 +17,13 @@
 #include "mlgate/text.h"
 
 struct mlg_loosening {
-    bool is_note;               /* it asks for something else, which may be less: nobody has to say why */
-    const char *gate;           /* the name of the gate that it is of; NULL: none */
-    const char *data;           /* the name of the data source that it is of; NULL: none */
-    const char *check;          /* as it is written; of several the first; NULL: none */
-    size_t checks;              /* how many checks it is about; 0: none */
-    const char *key;            /* the row; "limit", "gate", "waiver" */
+    bool is_note;      /* it asks for something else, which may be less: nobody has to say why */
+    bool warns;        /* it asks for more, which leaves failures inconclusive, and those only warn */
+    const char *gate;  /* the name of the gate that it is of; NULL: none */
+    const char *data;  /* the name of the data source that it is of; NULL: none */
+    const char *check; /* as it is written; of several the first; NULL: none */
+    size_t checks;     /* how many checks it is about; 0: none */
+    const char *key;   /* the row; "limit", "gate", "waiver" */
     const char *before, *after; /* values; NULL: there is none */
     const char *text;           /* a sentence */
     struct mlg_place was, is;   /* of what is built in or gone: what it stood in */

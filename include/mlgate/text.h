@@ -47,7 +47,7 @@ void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or
 void mlg_put_markdown(struct mlg_builder *builder, const char *text); /* one line, table cell */
 /* The same of a text of which `most` bytes are shown; what is cut ends with an ellipsis. */
 void mlg_put_markdown_cut(struct mlg_builder *builder, const char *text, size_t most);
-void mlg_put_yaml(struct mlg_builder *builder, const char *text);     /* plain if safe, else quoted */
+void mlg_put_yaml(struct mlg_builder *builder, const char *text); /* plain if safe, else quoted */
 /* One word for a POSIX shell: as it stands where it is plain, else in single quotes. */
 void mlg_put_shell(struct mlg_builder *builder, const char *word);
 /* For a terminal or a log of a pipeline: one line; control characters and the bytes that could

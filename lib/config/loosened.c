@@ -160,8 +160,8 @@ static bool names(const char *sentence, const char *name)
     return false;
 }
 
-/* What is gone has nothing beside it: `name` must stand in the sentence then. A reason that stands anywhere in
- * the old file is of something else. */
+/* What is gone has nothing beside it: `name` must stand in the sentence then. A reason that stands anywhere
+ * in the old file is of something else. */
 static const char *find_because(struct finder *finder, const struct site *site, const char *name,
                                 bool *is_old)
 {
@@ -182,9 +182,9 @@ static struct mlg_loosening *find_shared(const struct finder *finder, const stru
     for (size_t i = 0; site->is_shared && i < finder->found->count; i++) {
         struct mlg_loosening *item = &finder->found->items[i];
         if (item->checks && is_same_place(&item->is, &site->is) && is_same_place(&item->was, &site->was) &&
-            item->is_note == like->is_note && strcmp(item->key, like->key) == 0 &&
-            mlg_text_equal(item->before, like->before) && mlg_text_equal(item->after, like->after) &&
-            !item->text)
+            item->is_note == like->is_note && item->warns == like->warns &&
+            strcmp(item->key, like->key) == 0 && mlg_text_equal(item->before, like->before) &&
+            mlg_text_equal(item->after, like->after) && !item->text)
             return item;
     }
     return NULL;
@@ -288,6 +288,8 @@ struct item {
     const char *key;
     const char *part;  /* of an item that stands before it: "Male" of the slices of sex; NULL: it is whole */
     const char *whole; /* then: its key */
+    const char *lack; /* what is told where it is gone: "no longer cuts 'age' at 45"; NULL: the usual words */
+    bool is_silent;   /* that it is gone is not told */
     const char *reason;
     const struct mlg_node *node;
 };
@@ -378,6 +380,26 @@ static void exclusion_of(struct finder *finder, const struct mlg_exclusion *excl
              (struct item){.key = keep(finder, &text), .reason = exclusion->reason, .node = exclusion->node});
 }
 
+/* Each cut stands for itself. That a column is not cut any more leaves its values, which are no fewer groups.
+ */
+static void bins_of(struct finder *finder, const struct mlg_bins *bins, struct items *items)
+{
+    for (size_t i = 0; i < bins->count; i++) {
+        const struct mlg_bin *bin = &bins->items[i];
+        add_item(finder, items, (struct item){.key = bin->column, .is_silent = true});
+        for (size_t k = 0; k < bin->count; k++) {
+            struct mlg_builder text;
+            mlg_builder_init(&text, 0);
+            mlg_put_number(&text, bin->cuts[k]);
+            const char *cut = keep(finder, &text);
+            const char *lack = mlg_arena_format(finder->arena, "no longer cuts '%s' at %s", bin->column, cut);
+            finder->failed = finder->failed || !lack;
+            add_item(finder, items,
+                     (struct item){.key = cut, .part = cut, .whole = bin->column, .lack = lack});
+        }
+    }
+}
+
 /* False: it is no list. */
 static bool items_of(struct finder *finder, const struct mlg_param *row, const void *object,
                      struct items *items)
@@ -393,6 +415,8 @@ static bool items_of(struct finder *finder, const struct mlg_param *row, const v
         const struct mlg_exclusions *exclusions = field;
         for (size_t i = 0; i < exclusions->count; i++)
             exclusion_of(finder, &exclusions->items[i], items);
+    } else if (row->kind == &mlg_kind_bins) {
+        bins_of(finder, field, items);
     } else {
         return false;
     }
@@ -433,6 +457,48 @@ static bool has_whole(const struct items *items, const struct item *part)
     return !part->whole;
 }
 
+static const char *key_of_slicing(struct finder *finder, const struct mlg_slicing *slicing)
+{
+    struct items items = {0};
+    slicing_of(finder, slicing, &items);
+    return items.count ? items.list[0].key : "";
+}
+
+/* The same slices in the other file; NULL: they are gone. */
+static const struct mlg_slicing *find_slicing(struct finder *finder, const struct mlg_slicings *slicings,
+                                              const struct mlg_slicing *like)
+{
+    const char *key = key_of_slicing(finder, like);
+    for (size_t i = 0; i < slicings->count; i++)
+        if (strcmp(key_of_slicing(finder, &slicings->items[i]), key) == 0)
+            return &slicings->items[i];
+    return NULL;
+}
+
+/* Does `on` name all of these slices? NULL: all rows. */
+static bool on_names(struct finder *finder, const struct items *on, const struct mlg_slicing *slicing)
+{
+    for (size_t i = 0; i < on->count; i++) {
+        struct mlg_on one;
+        if (mlg_on_parse(on->list[i].key, &one, finder->arena) && mlg_on_fits(&one, slicing) &&
+            (!slicing || !one.has_values || one.is_comparison || strcmp(one.written, slicing->written) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Does `on` name all there was? Of slices that are gone `slices` tells. */
+static bool is_everything(struct finder *finder, const struct items *on)
+{
+    const struct mlg_slicings *was = &finder->gates->before->slices;
+    for (size_t i = 0; i < was->count; i++) {
+        const struct mlg_slicing *is = find_slicing(finder, &finder->gates->after->slices, &was->items[i]);
+        if (is && !on_names(finder, on, is))
+            return false;
+    }
+    return on_names(finder, on, NULL);
+}
+
 /* ---- one row ------------------------------------------------------------------------------------------- */
 
 static const char *prefix_of(const struct finder *finder, const struct site *site)
@@ -463,6 +529,8 @@ static void tell_item(struct finder *finder, const struct site *site, const stru
         own.reasons[2] = item->reason;
     if (!is_gone)
         text = mlg_arena_format(arena, "%s'%s'%s now has '%s'", prefix, row->name, check, item->key);
+    else if (item->lack)
+        text = mlg_arena_format(arena, "%s'%s'%s %s", prefix, row->name, check, item->lack);
     else if (!item->part)
         text = mlg_arena_format(arena, "%s'%s'%s no longer has '%s'", prefix, row->name, check, item->key);
     else if (!item->part[0])
@@ -476,16 +544,59 @@ static void tell_item(struct finder *finder, const struct site *site, const stru
                  is_gone && !item->part && !site->check ? item->key : NULL, text);
 }
 
+static bool has_groups_of(const struct mlg_slicings *slicings, const char *column)
+{
+    for (size_t i = 0; i < slicings->count; i++)
+        for (size_t c = 0; c < slicings->items[i].column_count && !slicings->items[i].is_comparison; c++)
+            if (strcmp(slicings->items[i].columns[c], column) == 0)
+                return true;
+    return false;
+}
+
+/* Was each value of the column a group of its own? */
+static bool was_uncut(const struct mlg_gate_config *gate, const struct mlg_bins *bins, const char *column)
+{
+    for (size_t i = 0; i < bins->count; i++)
+        if (strcmp(bins->items[i].column, column) == 0)
+            return false;
+    if (has_groups_of(&gate->slices, column))
+        return true;
+    for (const struct mlg_param *row = gate->gate->params; row && row->name; row++)
+        if (row->kind == &mlg_kind_attributes && has_groups_of(field_of(row, gate->options), column))
+            return true;
+    return false;
+}
+
+/* Values that were groups of their own and are merged. */
+static bool compare_merged(struct finder *finder, const struct site *site, const struct mlg_param *row,
+                           const struct mlg_bins *before, const struct mlg_bins *after)
+{
+    bool any = false;
+    for (size_t i = 0; finder->gates && i < after->count; i++) {
+        const char *column = after->items[i].column;
+        if (!was_uncut(finder->gates->before, before, column))
+            continue;
+        any = true;
+        if (site)
+            add_sentence(finder, site, row->name, NULL, column, NULL,
+                         mlg_arena_format(finder->arena, "%s'%s' cuts '%s', of which every value was a group",
+                                          prefix_of(finder, site), row->name, column));
+    }
+    return any;
+}
+
 /* Tells what of a list asks for less, or with `site` NULL only whether something does. */
 static bool compare_lists(struct finder *finder, const struct site *site, const struct mlg_param *row,
                           const void *before, const void *after)
 {
     struct items was = {0}, is = {0};
     const bool more = row->weaker == MLG_WEAKER_MORE;
-    bool any = false;
+    bool any = row->kind == &mlg_kind_bins &&
+               compare_merged(finder, site, row, field_of(row, before), field_of(row, after));
     items_of(finder, row, more ? after : before, &was);
     items_of(finder, row, more ? before : after, &is);
-    if (row->weaker == MLG_WEAKER_NARROWER && is.count == 0)
+    if (row->weaker == MLG_WEAKER_NARROWER &&
+        (is.count == 0 || (was.count == 0 && is_everything(finder, &is))))
         return false;
     if (row->weaker == MLG_WEAKER_NARROWER && was.count == 0) {
         if (site)
@@ -493,9 +604,16 @@ static bool compare_lists(struct finder *finder, const struct site *site, const 
                 NULL);
         return true;
     }
+    if (row->weaker == MLG_WEAKER_FEWER_OR_OTHER && row->kind == &mlg_kind_texts && is.count == 0 &&
+        was.count > 0) {
+        if (site)
+            add(finder, site,
+                (struct mlg_loosening){.key = row->name, .before = value_of(finder, row, before)}, NULL);
+        return true;
+    }
     for (size_t i = 0; i < was.count && !finder->failed; i++) {
         const struct item *item = &was.list[i];
-        if (has_item(finder, row, &is, item) || (item->whole && !has_whole(&is, item)))
+        if (item->is_silent || has_item(finder, row, &is, item) || (item->whole && !has_whole(&is, item)))
             continue;
         any = true;
         if (site)
@@ -507,7 +625,7 @@ static bool compare_lists(struct finder *finder, const struct site *site, const 
 static bool is_list(const struct mlg_param *row)
 {
     return row->weaker == MLG_WEAKER_MORE || row->weaker == MLG_WEAKER_NARROWER ||
-           (row->weaker == MLG_WEAKER_FEWER && !is_text(row));
+           row->weaker == MLG_WEAKER_FEWER_OR_OTHER || (row->weaker == MLG_WEAKER_FEWER && !is_text(row));
 }
 
 static bool has_direction(const struct mlg_param *row)
@@ -524,24 +642,39 @@ static bool asks_for_less(struct finder *finder, const struct mlg_param *row, co
     return is_list(row) ? compare_lists(finder, NULL, row, before, after) : is_less(row, before, after);
 }
 
+/* More of these leaves a failure inconclusive, which asks for less where that only warns. */
+static bool warns_instead(const struct mlg_param *row, const void *before, const void *after)
+{
+    static const char *const rows[] = {
+        "confidence",          "decide", "min_rows", "min_group_rows", "min_group_positives",
+        "min_group_negatives", "family", NULL};
+    return mlg_text_is_listed(row->name, rows) && is_less(row, after, before);
+}
+
 static void compare_values(struct finder *finder, const struct site *site, const struct mlg_param *row,
                            const void *before, const void *after)
 {
     if (!has_direction(row))
         return;
+    bool less = false, warns = false;
     if (is_list(row)) {
-        compare_lists(finder, site, row, before, after);
-        return;
+        if (compare_lists(finder, site, row, before, after) || row->weaker != MLG_WEAKER_FEWER_OR_OTHER)
+            return;
+    } else if (row->weaker != MLG_WEAKER_CHANGED) {
+        warns = site->warns && warns_instead(row, before, after);
+        less = warns || is_less(row, before, after);
+        if (!less && !is_text(row))
+            return;
     }
-    const bool less = row->weaker != MLG_WEAKER_CHANGED && is_less(row, before, after);
-    if (!less && row->weaker != MLG_WEAKER_CHANGED && !is_text(row))
-        return;
     const char *was = value_of(finder, row, before), *is = value_of(finder, row, after);
     const bool gained = is_text(row) && row->weaker == MLG_WEAKER_FEWER && !was;
-    const bool other = row->weaker == MLG_WEAKER_CHANGED || row->weaker == MLG_WEAKER_FEWER;
+    const bool other = row->weaker == MLG_WEAKER_CHANGED || row->weaker == MLG_WEAKER_FEWER ||
+                       row->weaker == MLG_WEAKER_FEWER_OR_OTHER;
     if (less || (other && !gained && !mlg_text_equal(was, is)))
         add(finder, site,
-            (struct mlg_loosening){.is_note = !less, .key = row->name, .before = was, .after = is}, NULL);
+            (struct mlg_loosening){
+                .is_note = !less, .warns = warns, .key = row->name, .before = was, .after = is},
+            NULL);
 }
 
 /* ---- tables of rows ------------------------------------------------------------------------------------ */
@@ -624,6 +757,15 @@ static struct site site_of_gate(const struct finder *finder, const struct gates 
                          .reasons = {gates->after->settings.because}};
 }
 
+/* Can a failure become a warning here, where the row leaves it inconclusive? The estimate alone knows no
+ * confidence. */
+static bool may_warn(const struct mlg_settings *before, const struct mlg_settings *after,
+                     const struct mlg_param *row)
+{
+    return before->enforce && after->enforce && after->on_inconclusive == MLG_WARN &&
+           (after->decide == MLG_DECIDE_INTERVAL || strcmp(row->name, "confidence") != 0);
+}
+
 static void compare_settings(struct finder *finder, const struct gates *gates,
                              const struct mlg_check_config *before, const struct mlg_check_config *after)
 {
@@ -639,6 +781,7 @@ static void compare_settings(struct finder *finder, const struct gates *gates,
         if (is == OF_SUITE)
             site.reasons[1] = finder->after->because;
         site.is_shared = is != OF_CHECK;
+        site.warns = may_warn(&before->settings, &after->settings, &mlg_settings_params[i]);
         compare_values(finder, &site, &mlg_settings_params[i], &before->settings, &after->settings);
     }
 }
@@ -682,7 +825,9 @@ static int nearness(struct finder *finder, const struct gates *gates, const stru
     near += less ? 0 : 4;
     for (size_t i = 0; i < MLG_SETTINGS_COUNT; i++) {
         const struct mlg_param *row = &mlg_settings_params[i];
-        const bool here = asks_for_less(finder, row, &before->settings, &after->settings);
+        const bool here = asks_for_less(finder, row, &before->settings, &after->settings) ||
+                          (may_warn(&before->settings, &after->settings, row) &&
+                           warns_instead(row, &before->settings, &after->settings));
         near += row->weaker == MLG_WEAKER_NARROWER && !here ? 8 : 0;
         less = less || here;
     }
@@ -854,10 +999,21 @@ static void tell_gone_gate(struct finder *finder, const struct mlg_gate_config *
                                   mlg_plural(checks, "check", "checks")));
 }
 
+/* Is there a check that only warns where it is inconclusive, and blocks where it fails? */
+static bool any_warns(const struct mlg_gate_config *gate)
+{
+    for (size_t i = 0; i < gate->checks.count; i++) {
+        const struct mlg_check_config *item = &gate->checks.items[i];
+        if (is_judged(gate, item) && item->settings.enforce && item->settings.on_inconclusive == MLG_WARN)
+            return true;
+    }
+    return false;
+}
+
 static void compare_gate(struct finder *finder, const struct gates *gates)
 {
     const struct mlg_gate_config *before = gates->before, *after = gates->after;
-    const struct site site = site_of_gate(finder, gates);
+    struct site site = site_of_gate(finder, gates);
     const struct pair common = {mlg_gate_params, before,       after,      before->origins,
                                 after->origins,  before->node, after->node};
     const struct pair own = {after->gate->params,   before->options, after->options, before->option_origins,
@@ -867,9 +1023,12 @@ static void compare_gate(struct finder *finder, const struct gates *gates)
             (struct mlg_loosening){
                 .is_note = true, .key = "name", .before = before->name, .after = after->name},
             NULL);
+    finder->gates = gates;
     compare_rows(finder, &site, &common, 0, MLG_GATE_SETTINGS_ROW);
+    site.warns = any_warns(after);
     compare_rows(finder, &site, &own, 0, mlg_params_count(after->gate->params));
     compare_checks(finder, gates);
+    finder->gates = NULL;
 }
 
 static void compare_gates(struct finder *finder)
@@ -937,7 +1096,9 @@ static void compare_top(struct finder *finder)
     const struct pair pair = {mlg_suite_params,        finder->before,         finder->after,
                               finder->before->origins, finder->after->origins, finder->before->node,
                               finder->after->node};
-    const struct site site = {.reasons = {finder->after->because}};
+    struct site site = {.reasons = {finder->after->because}};
+    for (size_t i = 0; i < finder->after->gate_count; i++)
+        site.warns = site.warns || any_warns(&finder->after->gates[i]);
     compare_rows(finder, &site, &pair, 0, MLG_SUITE_SETTINGS_ROW);
     compare_rows(finder, &site, &pair, MLG_SUITE_SETTINGS_ROW + MLG_SUITE_SETTINGS_COUNT,
                  mlg_params_count(mlg_suite_params));
@@ -963,8 +1124,9 @@ static void write_sentence(struct finder *finder, struct mlg_loosening *item)
     const char *of = item->checks > 1 ? mlg_arena_format(finder->arena, " of %zu checks", item->checks)
                                       : of_check(finder, &site);
     item->text =
-        mlg_arena_format(finder->arena, "%s'%s'%s is %s, was %s", prefix_of(finder, &site), item->key,
-                         of ? of : "", shown(finder, item->after), shown(finder, item->before));
+        mlg_arena_format(finder->arena, "%s'%s'%s is %s, was %s%s", prefix_of(finder, &site), item->key,
+                         of ? of : "", shown(finder, item->after), shown(finder, item->before),
+                         item->warns ? ", and what is inconclusive only warns" : "");
     finder->failed = finder->failed || !item->text;
 }
 

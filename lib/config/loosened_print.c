@@ -27,8 +27,7 @@ static void put_place(struct mlg_builder *out, const struct mlg_place *place, co
 
 static const char *why_not(const struct mlg_loosening *item)
 {
-    return item->has_old_because ? "its 'because' stood in the file before"
-                                 : "no 'because' says why";
+    return item->has_old_because ? "its 'because' stood in the file before" : "no 'because' says why";
 }
 
 /* "2 values ask for less, 1 without a 'because'; 1 note" */
@@ -146,8 +145,8 @@ void mlg_loosened_put_markdown(const struct mlg_loosened *loosened, struct mlg_b
     for (int rank = 0; rank < RANKS; rank++)
         for (size_t i = 0; i < loosened->count && has_room; i++)
             if ((int)rank_of(&loosened->items[i]) == rank) {
-                has_room = shown < MLG_LOOSENED_SHOWN &&
-                           put_row_where_it_fits(loosened, &loosened->items[i], out);
+                has_room =
+                    shown < MLG_LOOSENED_SHOWN && put_row_where_it_fits(loosened, &loosened->items[i], out);
                 shown += has_room;
             }
     if (shown < loosened->count)

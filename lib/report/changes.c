@@ -673,8 +673,8 @@ void mlg_changes_put_text(const struct mlg_changes *changes, struct mlg_builder 
 /* ---- Markdown ------------------------------------------------------------------------------------------ */
 
 enum {
-    CELL_CUT = 1000,                      /* bytes of one text */
-    CLOSING = 200,                        /* bytes that tell what is left out, and the head of a table */
+    CELL_CUT = 1000,                       /* bytes of one text */
+    CLOSING = 200,                         /* bytes that tell what is left out, and the head of a table */
     CHECKS_ROOM = MLG_CHANGES_ROOM / 4 * 3 /* the rest is for what is of the suite */
 };
 

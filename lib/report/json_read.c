@@ -418,7 +418,8 @@ static bool is_borne_out(const struct mlg_check_result *check, enum mlg_verdict 
            holds(comparator, check->estimate.value, limit) == passes;
 }
 
-/* Whether what is inconclusive only warns is told where it does; what an inconclusive check does shows it too.
+/* Whether what is inconclusive only warns is told where it does; what an inconclusive check does shows it
+ * too.
  */
 static void read_warns_only(struct reader *reader, const json_t *value, const struct where *up,
                             struct mlg_check_result *check)

@@ -484,8 +484,8 @@ static void results_tell_what_warns_only(void **state)
     mlg_results_conclude(&after.results);
     mlg_builder_init(&document, 0);
     mlg_results_write(&after.results, &document);
-    assert_int_equal(
-        mlg_results_read("new.json", document.data, document.size, &after.arena, &read, &error), MLG_OK);
+    assert_int_equal(mlg_results_read("new.json", document.data, document.size, &after.arena, &read, &error),
+                     MLG_OK);
     assert_int_equal(mlg_changes_find(&before.results, &read, &after.arena, &changes, &error), MLG_OK);
     mlg_builder_init(&out, 0);
     mlg_changes_put_text(&changes, &out);
