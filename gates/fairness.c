@@ -43,7 +43,7 @@ static const struct mlg_param params[] = {
     {.name = "bins",
      OPTION(bins, bins),
      .argument = "COLUMN=CUTS",
-     .weaker = MLG_WEAKER_CHANGED,
+     .weaker = MLG_WEAKER_FEWER_OR_OTHER,
      .group = "groups",
      .help = "cut points that make groups of a column of numbers, such as {age: [25, 45, 65]}, or as a flag "
              "age=25,45,65",

@@ -68,9 +68,9 @@ struct mlg_changes {
 int mlg_changes_find(const struct mlg_results *before, const struct mlg_results *after,
                      struct mlg_arena *arena, struct mlg_changes *changes, struct mlg_error *error);
 
-/* The Markdown is for a comment or a summary, and leaves out what is beyond MLG_CHANGES_SHOWN, which it
- * counts. */
-enum { MLG_CHANGES_SHOWN = 50 };
+/* The Markdown is for a comment or a summary, and leaves out rows that are beyond MLG_CHANGES_SHOWN or for
+ * which MLG_CHANGES_ROOM bytes are too few; it counts them. */
+enum { MLG_CHANGES_SHOWN = 50, MLG_CHANGES_ROOM = 60 * 1024 };
 void mlg_changes_put_text(const struct mlg_changes *changes, struct mlg_builder *out);
 void mlg_changes_put_markdown(const struct mlg_changes *changes, struct mlg_builder *out);
 void mlg_changes_put_json(const struct mlg_changes *changes, struct mlg_builder *out);

@@ -17,17 +17,18 @@
 #include "mlgate/text.h"
 
 struct mlg_loosening {
-    bool is_note;               /* it asks for something else, which may be less: nobody has to say why */
-    const char *gate;           /* the name of the gate that it is of; NULL: none */
-    const char *data;           /* the name of the data source that it is of; NULL: none */
-    const char *check;          /* as it is written; of several the first; NULL: none */
-    size_t checks;              /* how many checks it is about; 0: none */
-    const char *key;            /* the row; "limit", "gate", "waiver" */
+    bool is_note;      /* it asks for something else, which may be less: nobody has to say why */
+    bool warns;        /* it asks for more, which leaves failures inconclusive, and those only warn */
+    const char *gate;  /* the name of the gate that it is of; NULL: none */
+    const char *data;  /* the name of the data source that it is of; NULL: none */
+    const char *check; /* as it is written; of several the first; NULL: none */
+    size_t checks;     /* how many checks it is about; 0: none */
+    const char *key;   /* the row; "limit", "gate", "waiver" */
     const char *before, *after; /* values; NULL: there is none */
     const char *text;           /* a sentence */
     struct mlg_place was, is;   /* of what is built in or gone: what it stood in */
     const char *because;        /* newly written beside it; NULL: nothing is */
-    bool has_old_because;       /* a reason stands there that stood there before, and cannot be of this */
+    bool has_old_because;       /* a reason stands there that the old file has somewhere: it is not of this */
 };
 
 struct mlg_loosened {
@@ -42,8 +43,9 @@ int mlg_loosened_find(const struct mlg_suite *before, const struct mlg_suite *af
                       struct mlg_loosened *loosened, struct mlg_error *error);
 
 /* What has no reason first, then what has one, then notes. The Markdown is for a comment or a summary, and
- * leaves out what is beyond MLG_LOOSENED_SHOWN, which it counts. */
-enum { MLG_LOOSENED_SHOWN = 50 };
+ * leaves out rows that are beyond MLG_LOOSENED_SHOWN or for which MLG_LOOSENED_ROOM bytes are too few; it
+ * counts them. */
+enum { MLG_LOOSENED_SHOWN = 50, MLG_LOOSENED_ROOM = 60 * 1024 };
 void mlg_loosened_put_text(const struct mlg_loosened *loosened, struct mlg_builder *out);
 void mlg_loosened_put_markdown(const struct mlg_loosened *loosened, struct mlg_builder *out);
 void mlg_loosened_put_json(const struct mlg_loosened *loosened, struct mlg_builder *out);

@@ -79,7 +79,8 @@ enum mlg_weaker {
     MLG_WEAKER_HIGHER,         /* more, true, a later choice, a later date */
     MLG_WEAKER_HIGHER_OR_ZERO, /* the same, and 0 is no limit at all */
     MLG_WEAKER_FEWER,          /* an item of a list is gone; a text is no longer given */
-    MLG_WEAKER_NARROWER,       /* the same, where none given is all there are */
+    MLG_WEAKER_FEWER_OR_OTHER, /* an item of a list is gone; any other change is as MLG_WEAKER_CHANGED */
+    MLG_WEAKER_NARROWER,       /* an item of a list is gone, where none given is all there are */
     MLG_WEAKER_MORE,           /* an item of a list is new */
     MLG_WEAKER_CHANGED,        /* another value asks for something else, which may be less */
     MLG_WEAKER_APART           /* more than one value tells: config/loosened.c has words of its own for it */

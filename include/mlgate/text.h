@@ -45,7 +45,9 @@ void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or
                                                                          forbids as \x01, marks of writing
                                                                          direction as \u202e */
 void mlg_put_markdown(struct mlg_builder *builder, const char *text); /* one line, table cell */
-void mlg_put_yaml(struct mlg_builder *builder, const char *text);     /* plain if safe, else quoted */
+/* The same of a text of which `most` bytes are shown; what is cut ends with an ellipsis. */
+void mlg_put_markdown_cut(struct mlg_builder *builder, const char *text, size_t most);
+void mlg_put_yaml(struct mlg_builder *builder, const char *text); /* plain if safe, else quoted */
 /* One word for a POSIX shell: as it stands where it is plain, else in single quotes. */
 void mlg_put_shell(struct mlg_builder *builder, const char *word);
 /* For a terminal or a log of a pipeline: one line; control characters and the bytes that could
@@ -63,6 +65,8 @@ bool mlg_text_is_among(const char *text, const char *const *texts, size_t count)
 bool mlg_text_is_listed(const char *text, const char *const *list);
 /* Has it no character but blanks? */
 bool mlg_text_is_blank(const char *text);
+/* How many bytes of a UTF-8 text are its first `most`, no character broken. */
+size_t mlg_text_cut(const char *text, size_t most);
 /* How many columns of a terminal a UTF-8 text takes, counting code points as one each. */
 size_t mlg_text_width(const char *text);
 /* The candidate nearest to `word` by edit distance, or NULL where none is near (more than a third

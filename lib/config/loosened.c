@@ -4,6 +4,7 @@
  * check is no matter of that check. What one line lowers for many checks is told once.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
@@ -13,22 +14,25 @@
 struct finder {
     const struct mlg_suite *before, *after;
     struct mlg_arena *arena;
+    const struct gates *gates; /* that are being compared; NULL: none are */
+    const char **old_reasons;  /* the words of every reason of the old file, sorted */
+    size_t old_reason_count, old_reason_capacity;
     struct mlg_loosened *found;
     size_t capacity;
     bool failed;
 };
 
-/* A `because` in the new file, and the one that stood there before. */
-struct reason {
-    const char *after, *before;
+struct gates {
+    const struct mlg_gate_config *before, *after;
 };
 
 /* Where a value stands in both files, what it is of, and what may say why. */
 struct site {
     const char *gate, *data, *check;
     struct mlg_place was, is;
-    struct reason reasons[3];
-    bool is_shared; /* the same line may be found again, in other checks */
+    const char *reasons[3]; /* in the new file; NULL: none */
+    bool is_shared;         /* the same line may be found again, in other checks */
+    bool warns;             /* what is inconclusive here only warns */
 };
 
 static bool is_same_place(const struct mlg_place *a, const struct mlg_place *b)
@@ -57,6 +61,89 @@ static const char *keep(struct finder *finder, struct mlg_builder *text)
     return kept ? kept : "";
 }
 
+/* The letters and digits of a reason, so that another case, mark or blank makes no new one; "": it says
+ * nothing. Of what is no ASCII, the blocks of marks (U+0080 to U+00BF, U+2000 to U+2FFF) are no letters. */
+static const char *words_of(struct finder *finder, const char *reason)
+{
+    bool is_mark = false;
+    struct mlg_builder words;
+    mlg_builder_init(&words, 0);
+    for (const char *c = reason; *c; c++) {
+        const unsigned char byte = (unsigned char)*c;
+        const char low = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+        if (byte < 0x80 || byte >= 0xc0)
+            is_mark = byte < 0x80 ? !(low >= 'a' && low <= 'z') && !(low >= '0' && low <= '9')
+                                  : byte == 0xc2 || byte == 0xe2;
+        if (!is_mark)
+            mlg_put_bytes(&words, &low, 1);
+    }
+    return keep(finder, &words);
+}
+
+static void add_old_reason(struct finder *finder, const char *reason)
+{
+    if (!reason)
+        return;
+    const char **grown = mlg_arena_grow(finder->arena, finder->old_reasons, &finder->old_reason_capacity,
+                                        finder->old_reason_count + 1, sizeof *grown);
+    if (!grown) {
+        finder->failed = true;
+        return;
+    }
+    finder->old_reasons = grown;
+    grown[finder->old_reason_count++] = words_of(finder, reason);
+}
+
+static int compare_reasons(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_old_reason(const struct finder *finder, const char *words)
+{
+    return finder->old_reason_count && bsearch(&words, finder->old_reasons, finder->old_reason_count,
+                                               sizeof words, compare_reasons) != NULL;
+}
+
+static bool is_reason(const struct mlg_param *row)
+{
+    static const char end[] = "_reason";
+    const size_t size = strlen(row->name), tail = sizeof end - 1;
+    return row->kind == &mlg_kind_text && size > tail && strcmp(row->name + size - tail, end) == 0;
+}
+
+static void list_reasons_of_gate(struct finder *finder, const struct mlg_gate_config *gate)
+{
+    add_old_reason(finder, gate->settings.because);
+    for (size_t i = 0; i < gate->checks.count; i++)
+        if (gate->checks.items[i].settings.because != gate->settings.because)
+            add_old_reason(finder, gate->checks.items[i].settings.because);
+    for (const struct mlg_param *row = gate->gate->params; row && row->name; row++) {
+        const void *field = (const char *)gate->options + row->offset;
+        if (is_reason(row))
+            add_old_reason(finder, *(const char *const *)field);
+        if (row->kind != &mlg_kind_exclusions)
+            continue;
+        const struct mlg_exclusions *exclusions = field;
+        for (size_t i = 0; i < exclusions->count; i++)
+            add_old_reason(finder, exclusions->items[i].reason);
+    }
+}
+
+static void list_old_reasons(struct finder *finder)
+{
+    const struct mlg_suite *suite = finder->before;
+    add_old_reason(finder, suite->because);
+    for (size_t i = 0; i < suite->data_count; i++)
+        add_old_reason(finder, suite->data[i].because);
+    for (size_t i = 0; i < suite->gate_count; i++)
+        list_reasons_of_gate(finder, &suite->gates[i]);
+    for (size_t i = 0; i < suite->waiver_count; i++)
+        add_old_reason(finder, suite->waivers[i].reason);
+    if (finder->old_reason_count)
+        qsort(finder->old_reasons, finder->old_reason_count, sizeof *finder->old_reasons, compare_reasons);
+}
+
 static bool is_word_character(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -73,18 +160,18 @@ static bool names(const char *sentence, const char *name)
     return false;
 }
 
-/* What is gone has nothing beside it: `name` must stand in the sentence then. An old reason is not of this.
- */
-static const char *find_because(const struct site *site, const char *name, bool *is_old)
+/* What is gone has nothing beside it: `name` must stand in the sentence then. A reason that stands anywhere
+ * in the old file is of something else. */
+static const char *find_because(struct finder *finder, const struct site *site, const char *name,
+                                bool *is_old)
 {
     for (size_t i = 0; i < sizeof site->reasons / sizeof *site->reasons; i++) {
-        const struct reason *reason = &site->reasons[i];
-        if (!reason->after || mlg_text_is_blank(reason->after))
+        const char *reason = site->reasons[i], *words = reason ? words_of(finder, reason) : "";
+        if (!words[0] || (name && !names(reason, name)))
             continue;
-        const bool fits = !name || names(reason->after, name);
-        if (fits && !mlg_text_equal(reason->after, reason->before))
-            return reason->after;
-        *is_old = *is_old || fits;
+        if (!is_old_reason(finder, words))
+            return reason;
+        *is_old = true;
     }
     return NULL;
 }
@@ -95,9 +182,9 @@ static struct mlg_loosening *find_shared(const struct finder *finder, const stru
     for (size_t i = 0; site->is_shared && i < finder->found->count; i++) {
         struct mlg_loosening *item = &finder->found->items[i];
         if (item->checks && is_same_place(&item->is, &site->is) && is_same_place(&item->was, &site->was) &&
-            item->is_note == like->is_note && strcmp(item->key, like->key) == 0 &&
-            mlg_text_equal(item->before, like->before) && mlg_text_equal(item->after, like->after) &&
-            !item->text)
+            item->is_note == like->is_note && item->warns == like->warns &&
+            strcmp(item->key, like->key) == 0 && mlg_text_equal(item->before, like->before) &&
+            mlg_text_equal(item->after, like->after) && !item->text)
             return item;
     }
     return NULL;
@@ -112,7 +199,7 @@ static void add(struct finder *finder, const struct site *site, struct mlg_loose
     item.checks = site->check != NULL;
     item.was = site->was;
     item.is = site->is;
-    item.because = item.is_note ? NULL : find_because(site, name, &item.has_old_because);
+    item.because = item.is_note ? NULL : find_because(finder, site, name, &item.has_old_because);
     struct mlg_loosening *same = find_shared(finder, site, &item);
     if (same) {
         same->checks++;
@@ -201,6 +288,8 @@ struct item {
     const char *key;
     const char *part;  /* of an item that stands before it: "Male" of the slices of sex; NULL: it is whole */
     const char *whole; /* then: its key */
+    const char *lack; /* what is told where it is gone: "no longer cuts 'age' at 45"; NULL: the usual words */
+    bool is_silent;   /* that it is gone is not told */
     const char *reason;
     const struct mlg_node *node;
 };
@@ -291,6 +380,26 @@ static void exclusion_of(struct finder *finder, const struct mlg_exclusion *excl
              (struct item){.key = keep(finder, &text), .reason = exclusion->reason, .node = exclusion->node});
 }
 
+/* Each cut stands for itself. That a column is not cut any more leaves its values, which are no fewer groups.
+ */
+static void bins_of(struct finder *finder, const struct mlg_bins *bins, struct items *items)
+{
+    for (size_t i = 0; i < bins->count; i++) {
+        const struct mlg_bin *bin = &bins->items[i];
+        add_item(finder, items, (struct item){.key = bin->column, .is_silent = true});
+        for (size_t k = 0; k < bin->count; k++) {
+            struct mlg_builder text;
+            mlg_builder_init(&text, 0);
+            mlg_put_number(&text, bin->cuts[k]);
+            const char *cut = keep(finder, &text);
+            const char *lack = mlg_arena_format(finder->arena, "no longer cuts '%s' at %s", bin->column, cut);
+            finder->failed = finder->failed || !lack;
+            add_item(finder, items,
+                     (struct item){.key = cut, .part = cut, .whole = bin->column, .lack = lack});
+        }
+    }
+}
+
 /* False: it is no list. */
 static bool items_of(struct finder *finder, const struct mlg_param *row, const void *object,
                      struct items *items)
@@ -306,6 +415,8 @@ static bool items_of(struct finder *finder, const struct mlg_param *row, const v
         const struct mlg_exclusions *exclusions = field;
         for (size_t i = 0; i < exclusions->count; i++)
             exclusion_of(finder, &exclusions->items[i], items);
+    } else if (row->kind == &mlg_kind_bins) {
+        bins_of(finder, field, items);
     } else {
         return false;
     }
@@ -346,6 +457,48 @@ static bool has_whole(const struct items *items, const struct item *part)
     return !part->whole;
 }
 
+static const char *key_of_slicing(struct finder *finder, const struct mlg_slicing *slicing)
+{
+    struct items items = {0};
+    slicing_of(finder, slicing, &items);
+    return items.count ? items.list[0].key : "";
+}
+
+/* The same slices in the other file; NULL: they are gone. */
+static const struct mlg_slicing *find_slicing(struct finder *finder, const struct mlg_slicings *slicings,
+                                              const struct mlg_slicing *like)
+{
+    const char *key = key_of_slicing(finder, like);
+    for (size_t i = 0; i < slicings->count; i++)
+        if (strcmp(key_of_slicing(finder, &slicings->items[i]), key) == 0)
+            return &slicings->items[i];
+    return NULL;
+}
+
+/* Does `on` name all of these slices? NULL: all rows. */
+static bool on_names(struct finder *finder, const struct items *on, const struct mlg_slicing *slicing)
+{
+    for (size_t i = 0; i < on->count; i++) {
+        struct mlg_on one;
+        if (mlg_on_parse(on->list[i].key, &one, finder->arena) && mlg_on_fits(&one, slicing) &&
+            (!slicing || !one.has_values || one.is_comparison || strcmp(one.written, slicing->written) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Does `on` name all there was? Of slices that are gone `slices` tells. */
+static bool is_everything(struct finder *finder, const struct items *on)
+{
+    const struct mlg_slicings *was = &finder->gates->before->slices;
+    for (size_t i = 0; i < was->count; i++) {
+        const struct mlg_slicing *is = find_slicing(finder, &finder->gates->after->slices, &was->items[i]);
+        if (is && !on_names(finder, on, is))
+            return false;
+    }
+    return on_names(finder, on, NULL);
+}
+
 /* ---- one row ------------------------------------------------------------------------------------------- */
 
 static const char *prefix_of(const struct finder *finder, const struct site *site)
@@ -373,9 +526,11 @@ static void tell_item(struct finder *finder, const struct site *site, const stru
         *(is_gone ? &own.was : &own.is) = item->node->origin.place;
     own.is_shared = false;
     if (item->reason)
-        own.reasons[2] = (struct reason){.after = item->reason};
+        own.reasons[2] = item->reason;
     if (!is_gone)
         text = mlg_arena_format(arena, "%s'%s'%s now has '%s'", prefix, row->name, check, item->key);
+    else if (item->lack)
+        text = mlg_arena_format(arena, "%s'%s'%s %s", prefix, row->name, check, item->lack);
     else if (!item->part)
         text = mlg_arena_format(arena, "%s'%s'%s no longer has '%s'", prefix, row->name, check, item->key);
     else if (!item->part[0])
@@ -389,16 +544,59 @@ static void tell_item(struct finder *finder, const struct site *site, const stru
                  is_gone && !item->part && !site->check ? item->key : NULL, text);
 }
 
+static bool has_groups_of(const struct mlg_slicings *slicings, const char *column)
+{
+    for (size_t i = 0; i < slicings->count; i++)
+        for (size_t c = 0; c < slicings->items[i].column_count && !slicings->items[i].is_comparison; c++)
+            if (strcmp(slicings->items[i].columns[c], column) == 0)
+                return true;
+    return false;
+}
+
+/* Was each value of the column a group of its own? */
+static bool was_uncut(const struct mlg_gate_config *gate, const struct mlg_bins *bins, const char *column)
+{
+    for (size_t i = 0; i < bins->count; i++)
+        if (strcmp(bins->items[i].column, column) == 0)
+            return false;
+    if (has_groups_of(&gate->slices, column))
+        return true;
+    for (const struct mlg_param *row = gate->gate->params; row && row->name; row++)
+        if (row->kind == &mlg_kind_attributes && has_groups_of(field_of(row, gate->options), column))
+            return true;
+    return false;
+}
+
+/* Values that were groups of their own and are merged. */
+static bool compare_merged(struct finder *finder, const struct site *site, const struct mlg_param *row,
+                           const struct mlg_bins *before, const struct mlg_bins *after)
+{
+    bool any = false;
+    for (size_t i = 0; finder->gates && i < after->count; i++) {
+        const char *column = after->items[i].column;
+        if (!was_uncut(finder->gates->before, before, column))
+            continue;
+        any = true;
+        if (site)
+            add_sentence(finder, site, row->name, NULL, column, NULL,
+                         mlg_arena_format(finder->arena, "%s'%s' cuts '%s', of which every value was a group",
+                                          prefix_of(finder, site), row->name, column));
+    }
+    return any;
+}
+
 /* Tells what of a list asks for less, or with `site` NULL only whether something does. */
 static bool compare_lists(struct finder *finder, const struct site *site, const struct mlg_param *row,
                           const void *before, const void *after)
 {
     struct items was = {0}, is = {0};
     const bool more = row->weaker == MLG_WEAKER_MORE;
-    bool any = false;
+    bool any = row->kind == &mlg_kind_bins &&
+               compare_merged(finder, site, row, field_of(row, before), field_of(row, after));
     items_of(finder, row, more ? after : before, &was);
     items_of(finder, row, more ? before : after, &is);
-    if (row->weaker == MLG_WEAKER_NARROWER && is.count == 0)
+    if (row->weaker == MLG_WEAKER_NARROWER &&
+        (is.count == 0 || (was.count == 0 && is_everything(finder, &is))))
         return false;
     if (row->weaker == MLG_WEAKER_NARROWER && was.count == 0) {
         if (site)
@@ -406,9 +604,16 @@ static bool compare_lists(struct finder *finder, const struct site *site, const 
                 NULL);
         return true;
     }
+    if (row->weaker == MLG_WEAKER_FEWER_OR_OTHER && row->kind == &mlg_kind_texts && is.count == 0 &&
+        was.count > 0) {
+        if (site)
+            add(finder, site,
+                (struct mlg_loosening){.key = row->name, .before = value_of(finder, row, before)}, NULL);
+        return true;
+    }
     for (size_t i = 0; i < was.count && !finder->failed; i++) {
         const struct item *item = &was.list[i];
-        if (has_item(finder, row, &is, item) || (item->whole && !has_whole(&is, item)))
+        if (item->is_silent || has_item(finder, row, &is, item) || (item->whole && !has_whole(&is, item)))
             continue;
         any = true;
         if (site)
@@ -420,7 +625,7 @@ static bool compare_lists(struct finder *finder, const struct site *site, const 
 static bool is_list(const struct mlg_param *row)
 {
     return row->weaker == MLG_WEAKER_MORE || row->weaker == MLG_WEAKER_NARROWER ||
-           (row->weaker == MLG_WEAKER_FEWER && !is_text(row));
+           row->weaker == MLG_WEAKER_FEWER_OR_OTHER || (row->weaker == MLG_WEAKER_FEWER && !is_text(row));
 }
 
 static bool has_direction(const struct mlg_param *row)
@@ -437,24 +642,39 @@ static bool asks_for_less(struct finder *finder, const struct mlg_param *row, co
     return is_list(row) ? compare_lists(finder, NULL, row, before, after) : is_less(row, before, after);
 }
 
+/* More of these leaves a failure inconclusive, which asks for less where that only warns. */
+static bool warns_instead(const struct mlg_param *row, const void *before, const void *after)
+{
+    static const char *const rows[] = {
+        "confidence",          "decide", "min_rows", "min_group_rows", "min_group_positives",
+        "min_group_negatives", "family", NULL};
+    return mlg_text_is_listed(row->name, rows) && is_less(row, after, before);
+}
+
 static void compare_values(struct finder *finder, const struct site *site, const struct mlg_param *row,
                            const void *before, const void *after)
 {
     if (!has_direction(row))
         return;
+    bool less = false, warns = false;
     if (is_list(row)) {
-        compare_lists(finder, site, row, before, after);
-        return;
+        if (compare_lists(finder, site, row, before, after) || row->weaker != MLG_WEAKER_FEWER_OR_OTHER)
+            return;
+    } else if (row->weaker != MLG_WEAKER_CHANGED) {
+        warns = site->warns && warns_instead(row, before, after);
+        less = warns || is_less(row, before, after);
+        if (!less && !is_text(row))
+            return;
     }
-    const bool less = row->weaker != MLG_WEAKER_CHANGED && is_less(row, before, after);
-    if (!less && row->weaker != MLG_WEAKER_CHANGED && !is_text(row))
-        return;
     const char *was = value_of(finder, row, before), *is = value_of(finder, row, after);
     const bool gained = is_text(row) && row->weaker == MLG_WEAKER_FEWER && !was;
-    const bool other = row->weaker == MLG_WEAKER_CHANGED || row->weaker == MLG_WEAKER_FEWER;
+    const bool other = row->weaker == MLG_WEAKER_CHANGED || row->weaker == MLG_WEAKER_FEWER ||
+                       row->weaker == MLG_WEAKER_FEWER_OR_OTHER;
     if (less || (other && !gained && !mlg_text_equal(was, is)))
         add(finder, site,
-            (struct mlg_loosening){.is_note = !less, .key = row->name, .before = was, .after = is}, NULL);
+            (struct mlg_loosening){
+                .is_note = !less, .warns = warns, .key = row->name, .before = was, .after = is},
+            NULL);
 }
 
 /* ---- tables of rows ------------------------------------------------------------------------------------ */
@@ -494,8 +714,7 @@ static void compare_rows(struct finder *finder, const struct site *site, const s
                                finder->found->before);
         own.is = place_of_row(row, pair->after_origins ? &pair->after_origins[i] : NULL, pair->after_map,
                               finder->found->after);
-        own.reasons[1] = (struct reason){.after = own_reason(pair->rows, row, pair->after),
-                                         .before = own_reason(pair->rows, row, pair->before)};
+        own.reasons[1] = own_reason(pair->rows, row, pair->after);
         compare_values(finder, &own, row, pair->before, pair->after);
     }
 }
@@ -530,23 +749,21 @@ static struct mlg_place place_of_setting(const struct mlg_suite *suite, const st
                     suite->path);
 }
 
-struct gates {
-    const struct mlg_gate_config *before, *after;
-};
-
 static struct site site_of_gate(const struct finder *finder, const struct gates *gates)
 {
     return (struct site){.gate = gates->after->name,
                          .was = place_of(gates->before->node, finder->found->before),
                          .is = place_of(gates->after->node, finder->found->after),
-                         .reasons = {{gates->after->settings.because, gates->before->settings.because}}};
+                         .reasons = {gates->after->settings.because}};
 }
 
-/* Its own, or where it has none its gate's. */
-static struct reason reason_of_check(const struct mlg_check_config *before,
-                                     const struct mlg_check_config *after)
+/* Can a failure become a warning here, where the row leaves it inconclusive? The estimate alone knows no
+ * confidence. */
+static bool may_warn(const struct mlg_settings *before, const struct mlg_settings *after,
+                     const struct mlg_param *row)
 {
-    return (struct reason){after->settings.because, before->settings.because};
+    return before->enforce && after->enforce && after->on_inconclusive == MLG_WARN &&
+           (after->decide == MLG_DECIDE_INTERVAL || strcmp(row->name, "confidence") != 0);
 }
 
 static void compare_settings(struct finder *finder, const struct gates *gates,
@@ -560,10 +777,11 @@ static void compare_settings(struct finder *finder, const struct gates *gates,
         site.was = place_of_setting(finder->before, gates->before, before, i,
                                     level_of(finder->before, gates->before, before, i, is));
         site.is = place_of_setting(finder->after, gates->after, after, i, is);
-        site.reasons[0] = reason_of_check(before, after);
+        site.reasons[0] = after->settings.because; /* its own, or where it has none its gate's */
         if (is == OF_SUITE)
-            site.reasons[1] = (struct reason){finder->after->because, finder->before->because};
+            site.reasons[1] = finder->after->because;
         site.is_shared = is != OF_CHECK;
+        site.warns = may_warn(&before->settings, &after->settings, &mlg_settings_params[i]);
         compare_values(finder, &site, &mlg_settings_params[i], &before->settings, &after->settings);
     }
 }
@@ -607,7 +825,9 @@ static int nearness(struct finder *finder, const struct gates *gates, const stru
     near += less ? 0 : 4;
     for (size_t i = 0; i < MLG_SETTINGS_COUNT; i++) {
         const struct mlg_param *row = &mlg_settings_params[i];
-        const bool here = asks_for_less(finder, row, &before->settings, &after->settings);
+        const bool here = asks_for_less(finder, row, &before->settings, &after->settings) ||
+                          (may_warn(&before->settings, &after->settings, row) &&
+                           warns_instead(row, &before->settings, &after->settings));
         near += row->weaker == MLG_WEAKER_NARROWER && !here ? 8 : 0;
         less = less || here;
     }
@@ -653,7 +873,7 @@ static void compare_check(struct finder *finder, const struct gates *gates,
     }
     site.check = nearest->check.written;
     site.is = place_of(nearest->node, finder->found->after);
-    site.reasons[0] = reason_of_check(before, nearest);
+    site.reasons[0] = nearest->settings.because;
     if (!is_judged(gates->after, nearest)) {
         add_sentence(finder, &site, "limit", limit_of(&before->check), NULL, NULL,
                      mlg_arena_format(finder->arena, "%s: '%s' is only reported, and was '%s'",
@@ -689,7 +909,7 @@ static void compare_source(struct finder *finder, const struct mlg_data *before,
 {
     const struct pair pair = {mlg_data_params, before,       after,      before->origins,
                               after->origins,  before->node, after->node};
-    const struct site site = {.data = after->name, .reasons = {{after->because, before->because}}};
+    const struct site site = {.data = after->name, .reasons = {after->because}};
     compare_rows(finder, &site, &pair, 0, mlg_params_count(mlg_data_params));
 }
 
@@ -773,16 +993,27 @@ static void tell_gone_gate(struct finder *finder, const struct mlg_gate_config *
     const struct site site = {.gate = gate->name,
                               .was = place_of(gate->node, finder->found->before),
                               .is = place_of(finder->after->node, finder->found->after),
-                              .reasons = {{finder->after->because, finder->before->because}}};
+                              .reasons = {finder->after->because}};
     add_sentence(finder, &site, "gate", gate->name, NULL, gate->name,
                  mlg_arena_format(finder->arena, "the gate '%s' is gone, with %zu %s", gate->name, checks,
                                   mlg_plural(checks, "check", "checks")));
 }
 
+/* Is there a check that only warns where it is inconclusive, and blocks where it fails? */
+static bool any_warns(const struct mlg_gate_config *gate)
+{
+    for (size_t i = 0; i < gate->checks.count; i++) {
+        const struct mlg_check_config *item = &gate->checks.items[i];
+        if (is_judged(gate, item) && item->settings.enforce && item->settings.on_inconclusive == MLG_WARN)
+            return true;
+    }
+    return false;
+}
+
 static void compare_gate(struct finder *finder, const struct gates *gates)
 {
     const struct mlg_gate_config *before = gates->before, *after = gates->after;
-    const struct site site = site_of_gate(finder, gates);
+    struct site site = site_of_gate(finder, gates);
     const struct pair common = {mlg_gate_params, before,       after,      before->origins,
                                 after->origins,  before->node, after->node};
     const struct pair own = {after->gate->params,   before->options, after->options, before->option_origins,
@@ -792,9 +1023,12 @@ static void compare_gate(struct finder *finder, const struct gates *gates)
             (struct mlg_loosening){
                 .is_note = true, .key = "name", .before = before->name, .after = after->name},
             NULL);
+    finder->gates = gates;
     compare_rows(finder, &site, &common, 0, MLG_GATE_SETTINGS_ROW);
+    site.warns = any_warns(after);
     compare_rows(finder, &site, &own, 0, mlg_params_count(after->gate->params));
     compare_checks(finder, gates);
+    finder->gates = NULL;
 }
 
 static void compare_gates(struct finder *finder)
@@ -844,7 +1078,7 @@ static void compare_waivers(struct finder *finder)
             finder->before->waivers_node ? finder->before->waivers_node : finder->before->node;
         const struct site site = {.was = place_of(before ? before->node : none, finder->found->before),
                                   .is = place_of(after->node, finder->found->after),
-                                  .reasons = {{after->reason, before ? before->reason : NULL}}};
+                                  .reasons = {after->reason}};
         if (before && !is_less(row, before, after))
             continue;
         add_sentence(finder, &site, "waiver", before ? before->expires : NULL, after->expires, NULL,
@@ -862,7 +1096,9 @@ static void compare_top(struct finder *finder)
     const struct pair pair = {mlg_suite_params,        finder->before,         finder->after,
                               finder->before->origins, finder->after->origins, finder->before->node,
                               finder->after->node};
-    const struct site site = {.reasons = {{finder->after->because, finder->before->because}}};
+    struct site site = {.reasons = {finder->after->because}};
+    for (size_t i = 0; i < finder->after->gate_count; i++)
+        site.warns = site.warns || any_warns(&finder->after->gates[i]);
     compare_rows(finder, &site, &pair, 0, MLG_SUITE_SETTINGS_ROW);
     compare_rows(finder, &site, &pair, MLG_SUITE_SETTINGS_ROW + MLG_SUITE_SETTINGS_COUNT,
                  mlg_params_count(mlg_suite_params));
@@ -872,13 +1108,11 @@ static void compare_top(struct finder *finder)
 static const char *shown(const struct finder *finder, const char *value)
 {
     enum { MOST = 100 };
-    size_t size = value ? strlen(value) : 0;
     if (!value)
         return "not given";
-    if (size <= MOST)
+    const size_t size = mlg_text_cut(value, MOST);
+    if (!value[size])
         return value;
-    for (size = MOST; size && ((unsigned char)value[size] & 0xc0) == 0x80; size--)
-        ;
     const char *cut = mlg_arena_format(finder->arena, "%.*s…", (int)size, value);
     return cut ? cut : "…";
 }
@@ -890,8 +1124,9 @@ static void write_sentence(struct finder *finder, struct mlg_loosening *item)
     const char *of = item->checks > 1 ? mlg_arena_format(finder->arena, " of %zu checks", item->checks)
                                       : of_check(finder, &site);
     item->text =
-        mlg_arena_format(finder->arena, "%s'%s'%s is %s, was %s", prefix_of(finder, &site), item->key,
-                         of ? of : "", shown(finder, item->after), shown(finder, item->before));
+        mlg_arena_format(finder->arena, "%s'%s'%s is %s, was %s%s", prefix_of(finder, &site), item->key,
+                         of ? of : "", shown(finder, item->after), shown(finder, item->before),
+                         item->warns ? ", and what is inconclusive only warns" : "");
     finder->failed = finder->failed || !item->text;
 }
 
@@ -900,6 +1135,7 @@ int mlg_loosened_find(const struct mlg_suite *before, const struct mlg_suite *af
 {
     struct finder finder = {.before = before, .after = after, .arena = arena, .found = loosened};
     *loosened = (struct mlg_loosened){.before = before->path, .after = after->path};
+    list_old_reasons(&finder);
     compare_top(&finder);
     compare_named_sources(&finder);
     compare_gates(&finder);

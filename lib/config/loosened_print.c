@@ -27,8 +27,7 @@ static void put_place(struct mlg_builder *out, const struct mlg_place *place, co
 
 static const char *why_not(const struct mlg_loosening *item)
 {
-    return item->has_old_because ? "its 'because' is the one that stood there before"
-                                 : "no 'because' says why";
+    return item->has_old_because ? "its 'because' stood in the file before" : "no 'because' says why";
 }
 
 /* "2 values ask for less, 1 without a 'because'; 1 note" */
@@ -81,10 +80,15 @@ void mlg_loosened_put_text(const struct mlg_loosened *loosened, struct mlg_build
 
 /* ---- Markdown ------------------------------------------------------------------------------------------ */
 
+enum {
+    CELL_CUT = 1000, /* bytes of one text */
+    CLOSING = 100    /* bytes that tell what is left out */
+};
+
 static void put_cell(struct mlg_builder *out, struct mlg_builder *text)
 {
     mlg_put(out, " ");
-    mlg_put_markdown(out, text->size ? text->data : "");
+    mlg_put_markdown_cut(out, text->size ? text->data : "", CELL_CUT);
     mlg_put(out, " |");
     out->failed = out->failed || text->failed;
     mlg_builder_free(text);
@@ -113,9 +117,25 @@ static void put_row(const struct mlg_loosened *loosened, const struct mlg_loosen
     mlg_put(out, "\n");
 }
 
+/* False: there is no room for the whole of it, and nothing is put out. */
+static bool put_row_where_it_fits(const struct mlg_loosened *loosened, const struct mlg_loosening *item,
+                                  struct mlg_builder *out)
+{
+    struct mlg_builder row;
+    mlg_builder_init(&row, 0);
+    put_row(loosened, item, &row);
+    const bool fits = out->size + row.size + CLOSING <= MLG_LOOSENED_ROOM;
+    if (fits)
+        mlg_put_bytes(out, row.size ? row.data : "", row.size);
+    out->failed = out->failed || row.failed;
+    mlg_builder_free(&row);
+    return fits;
+}
+
 void mlg_loosened_put_markdown(const struct mlg_loosened *loosened, struct mlg_builder *out)
 {
     size_t shown = 0;
+    bool has_room = true;
     mlg_put(out, "### Asked for\n\n");
     put_summary(out, loosened);
     mlg_put(out, ".\n");
@@ -123,10 +143,11 @@ void mlg_loosened_put_markdown(const struct mlg_loosened *loosened, struct mlg_b
         return;
     mlg_put(out, "\n| | what | now at | before at | because |\n|---|---|---|---|---|\n");
     for (int rank = 0; rank < RANKS; rank++)
-        for (size_t i = 0; i < loosened->count && shown < MLG_LOOSENED_SHOWN; i++)
+        for (size_t i = 0; i < loosened->count && has_room; i++)
             if ((int)rank_of(&loosened->items[i]) == rank) {
-                put_row(loosened, &loosened->items[i], out);
-                shown++;
+                has_room =
+                    shown < MLG_LOOSENED_SHOWN && put_row_where_it_fits(loosened, &loosened->items[i], out);
+                shown += has_room;
             }
     if (shown < loosened->count)
         mlg_put_format(out, "\n… and %zu more; `mlgate loosened` tells them all.\n", loosened->count - shown);

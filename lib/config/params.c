@@ -339,7 +339,7 @@ const struct mlg_param mlg_data_params[] = {
     {.name = "labels",
      DATA(labels, texts),
      .argument = "CLASS",
-     .weaker = MLG_WEAKER_CHANGED,
+     .weaker = MLG_WEAKER_FEWER_OR_OTHER,
      .group = "roles",
      .help = "all classes there are",
      .unset = "those that the data hold"},

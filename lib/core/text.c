@@ -335,6 +335,22 @@ void mlg_put_markdown(struct mlg_builder *builder, const char *text)
     }
 }
 
+void mlg_put_markdown_cut(struct mlg_builder *builder, const char *text, size_t most)
+{
+    const size_t size = mlg_text_cut(text, most);
+    if (!text[size]) {
+        mlg_put_markdown(builder, text);
+        return;
+    }
+    struct mlg_builder cut;
+    mlg_builder_init(&cut, 0);
+    mlg_put_bytes(&cut, text, size);
+    mlg_put_markdown(builder, cut.size ? cut.data : "");
+    mlg_put(builder, "\xe2\x80\xa6");
+    builder->failed = builder->failed || cut.failed;
+    mlg_builder_free(&cut);
+}
+
 /* Would YAML (1.1 or 1.2) read this plain scalar as something other than text? */
 static bool is_yaml_word(const char *text)
 {
@@ -458,6 +474,14 @@ bool mlg_text_is_listed(const char *text, const char *const *list)
 bool mlg_text_is_blank(const char *text)
 {
     return text[strspn(text, " \t\r\n\v\f")] == '\0';
+}
+
+size_t mlg_text_cut(const char *text, size_t most)
+{
+    size_t size = strnlen(text, most);
+    while (text[size] && size && ((unsigned char)text[size] & 0xc0) == 0x80)
+        size--;
+    return size;
 }
 
 size_t mlg_text_width(const char *text)

@@ -456,8 +456,8 @@ static void put_policy(struct mlg_builder *out, const struct mlg_check_change *c
     }
     if (before->warns_only != after->warns_only) {
         put_separator(out);
-        mlg_put(out, after->warns_only ? "only warns where it is inconclusive"
-                                       : "blocks where it is inconclusive");
+        mlg_put(out, after->warns_only ? "warns only now where it is inconclusive"
+                                       : "now blocks where it is inconclusive");
     }
 }
 
@@ -672,46 +672,88 @@ void mlg_changes_put_text(const struct mlg_changes *changes, struct mlg_builder 
 
 /* ---- Markdown ------------------------------------------------------------------------------------------ */
 
+enum {
+    CELL_CUT = 1000,                       /* bytes of one text */
+    CLOSING = 200,                         /* bytes that tell what is left out, and the head of a table */
+    CHECKS_ROOM = MLG_CHANGES_ROOM / 4 * 3 /* the rest is for what is of the suite */
+};
+
 static void put_cell(struct mlg_builder *out, const char *text)
 {
     mlg_put(out, " ");
-    mlg_put_markdown(out, text);
+    mlg_put_markdown_cut(out, text, CELL_CUT);
     mlg_put(out, " |");
+}
+
+/* Puts a row out where there is room for the whole of it; frees it. */
+static bool put_row(struct mlg_builder *out, struct mlg_builder *row, size_t room)
+{
+    const bool fits = out->size + row->size + CLOSING <= room;
+    if (fits)
+        mlg_put_bytes(out, row->size ? row->data : "", row->size);
+    out->failed = out->failed || row->failed;
+    mlg_builder_free(row);
+    return fits;
+}
+
+static bool put_check_row(const struct mlg_check_change *change, struct mlg_builder *out)
+{
+    struct mlg_builder row;
+    mlg_builder_init(&row, 0);
+    mlg_put_format(&row, change->kind == MLG_CHANGE_WORSE ? "| **%s** |" : "| %s |",
+                   kinds[change->kind].counted);
+    put_cell(&row, name_of(change));
+    put_cell(&row, change->text);
+    mlg_put(&row, "\n");
+    return put_row(out, &row, CHECKS_ROOM);
+}
+
+static void put_check_rows(const struct mlg_changes *changes, struct mlg_builder *out)
+{
+    const size_t changed = changes->check_count - changes->counts[MLG_CHANGE_NONE];
+    size_t shown = 0;
+    bool has_room = true;
+    if (changed)
+        mlg_put(out, "\n| | check | what changed |\n|---|---|---|\n");
+    for (int kind = 0; kind < MLG_CHANGE_NONE; kind++)
+        for (size_t i = 0; i < changes->check_count && has_room; i++) {
+            if ((int)changes->checks[i].kind != kind)
+                continue;
+            has_room = shown < MLG_CHANGES_SHOWN && put_check_row(&changes->checks[i], out);
+            shown += has_room;
+        }
+    if (shown < changed)
+        mlg_put_format(out, "\n… and %zu more; `mlgate compare` tells them all.\n", changed - shown);
+}
+
+static void put_fact_rows(const struct mlg_changes *changes, struct mlg_builder *out)
+{
+    size_t shown = 0;
+    if (changes->fact_count)
+        mlg_put(out, "\n| of the suite | before | now |\n|---|---|---|\n");
+    for (; shown < changes->fact_count && shown < MLG_CHANGES_SHOWN; shown++) {
+        const struct mlg_fact_change *fact = &changes->facts[shown];
+        struct mlg_builder row;
+        mlg_builder_init(&row, 0);
+        mlg_put(&row, "|");
+        put_cell(&row, fact->what);
+        put_cell(&row, fact->before ? fact->before : "none");
+        put_cell(&row, fact->after ? fact->after : "none");
+        mlg_put(&row, "\n");
+        if (!put_row(out, &row, MLG_CHANGES_ROOM))
+            break;
+    }
+    if (shown < changes->fact_count)
+        mlg_put_format(out, "\n… and %zu more of the suite.\n", changes->fact_count - shown);
 }
 
 void mlg_changes_put_markdown(const struct mlg_changes *changes, struct mlg_builder *out)
 {
-    const size_t changed = changes->check_count - changes->counts[MLG_CHANGE_NONE];
-    size_t shown = 0;
     mlg_put(out, "### Changed\n\n");
     put_summary(changes, out);
     mlg_put(out, ".\n");
-    if (changed)
-        mlg_put(out, "\n| | check | what changed |\n|---|---|---|\n");
-    for (int kind = 0; kind < MLG_CHANGE_NONE; kind++)
-        for (size_t i = 0; i < changes->check_count && shown < MLG_CHANGES_SHOWN; i++) {
-            const struct mlg_check_change *change = &changes->checks[i];
-            if ((int)change->kind != kind)
-                continue;
-            mlg_put_format(out, kind == MLG_CHANGE_WORSE ? "| **%s** |" : "| %s |", kinds[kind].counted);
-            put_cell(out, name_of(change));
-            put_cell(out, change->text);
-            mlg_put(out, "\n");
-            shown++;
-        }
-    if (shown < changed)
-        mlg_put_format(out, "\n… and %zu more; `mlgate compare` tells them all.\n", changed - shown);
-    if (changes->fact_count)
-        mlg_put(out, "\n| of the suite | before | now |\n|---|---|---|\n");
-    for (size_t i = 0; i < changes->fact_count && i < MLG_CHANGES_SHOWN; i++) {
-        mlg_put(out, "|");
-        put_cell(out, changes->facts[i].what);
-        put_cell(out, changes->facts[i].before ? changes->facts[i].before : "none");
-        put_cell(out, changes->facts[i].after ? changes->facts[i].after : "none");
-        mlg_put(out, "\n");
-    }
-    if (changes->fact_count > MLG_CHANGES_SHOWN)
-        mlg_put_format(out, "\n… and %zu more of the suite.\n", changes->fact_count - MLG_CHANGES_SHOWN);
+    put_check_rows(changes, out);
+    put_fact_rows(changes, out);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------------- */

@@ -418,6 +418,22 @@ static bool is_borne_out(const struct mlg_check_result *check, enum mlg_verdict 
            holds(comparator, check->estimate.value, limit) == passes;
 }
 
+/* Whether what is inconclusive only warns is told where it does; what an inconclusive check does shows it
+ * too.
+ */
+static void read_warns_only(struct reader *reader, const json_t *value, const struct where *up,
+                            struct mlg_check_result *check)
+{
+    const struct where where = {up, "on_inconclusive", 0};
+    const char *word = text(reader, value, up, "on_inconclusive", OPTIONAL);
+    const bool shows = check->enforce && check->verdict == MLG_INCONCLUSIVE;
+    if (word && strcmp(word, "warn") != 0 && strcmp(word, "block") != 0)
+        fail(reader, &where, "is neither 'warn' nor 'block'");
+    else if (word && shows && check->blocks == (strcmp(word, "warn") == 0))
+        fail(reader, &where, "is contradicted by 'blocks'");
+    check->warns_only = word ? strcmp(word, "warn") == 0 : shows && !check->blocks;
+}
+
 static void read_check(struct reader *reader, const json_t *value, const struct where *where,
                        bool is_reported, struct mlg_check_result *check)
 {
@@ -471,7 +487,8 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     bool is_told = json_object_get(value, "blocks") != NULL;
     check->blocks = blocks;
     check->blocks = !is_reported && mlg_check_blocks(check);
-    check->warns_only = check->enforce && check->verdict == MLG_INCONCLUSIVE && !check->blocks;
+    if (!is_reported)
+        read_warns_only(reader, value, where, check);
     if (is_told && blocks != check->blocks) {
         struct where inner = {where, "blocks", 0};
         fail(reader, &inner,

@@ -284,6 +284,8 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     /* What is only reported has no verdict: it passes nothing. */
     member_text(doc, "verdict", is_reported ? NULL : mlg_verdicts[check->verdict].word);
     member_bool(doc, "enforce", check->enforce);
+    if (check->warns_only && !is_reported)
+        member_text(doc, "on_inconclusive", "warn");
     member_text(doc, "reason", check->reason && check->reason[0] ? check->reason : NULL);
     member_text(doc, "decided_by", check->decided_by);
     member_bool(doc, "blocks", !is_reported && mlg_check_blocks(check));

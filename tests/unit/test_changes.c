@@ -187,7 +187,14 @@ static const struct row rows[] = {
      MLG_CHANGE_OTHER,
      MLG_MOVEMENT_NONE,
      false,
-     "only warns where it is inconclusive"},
+     "warns only now where it is inconclusive"},
+    {"a check that blocks again",
+     {.check = AUC, .verdict = MLG_PASS, .estimate = 0.85, .lower = 0.84, .upper = 0.86, .warns_only = true},
+     PASSES,
+     MLG_CHANGE_OTHER,
+     MLG_MOVEMENT_NONE,
+     false,
+     "now blocks where it is inconclusive"},
     {"a new check that fails is no worse",
      {0},
      {.check = AUC, .verdict = MLG_FAIL, .estimate = 0.75, .lower = 0.74, .upper = 0.76},
@@ -411,6 +418,85 @@ static void hostile_texts_stay_texts(void **state)
     fixture_free(&after);
 }
 
+enum { MANY = MLG_CHANGES_SHOWN - 1, LONG = 5000 };
+
+/* Long names are cut, and what has no room is counted: every row is whole. */
+static void markdown_keeps_within_its_room(void **state)
+{
+    struct fixture before, after;
+    struct mlg_changes changes;
+    struct mlg_builder out;
+    struct mlg_input_result inputs[MANY] = {0};
+    static char name[LONG + 1];
+    size_t lines = 0, left_out = 0;
+    (void)state;
+    memset(name, '@', LONG);
+    fixture_init(&before);
+    fixture_init(&after);
+    struct mlg_gate_result *gate = fixture_gate(&after, "accuracy", "");
+    for (size_t i = 0; i < MANY; i++) {
+        struct mlg_check_result *check = fixture_check(&after, gate, AUC, MLG_FAIL, 0.7, 0.6, 0.8);
+        check->id = mlg_arena_format(&after.arena, "%zu %s", i, name);
+        inputs[i] = (struct mlg_input_result){.name = check->id, .path = name, .sha256 = "aaaaaaaaaaaaaaaa"};
+    }
+    after.results.inputs = inputs;
+    after.results.input_count = MANY;
+    compare(&before, &after, mlg_changes_put_markdown, &out, &changes);
+    assert_true(out.size > MLG_CHANGES_ROOM / 2 && out.size <= MLG_CHANGES_ROOM);
+    for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1) {
+        const char *end = line + strcspn(line, "\n");
+        unsigned long more;
+        assert_true(*end == '\n' && (*line != '|' || end[-1] == '|'));
+        lines += *line == '|' && line[1] != '-';
+        if (sscanf(line, "\xe2\x80\xa6 and %lu more", &more) == 1)
+            left_out += more;
+    }
+    lines -= 2; /* the heads of the tables */
+    assert_true(left_out > 0);
+    assert_int_equal(lines + left_out, 2 * MANY);
+    fixture_assert_lacks(&out, name);
+    assert_non_null(strstr(out.data, "@<!-- -->\xe2\x80\xa6 |"));
+    mlg_builder_free(&out);
+    after.results.inputs = NULL;
+    after.results.input_count = 0;
+    fixture_free(&before);
+    fixture_free(&after);
+}
+
+/* What a check would do if it were inconclusive is known of one that passes, too. */
+static void results_tell_what_warns_only(void **state)
+{
+    struct fixture before, after;
+    struct mlg_results read;
+    struct mlg_changes changes;
+    struct mlg_builder document, out;
+    struct mlg_error error = {0};
+    const struct side side = {.check = AUC,
+                              .verdict = MLG_PASS,
+                              .estimate = 0.85,
+                              .lower = 0.84,
+                              .upper = 0.86,
+                              .warns_only = true};
+    const struct side blocking = PASSES;
+    (void)state;
+    add_side(&before, &blocking);
+    add_side(&after, &side);
+    mlg_results_conclude(&after.results);
+    mlg_builder_init(&document, 0);
+    mlg_results_write(&after.results, &document);
+    assert_int_equal(mlg_results_read("new.json", document.data, document.size, &after.arena, &read, &error),
+                     MLG_OK);
+    assert_int_equal(mlg_changes_find(&before.results, &read, &after.arena, &changes, &error), MLG_OK);
+    mlg_builder_init(&out, 0);
+    mlg_changes_put_text(&changes, &out);
+    assert_non_null(strstr(out.data, "Judged otherwise\n  accuracy / roc_auc >= 0.8: warns only now where it "
+                                     "is inconclusive\n"));
+    mlg_builder_free(&document);
+    mlg_builder_free(&out);
+    fixture_free(&before);
+    fixture_free(&after);
+}
+
 static void writes_json(void **state)
 {
     struct fixture before, after;
@@ -473,6 +559,8 @@ int main(void)
                                                cmocka_unit_test(tells_what_was_judged),
                                                cmocka_unit_test(a_suite_against_itself_is_the_same),
                                                cmocka_unit_test(hostile_texts_stay_texts),
+                                               cmocka_unit_test(markdown_keeps_within_its_room),
+                                               cmocka_unit_test(results_tell_what_warns_only),
                                                cmocka_unit_test(writes_json),
                                                cmocka_unit_test(without_memory_it_is_an_error)};
     static struct CMUnitTest told[COUNT];

@@ -57,7 +57,8 @@ static void assert_puts(put_found *put, const struct comparison *comparison, con
 /* ---- one row for each way -------------------------------------------------------------------------- */
 
 #define NO_REASON "; no 'because' says why"
-#define OLD_REASON "; its 'because' is the one that stood there before"
+#define ONLY_WARNS ", and what is inconclusive only warns"
+#define OLD_REASON "; its 'because' stood in the file before"
 
 struct row {
     const char *name;
@@ -70,6 +71,7 @@ struct row {
 #define GATE DATA "gates:\n  - gate: accuracy\n"
 #define CHECKS GATE "    checks:\n"
 #define ONE(check) CHECKS "      - " check "\n"
+#define WARNS(more) ONE("{check: f1 >= 0.7, on_inconclusive: warn, " more "}")
 #define TWO(check, other) CHECKS "      - " check "\n      - " other "\n"
 #define SLICED(slices, check) GATE "    slices: " slices "\n    checks: [" check "]\n"
 #define FAIR DATA "gates:\n  - gate: fairness\n    checks: [selection_rate_ratio >= 0.8]\n"
@@ -144,6 +146,33 @@ static const struct row rows[] = {
      "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
      "(old.yaml:6:9)" NO_REASON,
      1, 1, 0},
+    {"a because of marks", ONE("roc_auc >= 0.85"), ONE("{check: roc_auc >= 0.8, because: \".…·\"}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
+     "(old.yaml:6:9)" NO_REASON,
+     1, 1, 0},
+    {"a because in other letters", ONE("roc_auc >= 0.85"),
+     ONE("{check: roc_auc >= 0.8, because: \"\u5408\u610f\"}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' (old.yaml:6:9); "
+     "because: \xe5\x90\x88\xe6\x84\x8f",
+     1, 0, 0},
+    {"a because copied from another check", TWO("roc_auc >= 0.85", "{check: f1 >= 0.7, because: few rows}"),
+     TWO("{check: roc_auc >= 0.8, because: few rows}", "{check: f1 >= 0.7, because: few rows}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
+     "(old.yaml:6:9)" OLD_REASON,
+     1, 1, 0},
+    {"a because copied with another case and mark", ONE("{check: roc_auc >= 0.85, because: agreed in June}"),
+     ONE("{check: roc_auc >= 0.8, because: \"Agreed  in June.\"}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
+     "(old.yaml:6:17)" OLD_REASON,
+     1, 1, 0},
+    {"a because copied from the top", ONE("roc_auc >= 0.85") "because: agreed in June\n",
+     ONE("{check: roc_auc >= 0.8, because: agreed in June}"),
+     "new.yaml:6:17: accuracy: 'roc_auc >= 0.8' asks for less than 'roc_auc >= 0.85' "
+     "(old.yaml:6:9)" OLD_REASON,
+     1, 1, 0},
+    {"a because copied from a source of data", SOURCE(", because: agreed in June"),
+     SOURCE(", missing: drop, because: agreed in June"),
+     "new.yaml:2:62: data.test: 'missing' is drop, was error (old.yaml:2:14)" OLD_REASON, 1, 1, 0},
     /* settings */
     {"confidence of a check", ONE("{check: f1 >= 0.7, confidence: 0.99}"),
      ONE("{check: f1 >= 0.7, confidence: 0.9}"),
@@ -182,6 +211,48 @@ static const struct row rows[] = {
     {"on_inconclusive", ONE("f1 >= 0.7"), ONE("{check: f1 >= 0.7, on_inconclusive: warn}"),
      "new.yaml:6:45: accuracy: 'on_inconclusive' of 'f1 >= 0.7' is warn, was block (old.yaml:6:9)" NO_REASON,
      1, 1, 0},
+    {"confidence is higher and what is inconclusive warns", WARNS("confidence: 0.95"),
+     WARNS("confidence: 0.99"),
+     "new.yaml:6:63: accuracy: 'confidence' of 'f1 >= 0.7' is 0.99, was 0.95" ONLY_WARNS
+     " (old.yaml:6:63)" NO_REASON,
+     1, 1, 0},
+    {"confidence is higher and warn comes", ONE("{check: f1 >= 0.7, confidence: 0.95}"),
+     WARNS("confidence: 0.99"),
+     "new.yaml:6:63: accuracy: 'confidence' of 'f1 >= 0.7' is 0.99, was 0.95" ONLY_WARNS
+     " (old.yaml:6:40)" NO_REASON,
+     2, 2, 0},
+    {"confidence is higher and warn goes", WARNS("confidence: 0.95"),
+     ONE("{check: f1 >= 0.7, confidence: 0.99}"), NULL, 0, 0, 0},
+    {"confidence is higher and what is inconclusive blocks", ONE("{check: f1 >= 0.7, confidence: 0.95}"),
+     ONE("{check: f1 >= 0.7, confidence: 0.99}"), NULL, 0, 0, 0},
+    {"confidence is higher and the estimate decides", WARNS("decide: point, confidence: 0.95"),
+     WARNS("decide: point, confidence: 0.99"), NULL, 0, 0, 0},
+    {"confidence is higher of what could not block", WARNS("enforce: false, confidence: 0.95"),
+     WARNS("enforce: false, confidence: 0.99"), NULL, 0, 0, 0},
+    {"confidence of the suite is higher for one check that warns",
+     "confidence: 0.95\n" TWO("{check: f1 >= 0.7, on_inconclusive: warn}", "brier <= 0.2"),
+     "confidence: 0.99\n" TWO("{check: f1 >= 0.7, on_inconclusive: warn}", "brier <= 0.2"),
+     "new.yaml:1:13: accuracy: 'confidence' of 'f1 >= 0.7' is 0.99, was 0.95" ONLY_WARNS
+     " (old.yaml:1:13)" NO_REASON,
+     1, 1, 0},
+    {"min_rows is higher and what is inconclusive warns", WARNS("min_rows: 10"), WARNS("min_rows: 1000000"),
+     "new.yaml:6:61: accuracy: 'min_rows' of 'f1 >= 0.7' is 1000000, was 10" ONLY_WARNS
+     " (old.yaml:6:61)" NO_REASON,
+     1, 1, 0},
+    {"the interval decides again and what is inconclusive warns", WARNS("decide: point"),
+     WARNS("decide: interval"),
+     "new.yaml:6:59: accuracy: 'decide' of 'f1 >= 0.7' is interval, was point" ONLY_WARNS
+     " (old.yaml:6:59)" NO_REASON,
+     1, 1, 0},
+    {"family comes and what is inconclusive warns", WARNS("decide: interval"),
+     WARNS("decide: interval") "family: holm\n",
+     "new.yaml:7:9: 'family' is holm, was none" ONLY_WARNS " (old.yaml:1:1)" NO_REASON, 1, 1, 0},
+    {"family comes", ONE("f1 >= 0.7"), ONE("f1 >= 0.7") "family: holm\n", NULL, 0, 0, 0},
+    {"a floor of groups is higher and what is inconclusive warns",
+     FAIR "    attributes: [sex]\n    on_inconclusive: warn\n    min_group_rows: 30\n",
+     FAIR "    attributes: [sex]\n    on_inconclusive: warn\n    min_group_rows: 300\n",
+     "new.yaml:8:21: fairness: 'min_group_rows' is 300, was 30" ONLY_WARNS " (old.yaml:8:21)" NO_REASON, 1, 1,
+     0},
     {"enforce", ONE("f1 >= 0.7"), ONE("{check: f1 >= 0.7, enforce: false}"),
      "new.yaml:6:37: accuracy: 'enforce' of 'f1 >= 0.7' is false, was true (old.yaml:6:9)" NO_REASON, 1, 1,
      0},
@@ -194,6 +265,23 @@ static const struct row rows[] = {
     {"on that comes", SLICED("[sex]", "f1 >= 0.7"), SLICED("[sex]", "{check: f1 >= 0.7, on: [all]}"),
      "new.yaml:6:37: accuracy: 'on' of 'f1 >= 0.7' is [all], was not given (old.yaml:6:14)" NO_REASON, 1, 1,
      0},
+    {"on that names all rows and every slice", SLICED("[sex, race, age < 25]", "f1 >= 0.7"),
+     SLICED("[sex, race, age < 25]", "{check: f1 >= 0.7, on: [all, sex, age < 25, race]}"), NULL, 0, 0, 0},
+    {"on that names all but one slice", SLICED("[sex, race]", "f1 >= 0.7"),
+     SLICED("[sex, race]", "{check: f1 >= 0.7, on: [all, sex]}"),
+     "new.yaml:6:37: accuracy: 'on' of 'f1 >= 0.7' is [all, sex], was not given (old.yaml:6:14)" NO_REASON, 1,
+     1, 0},
+    {"on that names one value of a slice", SLICED("[sex]", "f1 >= 0.7"),
+     SLICED("[sex]", "{check: f1 >= 0.7, on: [all, sex=Male]}"),
+     "new.yaml:6:37: accuracy: 'on' of 'f1 >= 0.7' is [all, sex=Male], was not given "
+     "(old.yaml:6:14)" NO_REASON,
+     1, 1, 0},
+    {"on that names all but a cross in another order", SLICED("[sex*race]", "f1 >= 0.7"),
+     SLICED("[race*sex]", "{check: f1 >= 0.7, on: [all]}"),
+     "new.yaml:6:37: accuracy: 'on' of 'f1 >= 0.7' is [all], was not given (old.yaml:6:14)" NO_REASON, 1, 1,
+     0},
+    {"on that leaves out a new slice", SLICED("[sex]", "f1 >= 0.7"),
+     SLICED("[sex, race]", "{check: f1 >= 0.7, on: [all, sex]}"), NULL, 0, 0, 0},
     {"on that lacks a slice", SLICED("[sex]", "{check: f1 >= 0.7, on: [all, sex]}"),
      SLICED("[sex]", "{check: f1 >= 0.7, on: [sex]}"),
      "new.yaml:6:37: accuracy: 'on' of 'f1 >= 0.7' no longer has 'all' (old.yaml:6:38)" NO_REASON, 1, 1, 0},
@@ -249,6 +337,12 @@ static const struct row rows[] = {
     {"cluster that comes", SOURCE(""), SOURCE(", cluster: c"), NULL, 0, 0, 0},
     {"another positive class", SOURCE(""), SOURCE(", positive: 1"),
      "new.yaml:2:63: note: data.test: 'positive' is \"1\", was not given (old.yaml:2:14)", 0, 0, 1},
+    {"a class that is gone", SOURCE(", labels: [a, b, c]"), SOURCE(", labels: [a, b]"),
+     "new.yaml:2:61: data.test: 'labels' no longer has 'c' (old.yaml:2:68)" NO_REASON, 1, 1, 0},
+    {"classes that are no longer named", SOURCE(", labels: [a, b]"), SOURCE(""),
+     "new.yaml:2:14: data.test: 'labels' is not given, was [a, b] (old.yaml:2:61)" NO_REASON, 1, 1, 0},
+    {"classes that come or stand in another order", SOURCE(", labels: [a, b]"), SOURCE(", labels: [b, a, c]"),
+     "new.yaml:2:61: note: data.test: 'labels' is [b, a, c], was [a, b] (old.yaml:2:61)", 0, 0, 1},
     {"a gate that judges another source is compared with it", TWO_SOURCES("a"), TWO_SOURCES("b"),
      "new.yaml:2:102: data.b: 'missing' is drop, was error (old.yaml:2:11)" NO_REASON, 1, 1, 1},
     /* gates */
@@ -266,6 +360,14 @@ static const struct row rows[] = {
     {"an exclusion has a reason of its own", FAIR "    attributes: [sex]\n",
      FAIR "    attributes: [sex]\n    exclude: [{group: {sex: X}, reason: two rows}]\n",
      "new.yaml:7:15: fairness: 'exclude' now has 'sex=X' (old.yaml:4:5); because: two rows", 1, 0, 0},
+    {"another exclusion under the reason of before",
+     FAIR "    attributes: [sex]\n    exclude: [{group: {sex: X}, reason: two rows}]\n",
+     FAIR "    attributes: [sex]\n    exclude: [{group: {sex: F}, reason: two rows}]\n",
+     "new.yaml:7:15: fairness: 'exclude' now has 'sex=F' (old.yaml:7:14)" OLD_REASON, 1, 1, 0},
+    {"an exclusion under the reason of another key",
+     FAIR "    attributes: [sex]\n    exclude_under: 1%\n    exclude_under_reason: too few\n",
+     FAIR "    attributes: [sex]\n    exclude: [{group: {sex: F}, reason: too few}]\n",
+     "new.yaml:7:15: fairness: 'exclude' now has 'sex=F' (old.yaml:4:5)" OLD_REASON, 1, 1, 0},
     {"exclude_under has a reason of its own", FAIR "    attributes: [sex]\n",
      FAIR "    attributes: [sex]\n    exclude_under: 2%\n    exclude_under_reason: too few to tell\n",
      "new.yaml:7:20: fairness: 'exclude_under' is 0.02, was 0 (old.yaml:4:5); because: too few to tell", 1, 0,
@@ -278,6 +380,22 @@ static const struct row rows[] = {
      FAIR "    attributes: [sex]\n    exclude_missing: true\n    exclude_missing_reason: not asked\n",
      "new.yaml:7:22: fairness: 'exclude_missing' is true, was false (old.yaml:4:5); because: not asked", 1, 0,
      0},
+    {"bins that are merged", FAIR "    attributes: [age]\n    bins: {age: [25, 45, 65]}\n",
+     FAIR "    attributes: [age]\n    bins: {age: [25, 65]}\n",
+     "new.yaml:7:11: fairness: 'bins' no longer cuts 'age' at 45 (old.yaml:7:11)" NO_REASON, 1, 1, 0},
+    {"bins of what was not cut", FAIR "    attributes: [sex, age*sex]\n",
+     FAIR "    attributes: [sex, age*sex]\n    bins: {age: [100]}\n",
+     "new.yaml:7:11: fairness: 'bins' cuts 'age', of which every value was a group (old.yaml:4:5)" NO_REASON,
+     1, 1, 0},
+    {"bins of a new attribute", FAIR "    attributes: [sex]\n",
+     FAIR "    attributes: [sex, age]\n    bins: {age: [25]}\n",
+     "new.yaml:7:11: note: fairness: 'bins' is {age: [25]}, was not given (old.yaml:4:5)", 0, 0, 1},
+    {"more bins", FAIR "    attributes: [age]\n    bins: {age: [25]}\n",
+     FAIR "    attributes: [age]\n    bins: {age: [25, 45]}\n",
+     "new.yaml:7:11: note: fairness: 'bins' is {age: [25, 45]}, was {age: [25]} (old.yaml:7:11)", 0, 0, 1},
+    {"bins that are gone", FAIR "    attributes: [age]\n    bins: {age: [25]}\n",
+     FAIR "    attributes: [age]\n",
+     "new.yaml:4:5: note: fairness: 'bins' is not given, was {age: [25]} (old.yaml:7:11)", 0, 0, 1},
     {"a floor of groups", FAIR "    attributes: [sex]\n    min_group_rows: 30\n",
      FAIR "    attributes: [sex]\n",
      "new.yaml:4:5: fairness: 'min_group_rows' is 0, was 30 (old.yaml:7:21)" NO_REASON, 1, 1, 0},
@@ -314,6 +432,14 @@ static const struct row rows[] = {
     {"a waiver that is extended for the same reason", WAIVER("2027-01-31"), WAIVER("2027-02-28"),
      "new.yaml:7:11: 'accuracy / f1 >= 0.7' is waived until 2027-02-28, was until 2027-01-31 "
      "(old.yaml:7:11)" OLD_REASON,
+     1, 1, 0},
+    {"a waiver that moves to another check",
+     TWO("f1 >= 0.7", "accuracy >= 0.5") "waivers: [{check: accuracy / f1 >= 0.7, reason: r, owner: o, "
+                                         "expires: 2027-01-31}]\n",
+     TWO("f1 >= 0.7", "accuracy >= 0.5") "waivers: [{check: accuracy / accuracy >= 0.5, reason: r, owner: o, "
+                                         "expires: 2027-01-31}]\n",
+     "new.yaml:8:11: 'accuracy / accuracy >= 0.5' is waived until 2027-01-31, and was not "
+     "(old.yaml:8:10)" OLD_REASON,
      1, 1, 0},
     {"a waiver that ends earlier", WAIVER("2027-02-28"), WAIVER("2027-01-31"), NULL, 0, 0, 0},
     {"a waiver that is gone", WAIVER("2027-02-28"), ONE("f1 >= 0.7"), NULL, 0, 0, 0},
@@ -361,7 +487,8 @@ static bool is_scalar(const struct mlg_param *row)
 static bool is_list(const struct mlg_param *row)
 {
     return row->kind == &mlg_kind_texts || row->kind == &mlg_kind_slices ||
-           row->kind == &mlg_kind_attributes || row->kind == &mlg_kind_exclusions;
+           row->kind == &mlg_kind_attributes || row->kind == &mlg_kind_exclusions ||
+           row->kind == &mlg_kind_bins;
 }
 
 static void every_key_says_what_is_weaker(void **state)
@@ -377,7 +504,8 @@ static void every_key_says_what_is_weaker(void **state)
                          table->title);
             const bool of_scalars = row->weaker == MLG_WEAKER_LOWER || row->weaker == MLG_WEAKER_HIGHER ||
                                     row->weaker == MLG_WEAKER_HIGHER_OR_ZERO;
-            const bool of_lists = row->weaker == MLG_WEAKER_MORE || row->weaker == MLG_WEAKER_NARROWER;
+            const bool of_lists = row->weaker == MLG_WEAKER_MORE || row->weaker == MLG_WEAKER_NARROWER ||
+                                  row->weaker == MLG_WEAKER_FEWER_OR_OTHER;
             if ((of_scalars && !is_scalar(row)) || (of_lists && !is_list(row)) ||
                 (row->weaker == MLG_WEAKER_FEWER && !is_list(row) && row->kind != &mlg_kind_text))
                 fail_msg("'%s' (%s) takes a %s, of which nothing is more or less", row->name, table->title,
@@ -445,6 +573,48 @@ static void markdown_counts_what_it_leaves_out(void **state)
     mlg_arena_free(&comparison.arena);
 }
 
+/* Long names are cut, and what has no room is counted: every row is whole. */
+static void markdown_keeps_within_its_room(void **state)
+{
+    enum { MANY = MLG_LOOSENED_SHOWN - 1, LONG = 900 };
+    struct comparison comparison;
+    struct mlg_builder before, after, out;
+    static char name[LONG + 1], reason[2 * LONG + 1];
+    size_t lines = 0;
+    unsigned long left_out = 0;
+    (void)state;
+    memset(name, '@', LONG);
+    memset(reason, '@', sizeof reason - 1);
+    mlg_builder_init(&before, 0);
+    mlg_builder_init(&after, 0);
+    mlg_put(&before, DATA "gates:\n");
+    mlg_put(&after, DATA "gates:\n");
+    for (int i = 0; i < MANY; i++) {
+        mlg_put_format(&before, "  - {gate: accuracy, name: \"%d%s\", checks: [f1 >= 0.7]}\n", i, name);
+        mlg_put_format(&after,
+                       "  - {gate: accuracy, name: \"%d%s\", because: \"a%s\", checks: [f1 >= 0.6]}\n", i,
+                       name, reason);
+    }
+    compare(&comparison, before.data, after.data);
+    assert_int_equal(comparison.found.count, MANY);
+    mlg_builder_init(&out, 0);
+    mlg_loosened_put_markdown(&comparison.found, &out);
+    assert_true(out.size > MLG_LOOSENED_ROOM / 2 && out.size <= MLG_LOOSENED_ROOM);
+    for (const char *line = out.data; *line; line += strcspn(line, "\n") + 1) {
+        const char *end = line + strcspn(line, "\n");
+        assert_true(*end == '\n' && (*line != '|' || end[-1] == '|'));
+        lines += *line == '|' && line[1] != '-';
+        (void)sscanf(line, "\xe2\x80\xa6 and %lu more", &left_out);
+    }
+    assert_true(left_out > 0);
+    assert_int_equal(lines - 1 + left_out, MANY);
+    assert_non_null(strstr(out.data, "@<!-- -->\xe2\x80\xa6 |"));
+    mlg_builder_free(&before);
+    mlg_builder_free(&after);
+    mlg_builder_free(&out);
+    mlg_arena_free(&comparison.arena);
+}
+
 static void json_has_everything(void **state)
 {
     struct comparison comparison;
@@ -495,6 +665,7 @@ int main(void)
                                                cmocka_unit_test(text_is_one_line_each),
                                                cmocka_unit_test(markdown_is_escaped),
                                                cmocka_unit_test(markdown_counts_what_it_leaves_out),
+                                               cmocka_unit_test(markdown_keeps_within_its_room),
                                                cmocka_unit_test(json_has_everything),
                                                cmocka_unit_test(without_memory_it_is_an_error)};
     static struct CMUnitTest told[COUNT];
