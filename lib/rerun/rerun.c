@@ -530,6 +530,10 @@ static const char *hint_of_left_out(const struct mlg_rerun *rerun, const struct 
         for (size_t k = 0; printed[i] && k < sizeof missing / sizeof *missing && !found; k++)
             if (strstr(printed[i], missing[k]))
                 found = find_left_out(rerun, command->directory, printed[i]);
+    for (size_t i = 0; !found && command->own_shared_memory && i < sizeof printed / sizeof *printed; i++)
+        if (printed[i] && strstr(printed[i], "/dev/shm"))
+            return "; '/dev/shm' is empty in each run: what lies there has to be named in 'inputs', by its "
+                   "absolute path";
     const char *hint = found ? mlg_arena_format(rerun->arena,
                                                 "; '%s' lies beside mlgate.yaml and is not in 'inputs': list "
                                                 "it there, or give its absolute path",
@@ -780,12 +784,13 @@ static struct stray find_stray(const struct mlg_rerun *rerun, const char *direct
     return stray;
 }
 
-enum { MOST_WATCHED = 20000 };
+enum { MOST_WATCHED = 200000 };
 
 /* A directory that later runs share, before and after the first run. */
 struct watch {
     const char *directory, *called;
     struct mlg_entries before, after;
+    bool is_too_large;
     const char *problem;
 };
 
@@ -795,10 +800,8 @@ static void look_around(const struct mlg_rerun *rerun, struct watch *watch, stru
     *entries = (struct mlg_entries){0};
     const int code = rerun->runner->list(rerun->world->self, watch->directory, MOST_WATCHED, rerun->arena,
                                          entries, &error);
-    if (code == MLG_LIMIT)
-        watch->problem =
-            mlg_arena_format(rerun->arena, "%s holds more than %d files", watch->called, (int)MOST_WATCHED);
-    else if (code != MLG_OK)
+    watch->is_too_large = watch->is_too_large || code == MLG_LIMIT;
+    if (code != MLG_OK)
         watch->problem = mlg_arena_copy(rerun->arena, error.text, strlen(error.text));
 }
 
@@ -843,6 +846,49 @@ static void tell_stray(const struct mlg_rerun *rerun, struct watch *watch, struc
                                   stray.path, more ? more : "", stray.is_gone ? "from" : "to", watch->called);
 }
 
+static const char shared_memory[] = "/dev/shm";
+
+static bool names_shared_memory(const struct mlg_rerun *rerun, const char *path)
+{
+    struct mlg_error ignored = {0};
+    const char *real = path[0] == '/' && path[1]
+                           ? rerun->runner->real_path(rerun->world->self, path, rerun->arena, &ignored)
+                           : NULL;
+    return strstr(path, shared_memory) || (real && is_below(real, shared_memory));
+}
+
+static bool is_there(const struct mlg_rerun *rerun, const char *path)
+{
+    struct mlg_entry entry = {0};
+    struct mlg_error ignored = {0};
+    return rerun->runner->look(rerun->world->self, path, &entry, &ignored) == MLG_OK &&
+           entry.kind != MLG_ENTRY_MISSING;
+}
+
+/* Does nothing that is known of the command lie there? An argument that is made by the run itself may. */
+static bool may_empty_shared_memory(const struct mlg_rerun *rerun, const char *directory,
+                                    const struct mlg_command_order *command)
+{
+    bool is_named = names_shared_memory(rerun, rerun->root) || names_shared_memory(rerun, rerun->base) ||
+                    (!rerun->is_fresh && names_shared_memory(rerun, directory));
+    for (size_t i = 0; i < rerun->order->inputs.count && !is_named; i++)
+        is_named = names_shared_memory(rerun, rerun->order->inputs.items[i]);
+    for (size_t i = 0; command->arguments[i] && !is_named; i++)
+        is_named = is_below(command->arguments[i], shared_memory) && is_there(rerun, command->arguments[i]);
+    for (size_t i = 0; command->environment[i] && !is_named; i++)
+        is_named = strstr(command->environment[i], shared_memory) != NULL;
+    return !is_named;
+}
+
+static int refuse_watching(const struct mlg_rerun *rerun, const struct watch *watch, struct mlg_error *error)
+{
+    return mlg_error_set(
+        error, MLG_LIMIT,
+        "%s holds more than %d files, too many to see whether a run leaves something there that later runs "
+        "find; list what it reads in 'inputs'%s: each run has a fresh directory then",
+        watch->called, (int)MOST_WATCHED, rerun->order->workdir ? ", and leave 'workdir' out" : "");
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
@@ -868,14 +914,21 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .settings = made->settings};
     if (!command.arguments || !directory)
         return no_memory(error);
+    command.own_shared_memory = may_empty_shared_memory(rerun, directory, &command);
     struct watch watched[2];
     const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
     const size_t count = is_looked_at ? choose_watched(rerun, directory, watched) : 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         look_around(rerun, &watched[i], &watched[i].before);
+        if (watched[i].is_too_large)
+            return refuse_watching(rerun, &watched[i], error);
+    }
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
-    for (size_t i = 0; code == MLG_OK && i < count; i++)
+    for (size_t i = 0; code == MLG_OK && i < count; i++) {
         tell_stray(rerun, &watched[i], run);
+        if (watched[i].is_too_large)
+            code = refuse_watching(rerun, &watched[i], error);
+    }
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
 }
 
