@@ -584,10 +584,11 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
                           "'run' and 'shell' are both given; give one");
     const char *unquotable = options->shell ? find_unquotable(options->shell) : NULL;
     if (unquotable)
-        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
-                          "%s stands in a here-document, where no quotes keep its value together; write it to "
-                          "a variable first, as in 'value=%s', and use \"$value\" there",
-                          unquotable, unquotable);
+        mlg_node_diagnose(
+            list, MLG_ERROR, option_node(config, "shell"),
+            "%s stands in a here-document, where no quotes keep its value together; write it to "
+            "a variable first, as in 'value=%s', and use \"$value\" there",
+            unquotable, unquotable);
     if (options->run.count == 1 && strchr(options->run.items[0], ' '))
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, "run"),
@@ -709,8 +710,10 @@ static void tell_failure(const struct repro_run *state, const struct mlg_rerun_r
     const char *words = mlg_variation_words(failed->varied, state->run->arena);
     const struct mlg_error told = *error;
     if (first && words)
-        mlg_error_set(error, told.code, "run %u, which varied nothing, ended well, and with %s varied it does not; %s: %s",
-                      first->number, words, found ? found : "whether that is the cause 'vary: none' tells", told.text);
+        mlg_error_set(error, told.code,
+                      "run %u, which varied nothing, ended well, and with %s varied it does not; %s: %s",
+                      first->number, words, found ? found : "whether that is the cause 'vary: none' tells",
+                      told.text);
 }
 
 /* Makes one run and keeps it. */
@@ -2094,8 +2097,8 @@ static const char *name_failing(const struct repro_run *state, const struct mlg_
     return text && !culprit->is_confirmed ? mlg_arena_format(arena, "%s, seen once", text) : text;
 }
 
-/* Why does the command fail with something varied that worked plainly? Sought as what makes outputs differ is.
- * One that takes too long is not run again and again. */
+/* Why does the command fail with something varied that worked plainly? Sought as what makes outputs differ
+ * is. One that takes too long is not run again and again. */
 static void explain_failure(const struct repro_run *state, const struct mlg_rerun_run *failed,
                             struct mlg_error *error)
 {
@@ -2113,10 +2116,11 @@ static void explain_failure(const struct repro_run *state, const struct mlg_reru
         return;
     }
     if (try_once(state, 0, failed->seed, &fails, &own) != MLG_OK || fails) {
-        tell_failure(state, failed,
-                     fails ? "another run that varied nothing failed as well, which is chance in the command itself"
-                           : NULL,
-                     error);
+        tell_failure(
+            state, failed,
+            fails ? "another run that varied nothing failed as well, which is chance in the command itself"
+                  : NULL,
+            error);
         return;
     }
     made++;
@@ -2174,14 +2178,14 @@ static void warn_of_results_among_inputs(const struct repro_run *state)
         const char *against = sha256[0] ? mlg_rerun_input_with_content(state->rerun, sha256) : NULL;
         const char *named = against ? NULL : mlg_rerun_input_with_name(state->rerun, output);
         if (against || named)
-            mlg_run_warn(state->run,
-                         mlg_arena_format(state->run->arena,
-                                          "the input '%s' has the %s '%s': runs that find it can begin from "
-                                          "it; leave it out of 'inputs' (%s)",
-                                          against ? against : named,
-                                          against ? "content of what 'against' names for"
-                                                  : "file name of the output",
-                                          output, state->run->config->name));
+            mlg_run_warn(
+                state->run,
+                mlg_arena_format(state->run->arena,
+                                 "the input '%s' has the %s '%s': runs that find it can begin from "
+                                 "it; leave it out of 'inputs' (%s)",
+                                 against ? against : named,
+                                 against ? "content of what 'against' names for" : "file name of the output",
+                                 output, state->run->config->name));
     }
 }
 

@@ -263,9 +263,10 @@ const char *mlg_input_file_name(const char *name, const struct mlg_input_file *f
 {
     const char *below = mlg_input_is_all(name) ? "" : name;
     const size_t size = strlen(below);
-    return !file->path[0]  ? name
-           : !below[0]     ? file->path
-                           : mlg_arena_format(arena, "%s%s%s", below, below[size - 1] == '/' ? "" : "/", file->path);
+    return !file->path[0] ? name
+           : !below[0]
+               ? file->path
+               : mlg_arena_format(arena, "%s%s%s", below, below[size - 1] == '/' ? "" : "/", file->path);
 }
 
 /* ---- placing ------------------------------------------------------------------------------------- */

@@ -622,12 +622,13 @@ static int check_made(const struct mlg_rerun *rerun, const struct mlg_rerun_run 
                       struct mlg_error *error)
 {
     const char *found = mlg_rerun_input_with_content(rerun, run->outputs[output].sha256);
-    return found ? mlg_error_set(error, MLG_DATA,
-                                 "the output '%s' of run %u has the content of the input '%s': whether it was "
-                                 "made, or only copied, nobody can tell; leave that file out of 'inputs', or "
-                                 "out of 'outputs' where copying is what it is there for",
-                                 rerun->order->outputs.items[output], run->number, found)
-                 : MLG_OK;
+    return found
+               ? mlg_error_set(error, MLG_DATA,
+                               "the output '%s' of run %u has the content of the input '%s': whether it was "
+                               "made, or only copied, nobody can tell; leave that file out of 'inputs', or "
+                               "out of 'outputs' where copying is what it is there for",
+                               rerun->order->outputs.items[output], run->number, found)
+               : MLG_OK;
 }
 
 /* Finds the outputs where they are kept. */
@@ -649,7 +650,8 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         int code = look_below(rerun, kept, path, &entry, error);
         if (code != MLG_OK)
             return code;
-        run->has_failed = entry.kind == MLG_ENTRY_MISSING || (entry.kind == MLG_ENTRY_FILE && entry.size == 0);
+        run->has_failed =
+            entry.kind == MLG_ENTRY_MISSING || (entry.kind == MLG_ENTRY_FILE && entry.size == 0);
         if (entry.kind == MLG_ENTRY_MISSING)
             return mlg_error_set(error, MLG_DATA,
                                  "run %u did not write '%s' to {output}, the fresh directory of the run%s",
