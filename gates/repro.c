@@ -490,6 +490,71 @@ static void check_sources(const struct mlg_gate_config *config, const struct mlg
     }
 }
 
+static const char *const placeholders[] = {"{output}", "{run}", "{seed}", "{input}"};
+
+/* The word behind "<<" or "<<-", without its quotes; what follows it. */
+static const char *read_here_word(const char *text, char *word, size_t size)
+{
+    size_t used = 0;
+    char quote = 0;
+    text += *text == '-';
+    text += strspn(text, " \t");
+    for (; *text && *text != '\n' && (quote || !strchr(" \t;|&<>()", *text)); text++) {
+        if (quote ? *text == quote : *text == '\'' || *text == '"')
+            quote = quote ? 0 : *text;
+        else if (*text != '\\' && used + 1 < size)
+            word[used++] = *text;
+    }
+    word[used] = '\0';
+    return text;
+}
+
+/* A placeholder in the lines of a here-document that ends with `word`; *after: what stands behind it. */
+static const char *find_in_here_document(const char *text, const char *word, const char **after)
+{
+    const char *found = NULL;
+    while (*text) {
+        const size_t size = strcspn(text, "\n");
+        const size_t tabs = strspn(text, "\t");
+        const bool is_last = (size == strlen(word) && strncmp(text, word, size) == 0) ||
+                             (size == tabs + strlen(word) && strncmp(text + tabs, word, size - tabs) == 0);
+        for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders && !is_last && !found; i++) {
+            const char *place = strstr(text, placeholders[i]);
+            found = place && place < text + size ? placeholders[i] : NULL;
+        }
+        text += size + (text[size] == '\n');
+        if (is_last)
+            break;
+    }
+    *after = text;
+    return found;
+}
+
+/* A placeholder in a here-document of a text for sh, where a value cannot be quoted; NULL: none. */
+static const char *find_unquotable(const char *text)
+{
+    char word[64] = "";
+    char quote = 0;
+    const char *found = NULL;
+    for (bool has_word = false; *text && !found;) {
+        if (*text == '\\' && quote != '\'' && text[1]) {
+            text += 2;
+        } else if (quote || *text == '\'' || *text == '"') {
+            quote = !quote ? *text : *text == quote ? 0 : quote;
+            text++;
+        } else if (strncmp(text, "<<<", 3) == 0) {
+            text += 3;
+        } else if (strncmp(text, "<<", 2) == 0) {
+            text = read_here_word(text + 2, word, sizeof word);
+            has_word = true;
+        } else if (*text++ == '\n' && has_word) {
+            found = find_in_here_document(text, word, &text);
+            has_word = false;
+        }
+    }
+    return found;
+}
+
 static bool leaves(const char *path)
 {
     return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 ||
@@ -517,6 +582,13 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
     if (options->run.count > 0 && options->shell)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
                           "'run' and 'shell' are both given; give one");
+    const char *unquotable = options->shell ? find_unquotable(options->shell) : NULL;
+    if (unquotable)
+        mlg_node_diagnose(
+            list, MLG_ERROR, option_node(config, "shell"),
+            "%s stands in a here-document, where no quotes keep its value together; write it to "
+            "a variable first, as in 'value=%s', and use \"$value\" there",
+            unquotable, unquotable);
     if (options->run.count == 1 && strchr(options->run.items[0], ' '))
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, "run"),
@@ -621,6 +693,29 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
     state->isolation = mlg_command_isolation(&made->outcome, state->run->arena);
 }
 
+/* The first run of this seed; NULL: there is none yet. */
+static const struct mlg_rerun_run *first_of(const struct repro_run *state, const char *seed)
+{
+    for (size_t r = 0; r < state->run_count; r++)
+        if (state->runs[r]->seed == seed)
+            return state->runs[r];
+    return NULL;
+}
+
+/* A command that fails with something varied, and `found` of why, before what is told of it already. */
+static void tell_failure(const struct repro_run *state, const struct mlg_rerun_run *failed, const char *found,
+                         struct mlg_error *error)
+{
+    const struct mlg_rerun_run *first = first_of(state, failed->seed);
+    const char *words = mlg_variation_words(failed->varied, state->run->arena);
+    const struct mlg_error told = *error;
+    if (first && words)
+        mlg_error_set(error, told.code,
+                      "run %u, which varied nothing, ended well, and with %s varied it does not; %s: %s",
+                      first->number, words, found ? found : "whether that is the cause 'vary: none' tells",
+                      told.text);
+}
+
 /* Makes one run and keeps it. */
 static int run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
                     struct mlg_error *error)
@@ -629,6 +724,8 @@ static int run_once(struct repro_run *state, mlg_variation_set varied, const cha
     if (state->run_count >= MOST_RUNS)
         return mlg_error_set(error, MLG_LIMIT, "more than %d runs", MOST_RUNS);
     int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    if (code != MLG_OK && made && made->has_failed && varied && error)
+        tell_failure(state, made, NULL, error);
     if (code == MLG_OK)
         code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
     if (code == MLG_OK)
@@ -1970,6 +2067,78 @@ static int explain(struct repro_run *state, const struct to_explain *checks, str
     return MLG_OK;
 }
 
+/* ---- the culprit where the command fails ------------------------------------------------------------ */
+
+/* Makes a run that nobody will look at. */
+static int try_once(const struct repro_run *state, mlg_variation_set varied, const char *seed, bool *fails,
+                    struct mlg_error *error)
+{
+    struct mlg_rerun_run *made = NULL;
+    const int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    *fails = code != MLG_OK && made && made->has_failed;
+    return *fails ? MLG_OK : code;
+}
+
+/* "the culprit is timezone (another TZ)"; NULL: it is not known. */
+static const char *name_failing(const struct repro_run *state, const struct mlg_culprit *culprit)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const char *text = NULL;
+    if (culprit->kind == MLG_CULPRIT_AMONG)
+        return mlg_arena_format(arena, "what matters is among %s; 'budget' allows no more runs to find it",
+                                mlg_variation_words(culprit->set | culprit->among, arena));
+    if (culprit->kind != MLG_CULPRIT_NAMED)
+        return "where it failed once it ended well another time, which is chance in the command itself";
+    for (size_t i = 0; i < mlg_variation_count; i++)
+        if (culprit->set >> i & 1)
+            text = mlg_arena_format(arena, "%s%s (%s)",
+                                    text ? mlg_arena_format(arena, "%s and ", text) : "the culprit is ",
+                                    mlg_variations[i].name, mlg_variations[i].sets);
+    return text && !culprit->is_confirmed ? mlg_arena_format(arena, "%s, seen once", text) : text;
+}
+
+/* Why does the command fail with something varied that worked plainly? Sought as what makes outputs differ
+ * is. One that takes too long is not run again and again. */
+static void explain_failure(const struct repro_run *state, const struct mlg_rerun_run *failed,
+                            struct mlg_error *error)
+{
+    const bool is_own = state->options->budget == BUDGET_OF_ITS_OWN;
+    const size_t most =
+        is_own ? 2 * (size_t)mlg_culprit_budget(mlg_variation_size(failed->varied)) + PLAIN_BEFORE
+               : (size_t)state->options->budget;
+    struct mlg_error own = {0};
+    struct mlg_culprit culprit;
+    mlg_variation_set set;
+    bool fails = false;
+    size_t made = 0;
+    if (most == 0 || failed->outcome.end == MLG_COMMAND_TIMED_OUT || !first_of(state, failed->seed)) {
+        tell_failure(state, failed, NULL, error);
+        return;
+    }
+    if (try_once(state, 0, failed->seed, &fails, &own) != MLG_OK || fails) {
+        tell_failure(
+            state, failed,
+            fails ? "another run that varied nothing failed as well, which is chance in the command itself"
+                  : NULL,
+            error);
+        return;
+    }
+    made++;
+    mlg_culprit_begin(&culprit, failed->varied, UINT_MAX);
+    mlg_culprit_tell(&culprit, true); /* all, as it has been seen */
+    while (mlg_culprit_next(&culprit, &set)) {
+        if (made++ >= most) {
+            mlg_culprit_stop(&culprit);
+        } else if (try_once(state, set, failed->seed, &fails, &own) == MLG_OK) {
+            mlg_culprit_tell(&culprit, fails);
+        } else {
+            tell_failure(state, failed, NULL, error);
+            return;
+        }
+    }
+    tell_failure(state, failed, name_failing(state, &culprit), error);
+}
+
 /* ---- judge --------------------------------------------------------------------------------------- */
 
 /* How many runs there are to be before any looks for a culprit. */
@@ -2000,6 +2169,26 @@ static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
     return MLG_OK;
 }
 
+/* What runs are to make, or are held against, among what they read. */
+static void warn_of_results_among_inputs(const struct repro_run *state)
+{
+    for (size_t i = 0; i < state->options->outputs.count; i++) {
+        const char *output = state->options->outputs.items[i];
+        const char *sha256 = state->against_sha256 ? state->against_sha256[i] : "";
+        const char *against = sha256[0] ? mlg_rerun_input_with_content(state->rerun, sha256) : NULL;
+        const char *named = against ? NULL : mlg_rerun_input_with_name(state->rerun, output);
+        if (against || named)
+            mlg_run_warn(
+                state->run,
+                mlg_arena_format(state->run->arena,
+                                 "the input '%s' has the %s '%s': runs that find it can begin from "
+                                 "it; leave it out of 'inputs' (%s)",
+                                 against ? against : named,
+                                 against ? "content of what 'against' names for" : "file name of the output",
+                                 output, state->run->config->name));
+    }
+}
+
 static int make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)
 {
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
@@ -2009,6 +2198,7 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
         code = mlg_manifest_make(state->run->world, state->rerun, state->run->arena, &state->manifest, error);
     if (code != MLG_OK)
         return code;
+    warn_of_results_among_inputs(state);
     const struct mlg_texts *seeds = &state->options->seeds;
     const size_t each = (size_t)runs_of_each(state->run->config), count = state->asked;
     struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);
@@ -2031,6 +2221,9 @@ static int make_runs(struct repro_run *state, const struct mlg_rerun_order *orde
     code = mlg_rerun_runs(state->rerun, plans + first, planned - first, made, &kept, error);
     for (size_t i = 0; i < kept; i++)
         keep_run(state, made[i]);
+    const struct mlg_rerun_run *failed = code != MLG_OK && kept < planned - first ? made[kept] : NULL;
+    if (failed && failed->has_failed && failed->varied && error)
+        explain_failure(state, failed, error);
     if (code == MLG_OK)
         code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
     return code;

@@ -192,6 +192,13 @@ static void hide(struct mlg_supervision *s)
         chmod(hidden, 0);
 }
 
+/* Else a run finds there what an earlier one left. Where it is refused it is gone without. */
+static void empty_shared_memory(const struct mlg_command_order *order)
+{
+    if (order->own_shared_memory)
+        (void)mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
+}
+
 /* The next process gets a number that is higher by so much. */
 static void skip_numbers(unsigned count)
 {
@@ -266,9 +273,10 @@ _Noreturn static void become_contained(struct watch *w, unsigned long flags, int
         s->isolation_stage = MLG_STAGE_PROC;
         _exit(127);
     }
-    if (flags & CLONE_NEWPID) /* else there is nothing of its own to mount in */
+    if (flags & CLONE_NEWPID) { /* else there is nothing of its own to mount in */
         hide(s);
-    else if (s->order->hidden)
+        empty_shared_memory(w->order);
+    } else if (s->order->hidden)
         chmod(s->order->hidden, 0);
     if (w->order->shown_from && (s->isolation_problem = show_directory(w->order)) != 0) {
         s->isolation_stage = MLG_STAGE_SHOW;

@@ -76,6 +76,9 @@ struct mlg_command_order {
      * name what is below `shown_at` as it is seen. It takes a namespace of processes: where that is refused
      * the command does not start, and `isolation_missing` says why. NULL: everything is where it is. */
     const char *shown_from, *shown_at;
+    /* /dev/shm is empty, and nobody else's, where it has a namespace of processes and the system allows it.
+     */
+    bool own_shared_memory;
     unsigned isolation; /* wanted; what is refused is gone without */
     struct mlg_command_limits limits;
     struct mlg_command_settings settings;

@@ -59,6 +59,7 @@ struct mlg_rerun_run {
      * found it, as a clause ("wrote 'a' to the directory that it runs in"). Looked at is all below that
      * directory and that of mlgate.yaml; what lies elsewhere is not. An error. NULL: nothing. */
     const char *stray;
+    bool has_failed;       /* the command: it did not end well, or did not write what it should */
     const char *unwatched; /* why that is not known; NULL: it is */
 };
 
@@ -89,6 +90,9 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
 unsigned mlg_rerun_at_once(const struct mlg_rerun *rerun);
 /* Why it is one although order->parallel is more, as a clause; NULL: it is as it is wanted. */
 const char *mlg_rerun_why_one(const struct mlg_rerun *rerun);
+/* An input, or a file in one, that has this content, or the file name of this output; NULL: none. */
+const char *mlg_rerun_input_with_content(const struct mlg_rerun *rerun, const char *sha256);
+const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char *output);
 /* What of order->vary can be varied here. */
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun);
 /* "time (libfaketime is not installed), locale (...)": what of it cannot; NULL: all can. */

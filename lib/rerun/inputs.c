@@ -249,6 +249,26 @@ const char *mlg_input_difference(const struct mlg_input *before, const struct ml
     return may_grow ? NULL : "changed";
 }
 
+/* ---- finding ------------------------------------------------------------------------------------- */
+
+const struct mlg_input_file *mlg_input_with_content(const struct mlg_input *input, const char *sha256)
+{
+    for (size_t i = 0; i < input->count; i++)
+        if (input->files[i].seen.kind == MLG_ENTRY_FILE && strcmp(input->files[i].sha256, sha256) == 0)
+            return &input->files[i];
+    return NULL;
+}
+
+const char *mlg_input_file_name(const char *name, const struct mlg_input_file *file, struct mlg_arena *arena)
+{
+    const char *below = mlg_input_is_all(name) ? "" : name;
+    const size_t size = strlen(below);
+    return !file->path[0] ? name
+           : !below[0]
+               ? file->path
+               : mlg_arena_format(arena, "%s%s%s", below, below[size - 1] == '/' ? "" : "/", file->path);
+}
+
 /* ---- placing ------------------------------------------------------------------------------------- */
 
 /* "./data//a/" as "data/a", the directory itself as ".". NULL: no memory. */

@@ -43,6 +43,10 @@ bool mlg_input_is_compiled(const char *path);
  * memory. */
 const char *mlg_input_difference(const struct mlg_input *before, const struct mlg_input *now, bool may_grow,
                                  struct mlg_arena *arena);
+/* The first file of it that has this content; NULL: none. */
+const struct mlg_input_file *mlg_input_with_content(const struct mlg_input *input, const char *sha256);
+/* The file of the input `name`, as one of `inputs` would name it. NULL: no memory. */
+const char *mlg_input_file_name(const char *name, const struct mlg_input_file *file, struct mlg_arena *arena);
 /* Copies inputs that are relative to `base` into `directory`; what one of them holds is copied once. */
 int mlg_inputs_place(const struct mlg_world *world, const struct mlg_texts *inputs, const char *base,
                      const char *directory, bool backwards, struct mlg_arena *arena, struct mlg_error *error);

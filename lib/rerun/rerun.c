@@ -54,6 +54,12 @@ static const char *within(const char *directory, const char *path, struct mlg_ar
     return path[0] == '/' ? path : mlg_arena_format(arena, "%s/%s", directory, path);
 }
 
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 /* ---- inputs -------------------------------------------------------------------------------------- */
 
 /* All inputs as they are now, the originals or, below `directory`, their copies. */
@@ -297,6 +303,29 @@ const char *mlg_rerun_why_one(const struct mlg_rerun *rerun)
     return rerun->why_one;
 }
 
+const char *mlg_rerun_input_with_content(const struct mlg_rerun *rerun, const char *sha256)
+{
+    for (size_t i = 0; i < rerun->order->inputs.count; i++) {
+        const struct mlg_input_file *file = mlg_input_with_content(&rerun->inputs[i], sha256);
+        if (file)
+            return mlg_input_file_name(rerun->order->inputs.items[i], file, rerun->arena);
+    }
+    return NULL;
+}
+
+const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char *output)
+{
+    const char *const name = last_part(output);
+    for (size_t i = 0; i < rerun->order->inputs.count; i++)
+        for (size_t k = 0; k < rerun->inputs[i].count; k++) {
+            const struct mlg_input_file *file = &rerun->inputs[i].files[k];
+            const char *path = file->path[0] ? file->path : rerun->order->inputs.items[i];
+            if (file->seen.kind == MLG_ENTRY_FILE && strcmp(last_part(path), name) == 0)
+                return mlg_input_file_name(rerun->order->inputs.items[i], file, rerun->arena);
+        }
+    return NULL;
+}
+
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun)
 {
     return rerun->possible;
@@ -448,8 +477,73 @@ static const char *last_lines(const struct mlg_command_outcome *outcome, struct 
     return shown ? shown : "";
 }
 
+/* ---- what a run did not find ---------------------------------------------------------------------- */
+
+/* Does the word name what lies beside mlgate.yaml and not in the fresh directory of the run? */
+static bool is_left_out(const struct mlg_rerun *rerun, const char *directory, const char *word)
+{
+    static const char output[] = "output";
+    const char *own = rerun->apart
+                          ? mlg_arena_format(rerun->arena, "%s/%s", rerun->apart, last_part(directory))
+                          : directory;
+    const char *here = mlg_arena_format(rerun->arena, "%s/%s", rerun->base, word);
+    const char *there = own ? mlg_arena_format(rerun->arena, "%s/%s", own, word) : NULL;
+    struct mlg_entry found = {0}, copy = {0};
+    struct mlg_error ignored = {0};
+    if (!here || !there || word[0] == '/' || mlg_input_is_all(word) || strncmp(word, "..", 2) == 0 ||
+        (strncmp(word, output, sizeof output - 1) == 0 &&
+         (word[sizeof output - 1] == '/' || !word[sizeof output - 1])))
+        return false;
+    return rerun->runner->look(rerun->world->self, here, &found, &ignored) == MLG_OK &&
+           found.kind != MLG_ENTRY_MISSING &&
+           rerun->runner->look(rerun->world->self, there, &copy, &ignored) == MLG_OK &&
+           copy.kind == MLG_ENTRY_MISSING;
+}
+
+/* The first word of the text that does; NULL: none. */
+static const char *find_left_out(const struct mlg_rerun *rerun, const char *directory, const char *text)
+{
+    static const char between[] = " \t\r\n'\"`;|&<>()[]{}=,:";
+    const size_t size = strlen(directory);
+    for (const char *word = text + strspn(text, between); *word; word += strspn(word, between)) {
+        const size_t length = strcspn(word, between);
+        const char *copy = mlg_arena_copy(rerun->arena, word, length);
+        if (copy && strncmp(copy, directory, size) == 0 && copy[size] == '/')
+            copy += size + 1;
+        if (copy && is_left_out(rerun, directory, copy))
+            return copy;
+        word += length;
+    }
+    return NULL;
+}
+
+/* "; 'train.py' lies beside mlgate.yaml and is not in 'inputs' ..."; "": nothing is known to be missing. */
+static const char *hint_of_left_out(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
+                                    const struct mlg_rerun_run *run)
+{
+    static const char *const missing[] = {"o such file", "ot found", "annot open", "an't open"};
+    const char *const printed[] = {run->outcome.error.bytes, run->outcome.output.bytes};
+    const char *found = NULL;
+    for (size_t i = 0; rerun->is_fresh && command->arguments[i] && !found; i++)
+        found = find_left_out(rerun, command->directory, command->arguments[i]);
+    for (size_t i = 0; rerun->is_fresh && i < sizeof printed / sizeof *printed; i++)
+        for (size_t k = 0; printed[i] && k < sizeof missing / sizeof *missing && !found; k++)
+            if (strstr(printed[i], missing[k]))
+                found = find_left_out(rerun, command->directory, printed[i]);
+    for (size_t i = 0; !found && command->own_shared_memory && i < sizeof printed / sizeof *printed; i++)
+        if (printed[i] && strstr(printed[i], "/dev/shm"))
+            return "; '/dev/shm' is empty in each run: what lies there has to be named in 'inputs', by its "
+                   "absolute path";
+    const char *hint = found ? mlg_arena_format(rerun->arena,
+                                                "; '%s' lies beside mlgate.yaml and is not in 'inputs': list "
+                                                "it there, or give its absolute path",
+                                                found)
+                             : "";
+    return hint ? hint : "";
+}
+
 static int check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
-                        const struct mlg_rerun_run *run, struct mlg_error *error)
+                        struct mlg_rerun_run *run, struct mlg_error *error)
 {
     /* Who does not look whether writing succeeds writes files that are cut short, alike in all runs. */
     if (mlg_command_succeeded(&run->outcome) && run->outcome.free_bytes == 0)
@@ -460,10 +554,12 @@ static int check_ending(const struct mlg_rerun *rerun, const struct mlg_command_
     if (mlg_command_succeeded(&run->outcome))
         return MLG_OK;
     const char *ending = mlg_command_ending(command, &run->outcome, rerun->arena);
+    const char *hint = hint_of_left_out(rerun, command, run);
+    run->has_failed = true;
     if (run->outcome.end == MLG_COMMAND_DID_NOT_START && run->outcome.problem)
-        return mlg_error_set(error, MLG_WORLD, "run %u: %s", run->number, run->outcome.problem);
-    return mlg_error_set(error, MLG_DATA, "run %u of '%s' %s%s", run->number, command->arguments[0],
-                         ending ? ending : "failed", last_lines(&run->outcome, rerun->arena));
+        return mlg_error_set(error, MLG_WORLD, "run %u: %s%s", run->number, run->outcome.problem, hint);
+    return mlg_error_set(error, MLG_DATA, "run %u of '%s' %s%s%s", run->number, command->arguments[0],
+                         ending ? ending : "failed", hint, last_lines(&run->outcome, rerun->arena));
 }
 
 /* What is at `path` below `kept`. Of its parts none may be a link: what lies elsewhere was not written to the
@@ -521,6 +617,20 @@ static bool is_set_on_purpose(const struct mlg_rerun_run *run, int64_t modified)
            (epoch && *epoch && modified == strtoll(epoch, NULL, 10) * second);
 }
 
+/* Who finds the result among what it reads may hand it on: what it would have made is not known. */
+static int check_made(const struct mlg_rerun *rerun, const struct mlg_rerun_run *run, size_t output,
+                      struct mlg_error *error)
+{
+    const char *found = mlg_rerun_input_with_content(rerun, run->outputs[output].sha256);
+    return found
+               ? mlg_error_set(error, MLG_DATA,
+                               "the output '%s' of run %u has the content of the input '%s': whether it was "
+                               "made, or only copied, nobody can tell; leave that file out of 'inputs', or "
+                               "out of 'outputs' where copying is what it is there for",
+                               rerun->order->outputs.items[output], run->number, found)
+               : MLG_OK;
+}
+
 /* Finds the outputs where they are kept. */
 static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                         struct mlg_rerun_run *run, struct mlg_error *error)
@@ -540,6 +650,8 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         int code = look_below(rerun, kept, path, &entry, error);
         if (code != MLG_OK)
             return code;
+        run->has_failed =
+            entry.kind == MLG_ENTRY_MISSING || (entry.kind == MLG_ENTRY_FILE && entry.size == 0);
         if (entry.kind == MLG_ENTRY_MISSING)
             return mlg_error_set(error, MLG_DATA,
                                  "run %u did not write '%s' to {output}, the fresh directory of the run%s",
@@ -570,6 +682,8 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
                                  names->items[i], run->number);
         if (code == MLG_OK)
             code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
+        if (code == MLG_OK)
+            code = check_made(rerun, run, i, error);
         if (code != MLG_OK)
             return code;
     }
@@ -672,12 +786,13 @@ static struct stray find_stray(const struct mlg_rerun *rerun, const char *direct
     return stray;
 }
 
-enum { MOST_WATCHED = 20000 };
+enum { MOST_WATCHED = 200000 };
 
 /* A directory that later runs share, before and after the first run. */
 struct watch {
     const char *directory, *called;
     struct mlg_entries before, after;
+    bool is_too_large;
     const char *problem;
 };
 
@@ -687,10 +802,8 @@ static void look_around(const struct mlg_rerun *rerun, struct watch *watch, stru
     *entries = (struct mlg_entries){0};
     const int code = rerun->runner->list(rerun->world->self, watch->directory, MOST_WATCHED, rerun->arena,
                                          entries, &error);
-    if (code == MLG_LIMIT)
-        watch->problem =
-            mlg_arena_format(rerun->arena, "%s holds more than %d files", watch->called, (int)MOST_WATCHED);
-    else if (code != MLG_OK)
+    watch->is_too_large = watch->is_too_large || code == MLG_LIMIT;
+    if (code != MLG_OK)
         watch->problem = mlg_arena_copy(rerun->arena, error.text, strlen(error.text));
 }
 
@@ -735,6 +848,49 @@ static void tell_stray(const struct mlg_rerun *rerun, struct watch *watch, struc
                                   stray.path, more ? more : "", stray.is_gone ? "from" : "to", watch->called);
 }
 
+static const char shared_memory[] = "/dev/shm";
+
+static bool names_shared_memory(const struct mlg_rerun *rerun, const char *path)
+{
+    struct mlg_error ignored = {0};
+    const char *real = path[0] == '/' && path[1]
+                           ? rerun->runner->real_path(rerun->world->self, path, rerun->arena, &ignored)
+                           : NULL;
+    return strstr(path, shared_memory) || (real && is_below(real, shared_memory));
+}
+
+static bool is_there(const struct mlg_rerun *rerun, const char *path)
+{
+    struct mlg_entry entry = {0};
+    struct mlg_error ignored = {0};
+    return rerun->runner->look(rerun->world->self, path, &entry, &ignored) == MLG_OK &&
+           entry.kind != MLG_ENTRY_MISSING;
+}
+
+/* Does nothing that is known of the command lie there? An argument that is made by the run itself may. */
+static bool may_empty_shared_memory(const struct mlg_rerun *rerun, const char *directory,
+                                    const struct mlg_command_order *command)
+{
+    bool is_named = names_shared_memory(rerun, rerun->root) || names_shared_memory(rerun, rerun->base) ||
+                    (!rerun->is_fresh && names_shared_memory(rerun, directory));
+    for (size_t i = 0; i < rerun->order->inputs.count && !is_named; i++)
+        is_named = names_shared_memory(rerun, rerun->order->inputs.items[i]);
+    for (size_t i = 0; command->arguments[i] && !is_named; i++)
+        is_named = is_below(command->arguments[i], shared_memory) && is_there(rerun, command->arguments[i]);
+    for (size_t i = 0; command->environment[i] && !is_named; i++)
+        is_named = strstr(command->environment[i], shared_memory) != NULL;
+    return !is_named;
+}
+
+static int refuse_watching(const struct mlg_rerun *rerun, const struct watch *watch, struct mlg_error *error)
+{
+    return mlg_error_set(
+        error, MLG_LIMIT,
+        "%s holds more than %d files, too many to see whether a run leaves something there that later runs "
+        "find; list what it reads in 'inputs'%s: each run has a fresh directory then",
+        watch->called, (int)MOST_WATCHED, rerun->order->workdir ? ", and leave 'workdir' out" : "");
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
@@ -760,14 +916,21 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .settings = made->settings};
     if (!command.arguments || !directory)
         return no_memory(error);
+    command.own_shared_memory = may_empty_shared_memory(rerun, directory, &command);
     struct watch watched[2];
     const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
     const size_t count = is_looked_at ? choose_watched(rerun, directory, watched) : 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         look_around(rerun, &watched[i], &watched[i].before);
+        if (watched[i].is_too_large)
+            return refuse_watching(rerun, &watched[i], error);
+    }
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
-    for (size_t i = 0; code == MLG_OK && i < count; i++)
+    for (size_t i = 0; code == MLG_OK && i < count; i++) {
         tell_stray(rerun, &watched[i], run);
+        if (watched[i].is_too_large)
+            code = refuse_watching(rerun, &watched[i], error);
+    }
     return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
 }
 
@@ -841,6 +1004,10 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
         code = find_outputs(rerun, kept, fresh.modified, run, error);
     if (code == MLG_OK)
         code = runner->remove_directory(self, rerun->apart ? rerun->apart : made.own, error);
+    if (run->has_failed) { /* others may be made to find out why */
+        runner->remove_directory(self, directory, NULL);
+        runner->remove_directory(self, rerun->apart ? rerun->apart : made.own, NULL);
+    }
     return code;
 }
 
