@@ -749,7 +749,7 @@ struct finding {
     struct mlg_repro_pair pair;
     const char *with;       /* "run 2", "the artefact 'model.npz'" */
     const char *seed;       /* of the runs that are compared */
-    uint64_t changed, rows; /* flips over all runs of the seed */
+    uint64_t changed, rows, missing; /* flips over all runs of the seed */
     size_t tables;
     bool is_artefact;                      /* it is of what is there already, against a run */
     const struct mlg_spread_found *spread; /* over the runs */
@@ -958,6 +958,21 @@ static const char *describe_flips(const struct finding *finding, struct mlg_aren
     return text;
 }
 
+/* "in 399 of 400 rows no run has a prediction: they are not compared"; NULL: all are. */
+static const char *describe_missing(const struct finding *finding, bool of_scores, struct mlg_arena *arena)
+{
+    const struct mlg_flips *flips = finding->pair.flips;
+    if (of_scores && flips->missing_scores > 0)
+        return mlg_arena_format(arena, "%s: %s of %s scores are missing in both: they are not compared",
+                                finding->with, mlg_count_text(flips->missing_scores, arena),
+                                mlg_count_text(flips->scores, arena));
+    if (!of_scores && finding->missing > 0)
+        return mlg_arena_format(arena, "in %s of %s rows no run has a prediction: they are not compared",
+                                mlg_count_text(finding->missing, arena),
+                                mlg_count_text(finding->missing + finding->rows, arena));
+    return NULL;
+}
+
 /* Where a score changes most. */
 static const char *describe_scores(const struct finding *finding, struct mlg_arena *arena)
 {
@@ -1024,6 +1039,7 @@ static int find_flips_of(const struct repro_run *state, size_t check, const char
     finding->value = finding->undefined ? finding->value : (double)all->changed / (double)all->n;
     finding->changed = all->changed;
     finding->rows = all->n;
+    finding->missing = all->missing;
     finding->with = has_artefact ? mlg_arena_format(arena, "%s against the artefact '%s'",
                                                     names[all->worst_table], options->against)
                                  : names[all->worst_table];
@@ -1646,6 +1662,11 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->only)
         mlg_check_note(result, describe_other_rows(state, worst), arena);
     const bool is_of_scores = kernel->needs_flips && kernel->kind == MLG_REPRO_DISTANCE;
+    const char *missing = kernel->needs_flips && worst->pair.flips && !worst->pair.flips->only
+                              ? describe_missing(worst, is_of_scores, arena)
+                              : NULL;
+    if (missing)
+        mlg_check_note(result, missing, arena);
     if (is_of_scores && !worst->undefined && worst->pair.flips && worst->pair.flips->max_score_row)
         mlg_check_note(result, describe_scores(worst, arena), arena);
     else if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)

@@ -153,8 +153,10 @@ struct mlg_flips_options {
 enum { MLG_FLIPS_ROWS = 10 };
 
 struct mlg_flips {
-    uint64_t n;       /* rows that both have */
+    uint64_t n;       /* rows that both have, and in which one of them has a prediction at least */
     uint64_t changed; /* of them: the predictions are not equal, as numbers where both are numbers */
+    uint64_t missing; /* rows that both have, and in which neither has a prediction (NaN is none) */
+    uint64_t scores, missing_scores; /* pairs of scores; those of them that neither has */
     uint64_t only_a,
         only_b; /* rows that the other has not: no share of rows can be told where there are any */
     const char
@@ -181,7 +183,8 @@ int mlg_compare_predictions(const struct mlg_world *world, const char *a, const 
 
 /* Several tables of the same rows. */
 struct mlg_flips_of_all {
-    uint64_t n;             /* rows that all have */
+    uint64_t n;             /* rows that all have, and in which one of them has a prediction at least */
+    uint64_t missing;       /* rows in which none has */
     uint64_t changed;       /* of them: at least one table predicts otherwise than the first */
     struct mlg_flips worst; /* A the table that changed most rows (of equals the first), B the first table;
                                where `only` is set a pair that has not the same rows, and then the counts

@@ -252,7 +252,7 @@ const struct mlg_metric mlg_repro_flips = {
     .definition =
         "rows of FILE (column `prediction`) that any run predicts otherwise than the first, each counted "
         "once, "
-        "of all rows; rows are matched by `id`, else by place; with `seeds` within a seed, the worst of them",
+        "of all rows in which a run has a prediction; rows are matched by `id`, else by place; with `seeds` within a seed, the worst of them",
     .undefined_when = "the runs predict other rows",
     .source = "churn, Fard et al. 2016; with none of n rows the bound is the rule of three, 3/n",
     .direction = MLG_LOWER_IS_BETTER,
