@@ -1143,25 +1143,42 @@ static struct mlg_reader_options reader_of(const struct mlg_data *data)
     return options;
 }
 
-/* Are the files about the same rows as the first, with the same labels? *why names the first that is not. */
-static int check_rows(const struct repro_run *state, const struct mlg_data *data, const char *column,
-                      const char *const *files, const char *const *names, size_t count, const char **why,
+/* Is the column what the model answers, which may move? */
+static bool is_answer(const struct mlg_data *data, const char *column)
+{
+    const char *prefix = data->score_prefix;
+    return mlg_text_equal(column, data->prediction) || mlg_text_equal(column, data->score.column) ||
+           mlg_text_is_among(column, data->score.map.values, data->score.map.count) ||
+           (prefix && strncmp(column, prefix, strlen(prefix)) == 0);
+}
+
+/* Are the files about the same rows as the first, with the same labels and the same cells in `columns`? *why
+ * names the first that is not. */
+static int check_rows(const struct repro_run *state, const struct mlg_data *data,
+                      const struct mlg_texts *columns, const char *const *files, const char *const *names, size_t count, const char **why,
                       struct mlg_error *error)
 {
     struct mlg_arena *arena = state->run->arena;
     const struct mlg_reader_options reader = reader_of(data);
-    const char *const same[] = {data->label, data->weight, data->query, column};
     const size_t map = data->score.map.count;
     const char **present = MLG_NEW_ARRAY(arena, const char *, map + 2);
-    if (!present)
+    const char **same = MLG_NEW_ARRAY(arena, const char *, columns->count + 3);
+    size_t same_count = 0;
+    if (!present || !same)
         return no_memory(error);
+    same[same_count++] = data->label;
+    same[same_count++] = data->weight;
+    same[same_count++] = data->query;
     present[0] = data->prediction;
     present[1] = data->score.column;
     for (size_t i = 0; i < map; i++)
         present[2 + i] = data->score.map.values[i];
+    for (size_t i = 0; i < columns->count; i++)
+        if (!is_answer(data, columns->items[i]))
+            same[same_count++] = columns->items[i];
     const struct mlg_rows_options options = {.id = data->id ? data->id : state->options->id,
                                              .same = same,
-                                             .same_count = sizeof same / sizeof *same,
+                                             .same_count = same_count,
                                              .present = present,
                                              .present_count = map + 2,
                                              .reader = &reader};
@@ -1225,6 +1242,7 @@ static int find_spread_of_all(const struct repro_run *state, size_t check, struc
         MLG_NEW_ARRAY(state->run->arena, const struct mlg_rerun_run *, state->run_count);
     const char **files, **names, *why = NULL;
     const struct mlg_data data = data_of(state, call->arguments.file);
+    const char *column = call->arguments.column;
     if (!runs)
         return no_memory(error);
     size_t count = list_spread_runs(state, runs);
@@ -1236,7 +1254,9 @@ static int find_spread_of_all(const struct repro_run *state, size_t check, struc
     if (code == MLG_OK)
         code = list_artefacts(state, call->arguments.file, files, names, &count, error);
     if (code == MLG_OK && !worst->undefined)
-        code = check_rows(state, &data, call->arguments.column, files, names, count, &why, error);
+        code = check_rows(state, &data,
+                          &(const struct mlg_texts){.items = &column, .count = column != NULL}, files, names,
+                          count, &why, error);
     if (why)
         worst->undefined = why;
     if (code != MLG_OK || count == own || worst->undefined)
@@ -1311,6 +1331,70 @@ static int find_verdicts(const struct repro_run *state, const struct mlg_rerun_r
     return MLG_OK;
 }
 
+/* Columns that something judges by; a name that is none of a column is of no matter. */
+struct column_list {
+    struct mlg_texts columns;
+    size_t capacity;
+    struct mlg_arena *arena;
+    bool failed;
+};
+
+static void list_column(struct column_list *list, const char *column)
+{
+    struct mlg_texts *columns = &list->columns;
+    if (!column || list->failed || mlg_text_is_among(column, columns->items, columns->count))
+        return;
+    const char **items =
+        mlg_arena_grow(list->arena, columns->items, &list->capacity, columns->count + 1, sizeof *items);
+    list->failed = !items;
+    if (!items)
+        return;
+    columns->items = items;
+    items[columns->count++] = column;
+}
+
+static void list_slicings(struct column_list *list, const struct mlg_slicings *slicings)
+{
+    for (size_t i = 0; i < slicings->count; i++)
+        for (size_t k = 0; k < slicings->items[i].column_count; k++)
+            list_column(list, slicings->items[i].columns[k]);
+}
+
+/* The gate's slices, attributes and lists of columns, and what arguments of its checks name. */
+static void list_columns(struct column_list *list, const struct mlg_gate_config *config)
+{
+    list_slicings(list, &config->slices);
+    for (const struct mlg_param *row = config->gate->params; row && row->name; row++) {
+        const void *field = (const char *)config->options + row->offset;
+        if (row->kind == &mlg_kind_attributes || row->kind == &mlg_kind_slices)
+            list_slicings(list, field);
+        const struct mlg_texts *texts =
+            row->kind == &mlg_kind_texts && mlg_text_equal(row->argument, "COLUMN") ? field : NULL;
+        for (size_t i = 0; texts && i < texts->count; i++)
+            list_column(list, texts->items[i]);
+    }
+    for (size_t c = 0; c < config->checks.count; c++)
+        for (size_t i = 0; i < config->checks.items[c].check.argument_count; i++)
+            list_column(list, config->checks.items[c].check.arguments[i].value);
+}
+
+/* The columns of the source that the suite's other gates judge by, beside labels and answers. */
+static void list_judged_columns(const struct repro_run *state, const struct mlg_data *data,
+                                struct column_list *list)
+{
+    const struct mlg_suite *suite = state->run->suite;
+    list_column(list, data->cluster);
+    list_column(list, data->time);
+    list_column(list, data->fold);
+    for (size_t g = 0; g < suite->gate_count; g++) {
+        const struct mlg_gate_config *config = &suite->gates[g];
+        const bool reads = mlg_text_equal(config->data, data->name) ||
+                           (config->gate->reads && config->gate->reads(config, data->name));
+        if (config->gate != state->run->config->gate && reads)
+            list_columns(list, config);
+    }
+}
+
 /* The rows that the runs wrote for the suite's sources, and its own: are they the same? */
 static int check_rows_of_sources(const struct repro_run *state, const char **why, struct mlg_error *error)
 {
@@ -1331,7 +1415,10 @@ static int check_rows_of_sources(const struct repro_run *state, const char **why
             files[count] = state->runs[r]->outputs[output_index(state->options, sources->values[i])].path;
             names[count++] = run_name(state, state->runs[r]);
         }
-        code = check_rows(state, data, NULL, files, names, count, why, error);
+        struct column_list list = {.arena = arena};
+        list_judged_columns(state, data, &list);
+        code = list.failed ? no_memory(error)
+                           : check_rows(state, data, &list.columns, files, names, count, why, error);
     }
     return code;
 }
