@@ -574,6 +574,8 @@ struct known_pair {
     const char *a, *b;
     const struct mlg_comparison *comparison;
     const struct mlg_flips *flips;
+    const struct mlg_comparison *inside; /* of one file with itself, for what it holds */
+    bool is_looked_into;
     struct known_pair *next;
 };
 
@@ -696,15 +698,17 @@ static int compare_predictions(const struct repro_run *state, struct known_pair 
     return code;
 }
 
-static int compare_files(const struct repro_run *state, struct known_pair *known, struct mlg_error *error)
+static int compare_files(const struct repro_run *state, struct known_pair *known, bool looks_inside,
+                         struct mlg_error *error)
 {
     const struct repro_options *options = state->options;
     const struct mlg_compare_options compare_options = {.absolute = options->tolerance,
                                                         .relative = options->relative,
                                                         .ignore = options->ignore.items,
                                                         .ignore_count = options->ignore.count,
-                                                        .id = options->id,
-                                                        .id_where_it_is = true};
+                                                        .id = looks_inside ? NULL : options->id,
+                                                        .id_where_it_is = true,
+                                                        .looks_inside = looks_inside};
     struct mlg_comparison *comparison = MLG_NEW(state->run->arena, struct mlg_comparison);
     const int code = comparison ? mlg_compare_files(state->run->world, known->a, known->b, &compare_options,
                                                     state->run->arena, comparison, error)
@@ -717,7 +721,36 @@ static int compare_files(const struct repro_run *state, struct known_pair *known
 static int check_readable(const struct repro_run *state, const char *file, struct mlg_error *error)
 {
     struct known_pair *known = find_pair(state, file, file);
-    return !known ? no_memory(error) : known->comparison ? MLG_OK : compare_files(state, known, error);
+    return !known ? no_memory(error) : known->comparison ? MLG_OK : compare_files(state, known, false, error);
+}
+
+/* The same bytes in all runs may hold no numbers, or no rows: what is in one of the files, for a distance
+ * (*inside NULL: it is too large to be looked into), and for a predicate whether there is anything, which a
+ * small file alone leaves open. */
+static int look_inside(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *file,
+                       const struct mlg_comparison **inside, struct mlg_error *error)
+{
+    enum { SMALL = 64 * 1024 };
+    struct known_pair *kept = find_pair(state, file, file), known = {.a = file, .b = file};
+    struct mlg_error own = {0};
+    const bool is_distance = kernel->kind == MLG_REPRO_DISTANCE;
+    struct mlg_entry entry = {0};
+    const struct mlg_world *world = state->run->world;
+    if (!kept)
+        return no_memory(error);
+    *inside = kept->inside;
+    if (kept->is_looked_into)
+        return MLG_OK;
+    int code = world->runner->look(world->self, file, &entry, error);
+    if (code != MLG_OK || (!is_distance && entry.size > SMALL))
+        return code;
+    code = compare_files(state, &known, true, &own);
+    kept->is_looked_into = code == MLG_OK || code == MLG_LIMIT;
+    *inside = kept->inside = known.comparison;
+    if (code == MLG_OK || code == MLG_LIMIT || (!is_distance && !strstr(own.text, "has no rows")))
+        return MLG_OK;
+    *error = own;
+    return code;
 }
 
 /* Two files of one output, the second one the first run's, as far as the kernel looks at them. Each pair is
@@ -735,10 +768,19 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
         pair->flips = known->flips;
     } else if (kernel->needs_comparison && same_bytes) {
         code = check_readable(state, b, error);
+        if (code == MLG_OK)
+            code = look_inside(state, kernel, b, &pair->comparison, error);
     } else if (kernel->needs_comparison) {
-        code = known->comparison ? MLG_OK : compare_files(state, known, error);
+        code = known->comparison ? MLG_OK : compare_files(state, known, false, error);
         pair->comparison = known->comparison;
     }
+    const bool is_distance = kernel->needs_comparison && kernel->kind == MLG_REPRO_DISTANCE;
+    const struct mlg_distance *total = pair->comparison ? &pair->comparison->total : NULL;
+    if (code == MLG_OK && is_distance && total && total->numbers == 0 && !total->undefined)
+        code = mlg_error_set(error, MLG_DATA,
+                             "'%s' holds no numbers that can be read, so that there is no distance; "
+                             "'identical' compares what it holds",
+                             b);
     return code;
 }
 
@@ -902,13 +944,16 @@ static const char *describe_rows(const struct finding *finding, const struct mlg
 }
 
 /* "'w' (float32 [128]) differs in 3 of 128 elements, by 1e-07 at most, first at w[3]: 0.5 against 0.6" */
-static const char *describe(const struct finding *finding, const char *file, struct mlg_arena *arena)
+static const char *describe(const struct finding *finding, const char *file, bool is_distance,
+                            struct mlg_arena *arena)
 {
     const struct mlg_comparison *comparison = finding->pair.comparison;
     char number[MLG_NUMBER_SIZE] = "";
     for (size_t i = 0; comparison && i < comparison->part_count; i++) {
         const struct mlg_part *part = &comparison->parts[i];
-        if (part->verdict == MLG_PART_IDENTICAL || part->verdict == MLG_PART_SAME ||
+        /* A tolerance is for 'identical': a distance tells what moves within it too. */
+        const bool moves = is_distance && !finding->undefined && part->distance.differ > 0;
+        if ((part->verdict <= MLG_PART_SAME && !moves) ||
             (finding->undefined && !part->distance.undefined))
             continue;
         if (isfinite(part->distance.max_abs_difference))
@@ -921,7 +966,7 @@ static const char *describe(const struct finding *finding, const char *file, str
                                    first->a ? first->a : "nothing", first->b ? first->b : "nothing")
                 : "";
         const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
-        if (part->verdict != MLG_PART_DIFFERENT)
+        if (part->verdict > MLG_PART_DIFFERENT)
             return mlg_arena_format(arena, "%s: %s is %s%s%s", finding->with, name,
                                     part->verdict == MLG_PART_ONLY_A   ? "only there"
                                     : part->verdict == MLG_PART_ONLY_B ? "not there"
@@ -933,7 +978,7 @@ static const char *describe(const struct finding *finding, const char *file, str
             return mlg_arena_format(arena, "%s: %s is another: %s", finding->with, name, part->why);
         return mlg_arena_format(arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with,
                                 name, part->what ? " (" : "", part->what ? part->what : "",
-                                part->what ? ")" : "", mlg_count_text(part->distance.beyond, arena),
+                                part->what ? ")" : "", mlg_count_text(is_distance ? part->distance.differ : part->distance.beyond, arena),
                                 mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
                                 has_distance ? number : "", has_distance ? " at most" : "", place);
     }
@@ -1760,7 +1805,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
         mlg_check_note(result, describe_flips(worst, arena), arena);
     else if (!kernel->needs_flips && worst->with &&
              (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
-        mlg_check_note(result, describe(worst, call->arguments.file, arena), arena);
+        mlg_check_note(result, describe(worst, call->arguments.file, !is_predicate(call), arena), arena);
     return MLG_OK;
 }
 

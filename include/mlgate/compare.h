@@ -130,11 +130,13 @@ struct mlg_compare_options {
     size_t ignore_count;
     const char *id;      /* tables: the column whose text tells which rows belong together; NULL: position */
     bool id_where_it_is; /* what has no such column is compared as if there were no `id`; else an error */
+    bool looks_inside;   /* files of the same bytes are compared as others are, for what they hold */
 };
 
 /* Compares file `a` with file `b` of the world; "-" is standard input. Everything told lies in `arena`. On an
  * error (MLG_DATA: damaged, an id that stands twice or is not there; MLG_LIMIT; MLG_WORLD; MLG_CONFIG: a
- * tolerance below 0 or not finite, too many patterns) `comparison` is not to be read. */
+ * tolerance below 0 or not finite, too many patterns; MLG_DATA too: everything is to be ignored, tables
+ * that are the same and have no rows) `comparison` is not to be read. */
 int mlg_compare_files(const struct mlg_world *world, const char *a, const char *b,
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);

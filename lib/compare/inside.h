@@ -65,6 +65,7 @@ struct tally {
     struct sums sums;
     bool places_beyond; /* the places are of elements beyond the tolerance */
     bool other_bytes;
+    bool left_out; /* something in it was to be ignored */
 };
 
 int no_memory(struct context *context);
