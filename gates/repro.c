@@ -1747,6 +1747,36 @@ static void judge_predicate(const struct finding *worst, const char *differing,
     result->reason = holds ? NULL : differing;
 }
 
+/* "'runs/2/p.csv', line 3: empty line" */
+static const char *placed_text(const struct mlg_error *error, struct mlg_arena *arena)
+{
+    const struct mlg_place *place = &error->place;
+    const char *text = NULL;
+    if (place->file && place->line)
+        text = mlg_arena_format(arena, "'%s', line %lu: %s", place->file, place->line, error->text);
+    else if (place->file && !strstr(error->text, place->file))
+        text = mlg_arena_format(arena, "'%s': %s", place->file, error->text);
+    return text ? text : mlg_kept_text(error->text, arena);
+}
+
+/* Patterns that met nothing in all that was compared; files of the same bytes are not looked into. */
+static void warn_of_unmet_patterns(const struct repro_run *state)
+{
+    const struct mlg_texts *ignore = &state->options->ignore;
+    uint64_t met = 0;
+    bool is_known = false;
+    for (const struct known_pair *pair = *state->known; pair; pair = pair->next)
+        if (pair->comparison && !pair->comparison->identical_bytes) {
+            met |= pair->comparison->ignored;
+            is_known = true;
+        }
+    for (size_t i = 0; is_known && i < ignore->count && i < MLG_COMPARE_IGNORE; i++)
+        if (!(met >> i & 1))
+            mlg_run_warn(state->run, mlg_arena_format(state->run->arena,
+                                                      "'%s' in 'ignore' met nothing in what was compared (%s)",
+                                                      ignore->items[i], state->run->config->name));
+}
+
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,
                        struct mlg_check_result *result, struct mlg_error *error)
 {
@@ -1766,7 +1796,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
             code = mlg_error_set(error, MLG_DATA,
                                  "no seed was run twice, so that there are no two runs to compare");
         if (code != MLG_OK) {
-            mlg_check_not_measured(result, without_places(state, mlg_kept_text(error->text, arena)));
+            mlg_check_not_measured(result, without_places(state, placed_text(error, arena)));
             result->underlying = result->verdict;
             *error = (struct mlg_error){0};
             return MLG_OK;
@@ -2299,6 +2329,7 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
     result->noise_floor = state->floors;
     result->noise_floor_count = state->floor_count;
     warn_of_unchecked(state);
+    warn_of_unmet_patterns(state);
     return explain(state, wanted, error);
 }
 

@@ -118,6 +118,7 @@ struct mlg_comparison {
         total;          /* over all parts; `undefined` names the first part that no number can tell of */
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
+    uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
 };
 
 /* All zero: strict, nothing ignored, rows by position. */
@@ -127,7 +128,7 @@ struct mlg_compare_options {
     /* What begins with "/" is a path in any JSON document, "*" stands for one key or index ("/epochs/x/time"
      * for x = "*"); anything else the name of a part or member, in which "*" stands for any text. */
     const char *const *ignore;
-    size_t ignore_count;
+    size_t ignore_count; /* in JSON lines that are a table a path has one step, which is a column */
     const char *id;      /* tables: the column whose text tells which rows belong together; NULL: position */
     bool id_where_it_is; /* what has no such column is compared as if there were no `id`; else an error */
     bool looks_inside;   /* files of the same bytes are compared as others are, for what they hold */

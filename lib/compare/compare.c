@@ -447,6 +447,7 @@ static int add_notes(struct context *context)
 static int conclude(struct context *context, const char *path)
 {
     struct mlg_comparison *comparison = context->comparison;
+    comparison->ignored = context->ignored;
     if (comparison->part_count > 0)
         qsort(comparison->parts, comparison->part_count, sizeof *comparison->parts, by_name);
     comparison->same = comparison->part_count > 0;
