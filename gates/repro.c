@@ -789,8 +789,8 @@ struct finding {
     double value;
     const char *undefined;
     struct mlg_repro_pair pair;
-    const char *with;       /* "run 2", "the artefact 'model.npz'" */
-    const char *seed;       /* of the runs that are compared */
+    const char *with;                /* "run 2", "the artefact 'model.npz'" */
+    const char *seed;                /* of the runs that are compared */
     uint64_t changed, rows, missing; /* flips over all runs of the seed */
     size_t tables;
     bool is_artefact;                      /* it is of what is there already, against a run */
@@ -953,8 +953,7 @@ static const char *describe(const struct finding *finding, const char *file, boo
         const struct mlg_part *part = &comparison->parts[i];
         /* A tolerance is for 'identical': a distance tells what moves within it too. */
         const bool moves = is_distance && !finding->undefined && part->distance.differ > 0;
-        if ((part->verdict <= MLG_PART_SAME && !moves) ||
-            (finding->undefined && !part->distance.undefined))
+        if ((part->verdict <= MLG_PART_SAME && !moves) || (finding->undefined && !part->distance.undefined))
             continue;
         if (isfinite(part->distance.max_abs_difference))
             mlg_number_print(part->distance.max_abs_difference, number);
@@ -976,11 +975,12 @@ static const char *describe(const struct finding *finding, const char *file, boo
             return describe_rows(finding, part, name, arena);
         if (part->why)
             return mlg_arena_format(arena, "%s: %s is another: %s", finding->with, name, part->why);
-        return mlg_arena_format(arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with,
-                                name, part->what ? " (" : "", part->what ? part->what : "",
-                                part->what ? ")" : "", mlg_count_text(is_distance ? part->distance.differ : part->distance.beyond, arena),
-                                mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
-                                has_distance ? number : "", has_distance ? " at most" : "", place);
+        return mlg_arena_format(
+            arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with, name,
+            part->what ? " (" : "", part->what ? part->what : "", part->what ? ")" : "",
+            mlg_count_text(is_distance ? part->distance.differ : part->distance.beyond, arena),
+            mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
+            has_distance ? number : "", has_distance ? " at most" : "", place);
     }
     return finding->pair.same_bytes
                ? NULL
@@ -1200,8 +1200,8 @@ static bool is_answer(const struct mlg_data *data, const char *column)
 /* Are the files about the same rows as the first, with the same labels and the same cells in `columns`? *why
  * names the first that is not. */
 static int check_rows(const struct repro_run *state, const struct mlg_data *data,
-                      const struct mlg_texts *columns, const char *const *files, const char *const *names, size_t count, const char **why,
-                      struct mlg_error *error)
+                      const struct mlg_texts *columns, const char *const *files, const char *const *names,
+                      size_t count, const char **why, struct mlg_error *error)
 {
     struct mlg_arena *arena = state->run->arena;
     const struct mlg_reader_options reader = reader_of(data);
@@ -1299,9 +1299,8 @@ static int find_spread_of_all(const struct repro_run *state, size_t check, struc
     if (code == MLG_OK)
         code = list_artefacts(state, call->arguments.file, files, names, &count, error);
     if (code == MLG_OK && !worst->undefined)
-        code = check_rows(state, &data,
-                          &(const struct mlg_texts){.items = &column, .count = column != NULL}, files, names,
-                          count, &why, error);
+        code = check_rows(state, &data, &(const struct mlg_texts){.items = &column, .count = column != NULL},
+                          files, names, count, &why, error);
     if (why)
         worst->undefined = why;
     if (code != MLG_OK || count == own || worst->undefined)
@@ -1772,9 +1771,10 @@ static void warn_of_unmet_patterns(const struct repro_run *state)
         }
     for (size_t i = 0; is_known && i < ignore->count && i < MLG_COMPARE_IGNORE; i++)
         if (!(met >> i & 1))
-            mlg_run_warn(state->run, mlg_arena_format(state->run->arena,
-                                                      "'%s' in 'ignore' met nothing in what was compared (%s)",
-                                                      ignore->items[i], state->run->config->name));
+            mlg_run_warn(state->run,
+                         mlg_arena_format(state->run->arena,
+                                          "'%s' in 'ignore' met nothing in what was compared (%s)",
+                                          ignore->items[i], state->run->config->name));
 }
 
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,

@@ -26,8 +26,8 @@ static int usage(const struct mlg_session *session)
     return 0;
 }
 
-/* A pipe that lies in a directory may never have a writer: it is told, and not waited for. What a shell writes
- * for <(command) is a link to one that is open. */
+/* A pipe that lies in a directory may never have a writer: it is told, and not waited for. What a shell
+ * writes for <(command) is a link to one that is open. */
 static int refuse_pipe(const struct mlg_session *session, const char *path)
 {
     const struct mlg_world *world = session->world;
@@ -36,7 +36,7 @@ static int refuse_pipe(const struct mlg_session *session, const char *path)
     if (!world->runner || strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0 ||
         world->runner->look(world->self, path, &entry, &error) || entry.kind != MLG_ENTRY_OTHER)
         return 0;
-    return mlg_complain(session, "'%s' is a pipe or a device, and no file; write mlgate diff - FILE < %s", path,
+    return mlg_complain(session, "'%s' is a pipe or a device, and no file; '-' reads it as standard input",
                         path);
 }
 

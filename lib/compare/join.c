@@ -188,7 +188,8 @@ struct table {
 };
 
 static int open_table(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
-                      const char *untyped, struct mlg_arena *arena, struct table *table, struct mlg_error *error)
+                      const char *untyped, struct mlg_arena *arena, struct table *table,
+                      struct mlg_error *error)
 {
     struct mlg_reader_options options = {.decimal = '.'};
     int code = 0;

@@ -110,8 +110,7 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     flips->n += !missing;
     flips->missing += missing;
     flips->changed += changed;
-    if (!missing && counting->changes &&
-        !note_change(counting->changes, counting->join->rows_b - 1, changed))
+    if (!missing && counting->changes && !note_change(counting->changes, counting->join->rows_b - 1, changed))
         return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
     for (size_t i = 0; i <= scores; i++) {
         counting->empty_a[i] += is_empty(&a[i]);
