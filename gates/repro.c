@@ -646,6 +646,8 @@ struct known_pair {
     const char *a, *b;
     const struct mlg_comparison *comparison;
     const struct mlg_flips *flips;
+    const struct mlg_comparison *inside; /* of one file with itself, for what it holds */
+    bool is_looked_into;
     struct known_pair *next;
 };
 
@@ -793,15 +795,17 @@ static int compare_predictions(const struct repro_run *state, struct known_pair 
     return code;
 }
 
-static int compare_files(const struct repro_run *state, struct known_pair *known, struct mlg_error *error)
+static int compare_files(const struct repro_run *state, struct known_pair *known, bool looks_inside,
+                         struct mlg_error *error)
 {
     const struct repro_options *options = state->options;
     const struct mlg_compare_options compare_options = {.absolute = options->tolerance,
                                                         .relative = options->relative,
                                                         .ignore = options->ignore.items,
                                                         .ignore_count = options->ignore.count,
-                                                        .id = options->id,
-                                                        .id_where_it_is = true};
+                                                        .id = looks_inside ? NULL : options->id,
+                                                        .id_where_it_is = true,
+                                                        .looks_inside = looks_inside};
     struct mlg_comparison *comparison = MLG_NEW(state->run->arena, struct mlg_comparison);
     const int code = comparison ? mlg_compare_files(state->run->world, known->a, known->b, &compare_options,
                                                     state->run->arena, comparison, error)
@@ -814,7 +818,36 @@ static int compare_files(const struct repro_run *state, struct known_pair *known
 static int check_readable(const struct repro_run *state, const char *file, struct mlg_error *error)
 {
     struct known_pair *known = find_pair(state, file, file);
-    return !known ? no_memory(error) : known->comparison ? MLG_OK : compare_files(state, known, error);
+    return !known ? no_memory(error) : known->comparison ? MLG_OK : compare_files(state, known, false, error);
+}
+
+/* The same bytes in all runs may hold no numbers, or no rows: what is in one of the files, for a distance
+ * (*inside NULL: it is too large to be looked into), and for a predicate whether there is anything, which a
+ * small file alone leaves open. */
+static int look_inside(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *file,
+                       const struct mlg_comparison **inside, struct mlg_error *error)
+{
+    enum { SMALL = 64 * 1024 };
+    struct known_pair *kept = find_pair(state, file, file), known = {.a = file, .b = file};
+    struct mlg_error own = {0};
+    const bool is_distance = kernel->kind == MLG_REPRO_DISTANCE;
+    struct mlg_entry entry = {0};
+    const struct mlg_world *world = state->run->world;
+    if (!kept)
+        return no_memory(error);
+    *inside = kept->inside;
+    if (kept->is_looked_into)
+        return MLG_OK;
+    int code = world->runner->look(world->self, file, &entry, error);
+    if (code != MLG_OK || (!is_distance && entry.size > SMALL))
+        return code;
+    code = compare_files(state, &known, true, &own);
+    kept->is_looked_into = code == MLG_OK || code == MLG_LIMIT;
+    *inside = kept->inside = known.comparison;
+    if (code == MLG_OK || code == MLG_LIMIT || (!is_distance && !strstr(own.text, "has no rows")))
+        return MLG_OK;
+    *error = own;
+    return code;
 }
 
 /* Two files of one output, the second one the first run's, as far as the kernel looks at them. Each pair is
@@ -832,10 +865,19 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
         pair->flips = known->flips;
     } else if (kernel->needs_comparison && same_bytes) {
         code = check_readable(state, b, error);
+        if (code == MLG_OK)
+            code = look_inside(state, kernel, b, &pair->comparison, error);
     } else if (kernel->needs_comparison) {
-        code = known->comparison ? MLG_OK : compare_files(state, known, error);
+        code = known->comparison ? MLG_OK : compare_files(state, known, false, error);
         pair->comparison = known->comparison;
     }
+    const bool is_distance = kernel->needs_comparison && kernel->kind == MLG_REPRO_DISTANCE;
+    const struct mlg_distance *total = pair->comparison ? &pair->comparison->total : NULL;
+    if (code == MLG_OK && is_distance && total && total->numbers == 0 && !total->undefined)
+        code = mlg_error_set(error, MLG_DATA,
+                             "'%s' holds no numbers that can be read, so that there is no distance; "
+                             "'identical' compares what it holds",
+                             b);
     return code;
 }
 
@@ -844,9 +886,9 @@ struct finding {
     double value;
     const char *undefined;
     struct mlg_repro_pair pair;
-    const char *with;       /* "run 2", "the artefact 'model.npz'" */
-    const char *seed;       /* of the runs that are compared */
-    uint64_t changed, rows; /* flips over all runs of the seed */
+    const char *with;                /* "run 2", "the artefact 'model.npz'" */
+    const char *seed;                /* of the runs that are compared */
+    uint64_t changed, rows, missing; /* flips over all runs of the seed */
     size_t tables;
     bool is_artefact;                      /* it is of what is there already, against a run */
     const struct mlg_spread_found *spread; /* over the runs */
@@ -999,14 +1041,16 @@ static const char *describe_rows(const struct finding *finding, const struct mlg
 }
 
 /* "'w' (float32 [128]) differs in 3 of 128 elements, by 1e-07 at most, first at w[3]: 0.5 against 0.6" */
-static const char *describe(const struct finding *finding, const char *file, struct mlg_arena *arena)
+static const char *describe(const struct finding *finding, const char *file, bool is_distance,
+                            struct mlg_arena *arena)
 {
     const struct mlg_comparison *comparison = finding->pair.comparison;
     char number[MLG_NUMBER_SIZE] = "";
     for (size_t i = 0; comparison && i < comparison->part_count; i++) {
         const struct mlg_part *part = &comparison->parts[i];
-        if (part->verdict == MLG_PART_IDENTICAL || part->verdict == MLG_PART_SAME ||
-            (finding->undefined && !part->distance.undefined))
+        /* A tolerance is for 'identical': a distance tells what moves within it too. */
+        const bool moves = is_distance && !finding->undefined && part->distance.differ > 0;
+        if ((part->verdict <= MLG_PART_SAME && !moves) || (finding->undefined && !part->distance.undefined))
             continue;
         if (isfinite(part->distance.max_abs_difference))
             mlg_number_print(part->distance.max_abs_difference, number);
@@ -1018,7 +1062,7 @@ static const char *describe(const struct finding *finding, const char *file, str
                                    first->a ? first->a : "nothing", first->b ? first->b : "nothing")
                 : "";
         const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
-        if (part->verdict != MLG_PART_DIFFERENT)
+        if (part->verdict > MLG_PART_DIFFERENT)
             return mlg_arena_format(arena, "%s: %s is %s%s%s", finding->with, name,
                                     part->verdict == MLG_PART_ONLY_A   ? "only there"
                                     : part->verdict == MLG_PART_ONLY_B ? "not there"
@@ -1028,11 +1072,12 @@ static const char *describe(const struct finding *finding, const char *file, str
             return describe_rows(finding, part, name, arena);
         if (part->why)
             return mlg_arena_format(arena, "%s: %s is another: %s", finding->with, name, part->why);
-        return mlg_arena_format(arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with,
-                                name, part->what ? " (" : "", part->what ? part->what : "",
-                                part->what ? ")" : "", mlg_count_text(part->distance.beyond, arena),
-                                mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
-                                has_distance ? number : "", has_distance ? " at most" : "", place);
+        return mlg_arena_format(
+            arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with, name,
+            part->what ? " (" : "", part->what ? part->what : "", part->what ? ")" : "",
+            mlg_count_text(is_distance ? part->distance.differ : part->distance.beyond, arena),
+            mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
+            has_distance ? number : "", has_distance ? " at most" : "", place);
     }
     return finding->pair.same_bytes
                ? NULL
@@ -1053,6 +1098,21 @@ static const char *describe_flips(const struct finding *finding, struct mlg_aren
                                 mlg_count_text(flips->correct_to_wrong, arena),
                                 mlg_count_text(flips->wrong_to_correct, arena));
     return text;
+}
+
+/* "in 399 of 400 rows no run has a prediction: they are not compared"; NULL: all are. */
+static const char *describe_missing(const struct finding *finding, bool of_scores, struct mlg_arena *arena)
+{
+    const struct mlg_flips *flips = finding->pair.flips;
+    if (of_scores && flips->missing_scores > 0)
+        return mlg_arena_format(arena, "%s: %s of %s scores are missing in both: they are not compared",
+                                finding->with, mlg_count_text(flips->missing_scores, arena),
+                                mlg_count_text(flips->scores, arena));
+    if (!of_scores && finding->missing > 0)
+        return mlg_arena_format(arena, "in %s of %s rows no run has a prediction: they are not compared",
+                                mlg_count_text(finding->missing, arena),
+                                mlg_count_text(finding->missing + finding->rows, arena));
+    return NULL;
 }
 
 /* Where a score changes most. */
@@ -1121,6 +1181,7 @@ static int find_flips_of(const struct repro_run *state, size_t check, const char
     finding->value = finding->undefined ? finding->value : (double)all->changed / (double)all->n;
     finding->changed = all->changed;
     finding->rows = all->n;
+    finding->missing = all->missing;
     finding->with = has_artefact ? mlg_arena_format(arena, "%s against the artefact '%s'",
                                                     names[all->worst_table], options->against)
                                  : names[all->worst_table];
@@ -1224,25 +1285,42 @@ static struct mlg_reader_options reader_of(const struct mlg_data *data)
     return options;
 }
 
-/* Are the files about the same rows as the first, with the same labels? *why names the first that is not. */
-static int check_rows(const struct repro_run *state, const struct mlg_data *data, const char *column,
-                      const char *const *files, const char *const *names, size_t count, const char **why,
-                      struct mlg_error *error)
+/* Is the column what the model answers, which may move? */
+static bool is_answer(const struct mlg_data *data, const char *column)
+{
+    const char *prefix = data->score_prefix;
+    return mlg_text_equal(column, data->prediction) || mlg_text_equal(column, data->score.column) ||
+           mlg_text_is_among(column, data->score.map.values, data->score.map.count) ||
+           (prefix && strncmp(column, prefix, strlen(prefix)) == 0);
+}
+
+/* Are the files about the same rows as the first, with the same labels and the same cells in `columns`? *why
+ * names the first that is not. */
+static int check_rows(const struct repro_run *state, const struct mlg_data *data,
+                      const struct mlg_texts *columns, const char *const *files, const char *const *names,
+                      size_t count, const char **why, struct mlg_error *error)
 {
     struct mlg_arena *arena = state->run->arena;
     const struct mlg_reader_options reader = reader_of(data);
-    const char *const same[] = {data->label, data->weight, data->query, column};
     const size_t map = data->score.map.count;
     const char **present = MLG_NEW_ARRAY(arena, const char *, map + 2);
-    if (!present)
+    const char **same = MLG_NEW_ARRAY(arena, const char *, columns->count + 3);
+    size_t same_count = 0;
+    if (!present || !same)
         return no_memory(error);
+    same[same_count++] = data->label;
+    same[same_count++] = data->weight;
+    same[same_count++] = data->query;
     present[0] = data->prediction;
     present[1] = data->score.column;
     for (size_t i = 0; i < map; i++)
         present[2 + i] = data->score.map.values[i];
+    for (size_t i = 0; i < columns->count; i++)
+        if (!is_answer(data, columns->items[i]))
+            same[same_count++] = columns->items[i];
     const struct mlg_rows_options options = {.id = data->id ? data->id : state->options->id,
                                              .same = same,
-                                             .same_count = sizeof same / sizeof *same,
+                                             .same_count = same_count,
                                              .present = present,
                                              .present_count = map + 2,
                                              .reader = &reader};
@@ -1306,6 +1384,7 @@ static int find_spread_of_all(const struct repro_run *state, size_t check, struc
         MLG_NEW_ARRAY(state->run->arena, const struct mlg_rerun_run *, state->run_count);
     const char **files, **names, *why = NULL;
     const struct mlg_data data = data_of(state, call->arguments.file);
+    const char *column = call->arguments.column;
     if (!runs)
         return no_memory(error);
     size_t count = list_spread_runs(state, runs);
@@ -1317,7 +1396,8 @@ static int find_spread_of_all(const struct repro_run *state, size_t check, struc
     if (code == MLG_OK)
         code = list_artefacts(state, call->arguments.file, files, names, &count, error);
     if (code == MLG_OK && !worst->undefined)
-        code = check_rows(state, &data, call->arguments.column, files, names, count, &why, error);
+        code = check_rows(state, &data, &(const struct mlg_texts){.items = &column, .count = column != NULL},
+                          files, names, count, &why, error);
     if (why)
         worst->undefined = why;
     if (code != MLG_OK || count == own || worst->undefined)
@@ -1392,6 +1472,70 @@ static int find_verdicts(const struct repro_run *state, const struct mlg_rerun_r
     return MLG_OK;
 }
 
+/* Columns that something judges by; a name that is none of a column is of no matter. */
+struct column_list {
+    struct mlg_texts columns;
+    size_t capacity;
+    struct mlg_arena *arena;
+    bool failed;
+};
+
+static void list_column(struct column_list *list, const char *column)
+{
+    struct mlg_texts *columns = &list->columns;
+    if (!column || list->failed || mlg_text_is_among(column, columns->items, columns->count))
+        return;
+    const char **items =
+        mlg_arena_grow(list->arena, columns->items, &list->capacity, columns->count + 1, sizeof *items);
+    list->failed = !items;
+    if (!items)
+        return;
+    columns->items = items;
+    items[columns->count++] = column;
+}
+
+static void list_slicings(struct column_list *list, const struct mlg_slicings *slicings)
+{
+    for (size_t i = 0; i < slicings->count; i++)
+        for (size_t k = 0; k < slicings->items[i].column_count; k++)
+            list_column(list, slicings->items[i].columns[k]);
+}
+
+/* The gate's slices, attributes and lists of columns, and what arguments of its checks name. */
+static void list_columns(struct column_list *list, const struct mlg_gate_config *config)
+{
+    list_slicings(list, &config->slices);
+    for (const struct mlg_param *row = config->gate->params; row && row->name; row++) {
+        const void *field = (const char *)config->options + row->offset;
+        if (row->kind == &mlg_kind_attributes || row->kind == &mlg_kind_slices)
+            list_slicings(list, field);
+        const struct mlg_texts *texts =
+            row->kind == &mlg_kind_texts && mlg_text_equal(row->argument, "COLUMN") ? field : NULL;
+        for (size_t i = 0; texts && i < texts->count; i++)
+            list_column(list, texts->items[i]);
+    }
+    for (size_t c = 0; c < config->checks.count; c++)
+        for (size_t i = 0; i < config->checks.items[c].check.argument_count; i++)
+            list_column(list, config->checks.items[c].check.arguments[i].value);
+}
+
+/* The columns of the source that the suite's other gates judge by, beside labels and answers. */
+static void list_judged_columns(const struct repro_run *state, const struct mlg_data *data,
+                                struct column_list *list)
+{
+    const struct mlg_suite *suite = state->run->suite;
+    list_column(list, data->cluster);
+    list_column(list, data->time);
+    list_column(list, data->fold);
+    for (size_t g = 0; g < suite->gate_count; g++) {
+        const struct mlg_gate_config *config = &suite->gates[g];
+        const bool reads = mlg_text_equal(config->data, data->name) ||
+                           (config->gate->reads && config->gate->reads(config, data->name));
+        if (config->gate != state->run->config->gate && reads)
+            list_columns(list, config);
+    }
+}
+
 /* The rows that the runs wrote for the suite's sources, and its own: are they the same? */
 static int check_rows_of_sources(const struct repro_run *state, const char **why, struct mlg_error *error)
 {
@@ -1412,7 +1556,10 @@ static int check_rows_of_sources(const struct repro_run *state, const char **why
             files[count] = state->runs[r]->outputs[output_index(state->options, sources->values[i])].path;
             names[count++] = run_name(state, state->runs[r]);
         }
-        code = check_rows(state, data, NULL, files, names, count, why, error);
+        struct column_list list = {.arena = arena};
+        list_judged_columns(state, data, &list);
+        code = list.failed ? no_memory(error)
+                           : check_rows(state, data, &list.columns, files, names, count, why, error);
     }
     return code;
 }
@@ -1696,6 +1843,37 @@ static void judge_predicate(const struct finding *worst, const char *differing,
     result->reason = holds ? NULL : differing;
 }
 
+/* "'runs/2/p.csv', line 3: empty line" */
+static const char *placed_text(const struct mlg_error *error, struct mlg_arena *arena)
+{
+    const struct mlg_place *place = &error->place;
+    const char *text = NULL;
+    if (place->file && place->line)
+        text = mlg_arena_format(arena, "'%s', line %lu: %s", place->file, place->line, error->text);
+    else if (place->file && !strstr(error->text, place->file))
+        text = mlg_arena_format(arena, "'%s': %s", place->file, error->text);
+    return text ? text : mlg_kept_text(error->text, arena);
+}
+
+/* Patterns that met nothing in all that was compared; files of the same bytes are not looked into. */
+static void warn_of_unmet_patterns(const struct repro_run *state)
+{
+    const struct mlg_texts *ignore = &state->options->ignore;
+    uint64_t met = 0;
+    bool is_known = false;
+    for (const struct known_pair *pair = *state->known; pair; pair = pair->next)
+        if (pair->comparison && !pair->comparison->identical_bytes) {
+            met |= pair->comparison->ignored;
+            is_known = true;
+        }
+    for (size_t i = 0; is_known && i < ignore->count && i < MLG_COMPARE_IGNORE; i++)
+        if (!(met >> i & 1))
+            mlg_run_warn(state->run,
+                         mlg_arena_format(state->run->arena,
+                                          "'%s' in 'ignore' met nothing in what was compared (%s)",
+                                          ignore->items[i], state->run->config->name));
+}
+
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,
                        struct mlg_check_result *result, struct mlg_error *error)
 {
@@ -1715,7 +1893,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
             code = mlg_error_set(error, MLG_DATA,
                                  "no seed was run twice, so that there are no two runs to compare");
         if (code != MLG_OK) {
-            mlg_check_not_measured(result, without_places(state, mlg_kept_text(error->text, arena)));
+            mlg_check_not_measured(result, without_places(state, placed_text(error, arena)));
             result->underlying = result->verdict;
             *error = (struct mlg_error){0};
             return MLG_OK;
@@ -1743,13 +1921,18 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->only)
         mlg_check_note(result, describe_other_rows(state, worst), arena);
     const bool is_of_scores = kernel->needs_flips && kernel->kind == MLG_REPRO_DISTANCE;
+    const char *missing = kernel->needs_flips && worst->pair.flips && !worst->pair.flips->only
+                              ? describe_missing(worst, is_of_scores, arena)
+                              : NULL;
+    if (missing)
+        mlg_check_note(result, missing, arena);
     if (is_of_scores && !worst->undefined && worst->pair.flips && worst->pair.flips->max_score_row)
         mlg_check_note(result, describe_scores(worst, arena), arena);
     else if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
         mlg_check_note(result, describe_flips(worst, arena), arena);
     else if (!kernel->needs_flips && worst->with &&
              (is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
-        mlg_check_note(result, describe(worst, call->arguments.file, arena), arena);
+        mlg_check_note(result, describe(worst, call->arguments.file, !is_predicate(call), arena), arena);
     return MLG_OK;
 }
 
@@ -2339,6 +2522,7 @@ static int judge_checks(struct repro_run *state, struct mlg_gate_result *result,
     result->noise_floor = state->floors;
     result->noise_floor_count = state->floor_count;
     warn_of_unchecked(state);
+    warn_of_unmet_patterns(state);
     return explain(state, wanted, error);
 }
 

@@ -1,6 +1,7 @@
 /* diff.c: two artefacts compared by hand. */
 #include <string.h>
 
+#include "mlgate/command.h"
 #include "mlgate/compare.h"
 #include "plugins.h"
 
@@ -25,6 +26,20 @@ static int usage(const struct mlg_session *session)
     return 0;
 }
 
+/* A pipe that lies in a directory may never have a writer: it is told, and not waited for. What a shell
+ * writes for <(command) is a link to one that is open. */
+static int refuse_pipe(const struct mlg_session *session, const char *path)
+{
+    const struct mlg_world *world = session->world;
+    struct mlg_entry entry = {0};
+    struct mlg_error error = {0};
+    if (!world->runner || strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0 ||
+        world->runner->look(world->self, path, &entry, &error) || entry.kind != MLG_ENTRY_OTHER)
+        return 0;
+    return mlg_complain(session, "'%s' is a pipe or a device, and no file; '-' reads it as standard input",
+                        path);
+}
+
 int mlg_command_diff(struct mlg_session *session)
 {
     const struct mlg_command_options *own = &session->own;
@@ -44,6 +59,8 @@ int mlg_command_diff(struct mlg_session *session)
     if (usage(session))
         return MLG_EXIT_ERROR;
     const char *a = session->arguments[0], *b = session->arguments[1];
+    if (refuse_pipe(session, a) || refuse_pipe(session, b))
+        return MLG_EXIT_ERROR;
     if (own->prediction &&
         mlg_compare_predictions(session->world, a, b, &of_flips, &session->arena, &flips, &error))
         return tell(session, &error);

@@ -118,6 +118,7 @@ struct mlg_comparison {
         total;          /* over all parts; `undefined` names the first part that no number can tell of */
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
+    uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
 };
 
 /* All zero: strict, nothing ignored, rows by position. */
@@ -127,14 +128,16 @@ struct mlg_compare_options {
     /* What begins with "/" is a path in any JSON document, "*" stands for one key or index ("/epochs/x/time"
      * for x = "*"); anything else the name of a part or member, in which "*" stands for any text. */
     const char *const *ignore;
-    size_t ignore_count;
+    size_t ignore_count; /* in JSON lines that are a table a path has one step, which is a column */
     const char *id;      /* tables: the column whose text tells which rows belong together; NULL: position */
     bool id_where_it_is; /* what has no such column is compared as if there were no `id`; else an error */
+    bool looks_inside;   /* files of the same bytes are compared as others are, for what they hold */
 };
 
 /* Compares file `a` with file `b` of the world; "-" is standard input. Everything told lies in `arena`. On an
  * error (MLG_DATA: damaged, an id that stands twice or is not there; MLG_LIMIT; MLG_WORLD; MLG_CONFIG: a
- * tolerance below 0 or not finite, too many patterns) `comparison` is not to be read. */
+ * tolerance below 0 or not finite, too many patterns; MLG_DATA too: everything is to be ignored, tables
+ * that are the same and have no rows) `comparison` is not to be read. */
 int mlg_compare_files(const struct mlg_world *world, const char *a, const char *b,
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);
@@ -153,8 +156,10 @@ struct mlg_flips_options {
 enum { MLG_FLIPS_ROWS = 10 };
 
 struct mlg_flips {
-    uint64_t n;       /* rows that both have */
+    uint64_t n;       /* rows that both have, and in which one of them has a prediction at least */
     uint64_t changed; /* of them: the predictions are not equal, as numbers where both are numbers */
+    uint64_t missing; /* rows that both have, and in which neither has a prediction (NaN is none) */
+    uint64_t scores, missing_scores; /* pairs of scores; those of them that neither has */
     uint64_t only_a,
         only_b; /* rows that the other has not: no share of rows can be told where there are any */
     const char
@@ -181,7 +186,8 @@ int mlg_compare_predictions(const struct mlg_world *world, const char *a, const 
 
 /* Several tables of the same rows. */
 struct mlg_flips_of_all {
-    uint64_t n;             /* rows that all have */
+    uint64_t n;             /* rows that all have, and in which one of them has a prediction at least */
+    uint64_t missing;       /* rows in which none has */
     uint64_t changed;       /* of them: at least one table predicts otherwise than the first */
     struct mlg_flips worst; /* A the table that changed most rows (of equals the first), B the first table;
                                where `only` is set a pair that has not the same rows, and then the counts

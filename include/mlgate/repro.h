@@ -25,7 +25,8 @@ enum mlg_repro_kind {
 /* Two runs' copies of one output. */
 struct mlg_repro_pair {
     bool same_bytes;
-    const struct mlg_comparison *comparison; /* NULL: no check asks for it */
+    const struct mlg_comparison *comparison; /* with the same bytes of one with itself, NULL: it is too large
+                                                to be looked into; NULL: no check asks for it */
     const struct mlg_flips *flips;           /* NULL: no check asks for it */
 };
 

@@ -444,9 +444,10 @@ static int add_notes(struct context *context)
     return code;
 }
 
-static int conclude(struct context *context)
+static int conclude(struct context *context, const char *path)
 {
     struct mlg_comparison *comparison = context->comparison;
+    comparison->ignored = context->ignored;
     if (comparison->part_count > 0)
         qsort(comparison->parts, comparison->part_count, sizeof *comparison->parts, by_name);
     comparison->same = comparison->part_count > 0;
@@ -460,6 +461,12 @@ static int conclude(struct context *context)
     if (comparison->part_count == 0)
         return mlg_error_set(context->error, MLG_DATA,
                              "nothing is left to compare; everything is to be ignored");
+    bool are_columns = comparison->same && comparison->total.elements == 0;
+    for (size_t i = 0; i < comparison->part_count; i++)
+        are_columns = are_columns && comparison->parts[i].kind == MLG_PART_COLUMN;
+    if (are_columns)
+        return mlg_error_set(context->error, MLG_DATA,
+                             "'%s' has no rows, so that there is nothing to compare", path);
     return add_notes(context);
 }
 
@@ -496,7 +503,7 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
         code = open_side(&b, &own);
     if (!code)
         code = are_identical(&a, &b, &comparison->identical_bytes, &size, &own);
-    if (!code && comparison->identical_bytes) {
+    if (!code && comparison->identical_bytes && !options->looks_inside) {
         struct tally tally;
         code = check_container(context, a.world, a.path, 0);
         if (code == MLG_LIMIT) { /* of what is too large to be looked into the bytes have to do */
@@ -515,7 +522,7 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
         code = compare_content(context, "", a.world, a.path, b.world, b.path, 0);
     }
     if (!code)
-        code = conclude(context);
+        code = conclude(context, path_a);
     close_side(&a);
     close_side(&b);
     free(context);

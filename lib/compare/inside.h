@@ -65,11 +65,14 @@ struct tally {
     struct sums sums;
     bool places_beyond; /* the places are of elements beyond the tolerance */
     bool other_bytes;
+    bool left_out; /* something in it was to be ignored */
 };
 
 int no_memory(struct context *context);
 /* Is the part left out? Notes that the pattern was of use. */
 bool is_ignored(struct context *context, const char *name);
+/* Is a key of every line left out, by a path "/key"? */
+bool is_ignored_key(struct context *context, const char *key);
 int tally_begin(struct tally *tally, struct context *context, const char *name, enum mlg_part_kind kind);
 /* Adds the part: identical where no byte differed, else the same or different by what was counted. */
 int tally_end(struct tally *tally);
@@ -152,6 +155,7 @@ struct join {
     int (*row)(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
                const char *key, struct mlg_error *error);
     void *self;
+    bool typed; /* with an id: texts of JSON lines are given in their quotes */
 
     uint64_t rows_a, rows_b, matched;
     char first_only_a[160], first_only_b[160]; /* "": there is none */
@@ -204,7 +208,9 @@ size_t json_text_mean(const char *text, size_t size, char *out);
 
 /* Does the name say that it is one? */
 bool is_lines_name(const char *path);
-/* The same table as CSV, with commas, under the same name. The caller closes `table`. */
-int lines_read(struct blob *table, const struct mlg_world *world, const char *path, struct mlg_error *error);
+/* The same table as CSV, with commas, under the same name. With `untyped` texts stand in quotes but for those
+ * of that column: "1" is not 1, nor "true" true, nor "" null. The caller closes `table`. */
+int lines_read(struct blob *table, const struct mlg_world *world, const char *path, const char *untyped,
+               struct mlg_error *error);
 
 #endif

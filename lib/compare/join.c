@@ -188,13 +188,14 @@ struct table {
 };
 
 static int open_table(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
-                      struct mlg_arena *arena, struct table *table, struct mlg_error *error)
+                      const char *untyped, struct mlg_arena *arena, struct table *table,
+                      struct mlg_error *error)
 {
     struct mlg_reader_options options = {.decimal = '.'};
     int code = 0;
     *table = (struct table){.is_lines = is_lines_name(path)};
     if (table->is_lines) {
-        code = lines_read(&table->lines, world, path, error);
+        code = lines_read(&table->lines, world, path, untyped, error);
         world = table->lines.world;
         options.format = "csv";
         options.delimiter = ',';
@@ -220,7 +221,7 @@ int table_columns(const struct mlg_world *world, const char *path, const struct 
                   struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error)
 {
     struct table table = {0};
-    int code = open_table(world, path, given, arena, &table, error);
+    int code = open_table(world, path, given, NULL, arena, &table, error);
     if (code)
         return code;
     *count = mlg_reader_columns(table.reader, names);
@@ -240,7 +241,8 @@ static int read_table(struct joining *joining, const struct mlg_world *world, co
     const char *id = joining->join->id;
     mlg_arena_init(&arena, 0);
     struct mlg_column_request *requests = MLG_NEW_ARRAY(&arena, struct mlg_column_request, count + 1);
-    int code = requests ? open_table(world, path, joining->join->reader, &arena, &table, error)
+    const char *untyped = joining->join->typed ? id : NULL;
+    int code = requests ? open_table(world, path, joining->join->reader, untyped, &arena, &table, error)
                         : no_room(joining, error);
     if (!code) {
         for (size_t i = 0; i < count + (id != NULL); i++)

@@ -20,6 +20,7 @@ struct reading {
     struct blob source;
     struct column *columns; /* malloc'd */
     size_t count, room;
+    const char *untyped; /* column whose cells are texts without quotes; NULL: all are */
     struct mlg_error *error;
 };
 
@@ -106,13 +107,24 @@ static void put_cell(struct mlg_builder *out, const char *text, size_t size)
     mlg_put(out, "\"");
 }
 
+/* A text as JSON has it, so that it is not the number or the word that it may look like. */
+static void put_quoted(struct mlg_builder *out, const char *text, size_t size)
+{
+    mlg_put(out, "\"\"");
+    put_cell(out, text, size);
+    mlg_put(out, "\"\"");
+}
+
 static void put_line(const struct reading *reading, char *text, struct mlg_builder *out)
 {
     for (size_t i = 0; i < reading->count; i++) {
         const struct json_value *cell = reading->columns[i].cell;
         if (i > 0)
             mlg_put(out, ",");
-        if (cell && cell->type == '"')
+        if (cell && cell->type == '"' && reading->untyped &&
+            strcmp(reading->columns[i].name, reading->untyped) != 0)
+            put_quoted(out, text, json_text_mean(cell->text, cell->text_size, text));
+        else if (cell && cell->type == '"')
             put_cell(out, text, json_text_mean(cell->text, cell->text_size, text));
         else if (cell && cell->type != 'n')
             put_cell(out, cell->text, cell->text_size);
@@ -168,10 +180,11 @@ static int convert(struct reading *reading, struct mlg_builder *out)
     return code || !out->failed ? code : no_room(reading);
 }
 
-int lines_read(struct blob *table, const struct mlg_world *world, const char *path, struct mlg_error *error)
+int lines_read(struct blob *table, const struct mlg_world *world, const char *path, const char *untyped,
+               struct mlg_error *error)
 {
     struct mlg_error own = {0};
-    struct reading reading = {.error = error ? error : &own};
+    struct reading reading = {.untyped = untyped, .error = error ? error : &own};
     struct mlg_builder out;
     int code = blob_open(&reading.source, world, path, reading.error);
     if (code)

@@ -6,11 +6,13 @@
 #include "inside.h"
 #include "mlgate/number.h"
 
-/* Rows of the first of several tables, by their number in it: has any other table changed them? */
+/* Rows of the first of several tables, by their number in it: has any table a prediction there, and has
+ * any other changed it? */
+enum { IS_PREDICTED = 1, IS_CHANGED = 2 };
 struct changes {
     unsigned char *rows;
     size_t room;
-    uint64_t count;
+    uint64_t predicted, changed;
 };
 
 struct counting {
@@ -24,7 +26,7 @@ struct counting {
     const struct join *join;
 };
 
-static bool note_change(struct changes *changes, uint64_t row)
+static bool note_change(struct changes *changes, uint64_t row, bool changed)
 {
     if (row >= changes->room) {
         const size_t room = (size_t)row * 2 + 1024;
@@ -35,8 +37,9 @@ static bool note_change(struct changes *changes, uint64_t row)
         changes->rows = rows;
         changes->room = room;
     }
-    changes->count += !changes->rows[row];
-    changes->rows[row] = 1;
+    changes->predicted += !(changes->rows[row] & IS_PREDICTED);
+    changes->changed += changed && !(changes->rows[row] & IS_CHANGED);
+    changes->rows[row] |= (unsigned char)(IS_PREDICTED | (changed ? IS_CHANGED : 0));
     return true;
 }
 
@@ -80,8 +83,8 @@ static int count_score(struct counting *counting, const char *column, const stru
                                  i == 0 ? counting->path_a : counting->path_b,
                                  (int)(both[i]->size < 60 ? both[i]->size : 60), both[i]->bytes, column,
                                  where);
-    if (!a->bytes || !b->bytes)
-        change = a->bytes || b->bytes ? (double)INFINITY : 0;
+    if (is_empty(a) || is_empty(b))
+        change = is_empty(a) && is_empty(b) ? 0 : (double)INFINITY;
     else
         change = ulps_between(values[0], values[1]) == 0 ? 0 : fabs(values[0] - values[1]);
     if (isnan(change))
@@ -102,16 +105,20 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     struct counting *counting = self;
     struct mlg_flips *flips = counting->flips;
     const size_t scores = counting->options->score_count;
-    const bool changed = !same_cell(&a[0], &b[0]);
-    flips->n++;
+    const bool missing = is_empty(&a[0]) && is_empty(&b[0]);
+    const bool changed = !missing && !same_cell(&a[0], &b[0]);
+    flips->n += !missing;
+    flips->missing += missing;
     flips->changed += changed;
-    if (changed && counting->changes && !note_change(counting->changes, counting->join->rows_b - 1))
+    if (!missing && counting->changes && !note_change(counting->changes, counting->join->rows_b - 1, changed))
         return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
     for (size_t i = 0; i <= scores; i++) {
         counting->empty_a[i] += is_empty(&a[i]);
         counting->empty_b[i] += is_empty(&b[i]);
     }
     for (size_t i = 0; i < scores; i++) {
+        flips->scores++;
+        flips->missing_scores += is_empty(&a[1 + i]) && is_empty(&b[1 + i]);
         int code = count_score(counting, counting->options->scores[i], &a[1 + i], &b[1 + i], where, error);
         if (code)
             return code;
@@ -193,11 +200,11 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
         flips->only = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_a, a);
     else if (flips->only_b > 0)
         flips->only = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_b, b);
-    if (flips->n == 0)
+    if (join.matched == 0)
         return mlg_error_set(error, MLG_DATA, "'%s' and '%s' have no row in common", a, b);
     for (size_t i = 0; i <= options->score_count; i++) {
-        const bool in_a = counting.empty_a[i] == flips->n;
-        if (in_a || counting.empty_b[i] == flips->n)
+        const bool in_a = counting.empty_a[i] == join.matched;
+        if (in_a || counting.empty_b[i] == join.matched)
             return mlg_error_set(error, MLG_DATA,
                                  "'%s': every %s in column '%s' is missing or not a number, so that there is "
                                  "nothing to compare",
@@ -228,8 +235,10 @@ int mlg_compare_all_predictions(const struct mlg_world *world, const char *const
             all->worst_table = i;
         }
     }
-    all->n = all->worst.n;
-    all->changed = changes.count;
+    const uint64_t rows = all->worst.n + all->worst.missing;
+    all->n = all->worst.only ? all->worst.n : changes.predicted;
+    all->missing = rows - all->n;
+    all->changed = changes.changed;
     free(changes.rows);
     return code;
 }

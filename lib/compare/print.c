@@ -136,7 +136,19 @@ static void put_flips(struct mlg_builder *out, const struct mlg_flips *flips)
         mlg_put_count(out, flips->wrong_to_wrong);
         mlg_put(out, " wrong in both)");
     }
+    if (flips->missing > 0) {
+        mlg_put(out, "; in ");
+        mlg_put_count(out, flips->missing);
+        mlg_put_format(out, " more %s neither has one", mlg_plural(flips->missing, "row", "rows"));
+    }
     mlg_put(out, "\n");
+    if (flips->missing_scores > 0) {
+        mlg_put(out, "  scores missing in both: ");
+        mlg_put_count(out, flips->missing_scores);
+        mlg_put(out, " of ");
+        mlg_put_count(out, flips->scores);
+        mlg_put(out, "\n");
+    }
     if (flips->max_score_row) {
         mlg_put(out, "  scores changed at most by ");
         put_number(out, flips->max_score_change);
@@ -326,6 +338,7 @@ static void put_json_flips(struct mlg_builder *out, const struct mlg_flips *flip
     mlg_put(out, "  \"predictions\": {");
     put_json_count(out, "n", flips->n);
     put_json_count(out, "changed", flips->changed);
+    put_json_count(out, "missing", flips->missing);
     if (flips->labelled) {
         put_json_count(out, "correct_to_wrong", flips->correct_to_wrong);
         put_json_count(out, "wrong_to_correct", flips->wrong_to_correct);

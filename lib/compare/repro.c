@@ -130,9 +130,7 @@ static double identical_bytes(const struct mlg_repro_pair *pair, const char **wh
 
 static double of_distance(const struct mlg_repro_pair *pair, double value, const char **why)
 {
-    if (pair->same_bytes)
-        return 0;
-    if (pair->comparison->total.undefined)
+    if (!pair->same_bytes && pair->comparison->total.undefined)
         *why = "what differs is no number: a shape, a type, a text, a part that one of them lacks, or "
                "bytes that nobody can read";
     return *why ? (double)NAN : value;
@@ -189,8 +187,8 @@ static const char *const file_metric_and_column[] = {"file", "metric", "column",
     .direction = MLG_LOWER_IS_BETTER, .minimum = 0, .maximum = (double)INFINITY, .method = MLG_METHOD_EXACT, \
     OF_FILE, KERNEL(.kind = MLG_REPRO_DISTANCE, .needs_comparison = true, .value = (function))
 #define UNDEFINED                                                                                            \
-    .undefined_when = "something changed that is no number: a shape, a type, a text, a part that only one "  \
-                      "has"
+    .undefined_when = "FILE holds no numbers that can be read, or something changed that is no number: a "   \
+                      "shape, a type, a text, a part that only one has"
 
 const struct mlg_metric mlg_repro_identical = {
     .name = "identical",
@@ -252,7 +250,8 @@ const struct mlg_metric mlg_repro_flips = {
     .definition =
         "rows of FILE (column `prediction`) that any run predicts otherwise than the first, each counted "
         "once, "
-        "of all rows; rows are matched by `id`, else by place; with `seeds` within a seed, the worst of them",
+        "of all rows in which a run has a prediction; rows are matched by `id`, else by place; with `seeds` "
+        "within a seed, the worst of them",
     .undefined_when = "the runs predict other rows",
     .source = "churn, Fard et al. 2016; with none of n rows the bound is the rule of three, 3/n",
     .direction = MLG_LOWER_IS_BETTER,

@@ -67,11 +67,12 @@ static int tell_rows(struct context *context, const char *name, const struct joi
 }
 
 static int only_columns(struct context *context, const char *name, const char *const *names, size_t count,
-                        const char *const *others, size_t other_count, bool in_a)
+                        const char *const *others, size_t other_count, bool in_a, bool is_lines)
 {
     int code = 0;
     for (size_t i = 0; !code && i < count; i++)
-        if (!mlg_text_is_among(names[i], others, other_count)) {
+        if (!mlg_text_is_among(names[i], others, other_count) &&
+            !(is_lines && is_ignored_key(context, names[i]))) {
             const char *part = column_part(context, name, names[i]);
             code = part ? only_one(context, part, in_a, MLG_PART_COLUMN, NULL) : no_memory(context);
         }
@@ -92,6 +93,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     if ((*name || context->options->id_where_it_is) && id &&
         (!mlg_text_is_among(id, names_a, count_a) || !mlg_text_is_among(id, names_b, count_b)))
         id = NULL;
+    const bool is_lines = is_lines_name(a->path) && is_lines_name(b->path);
     struct columns columns = {.context = context, .tallies = calloc(count_a + 1, sizeof *columns.tallies)};
     const char **common = MLG_NEW_ARRAY(context->arena, const char *, count_a + 1);
     if (!columns.tallies || !common)
@@ -101,7 +103,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
         if (!part)
             code = no_memory(context);
         else if (mlg_text_is_among(names_a[i], names_b, count_b) && !mlg_text_equal(names_a[i], id) &&
-                 !is_ignored(context, part) &&
+                 !is_ignored(context, part) && !(is_lines && is_ignored_key(context, names_a[i])) &&
                  !(code = tally_begin(&columns.tallies[columns.count], context, part, MLG_PART_COLUMN)))
             common[columns.count++] = names_a[i];
     }
@@ -115,7 +117,8 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
                         .count_a = columns.count,
                         .count_b = columns.count,
                         .row = compare_row,
-                        .self = &columns};
+                        .self = &columns,
+                        .typed = true};
     if (!code && (columns.count > 0 || join.id))
         code = join_tables(&join, context->error);
     bool differs = join.rows_a != join.rows_b;
@@ -136,9 +139,9 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
                                              name)
                           : "rows are paired by position; an id pairs them by name");
     if (!code)
-        code = only_columns(context, name, names_a, count_a, names_b, count_b, true);
+        code = only_columns(context, name, names_a, count_a, names_b, count_b, true, is_lines);
     if (!code)
-        code = only_columns(context, name, names_b, count_b, names_a, count_a, false);
+        code = only_columns(context, name, names_b, count_b, names_a, count_a, false, is_lines);
     free(columns.tallies);
     return code;
 }

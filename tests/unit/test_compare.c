@@ -604,8 +604,8 @@ static struct row {
      .same = true,
      .note = "'/x' was to be left out, and nothing is called so"},
     {.name = "a key with a slash is written with ~1",
-     .a = "{\"a/b\": 1}",
-     .b = "{\"a/b\": 2}",
+     .a = "{\"a/b\": 1, \"c\": 1}",
+     .b = "{\"a/b\": 2, \"c\": 1}",
      .ignore = "/a~1b",
      .told = "file same",
      .same = true},
@@ -746,6 +746,48 @@ static struct row {
      .ignore = "*.txt",
      .told = "y identical",
      .same = true},
+    {.name = "JSON of which everything is ignored is not the same",
+     .a = "{\"a\": 1}",
+     .b = "{\"a\": 2}",
+     .ignore = "/*",
+     .told = "nothing is left to compare; everything is to be ignored"},
+    {.name = "tables that have no rows are not the same",
+     .a = "p\r\n",
+     .b = "p\n",
+     .path_a = "a.csv",
+     .path_b = "b.csv",
+     .told = "'a.csv' has no rows, so that there is nothing to compare"},
+    {.name = "a path leaves out a column of JSON lines that are a table",
+     .a = "{\"id\": 1, \"t\": 1, \"p\": 1}\n",
+     .b = "{\"id\": 1, \"t\": 2, \"p\": 1}\n",
+     .path_a = "a.jsonl",
+     .path_b = "b.jsonl",
+     .id = "id",
+     .ignore = "/t",
+     .told = "p identical",
+     .same = true,
+     .note = "'/t' is left out, as asked for"},
+    {.name = "in JSON lines that are a table a number is not its text",
+     .a = "{\"id\": 1, \"p\": \"1\"}\n{\"id\": 2, \"p\": 1.0}\n",
+     .b = "{\"id\": 1, \"p\": 1}\n{\"id\": 2, \"p\": 1}\n",
+     .path_a = "a.jsonl",
+     .path_b = "b.jsonl",
+     .id = "id",
+     .told = "p different 1/2 at p, id=1: \"1\", 1"},
+    {.name = "in JSON lines that are a table true is not its text",
+     .a = "{\"id\": 1, \"p\": true}\n",
+     .b = "{\"id\": 1, \"p\": \"true\"}\n",
+     .path_a = "a.jsonl",
+     .path_b = "b.jsonl",
+     .id = "id",
+     .told = "p different 1/1 at p, id=1: true, \"true\""},
+    {.name = "in JSON lines that are a table null is not an empty text",
+     .a = "{\"id\": 1, \"p\": null}\n",
+     .b = "{\"id\": 1, \"p\": \"\"}\n",
+     .path_a = "a.jsonl",
+     .path_b = "b.jsonl",
+     .id = "id",
+     .told = "p different 1/1 at p, id=1: (missing), \"\""},
     {.name = "where everything is ignored nothing is the same",
      .a = "hex:00",
      .b = "hex:01",
@@ -1122,7 +1164,7 @@ static struct flip {
      .b = "{\"p\": 1, \"s\": 0.5}\n{\"s\": 0.1}\n",
      .score = "s",
      .lines = true,
-     .told = "0/2"},
+     .told = "0/1 missing 1"},
     {.name = "a line that is no object is an error",
      .a = "{\"p\": 1}\n[1]\n",
      .b = "{\"p\": 1}\n",
@@ -1156,7 +1198,17 @@ static struct flip {
     {.name = "one row that has a prediction is enough",
      .a = "p\nnan\n1\n",
      .b = "p\nnan\n1\n",
-     .told = "0/2"},
+     .told = "0/1 missing 1"},
+    {.name = "rows without a prediction on either side are not compared, and those without one on one side "
+             "have changed",
+     .a = "p\nnan\n1\n\"\"\n1\n",
+     .b = "p\n\"\"\n1\n1\nnan\n",
+     .told = "2/3 rows 3 4 missing 1"},
+    {.name = "scores that neither side has are counted",
+     .a = "p,s\n1,nan\n1,0.5\n1,\n",
+     .b = "p,s\n1,\n1,0.5\n1,\n",
+     .score = "s",
+     .told = "0/3 missing scores 2 of 3"},
     {.name = "rows on one side only are counted and named",
      .a = "id,p\n1,x\n2,y\n3,y\n",
      .b = "id,p\n1,x\n4,y\n",
@@ -1219,6 +1271,11 @@ static void counts_flips(void **state)
         }
         for (size_t i = 0; i < found.row_count; i++)
             mlg_put_format(&told, "%s %s", i ? "" : " rows", found.rows[i]);
+        if (found.missing > 0)
+            mlg_put_format(&told, " missing %llu", (unsigned long long)found.missing);
+        if (found.missing_scores > 0)
+            mlg_put_format(&told, " missing scores %llu of %llu", (unsigned long long)found.missing_scores,
+                           (unsigned long long)found.scores);
         if (found.only)
             mlg_put_format(&told, " only %llu+%llu %s", (unsigned long long)found.only_a,
                            (unsigned long long)found.only_b, found.only);
@@ -1328,6 +1385,9 @@ static struct run_flips {
      .tables = {"id,p\na,x\nb,x\n", "id,p\na,y\nb,y\n", "id,p\na,x\nd,x\n", "id,p\na,x\nb,x\n"},
      .id = "id",
      .told = "2/1 worst 2: 0 only id=d is only in 'run2.csv', id=b only in 'run0.csv'"},
+    {.name = "a row counts where any run has a prediction, and has changed where another has none",
+     .tables = {"p\nx\nnan\nnan\n", "p\nx\nnan\nnan\n", "p\nx\ny\nnan\n"},
+     .told = "1/2 worst 2: 1 missing 1"},
     {.name = "a run without the column is an error",
      .tables = {"p\nx\n", "p\nx\n", "q\nx\n"},
      .told = "column 'p' not found in 'run2.csv'"},
@@ -1361,6 +1421,8 @@ static void counts_flips_of_all(void **state)
         if (found.worst.labelled)
             mlg_put_format(&told, " wrong %llu right %llu", (unsigned long long)found.worst.correct_to_wrong,
                            (unsigned long long)found.worst.wrong_to_correct);
+        if (found.missing > 0)
+            mlg_put_format(&told, " missing %llu", (unsigned long long)found.missing);
         if (found.worst.only)
             mlg_put_format(&told, " only %s", found.worst.only);
         assert_string_equal(told.data, row->told);
