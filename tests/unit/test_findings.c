@@ -331,9 +331,11 @@ static void assert_no_command(const struct mlg_builder *text)
     fixture_assert_lacks(text, "##[");
     fixture_assert_lacks(text, "##vso[");
     fixture_assert_lacks(text, "\r");
-    for (const char *line = text->data; line; line = strchr(line, '\n'), line += line != NULL)
+    for (const char *line = text->data, *next; line; line = next ? next + 1 : NULL) {
+        next = strchr(line, '\n');
         if (strncmp(line + strspn(line, " "), "::", 2) == 0)
             fail_msg("a command: %s", line);
+    }
 }
 
 static void test_what_comes_from_data_is_text_in_json(void **state)
