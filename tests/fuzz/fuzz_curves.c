@@ -16,11 +16,12 @@ static void demand(bool holds)
         abort();
 }
 
+/* At most so many: a carriage return alone ends a line of CSV too. */
 static unsigned long count_lines(const char *bytes, size_t size)
 {
     unsigned long lines = 1;
     for (size_t i = 0; i < size; i++)
-        lines += bytes[i] == '\n';
+        lines += bytes[i] == '\n' || bytes[i] == '\r';
     return lines;
 }
 
