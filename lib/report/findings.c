@@ -56,9 +56,8 @@ static bool has_same_part(const struct way *a, const struct way *b, size_t i)
     return a->sizes[i] == b->sizes[i] && memcmp(a->parts[i], b->parts[i], a->sizes[i]) == 0;
 }
 
-/* A file as the repository names it; NULL: it is none, or no memory. */
-static const char *place_file(const char *path, const struct mlg_report_options *options,
-                              struct mlg_arena *arena)
+const char *mlg_findings_place(const char *path, const struct mlg_report_options *options,
+                               struct mlg_arena *arena)
 {
     const char *root = options ? options->root : NULL, *directory = options ? options->directory : NULL;
     struct way way = {0}, base = {0};
@@ -95,18 +94,12 @@ static const char *place_file(const char *path, const struct mlg_report_options 
     return text;
 }
 
-const char *mlg_findings_place(const char *path, const struct mlg_report_options *options,
-                               struct mlg_arena *arena)
-{
-    return place_file(path, options, arena);
-}
-
 const char *mlg_findings_fallback(const struct mlg_results *results, const struct mlg_report_options *options,
                                   struct mlg_arena *arena)
 {
-    const char *file = place_file(results->config_path, options, arena);
+    const char *file = mlg_findings_place(results->config_path, options, arena);
     for (size_t i = 0; !file && i < results->input_count; i++)
-        file = place_file(results->inputs[i].path, options, arena);
+        file = mlg_findings_place(results->inputs[i].path, options, arena);
     return file ? file : "mlgate.yaml";
 }
 
@@ -128,7 +121,7 @@ static void split_place(struct finder *finder, const char **text, struct mlg_fin
         if (size == 0 || memchr(*text, '\'', size))
             return;
         const char *path = mlg_arena_copy(&finder->findings->arena, *text, size);
-        finding->file = path ? place_file(path, finder->options, &finder->findings->arena) : NULL;
+        finding->file = path ? mlg_findings_place(path, finder->options, &finder->findings->arena) : NULL;
         finding->line = line;
         finding->column = column;
         *text = end + 2;
@@ -213,7 +206,8 @@ static void add_text(struct finder *finder, const char *text, enum order order)
     mlg_put(&finder->raw, rest);
     put_fingerprint(finder, finding);
     if (!finding->file && blocks)
-        finding->file = place_file(finder->results->config_path, finder->options, &finder->findings->arena);
+        finding->file =
+            mlg_findings_place(finder->results->config_path, finder->options, &finder->findings->arena);
 }
 
 static const char *kind_of(const struct mlg_gate_result *gate)
@@ -233,7 +227,7 @@ static void add_gate(struct finder *finder, const struct mlg_gate_result *gate)
     finding->title = take_safe(finder, TITLE_CUT);
     mlg_put(&finder->raw, gate->error);
     finding->message = take_safe(finder, MESSAGE_CUT);
-    finding->file = place_file(gate->file, finder->options, &finder->findings->arena);
+    finding->file = mlg_findings_place(gate->file, finder->options, &finder->findings->arena);
     finding->line = gate->line;
     mlg_put(&finder->raw, "gate\n");
     mlg_put(&finder->raw, gate->name ? gate->name : "");
@@ -279,7 +273,7 @@ static void add_check(struct finder *finder, const struct mlg_gate_result *gate,
     finding->check = check;
     finding->severity = mlg_verdicts[check->verdict].severity[blocks];
     finding->quality = mlg_verdicts[check->verdict].quality[blocks];
-    finding->file = place_file(check->file, finder->options, &finder->findings->arena);
+    finding->file = mlg_findings_place(check->file, finder->options, &finder->findings->arena);
     finding->line = check->line;
     mlg_put(raw, kind_of(gate));
     mlg_put(raw, "/");
