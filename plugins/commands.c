@@ -483,6 +483,15 @@ static int run_command(struct mlg_session *session, const char *const *words, si
 /* What one run may take at most; a machine with less refuses by itself. */
 static const size_t memory_limit = (size_t)64 << 30;
 
+const char *mlg_program_of(const struct mlg_gate *gate, struct mlg_arena *arena)
+{
+    char *program = mlg_arena_format(arena, "mlgate-%s", gate->name);
+    for (char *c = program; c && *c; c++)
+        if (*c == '_')
+            *c = '-';
+    return program;
+}
+
 int mlg_plugin_main(const struct mlg_world *world, const struct mlg_gate *gate, const char *const *words,
                     size_t count)
 {
@@ -491,10 +500,7 @@ int mlg_plugin_main(const struct mlg_world *world, const struct mlg_gate *gate, 
     mlg_arena_init(&session.arena, memory_limit);
     mlg_diagnostics_init(&session.mistakes, &session.arena);
     if (gate) {
-        char *program = mlg_arena_format(&session.arena, "mlgate-%s", gate->name);
-        for (char *c = program; c && *c; c++)
-            if (*c == '_')
-                *c = '-';
+        const char *program = mlg_program_of(gate, &session.arena);
         session.program = program ? program : session.program;
         session.command = &mlg_gate_command;
         code = run_command(&session, words, count);

@@ -21,15 +21,6 @@ static const struct mlg_param *find_row(const struct mlg_param *rows, const char
     return strchr(name, '-') ? NULL : mlg_params_find(rows, name);
 }
 
-static const char *variable_of(const struct mlg_param *row, struct mlg_arena *arena)
-{
-    char *name = mlg_arena_format(arena, "%s%s", prefix, row->name);
-    for (char *c = name; c && *c; c++)
-        if (*c >= 'a' && *c <= 'z')
-            *c = (char)(*c - 'a' + 'A');
-    return name;
-}
-
 enum { TABLES = 5, MOST_NAMES = 128 };
 
 /* What this executable reads from the environment. */
@@ -80,7 +71,7 @@ static const char *nearest(struct mlg_session *session, const char *variable)
     size_t count = 0, table_count = tables_read(session, tables);
     for (size_t i = 0; i < table_count; i++)
         for (const struct mlg_param *row = tables[i]; row && row->name && count < MOST_NAMES; row++) {
-            const char *name = row->not_a_flag ? NULL : variable_of(row, &session->arena);
+            const char *name = row->not_a_flag ? NULL : mlg_variable_of(row, &session->arena);
             if (name)
                 names[count++] = name;
         }

@@ -19,6 +19,15 @@ const char *mlg_flag_of(const struct mlg_param *row, struct mlg_arena *arena)
     return flag;
 }
 
+const char *mlg_variable_of(const struct mlg_param *row, struct mlg_arena *arena)
+{
+    char *name = mlg_arena_format(arena, "MLGATE_%s", row->name);
+    for (char *c = name; c && *c; c++)
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    return name;
+}
+
 static struct mlg_option *find_option(const struct mlg_options *options, const char *flag, size_t size)
 {
     for (size_t i = 0; i < options->count; i++)

@@ -204,16 +204,16 @@ static int tell(struct mlg_session *session, const struct hook *hook, const char
     return mlg_finish_output(session, &out);
 }
 
-static const char *const types[] = {"pre-push", "pre-commit", "pre-merge-commit"};
-enum { TYPES = sizeof types / sizeof *types };
+const char *const mlg_hook_types[] = {"pre-push", "pre-commit", "pre-merge-commit", NULL};
+enum { TYPES = sizeof mlg_hook_types / sizeof *mlg_hook_types - 1 };
 
 static int refuse_type(struct mlg_session *session, const char *type)
 {
-    const char *near = mlg_nearest(type, types, TYPES);
+    const char *near = mlg_nearest(type, mlg_hook_types, TYPES);
     if (near)
         return mlg_complain(session, "--type is '%s'; did you mean '%s'?", type, near);
-    return mlg_complain(session, "--type is '%s'; it may be %s, %s or %s", type, types[0], types[1],
-                        types[2]);
+    return mlg_complain(session, "--type is '%s'; it may be %s, %s or %s", type, mlg_hook_types[0],
+                        mlg_hook_types[1], mlg_hook_types[2]);
 }
 
 int mlg_init_hook(struct mlg_session *session)
@@ -222,7 +222,7 @@ int mlg_init_hook(struct mlg_session *session)
     struct hook hook = {.type = session->own.type};
     struct mlg_error error;
     bool exists, is_stream;
-    if (!mlg_text_is_among(hook.type, types, TYPES))
+    if (!mlg_text_is_listed(hook.type, mlg_hook_types))
         return refuse_type(session, hook.type);
     if (!world->runner)
         return mlg_complain(session, "git cannot be asked here where hooks lie");

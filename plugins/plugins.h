@@ -67,6 +67,8 @@ struct mlg_options {
 /* "--check" for the row "checks", "--report" for "reports", "--data" for "path"; else the row's name with
  * dashes. NULL for want of memory. */
 const char *mlg_flag_of(const struct mlg_param *row, struct mlg_arena *arena);
+/* "MLGATE_MIN_ROWS": the variable that gives the row. NULL for want of memory. */
+const char *mlg_variable_of(const struct mlg_param *row, struct mlg_arena *arena);
 /* Adds every row of a table that may be a flag, unless one of that name is there already or the name is
  * in `skip` (NULL-terminated, may be NULL). */
 void mlg_options_add(struct mlg_options *options, const struct mlg_param *rows, const void *defaults,
@@ -134,6 +136,8 @@ bool mlg_is_from_environment(const struct mlg_command *command, const struct mlg
 /* All options of the session's command, and of its gate. */
 void mlg_session_add_options(struct mlg_session *session);
 
+/* "mlgate-accuracy": the executable of a gate. NULL for want of memory. */
+const char *mlg_program_of(const struct mlg_gate *gate, struct mlg_arena *arena);
 /* The whole program; `words` are the arguments without the program's name. */
 int mlg_plugin_main(const struct mlg_world *world, const struct mlg_gate *gate, const char *const *words,
                     size_t count);
@@ -271,6 +275,7 @@ int mlg_command_loosened(struct mlg_session *session); /* loosened.c */
 bool mlg_two_files(const struct mlg_session *session, const char *usage);
 int mlg_command_repro(struct mlg_session *session); /* verify.c */
 int mlg_command_init(struct mlg_session *session);
+extern const char *const mlg_hook_types[];      /* of --type; ends with NULL (hook.c) */
 int mlg_init_hook(struct mlg_session *session); /* hook.c */
 int mlg_command_list(struct mlg_session *session);
 int mlg_command_explain(struct mlg_session *session);

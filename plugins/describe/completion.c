@@ -62,7 +62,8 @@ static void put_words(struct mlg_builder *out, const struct line *line, const st
         for (size_t i = 0; mlg_reports[i]; i++)
             mlg_put_format(out, " %s=", mlg_reports[i]->name);
     if (strcmp(option->flag, "--type") == 0)
-        mlg_put(out, " pre-push pre-commit pre-merge-commit");
+        for (size_t i = 0; mlg_hook_types[i]; i++)
+            mlg_put_format(out, " %s", mlg_hook_types[i]);
     if (strcmp(option->flag, "--check") == 0 && line->gate)
         put_quantities(out, line->gate);
 }

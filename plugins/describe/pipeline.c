@@ -14,15 +14,6 @@ const char *mlg_input_name(const struct mlg_param *row, struct mlg_arena *arena)
     return name;
 }
 
-static const char *variable_of(const struct mlg_param *row, struct mlg_arena *arena)
-{
-    char *name = mlg_arena_format(arena, "MLGATE_%s", row->name);
-    for (char *c = name; c && *c; c++)
-        if (*c >= 'a' && *c <= 'z')
-            *c = (char)(*c - 'a' + 'A');
-    return name;
-}
-
 static const struct mlg_command *command_of(const struct mlg_gate *gate)
 {
     const struct mlg_command *command = gate ? &mlg_gate_command : mlg_commands;
@@ -37,7 +28,7 @@ static bool add(struct mlg_pipeline_inputs *inputs, const struct mlg_option *opt
     struct mlg_pipeline_input *input = &inputs->items[inputs->count++];
     *input = (struct mlg_pipeline_input){
         .name = mlg_input_name(option->row, arena),
-        .variable = variable_of(option->row, arena),
+        .variable = mlg_variable_of(option->row, arena),
         .row = option->row,
         .defaults = option->defaults,
         .required = option->row->required && !(gate && gate->needs_data && option->row == mlg_data_params)};
@@ -72,11 +63,7 @@ const char *mlg_pipeline_word(const struct mlg_gate *gate)
 
 const char *mlg_pipeline_command(const struct mlg_gate *gate, struct mlg_arena *arena)
 {
-    char *command = gate ? mlg_arena_format(arena, "mlgate-%s", gate->name) : NULL;
-    for (char *c = command; c && *c; c++)
-        if (*c == '_')
-            *c = '-';
-    return gate ? command : "mlgate run";
+    return gate ? mlg_program_of(gate, arena) : "mlgate run";
 }
 
 void mlg_put_input_help(struct mlg_builder *out, const struct mlg_pipeline_input *input)
