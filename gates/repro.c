@@ -490,71 +490,6 @@ static void check_sources(const struct mlg_gate_config *config, const struct mlg
     }
 }
 
-static const char *const placeholders[] = {"{output}", "{run}", "{seed}", "{input}"};
-
-/* The word behind "<<" or "<<-", without its quotes; what follows it. */
-static const char *read_here_word(const char *text, char *word, size_t size)
-{
-    size_t used = 0;
-    char quote = 0;
-    text += *text == '-';
-    text += strspn(text, " \t");
-    for (; *text && *text != '\n' && (quote || !strchr(" \t;|&<>()", *text)); text++) {
-        if (quote ? *text == quote : *text == '\'' || *text == '"')
-            quote = quote ? 0 : *text;
-        else if (*text != '\\' && used + 1 < size)
-            word[used++] = *text;
-    }
-    word[used] = '\0';
-    return text;
-}
-
-/* A placeholder in the lines of a here-document that ends with `word`; *after: what stands behind it. */
-static const char *find_in_here_document(const char *text, const char *word, const char **after)
-{
-    const char *found = NULL;
-    while (*text) {
-        const size_t size = strcspn(text, "\n");
-        const size_t tabs = strspn(text, "\t");
-        const bool is_last = (size == strlen(word) && strncmp(text, word, size) == 0) ||
-                             (size == tabs + strlen(word) && strncmp(text + tabs, word, size - tabs) == 0);
-        for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders && !is_last && !found; i++) {
-            const char *place = strstr(text, placeholders[i]);
-            found = place && place < text + size ? placeholders[i] : NULL;
-        }
-        text += size + (text[size] == '\n');
-        if (is_last)
-            break;
-    }
-    *after = text;
-    return found;
-}
-
-/* A placeholder in a here-document of a text for sh, where a value cannot be quoted; NULL: none. */
-static const char *find_unquotable(const char *text)
-{
-    char word[64] = "";
-    char quote = 0;
-    const char *found = NULL;
-    for (bool has_word = false; *text && !found;) {
-        if (*text == '\\' && quote != '\'' && text[1]) {
-            text += 2;
-        } else if (quote || *text == '\'' || *text == '"') {
-            quote = !quote ? *text : *text == quote ? 0 : quote;
-            text++;
-        } else if (strncmp(text, "<<<", 3) == 0) {
-            text += 3;
-        } else if (strncmp(text, "<<", 2) == 0) {
-            text = read_here_word(text + 2, word, sizeof word);
-            has_word = true;
-        } else if (*text++ == '\n' && has_word) {
-            found = find_in_here_document(text, word, &text);
-            has_word = false;
-        }
-    }
-    return found;
-}
-
 static bool leaves(const char *path)
 {
     return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 ||
@@ -582,7 +517,7 @@ static void repro_check(const struct mlg_gate_config *config, const struct mlg_s
     if (options->run.count > 0 && options->shell)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
                           "'run' and 'shell' are both given; give one");
-    const char *unquotable = options->shell ? find_unquotable(options->shell) : NULL;
+    const char *unquotable = options->shell ? mlg_rerun_unquotable(options->shell) : NULL;
     if (unquotable)
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, "shell"),

@@ -11,6 +11,7 @@
 #include "mlgate/parallel.h"
 #include "mlgate/table.h"
 #include "mlgate/text.h"
+#include "placeholders.h"
 
 enum {
     INPUT_ENTRIES = 100000,
@@ -350,78 +351,7 @@ const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena
 
 /* ---- one run ------------------------------------------------------------------------------------- */
 
-struct placeholders {
-    const char *output, *seed, *input;
-    char number[16];
-};
-
-/* What quotes a text of sh stands in: 0, '\'' or '"'. */
-static char quote_after(char quote, const char *c, size_t *size)
-{
-    *size = 1;
-    if (*c == '\\' && quote != '\'' && c[1])
-        *size = 2;
-    else if (*c == quote)
-        return 0;
-    else if (!quote && (*c == '\'' || *c == '"'))
-        return *c;
-    return quote;
-}
-
-/* A value as a text of sh stands for it, where it is a word or a part of one in quotes. */
-static void put_quoted(struct mlg_builder *out, char quote, const char *value)
-{
-    if (!quote) {
-        mlg_put_shell(out, value);
-        return;
-    }
-    for (; *value; value++) {
-        if (quote == '\'' && *value == '\'')
-            mlg_put(out, "'\\''");
-        else {
-            if (quote == '"' && strchr("\\\"$`", *value))
-                mlg_put(out, "\\");
-            mlg_put_bytes(out, value, 1);
-        }
-    }
-}
-
-/* Fills placeholders in; "{seed}" without a seed stays as it stands. `is_shell`: into a text of sh, where a
- * value is never more than a value. NULL: no memory. */
-static const char *fill(const char *text, bool is_shell, const struct placeholders *values,
-                        struct mlg_arena *arena)
-{
-    const struct {
-        const char *name, *value;
-    } rows[] = {{"{output}", values->output},
-                {"{run}", values->number},
-                {"{seed}", values->seed},
-                {"{input}", values->input}};
-    struct mlg_builder out;
-    mlg_builder_init(&out, 0);
-    char quote = 0;
-    for (const char *c = text; *c;) {
-        size_t used = 0;
-        for (size_t i = 0; i < sizeof rows / sizeof *rows && used == 0; i++)
-            if (rows[i].value && strncmp(c, rows[i].name, strlen(rows[i].name)) == 0) {
-                if (is_shell)
-                    put_quoted(&out, quote, rows[i].value);
-                else
-                    mlg_put(&out, rows[i].value);
-                used = strlen(rows[i].name);
-            }
-        if (used == 0) {
-            quote = quote_after(quote, c, &used);
-            mlg_put_bytes(&out, c, used);
-        }
-        c += used;
-    }
-    const char *filled = out.failed ? NULL : mlg_arena_copy(arena, out.data ? out.data : "", out.size);
-    mlg_builder_free(&out);
-    return filled;
-}
-
-static const char *const *make_arguments(const struct mlg_rerun *rerun, const struct placeholders *values)
+static const char *const *make_arguments(const struct mlg_rerun *rerun, const struct mlg_placeholders *values)
 {
     const struct mlg_rerun_order *order = rerun->order;
     const size_t count = order->shell ? 3 : order->arguments.count;
@@ -431,11 +361,11 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
     if (order->shell) {
         arguments[0] = "/bin/sh";
         arguments[1] = "-c";
-        arguments[2] = fill(order->shell, true, values, rerun->arena);
+        arguments[2] = mlg_placeholders_fill(order->shell, true, values, rerun->arena);
         return arguments[2] ? arguments : NULL;
     }
     for (size_t i = 0; i < count; i++)
-        if (!(arguments[i] = fill(order->arguments.items[i], false, values, rerun->arena)))
+        if (!(arguments[i] = mlg_placeholders_fill(order->arguments.items[i], false, values, rerun->arena)))
             return NULL;
     return arguments;
 }
@@ -896,7 +826,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
 {
     const struct mlg_rerun_order *order = rerun->order;
-    struct placeholders values = {.output = output, .seed = run->seed};
+    struct mlg_placeholders values = {.output = output, .seed = run->seed};
     const char *directory = rerun->is_fresh  ? made->directory
                             : order->workdir ? within(rerun->base, order->workdir, rerun->arena)
                                              : rerun->base;
