@@ -871,11 +871,11 @@ static int64_t next_second(const struct mlg_rerun *rerun)
     return rerun->possible & mlg_variation_of("time") ? 0 : rerun->world->unix_time(rerun->world->self) + 1;
 }
 
-/* The first run has ended: runs that take longer than this do not lie in one second. */
+/* The first run has ended: runs that take longer than this do not lie in one second. NULL: there is none. */
 static int64_t begin_others(const struct mlg_rerun *rerun, const struct mlg_rerun_run *first)
 {
     static const double shortest = 1.5;
-    return first->outcome.seconds < shortest ? next_second(rerun) : 0;
+    return first && first->outcome.seconds < shortest ? next_second(rerun) : 0;
 }
 
 static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
@@ -964,7 +964,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     const struct mlg_rerun_plan plan = {varied, seed};
     *out = NULL;
     const int code = make_run(rerun, ++rerun->count, &plan, out, error);
-    if (code == MLG_OK && *out && rerun->count == 1)
+    if (code == MLG_OK && rerun->count == 1)
         rerun->not_before = begin_others(rerun, *out);
     if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
         (*out)->outcome.code == 0)
