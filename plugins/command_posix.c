@@ -330,18 +330,24 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
         s->streams[i].kept = (char *)(s + 1) + i * kept;
     }
     struct stat status;
+    struct mlg_watching watching = {.number = -1};
     int found = 0, problem = 0;
     if (!find_outside(order, order->directory, directory) || stat(directory, &status) != 0)
         s->stage = MLG_STAGE_DIRECTORY, s->problem = errno, s->end = MLG_COMMAND_DID_NOT_START;
     else if ((found = find_program(order, program)) == 0) {
         wait_for(order->not_before);
-        problem = supervise(s);
+        problem = mlg_leftovers_watch(order, posix->without_watches, arena, &watching) == MLG_OK
+                      ? supervise(s)
+                      : ENOMEM;
+        mlg_leftovers_collect(&watching);
     }
     if (s->stage != MLG_STAGE_NONE && s->end == MLG_COMMAND_DID_NOT_START)
         atomic_store(&s->is_finished, true);
     const int code = problem ? mlg_error_set(error, MLG_WORLD, "cannot run '%s': %s", order->arguments[0],
                                              mlg_posix_reason(problem))
                              : tell_outcome(s, found, arena, outcome, error);
+    outcome->was_read = watching.was_read;
+    outcome->unwatched = watching.problem;
     munmap(memory, size);
     return code;
 }
@@ -488,6 +494,7 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
                                             .look = mlg_directory_look,
+                                            .search = mlg_leftovers_search,
                                             .allow_execution = mlg_file_allow_execution,
                                             .move = mlg_directory_move,
                                             .remove_directory = mlg_directory_remove,

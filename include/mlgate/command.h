@@ -79,6 +79,9 @@ struct mlg_command_order {
     /* /dev/shm is empty, and nobody else's, where it has a namespace of processes and the system allows it.
      */
     bool own_shared_memory;
+    /* Files of which is to be known whether they are read, by the command or anybody else, before they are
+     * written, from its start to its end; NULL: none. */
+    const char *const *watched;
     unsigned isolation; /* wanted; what is refused is gone without */
     struct mlg_command_limits limits;
     struct mlg_command_settings settings;
@@ -119,6 +122,8 @@ struct mlg_command_outcome {
     const char *isolation_missing; /* why not all of it; NULL: nothing is missing */
     int64_t free_bytes; /* afterwards, on the disk of `temporary`, or where there is none of `directory`; -1:
                            not known */
+    const bool *was_read;  /* per file that was watched; NULL: none was */
+    const char *unwatched; /* why that is not known of all of them; NULL: it is */
     struct mlg_command_text output, error;
 };
 
@@ -147,6 +152,18 @@ struct mlg_entry {
 struct mlg_entries {
     struct mlg_entry *items; /* in the order of their paths' bytes */
     size_t count;
+};
+
+/* Files of this user that are not empty, and changed lately or have a size that matters. */
+struct mlg_search {
+    const char *const *directories; /* below which; NULL at the end */
+    const char *const *left_out;    /* directories that are not looked into; NULL at the end */
+    int64_t since;                  /* changed after this, nanoseconds since 1970 */
+    const uint64_t *sizes;          /* or of one of these sizes, whenever they changed */
+    size_t size_count;
+    /* Entries that are looked at, those in directories that changed last first: no more than `limit` where
+     * nothing was made or removed in the directory since, and `most` in all. */
+    size_t limit, most;
 };
 
 enum mlg_placing {
@@ -196,6 +213,11 @@ struct mlg_runner {
                 struct mlg_entries *entries, struct mlg_error *error);
     /* One path, its last part not followed. Missing is no error. `entry->path` is `path`. */
     int (*look)(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);
+    /* Looks for files; what is found has its whole path. Links are not followed, and nothing is opened that
+     * is no directory. Directories that another gate made for its runs are passed over, as are those that
+     * cannot be read. *is_cut: `most` entries were not enough. NULL: it cannot be done. */
+    int (*search)(void *self, const struct mlg_search *search, struct mlg_arena *arena,
+                  struct mlg_entries *found, bool *is_cut, struct mlg_error *error);
     /* Renames on the same file system; `to` must not be there. So that runs can have one and the same path,
      * one after the other, and their files still be kept. */
     int (*move)(void *self, const char *from, const char *to, struct mlg_error *error);

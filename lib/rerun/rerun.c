@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "inputs.h"
+#include "leftovers.h"
 #include "mlgate/content.h"
 #include "mlgate/parallel.h"
 #include "mlgate/table.h"
@@ -43,6 +44,9 @@ struct mlg_rerun {
     const char *why_one; /* NULL: at_once is what is wanted */
     /* Of a run beside others: a directory that its command finds at `root`. NULL: it is `root`. */
     const char *apart;
+    int64_t begun; /* nanoseconds since 1970, by the clock of the disk */
+    struct mlg_earlier *earlier;
+    struct mlg_leftovers left; /* what runs beside each other find of those before them */
 };
 
 static int no_memory(struct mlg_error *error)
@@ -273,6 +277,14 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (!rerun->root)
         return error ? (int)error->code : MLG_WORLD;
     *out = rerun;
+    struct mlg_entry fresh = {0};
+    rerun->earlier = MLG_NEW(arena, struct mlg_earlier);
+    if (!rerun->earlier)
+        return no_memory(error);
+    int code = rerun->runner->look(world->self, rerun->root, &fresh, error);
+    if (code != MLG_OK)
+        return code;
+    rerun->begun = fresh.changed;
     if (rerun->runner->guard)
         rerun->guard = rerun->runner->guard(world->self, rerun->root, arena);
     const char *own = mlg_arena_format(arena, "%s/own", rerun->root);
@@ -285,7 +297,7 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
         return error ? (int)error->code : MLG_WORLD;
     if (!own || !rerun->common.directory || !make_environment(rerun, own))
         return no_memory(error);
-    int code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
+    code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
     if (code == MLG_OK)
         code = check_places(rerun, error);
     if (code == MLG_OK)
@@ -821,6 +833,26 @@ static int refuse_watching(const struct mlg_rerun *rerun, const struct watch *wa
         watch->called, (int)MOST_WATCHED, rerun->order->workdir ? ", and leave 'workdir' out" : "");
 }
 
+static struct mlg_leftovers_of leftovers_of(const struct mlg_rerun *rerun)
+{
+    return (struct mlg_leftovers_of){.world = rerun->world,
+                                     .order = rerun->order,
+                                     .base = rerun->base,
+                                     .root = rerun->root,
+                                     .inputs = rerun->inputs,
+                                     .is_fresh = rerun->is_fresh,
+                                     .begun = rerun->begun,
+                                     .earlier = rerun->earlier};
+}
+
+/* What earlier runs left for the next ones. */
+static int find_left(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    rerun->left = (struct mlg_leftovers){.count = 0};
+    return rerun->earlier->count > 0 ? mlg_leftovers_find(&of, rerun->arena, &rerun->left, error) : MLG_OK;
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
@@ -855,13 +887,20 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
         if (watched[i].is_too_large)
             return refuse_watching(rerun, &watched[i], error);
     }
+    command.watched = rerun->left.paths;
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
+    run->unseen = rerun->left.unseen ? rerun->left.unseen : run->outcome.unwatched;
     for (size_t i = 0; code == MLG_OK && i < count; i++) {
         tell_stray(rerun, &watched[i], run);
         if (watched[i].is_too_large)
             code = refuse_watching(rerun, &watched[i], error);
     }
-    return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
+    if (code == MLG_OK)
+        code = check_ending(rerun, &command, run, error);
+    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    return code == MLG_OK ? mlg_leftovers_check(&of, &rerun->left, &command, &run->outcome, run->number,
+                                                rerun->arena, error)
+                          : code;
 }
 
 /* When a run is to begin so that a clock that counts seconds tells it another time than one that has ended
@@ -904,6 +943,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
         return error ? (int)error->code : MLG_WORLD;
     struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
     code = runner->look(self, directory, &fresh, error);
+    run->began = fresh.changed;
     if (code == MLG_OK)
         code = rerun->is_fresh ? mlg_inputs_place(rerun->world, &rerun->order->inputs, rerun->base, directory,
                                                   made.inputs_are_backwards, rerun->arena, error)
@@ -941,6 +981,18 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     return code;
 }
 
+/* A run that none goes beside: it is watched for what all before it left. */
+static int make_alone(struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
+                      struct mlg_rerun_run **out, struct mlg_error *error)
+{
+    int code = find_left(rerun, error);
+    if (code == MLG_OK)
+        code = make_run(rerun, number, plan, out, error);
+    if (*out && !mlg_earlier_add(rerun->earlier, *out, rerun->arena))
+        code = no_memory(error);
+    return code;
+}
+
 /* What a first run that failed has left, so that it can be made again. */
 static int clear_away(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
@@ -963,7 +1015,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     const mlg_variation_set time = mlg_variation_of("time") & rerun->possible;
     const struct mlg_rerun_plan plan = {varied, seed};
     *out = NULL;
-    const int code = make_run(rerun, ++rerun->count, &plan, out, error);
+    const int code = make_alone(rerun, ++rerun->count, &plan, out, error);
     if (code == MLG_OK && rerun->count == 1)
         rerun->not_before = begin_others(rerun, *out);
     if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
@@ -975,7 +1027,8 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (clear_away(rerun, &again) != MLG_OK)
         return code;
     rerun->possible &= ~time;
-    rerun->fails_in_time = make_run(rerun, 1, &plan, &second, &again) == MLG_OK;
+    rerun->earlier->count = 0;
+    rerun->fails_in_time = make_alone(rerun, 1, &plan, &second, &again) == MLG_OK;
     if (!rerun->fails_in_time) {
         rerun->possible |= time;
         return code;
@@ -1020,7 +1073,9 @@ static void make_one(void *context, size_t index)
     }
     own.not_before = number > 1 ? runs->not_before : 0;
     if (item->code == MLG_OK)
-        item->code = make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error);
+        item->code = own.at_once > 1
+                         ? make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error)
+                         : make_alone(&own, number, &runs->plans[index], &runs->made[index], &item->error);
     if (item->code == MLG_OK && number == 1 && own.at_once == 1)
         runs->not_before = begin_others(&own, runs->made[index]);
     size_t first = atomic_load(&runs->failed);
@@ -1047,9 +1102,19 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     runs.not_before = rerun->not_before;
     if (runs.at_once > 1 && rerun->count == 0) /* nobody knows yet how long the first one takes */
         runs.not_before = next_second(rerun);
+    bool has_memory = true;
+    const int code = runs.at_once > 1 ? find_left(rerun, error) : MLG_OK;
+    if (code != MLG_OK)
+        return code;
     mlg_parallel(runs.at_once, count, make_one, &runs);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         mlg_arena_adopt(rerun->arena, &runs.items[i].arena);
+        if (runs.at_once > 1 && made[i])
+            has_memory = mlg_earlier_add(rerun->earlier, made[i], rerun->arena) && has_memory;
+    }
+    rerun->left = (struct mlg_leftovers){.count = 0};
+    if (!has_memory)
+        return no_memory(error);
     const size_t failed = atomic_load(&runs.failed);
     rerun->count += (unsigned)count;
     rerun->not_before = runs.not_before;
