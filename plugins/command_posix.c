@@ -495,6 +495,7 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .list = mlg_directory_list,
                                             .look = mlg_directory_look,
                                             .search = mlg_leftovers_search,
+                                            .is_alone = mlg_processes_are_ours,
                                             .allow_execution = mlg_file_allow_execution,
                                             .move = mlg_directory_move,
                                             .remove_directory = mlg_directory_remove,

@@ -144,6 +144,7 @@ int mlg_file_allow_execution(void *self, const char *path, struct mlg_error *err
 int mlg_directory_remove(void *self, const char *path, struct mlg_error *error);
 int mlg_leftovers_search(void *self, const struct mlg_search *search, struct mlg_arena *arena,
                          struct mlg_entries *found, bool *is_cut, struct mlg_error *error);
+bool mlg_processes_are_ours(void *self);
 
 struct stat;
 void mlg_describe(const struct stat *status, struct mlg_entry *entry); /* all but its path */

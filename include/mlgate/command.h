@@ -218,6 +218,8 @@ struct mlg_runner {
      * cannot be read. *is_cut: `most` entries were not enough. NULL: it cannot be done. */
     int (*search)(void *self, const struct mlg_search *search, struct mlg_arena *arena,
                   struct mlg_entries *found, bool *is_cut, struct mlg_error *error);
+    /* Is no process of this user there but this one, and those above it and below? NULL: nobody knows. */
+    bool (*is_alone)(void *self);
     /* Renames on the same file system; `to` must not be there. So that runs can have one and the same path,
      * one after the other, and their files still be kept. */
     int (*move)(void *self, const char *from, const char *to, struct mlg_error *error);

@@ -262,8 +262,7 @@ static bool look_at(struct naming *naming, const char *text, size_t size)
 {
     look_for_path(naming, text, text + size);
     look_for_part(naming, text, text + size);
-    naming->is_named |= naming->is_begun && naming->has_part;
-    return naming->is_named;
+    return naming->is_named || (naming->is_begun && naming->has_part);
 }
 
 /* Bytes of `rest` that lead to the directory `known`, too. */
@@ -351,6 +350,22 @@ static bool add_files(const struct mlg_leftovers_of *of, struct texts *texts, st
     return has_memory;
 }
 
+/* The program, where it is a script that PATH leads to. */
+static bool add_program(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
+                        struct texts *texts, struct mlg_arena *arena)
+{
+    const char *part = mlg_command_variable(command->environment, "PATH");
+    bool has_memory = true;
+    while (has_memory && part && !strchr(command->arguments[0], '/')) {
+        const size_t size = strcspn(part, ":");
+        const char *path =
+            mlg_arena_format(arena, "%.*s/%s", (int)size, part, command->arguments[0]);
+        has_memory = path && add_file(of, texts, path, arena);
+        part = part[size] ? part + size + 1 : NULL;
+    }
+    return has_memory;
+}
+
 static bool find_texts(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
                        struct texts *texts, struct mlg_arena *arena)
 {
@@ -366,9 +381,19 @@ static bool find_texts(const struct mlg_leftovers_of *of, const struct mlg_comma
     }
     for (size_t i = 0; has_memory && command->environment[i]; i++)
         has_memory = add_text(texts, command->environment[i], strlen(command->environment[i]), arena);
-    return has_memory && add_files(of, texts, arena);
+    return has_memory && add_program(of, command, texts, arena) && add_files(of, texts, arena);
 }
 
+/* What is still there is not of a compiler, say, which soon removes what it reads. */
+static bool is_kept(const struct mlg_leftovers_of *of, const char *path)
+{
+    struct mlg_entry entry = {0};
+    struct mlg_error ignored = {0};
+    return of->world->runner->look(of->world->self, path, &entry, &ignored) == MLG_OK &&
+           entry.kind == MLG_ENTRY_FILE;
+}
+
+/* Does the command name it, or put names together in that directory? */
 static bool is_named(const struct mlg_leftovers_of *of, const struct places *places, const struct texts *texts,
                      const char *path, struct mlg_arena *arena)
 {
@@ -382,6 +407,8 @@ static bool is_named(const struct mlg_leftovers_of *of, const struct places *pla
         for (size_t k = 0; k < texts->count; k++)
             if (look_at(&naming, texts->items[k].bytes, texts->items[k].size))
                 return true;
+        if (naming.is_begun && is_kept(of, path))
+            return true;
     }
     return false;
 }
@@ -395,14 +422,18 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
     struct places places;
     struct texts texts = {.count = 0};
     const struct mlg_leftover *first = NULL;
+    const struct mlg_runner *runner = of->world->runner;
+    bool is_sure = false; /* nobody else can have read it */
     int code = outcome->was_read ? find_places(of, arena, &places, error) : MLG_OK;
     for (size_t i = 0; code == MLG_OK && outcome->was_read && i < leftovers->count && !first; i++) {
         const struct mlg_leftover *one = &leftovers->items[i];
         if (!outcome->was_read[i])
             continue;
-        if (!one->output && texts.count == 0 && !find_texts(of, command, &texts, arena))
-            code = no_memory(error);
-        else if (one->output || is_named(of, &places, &texts, one->path, arena))
+        if (!one->output && texts.count == 0) {
+            is_sure = runner->is_alone && runner->is_alone(of->world->self);
+            code = find_texts(of, command, &texts, arena) ? MLG_OK : no_memory(error);
+        }
+        if (one->output || is_sure || is_named(of, &places, &texts, one->path, arena))
             first = one;
     }
     if (code != MLG_OK || !first)

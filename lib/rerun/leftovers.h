@@ -1,9 +1,9 @@
 /* leftovers: files below the directories for temporary files that a later run finds as an earlier one, or
  * somebody before all of them, left them.
  *
- * Always true: what nobody can have made for this command is left alone. That a file was read counts where it
- * has the content of an output, or where the command, or what it reads, names its path; else another program
- * may as well have read what it made itself.
+ * Always true: that a file was read counts where it has the content of an output, where the command, or what
+ * it reads, names its path, or where no other process was there that could; else another program may as well
+ * have read what it made itself.
  */
 #ifndef MLG_RERUN_LEFTOVERS_H
 #define MLG_RERUN_LEFTOVERS_H
