@@ -3,7 +3,6 @@
  * rerun/culprit.c says which set to vary next; what is told of its answer stands here.
  */
 #include <limits.h>
-#include <string.h>
 
 #include "mlgate/text.h"
 #include "mlgate/verdict.h"
@@ -318,8 +317,8 @@ int repro_explain(struct repro_run *state, const struct to_explain *checks, stru
                 continue;
             bool is_told = false;
             for (size_t before = 0; before < count; before++)
-                is_told =
-                    is_told || (causes[before].is_told && strcmp(causes[before].text, causes[c].text) == 0);
+                is_told = is_told ||
+                          (causes[before].is_told && mlg_text_equal(causes[before].text, causes[c].text));
             mlg_check_note(checks[c].result, is_told ? causes[c].brief : causes[c].text, arena);
             checks[c].result->advice = causes[c].advice;
             causes[c].is_told = true;

@@ -85,7 +85,8 @@ struct to_explain {
 
 static inline int repro_no_memory(struct mlg_error *error)
 {
-    return mlg_error_set(error, MLG_LIMIT, "no memory for the gate");
+    mlg_error_set(error, MLG_LIMIT, "no memory for the gate");
+    return MLG_LIMIT; /* a constant, which analyzers follow */
 }
 
 /* ---- repro.c: options and hooks --------------------------------------------------------------------- */
@@ -198,7 +199,8 @@ void repro_note_verdicts(const struct repro_run *state, struct mlg_check_result 
  * w[3]: 0.5 against 0.6"; NULL: the bytes are the same. */
 const char *repro_describe(const struct finding *finding, const char *file, bool is_distance,
                            struct mlg_arena *arena);
-/* "run 2: 3 of 400 predictions changed (in any of 4 runs: 5), 1 from right to wrong and 2 from ..." */
+/* "run 2: 3 of 400 predictions changed (in any of 4 runs: 5), 1 from right to wrong and 2 from wrong to
+ * right" */
 const char *repro_describe_flips(const struct finding *finding, struct mlg_arena *arena);
 /* "in 399 of 400 rows no run has a prediction: they are not compared"; NULL: all are. */
 const char *repro_describe_missing(const struct finding *finding, bool of_scores, struct mlg_arena *arena);

@@ -1,6 +1,4 @@
 /* Runs of the command, made and kept: all that are asked for, one more, and what is told of how they went. */
-#include <string.h>
-
 #include "mlgate/text.h"
 #include "repro_private.h"
 
