@@ -1,7 +1,8 @@
 /* What is told of a finding: one sentence with a place in it. */
+#include <math.h>
+
 #include "mlgate/text.h"
 #include "repro_private.h"
-#include <math.h>
 
 /* "run 2: 2 rows of 'p.csv' have no partner: first id=17, only there, and id=4, not there" */
 static const char *describe_rows(const struct finding *finding, const struct mlg_part *part, const char *name,
