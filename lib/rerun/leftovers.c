@@ -8,7 +8,7 @@
 #include "mlgate/text.h"
 
 enum {
-    MOST_SEEN = 10000,      /* entries that are looked at whatever has changed */
+    MOST_SEEN = 5000,       /* entries that are looked at whatever has changed */
     MOST_CHANGED = 100000,  /* and where more did */
     MOST_WATCHED = 4096,    /* files */
     TELLING = 64,           /* bytes; what is shorter may be equal by chance */
