@@ -70,7 +70,7 @@ struct mlg_command_order {
     /* How many numbers of processes are left out before its own, where it has a namespace of them: there it
      * would have the same number each time, and be no less by chance where it takes its seed from that. */
     unsigned skipped;
-    int64_t not_before; /* seconds since 1970; it is waited for no longer than two */
+    int64_t not_before; /* nanoseconds since 1970; it is waited for no longer than two seconds */
     /* The command, and nobody else, finds the directory `shown_from` at `shown_at`, which is there too: so
      * that several can run at the same time and have one and the same path. `directory` and the arguments
      * name what is below `shown_at` as it is seen. It takes a namespace of processes: where that is refused
@@ -113,6 +113,7 @@ struct mlg_command_outcome {
     enum mlg_command_end end;
     int code;             /* exit code, or number of the signal */
     const char *problem;  /* why it did not start, or what else makes its run doubtful; or NULL */
+    int64_t begun;        /* nanoseconds since 1970 */
     double seconds;       /* from its start to its own end, processes that it left behind not counted */
     uint64_t peak_memory; /* bytes resident, all processes together where they were seen; 0: not known */
     double interval;      /* longest time in seconds between two looks at memory and processes */

@@ -30,7 +30,7 @@ struct mlg_rerun {
     const char *root, *base;
     void *guard;        /* removes the root where this process cannot any more; NULL: none */
     const char *kept;   /* where the runs' directories are moved to, which no command finds */
-    int64_t not_before; /* seconds since 1970: when later runs begin; 0: at once */
+    int64_t not_before; /* nanoseconds since 1970: when later runs begin; 0: at once */
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
@@ -853,6 +853,14 @@ static int find_left(struct mlg_rerun *rerun, struct mlg_error *error)
     return rerun->earlier->count > 0 ? mlg_leftovers_find(&of, rerun->arena, &rerun->left, error) : MLG_OK;
 }
 
+/* Is libfaketime in effect, which gives each run a time of its own? */
+static bool has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made)
+{
+    const char *libraries = mlg_command_variable(made->environment, "LD_PRELOAD");
+    return rerun->possible & mlg_variation_of("time") && rerun->means.faketime && libraries &&
+           strstr(libraries, rerun->means.faketime) && mlg_command_variable(made->environment, "FAKETIME");
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
@@ -870,7 +878,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .temporary = rerun->root,
                                         .hidden = rerun->apart ? NULL : rerun->kept,
                                         .skipped = SKIPPED * (run->number - 1),
-                                        .not_before = rerun->not_before,
+                                        .not_before = has_own_time(rerun, made) ? 0 : rerun->not_before,
                                         .shown_from = rerun->apart,
                                         .shown_at = rerun->apart ? rerun->root : NULL,
                                         .isolation = isolation_of(order),
@@ -903,18 +911,23 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                           : code;
 }
 
-/* When a run is to begin so that a clock that counts seconds tells it another time than one that has ended
- * now; 0: at once, as under libfaketime each has the time that it is given. */
-static int64_t next_second(const struct mlg_rerun *rerun)
+/* When runs are to begin after one that ended so, that a clock which counts seconds tells another time: in a
+ * later second than that in which it ended, or a whole second after it began, whichever comes first. */
+static int64_t begin_others(const struct mlg_rerun_run *first)
 {
-    return rerun->possible & mlg_variation_of("time") ? 0 : rerun->world->unix_time(rerun->world->self) + 1;
+    static const int64_t second = 1000000000, margin = 20000000; /* coarse clocks lag by a tick */
+    const int64_t begun = first ? first->outcome.begun : 0;
+    if (begun == 0)
+        return 0;
+    const int64_t ended = begun + (int64_t)(first->outcome.seconds * (double)second);
+    const int64_t next = (ended / second + 1) * second;
+    return (next < begun + second ? next : begun + second) + margin;
 }
 
-/* The first run has ended: runs that take longer than this do not lie in one second. NULL: there is none. */
-static int64_t begin_others(const struct mlg_rerun *rerun, const struct mlg_rerun_run *first)
+/* As above where the first run begins now, and nobody knows how long it takes. */
+static int64_t begin_beside(const struct mlg_rerun *rerun)
 {
-    static const double shortest = 1.5;
-    return first && first->outcome.seconds < shortest ? next_second(rerun) : 0;
+    return (rerun->world->unix_time(rerun->world->self) + 2) * 1000000000;
 }
 
 static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
@@ -1017,7 +1030,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     *out = NULL;
     const int code = make_alone(rerun, ++rerun->count, &plan, out, error);
     if (code == MLG_OK && rerun->count == 1)
-        rerun->not_before = begin_others(rerun, *out);
+        rerun->not_before = begin_others(*out);
     if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
         (*out)->outcome.code == 0)
         return code;
@@ -1034,7 +1047,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
         return code;
     }
     *out = second;
-    rerun->not_before = begin_others(rerun, second);
+    rerun->not_before = begin_others(second);
     return MLG_OK;
 }
 
@@ -1077,7 +1090,7 @@ static void make_one(void *context, size_t index)
                          ? make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error)
                          : make_alone(&own, number, &runs->plans[index], &runs->made[index], &item->error);
     if (item->code == MLG_OK && number == 1 && own.at_once == 1)
-        runs->not_before = begin_others(&own, runs->made[index]);
+        runs->not_before = begin_others(runs->made[index]);
     size_t first = atomic_load(&runs->failed);
     while (item->code != MLG_OK && index < first &&
            !atomic_compare_exchange_weak(&runs->failed, &first, index))
@@ -1101,7 +1114,7 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     atomic_init(&runs.failed, count);
     runs.not_before = rerun->not_before;
     if (runs.at_once > 1 && rerun->count == 0) /* nobody knows yet how long the first one takes */
-        runs.not_before = next_second(rerun);
+        runs.not_before = begin_beside(rerun);
     bool has_memory = true;
     const int code = runs.at_once > 1 ? find_left(rerun, error) : MLG_OK;
     if (code != MLG_OK)

@@ -614,15 +614,18 @@ static void test_skipped_numbers(void **state)
 static void test_not_before(void **state)
 {
     (void)state;
+    static const int64_t second = 1000000000;
     struct place place;
     begin(&place, false);
-    struct mlg_command_order order = order_of(&place, (const char *const[]){shell, "-c", "date +%s", NULL});
-    const time_t begun = time(NULL);
-    order.not_before = begun + 1;
+    struct mlg_command_order order =
+        order_of(&place, (const char *const[]){shell, "-c", "date +%s%N", NULL});
+    const int64_t first = run(&place, &order).begun;
+    order.not_before = first + second / 2;
     const struct mlg_command_outcome outcome = run(&place, &order);
-    assert_true(strtoll(outcome.output.bytes, NULL, 10) > begun);
+    assert_true(strtoll(outcome.output.bytes, NULL, 10) > order.not_before);
+    assert_true(outcome.begun >= order.not_before && outcome.begun < first + PATIENCE * second);
     const double before = now();
-    order.not_before = begun + 1000000; /* no clock of this machine */
+    order.not_before = first + 1000000 * second; /* no clock of this machine */
     run(&place, &order);
     assert_true(now() - before < PATIENCE);
     end(&place);
