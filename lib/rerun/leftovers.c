@@ -246,9 +246,10 @@ static void look_for_path(struct naming *naming, const char *text, const char *e
     }
 }
 
-static void look_for_part(struct naming *naming, const char *text, const char *end)
+/* In what is only read, or lies beside it, the last part says little: many files are called data.csv. */
+static void look_for_part(struct naming *naming, const char *text, const char *end, bool is_own)
 {
-    for (size_t i = 0; i < sizeof naming->parts / sizeof *naming->parts; i++) {
+    for (size_t i = 0; i < (is_own ? sizeof naming->parts / sizeof *naming->parts : 1); i++) {
         const size_t size = naming->sizes[i];
         if (size < TELLING_NAME)
             continue;
@@ -258,10 +259,10 @@ static void look_for_part(struct naming *naming, const char *text, const char *e
     }
 }
 
-static bool look_at(struct naming *naming, const char *text, size_t size)
+static bool look_at(struct naming *naming, const char *text, size_t size, bool is_own)
 {
     look_for_path(naming, text, text + size);
-    look_for_part(naming, text, text + size);
+    look_for_part(naming, text, text + size, is_own);
     return naming->is_named || (naming->is_begun && naming->has_part);
 }
 
@@ -296,6 +297,7 @@ static struct naming begin_naming(const struct mlg_leftovers_of *of, const struc
 struct texts {
     struct mlg_command_text *items;
     size_t count, capacity;
+    size_t own; /* the first ones are of the command itself: arguments, variables, and what arguments name */
     uint64_t read;
 };
 
@@ -381,7 +383,9 @@ static bool find_texts(const struct mlg_leftovers_of *of, const struct mlg_comma
     }
     for (size_t i = 0; has_memory && command->environment[i]; i++)
         has_memory = add_text(texts, command->environment[i], strlen(command->environment[i]), arena);
-    return has_memory && add_program(of, command, texts, arena) && add_files(of, texts, arena);
+    has_memory = has_memory && add_program(of, command, texts, arena);
+    texts->own = texts->count;
+    return has_memory && add_files(of, texts, arena);
 }
 
 /* What is still there is not of a compiler, say, which soon removes what it reads. */
@@ -393,10 +397,16 @@ static bool is_kept(const struct mlg_leftovers_of *of, const char *path)
            entry.kind == MLG_ENTRY_FILE;
 }
 
-/* Does the command name it, or put names together in that directory? */
-static bool is_named(const struct mlg_leftovers_of *of, const struct places *places, const struct texts *texts,
-                     const char *path, struct mlg_arena *arena)
+enum claim {
+    CLAIM_NONE,
+    CLAIM_PERHAPS, /* the command puts names together in that directory */
+    CLAIM_NAMED
+};
+
+static enum claim find_claim(const struct mlg_leftovers_of *of, const struct places *places,
+                             const struct texts *texts, const char *path, struct mlg_arena *arena)
 {
+    enum claim claim = CLAIM_NONE;
     for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
         struct mlg_error ignored = {0};
         const char *real =
@@ -404,18 +414,19 @@ static bool is_named(const struct mlg_leftovers_of *of, const struct places *pla
         if (!real || !is_below(path, real))
             continue;
         struct naming naming = begin_naming(of, places, places->called[i], real, path);
-        for (size_t k = 0; k < texts->count; k++)
-            if (look_at(&naming, texts->items[k].bytes, texts->items[k].size))
-                return true;
-        if (naming.is_begun && is_kept(of, path))
-            return true;
+        for (size_t k = 0; k < texts->count; k++) {
+            if (look_at(&naming, texts->items[k].bytes, texts->items[k].size, k < texts->own))
+                return CLAIM_NAMED;
+            if (k + 1 == texts->own && naming.is_begun)
+                claim = CLAIM_PERHAPS;
+        }
     }
-    return false;
+    return claim == CLAIM_PERHAPS && !is_kept(of, path) ? CLAIM_NONE : claim;
 }
 
 int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
                         const struct mlg_command_order *command, const struct mlg_command_outcome *outcome,
-                        unsigned number, struct mlg_arena *arena, struct mlg_error *error)
+                        unsigned number, struct mlg_arena *arena, const char **doubt, struct mlg_error *error)
 {
     static const char remedy[] = "it may only copy what it finds there";
     static const char places_for_it[] = "{output}, HOME or TMPDIR, which are empty in each run";
@@ -433,8 +444,15 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
             is_sure = runner->is_alone && runner->is_alone(of->world->self);
             code = find_texts(of, command, &texts, arena) ? MLG_OK : no_memory(error);
         }
-        if (one->output || is_sure || is_named(of, &places, &texts, one->path, arena))
+        const enum claim claim =
+            one->output || is_sure ? CLAIM_NAMED : find_claim(of, &places, &texts, one->path, arena);
+        if (claim == CLAIM_NAMED)
             first = one;
+        else if (claim == CLAIM_PERHAPS && !*doubt)
+            *doubt = mlg_arena_format(arena,
+                                      "'%s' came or changed meanwhile, and was read in this run, by it or by "
+                                      "another process",
+                                      one->path);
     }
     if (code != MLG_OK || !first)
         return code;

@@ -54,9 +54,11 @@ struct mlg_leftovers {
 /* What the next run will find. */
 int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena,
                        struct mlg_leftovers *leftovers, struct mlg_error *error);
-/* The run `number` of this command has ended: an error where it read one of them. */
+/* The run `number` of this command has ended: an error where it read one of them. *doubt, which is NULL or a
+ * clause already: where nobody knows whose it was. */
 int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
                         const struct mlg_command_order *command, const struct mlg_command_outcome *outcome,
-                        unsigned number, struct mlg_arena *arena, struct mlg_error *error);
+                        unsigned number, struct mlg_arena *arena, const char **doubt,
+                        struct mlg_error *error);
 
 #endif

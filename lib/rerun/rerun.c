@@ -907,7 +907,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
         code = check_ending(rerun, &command, run, error);
     const struct mlg_leftovers_of of = leftovers_of(rerun);
     return code == MLG_OK ? mlg_leftovers_check(&of, &rerun->left, &command, &run->outcome, run->number,
-                                                rerun->arena, error)
+                                                rerun->arena, &run->unseen, error)
                           : code;
 }
 
