@@ -47,9 +47,10 @@ static int refuse_pipe(const struct mlg_session *session, const char *path)
                          world->runner->look(world->self, real, &entry, &error) == MLG_OK &&
                          entry.kind == MLG_ENTRY_OTHER;
     mlg_arena_free(&scratch);
-    return is_pipe ? mlg_complain(session,
-                                  "'%s' is a pipe or a device, and no file; '-' reads it as standard input", path)
-                   : 0;
+    return is_pipe
+               ? mlg_complain(session,
+                              "'%s' is a pipe or a device, and no file; '-' reads it as standard input", path)
+               : 0;
 }
 
 int mlg_command_diff(struct mlg_session *session)

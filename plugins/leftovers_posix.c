@@ -197,7 +197,7 @@ int mlg_leftovers_watch(const struct mlg_command_order *order, bool without, str
     watching->number = without ? -1 : inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watching->number < 0)
         watching->problem = reason_of(without ? ENOSYS : errno);
-    for (size_t i = 0; i < watching->count && !watching->problem; i++) {
+    for (size_t i = 0; order->watched && i < watching->count && !watching->problem; i++) {
         watching->marks[i] = inotify_add_watch(watching->number, order->watched[i], decisive);
         if (watching->marks[i] < 0 && (errno == ENOSPC || errno == ENOMEM))
             watching->problem = reason_of(errno);

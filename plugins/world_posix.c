@@ -86,7 +86,8 @@ static bool has_writer(int number)
     if (pipe2(other, O_CLOEXEC | O_NONBLOCK) != 0)
         return false;
     bool is_there = false;
-    for (int round = 0; round < ROUNDS && !is_there; round++) /* without data but with a writer it is EAGAIN */
+    for (int round = 0; round < ROUNDS && !is_there;
+         round++) /* without data but with a writer it is EAGAIN */
         is_there = tee(number, other[1], 1, SPLICE_F_NONBLOCK) != 0 || poll(&wanted, 1, ROUND) > 0;
     close(other[0]);
     close(other[1]);
@@ -125,7 +126,8 @@ static int posix_open(void *self, const char *path, struct mlg_file *file, struc
     }
     if (S_ISFIFO(status.st_mode) && !standard && !has_writer(number)) {
         close(number);
-        return mlg_error_set(error, MLG_WORLD, "cannot read '%s': it is a pipe, and nobody writes to it", path);
+        return mlg_error_set(error, MLG_WORLD, "cannot read '%s': it is a pipe, and nobody writes to it",
+                             path);
     }
     /* Standard input is a stream even where it is a file: it need not stand at its beginning. */
     bool whole = S_ISREG(status.st_mode) && !standard;

@@ -20,11 +20,11 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                                       "%s (%s)",
                                       made->number, made->unwatched, state->run->config->name));
     if (made->unseen)
-        mlg_run_warn(state->run,
-                     mlg_arena_format(state->run->arena,
-                                      "whether run %u read what an earlier one left below /tmp or /var/tmp is "
-                                      "not known: %s (%s)",
-                                      made->number, made->unseen, state->run->config->name));
+        mlg_run_warn(state->run, mlg_arena_format(
+                                     state->run->arena,
+                                     "whether run %u read what an earlier one left below /tmp or /var/tmp is "
+                                     "not known: %s (%s)",
+                                     made->number, made->unseen, state->run->config->name));
     state->isolation_missing = made->outcome.isolation_missing;
     state->isolation = mlg_command_isolation(&made->outcome, state->run->arena);
 }

@@ -9,7 +9,7 @@
 
 enum {
     MOST_SEEN = 5000,       /* entries that are looked at whatever has changed */
-    MOST_CHANGED = 100000,  /* and where more did */
+    MOST_CHANGED = 20000,   /* and where more did */
     MOST_WATCHED = 4096,    /* files */
     TELLING = 64,           /* bytes; what is shorter may be equal by chance */
     LONGEST_TEXT = 1 << 20, /* bytes of a file that is looked at for names */
@@ -62,8 +62,7 @@ static int find_places(const struct mlg_leftovers_of *of, struct mlg_arena *aren
     size_t count = 0;
     for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
         struct mlg_error ignored = {0};
-        const char *real =
-            of->world->runner->real_path(of->world->self, places->called[i], arena, &ignored);
+        const char *real = of->world->runner->real_path(of->world->self, places->called[i], arena, &ignored);
         bool is_known = !real || !real[1]; /* not all of the disk */
         for (size_t k = 0; k < count && !is_known; k++)
             is_known = is_below(real, places->real[k]);
@@ -150,7 +149,7 @@ static int choose(const struct mlg_leftovers_of *of, const struct mlg_entries *f
         if (!one.output && one.run == 0)
             continue;
         if (leftovers->count == most) {
-            leftovers->unseen = "more files changed than are watched";
+            leftovers->is_cut = true;
             break;
         }
         leftovers->paths[leftovers->count] = file->path;
@@ -184,8 +183,7 @@ int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *aren
     code = runner->search(of->world->self, &search, arena, &found, &is_cut, error);
     if (code == MLG_OK)
         code = choose(of, &found, &search, arena, leftovers, error);
-    if (is_cut)
-        leftovers->unseen = "more changed there than is looked at";
+    leftovers->is_cut = leftovers->is_cut || is_cut;
     return code;
 }
 
@@ -193,15 +191,15 @@ int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *aren
 
 /* What stands in the texts of a command about a path. */
 struct naming {
-    const char *path;    /* of the file */
-    const char *called;  /* the directory for temporary files, as the command would call it */
-    const char *rest;    /* of `path`, behind where that lies, with '/' in front */
-    size_t common;       /* bytes of `rest` that say nothing: all of the project lies there */
+    const char *path;     /* of the file */
+    const char *called;   /* the directory for temporary files, as the command would call it */
+    const char *rest;     /* of `path`, behind where that lies, with '/' in front */
+    size_t common;        /* bytes of `rest` that say nothing: all of the project lies there */
     const char *parts[2]; /* the first part behind these bytes, and the last */
     size_t sizes[2];
-    bool is_named;  /* as a path, or its beginning */
-    bool is_begun;  /* a text goes on with something else behind the directory: the name is put together */
-    bool has_part;  /* one of the parts stands somewhere */
+    bool is_named; /* as a path, or its beginning */
+    bool is_begun; /* a text goes on with something else behind the directory: the name is put together */
+    bool has_part; /* one of the parts stands somewhere */
 };
 
 static bool is_of_name(char byte)
@@ -222,13 +220,19 @@ static const char *find_bytes(const char *text, const char *end, const char *byt
     return NULL;
 }
 
+/* Does a path begin there, and is it not the end of another? */
+static bool begins_there(const char *at, const char *text)
+{
+    const char before = at > text ? at[-1] : ' ';
+    return !is_of_name(before) && before != '}' && before != ')' && before != '~';
+}
+
 /* The directory, and then as much of the rest of the path as stands there. */
 static void look_for_path(struct naming *naming, const char *text, const char *end)
 {
     const size_t size = strlen(naming->called);
     for (const char *at = text; (at = find_bytes(at, end, naming->called, size)); at += size) {
-        const char before = at > text ? at[-1] : ' ';
-        if (is_of_name(before) || before == '}' || before == ')' || before == '~')
+        if (!begins_there(at, text))
             continue;
         const char *next = at + size, *rest = naming->rest;
         size_t whole = 0; /* of `rest`, up to the end of a part */
@@ -255,7 +259,8 @@ static void look_for_part(struct naming *naming, const char *text, const char *e
             continue;
         for (const char *at = text; !naming->has_part && (at = find_bytes(at, end, naming->parts[i], size));
              at += size)
-            naming->has_part = (at == text || !is_of_name(at[-1])) && (at + size == end || !is_of_name(at[size]));
+            naming->has_part =
+                (at == text || !is_of_name(at[-1])) && (at + size == end || !is_of_name(at[size]));
     }
 }
 
@@ -360,32 +365,50 @@ static bool add_program(const struct mlg_leftovers_of *of, const struct mlg_comm
     bool has_memory = true;
     while (has_memory && part && !strchr(command->arguments[0], '/')) {
         const size_t size = strcspn(part, ":");
-        const char *path =
-            mlg_arena_format(arena, "%.*s/%s", (int)size, part, command->arguments[0]);
+        const char *path = mlg_arena_format(arena, "%.*s/%s", (int)size, part, command->arguments[0]);
         has_memory = path && add_file(of, texts, path, arena);
         part = part[size] ? part + size + 1 : NULL;
     }
     return has_memory;
 }
 
-static bool find_texts(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
-                       struct texts *texts, struct mlg_arena *arena)
+static bool find_own_texts(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
+                           struct texts *texts, struct mlg_arena *arena)
 {
+    const char *directory = of->is_fresh ? of->base : command->directory;
     bool has_memory = true;
     *texts = (struct texts){.count = 0};
     for (size_t i = 0; has_memory && command->arguments[i]; i++) {
         const char *argument = command->arguments[i];
-        const char *path = argument[0] == '/'
-                               ? argument
-                               : mlg_arena_format(arena, "%s/%s", command->directory, argument);
-        has_memory = path && add_text(texts, argument, strlen(argument), arena) &&
-                     (of->is_fresh && argument[0] != '/' ? true : add_file(of, texts, path, arena));
+        const char *path =
+            argument[0] == '/' ? argument : mlg_arena_format(arena, "%s/%s", directory, argument);
+        has_memory =
+            path && add_text(texts, argument, strlen(argument), arena) && add_file(of, texts, path, arena);
     }
     for (size_t i = 0; has_memory && command->environment[i]; i++)
         has_memory = add_text(texts, command->environment[i], strlen(command->environment[i]), arena);
     has_memory = has_memory && add_program(of, command, texts, arena);
     texts->own = texts->count;
-    return has_memory && add_files(of, texts, arena);
+    return has_memory;
+}
+
+/* Does a text name a directory for temporary files, and more there than the project and the runs? */
+static bool is_used(const struct mlg_leftovers_of *of, const struct places *places, const char *text,
+                    size_t length)
+{
+    const char *end = text + length;
+    for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
+        const char *called = places->called[i];
+        const size_t size = strlen(called);
+        for (const char *at = text; (at = find_bytes(at, end, called, size)); at += size) {
+            const size_t rest = (size_t)(end - at), base = strlen(of->base), root = strlen(of->root);
+            if (begins_there(at, text) && (rest == size || !is_of_name(at[size])) &&
+                !(rest >= base && memcmp(at, of->base, base) == 0) &&
+                !(rest >= root && memcmp(at, of->root, root) == 0))
+                return true;
+        }
+    }
+    return false;
 }
 
 /* What is still there is not of a compiler, say, which soon removes what it reads. */
@@ -409,8 +432,7 @@ static enum claim find_claim(const struct mlg_leftovers_of *of, const struct pla
     enum claim claim = CLAIM_NONE;
     for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
         struct mlg_error ignored = {0};
-        const char *real =
-            of->world->runner->real_path(of->world->self, places->called[i], arena, &ignored);
+        const char *real = of->world->runner->real_path(of->world->self, places->called[i], arena, &ignored);
         if (!real || !is_below(path, real))
             continue;
         struct naming naming = begin_naming(of, places, places->called[i], real, path);
@@ -422,6 +444,22 @@ static enum claim find_claim(const struct mlg_leftovers_of *of, const struct pla
         }
     }
     return claim == CLAIM_PERHAPS && !is_kept(of, path) ? CLAIM_NONE : claim;
+}
+
+/* Where more changed than is looked at, others may have been at work: it matters to a command that names what
+ * lies there. */
+static int tell_cut(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
+                    struct mlg_arena *arena, const char **doubt, struct mlg_error *error)
+{
+    struct places places;
+    struct texts texts;
+    const int code = find_places(of, arena, &places, error);
+    if (code != MLG_OK || !find_own_texts(of, command, &texts, arena))
+        return code != MLG_OK ? code : no_memory(error);
+    for (size_t i = 0; i < texts.count && !*doubt; i++)
+        if (is_used(of, &places, texts.items[i].bytes, texts.items[i].size))
+            *doubt = "more files changed there meanwhile than are looked at";
+    return MLG_OK;
 }
 
 int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
@@ -442,7 +480,9 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
             continue;
         if (!one->output && texts.count == 0) {
             is_sure = runner->is_alone && runner->is_alone(of->world->self);
-            code = find_texts(of, command, &texts, arena) ? MLG_OK : no_memory(error);
+            code = find_own_texts(of, command, &texts, arena) && add_files(of, &texts, arena)
+                       ? MLG_OK
+                       : no_memory(error);
         }
         const enum claim claim =
             one->output || is_sure ? CLAIM_NAMED : find_claim(of, &places, &texts, one->path, arena);
@@ -454,13 +494,16 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
                                       "another process",
                                       one->path);
     }
+    if (code == MLG_OK && !first && leftovers->is_cut && !*doubt)
+        code = tell_cut(of, command, arena, doubt, error);
     if (code != MLG_OK || !first)
         return code;
     if (first->run == 0)
-        return mlg_error_set(error, MLG_DATA,
-                             "run %u, or something else meanwhile, read '%s', which was there before the runs "
-                             "with the content of the output '%s': %s; remove it, and let it lie below %s",
-                             number, first->path, first->output, remedy, places_for_it);
+        return mlg_error_set(
+            error, MLG_DATA,
+            "run %u, or something else meanwhile, read '%s', which was there before the runs "
+            "with the content of the output '%s': %s; remove it, and let it lie below %s",
+            number, first->path, first->output, remedy, places_for_it);
     return mlg_error_set(error, MLG_DATA,
                          "run %u, or something else meanwhile, read '%s', which run %u left there%s%s%s: %s; "
                          "let it lie below %s",

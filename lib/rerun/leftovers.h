@@ -48,7 +48,8 @@ struct mlg_leftovers {
     struct mlg_leftover *items;
     const char **paths; /* for an order of a command; NULL: there are none */
     size_t count;
-    const char *unseen; /* why there may be more, as a clause; NULL: all are known */
+    bool is_cut;        /* more changed than is looked at, or watched */
+    const char *unseen; /* why there may be more beside that, as a clause; NULL: nothing is known of it */
 };
 
 /* What the next run will find. */

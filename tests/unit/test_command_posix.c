@@ -628,8 +628,7 @@ static void test_not_before(void **state)
     static const int64_t second = 1000000000;
     struct place place;
     begin(&place, false);
-    struct mlg_command_order order =
-        order_of(&place, (const char *const[]){shell, "-c", "date +%s%N", NULL});
+    struct mlg_command_order order = order_of(&place, (const char *const[]){shell, "-c", "date +%s%N", NULL});
     const int64_t first = run(&place, &order).begun;
     order.not_before = first + second / 2;
     const struct mlg_command_outcome outcome = run(&place, &order);
@@ -1092,8 +1091,8 @@ static void test_watched(void **state)
         shell_out(&place, "echo 1 > a && echo 1 > b && echo 1 > removed && rm removed");
         const char *const files[] = {join(&place, place.root, "removed"), join(&place, place.root, "a"),
                                      join(&place, place.root, "b"), NULL};
-        struct mlg_command_order order = order_of(
-            &place, (const char *const[]){shell, "-c", row->script, files[1], place.helper, NULL});
+        struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c", row->script, files[1], place.helper, NULL});
         order.watched = files;
         const struct mlg_command_outcome outcome = run(&place, &order);
         assert_null(outcome.unwatched);
@@ -1129,11 +1128,11 @@ static const char *found_by(struct place *place, const struct mlg_search *search
     struct mlg_entries found;
     struct mlg_error error;
     const char *names = "";
-    assert_int_equal(
-        place->runner->search(&place->posix, search, &place->arena, &found, is_cut, &error), 0);
+    assert_int_equal(place->runner->search(&place->posix, search, &place->arena, &found, is_cut, &error), 0);
     for (size_t i = 0; i < found.count; i++) {
         assert_int_equal(strncmp(found.items[i].path, place->root, strlen(place->root)), 0);
-        names = mlg_arena_format(&place->arena, "%s%s ", names, found.items[i].path + strlen(place->root) + 1);
+        names =
+            mlg_arena_format(&place->arena, "%s%s ", names, found.items[i].path + strlen(place->root) + 1);
         assert_non_null(names);
     }
     return names;
@@ -1156,12 +1155,10 @@ static void test_search(void **state)
                       "for d in new new/deep/er mlgate-Ab12cd mlgate-Xb12cd out .; do echo 1 > $d/m; done;"
                       ": > new/empty; mkfifo new/pipe; ln -s ../old/five new/link; ln -s ../old new/all;"
                       "echo 1 >> old/deep/small");
-    const char *const directories[] = {place.root, NULL}, *const out[] = {join(&place, place.root, "out"), NULL};
-    struct mlg_search search = {.directories = directories,
-                                .left_out = out,
-                                .since = entry.changed,
-                                .limit = 1000,
-                                .most = 1000};
+    const char *const directories[] = {place.root, NULL}, *const out[] = {join(&place, place.root, "out"),
+                                                                          NULL};
+    struct mlg_search search = {
+        .directories = directories, .left_out = out, .since = entry.changed, .limit = 1000, .most = 1000};
     assert_string_equal(found_by(&place, &search, &is_cut),
                         "m mlgate-Xb12cd/m new/deep/er/m new/m old/deep/small ");
     assert_false(is_cut);
