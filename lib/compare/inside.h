@@ -165,6 +165,8 @@ int join_tables(struct join *join, struct mlg_error *error);
 /* The names of the columns, in the arena. */
 int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
                   struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error);
+/* Can it be read as a table that has that column, and no cell that is more than a value? */
+bool is_flat_table(const struct mlg_world *world, const char *path, const char *column);
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);

@@ -205,6 +205,22 @@ int table_columns(const struct mlg_world *world, const char *path, const struct 
     return code;
 }
 
+bool is_flat_table(const struct mlg_world *world, const char *path, const char *column)
+{
+    struct mlg_arena arena;
+    struct mlg_reader *reader = NULL;
+    const char *const *names;
+    mlg_arena_init(&arena, 0);
+    const bool is_table = open_table(world, path, NULL, &arena, &reader, NULL) == 0;
+    const size_t count = is_table ? mlg_reader_columns(reader, &names) : 0;
+    const bool is_flat =
+        count > 0 && mlg_text_is_among(column, names, count) && !mlg_reader_nested(reader);
+    if (is_table)
+        mlg_reader_close(reader);
+    mlg_arena_free(&arena);
+    return is_flat;
+}
+
 static int read_table(struct joining *joining, const struct mlg_world *world, const char *path,
                       const char *const *columns, size_t count, mlg_batch_sink sink, struct mlg_error *error)
 {

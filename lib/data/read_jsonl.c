@@ -168,6 +168,8 @@ struct keys {
     uint32_t *columns; /* of the values of the object in its order; mostly those of the line before */
     size_t column_count, column_capacity;
     uint64_t *seen; /* per column: the number of the last object that has it, from 1 */
+    bool *nested;   /* per column: an object or an array was there; as many as `seen` */
+    bool is_nested; /* is there such a column? */
     size_t seen_capacity;
     uint64_t objects;
 };
@@ -183,6 +185,7 @@ static void free_keys(struct keys *keys)
     free(keys->text);
     free(keys->columns);
     free(keys->seen);
+    free(keys->nested);
 }
 
 /* `problem` NULL: it is JSON of another kind. */
@@ -217,6 +220,11 @@ static bool see(struct keys *keys, uint32_t column, bool *is_twin)
             return false;
         memset(seen + keys->seen_capacity, 0, (capacity - keys->seen_capacity) * sizeof *seen);
         keys->seen = seen;
+        bool *nested = realloc(keys->nested, capacity * sizeof *nested);
+        if (!nested)
+            return false;
+        memset(nested + keys->seen_capacity, 0, (capacity - keys->seen_capacity) * sizeof *nested);
+        keys->nested = nested;
         keys->seen_capacity = capacity;
     }
     *is_twin = keys->seen[column] == keys->objects;
@@ -293,12 +301,14 @@ static int read_line(struct keys *keys, const struct line *line,
 
 static int take_name(void *self, uint32_t column, uint32_t value, struct mlg_error *error)
 {
-    const struct keys *keys = self;
-    (void)value;
-    return column != MLG_NO_CODE
-               ? 0
-               : mlg_error_set(error, MLG_LIMIT, "'%s' has more than %d columns, or no memory is left",
-                               keys->reader->shown, (int)COLUMNS_LIMIT);
+    struct keys *keys = self;
+    const char type = keys->document.values[value].type;
+    if (column == MLG_NO_CODE)
+        return mlg_error_set(error, MLG_LIMIT, "'%s' has more than %d columns, or no memory is left",
+                             keys->reader->shown, (int)COLUMNS_LIMIT);
+    if (type == '{' || type == '[')
+        keys->nested[column] = keys->is_nested = true;
+    return 0;
 }
 
 /* Keeps what was read, as far as that is allowed; `holds` becomes false where it is not. */
@@ -350,13 +360,15 @@ static int find_names(struct mlg_reader *reader, struct keys *keys, bool *holds,
 }
 
 /* The names, and a dictionary that is full with them. */
-static int keep_names(struct mlg_reader *reader, const struct mlg_dictionary *found, struct mlg_error *error)
+static int keep_names(struct mlg_reader *reader, const struct keys *keys, struct mlg_error *error)
 {
     struct jsonl *jsonl = reader->state;
+    const struct mlg_dictionary *found = keys->names;
     const size_t count = mlg_dictionary_count(found);
+    bool *nested = keys->is_nested ? MLG_NEW_ARRAY(reader->arena, bool, count) : NULL;
     reader->names = MLG_NEW_ARRAY(reader->arena, const char *, count);
     jsonl->names = mlg_dictionary_new(count);
-    if (!reader->names || !jsonl->names)
+    if (!reader->names || !jsonl->names || (keys->is_nested && !nested))
         return no_memory(reader, error);
     for (size_t i = 0; i < count; i++) {
         size_t size;
@@ -365,7 +377,10 @@ static int keep_names(struct mlg_reader *reader, const struct mlg_dictionary *fo
         if (!reader->names[i] || mlg_dictionary_code(jsonl->names, name, size) != i)
             return no_memory(reader, error);
     }
+    if (nested)
+        memcpy(nested, keys->nested, count * sizeof *nested);
     reader->name_count = count;
+    reader->nested = nested;
     return 0;
 }
 
@@ -401,7 +416,7 @@ static int jsonl_open(struct mlg_reader *reader, struct mlg_error *error)
         code = mlg_error_set(error, MLG_DATA, "no line of '%s' has a key, so that there are no columns",
                              reader->shown);
     if (!code)
-        code = keep_names(reader, keys.names, error);
+        code = keep_names(reader, &keys, error);
     /* A file that is not what it was explains any other error better than that error does. */
     struct mlg_error own;
     if (code && mlg_source_changed(reader->source, &own)) {

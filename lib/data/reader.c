@@ -179,6 +179,11 @@ size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **n
     return reader->name_count;
 }
 
+const bool *mlg_reader_nested(const struct mlg_reader *reader)
+{
+    return reader->nested;
+}
+
 const char *mlg_reader_format(const struct mlg_reader *reader)
 {
     return reader->format->name;

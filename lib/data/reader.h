@@ -66,6 +66,7 @@ struct mlg_reader {
     const char *shown; /* the path, as errors tell it */
     const char **names;
     size_t name_count;
+    const bool *nested; /* per column; NULL: there is none (mlg_reader_nested) */
     void *state;
     bool spent;
 };
