@@ -1182,7 +1182,7 @@ static struct flip {
      .a = "{\"p\": {\"q\": 1}}\n",
      .b = "{\"p\": 1}\n",
      .lines = true,
-     .told = "column 'p' (column) holds an object here"},
+     .told = "column 'p' holds an object here"},
     {.name = "a key that stands twice in a line is an error",
      .a = "{\"p\": 1, \"p\": 2}\n",
      .b = "{\"p\": 1}\n",
