@@ -116,8 +116,10 @@ enum { MOST_AXES = 32 };
 struct tensor {
     struct dtype type;
     bool fortran, is_object;
+    bool strided; /* steps[] tells where elements lie */
     size_t axes;
     uint64_t shape[MOST_AXES];
+    uint64_t steps[MOST_AXES]; /* elements from one index of an axis to the next */
     uint64_t count;  /* product of the shape */
     uint64_t offset; /* of the first element */
 };
@@ -203,6 +205,92 @@ void json_free(struct json_document *document);
 int json_text_compare(const char *a, size_t a_size, const char *b, size_t b_size);
 /* The text with its escapes undone; it gets no longer. Returns its size. */
 size_t json_text_mean(const char *text, size_t size, char *out);
+
+/* ---- pickles read as data (pickle.c) --------------------------------------------------------------------
+ *
+ * The opcodes are walked, and what they build is written down: nothing is imported, called or executed. What
+ * would be called (REDUCE, NEWOBJ) is an object that knows its callable by name, its arguments, its state
+ * (BUILD) and the items that were put into it. */
+enum pickle_type {
+    PICKLE_NONE,
+    PICKLE_BOOL,
+    PICKLE_WHOLE,
+    PICKLE_LONG, /* more than 64 bits: its bytes, the least first, in two's complement */
+    PICKLE_FLOAT,
+    PICKLE_TEXT,
+    PICKLE_BYTES,
+    PICKLE_GLOBAL,
+    PICKLE_TUPLE,
+    PICKLE_LIST,
+    PICKLE_DICT,
+    PICKLE_CALL,      /* callable(args) */
+    PICKLE_NEW,       /* callable.__new__(callable, args) */
+    PICKLE_PERSISTENT /* what lies outside of the pickle; args says where */
+};
+struct pickle_text {
+    uint32_t offset, size; /* in the pickle */
+};
+struct pickle_value {
+    enum pickle_type type;
+    union {
+        int64_t whole; /* of PICKLE_BOOL too */
+        double number;
+        struct pickle_text text;
+        struct {
+            struct pickle_text module, name;
+        } global;
+        struct { /* from PICKLE_TUPLE on */
+            uint32_t first, last, count; /* items; first 0: none */
+            uint32_t callable, args, state; /* values; 0: none */
+        } node;
+    };
+};
+struct pickle_item {
+    uint32_t key; /* 0: it was appended */
+    uint32_t value, next;
+};
+/* What is more is not read. */
+enum {
+    MOST_PICKLE_BYTES = 64 * 1024 * 1024,
+    MOST_PICKLE_VALUES = 2 * 1024 * 1024,
+    MOST_PICKLE_ITEMS = 4 * 1024 * 1024,
+    MOST_PICKLE_MEMO = 2 * 1024 * 1024,
+    MOST_PICKLE_STACK = 1024 * 1024,
+    MOST_PICKLE_OPCODES = 16 * 1024 * 1024
+};
+/* Values and items count from 1 on. */
+struct pickle {
+    const unsigned char *bytes;
+    struct pickle_value *values; /* malloc'd */
+    struct pickle_item *items;   /* malloc'd */
+    uint32_t root;
+};
+enum pickle_reading {
+    PICKLE_READ,
+    PICKLE_NOT_READ, /* it does something that is not known, or too much of it: `why` */
+    PICKLE_DAMAGED,  /* cut short, or without sense: `why`, as "is cut short" */
+    PICKLE_NO_MEMORY
+};
+/* `why` has room for 160. pickle_free in any case. */
+enum pickle_reading pickle_read(const char *bytes, uint64_t size, struct pickle *pickle, char *why);
+void pickle_free(struct pickle *pickle);
+
+/* ---- files of PyTorch (torch.c) ---- */
+
+/* An archive of torch.save, of which the pickle is held, and the storages can be had by number. */
+struct torch_archive {
+    const char *path;
+    const char *pickle;
+    uint64_t pickle_size, size; /* of the pickle, of all members */
+    bool big_endian;
+    void *self;
+    /* False: there is no storage of that name. */
+    bool (*find)(void *self, const char *name, size_t *storage, uint64_t *size);
+    int (*open)(void *self, size_t storage, struct blob *blob);
+};
+/* *is_read false: one of the two is not understood, nothing was compared, and a note says why. */
+int compare_torch(struct context *context, const char *name, const struct torch_archive *a,
+                  const struct torch_archive *b, bool *is_read);
 
 /* ---- tables in JSON lines (lines.c) ---- */
 
