@@ -2,12 +2,12 @@
  *
  * Containers (tar, zip, npz, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
  * member by name, whatever their order, time stamps, owners, compression and top directory; arrays (NPY,
- * safetensors, PyTorch's) by name, type, shape and value; JSON by key; tables by column and row; text by line.
- * Everything else is opaque: equal bytes or not.
+ * safetensors, PyTorch's) by name, type, shape and value; JSON by key; tables by column and row; text by
+ * line. Everything else is opaque: equal bytes or not.
  *
  * Always true:
- *  - nothing is executed: pickles, and arrays of Python objects, are opaque; that of a PyTorch file is read as
- *    data, where it holds nothing that is not understood
+ *  - nothing is executed: pickles, and arrays of Python objects, are opaque; that of a PyTorch file is read
+ * as data, where it holds nothing that is not understood
  *  - what cannot be read or is damaged is an error that names it, never "the same"; two files of the same
  *    bytes are the same, whatever they are
  *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;

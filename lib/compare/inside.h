@@ -120,8 +120,8 @@ struct tensor {
     size_t axes;
     uint64_t shape[MOST_AXES];
     uint64_t steps[MOST_AXES]; /* elements from one index of an axis to the next */
-    uint64_t count;  /* product of the shape */
-    uint64_t offset; /* of the first element */
+    uint64_t count;            /* product of the shape */
+    uint64_t offset;           /* of the first element */
 };
 /* "float32 [3, 4]" */
 const char *tensor_what(struct context *context, const struct tensor *tensor);
@@ -239,8 +239,8 @@ struct pickle_value {
         struct {
             struct pickle_text module, name;
         } global;
-        struct { /* from PICKLE_TUPLE on */
-            uint32_t first, last, count; /* items; first 0: none */
+        struct {                            /* from PICKLE_TUPLE on */
+            uint32_t first, last, count;    /* items; first 0: none */
             uint32_t callable, args, state; /* values; 0: none */
         } node;
     };

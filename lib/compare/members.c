@@ -369,9 +369,10 @@ static int read_byte_order(struct shelf *shelf, bool *big_endian)
     *big_endian = strcmp(bytes, "big") == 0;
     const bool is_known = *big_endian || strcmp(bytes, "little") == 0;
     free(bytes);
-    return is_known ? 0
-                    : mlg_error_set(shelf->context->error, MLG_DATA,
-                                    "'%s' is damaged: its byteorder is neither 'little' nor 'big'", shelf->path);
+    return is_known
+               ? 0
+               : mlg_error_set(shelf->context->error, MLG_DATA,
+                               "'%s' is damaged: its byteorder is neither 'little' nor 'big'", shelf->path);
 }
 
 static int open_torch(struct shelf *shelf, struct torch_archive *archive, char **pickle)

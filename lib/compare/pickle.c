@@ -1,5 +1,5 @@
-/* pickle: what a pickle builds, read as data. A stack machine with limits, which knows the opcodes of protocols 2
- * to 5 that are written for plain values, containers and objects, and gives up at any other. */
+/* pickle: what a pickle builds, read as data. A stack machine with limits, which knows the opcodes of
+ * protocols 2 to 5 that are written for plain values, containers and objects, and gives up at any other. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +107,8 @@ static bool make_room(struct machine *machine, void *array, size_t *capacity, si
 
 static bool add(struct machine *machine, struct array *array, size_t most, const char *what, uint32_t item)
 {
-    if (!make_room(machine, &array->items, &array->capacity, array->count + 1, most, sizeof *array->items, what))
+    if (!make_room(machine, &array->items, &array->capacity, array->count + 1, most, sizeof *array->items,
+                   what))
         return false;
     array->items[array->count++] = item;
     return true;
@@ -185,7 +186,7 @@ static bool take(struct machine *machine, uint64_t size, size_t *offset)
 
 static bool take_number(struct machine *machine, unsigned size, uint64_t *number)
 {
-    size_t offset;
+    size_t offset = 0;
     *number = 0;
     if (!take(machine, size, &offset))
         return false;
@@ -197,17 +198,16 @@ static bool take_number(struct machine *machine, unsigned size, uint64_t *number
 /* A length of so many bytes, and what it is the length of. */
 static bool push_text(struct machine *machine, enum pickle_type type, unsigned length)
 {
-    uint64_t size;
-    size_t offset;
+    uint64_t size = 0;
+    size_t offset = 0;
     if (!take_number(machine, length, &size) || !take(machine, size, &offset))
         return false;
-    return push_new(machine,
-                    (struct pickle_value){.type = type, .text = {(uint32_t)offset, (uint32_t)size}});
+    return push_new(machine, (struct pickle_value){.type = type, .text = {(uint32_t)offset, (uint32_t)size}});
 }
 
 static bool push_whole(struct machine *machine, unsigned size, bool is_signed)
 {
-    uint64_t number;
+    uint64_t number = 0;
     if (!take_number(machine, size, &number))
         return false;
     const int64_t whole = is_signed ? (int64_t)(int32_t)(uint32_t)number : (int64_t)number;
@@ -217,16 +217,16 @@ static bool push_whole(struct machine *machine, unsigned size, bool is_signed)
 /* Two's complement, the least byte first. */
 static bool push_long(struct machine *machine, unsigned length)
 {
-    uint64_t size, bits = 0;
-    size_t offset;
+    uint64_t size = 0, bits = 0;
+    size_t offset = 0;
     if (!take_number(machine, length, &size) || !take(machine, size, &offset))
         return false;
     const unsigned char *bytes = machine->pickle->bytes + offset;
     while (size > 1 && bytes[size - 1] == (bytes[size - 2] & 0x80 ? 0xff : 0)) /* not the shortest way */
         size--;
     if (size > 8)
-        return push_new(machine, (struct pickle_value){.type = PICKLE_LONG,
-                                                       .text = {(uint32_t)offset, (uint32_t)size}});
+        return push_new(
+            machine, (struct pickle_value){.type = PICKLE_LONG, .text = {(uint32_t)offset, (uint32_t)size}});
     for (uint64_t i = 0; i < size; i++)
         bits |= (uint64_t)bytes[i] << (8 * i);
     if (size > 0 && size < 8 && bytes[size - 1] & 0x80)
@@ -237,7 +237,7 @@ static bool push_long(struct machine *machine, unsigned length)
 /* The most significant byte first. */
 static bool push_float(struct machine *machine)
 {
-    size_t offset;
+    size_t offset = 0;
     uint64_t bits = 0;
     double number;
     if (!take(machine, 8, &offset))
@@ -252,7 +252,7 @@ static bool take_line(struct machine *machine, struct pickle_text *text)
 {
     const unsigned char *start = machine->pickle->bytes + machine->at,
                         *end = memchr(start, '\n', machine->size - machine->at);
-    size_t offset;
+    size_t offset = 0;
     if (!take(machine, end ? (uint64_t)(end - start) + 1 : UINT64_MAX, &offset))
         return false;
     *text = (struct pickle_text){(uint32_t)offset, (uint32_t)(end - start)};
@@ -338,7 +338,7 @@ static bool fill_one(struct machine *machine, bool keyed)
 
 static bool fill_from_mark(struct machine *machine, bool keyed)
 {
-    size_t mark;
+    size_t mark = 0;
     return take_mark(machine, &mark) && fill(machine, mark, keyed);
 }
 
@@ -350,7 +350,8 @@ static bool make_object(struct machine *machine, enum pickle_type type)
         return false;
     if (values[args].type != PICKLE_TUPLE || values[callable].type != PICKLE_GLOBAL)
         return stop(machine, PICKLE_NOT_READ, "it calls what has no name, or with what are no arguments");
-    return push_new(machine, (struct pickle_value){.type = type, .node = {.callable = callable, .args = args}});
+    return push_new(machine,
+                    (struct pickle_value){.type = type, .node = {.callable = callable, .args = args}});
 }
 
 static bool set_state(struct machine *machine)
@@ -368,7 +369,8 @@ static bool set_state(struct machine *machine)
 static bool make_persistent(struct machine *machine)
 {
     const uint32_t args = pop(machine);
-    return args && push_new(machine, (struct pickle_value){.type = PICKLE_PERSISTENT, .node = {.args = args}});
+    return args &&
+           push_new(machine, (struct pickle_value){.type = PICKLE_PERSISTENT, .node = {.args = args}});
 }
 
 /* ---- memo
@@ -398,7 +400,7 @@ static bool get_memo(struct machine *machine, uint64_t index)
 
 static bool walk_memo(struct machine *machine, unsigned char opcode)
 {
-    uint64_t index;
+    uint64_t index = 0;
     const bool is_long = opcode == LONG_BINPUT || opcode == LONG_BINGET;
     if (!take_number(machine, is_long ? 4 : 1, &index))
         return false;
@@ -410,8 +412,8 @@ static bool walk_memo(struct machine *machine, unsigned char opcode)
 
 static bool walk(struct machine *machine, unsigned char opcode)
 {
-    uint64_t number;
-    size_t mark;
+    uint64_t number = 0;
+    size_t mark = 0;
     char why[80];
     switch (opcode) {
     case PROTO:
@@ -497,7 +499,7 @@ static void run(struct machine *machine)
     struct pickle *pickle = machine->pickle;
     bool good = true;
     for (size_t opcodes = 0; good; opcodes++) {
-        size_t offset;
+        size_t offset = 0;
         if (opcodes == MOST_PICKLE_OPCODES)
             good = stop(machine, PICKLE_NOT_READ, "it has more than 16,777,216 opcodes");
         else if (!take(machine, 1, &offset))

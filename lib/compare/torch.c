@@ -1,9 +1,10 @@
-/* torch: what torch.save writes, compared by the names that lead to its tensors and values. data.pkl says what they
- * are called and where their numbers lie; it is read as data (pickle.c).
+/* torch: what torch.save writes, compared by the names that lead to its tensors and values. data.pkl says
+ * what they are called and where their numbers lie; it is read as data (pickle.c).
  *
- * The value of a dictionary or object is called by its key, an item of a list by its number: "model/fc.weight". A
- * list or object without a tensor in it is one part. Objects that are not known here are their class, their arguments
- * and their state: two of them that agree in all of these are made alike, whatever they are. */
+ * The value of a dictionary or object is called by its key, an item of a list by its number:
+ * "model/fc.weight". A list or object without a tensor in it is one part. Objects that are not known here are
+ * their class, their arguments and their state: two of them that agree in all of these are made alike,
+ * whatever they are. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,8 @@ static bool not_known(struct reader *reader, const char *why)
 static bool damaged(struct reader *reader, const char *what)
 {
     char why[512];
-    snprintf(why, sizeof why, reader->path_size > 0 ? "tensor '%.200s' %s" : "its tensor%.0s %s", reader->path, what);
+    snprintf(why, sizeof why, reader->path_size > 0 ? "tensor '%.200s' %s" : "its tensor%.0s %s",
+             reader->path, what);
     return stop(reader, PICKLE_DAMAGED, why);
 }
 
@@ -192,7 +194,7 @@ struct storage {
 static bool read_storage(struct reader *reader, uint32_t value, struct storage *storage)
 {
     enum { FIELDS = 5, CLASS = 1, KEY = 2, COUNT = 4 };
-    uint32_t fields[FIELDS];
+    uint32_t fields[FIELDS] = {0};
     char name[64] = "data/";
     uint64_t size;
     const struct pickle_value *persistent = value_of(reader, value);
@@ -200,7 +202,8 @@ static bool read_storage(struct reader *reader, uint32_t value, struct storage *
         items_of(reader, persistent->node.args, fields, FIELDS) != FIELDS ||
         value_of(reader, fields[0])->type != PICKLE_TEXT ||
         !is_text(reader, value_of(reader, fields[0])->text, "storage") ||
-        value_of(reader, fields[KEY])->type != PICKLE_TEXT || !is_whole(reader, fields[COUNT], &storage->numbers))
+        value_of(reader, fields[KEY])->type != PICKLE_TEXT ||
+        !is_whole(reader, fields[COUNT], &storage->numbers))
         return not_known(reader, "it has a storage that is described in a way that is not known");
     if (!find_type(reader, fields[CLASS], true, &storage->type))
         return not_known(reader, "it has a storage of a type that is not known");
@@ -229,7 +232,7 @@ static bool read_storage(struct reader *reader, uint32_t value, struct storage *
 static bool read_layout(struct reader *reader, const uint32_t *args, uint64_t numbers, struct tensor *tensor)
 {
     enum { OFFSET = 1, SHAPE = 2, STEPS = 3 };
-    uint32_t shape[MOST_AXES], steps[MOST_AXES];
+    uint32_t shape[MOST_AXES] = {0}, steps[MOST_AXES] = {0};
     uint64_t offset, last, next = 1;
     const size_t axes = items_of(reader, args[SHAPE], shape, MOST_AXES);
     bool inside = is_whole(reader, args[OFFSET], &offset), empty = false, dense = true;
@@ -263,7 +266,7 @@ static bool read_layout(struct reader *reader, const uint32_t *args, uint64_t nu
 /* The data of a parameter, or the value itself. */
 static uint32_t without_parameter(const struct reader *reader, uint32_t value)
 {
-    uint32_t args[3];
+    uint32_t args[3] = {0};
     for (int i = 0; i < 4 && is_call(reader, value, "torch._utils", "_rebuild_parameter"); i++) {
         const struct pickle_value *call = value_of(reader, value);
         if (call->node.state || call->node.count || items_of(reader, call->node.args, args, 3) != 3 ||
@@ -280,11 +283,12 @@ static bool read_tensor(struct reader *reader, uint32_t value, struct tensor *te
     static const struct {
         const char *name;
         size_t least, hooks, type, metadata; /* arguments; 0: it has none */
-    } calls[] = {
-        {"_rebuild_tensor", 4, 0, 0, 0}, {"_rebuild_tensor_v2", 6, 5, 0, 6}, {"_rebuild_tensor_v3", 7, 5, 6, 7}};
+    } calls[] = {{"_rebuild_tensor", 4, 0, 0, 0},
+                 {"_rebuild_tensor_v2", 6, 5, 0, 6},
+                 {"_rebuild_tensor_v3", 7, 5, 6, 7}};
     enum { MOST_ARGS = 8 };
     uint32_t args[MOST_ARGS] = {0};
-    struct storage storage;
+    struct storage storage = {0};
     *tensor = (struct tensor){0};
     value = without_parameter(reader, value);
     if (value_of(reader, value)->type == PICKLE_PERSISTENT) {
@@ -313,13 +317,15 @@ static bool read_tensor(struct reader *reader, uint32_t value, struct tensor *te
         if (calls[i].type && !find_type(reader, args[calls[i].type], false, &tensor->type))
             return not_known(reader, "it has a tensor of a type that is not known");
         *number = storage.number;
-        return read_layout(reader, args, storage.bytes / tensor->type.size, tensor);
+        const unsigned size = tensor->type.size;
+        return read_layout(reader, args, size > 0 ? storage.bytes / size : 0, tensor);
     }
     return false;
 }
 
 /* ---- names
- * --------------------------------------------------------------------------------------------------------- */
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static const char *full_name(struct reader *reader)
 {
@@ -350,8 +356,7 @@ static bool add_leaf(struct reader *reader, uint32_t value, bool is_tensor, size
         reader->leaves = leaves;
         reader->capacity = capacity;
     }
-    reader->leaves[reader->count++] =
-        (struct leaf){name, name, value, is_tensor, storage};
+    reader->leaves[reader->count++] = (struct leaf){name, name, value, is_tensor, storage};
     return true;
 }
 
@@ -482,7 +487,7 @@ static bool look_at_object(struct reader *reader, uint32_t value, unsigned depth
 /* The bytes of a NumPy scalar: as such, or as protocol 2 has them, a text of as many characters. */
 static bool read_bytes(const struct reader *reader, uint32_t value, size_t size, unsigned char *bytes)
 {
-    uint32_t args[2];
+    uint32_t args[2] = {0};
     const struct pickle_value *node = value_of(reader, value);
     if (node->type == PICKLE_BYTES && node->text.size == size) {
         memcpy(bytes, text_of(reader, node->text), size);
@@ -511,7 +516,7 @@ static bool read_bytes(const struct reader *reader, uint32_t value, size_t size,
 static void simplify_scalar(struct reader *reader, uint32_t value)
 {
     static const char *const codes[] = {"f8", "f4", "i8", "i4", "b1"};
-    uint32_t args[2], code[3], order[2];
+    uint32_t args[2] = {0}, code[3] = {0}, order[2] = {0};
     struct pickle_value *node = &reader->pickle.values[value];
     if ((!is_call(reader, value, "numpy.core.multiarray", "scalar") &&
          !is_call(reader, value, "numpy._core.multiarray", "scalar")) ||
@@ -521,12 +526,14 @@ static void simplify_scalar(struct reader *reader, uint32_t value)
     const struct pickle_value *dtype = value_of(reader, args[0]);
     if (items_of(reader, dtype->node.args, code, 3) == 0 || value_of(reader, code[0])->type != PICKLE_TEXT ||
         !dtype->node.state || items_of(reader, dtype->node.state, order, 2) < 2 ||
-        value_of(reader, order[1])->type != PICKLE_TEXT || is_text(reader, value_of(reader, order[1])->text, ">"))
+        value_of(reader, order[1])->type != PICKLE_TEXT ||
+        is_text(reader, value_of(reader, order[1])->text, ">"))
         return;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         unsigned char bytes[8] = {0};
         const size_t size = (size_t)(codes[i][1] - '0');
-        if (!is_text(reader, value_of(reader, code[0])->text, codes[i]) || !read_bytes(reader, args[1], size, bytes))
+        if (!is_text(reader, value_of(reader, code[0])->text, codes[i]) ||
+            !read_bytes(reader, args[1], size, bytes))
             continue;
         uint64_t bits = 0;
         uint32_t narrow;
@@ -696,12 +703,14 @@ static void place_value(struct tally *tally, const char *name, const struct read
         put_value(&x, a, index_a);
     if (index_b)
         put_value(&y, b, index_b);
-    tally_place(tally, *name ? name : "its value", index_a ? x.data : NULL, x.size, index_b ? y.data : NULL, y.size);
+    tally_place(tally, *name ? name : "its value", index_a ? x.data : NULL, x.size, index_b ? y.data : NULL,
+                y.size);
     mlg_builder_free(&x);
     mlg_builder_free(&y);
 }
 
-static bool same_texts(const struct reader *a, struct pickle_text x, const struct reader *b, struct pickle_text y)
+static bool same_texts(const struct reader *a, struct pickle_text x, const struct reader *b,
+                       struct pickle_text y)
 {
     return x.size == y.size && (x.size == 0 || memcmp(text_of(a, x), text_of(b, y), x.size) == 0);
 }
@@ -749,9 +758,16 @@ static bool is_number(const struct pickle_value *value)
     return value->type == PICKLE_WHOLE || value->type == PICKLE_FLOAT;
 }
 
+static uint64_t bits_of(double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
+
 /* True: they differ, and there is room for a place. */
-static bool tally_values(struct tally *tally, const struct reader *a, uint32_t index_a, const struct reader *b,
-                         uint32_t index_b)
+static bool tally_values(struct tally *tally, const struct reader *a, uint32_t index_a,
+                         const struct reader *b, uint32_t index_b)
 {
     const struct pickle_value *x = value_of(a, index_a), *y = value_of(b, index_b);
     if (!is_number(x) || !is_number(y)) {
@@ -768,7 +784,7 @@ static bool tally_values(struct tally *tally, const struct reader *a, uint32_t i
     }
     const double m = x->type == PICKLE_WHOLE ? (double)x->whole : x->number,
                  n = y->type == PICKLE_WHOLE ? (double)y->whole : y->number;
-    tally->other_bytes |= x->type != y->type || memcmp(&m, &n, sizeof m) != 0;
+    tally->other_bytes |= x->type != y->type || bits_of(m) != bits_of(n);
     return tally_number(tally, m - n, n, ulps_between(m, n));
 }
 
@@ -890,7 +906,8 @@ static int compare_pairs(struct reader *a, struct reader *b, struct pair *pairs,
         code = hold(&held_a, a->archive, pairs[i].storage_a);
         if (!code)
             code = hold(&held_b, b->archive, pairs[i].storage_b);
-        if (!code && read_tensor(a, x->value, &tensor_a, &storage) && read_tensor(b, y->value, &tensor_b, &storage))
+        if (!code && read_tensor(a, x->value, &tensor_a, &storage) &&
+            read_tensor(b, y->value, &tensor_b, &storage))
             code = compare_tensors(a->context, x->part, &held_a.blob, &tensor_a, &held_b.blob, &tensor_b);
     }
     if (held_a.is_open)
@@ -905,23 +922,26 @@ static int compare_readers(struct reader *a, struct reader *b)
     struct context *context = a->context;
     struct pair *pairs = calloc(a->count + 1, sizeof *pairs);
     size_t i = 0, k = 0, count = 0;
-    int code = pairs ? 0 : no_memory(context);
+    int code = 0;
+    if (!pairs)
+        return no_memory(context);
     while (!code && (i < a->count || k < b->count)) {
-        const struct leaf *x = i < a->count ? &a->leaves[i] : NULL, *y = k < b->count ? &b->leaves[k] : NULL;
-        const int order = !x ? 1 : !y ? -1 : strcmp(x->part, y->part);
+        const int order = i == a->count   ? 1
+                          : k == b->count ? -1
+                                          : strcmp(a->leaves[i].part, b->leaves[k].part);
         const struct run run_a = {a, i, order <= 0 ? end_of_part(a, i) : i},
                          run_b = {b, k, order >= 0 ? end_of_part(b, k) : k};
-        if (order != 0) {
-            const struct leaf *leaf = order < 0 ? x : y;
-            code = only_one(context, leaf->part, order < 0, leaf->is_tensor ? MLG_PART_TENSOR : MLG_PART_VALUE,
-                            what_of(context, order < 0 ? run_a : run_b));
-        } else if (x->is_tensor != y->is_tensor) {
-            code = compare_unlike(context, x->part, run_a, run_b);
-        } else if (!x->is_tensor) {
-            code = compare_values(context, x->part, run_a, run_b);
-        } else if (!is_ignored(context, x->part)) {
-            pairs[count++] = (struct pair){x->storage, y->storage, i, k};
-        }
+        const struct leaf *leaf = order <= 0 ? &a->leaves[i] : &b->leaves[k];
+        if (order != 0)
+            code =
+                only_one(context, leaf->part, order < 0, leaf->is_tensor ? MLG_PART_TENSOR : MLG_PART_VALUE,
+                         what_of(context, order < 0 ? run_a : run_b));
+        else if (leaf->is_tensor != b->leaves[k].is_tensor)
+            code = compare_unlike(context, leaf->part, run_a, run_b);
+        else if (!leaf->is_tensor)
+            code = compare_values(context, leaf->part, run_a, run_b);
+        else if (!is_ignored(context, leaf->part))
+            pairs[count++] = (struct pair){leaf->storage, b->leaves[k].storage, i, k};
         i = run_a.end;
         k = run_b.end;
     }
@@ -933,43 +953,40 @@ static int compare_readers(struct reader *a, struct reader *b)
 
 static void free_reader(struct reader *reader)
 {
-    if (!reader)
-        return;
     pickle_free(&reader->pickle);
     free(reader->leaves);
-    free(reader);
 }
 
 static int note_unread(const struct reader *reader)
 {
     return note(reader->context,
-                mlg_arena_format(reader->context->arena,
-                                 "the tensors of '%s' are compared as bytes, since its data.pkl is not understood: %s",
-                                 reader->archive->path, reader->why));
+                mlg_arena_format(
+                    reader->context->arena,
+                    "the tensors of '%s' are compared as bytes, since its data.pkl is not understood: %s",
+                    reader->archive->path, reader->why));
 }
 
 int compare_torch(struct context *context, const char *name, const struct torch_archive *a,
                   const struct torch_archive *b, bool *is_read)
 {
-    struct reader *x = calloc(1, sizeof *x), *y = calloc(1, sizeof *y);
-    int code = x && y ? 0 : no_memory(context);
+    struct reader *both = calloc(2, sizeof *both), *x = both, *y = both + 1;
     *is_read = false;
-    if (!code) {
-        x->context = y->context = context;
-        x->prefix = y->prefix = name;
-        x->archive = a;
-        y->archive = b;
-        code = read_archive(x);
-    }
+    if (!both)
+        return no_memory(context);
+    x->context = y->context = context;
+    x->prefix = y->prefix = name;
+    x->archive = a;
+    y->archive = b;
+    int code = read_archive(x);
     if (!code)
         code = read_archive(y);
-    if (!code && x->reading == PICKLE_READ && y->reading == PICKLE_READ) {
-        *is_read = true;
+    *is_read = !code && x->reading == PICKLE_READ && y->reading == PICKLE_READ;
+    if (*is_read)
         code = compare_readers(x, y);
-    } else if (!code) {
+    else if (!code)
         code = note_unread(x->reading != PICKLE_READ ? x : y);
-    }
     free_reader(x);
     free_reader(y);
+    free(both);
     return code;
 }
