@@ -15,7 +15,7 @@
 enum {
     MOST_NAME = 4096,
     MOST_LEAVES = 1024 * 1024, /* values looked at, those that are shared as often as they are */
-    MOST_NAMES = 128 * 1024 * 1024,
+    MOST_NAMES = 32 * 1024 * 1024,
     MOST_EXPANSION = 1000
 };
 /* Tensors may repeat their storages so far in any case. */
@@ -332,12 +332,13 @@ static const char *full_name(struct reader *reader)
     const char *prefix = reader->prefix;
     reader->names += reader->path_size + strlen(prefix);
     if (reader->names > MOST_NAMES) {
-        not_known(reader, "the names of its values take more than 128 MiB");
+        not_known(reader, "the names of its values take more than 32 MiB");
         return NULL;
     }
-    const char *name = *prefix && reader->path_size > 0
-                           ? mlg_arena_format(reader->context->arena, "%s//%s", prefix, reader->path)
-                           : mlg_arena_format(reader->context->arena, "%s%s", prefix, reader->path);
+    struct mlg_arena *arena = reader->context->arena;
+    const char *name = !*prefix                 ? mlg_arena_copy(arena, reader->path, reader->path_size)
+                       : reader->path_size == 0 ? prefix
+                                                : mlg_arena_format(arena, "%s//%s", prefix, reader->path);
     if (!name)
         stop(reader, PICKLE_NO_MEMORY, "");
     return name;
@@ -554,35 +555,38 @@ static void simplify_scalar(struct reader *reader, uint32_t value)
     }
 }
 
-/* Adds what lies at and below a value. */
-static bool look(struct reader *reader, uint32_t value, unsigned depth)
+/* Adds a tensor. False: it is none, or the reading has ended. */
+static bool look_at_tensor(struct reader *reader, uint32_t value)
 {
     struct tensor tensor;
     size_t storage;
+    if (!read_tensor(reader, value, &tensor, &storage))
+        return false;
+    const uint64_t size = reader->archive->size, bytes = tensor.count * tensor.type.size;
+    const uint64_t most = size <= LEAST_EXPANSION / MOST_EXPANSION ? LEAST_EXPANSION
+                          : size > UINT64_MAX / MOST_EXPANSION     ? UINT64_MAX
+                                                                   : size * MOST_EXPANSION;
+    if (bytes > most - reader->expanded)
+        return not_known(reader, "its tensors repeat what is stored more than 1,000 times");
+    reader->expanded += bytes;
+    return add_leaf(reader, value, true, storage);
+}
+
+/* Adds what lies at and below a value. */
+static bool look(struct reader *reader, uint32_t value, unsigned depth)
+{
     if (depth > MLG_COMPARE_JSON_DEPTH)
         return not_known(reader, "its values lie in each other more than 200 deep");
     if (++reader->looked_at > MOST_LEAVES)
         return not_known(reader, "it has more than 1,048,576 values");
     simplify_scalar(reader, value);
-    if (value_of(reader, value)->type < PICKLE_TUPLE)
-        return add_leaf(reader, value, false, 0);
-    if (read_tensor(reader, value, &tensor, &storage)) {
-        const uint64_t size = reader->archive->size;
-        const uint64_t most = size > LEAST_EXPANSION / MOST_EXPANSION
-                                  ? (size > UINT64_MAX / MOST_EXPANSION ? UINT64_MAX : size * MOST_EXPANSION)
-                                  : LEAST_EXPANSION;
-        const uint64_t bytes = tensor.count * tensor.type.size;
-        if (bytes > most - reader->expanded)
-            return not_known(reader, "its tensors repeat what is stored more than 1,000 times");
-        reader->expanded += bytes;
-        return add_leaf(reader, value, true, storage);
-    }
-    if (reader->reading != PICKLE_READ)
-        return false;
     const enum pickle_type type = value_of(reader, value)->type;
-    return type == PICKLE_TUPLE || type == PICKLE_LIST || is_dictionary(reader, value)
-               ? look_at_container(reader, value, depth)
-               : look_at_object(reader, value, depth);
+    if (type < PICKLE_TUPLE)
+        return add_leaf(reader, value, false, 0);
+    if (type == PICKLE_TUPLE || type == PICKLE_LIST || is_dictionary(reader, value))
+        return look_at_container(reader, value, depth);
+    return look_at_tensor(reader, value) ||
+           (reader->reading == PICKLE_READ && look_at_object(reader, value, depth));
 }
 
 /* Items of a list in their order: a shorter number is smaller. */

@@ -493,8 +493,8 @@ static struct row {
      .b = "pt:weights",
      .told = "data.pkl opaque 575/584 at data.pkl byte 2: 0x28, 0x63; data/0 only_in_b; data/1 only_in_b; "
              "version identical",
-     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
-             "than 1,048,576 values"},
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: the names of "
+             "its values take more than 32 MiB"},
     {.name = "a memo that would be endless leaves the storages opaque",
      .a = "pt:memo",
      .b = "pt:weights",
@@ -516,6 +516,27 @@ static struct row {
              "only_in_b; version identical",
      .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
              "than 1048576 values on its stack"},
+    {.name = "too many values in a pickle leave the storages opaque",
+     .a = "pt:values",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 5000007/5000014 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 "
+             "only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 2097152 values"},
+    {.name = "too many values to be named leave the storages opaque",
+     .a = "pt:many",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 2400001/2400008 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 "
+             "only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 1,048,576 values"},
+    {.name = "too many opcodes leave the storages opaque",
+     .a = "pt:opcodes",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 33554410/33554436 at data.pkl byte 2: 0x4e, 0x63; data/0 only_in_b; data/1 "
+             "only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 16,777,216 opcodes"},
     {.name = "a storage with fewer bytes than it announces is damage",
      .a = "pt:too-few-bytes",
      .b = "pt:weights",
