@@ -430,15 +430,21 @@ static bool is_serialization_id(struct context *context, const struct member *me
     return is_one;
 }
 
+/* The member of that key which is left to be compared. */
+static struct member *partner_of(const struct shelf *shelf, const struct member *member)
+{
+    struct member *partner =
+        shelf->count ? bsearch(member, shelf->members, shelf->count, sizeof *member, by_key) : NULL;
+    return partner && !partner->is_told ? partner : NULL;
+}
+
 static int compare_shelves(struct shelf *a, struct shelf *b, const char *name, unsigned depth)
 {
     struct context *context = a->context;
     int code = compare_tensors_of(a, b, name);
     /* In the order of A, which is read through once. */
     for (size_t i = 0; !code && i < a->count; i++) {
-        struct member *member = &a->members[a->by_position[i]],
-                      *partner =
-                          b->count ? bsearch(member, b->members, b->count, sizeof *member, by_key) : NULL;
+        struct member *member = &a->members[a->by_position[i]], *partner = partner_of(b, member);
         const char *part = part_name(context, name, member->key);
         if (!part)
             return no_memory(context);
@@ -453,7 +459,7 @@ static int compare_shelves(struct shelf *a, struct shelf *b, const char *name, u
         if (!part)
             return no_memory(context);
         if (member->is_told || is_serialization_id(context, member) || is_ignored(context, part) ||
-            (a->count && bsearch(member, a->members, a->count, sizeof *member, by_key)))
+            partner_of(a, member))
             continue;
         code = only_member(context, member, part, false);
     }

@@ -559,7 +559,7 @@ static void simplify_scalar(struct reader *reader, uint32_t value)
 static bool look_at_tensor(struct reader *reader, uint32_t value)
 {
     struct tensor tensor;
-    size_t storage;
+    size_t storage = 0;
     if (!read_tensor(reader, value, &tensor, &storage))
         return false;
     const uint64_t size = reader->archive->size, bytes = tensor.count * tensor.type.size;
@@ -816,7 +816,7 @@ static const char *what_of(struct context *context, struct run run)
 {
     struct reader *reader = run.reader;
     struct tensor tensor;
-    size_t storage;
+    size_t storage = 0;
     const struct leaf *leaf = &reader->leaves[run.first];
     if (!leaf->is_tensor || !read_tensor(reader, leaf->value, &tensor, &storage))
         return value_count(context, run.end - run.first);
@@ -905,7 +905,7 @@ static int compare_pairs(struct reader *a, struct reader *b, struct pair *pairs,
         qsort(pairs, count, sizeof *pairs, by_storage);
     for (size_t i = 0; !code && i < count; i++) {
         struct tensor tensor_a, tensor_b;
-        size_t storage;
+        size_t storage = 0;
         const struct leaf *x = &a->leaves[pairs[i].leaf_a], *y = &b->leaves[pairs[i].leaf_b];
         code = hold(&held_a, a->archive, pairs[i].storage_a);
         if (!code)
