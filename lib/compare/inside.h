@@ -275,7 +275,7 @@ enum pickle_reading {
 enum pickle_reading pickle_read(const char *bytes, uint64_t size, struct pickle *pickle, char *why);
 void pickle_free(struct pickle *pickle);
 
-/* ---- files of PyTorch (torch.c) ---- */
+/* ---- files of PyTorch (torch.c, checkpoint.c) ---- */
 
 /* An archive of torch.save, of which the pickle is held, and the storages can be had by number. */
 struct torch_archive {
@@ -288,6 +288,45 @@ struct torch_archive {
     bool (*find)(void *self, const char *name, size_t *storage, uint64_t *size);
     int (*open)(void *self, size_t storage, struct blob *blob);
 };
+enum { MOST_TORCH_NAME = 4096 };
+
+/* A tensor, or a value that is none. */
+struct torch_leaf {
+    const char *part; /* one pointer for all that belong to a part */
+    const char *name;
+    uint32_t value;
+    bool is_tensor;
+    size_t storage; /* of a tensor */
+};
+
+struct torch_reader {
+    struct context *context;
+    const struct torch_archive *archive;
+    const char *prefix; /* of every name; "": none */
+    struct pickle pickle;
+    enum pickle_reading reading;
+    char why[512];
+    struct torch_leaf *leaves; /* malloc'd */
+    size_t count, capacity, looked_at;
+    uint64_t names, expanded;
+    size_t path_size;
+    char path[MOST_TORCH_NAME];
+};
+
+/* Reads the pickle, and names what is in it; `reading` says whether it is understood. Needs context, archive
+ * and prefix. torch_free in any case. */
+int torch_read(struct torch_reader *reader);
+void torch_free(struct torch_reader *reader);
+const struct pickle_value *torch_value(const struct torch_reader *reader, uint32_t value);
+const char *torch_text(const struct torch_reader *reader, struct pickle_text text);
+/* {} or OrderedDict(), with or without items. */
+bool torch_is_dictionary(const struct torch_reader *reader, uint32_t value);
+/* False: it is none, or (the reading has ended) one that is not understood. `number` is that of its storage.
+ */
+bool torch_tensor(struct torch_reader *reader, uint32_t value, struct tensor *tensor, size_t *number);
+/* Items of a list in their order: a shorter number is smaller. */
+int torch_order(const char *a, const char *b);
+
 /* *is_read false: one of the two is not understood, nothing was compared, and a note says why. */
 int compare_torch(struct context *context, const char *name, const struct torch_archive *a,
                   const struct torch_archive *b, bool *is_read);

@@ -1,4 +1,4 @@
-/* torch: what torch.save writes, compared by the names that lead to its tensors and values. data.pkl says
+/* torch: what torch.save writes, named by what leads to its tensors and values. data.pkl says
  * what they are called and where their numbers lie; it is read as data (pickle.c).
  *
  * The value of a dictionary or object is called by its key, an item of a list by its number:
@@ -13,7 +13,6 @@
 #include "inside.h"
 
 enum {
-    MOST_NAME = 4096,
     MOST_LEAVES = 1024 * 1024, /* values looked at, those that are shared as often as they are */
     MOST_NAMES = 32 * 1024 * 1024,
     MOST_EXPANSION = 1000
@@ -21,31 +20,8 @@ enum {
 /* Tensors may repeat their storages so far in any case. */
 #define LEAST_EXPANSION (UINT64_C(16) << 20)
 
-/* A tensor, or a value that is none. */
-struct leaf {
-    const char *part; /* one pointer for all that belong to a part */
-    const char *name;
-    uint32_t value;
-    bool is_tensor;
-    size_t storage; /* of a tensor */
-};
-
-struct reader {
-    struct context *context;
-    const struct torch_archive *archive;
-    const char *prefix; /* of every name; "": none */
-    struct pickle pickle;
-    enum pickle_reading reading;
-    char why[512];
-    struct leaf *leaves; /* malloc'd */
-    size_t count, capacity, looked_at;
-    uint64_t names, expanded;
-    size_t path_size;
-    char path[MOST_NAME];
-};
-
 /* Ends the reading; false. */
-static bool stop(struct reader *reader, enum pickle_reading reading, const char *why)
+static bool stop(struct torch_reader *reader, enum pickle_reading reading, const char *why)
 {
     if (reader->reading == PICKLE_READ) {
         reader->reading = reading;
@@ -54,12 +30,12 @@ static bool stop(struct reader *reader, enum pickle_reading reading, const char 
     return false;
 }
 
-static bool not_known(struct reader *reader, const char *why)
+static bool not_known(struct torch_reader *reader, const char *why)
 {
     return stop(reader, PICKLE_NOT_READ, why);
 }
 
-static bool damaged(struct reader *reader, const char *what)
+static bool damaged(struct torch_reader *reader, const char *what)
 {
     char why[512];
     snprintf(why, sizeof why, reader->path_size > 0 ? "tensor '%.200s' %s" : "its tensor%.0s %s",
@@ -67,38 +43,38 @@ static bool damaged(struct reader *reader, const char *what)
     return stop(reader, PICKLE_DAMAGED, why);
 }
 
-static const struct pickle_value *value_of(const struct reader *reader, uint32_t value)
+const struct pickle_value *torch_value(const struct torch_reader *reader, uint32_t value)
 {
     return &reader->pickle.values[value];
 }
 
-static const char *text_of(const struct reader *reader, struct pickle_text text)
+const char *torch_text(const struct torch_reader *reader, struct pickle_text text)
 {
     return (const char *)reader->pickle.bytes + text.offset;
 }
 
-static bool is_text(const struct reader *reader, struct pickle_text text, const char *wanted)
+static bool is_text(const struct torch_reader *reader, struct pickle_text text, const char *wanted)
 {
-    return text.size == strlen(wanted) && memcmp(text_of(reader, text), wanted, text.size) == 0;
+    return text.size == strlen(wanted) && memcmp(torch_text(reader, text), wanted, text.size) == 0;
 }
 
-static bool is_global(const struct reader *reader, uint32_t value, const char *module, const char *name)
+static bool is_global(const struct torch_reader *reader, uint32_t value, const char *module, const char *name)
 {
-    const struct pickle_value *global = value_of(reader, value);
+    const struct pickle_value *global = torch_value(reader, value);
     return global->type == PICKLE_GLOBAL && is_text(reader, global->global.module, module) &&
            is_text(reader, global->global.name, name);
 }
 
-static bool is_call(const struct reader *reader, uint32_t value, const char *module, const char *name)
+static bool is_call(const struct torch_reader *reader, uint32_t value, const char *module, const char *name)
 {
-    const struct pickle_value *call = value_of(reader, value);
+    const struct pickle_value *call = torch_value(reader, value);
     return call->type == PICKLE_CALL && is_global(reader, call->node.callable, module, name);
 }
 
 /* The items of a tuple or list; more than `most` are counted, and not told. */
-static size_t items_of(const struct reader *reader, uint32_t value, uint32_t *items, size_t most)
+static size_t items_of(const struct torch_reader *reader, uint32_t value, uint32_t *items, size_t most)
 {
-    const struct pickle_value *node = value_of(reader, value);
+    const struct pickle_value *node = torch_value(reader, value);
     size_t count = 0;
     if (node->type != PICKLE_TUPLE && node->type != PICKLE_LIST)
         return most + 1;
@@ -107,24 +83,23 @@ static size_t items_of(const struct reader *reader, uint32_t value, uint32_t *it
     return node->node.count;
 }
 
-/* {} or OrderedDict(), with or without items. */
-static bool is_dictionary(const struct reader *reader, uint32_t value)
+bool torch_is_dictionary(const struct torch_reader *reader, uint32_t value)
 {
-    return value_of(reader, value)->type == PICKLE_DICT ||
+    return torch_value(reader, value)->type == PICKLE_DICT ||
            (is_call(reader, value, "collections", "OrderedDict") &&
-            value_of(reader, value_of(reader, value)->node.args)->node.count == 0);
+            torch_value(reader, torch_value(reader, value)->node.args)->node.count == 0);
 }
 
-static bool is_nothing(const struct reader *reader, uint32_t value)
+static bool is_nothing(const struct torch_reader *reader, uint32_t value)
 {
-    const struct pickle_value *node = value_of(reader, value);
+    const struct pickle_value *node = torch_value(reader, value);
     return node->type == PICKLE_NONE ||
-           (is_dictionary(reader, value) && node->node.count == 0 && !node->node.state);
+           (torch_is_dictionary(reader, value) && node->node.count == 0 && !node->node.state);
 }
 
-static bool is_whole(const struct reader *reader, uint32_t value, uint64_t *number)
+static bool is_whole(const struct torch_reader *reader, uint32_t value, uint64_t *number)
 {
-    const struct pickle_value *whole = value_of(reader, value);
+    const struct pickle_value *whole = torch_value(reader, value);
     *number = (uint64_t)whole->whole;
     return whole->type == PICKLE_WHOLE && whole->whole >= 0;
 }
@@ -165,9 +140,10 @@ static const struct {
 };
 
 /* `named_by_storage`: the global is the class of a storage. */
-static bool find_type(const struct reader *reader, uint32_t global, bool named_by_storage, struct dtype *type)
+static bool find_type(const struct torch_reader *reader, uint32_t global, bool named_by_storage,
+                      struct dtype *type)
 {
-    const struct pickle_value *value = value_of(reader, global);
+    const struct pickle_value *value = torch_value(reader, global);
     if (value->type != PICKLE_GLOBAL)
         return false;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -191,27 +167,27 @@ struct storage {
 };
 
 /* ('storage', class, key, location, how many numbers) */
-static bool read_storage(struct reader *reader, uint32_t value, struct storage *storage)
+static bool read_storage(struct torch_reader *reader, uint32_t value, struct storage *storage)
 {
     enum { FIELDS = 5, CLASS = 1, KEY = 2, COUNT = 4 };
     uint32_t fields[FIELDS] = {0};
     char name[64] = "data/";
     uint64_t size;
-    const struct pickle_value *persistent = value_of(reader, value);
+    const struct pickle_value *persistent = torch_value(reader, value);
     if (persistent->type != PICKLE_PERSISTENT ||
         items_of(reader, persistent->node.args, fields, FIELDS) != FIELDS ||
-        value_of(reader, fields[0])->type != PICKLE_TEXT ||
-        !is_text(reader, value_of(reader, fields[0])->text, "storage") ||
-        value_of(reader, fields[KEY])->type != PICKLE_TEXT ||
+        torch_value(reader, fields[0])->type != PICKLE_TEXT ||
+        !is_text(reader, torch_value(reader, fields[0])->text, "storage") ||
+        torch_value(reader, fields[KEY])->type != PICKLE_TEXT ||
         !is_whole(reader, fields[COUNT], &storage->numbers))
         return not_known(reader, "it has a storage that is described in a way that is not known");
     if (!find_type(reader, fields[CLASS], true, &storage->type))
         return not_known(reader, "it has a storage of a type that is not known");
-    const struct pickle_text key = value_of(reader, fields[KEY])->text;
+    const struct pickle_text key = torch_value(reader, fields[KEY])->text;
     const size_t start = strlen(name);
     if (key.size >= sizeof name - start)
         return not_known(reader, "it has a storage with a long name");
-    memcpy(name + start, text_of(reader, key), key.size);
+    memcpy(name + start, torch_text(reader, key), key.size);
     name[start + key.size] = '\0';
     if (!reader->archive->find(reader->archive->self, name, &storage->number, &size)) {
         char what[128];
@@ -229,7 +205,8 @@ static bool read_storage(struct reader *reader, uint32_t value, struct storage *
 }
 
 /* Shape, steps and offset, each of which has to lie in the storage. */
-static bool read_layout(struct reader *reader, const uint32_t *args, uint64_t numbers, struct tensor *tensor)
+static bool read_layout(struct torch_reader *reader, const uint32_t *args, uint64_t numbers,
+                        struct tensor *tensor)
 {
     enum { OFFSET = 1, SHAPE = 2, STEPS = 3 };
     uint32_t shape[MOST_AXES] = {0}, steps[MOST_AXES] = {0};
@@ -264,11 +241,11 @@ static bool read_layout(struct reader *reader, const uint32_t *args, uint64_t nu
 }
 
 /* The data of a parameter, or the value itself. */
-static uint32_t without_parameter(const struct reader *reader, uint32_t value)
+static uint32_t without_parameter(const struct torch_reader *reader, uint32_t value)
 {
     uint32_t args[3] = {0};
     for (int i = 0; i < 4 && is_call(reader, value, "torch._utils", "_rebuild_parameter"); i++) {
-        const struct pickle_value *call = value_of(reader, value);
+        const struct pickle_value *call = torch_value(reader, value);
         if (call->node.state || call->node.count || items_of(reader, call->node.args, args, 3) != 3 ||
             !is_nothing(reader, args[2]))
             break;
@@ -277,8 +254,7 @@ static uint32_t without_parameter(const struct reader *reader, uint32_t value)
     return value;
 }
 
-/* False: it is none, or (the reading has ended) one that is not understood. */
-static bool read_tensor(struct reader *reader, uint32_t value, struct tensor *tensor, size_t *number)
+bool torch_tensor(struct torch_reader *reader, uint32_t value, struct tensor *tensor, size_t *number)
 {
     static const struct {
         const char *name;
@@ -291,7 +267,7 @@ static bool read_tensor(struct reader *reader, uint32_t value, struct tensor *te
     struct storage storage = {0};
     *tensor = (struct tensor){0};
     value = without_parameter(reader, value);
-    if (value_of(reader, value)->type == PICKLE_PERSISTENT) {
+    if (torch_value(reader, value)->type == PICKLE_PERSISTENT) {
         if (!read_storage(reader, value, &storage))
             return false;
         *tensor = (struct tensor){
@@ -300,7 +276,7 @@ static bool read_tensor(struct reader *reader, uint32_t value, struct tensor *te
         return true;
     }
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-        const struct pickle_value *call = value_of(reader, value);
+        const struct pickle_value *call = torch_value(reader, value);
         if (!is_call(reader, value, "torch._utils", calls[i].name))
             continue;
         const size_t count = items_of(reader, call->node.args, args, MOST_ARGS);
@@ -327,7 +303,7 @@ static bool read_tensor(struct reader *reader, uint32_t value, struct tensor *te
  * ---------------------------------------------------------------------------------------------------------
  */
 
-static const char *full_name(struct reader *reader)
+static const char *full_name(struct torch_reader *reader)
 {
     const char *prefix = reader->prefix;
     reader->names += reader->path_size + strlen(prefix);
@@ -344,30 +320,30 @@ static const char *full_name(struct reader *reader)
     return name;
 }
 
-static bool add_leaf(struct reader *reader, uint32_t value, bool is_tensor, size_t storage)
+static bool add_leaf(struct torch_reader *reader, uint32_t value, bool is_tensor, size_t storage)
 {
     const char *name = full_name(reader);
     if (!name)
         return false;
     if (reader->count == reader->capacity) {
         const size_t capacity = reader->capacity ? reader->capacity * 2 : 64;
-        struct leaf *leaves = realloc(reader->leaves, capacity * sizeof *leaves);
+        struct torch_leaf *leaves = realloc(reader->leaves, capacity * sizeof *leaves);
         if (!leaves)
             return stop(reader, PICKLE_NO_MEMORY, "");
         reader->leaves = leaves;
         reader->capacity = capacity;
     }
-    reader->leaves[reader->count++] = (struct leaf){name, name, value, is_tensor, storage};
+    reader->leaves[reader->count++] = (struct torch_leaf){name, name, value, is_tensor, storage};
     return true;
 }
 
 /* Goes one step down; the path is cut off again by who calls. */
-static bool step_down(struct reader *reader, const char *step, size_t size)
+static bool step_down(struct torch_reader *reader, const char *step, size_t size)
 {
     const bool first = reader->path_size == 0;
     if (!is_utf8(step, size))
         return not_known(reader, "it has a key that is no UTF-8, or has a zero in it");
-    if (reader->path_size + size + 2 > MOST_NAME)
+    if (reader->path_size + size + 2 > MOST_TORCH_NAME)
         return not_known(reader, "it has a name longer than 4,095 bytes");
     if (!first)
         reader->path[reader->path_size++] = '/';
@@ -377,18 +353,18 @@ static bool step_down(struct reader *reader, const char *step, size_t size)
     return true;
 }
 
-static void step_up(struct reader *reader, size_t path_size)
+static void step_up(struct torch_reader *reader, size_t path_size)
 {
     reader->path_size = path_size;
     reader->path[path_size] = '\0';
 }
 
-static bool step_to_item(struct reader *reader, const struct pickle_item *item, uint64_t index)
+static bool step_to_item(struct torch_reader *reader, const struct pickle_item *item, uint64_t index)
 {
     char number[24];
-    const struct pickle_value *key = item->key ? value_of(reader, item->key) : NULL;
+    const struct pickle_value *key = item->key ? torch_value(reader, item->key) : NULL;
     if (key && key->type == PICKLE_TEXT)
-        return step_down(reader, text_of(reader, key->text), key->text.size);
+        return step_down(reader, torch_text(reader, key->text), key->text.size);
     if (key && key->type != PICKLE_WHOLE)
         return not_known(reader, "it has a dictionary with keys that are neither texts nor whole numbers");
     const int size = key ? snprintf(number, sizeof number, "%lld", (long long)key->whole)
@@ -397,7 +373,7 @@ static bool step_to_item(struct reader *reader, const struct pickle_item *item, 
 }
 
 /* What was added from `first` on becomes one part of that name, unless there is a tensor in it. */
-static void make_part(struct reader *reader, size_t first, const char *part)
+static void make_part(struct torch_reader *reader, size_t first, const char *part)
 {
     for (size_t i = first; i < reader->count; i++)
         if (reader->leaves[i].is_tensor)
@@ -406,14 +382,14 @@ static void make_part(struct reader *reader, size_t first, const char *part)
         reader->leaves[i].part = part;
 }
 
-static bool look(struct reader *reader, uint32_t value, unsigned depth);
+static bool look(struct torch_reader *reader, uint32_t value, unsigned depth);
 
-static bool look_at_items(struct reader *reader, uint32_t value, unsigned depth)
+static bool look_at_items(struct torch_reader *reader, uint32_t value, unsigned depth)
 {
     const size_t path_size = reader->path_size;
     uint64_t index = 0;
     bool good = true;
-    for (uint32_t i = value_of(reader, value)->node.first; good && i; i = reader->pickle.items[i].next) {
+    for (uint32_t i = torch_value(reader, value)->node.first; good && i; i = reader->pickle.items[i].next) {
         const struct pickle_item *item = &reader->pickle.items[i];
         good = step_to_item(reader, item, index) && look(reader, item->value, depth + 1);
         index += item->key == 0;
@@ -423,7 +399,7 @@ static bool look_at_items(struct reader *reader, uint32_t value, unsigned depth)
 }
 
 /* What lies under a name of its own: arguments, a state. */
-static bool look_under(struct reader *reader, const char *step, uint32_t value, unsigned depth)
+static bool look_under(struct torch_reader *reader, const char *step, uint32_t value, unsigned depth)
 {
     const size_t path_size = reader->path_size;
     const bool good = step_down(reader, step, strlen(step)) && look(reader, value, depth + 1);
@@ -432,15 +408,15 @@ static bool look_under(struct reader *reader, const char *step, uint32_t value, 
 }
 
 /* The attributes of an object; what PyTorch notes beside a state_dict is one part. */
-static bool look_at_state(struct reader *reader, uint32_t state, unsigned depth)
+static bool look_at_state(struct torch_reader *reader, uint32_t state, unsigned depth)
 {
     const size_t path_size = reader->path_size;
     bool good = true;
-    if (!is_dictionary(reader, state) || value_of(reader, state)->node.state)
+    if (!torch_is_dictionary(reader, state) || torch_value(reader, state)->node.state)
         return look_under(reader, "__state__", state, depth);
-    for (uint32_t i = value_of(reader, state)->node.first; good && i; i = reader->pickle.items[i].next) {
+    for (uint32_t i = torch_value(reader, state)->node.first; good && i; i = reader->pickle.items[i].next) {
         const struct pickle_item *item = &reader->pickle.items[i];
-        const struct pickle_value *key = value_of(reader, item->key);
+        const struct pickle_value *key = torch_value(reader, item->key);
         good = step_to_item(reader, item, 0);
         const char *name = good ? full_name(reader) : NULL;
         const size_t first = reader->count;
@@ -452,13 +428,13 @@ static bool look_at_state(struct reader *reader, uint32_t state, unsigned depth)
     return good;
 }
 
-static bool look_at_container(struct reader *reader, uint32_t value, unsigned depth)
+static bool look_at_container(struct torch_reader *reader, uint32_t value, unsigned depth)
 {
-    const struct pickle_value *node = value_of(reader, value);
+    const struct pickle_value *node = torch_value(reader, value);
     const size_t first = reader->count;
     if (node->node.count == 0 && !node->node.state)
         return add_leaf(reader, value, false, 0);
-    const bool is_list = !is_dictionary(reader, value);
+    const bool is_list = !torch_is_dictionary(reader, value);
     const char *name = is_list ? full_name(reader) : NULL;
     if ((is_list && !name) || !look_at_items(reader, value, depth))
         return false;
@@ -467,16 +443,16 @@ static bool look_at_container(struct reader *reader, uint32_t value, unsigned de
     return !node->node.state || look_at_state(reader, node->node.state, depth);
 }
 
-static bool look_at_object(struct reader *reader, uint32_t value, unsigned depth)
+static bool look_at_object(struct torch_reader *reader, uint32_t value, unsigned depth)
 {
-    const struct pickle_value *node = value_of(reader, value);
+    const struct pickle_value *node = torch_value(reader, value);
     const size_t first = reader->count;
     uint32_t size[1] = {0};
     if (is_call(reader, value, "torch", "Size") && items_of(reader, node->node.args, size, 1) == 1 &&
         !node->node.state && !node->node.count)
         return look(reader, size[0], depth + 1);
     if (!add_leaf(reader, value, false, 0) ||
-        (value_of(reader, node->node.args)->node.count > 0 &&
+        (torch_value(reader, node->node.args)->node.count > 0 &&
          !look_under(reader, "__args__", node->node.args, depth)) ||
         !look_at_items(reader, value, depth) ||
         (node->node.state && !look_at_state(reader, node->node.state, depth)))
@@ -486,17 +462,17 @@ static bool look_at_object(struct reader *reader, uint32_t value, unsigned depth
 }
 
 /* The bytes of a NumPy scalar: as such, or as protocol 2 has them, a text of as many characters. */
-static bool read_bytes(const struct reader *reader, uint32_t value, size_t size, unsigned char *bytes)
+static bool read_bytes(const struct torch_reader *reader, uint32_t value, size_t size, unsigned char *bytes)
 {
     uint32_t args[2] = {0};
-    const struct pickle_value *node = value_of(reader, value);
+    const struct pickle_value *node = torch_value(reader, value);
     if (node->type == PICKLE_BYTES && node->text.size == size) {
-        memcpy(bytes, text_of(reader, node->text), size);
+        memcpy(bytes, torch_text(reader, node->text), size);
         return true;
     }
     if (!is_call(reader, value, "_codecs", "encode") || items_of(reader, node->node.args, args, 2) != 2)
         return false;
-    const struct pickle_value *text = value_of(reader, args[0]), *code = value_of(reader, args[1]);
+    const struct pickle_value *text = torch_value(reader, args[0]), *code = torch_value(reader, args[1]);
     if (text->type != PICKLE_TEXT || code->type != PICKLE_TEXT || !is_text(reader, code->text, "latin1"))
         return false;
     const unsigned char *at = reader->pickle.bytes + text->text.offset, *end = at + text->text.size;
@@ -514,7 +490,7 @@ static bool read_bytes(const struct reader *reader, uint32_t value, size_t size,
 }
 
 /* scalar(dtype, bytes) of NumPy becomes the number that it is. */
-static void simplify_scalar(struct reader *reader, uint32_t value)
+static void simplify_scalar(struct torch_reader *reader, uint32_t value)
 {
     static const char *const codes[] = {"f8", "f4", "i8", "i4", "b1"};
     uint32_t args[2] = {0}, code[3] = {0}, order[2] = {0};
@@ -524,16 +500,17 @@ static void simplify_scalar(struct reader *reader, uint32_t value)
         node->node.state || items_of(reader, node->node.args, args, 2) != 2 ||
         !is_call(reader, args[0], "numpy", "dtype"))
         return;
-    const struct pickle_value *dtype = value_of(reader, args[0]);
-    if (items_of(reader, dtype->node.args, code, 3) == 0 || value_of(reader, code[0])->type != PICKLE_TEXT ||
-        !dtype->node.state || items_of(reader, dtype->node.state, order, 2) < 2 ||
-        value_of(reader, order[1])->type != PICKLE_TEXT ||
-        is_text(reader, value_of(reader, order[1])->text, ">"))
+    const struct pickle_value *dtype = torch_value(reader, args[0]);
+    if (items_of(reader, dtype->node.args, code, 3) == 0 ||
+        torch_value(reader, code[0])->type != PICKLE_TEXT || !dtype->node.state ||
+        items_of(reader, dtype->node.state, order, 2) < 2 ||
+        torch_value(reader, order[1])->type != PICKLE_TEXT ||
+        is_text(reader, torch_value(reader, order[1])->text, ">"))
         return;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         unsigned char bytes[8] = {0};
         const size_t size = (size_t)(codes[i][1] - '0');
-        if (!is_text(reader, value_of(reader, code[0])->text, codes[i]) ||
+        if (!is_text(reader, torch_value(reader, code[0])->text, codes[i]) ||
             !read_bytes(reader, args[1], size, bytes))
             continue;
         uint64_t bits = 0;
@@ -556,11 +533,11 @@ static void simplify_scalar(struct reader *reader, uint32_t value)
 }
 
 /* Adds a tensor. False: it is none, or the reading has ended. */
-static bool look_at_tensor(struct reader *reader, uint32_t value)
+static bool look_at_tensor(struct torch_reader *reader, uint32_t value)
 {
     struct tensor tensor;
     size_t storage = 0;
-    if (!read_tensor(reader, value, &tensor, &storage))
+    if (!torch_tensor(reader, value, &tensor, &storage))
         return false;
     const uint64_t size = reader->archive->size, bytes = tensor.count * tensor.type.size;
     const uint64_t most = size <= LEAST_EXPANSION / MOST_EXPANSION ? LEAST_EXPANSION
@@ -573,24 +550,23 @@ static bool look_at_tensor(struct reader *reader, uint32_t value)
 }
 
 /* Adds what lies at and below a value. */
-static bool look(struct reader *reader, uint32_t value, unsigned depth)
+static bool look(struct torch_reader *reader, uint32_t value, unsigned depth)
 {
     if (depth > MLG_COMPARE_JSON_DEPTH)
         return not_known(reader, "its values lie in each other more than 200 deep");
     if (++reader->looked_at > MOST_LEAVES)
         return not_known(reader, "it has more than 1,048,576 values");
     simplify_scalar(reader, value);
-    const enum pickle_type type = value_of(reader, value)->type;
+    const enum pickle_type type = torch_value(reader, value)->type;
     if (type < PICKLE_TUPLE)
         return add_leaf(reader, value, false, 0);
-    if (type == PICKLE_TUPLE || type == PICKLE_LIST || is_dictionary(reader, value))
+    if (type == PICKLE_TUPLE || type == PICKLE_LIST || torch_is_dictionary(reader, value))
         return look_at_container(reader, value, depth);
     return look_at_tensor(reader, value) ||
            (reader->reading == PICKLE_READ && look_at_object(reader, value, depth));
 }
 
-/* Items of a list in their order: a shorter number is smaller. */
-static int compare_names(const char *a, const char *b)
+int torch_order(const char *a, const char *b)
 {
     const size_t x = strlen(a), y = strlen(b);
     return x != y ? (x < y ? -1 : 1) : strcmp(a, b);
@@ -598,16 +574,16 @@ static int compare_names(const char *a, const char *b)
 
 static int by_name(const void *x, const void *y)
 {
-    const struct leaf *a = x, *b = y;
+    const struct torch_leaf *a = x, *b = y;
     const int order = a->part == b->part ? 0 : strcmp(a->part, b->part);
-    return order ? order : compare_names(a->name, b->name);
+    return order ? order : torch_order(a->name, b->name);
 }
 
-static bool have_names_of_their_own(struct reader *reader)
+static bool have_names_of_their_own(struct torch_reader *reader)
 {
     qsort(reader->leaves, reader->count, sizeof *reader->leaves, by_name);
     for (size_t i = 1; i < reader->count; i++) {
-        const struct leaf *a = &reader->leaves[i - 1], *b = &reader->leaves[i];
+        const struct torch_leaf *a = &reader->leaves[i - 1], *b = &reader->leaves[i];
         if (a->part == b->part ? strcmp(a->name, b->name) == 0 : strcmp(a->part, b->part) == 0) {
             char why[256];
             snprintf(why, sizeof why, "two of its values are called '%.100s'", b->name);
@@ -617,7 +593,7 @@ static bool have_names_of_their_own(struct reader *reader)
     return true;
 }
 
-static int read_archive(struct reader *reader)
+int torch_read(struct torch_reader *reader)
 {
     struct context *context = reader->context;
     const struct torch_archive *archive = reader->archive;
@@ -634,363 +610,8 @@ static int read_archive(struct reader *reader)
     return 0;
 }
 
-/* ---- both
- * ------------------------------------------------------------------------------------------------------- */
-
-static void put_hex(struct mlg_builder *out, const unsigned char *bytes, uint32_t size, bool reversed)
-{
-    enum { MOST = 16 };
-    mlg_put(out, "0x");
-    for (uint32_t i = 0; i < size && i < MOST; i++)
-        mlg_put_format(out, "%02x", bytes[reversed ? size - 1 - i : i]);
-    mlg_put(out, size > MOST ? "..." : "");
-}
-
-static void put_global(struct mlg_builder *out, const struct reader *reader, uint32_t value)
-{
-    const struct pickle_value *global = value_of(reader, value);
-    mlg_put_bytes(out, text_of(reader, global->global.module), global->global.module.size);
-    mlg_put(out, ".");
-    mlg_put_bytes(out, text_of(reader, global->global.name), global->global.name.size);
-}
-
-static void put_value(struct mlg_builder *out, const struct reader *reader, uint32_t index)
-{
-    const struct pickle_value *value = value_of(reader, index);
-    switch (value->type) {
-    case PICKLE_NONE:
-        mlg_put(out, "None");
-        break;
-    case PICKLE_BOOL:
-        mlg_put(out, value->whole ? "True" : "False");
-        break;
-    case PICKLE_WHOLE:
-        mlg_put_format(out, "%lld", (long long)value->whole);
-        break;
-    case PICKLE_FLOAT:
-        mlg_put_number(out, value->number);
-        break;
-    case PICKLE_LONG:
-    case PICKLE_BYTES:
-        put_hex(out, reader->pickle.bytes + value->text.offset, value->text.size, value->type == PICKLE_LONG);
-        break;
-    case PICKLE_TEXT:
-        mlg_put(out, "\"");
-        mlg_put_bytes(out, text_of(reader, value->text), value->text.size);
-        mlg_put(out, "\"");
-        break;
-    case PICKLE_GLOBAL:
-        put_global(out, reader, index);
-        break;
-    case PICKLE_TUPLE:
-    case PICKLE_LIST:
-        mlg_put(out, "[]");
-        break;
-    default:
-        if (is_dictionary(reader, index)) {
-            mlg_put(out, "{}");
-            break;
-        }
-        put_global(out, reader, value->node.callable);
-        mlg_put(out, value->type == PICKLE_CALL ? "(...)" : " object");
-    }
-}
-
-/* Index 0: that side has none. */
-static void place_value(struct tally *tally, const char *name, const struct reader *a, uint32_t index_a,
-                        const struct reader *b, uint32_t index_b)
-{
-    struct mlg_builder x, y;
-    mlg_builder_init(&x, 0);
-    mlg_builder_init(&y, 0);
-    if (index_a)
-        put_value(&x, a, index_a);
-    if (index_b)
-        put_value(&y, b, index_b);
-    tally_place(tally, *name ? name : "its value", index_a ? x.data : NULL, x.size, index_b ? y.data : NULL,
-                y.size);
-    mlg_builder_free(&x);
-    mlg_builder_free(&y);
-}
-
-static bool same_texts(const struct reader *a, struct pickle_text x, const struct reader *b,
-                       struct pickle_text y)
-{
-    return x.size == y.size && (x.size == 0 || memcmp(text_of(a, x), text_of(b, y), x.size) == 0);
-}
-
-static bool same_globals(const struct reader *a, uint32_t index_a, const struct reader *b, uint32_t index_b)
-{
-    const struct pickle_value *x = value_of(a, index_a), *y = value_of(b, index_b);
-    return same_texts(a, x->global.module, b, y->global.module) &&
-           same_texts(a, x->global.name, b, y->global.name);
-}
-
-/* Lists and tuples are alike, and so are dictionaries, ordered or not. */
-static enum pickle_type kind_of(const struct reader *reader, uint32_t index)
-{
-    const enum pickle_type type = value_of(reader, index)->type;
-    return type == PICKLE_TUPLE ? PICKLE_LIST : is_dictionary(reader, index) ? PICKLE_DICT : type;
-}
-
-/* Two values that are no numbers, and contain nothing. */
-static bool same_values(const struct reader *a, uint32_t index_a, const struct reader *b, uint32_t index_b)
-{
-    const struct pickle_value *x = value_of(a, index_a), *y = value_of(b, index_b);
-    const enum pickle_type kind = kind_of(a, index_a);
-    if (kind != kind_of(b, index_b))
-        return false;
-    switch (kind) {
-    case PICKLE_BOOL:
-        return x->whole == y->whole;
-    case PICKLE_LONG:
-    case PICKLE_TEXT:
-    case PICKLE_BYTES:
-        return same_texts(a, x->text, b, y->text);
-    case PICKLE_GLOBAL:
-        return same_globals(a, index_a, b, index_b);
-    case PICKLE_CALL:
-    case PICKLE_NEW:
-        return same_globals(a, x->node.callable, b, y->node.callable);
-    default:
-        return true;
-    }
-}
-
-static bool is_number(const struct pickle_value *value)
-{
-    return value->type == PICKLE_WHOLE || value->type == PICKLE_FLOAT;
-}
-
-static uint64_t bits_of(double number)
-{
-    uint64_t bits;
-    memcpy(&bits, &number, sizeof bits);
-    return bits;
-}
-
-/* True: they differ, and there is room for a place. */
-static bool tally_values(struct tally *tally, const struct reader *a, uint32_t index_a,
-                         const struct reader *b, uint32_t index_b)
-{
-    const struct pickle_value *x = value_of(a, index_a), *y = value_of(b, index_b);
-    if (!is_number(x) || !is_number(y)) {
-        if (!same_values(a, index_a, b, index_b))
-            return tally_unlike(tally, "holds other values");
-        tally_equal(tally);
-        return false;
-    }
-    if (x->type == PICKLE_WHOLE && y->type == PICKLE_WHOLE) {
-        const uint64_t steps = x->whole > y->whole ? (uint64_t)x->whole - (uint64_t)y->whole
-                                                   : (uint64_t)y->whole - (uint64_t)x->whole;
-        tally->other_bytes |= steps > 0;
-        return tally_number(tally, (double)steps, (double)y->whole, steps == UINT64_MAX ? steps - 1 : steps);
-    }
-    const double m = x->type == PICKLE_WHOLE ? (double)x->whole : x->number,
-                 n = y->type == PICKLE_WHOLE ? (double)y->whole : y->number;
-    tally->other_bytes |= x->type != y->type || bits_of(m) != bits_of(n);
-    return tally_number(tally, m - n, n, ulps_between(m, n));
-}
-
-static const char *value_count(struct context *context, size_t count)
-{
-    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(count, context->arena),
-                            mlg_plural(count, "value", "values"));
-}
-
-/* The leaves of one part, in both. */
-struct run {
-    struct reader *reader;
-    size_t first, end;
-};
-
-static size_t end_of_part(const struct reader *reader, size_t first)
-{
-    size_t end = first;
-    while (end < reader->count && reader->leaves[end].part == reader->leaves[first].part)
-        end++;
-    return end;
-}
-
-static const char *what_of(struct context *context, struct run run)
-{
-    struct reader *reader = run.reader;
-    struct tensor tensor;
-    size_t storage = 0;
-    const struct leaf *leaf = &reader->leaves[run.first];
-    if (!leaf->is_tensor || !read_tensor(reader, leaf->value, &tensor, &storage))
-        return value_count(context, run.end - run.first);
-    return tensor_what(context, &tensor);
-}
-
-static int compare_values(struct context *context, const char *part, struct run a, struct run b)
-{
-    struct tally tally;
-    if (is_ignored(context, part))
-        return 0;
-    int code = tally_begin(&tally, context, part, MLG_PART_VALUE);
-    if (code)
-        return code;
-    size_t i = a.first, k = b.first;
-    while (i < a.end || k < b.end) {
-        const struct leaf *x = &a.reader->leaves[i < a.end ? i : a.first],
-                          *y = &b.reader->leaves[k < b.end ? k : b.first];
-        const int order = i == a.end ? 1 : k == b.end ? -1 : compare_names(x->name, y->name);
-        const uint32_t index_a = order <= 0 ? x->value : 0, index_b = order >= 0 ? y->value : 0;
-        if (order == 0 ? tally_values(&tally, a.reader, index_a, b.reader, index_b)
-                       : tally_unlike(&tally, order > 0 ? "has other keys or items" : "lacks keys or items"))
-            place_value(&tally, order <= 0 ? x->name : y->name, a.reader, index_a, b.reader, index_b);
-        i += order <= 0;
-        k += order >= 0;
-    }
-    tally.part.what = value_count(context, a.end - a.first);
-    return tally.part.what ? tally_end(&tally) : no_memory(context);
-}
-
-/* A tensor on one side, and what is none on the other. */
-static int compare_unlike(struct context *context, const char *part, struct run a, struct run b)
-{
-    struct tally tally;
-    const char *what_a = what_of(context, a), *what_b = what_of(context, b);
-    if (is_ignored(context, part))
-        return 0;
-    int code = tally_begin(&tally, context, part, MLG_PART_TENSOR);
-    if (code || !what_a || !what_b)
-        return code ? code : no_memory(context);
-    tally.part.what = what_a;
-    const char *why = mlg_arena_format(context->arena, "%s against %s", what_a, what_b);
-    tally.part.distance.undefined = named(context, part, "is %s against %s", what_a, what_b);
-    return tally_end_as(&tally, MLG_PART_DIFFERENT, why);
-}
-
-/* Two tensors of one name, to be compared in the order in which their storages are read. */
-struct pair {
-    size_t storage_a, storage_b, leaf_a, leaf_b;
-};
-
-static int by_storage(const void *x, const void *y)
-{
-    const struct pair *a = x, *b = y;
-    if (a->storage_a != b->storage_a)
-        return a->storage_a < b->storage_a ? -1 : 1;
-    if (a->storage_b != b->storage_b)
-        return a->storage_b < b->storage_b ? -1 : 1;
-    return (a->leaf_a > b->leaf_a) - (a->leaf_a < b->leaf_a);
-}
-
-/* The storage of a side that is held at the moment. */
-struct held {
-    struct blob blob;
-    bool is_open;
-    size_t storage;
-};
-
-static int hold(struct held *held, const struct torch_archive *archive, size_t storage)
-{
-    if (held->is_open && held->storage == storage)
-        return 0;
-    if (held->is_open)
-        blob_close(&held->blob);
-    const int code = archive->open(archive->self, storage, &held->blob);
-    held->is_open = code == 0;
-    held->storage = storage;
-    return code;
-}
-
-static int compare_pairs(struct reader *a, struct reader *b, struct pair *pairs, size_t count)
-{
-    struct held held_a = {0}, held_b = {0};
-    int code = 0;
-    if (count > 0)
-        qsort(pairs, count, sizeof *pairs, by_storage);
-    for (size_t i = 0; !code && i < count; i++) {
-        struct tensor tensor_a, tensor_b;
-        size_t storage = 0;
-        const struct leaf *x = &a->leaves[pairs[i].leaf_a], *y = &b->leaves[pairs[i].leaf_b];
-        code = hold(&held_a, a->archive, pairs[i].storage_a);
-        if (!code)
-            code = hold(&held_b, b->archive, pairs[i].storage_b);
-        if (!code && read_tensor(a, x->value, &tensor_a, &storage) &&
-            read_tensor(b, y->value, &tensor_b, &storage))
-            code = compare_tensors(a->context, x->part, &held_a.blob, &tensor_a, &held_b.blob, &tensor_b);
-    }
-    if (held_a.is_open)
-        blob_close(&held_a.blob);
-    if (held_b.is_open)
-        blob_close(&held_b.blob);
-    return code;
-}
-
-static int compare_readers(struct reader *a, struct reader *b)
-{
-    struct context *context = a->context;
-    struct pair *pairs = calloc(a->count + 1, sizeof *pairs);
-    size_t i = 0, k = 0, count = 0;
-    int code = 0;
-    if (!pairs)
-        return no_memory(context);
-    while (!code && (i < a->count || k < b->count)) {
-        const int order = i == a->count   ? 1
-                          : k == b->count ? -1
-                                          : strcmp(a->leaves[i].part, b->leaves[k].part);
-        const struct run run_a = {a, i, order <= 0 ? end_of_part(a, i) : i},
-                         run_b = {b, k, order >= 0 ? end_of_part(b, k) : k};
-        const struct leaf *leaf = order <= 0 ? &a->leaves[i] : &b->leaves[k];
-        if (order != 0)
-            code =
-                only_one(context, leaf->part, order < 0, leaf->is_tensor ? MLG_PART_TENSOR : MLG_PART_VALUE,
-                         what_of(context, order < 0 ? run_a : run_b));
-        else if (leaf->is_tensor != b->leaves[k].is_tensor)
-            code = compare_unlike(context, leaf->part, run_a, run_b);
-        else if (!leaf->is_tensor)
-            code = compare_values(context, leaf->part, run_a, run_b);
-        else if (!is_ignored(context, leaf->part))
-            pairs[count++] = (struct pair){leaf->storage, b->leaves[k].storage, i, k};
-        i = run_a.end;
-        k = run_b.end;
-    }
-    if (!code)
-        code = compare_pairs(a, b, pairs, count);
-    free(pairs);
-    return code;
-}
-
-static void free_reader(struct reader *reader)
+void torch_free(struct torch_reader *reader)
 {
     pickle_free(&reader->pickle);
     free(reader->leaves);
-}
-
-static int note_unread(const struct reader *reader)
-{
-    return note(reader->context,
-                mlg_arena_format(
-                    reader->context->arena,
-                    "the tensors of '%s' are compared as bytes, since its data.pkl is not understood: %s",
-                    reader->archive->path, reader->why));
-}
-
-int compare_torch(struct context *context, const char *name, const struct torch_archive *a,
-                  const struct torch_archive *b, bool *is_read)
-{
-    struct reader *both = calloc(2, sizeof *both), *x = both, *y = both + 1;
-    *is_read = false;
-    if (!both)
-        return no_memory(context);
-    x->context = y->context = context;
-    x->prefix = y->prefix = name;
-    x->archive = a;
-    y->archive = b;
-    int code = read_archive(x);
-    if (!code)
-        code = read_archive(y);
-    *is_read = !code && x->reading == PICKLE_READ && y->reading == PICKLE_READ;
-    if (*is_read)
-        code = compare_readers(x, y);
-    else if (!code)
-        code = note_unread(x->reading != PICKLE_READ ? x : y);
-    free_reader(x);
-    free_reader(y);
-    free(both);
-    return code;
 }
