@@ -1,12 +1,13 @@
 /* compare: do two artefacts mean the same, and if not, what moved, by how much and where?
  *
- * Containers (tar, zip, npz, .pt, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
+ * Containers (tar, zip, npz, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
  * member by name, whatever their order, time stamps, owners, compression and top directory; arrays (NPY,
- * safetensors) by name, type, shape and value; JSON by key; tables by column and row; text by line.
- * Everything else is opaque: equal bytes or not.
+ * safetensors, PyTorch's) by name, type, shape and value; JSON by key; tables by column and row; text by
+ * line. Everything else is opaque: equal bytes or not.
  *
  * Always true:
- *  - nothing is executed: pickles, and arrays of Python objects, are opaque
+ *  - nothing is executed: pickles, and arrays of Python objects, are opaque; that of a PyTorch file is read
+ * as data, where it holds nothing that is not understood
  *  - what cannot be read or is damaged is an error that names it, never "the same"; two files of the same
  *    bytes are the same, whatever they are
  *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;
@@ -44,9 +45,10 @@ enum {
 enum mlg_part_kind {
     MLG_PART_BYTES,   /* nobody knows what: opaque */
     MLG_PART_PICKLE,  /* opaque: reading it would execute it */
-    MLG_PART_STORAGE, /* of a .pt file: raw numbers whose type stands in a pickle */
+    MLG_PART_STORAGE, /* of a .pt file whose pickle is not understood: raw numbers of a type nobody knows */
     MLG_PART_HDF5,    /* opaque */
-    MLG_PART_TENSOR,  /* an array: NPY, a member of an NPZ, an entry of a safetensors file */
+    MLG_PART_TENSOR,  /* an array: NPY, a member of an NPZ, an entry of a safetensors or PyTorch file */
+    MLG_PART_VALUE,   /* of a PyTorch file: what is no tensor */
     MLG_PART_JSON,    /* a document */
     MLG_PART_LINES,   /* JSON, one document a line */
     MLG_PART_TEXT,

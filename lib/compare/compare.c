@@ -30,8 +30,9 @@ static const struct {
 
 static const char pickle_hint[] = "a pickle is not read; compare predictions instead, or save the numbers as "
                                   "safetensors or npz";
-static const char storage_hint[] = "the type of its numbers stands in a pickle, which is not read; save the "
-                                   "weights as safetensors to see how far they moved";
+static const char storage_hint[] =
+    "the type of its numbers stands in a pickle that is not understood; save the "
+    "weights as safetensors to see how far they moved";
 static const char hdf5_hint[] =
     "HDF5 is compared as bytes; compare predictions instead, or save the numbers as "
     "safetensors or npz";

@@ -8,10 +8,10 @@
 #include "mlgate/number.h"
 
 const char *const mlg_part_kinds[MLG_PART_KIND_COUNT] = {
-    [MLG_PART_BYTES] = "bytes", [MLG_PART_PICKLE] = "pickle", [MLG_PART_STORAGE] = "storage",
-    [MLG_PART_HDF5] = "hdf5",   [MLG_PART_TENSOR] = "tensor", [MLG_PART_JSON] = "json",
-    [MLG_PART_LINES] = "jsonl", [MLG_PART_TEXT] = "text",     [MLG_PART_COLUMN] = "column",
-    [MLG_PART_ROWS] = "rows",   [MLG_PART_LINK] = "link",
+    [MLG_PART_BYTES] = "bytes",   [MLG_PART_PICKLE] = "pickle", [MLG_PART_STORAGE] = "storage",
+    [MLG_PART_HDF5] = "hdf5",     [MLG_PART_TENSOR] = "tensor", [MLG_PART_VALUE] = "value",
+    [MLG_PART_JSON] = "json",     [MLG_PART_LINES] = "jsonl",   [MLG_PART_TEXT] = "text",
+    [MLG_PART_COLUMN] = "column", [MLG_PART_ROWS] = "rows",     [MLG_PART_LINK] = "link",
 };
 
 const char *const mlg_part_verdicts[MLG_PART_VERDICT_COUNT] = {
