@@ -54,6 +54,7 @@ enum mlg_part_kind {
     MLG_PART_COLUMN, /* of a table */
     MLG_PART_ROWS,   /* of a table: told only where one side has rows that the other has not */
     MLG_PART_LINK,   /* a member that leads to another */
+    MLG_PART_GRAPH,  /* of an ONNX model what has no distance: a node, an input, whole numbers and texts */
     MLG_PART_KIND_COUNT
 };
 
@@ -118,7 +119,9 @@ struct mlg_comparison {
         total;          /* over all parts; `undefined` names the first part that no number can tell of */
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
-    uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
+    uint64_t ignored;   /* bit i: pattern i of `ignore` has met something */
+    const char *unseen; /* what lies in files that were not looked at, of which nobody knows whether it is the
+                           same; NULL: all was looked at. It is among the notes, too */
 };
 
 /* All zero: strict, nothing ignored, rows by position. */

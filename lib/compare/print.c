@@ -25,6 +25,7 @@ static const char *elements_of(const struct mlg_part *part, uint64_t count)
         return mlg_plural(count, "element", "elements");
     case MLG_PART_JSON:
     case MLG_PART_LINES:
+    case MLG_PART_GRAPH:
         return mlg_plural(count, "value", "values");
     case MLG_PART_TEXT:
         return mlg_plural(count, "line", "lines");
