@@ -575,7 +575,7 @@ struct list {
 /* What two lists are of, and what becomes of their items. */
 struct kind {
     const char *word;
-    bool has_types;
+    bool has_types, may_repeat;
     const char *(*key)(struct models *models, struct wire message);
     int (*both)(struct models *models, const char *prefix, const struct item *a, const struct item *b);
     int (*one)(struct models *models, const char *prefix, const struct item *item, bool in_a);
@@ -621,7 +621,7 @@ static int find_items(struct models *models, const struct kind *kind, struct wir
             (i == 0 || strcmp(list->items[i - 1].type, list->items[i].type) != 0) &&
             (i + 1 == list->count || strcmp(list->items[i + 1].type, list->items[i].type) != 0);
     qsort(list->items, list->count, sizeof *list->items, by_key);
-    for (size_t i = 1; i < list->count; i++) /* what has no name is paired by its place */
+    for (size_t i = 1; !kind->may_repeat && i < list->count; i++) /* without a name: paired by place */
         if (*list->items[i].key && strcmp(list->items[i - 1].key, list->items[i].key) == 0)
             return mlg_error_set(models->context->error, MLG_DATA,
                                  "'%s' is damaged: there are two %s '%.200s' beside each other",
@@ -669,7 +669,7 @@ static int one_tensor(struct models *models, const char *prefix, const struct it
     return name ? only_tensor(models, name, in_a, item->message) : failed(models);
 }
 
-static const struct kind tensors = {"initialisers", false, tensor_key, both_tensors, one_tensor};
+static const struct kind tensors = {"initialisers", false, false, tensor_key, both_tensors, one_tensor};
 
 static const char *sparse_key(struct models *models, struct wire message)
 {
@@ -690,7 +690,7 @@ static int one_sparse(struct models *models, const char *prefix, const struct it
     return name ? only_one(models->context, name, in_a, MLG_PART_TENSOR, "sparse") : failed(models);
 }
 
-static const struct kind sparse_tensors = {"initialisers", false, sparse_key, both_sparse, one_sparse};
+static const struct kind sparse_tensors = {"initialisers", false, false, sparse_key, both_sparse, one_sparse};
 
 /* ---- attributes ---- */
 
@@ -817,7 +817,8 @@ static int one_attribute(struct models *models, const char *prefix, const struct
                 : failed(models);
 }
 
-static const struct kind attributes = {"attributes", false, attribute_key, both_attributes, one_attribute};
+static const struct kind attributes = {"attributes",  false,           false,
+                                       attribute_key, both_attributes, one_attribute};
 
 /* ---- nodes ---- */
 
@@ -866,7 +867,7 @@ static int one_node(struct models *models, const char *prefix, const struct item
     return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH, "a node") : failed(models);
 }
 
-static const struct kind nodes = {"nodes with the output", true, node_key, both_nodes, one_node};
+static const struct kind nodes = {"nodes with the output", true, false, node_key, both_nodes, one_node};
 
 /* ---- graphs, functions, the model
  * ------------------------------------------------------------------------------------ */
@@ -922,7 +923,7 @@ static int one_opset(struct models *models, const char *prefix, const struct ite
     return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH, "an opset import") : failed(models);
 }
 
-static const struct kind opsets = {"opset imports", false, opset_key, tally_opset, one_opset};
+static const struct kind opsets = {"opset imports", false, true, opset_key, tally_opset, one_opset};
 
 /* "domain.name", and where there are several of the name ":overload". */
 static const char *function_key(struct models *models, struct wire message)
@@ -967,7 +968,7 @@ static int one_function(struct models *models, const char *prefix, const struct 
     return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH, "a function") : failed(models);
 }
 
-static const struct kind functions = {"functions", false, function_key, both_functions, one_function};
+static const struct kind functions = {"functions", false, false, function_key, both_functions, one_function};
 
 static int compare_model(struct models *models, const char *prefix, struct wire a, struct wire b)
 {
@@ -1023,7 +1024,7 @@ int note_onnx(struct context *context)
             list = mlg_arena_format(context->arena, "%s%s%s", list, *list ? ", " : "", words[i]);
     if (list && !*list)
         return 0;
-    return note(context,
-                list ? mlg_arena_format(context->arena, "left out of an ONNX model, and others: %s", list)
-                     : NULL);
+    return note(context, list ? mlg_arena_format(context->arena,
+                                                 "of an ONNX model these differ and are left out: %s", list)
+                              : NULL);
 }
