@@ -2,7 +2,8 @@
  *
  * Containers (tar, zip, npz, .pt, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
  * member by name, whatever their order, time stamps, owners, compression and top directory; arrays (NPY,
- * safetensors) by name, type, shape and value; JSON by key; tables by column and row; text by line.
+ * safetensors) by name, type, shape and value; ONNX models so, too, and by nodes, attributes, inputs and
+ * outputs; JSON by key; tables by column and row; text by line.
  * Everything else is opaque: equal bytes or not.
  *
  * Always true:
@@ -12,8 +13,9 @@
  *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;
  *    parts are sorted by name
  *  - A is what is judged, B what it is compared with: relative differences are relative to B
- *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side) or the table of A;
- *    plain files of arrays may have any size
+ *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side), an ONNX model or
+ *    the table of A; plain files of arrays may have any size
+ *  - values that lie in a file beside that which is compared are not looked at: `unseen` says so
  */
 #ifndef MLGATE_COMPARE_H
 #define MLGATE_COMPARE_H
