@@ -165,4 +165,47 @@ const char *onnx_type_word(uint64_t type);
 int onnx_open_values(struct context *context, struct onnx_values *values, struct blob *whole,
                      struct blob *own, struct blob **blob);
 
+/* ---- two models ------------------------------------------------------------------------------------------
+ */
+
+struct onnx_models {
+    struct context *context;
+    struct mlg_arena scratch;
+    struct blob *blobs[2]; /* A, B */
+    uint64_t named;        /* bytes of names of parts */
+};
+/* The name of a part: one text behind the other. NULL: told. */
+const char *onnx_name_of(struct onnx_models *models, const char *prefix, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The code of what was told. */
+int onnx_failed(const struct onnx_models *models);
+
+/* Texts and numbers that are equal or not, under a label; the index of one among several, or none. */
+enum { ONNX_NO_INDEX = -1 };
+struct wire onnx_wire_of(const char *text);
+void onnx_tally_word(struct tally *tally, const char *label, int64_t index, struct wire a, bool has_a,
+                     struct wire b, bool has_b);
+void onnx_tally_number(struct tally *tally, const char *label, int64_t index, uint64_t a, bool has_a,
+                       uint64_t b, bool has_b);
+/* All numbers, or texts, of a field of two messages, in their order. */
+void onnx_tally_numbers(struct tally *tally, const char *label, uint32_t field, struct wire a, struct wire b);
+void onnx_tally_texts(struct tally *tally, const char *label, uint32_t number, struct wire a, struct wire b);
+/* The types of two inputs, as text. */
+int onnx_tally_type(struct onnx_models *models, struct tally *tally, const char *label, int64_t index,
+                    struct wire a, bool has_a, struct wire b, bool has_b);
+/* Everything of a message that rows say how to compare, and fields that no row names. */
+int onnx_tally_fields(struct onnx_models *models, struct tally *tally, enum onnx_message message,
+                      int64_t index, struct wire a, struct wire b);
+int onnx_end_words(struct tally *tally);
+/* What is left of a message whose values are parts of their own: nothing, or fields that no row names; with
+ * `all` every field. */
+int onnx_compare_rest(struct onnx_models *models, const char *name, enum onnx_message message, bool all,
+                      struct wire a, struct wire b);
+
+int onnx_compare_values(struct onnx_models *models, const char *name, struct onnx_values *a,
+                        struct onnx_values *b);
+int onnx_compare_tensor(struct onnx_models *models, const char *name, struct wire a, struct wire b);
+int onnx_compare_sparse(struct onnx_models *models, const char *name, struct wire a, struct wire b);
+int onnx_only_tensor(struct onnx_models *models, const char *name, bool in_a, struct wire message);
+
 #endif
