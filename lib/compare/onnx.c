@@ -17,7 +17,7 @@
 /* Two texts, one behind the other; NULL: told. */
 const char *onnx_name_of(struct onnx_models *models, const char *prefix, const char *format, ...)
 {
-    enum { MOST = 2 * ONNX_NAME_BYTES + 64 };
+    enum { MOST = 4 * ONNX_NAME_BYTES + 64 }; /* a function has a domain, a name and an overload */
     char text[MOST];
     va_list arguments;
     va_start(arguments, format);
