@@ -2,8 +2,9 @@
  *
  * Containers (tar, zip, npz, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
  * member by name, whatever their order, time stamps, owners, compression and top directory; arrays (NPY,
- * safetensors, PyTorch's) by name, type, shape and value; JSON by key; tables by column and row; text by
- * line. Everything else is opaque: equal bytes or not.
+ * safetensors, PyTorch's) by name, type, shape and value; ONNX models so, too, and by nodes, attributes,
+ * inputs and outputs; JSON by key; tables by column and row; text by line. Everything else is opaque: equal
+ * bytes or not.
  *
  * Always true:
  *  - nothing is executed: pickles, and arrays of Python objects, are opaque; that of a PyTorch file is read
@@ -13,8 +14,9 @@
  *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;
  *    parts are sorted by name
  *  - A is what is judged, B what it is compared with: relative differences are relative to B
- *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side) or the table of A;
- *    plain files of arrays may have any size
+ *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side), an ONNX model or
+ *    the table of A; plain files of arrays may have any size
+ *  - values that lie in a file beside that which is compared are not looked at: `unseen` says so
  */
 #ifndef MLGATE_COMPARE_H
 #define MLGATE_COMPARE_H
@@ -55,6 +57,7 @@ enum mlg_part_kind {
     MLG_PART_COLUMN, /* of a table */
     MLG_PART_ROWS,   /* of a table: told only where one side has rows that the other has not */
     MLG_PART_LINK,   /* a member that leads to another */
+    MLG_PART_GRAPH,  /* of an ONNX model what has no distance: a node, an input, whole numbers and texts */
     MLG_PART_KIND_COUNT
 };
 
@@ -119,7 +122,9 @@ struct mlg_comparison {
         total;          /* over all parts; `undefined` names the first part that no number can tell of */
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
-    uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
+    uint64_t ignored;   /* bit i: pattern i of `ignore` has met something */
+    const char *unseen; /* what lies in files that were not looked at, of which nobody knows whether it is the
+                           same; NULL: all was looked at. It is among the notes, too */
 };
 
 /* All zero: strict, nothing ignored, rows by position. */

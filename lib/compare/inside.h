@@ -57,6 +57,9 @@ struct context {
     uint64_t unpacked; /* bytes that archives unpacked to */
     uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
+    unsigned onnx_left_out;                /* bits of enum onnx_left_out that differed */
+    uint64_t unseen;                       /* tensors whose values lie in files that are not looked at */
+    const char *unseen_name, *unseen_file; /* the first */
 };
 
 /* A part that is being compared. */
@@ -101,6 +104,8 @@ uint64_t ulps_between(double a, double b);
 const char *named(struct context *context, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int note(struct context *context, const char *text);
+/* Values that lie in another file and are not looked at. */
+int unseen(struct context *context, const char *name, const char *file, size_t size);
 
 /* ---- formats ---------------------------------------------------------------------------------------------
  */
@@ -133,6 +138,9 @@ int compare_tensors(struct context *context, const char *name, struct blob *a, c
 int compare_npy(struct context *context, const char *name, struct blob *a, struct blob *b);
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole);
 int compare_safetensors(struct context *context, const char *name, struct blob *a, struct blob *b);
+int compare_onnx(struct context *context, const char *name, struct blob *a, struct blob *b);
+/* What was left out of ONNX models and differed. */
+int note_onnx(struct context *context);
 /* *is_json false: one of them is no JSON, and nothing was added. */
 int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
                  bool *is_json);

@@ -26,6 +26,7 @@ static const char *elements_of(const struct mlg_part *part, uint64_t count)
     case MLG_PART_VALUE:
     case MLG_PART_JSON:
     case MLG_PART_LINES:
+    case MLG_PART_GRAPH:
         return mlg_plural(count, "value", "values");
     case MLG_PART_TEXT:
         return mlg_plural(count, "line", "lines");

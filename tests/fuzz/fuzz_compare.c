@@ -126,8 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .id = choice & 8 ? "a" : NULL, .ignore = ignore, .ignore_count = choice & 32 ? 2 : 0};
     strcpy(a, "a");
     strcpy(b, "b");
-    strcat(a, endings[choice & 7]);
-    strcat(b, endings[choice & 7]);
+    strcat(a, choice & 64 ? ".onnx" : endings[choice & 7]);
+    strcat(b, choice & 64 ? ".onnx" : endings[choice & 7]);
     const bool changed = choice & 16;
     const size_t size_a = changed || first > size ? size : first, size_b = changed ? size : size - size_a;
     uint8_t *copy = malloc(size_b + 1);

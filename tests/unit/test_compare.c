@@ -318,6 +318,12 @@ static struct row {
      .a = "tar:1 in.zip=zip:1 w.npy=npy:<i8 (2,) 1 2",
      .b = "tar:1 in.zip=zip:2 w.npy=npy:<i8 (2,) 1 3",
      .told = "in.zip//w different 1/2 abs 1 ulp 1 at in.zip//w[1]: 2, 3"},
+    {.name = "an ONNX model in an archive is compared by meaning, too",
+     .a = "zip:1 m.onnx=hex:08083a00",
+     .b = "zip:1 m.onnx=hex:08083a0012013f",
+     .told = "m.onnx//model identical",
+     .same = true,
+     .note = "of an ONNX model these differ and are left out: producer_name"},
     {.name = "the identifier that PyTorch draws anew is left out",
      .a = "zip:1 m/data.pkl=x|m/.data/serialization_id=1",
      .b = "zip:1 m/data.pkl=x|m/.data/serialization_id=2",
@@ -1282,11 +1288,12 @@ static void totals_are_over_all_parts(void **state)
     world_memory_free(&memory);
 }
 
-/* ---- numbers of an oracle: tests/oracles/compare.py
+/* ---- numbers of oracles: tests/oracles/compare.py, onnx_models.py
  * -------------------------------------------------------- */
 
 struct expected {
-    char name[64], a[64], b[64], part[16], differ[24], max_ulp[24];
+    const char *directory; /* below tests/oracles */
+    char name[64], a[64], b[64], part[64], differ[24], max_ulp[24];
     unsigned long long elements;
     double max_abs, max_rel, relative_l2;
 };
@@ -1303,11 +1310,11 @@ static bool take_field(char **at, char *field, size_t size)
     return more && fits;
 }
 
-static size_t read_expected(struct expected *expected, size_t most)
+static size_t read_expected(const char *directory, struct expected *expected, size_t most)
 {
     char path[1024], line[512], numbers[4][32];
     size_t count = 0;
-    snprintf(path, sizeof path, "%s/tests/oracles/compare_expected.csv", MLG_SOURCE_DIR);
+    snprintf(path, sizeof path, "%s/tests/oracles/%s_expected.csv", MLG_SOURCE_DIR, directory);
     FILE *file = fopen(path, "r");
     while (file && count < most && fgets(line, sizeof line, file)) {
         struct expected *row = &expected[count];
@@ -1323,6 +1330,7 @@ static size_t read_expected(struct expected *expected, size_t most)
                           take_field(&at, numbers[3], sizeof numbers[3]);
         if (!good || strcmp(row->name, "name") == 0)
             continue;
+        row->directory = directory;
         row->elements = strtoull(numbers[0], NULL, 10);
         row->max_abs = strtod(numbers[1], NULL);
         row->max_rel = strtod(numbers[2], NULL);
@@ -1349,7 +1357,8 @@ static void agrees_with_the_oracle(void **state)
     char path[2][1024], differ[24], ulp[24];
     world_memory_init(&memory);
     for (int i = 0; i < 2; i++) {
-        snprintf(path[i], sizeof path[i], "%s/tests/oracles/compare/%s", MLG_SOURCE_DIR, i ? row->b : row->a);
+        snprintf(path[i], sizeof path[i], "%s/tests/oracles/%s/%s", MLG_SOURCE_DIR, row->directory,
+                 i ? row->b : row->a);
         assert_true(world_memory_load(&memory, i ? row->b : row->a, path[i]));
     }
     assert_int_equal(compare_in(&memory, row->a, row->b, &comparison, &arena, &error), MLG_OK);
@@ -1725,15 +1734,18 @@ int main(void)
         cmocka_unit_test(a_stream_is_read_as_a_file_is),
         cmocka_unit_test(totals_are_over_all_parts),
     };
-    enum { OTHERS = sizeof others / sizeof *others, MOST_EXPECTED = 100 };
+    enum { OTHERS = sizeof others / sizeof *others, MOST_EXPECTED = 150 };
     static struct expected expected[MOST_EXPECTED];
-    const size_t expected_count = read_expected(expected, MOST_EXPECTED);
+    size_t expected_count = read_expected("compare", expected, MOST_EXPECTED);
+    const size_t onnx_count =
+        read_expected("onnx", expected + expected_count, MOST_EXPECTED - expected_count);
     struct CMUnitTest tests[ROWS + FLIPS + RUNS + ABOUTS + OTHERS + MOST_EXPECTED];
     size_t count = 0;
-    if (expected_count == 0) {
-        fprintf(stderr, "tests/oracles/compare_expected.csv cannot be read\n");
+    if (expected_count == 0 || onnx_count == 0) {
+        fprintf(stderr, "tests/oracles/compare_expected.csv or onnx_expected.csv cannot be read\n");
         return 1;
     }
+    expected_count += onnx_count;
     for (size_t i = 0; i < expected_count; i++)
         tests[count++] =
             (struct CMUnitTest){expected[i].name, agrees_with_the_oracle, NULL, NULL, &expected[i]};
