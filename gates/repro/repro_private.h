@@ -50,8 +50,9 @@ struct repro_run {
     struct mlg_rerun_run **runs;
     size_t run_count, asked; /* asked: before any looks for a culprit */
     mlg_variation_set possible;
+    bool is_copied_told; /* that an output holds what was not made */
     const char *isolation, *isolation_missing;
-    char (*against_sha256)[65];   /* per output, as it was before the runs; "": it was not there */
+    char (*against_sha256)[65];   /* per output, as it was before the runs */
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_rejudged *own;     /* verdicts on the suite's own files */
     struct mlg_noise_floor *floors;

@@ -251,7 +251,7 @@ static bool has_key(const struct json_document *document, const char *key)
     return false;
 }
 
-static bool is_keras(const struct json_document *document)
+bool is_keras(const struct json_document *document)
 {
     return has_key(document, "keras_version") && has_key(document, "date_saved");
 }
