@@ -442,6 +442,7 @@ const struct mlg_gate mlg_gate_repro = {
     .without_data = true,
     .check = repro_check,
     .is_predicate = repro_is_predicate_name,
+    .counts = repro_counts,
     .plan = repro_plan,
     .judge = repro_judge,
 };

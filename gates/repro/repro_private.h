@@ -104,6 +104,8 @@ const struct mlg_data *repro_source_of(const struct repro_options *options, cons
 bool repro_is_predicate(const struct mlg_call *call);
 /* The same by the name of its quantity alone: the is_predicate of the gate. */
 bool repro_is_predicate_name(const struct mlg_check *check);
+/* "runs", but for a share of rows: the `counts` of the gate. */
+const char *repro_counts(const struct mlg_check *check);
 /* Does the quantity compare two runs? */
 bool repro_is_of_two(const struct mlg_repro_kernel *kernel);
 /* The set that `vary` names; a word that is none is told in `list` (NULL: it has been told). */
