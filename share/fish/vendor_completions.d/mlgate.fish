@@ -44,6 +44,7 @@ complete -c mlgate -n '__fish_seen_subcommand_from loosened' -l json -d 'write e
 complete -c mlgate -n __fish_use_subcommand -f -a repro -d 'make a run of a manifest again and compare what it writes'
 complete -c mlgate -n '__fish_seen_subcommand_from repro' -l verify -r -F -d 'a manifest that the gate repro has written; its first run is made again, and what it writes is compared'
 complete -c mlgate -n '__fish_seen_subcommand_from repro' -l directory -r -F -d 'where the inputs lie and the command runs: that of the mlgate.yaml which the manifest is from'
+complete -c mlgate -n '__fish_seen_subcommand_from repro' -l keep -r -F -d 'a directory to which what the run writes is copied, for \'mlgate diff\'; nothing there is overwritten'
 complete -c mlgate -n __fish_use_subcommand -f -a list -d 'list all quantities, gates and reports'
 complete -c mlgate -n '__fish_seen_subcommand_from list' -l markdown -d 'write a Markdown document with definitions'
 complete -c mlgate -n __fish_use_subcommand -f -a explain -d 'explain a quantity, gate, method, option, report or verdict'
