@@ -52,7 +52,7 @@ static const struct mlg_param params[] = {
      .argument = "PATH",
      .weaker = MLG_WEAKER_FEWER,
      .group = "command",
-     .help = "files that it writes below {output}; one that is missing or empty is an error"},
+     .help = "files and directories that it writes below {output}; one that is missing or empty is an error"},
     {.name = "runs",
      OPTION(runs, integer),
      .minimum = 1,

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "mlgate/content.h"
 #include "mlgate/text.h"
 #include "repro_private.h"
 
@@ -249,9 +248,15 @@ static bool is_held_against(const struct repro_run *state, const char *file)
     return is;
 }
 
+static int refuse_lacking(const struct repro_run *state, size_t output, struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_WORLD, "there is no '%s' in '%s', which 'against' names",
+                         state->options->outputs.items[output], state->options->against);
+}
+
 static int read_one_against(struct repro_run *state, size_t output, struct mlg_error *error)
 {
-    const char *path = NULL, *against = state->options->against;
+    const char *path = NULL;
     const char *name = state->options->outputs.items[output];
     struct mlg_entry entry = {0};
     struct mlg_rerun_file file;
@@ -261,15 +266,14 @@ static int read_one_against(struct repro_run *state, size_t output, struct mlg_e
     if (code != MLG_OK)
         return code;
     if (entry.kind == MLG_ENTRY_MISSING)
-        return is_held_against(state, name)
-                   ? mlg_error_set(error, MLG_WORLD, "there is no '%s' in '%s', which 'against' names", name,
-                                   against)
-                   : MLG_OK;
+        return is_held_against(state, name) ? refuse_lacking(state, output, error) : MLG_OK;
     if (entry.kind != MLG_ENTRY_FILE && entry.kind != MLG_ENTRY_DIRECTORY)
         return mlg_error_set(error, MLG_WORLD,
                              "'%s', which 'against' names, is neither a file nor a directory", path);
     code = mlg_rerun_digest(state->run->world, name, path, state->run->arena, &file, error);
-    if (code == MLG_OK && file.size == 0)
+    if (code == MLG_OK && file.size == 0 && entry.kind == MLG_ENTRY_DIRECTORY)
+        code = refuse_lacking(state, output, error);
+    else if (code == MLG_OK && file.size == 0)
         code = mlg_error_set(error, MLG_DATA, "'%s', which 'against' names, is empty", path);
     if (code == MLG_OK)
         memcpy(state->against_sha256[output], file.sha256, sizeof file.sha256);
@@ -298,8 +302,13 @@ int repro_look_at_artefact(const struct repro_run *state, size_t check, struct f
     const size_t i = repro_output_index(state->options, state->calls[check].arguments.file);
     const struct mlg_rerun_file *first = &state->runs[0]->outputs[i];
     struct mlg_rerun_file file;
+    struct mlg_entry entry = {0};
     const char *path = NULL;
     int code = repro_find_against(state, i, &path, error);
+    if (code == MLG_OK)
+        code = look_behind(state, path, &entry, error);
+    if (code == MLG_OK && entry.kind == MLG_ENTRY_DIRECTORY && first->seen.kind == MLG_ENTRY_FILE)
+        return refuse_lacking(state, i, error); /* it was taken for the output itself, which is a file */
     if (code == MLG_OK)
         code = mlg_rerun_digest(state->run->world, state->options->outputs.items[i], path, state->run->arena,
                                 &file, error);

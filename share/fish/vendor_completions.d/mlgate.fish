@@ -210,7 +210,7 @@ complete -c mlgate-repro -l run -x -d 'the command, argument by argument, run in
 complete -c mlgate-repro -l shell -x -d 'the command as a text for /bin/sh -c, with the same placeholders, whose values are quoted as the place where they stand needs it'
 complete -c mlgate-repro -l workdir -r -F -d 'the directory that it runs in'
 complete -c mlgate-repro -l inputs -r -F -d 'files and directories that it reads; a run that changes one is an error'
-complete -c mlgate-repro -l outputs -r -F -d 'files that it writes below {output}; one that is missing or empty is an error'
+complete -c mlgate-repro -l outputs -r -F -d 'files and directories that it writes below {output}; one that is missing or empty is an error'
 complete -c mlgate-repro -l runs -x -d 'how often it is run; with seeds how often with each, 1 unless it is given'
 complete -c mlgate-repro -l parallel -x -d 'how many runs may go at a time, each with the same path in a namespace of its own; they share the machine, so that wall times, memory and races are not those of a run alone'
 complete -c mlgate-repro -l seeds -x -d 'what {seed} stands for, one after the other: they tell how far metrics spread, and runs are compared with runs of the same seed alone'
