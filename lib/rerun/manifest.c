@@ -6,6 +6,7 @@
 
 #include "mlgate/number.h"
 #include "mlgate/world.h"
+#include "secrets.h"
 
 static const char schema[] = "mlgate-manifest/1";
 
@@ -29,33 +30,6 @@ int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rer
         memcpy(file->sha256, view.input_sha256[manifest->inputs.count], sizeof file->sha256);
     }
     return mlg_manifest_look(world, view.base, arena, &manifest->facts, error);
-}
-
-/* ---- secrets ------------------------------------------------------------------------------------- */
-
-static bool has_part(const char *text, size_t size, const char *part)
-{
-    const size_t length = strlen(part);
-    for (size_t i = 0; i + length <= size; i++) {
-        size_t k = 0;
-        while (k < length && (text[i + k] == part[k] || text[i + k] == part[k] + ('a' - 'A')))
-            k++;
-        if (k == length)
-            return true;
-    }
-    return false;
-}
-
-/* Does its name look like a secret's, or its value like an address with a password? */
-static bool is_secret(const char *name, size_t size, const char *value)
-{
-    static const char *const parts[] = {"TOKEN", "SECRET", "PASSW", "PASSPHRASE", "KEY", "CREDENTIAL", NULL};
-    for (const char *const *part = parts; *part; part++)
-        if (has_part(name, size, *part))
-            return true;
-    const char *address = strstr(value, "://");
-    const size_t host = address ? strcspn(address + 3, "/") : 0;
-    return address && memchr(address + 3, '@', host);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
@@ -131,7 +105,7 @@ static void put_variable(struct mlg_builder *out, const char *name, size_t size,
     mlg_put_json(out, text.data ? text.data : "");
     mlg_builder_free(&text);
     mlg_put(out, ": ");
-    if (is_secret(name, size, value)) {
+    if (mlg_secret_variable(name, size, value)) {
         mlg_put(out, "null");
     } else {
         mlg_builder_init(&text, 0);
@@ -668,14 +642,14 @@ static void compare_environment(struct differing *differing, const char *const *
         const size_t size = equals ? (size_t)(equals - *ours) : 0;
         const char *name = equals ? mlg_arena_copy(differing->arena, *ours, size) : NULL;
         const char *other = name && others ? mlg_command_variable(others, name) : NULL;
-        if (!name || is_secret(name, size, equals + 1) || missing == (other != NULL))
+        if (!name || mlg_secret_variable(name, size, equals + 1) || missing == (other != NULL))
             continue;
         const char *value = fresh_text(differing, equals + 1, ours_root);
         const char *then = other ? fresh_text(differing, other, others_root) : NULL;
         if (missing)
             add(differing, mlg_arena_format(differing->arena, "the variable %s is not set now, and was '%s'",
                                             name, value));
-        else if (strcmp(value, then) != 0 && !is_secret(name, size, other))
+        else if (strcmp(value, then) != 0 && !mlg_secret_variable(name, size, other))
             add(differing, mlg_arena_format(differing->arena, "the variable %s is '%s' now, and was '%s'",
                                             name, value, then));
     }
@@ -688,7 +662,7 @@ static void compare_new(struct differing *differing, const char *const *now, con
         const char *equals = strchr(*now, '=');
         const size_t size = equals ? (size_t)(equals - *now) : 0;
         const char *name = equals ? mlg_arena_copy(differing->arena, *now, size) : NULL;
-        if (name && !is_secret(name, size, equals + 1) && !mlg_command_variable(then, name))
+        if (name && !mlg_secret_variable(name, size, equals + 1) && !mlg_command_variable(then, name))
             add(differing, mlg_arena_format(differing->arena, "the variable %s is '%s' now, and was not set",
                                             name, fresh_text(differing, equals + 1, root)));
     }
