@@ -241,13 +241,13 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
     if (options->run.count > 0 && options->shell)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
                           "'run' and 'shell' are both given; give one");
-    const char *unquotable = options->shell ? mlg_rerun_unquotable(options->shell) : NULL;
+    const char *where = NULL;
+    const char *unquotable = options->shell ? mlg_rerun_unquotable(options->shell, &where) : NULL;
     if (unquotable)
-        mlg_node_diagnose(
-            list, MLG_ERROR, option_node(config, "shell"),
-            "%s stands in a here-document, where no quotes keep its value together; write it to "
-            "a variable first, as in 'value=%s', and use \"$value\" there",
-            unquotable, unquotable);
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
+                          "%s stands in %s, where no quotes keep its value together; write it to "
+                          "a variable first, as in 'value=%s', and use \"$value\" there",
+                          unquotable, where, unquotable);
     if (options->run.count == 1 && strchr(options->run.items[0], ' '))
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, "run"),

@@ -107,7 +107,8 @@ struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun);
 /* Removes everything that the runs left. NULL is fine. */
 void mlg_rerun_end(struct mlg_rerun *rerun);
 
-/* A placeholder in a here-document of a text for sh, where a value cannot be quoted; NULL: none. */
-const char *mlg_rerun_unquotable(const char *text);
+/* A placeholder where a value cannot be quoted in a text for sh, and what that is ("a here-document"); NULL:
+ * none. */
+const char *mlg_rerun_unquotable(const char *text, const char **where);
 
 #endif
