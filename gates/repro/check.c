@@ -267,11 +267,18 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
     check_seeds(config, list);
     check_sources(config, suite, list);
     for (size_t i = 0; i < options->outputs.count; i++)
-        if (leaves(options->outputs.items[i]))
+        if (!options->outputs.items[i][0])
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
+                              "an output is an empty text; name a file that appears in {output}");
+        else if (leaves(options->outputs.items[i]))
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
                               "the output '%s' is not below {output}", options->outputs.items[i]);
     for (size_t i = 0; i < options->inputs.count; i++)
-        if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
+        if (!options->inputs.items[i][0])
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "inputs"),
+                              "an input is an empty text; name a file or a directory, '.' is all of that of "
+                              "mlgate.yaml");
+        else if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
             mlg_node_diagnose(
                 list, MLG_ERROR, option_node(config, "inputs"),
                 "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "

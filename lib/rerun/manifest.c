@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "inputs.h"
 #include "mlgate/number.h"
 #include "mlgate/world.h"
 #include "secrets.h"
@@ -15,20 +16,77 @@ static int no_memory(struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory for the manifest");
 }
 
+/* How much of directories is written down, all inputs together: a manifest is read whole. */
+enum { MOST_FILES = 1000, MOST_BYTES = 128 << 10 };
+
+/* *left: how many more files, and bytes of their paths, there is room for. */
+static int list_files(const struct mlg_input *input, size_t left[2], struct mlg_arena *arena,
+                      struct mlg_manifest_file *file)
+{
+    size_t count = 0, bytes = 0;
+    for (size_t i = 0; i < input->count; i++)
+        if (input->files[i].seen.kind == MLG_ENTRY_FILE && input->files[i].path[0]) {
+            count++;
+            bytes += strlen(input->files[i].path);
+        }
+    if (count > left[0] || bytes > left[1] || (input->count == 1 && !input->files[0].path[0]))
+        return MLG_OK;
+    struct mlg_manifest_files *files = MLG_NEW(arena, struct mlg_manifest_files);
+    struct mlg_manifest_file *items = MLG_NEW_ARRAY(arena, struct mlg_manifest_file, count + 1);
+    if (!files || !items)
+        return MLG_LIMIT;
+    *files = (struct mlg_manifest_files){.items = items};
+    for (size_t i = 0; i < input->count; i++)
+        if (input->files[i].seen.kind == MLG_ENTRY_FILE) {
+            struct mlg_manifest_file *one = &items[files->count++];
+            one->path = input->files[i].path;
+            memcpy(one->sha256, input->files[i].sha256, sizeof one->sha256);
+        }
+    file->files = files;
+    left[0] -= count;
+    left[1] -= bytes;
+    return MLG_OK;
+}
+
+/* Files that mlgate writes below an input, relative to the directory of the inputs: each once. */
+static int list_left_out(const struct mlg_rerun_view *view, struct mlg_arena *arena, struct mlg_texts *texts)
+{
+    const size_t written = view->order->written.count + 2, inputs = view->order->inputs.count;
+    texts->items = MLG_NEW_ARRAY(arena, const char *, written *inputs + 1);
+    if (!texts->items)
+        return MLG_LIMIT;
+    for (size_t i = 0; i < inputs; i++)
+        for (size_t k = 0; k < view->left_out[i]->count; k++) {
+            const struct mlg_input_file file = {.path = view->left_out[i]->items[k]};
+            const char *path = mlg_input_file_name(view->order->inputs.items[i], &file, arena);
+            if (!path)
+                return MLG_LIMIT;
+            if (!mlg_text_is_among(path, texts->items, texts->count))
+                texts->items[texts->count++] = path;
+        }
+    return MLG_OK;
+}
+
 int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error)
 {
     const struct mlg_rerun_view view = mlg_rerun_look(rerun);
     const struct mlg_texts *inputs = &view.order->inputs;
+    size_t left[] = {MOST_FILES, MOST_BYTES};
     *manifest = (struct mlg_manifest){.version = MLG_VERSION, .order = view.order, .root = view.root};
     manifest->inputs.items = MLG_NEW_ARRAY(arena, struct mlg_manifest_file, inputs->count + 1);
     if (!manifest->inputs.items)
         return no_memory(error);
     for (; manifest->inputs.count < inputs->count; manifest->inputs.count++) {
         struct mlg_manifest_file *file = &manifest->inputs.items[manifest->inputs.count];
+        const struct mlg_input *input = &mlg_rerun_inputs(rerun)[manifest->inputs.count];
         file->path = inputs->items[manifest->inputs.count];
-        memcpy(file->sha256, view.input_sha256[manifest->inputs.count], sizeof file->sha256);
+        memcpy(file->sha256, input->sha256, sizeof file->sha256);
+        if (list_files(input, left, arena, file) != MLG_OK)
+            return no_memory(error);
     }
+    if (list_left_out(&view, arena, &manifest->left_out) != MLG_OK)
+        return no_memory(error);
     return mlg_manifest_look(world, view.base, arena, &manifest->facts, error);
 }
 
@@ -73,13 +131,30 @@ static void put_variations(struct mlg_builder *out, mlg_variation_set set)
     mlg_put(out, "]");
 }
 
-static void put_files(struct mlg_builder *out, const char *name, const struct mlg_manifest_files *files)
+/* What is in a directory, as an object: names and digests. */
+static void put_contents(struct mlg_builder *out, const struct mlg_manifest_files *files)
+{
+    mlg_put(out, ", \"files\": ");
+    mlg_put(out, files ? "{" : "null");
+    for (size_t i = 0; files && i < files->count; i++) {
+        mlg_put(out, i ? ",\n      " : "\n      ");
+        mlg_put_json(out, files->items[i].path);
+        mlg_put_format(out, ": \"%s\"", files->items[i].sha256);
+    }
+    mlg_put(out, !files ? "" : files->count ? "\n    }" : "}");
+}
+
+static void put_files(struct mlg_builder *out, const char *name, const struct mlg_manifest_files *files,
+                      bool with_contents)
 {
     mlg_put_format(out, "  \"%s\": [", name);
     for (size_t i = 0; i < files->count; i++) {
         mlg_put(out, i ? ",\n    {\"path\": " : "\n    {\"path\": ");
         mlg_put_json(out, files->items[i].path);
-        mlg_put_format(out, ", \"sha256\": \"%s\"}", files->items[i].sha256);
+        mlg_put_format(out, ", \"sha256\": \"%s\"", files->items[i].sha256);
+        if (with_contents)
+            put_contents(out, files->items[i].files);
+        mlg_put(out, "}");
     }
     mlg_put(out, files->count ? "\n  ],\n" : "],\n");
 }
@@ -220,7 +295,10 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
     put_member(out, "  ", "schema", schema, ",\n");
     put_member(out, "  ", "version", manifest->version, ",\n");
     put_command(out, manifest->order);
-    put_files(out, "inputs", &manifest->inputs);
+    put_files(out, "inputs", &manifest->inputs, true);
+    mlg_put(out, "  \"left_out\": ");
+    put_texts(out, &manifest->left_out);
+    mlg_put(out, ",\n");
     mlg_put(out, "  \"code\": {\n");
     put_member(out, "    ", "commit", manifest->facts.commit, ",\n");
     put_member(out, "    ", "commit_problem", manifest->facts.commit_problem, ",\n");
@@ -229,7 +307,7 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
                    : manifest->facts.dirty       ? "true"
                                                  : "false");
     put_member(out, "    ", "dirty_problem", manifest->facts.dirty_problem, "\n  },\n");
-    put_files(out, "lockfiles", &manifest->facts.lockfiles);
+    put_files(out, "lockfiles", &manifest->facts.lockfiles, false);
     mlg_put(out, "  \"runs\": [\n");
     for (size_t i = 0; i < manifest->run_count; i++) {
         mlg_put(out, i ? ",\n" : "");
@@ -347,8 +425,36 @@ static struct mlg_texts read_texts(struct reading *reading, const struct mlg_nod
     return texts;
 }
 
+static void read_digest(struct reading *reading, const struct mlg_node *at, const char *text, char sha256[65])
+{
+    if (text && strspn(text, "0123456789abcdef") == 64 && text[64] == '\0')
+        memcpy(sha256, text, 65);
+    else
+        fail(reading, at, "sha256", "is no SHA-256");
+}
+
+static const struct mlg_manifest_files *read_contents(struct reading *reading, const struct mlg_node *input)
+{
+    const struct mlg_node *map = member(reading, input, "files", MLG_NODE_MAP, true);
+    struct mlg_manifest_files *files = map ? MLG_NEW(reading->arena, struct mlg_manifest_files) : NULL;
+    struct mlg_manifest_file *items =
+        files ? MLG_NEW_ARRAY(reading->arena, struct mlg_manifest_file, map->count + 1) : NULL;
+    if (map && !items)
+        fail_memory(reading);
+    if (!items)
+        return NULL;
+    *files = (struct mlg_manifest_files){.items = items};
+    for (size_t i = 0; i < map->count; i++) {
+        const struct mlg_node *value = map->entries[i].value;
+        items[files->count].path = map->entries[i].key->text;
+        read_digest(reading, value, value->type == MLG_NODE_SCALAR ? value->text : NULL,
+                    items[files->count++].sha256);
+    }
+    return files;
+}
+
 static struct mlg_manifest_files read_files(struct reading *reading, const struct mlg_node *map,
-                                            const char *name)
+                                            const char *name, bool with_contents)
 {
     const struct mlg_node *list = member(reading, map, name, MLG_NODE_LIST, false);
     struct mlg_manifest_files files = {0};
@@ -365,11 +471,8 @@ static struct mlg_manifest_files read_files(struct reading *reading, const struc
         }
         struct mlg_manifest_file *file = &files.items[files.count++];
         file->path = read_text(reading, item, "path", false);
-        const char *sha256 = read_text(reading, item, "sha256", false);
-        if (sha256 && strspn(sha256, "0123456789abcdef") == 64 && sha256[64] == '\0')
-            memcpy(file->sha256, sha256, 65);
-        else
-            fail(reading, item, "sha256", "is no SHA-256");
+        read_digest(reading, item, read_text(reading, item, "sha256", false), file->sha256);
+        file->files = with_contents ? read_contents(reading, item) : NULL;
     }
     return files;
 }
@@ -471,7 +574,7 @@ static void check_the_rest(struct reading *reading, const struct mlg_node *root)
         member(reading, run, "environment", MLG_NODE_MAP, false);
         read_number(reading, run, "exit");
         read_text(reading, run, "isolation", false);
-        read_files(reading, run, "outputs");
+        read_files(reading, run, "outputs", false);
         read_number(reading, timing, "seconds");
         if (member(reading, timing, "peak_memory", MLG_NODE_SCALAR, true))
             read_number(reading, timing, "peak_memory");
@@ -508,7 +611,7 @@ static void read_first_run(struct reading *reading, const struct mlg_node *root,
     run->number = 1;
     run->seed = read_text(reading, first, "seed", true);
     run->environment = read_environment(reading, first);
-    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs");
+    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs", false);
     if (outputs.count != order->outputs.count)
         fail(reading, first, "outputs", "are not those of the command");
     for (size_t i = 0; reading->code == MLG_OK && i < outputs.count; i++) {
@@ -551,8 +654,9 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
                             "this is no manifest: its 'schema' is not '%s'", schema);
     manifest->version = read_text(&reading, root, "version", false);
     read_order(&reading, root, order);
-    manifest->inputs = read_files(&reading, root, "inputs");
-    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles");
+    manifest->inputs = read_files(&reading, root, "inputs", true);
+    manifest->left_out = read_texts(&reading, root, "left_out");
+    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles", false);
     read_code(&reading, root, &manifest->facts);
     read_machine(&reading, root, &manifest->facts);
     manifest->root = read_text(&reading, root, "fresh", true);
@@ -708,4 +812,30 @@ struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, cons
     compare_texts(&differing, "the kernel", then->facts.machine.kernel, now->facts.machine.kernel);
     compare_texts(&differing, "the C library", then->facts.machine.libc, now->facts.machine.libc);
     return differing.failed ? NULL : differing.texts;
+}
+
+const char *mlg_manifest_changed_files(const struct mlg_manifest_file *then,
+                                       const struct mlg_manifest_file *now, struct mlg_arena *arena)
+{
+    enum { TOLD = 3 };
+    const struct mlg_manifest_files *const both[] = {then->files, now->files};
+    const char *text = "";
+    size_t count = 0;
+    if (!then->files || !now->files)
+        return text;
+    for (size_t side = 0; side < 2; side++) /* what was there, and what is new */
+        for (size_t i = 0; i < both[side]->count; i++) {
+            const struct mlg_manifest_file *file = &both[side]->items[i];
+            const char *other = find_file(both[1 - side], file->path);
+            const bool is_same = other && (side == 1 || strcmp(other, file->sha256) == 0);
+            if (is_same || count++ >= TOLD)
+                continue;
+            text = mlg_arena_format(arena, "%s%s'%s' %s", text, count > 1 ? ", " : "", file->path,
+                                    other       ? "is changed"
+                                    : side == 0 ? "is gone"
+                                                : "is new");
+            if (!text)
+                return NULL;
+        }
+    return count > TOLD ? mlg_arena_format(arena, "%s and %zu more", text, count - TOLD) : text;
 }

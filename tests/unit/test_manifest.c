@@ -210,8 +210,8 @@ static void begin(struct sample *sample)
                                    .outcome = {.seconds = 1.23456789, .peak_memory = i * 4096U}};
         sample->pointers[i] = &sample->runs[i];
     }
-    sample->input = (struct mlg_manifest_file){"train.py", SHA_256};
-    sample->lockfile = (struct mlg_manifest_file){"uv.lock", SHA_256};
+    sample->input = (struct mlg_manifest_file){.path = "train.py", .sha256 = SHA_256};
+    sample->lockfile = (struct mlg_manifest_file){.path = "uv.lock", .sha256 = SHA_256};
     sample->manifest = (struct mlg_manifest){.version = "1.2.3",
                                              .order = &sample->order,
                                              .inputs = {&sample->input, 1},
