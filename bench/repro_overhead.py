@@ -99,8 +99,9 @@ def bare(work, manifest, place):
         own = {**variables, **run["environment"]}
         environment = {name: value.replace("{fresh}", str(place)) for name, value in own.items() if value is not None}
         command = [part.replace("{output}", str(place / "run" / "output")) for part in work["run"]]
+        enter = surroundings(run, manifest["command"]["vary"])
         seconds, processors = measured(lambda: subprocess.run(command, cwd=place / "run", env=environment, check=True,
-                                                              preexec_fn=surroundings(run, manifest["command"]["vary"]), capture_output=True))
+                                                              preexec_fn=enter, capture_output=True))
         total += seconds
         spent += processors
     return total, spent
