@@ -34,11 +34,12 @@ struct mlg_rerun {
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
-    bool fails_in_time;       /* the command fails under libfaketime, and not without it */
-    bool is_fresh;            /* it runs in a directory that holds its inputs */
-    struct mlg_input *inputs; /* as they were before the first run */
-    char (*digests)[65];
-    int64_t settled; /* what changed before this looks other when it changes again */
+    bool fails_in_time;                /* the command fails under libfaketime, and not without it */
+    bool is_fresh;                     /* it runs in a directory that holds its inputs */
+    struct mlg_input *inputs;          /* as they were before the first run */
+    struct mlg_texts written;          /* what mlgate itself writes, absolute */
+    const struct mlg_texts **left_out; /* per input, what of that lies below it */
+    int64_t settled;                   /* what changed before this looks other when it changes again */
     unsigned count;
     unsigned at_once;
     const char *why_one; /* NULL: at_once is what is wanted */
@@ -80,8 +81,9 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
             continue; /* it is the original */
         int code = path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
         if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
-            code = mlg_input_digest(rerun->world, name, path, of_copies ? NULL : &rerun->inputs[i],
-                                    rerun->settled, scratch, &now, error);
+            code =
+                mlg_input_digest(rerun->world, name, path, rerun->left_out[i],
+                                 of_copies ? NULL : &rerun->inputs[i], rerun->settled, scratch, &now, error);
         if (code != MLG_OK)
             return code;
         const char *what =
@@ -114,23 +116,58 @@ static int check_inputs(const struct mlg_rerun *rerun, const char *directory, un
     return code;
 }
 
+/* Reports, the manifest and the cache lie among the inputs where these are all of a directory. */
+static int find_written(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    static const char *const always[] = {".mlgate", "mlgate-out"};
+    enum { ALWAYS = sizeof always / sizeof *always };
+    const struct mlg_texts *more = &rerun->order->written;
+    struct mlg_arena *arena = rerun->arena;
+    rerun->written.items = MLG_NEW_ARRAY(arena, const char *, ALWAYS + more->count);
+    if (!rerun->written.items)
+        return no_memory(error);
+    for (size_t i = 0; i < ALWAYS + more->count; i++) {
+        struct mlg_error ignored;
+        const char *path =
+            i < ALWAYS ? mlg_arena_format(arena, "%s/%s", rerun->base, always[i]) : more->items[i - ALWAYS];
+        if (!path)
+            return no_memory(error);
+        const char *slash = strrchr(path, '/');
+        const char *above = !slash          ? "."
+                            : slash == path ? "/"
+                                            : mlg_arena_copy(arena, path, (size_t)(slash - path));
+        const char *real =
+            above ? rerun->runner->real_path(rerun->world->self, above, arena, &ignored) : NULL;
+        const char *whole = real ? mlg_arena_format(arena, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
+                                                    slash ? slash + 1 : path)
+                                 : NULL;
+        if (whole)
+            rerun->written.items[rerun->written.count++] = whole;
+    }
+    return MLG_OK;
+}
+
 static int digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     static const int64_t tick = 2000000000; /* a file that changes twice so fast may look the same */
     const struct mlg_texts *inputs = &rerun->order->inputs;
     struct mlg_entry root = {0};
     rerun->inputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_input, inputs->count + 1);
-    rerun->digests = mlg_arena_alloc(rerun->arena, inputs->count + 1, sizeof *rerun->digests);
-    if (!rerun->inputs || !rerun->digests)
+    rerun->left_out = MLG_NEW_ARRAY(rerun->arena, const struct mlg_texts *, inputs->count + 1);
+    if (!rerun->inputs || !rerun->left_out)
         return no_memory(error);
-    int code = rerun->runner->look(rerun->world->self, rerun->root, &root, error);
+    int code = find_written(rerun, error);
+    if (code == MLG_OK)
+        code = rerun->runner->look(rerun->world->self, rerun->root, &root, error);
     rerun->settled = root.changed - tick;
     for (size_t i = 0; code == MLG_OK && i < inputs->count; i++) {
         const char *path = within(rerun->base, inputs->items[i], rerun->arena);
-        code = path ? mlg_input_digest(rerun->world, inputs->items[i], path, NULL, 0, rerun->arena,
-                                       &rerun->inputs[i], error)
-                    : no_memory(error);
-        memcpy(rerun->digests[i], rerun->inputs[i].sha256, sizeof *rerun->digests);
+        rerun->left_out[i] =
+            mlg_input_left_out(rerun->world, inputs->items[i], rerun->base, &rerun->written, rerun->arena);
+        code = path && rerun->left_out[i]
+                   ? mlg_input_digest(rerun->world, inputs->items[i], path, rerun->left_out[i], NULL, 0,
+                                      rerun->arena, &rerun->inputs[i], error)
+                   : no_memory(error);
     }
     return code;
 }
@@ -676,7 +713,8 @@ static int check_made_below(const struct output *output, const struct mlg_input 
             continue;
         if (copied++ == 0) {
             first = file->path;
-            why = found ? mlg_arena_format(output->rerun->arena, "which has the content of the input '%s'", found)
+            why = found ? mlg_arena_format(output->rerun->arena, "which has the content of the input '%s'",
+                                           found)
                         : "which is older than the run";
         }
     }
@@ -692,7 +730,8 @@ static int check_made_below(const struct output *output, const struct mlg_input 
     if (copied > 0 && !output->run->copied)
         output->run->copied = mlg_arena_format(
             output->rerun->arena, "the output '%s' holds '%s', %s%s", output->name, first, why,
-            copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1) : "");
+            copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1)
+                       : "");
     return MLG_OK;
 }
 
@@ -712,8 +751,8 @@ static int look_at_directory(const struct output *output)
     if (code == MLG_OK && (uint64_t)output->file->seen.size <= most_output) {
         code = digest_looks(&entries, output->file->seen_below, output->error);
         if (code == MLG_OK)
-            code = mlg_input_digest(rerun->world, output->name, output->file->path, NULL, 0, &scratch, &files,
-                                    output->error);
+            code = mlg_input_digest(rerun->world, output->name, output->file->path, NULL, NULL, 0, &scratch,
+                                    &files, output->error);
         if (code == MLG_OK)
             code = check_made_below(output, &files);
         if (code == MLG_OK)
@@ -728,7 +767,7 @@ int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char
                      struct mlg_arena *arena, struct mlg_rerun_file *file, struct mlg_error *error)
 {
     struct mlg_input input;
-    const int code = mlg_input_digest(world, name, path, NULL, 0, arena, &input, error);
+    const int code = mlg_input_digest(world, name, path, NULL, NULL, 0, arena, &input, error);
     *file = (struct mlg_rerun_file){.path = path};
     if (code != MLG_OK)
         return code;
@@ -1320,10 +1359,13 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
 
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
 {
-    return (struct mlg_rerun_view){.order = rerun->order,
-                                   .base = rerun->base,
-                                   .root = rerun->root,
-                                   .input_sha256 = (const char(*)[65])rerun->digests};
+    return (struct mlg_rerun_view){
+        .order = rerun->order, .base = rerun->base, .root = rerun->root, .left_out = rerun->left_out};
+}
+
+const struct mlg_input *mlg_rerun_inputs(const struct mlg_rerun *rerun)
+{
+    return rerun->inputs;
 }
 
 void mlg_rerun_end(struct mlg_rerun *rerun)
