@@ -202,7 +202,8 @@ static void begin(struct sample *sample)
                                              .memory = 9007199254740992U / 16,
                                              .vary = mlg_variation_of("home") | mlg_variation_of("timezone")};
     for (unsigned i = 0; i < 2; i++) {
-        sample->outputs[i] = (struct mlg_rerun_file){.path = "/tmp/r1/kept", .size = 7, .sha256 = SHA_256};
+        sample->outputs[i] = (struct mlg_rerun_file){
+            .path = "/tmp/r1/kept", .size = 7, .sha256 = SHA_256, .meaning = SHA_256_B};
         sample->runs[i] =
             (struct mlg_rerun_run){.number = i + 1,
                                    .seed = "7",
@@ -301,6 +302,7 @@ static void test_round_trip(void **state)
     assert_non_null(strstr(write_sample(&sample, &sample.manifest), "\"files\": null"));
     assert_string_equal(back.runs[0]->seed, "7");
     assert_string_equal(back.runs[0]->outputs[0].sha256, SHA_256);
+    assert_string_equal(back.runs[0]->outputs[0].meaning, SHA_256_B);
     const struct mlg_texts *differences = mlg_manifest_differences(&back, &sample.manifest, &sample.arena);
     if (differences->count > 0)
         fail_msg("%s", differences->items[0]);
@@ -454,6 +456,8 @@ static const struct mistake_row mistakes[] = {
     {"another schema", "mlgate-manifest/1", "mlgate-manifest/9", "its 'schema' is not 'mlgate-manifest/1'"},
     {"no outputs", "[\"model.npz\"]", "[]", "'outputs' names no file"},
     {"a digest that is none", SHA_256, "12", "'sha256' is no SHA-256"},
+    {"a digest by meaning that is none", "\"meaning\": \"" SHA_256_B, "\"meaning\": \"12",
+     "'meaning' is no SHA-256"},
     {"a member that is missing", "\"vary\"", "\"very\"", "'vary' is missing"},
     {"what this version cannot vary", "\"home\"", "\"moon\"", "'moon' cannot be varied by this version"},
     {"no number", "\"timeout\": 0.1", "\"timeout\": \"soon\"", "'timeout' is no number"},
@@ -461,7 +465,7 @@ static const struct mistake_row mistakes[] = {
     {"a list that is an object", "\"inherit\": [\"MODE\"]", "\"inherit\": {}", "'inherit' is no list"},
     {"contents of an input that are a list", "\"files\": {", "\"files\": [], \"others\": {",
      "'files' is no object"},
-    {"a file in an input without a digest", "\"b.csv\": \"0", "\"b.csv\": \"x", "'sha256' is no SHA-256"},
+    {"a file in an input without a digest", "\"b.csv\": \"0", "\"b.csv\": \"x", "'b.csv' is no SHA-256"},
     {"nothing of what is left out", "\"left_out\"", "\"put_out\"", "'left_out' is missing"},
     {"an object that is a text", "\"code\": {", "\"code\": \"x\", \"codes\": {", "'code' is no object"},
     {"changes that are neither known nor explained", "\"dirty\": false", "\"dirty\": null",
