@@ -16,10 +16,10 @@
 struct mlg_manifest_file {
     const char *path;
     char sha256[65];
-    char meaning[65]; /* of an output; else "" */
     /* Of an input that is a directory: what is in it, called as it is below it. NULL: it is none, or there
      * are more files than are written down, or what is read is not theirs. */
     const struct mlg_manifest_files *files;
+    char meaning[65]; /* of an output; else "" */
 };
 
 struct mlg_manifest_files {

@@ -71,7 +71,7 @@ static bool is_left_out(const struct walk *walk, const char *path)
     for (size_t i = 0; walk->left_out && i < walk->left_out->count; i++)
         if (is_within(path, walk->left_out->items[i]))
             return true;
-    return is_of_git(path);
+    return walk->left_out && is_of_git(path);
 }
 
 static int by_path(const void *a, const void *b)

@@ -33,10 +33,10 @@ struct mlg_input {
  * arena. NULL: no memory. */
 const struct mlg_texts *mlg_input_left_out(const struct mlg_world *world, const char *name, const char *base,
                                            const struct mlg_texts *written, struct mlg_arena *arena);
-/* The input `name`, which lies at `path`, without `left_out` (paths below it, with all below them; NULL:
- * none) and what belongs to git, which the commit of the code stands for. A file that looks as it did in
- * `before` (NULL: nothing is known), and had not changed after `settled` (nanoseconds since 1970), is not
- * read again. */
+/* The input `name`, which lies at `path`, without `left_out` (paths below it, with all below them) and what
+ * belongs to git, which the commit of the code stands for; where `left_out` is NULL all of it. A file that
+ * looks as it did in `before` (NULL: nothing is known), and had not changed after `settled` (nanoseconds
+ * since 1970), is not read again. */
 int mlg_input_digest(const struct mlg_world *world, const char *name, const char *path,
                      const struct mlg_texts *left_out, const struct mlg_input *before, int64_t settled,
                      struct mlg_arena *arena, struct mlg_input *input, struct mlg_error *error);

@@ -426,13 +426,14 @@ static struct mlg_texts read_texts(struct reading *reading, const struct mlg_nod
     return texts;
 }
 
-static void read_digest(struct reading *reading, const struct mlg_node *at, const char *name,
-                        const char *text, char digest[65])
+static void read_digest(struct reading *reading, const struct mlg_node *item, const char *name,
+                        char digest[65])
 {
+    const char *text = read_text(reading, item, name, false);
     if (text && strspn(text, "0123456789abcdef") == 64 && text[64] == '\0')
         memcpy(digest, text, 65);
     else
-        fail(reading, at, name, "is no SHA-256");
+        fail(reading, item, name, "is no SHA-256");
 }
 
 static const struct mlg_manifest_files *read_contents(struct reading *reading, const struct mlg_node *input)
@@ -447,19 +448,18 @@ static const struct mlg_manifest_files *read_contents(struct reading *reading, c
         return NULL;
     *files = (struct mlg_manifest_files){.items = items};
     for (size_t i = 0; i < map->count; i++) {
-        const struct mlg_node *value = map->entries[i].value;
-        items[files->count].path = map->entries[i].key->text;
-        read_digest(reading, value, "sha256", value->type == MLG_NODE_SCALAR ? value->text : NULL,
-                    items[files->count++].sha256);
+        const char *path = map->entries[i].key->text;
+        items[files->count].path = path;
+        read_digest(reading, map, path, items[files->count++].sha256);
     }
     return files;
 }
 
-/* What a list of files knows of each beside path and SHA-256. */
-enum file_list { OF_PLAIN_FILES, OF_INPUTS, OF_OUTPUTS };
+/* What more is told of files of a kind. */
+enum told { TOLD_DIGESTS, TOLD_CONTENTS, TOLD_MEANINGS };
 
 static struct mlg_manifest_files read_files(struct reading *reading, const struct mlg_node *map,
-                                            const char *name, enum file_list what)
+                                            const char *name, enum told told)
 {
     const struct mlg_node *list = member(reading, map, name, MLG_NODE_LIST, false);
     struct mlg_manifest_files files = {0};
@@ -476,10 +476,10 @@ static struct mlg_manifest_files read_files(struct reading *reading, const struc
         }
         struct mlg_manifest_file *file = &files.items[files.count++];
         file->path = read_text(reading, item, "path", false);
-        read_digest(reading, item, "sha256", read_text(reading, item, "sha256", false), file->sha256);
-        file->files = what == OF_INPUTS ? read_contents(reading, item) : NULL;
-        if (what == OF_OUTPUTS)
-            read_digest(reading, item, "meaning", read_text(reading, item, "meaning", false), file->meaning);
+        read_digest(reading, item, "sha256", file->sha256);
+        if (told == TOLD_MEANINGS)
+            read_digest(reading, item, "meaning", file->meaning);
+        file->files = told == TOLD_CONTENTS ? read_contents(reading, item) : NULL;
     }
     return files;
 }
@@ -581,7 +581,7 @@ static void check_the_rest(struct reading *reading, const struct mlg_node *root)
         member(reading, run, "environment", MLG_NODE_MAP, false);
         read_number(reading, run, "exit");
         read_text(reading, run, "isolation", false);
-        read_files(reading, run, "outputs", OF_OUTPUTS);
+        read_files(reading, run, "outputs", TOLD_MEANINGS);
         read_number(reading, timing, "seconds");
         if (member(reading, timing, "peak_memory", MLG_NODE_SCALAR, true))
             read_number(reading, timing, "peak_memory");
@@ -618,7 +618,7 @@ static void read_first_run(struct reading *reading, const struct mlg_node *root,
     run->number = 1;
     run->seed = read_text(reading, first, "seed", true);
     run->environment = read_environment(reading, first);
-    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs", OF_OUTPUTS);
+    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs", TOLD_MEANINGS);
     if (outputs.count != order->outputs.count)
         fail(reading, first, "outputs", "are not those of the command");
     for (size_t i = 0; reading->code == MLG_OK && i < outputs.count; i++) {
@@ -662,9 +662,9 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
                             "this is no manifest: its 'schema' is not '%s'", schema);
     manifest->version = read_text(&reading, root, "version", false);
     read_order(&reading, root, order);
-    manifest->inputs = read_files(&reading, root, "inputs", OF_INPUTS);
+    manifest->inputs = read_files(&reading, root, "inputs", TOLD_CONTENTS);
     manifest->left_out = read_texts(&reading, root, "left_out");
-    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles", OF_PLAIN_FILES);
+    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles", TOLD_DIGESTS);
     read_code(&reading, root, &manifest->facts);
     read_machine(&reading, root, &manifest->facts);
     manifest->root = read_text(&reading, root, "fresh", true);

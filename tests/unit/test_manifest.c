@@ -465,7 +465,7 @@ static const struct mistake_row mistakes[] = {
     {"a list that is an object", "\"inherit\": [\"MODE\"]", "\"inherit\": {}", "'inherit' is no list"},
     {"contents of an input that are a list", "\"files\": {", "\"files\": [], \"others\": {",
      "'files' is no object"},
-    {"a file in an input without a digest", "\"b.csv\": \"0", "\"b.csv\": \"x", "'sha256' is no SHA-256"},
+    {"a file in an input without a digest", "\"b.csv\": \"0", "\"b.csv\": \"x", "'b.csv' is no SHA-256"},
     {"nothing of what is left out", "\"left_out\"", "\"put_out\"", "'left_out' is missing"},
     {"an object that is a text", "\"code\": {", "\"code\": \"x\", \"codes\": {", "'code' is no object"},
     {"changes that are neither known nor explained", "\"dirty\": false", "\"dirty\": null",
