@@ -119,8 +119,8 @@ int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha
     if (!context)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
     mlg_arena_init(&scratch, 0);
-    *context = (struct context){
-        .options = &options, .arena = &scratch, .error = error, .comparison = &comparison};
+    *context =
+        (struct context){.options = &options, .arena = &scratch, .error = error, .comparison = &comparison};
     const int code = digest_meaning(context, world, path, 0, sha256);
     mlg_arena_free(&scratch);
     free(context);
