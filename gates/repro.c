@@ -315,7 +315,7 @@ static int digest_meanings(const struct repro_run *state, struct mlg_error *erro
             if (is_known || code == MLG_DATA || code == MLG_LIMIT)
                 memcpy(file->meaning, is_known ? first->meaning : file->sha256, sizeof file->meaning);
             else if (code != MLG_OK)
-                return mlg_error_set(error, code, "%s", own.text);
+                return mlg_error_set(error, own.code, "%s", own.text);
         }
     return MLG_OK;
 }

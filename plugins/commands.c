@@ -237,9 +237,10 @@ const struct mlg_command mlg_commands[] = {
     {.name = "repro",
      .usage = "--verify PATH [--directory PATH] [--keep PATH]",
      .about = "make a run of a manifest again and compare what it writes",
-     .more = "Inputs are compared first: where one has another content nothing is run. Outputs are the same "
-             "where their bytes are, or what the archives, packed files and directories among them hold. Exit "
-             "code: 0 the same, 1 different, 3 an error or wrong usage.",
+     .more =
+         "Inputs are compared first: where one has another content nothing is run. Outputs are the same "
+         "where their bytes are, or what the archives, packed files and directories among them hold. Exit "
+         "code: 0 the same, 1 different, 3 an error or wrong usage.",
      .rows = repro_rows,
      .run = mlg_command_repro},
     {.name = "list",

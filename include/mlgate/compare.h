@@ -149,9 +149,9 @@ int mlg_compare_files(const struct mlg_world *world, const char *a, const char *
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);
 
-/* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps and
- * compression of what they hold. Two that mean the same need not have the same: the order of tensors and of
- * keys is in it. Of a plain file it is that of its bytes. Errors as above, for what is damaged. */
+/* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps
+ * and compression of what they hold. Two that mean the same need not have the same: the order of tensors and
+ * of keys is in it. Of a plain file it is that of its bytes. Errors as above, for what is damaged. */
 int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
                        struct mlg_error *error);
 

@@ -410,9 +410,8 @@ int are_identical(const struct mlg_world *world_a, const char *path_a, const str
         const size_t want = rest < WINDOW ? (size_t)rest : WINDOW;
         struct mlg_error why = {0};
         const int64_t x = world_a->read(world_a->self, &file_a, offset, windows, want, &why),
-                      y = x < 0
-                              ? -1
-                              : world_b->read(world_b->self, &file_b, offset, windows + WINDOW, want, &why);
+                      y = x < 0 ? -1
+                                : world_b->read(world_b->self, &file_b, offset, windows + WINDOW, want, &why);
         const char *path = x < (int64_t)want ? path_a : path_b;
         if (x < 0 || y < 0)
             code = mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, why.text);
@@ -523,9 +522,9 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
     if (!code && are_files)
         code = are_identical(a.world, a.path, b.world, b.path, &comparison->identical_bytes, &size, &own);
     if (!code && !are_files) {
-        code = directory_a && directory_b ? compare_directories(context, world, path_a, path_b,
-                                                                &comparison->identical_bytes)
-                                          : compare_with_directory(context, directory_a);
+        code = directory_a && directory_b
+                   ? compare_directories(context, world, path_a, path_b, &comparison->identical_bytes)
+                   : compare_with_directory(context, directory_a);
     } else if (!code && comparison->identical_bytes && !options->looks_inside) {
         struct tally tally;
         code = check_container(context, a.world, a.path, 0);

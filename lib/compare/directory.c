@@ -1,5 +1,5 @@
-/* directory: directories compared file by file, by path, as archives are member by member. Directories without
- * files, time stamps and permissions are of no matter, nor is what Python compiles. */
+/* directory: directories compared file by file, by path, as archives are member by member. Directories
+ * without files, time stamps and permissions are of no matter, nor is what Python compiles. */
 #include <string.h>
 
 #include "inside.h"
@@ -44,9 +44,9 @@ static int look_behind(struct context *context, const struct mlg_world *world, c
         real ? world->runner->look(world->self, real, &found, context->error) : (int)context->error->code;
     found.path = entry->path;
     if (code == MLG_OK && found.kind != MLG_ENTRY_FILE)
-        code = mlg_error_set(context->error, MLG_DATA,
-                             "'%s' is a link that leads to no file; directories behind links are not compared",
-                             path);
+        code = mlg_error_set(
+            context->error, MLG_DATA,
+            "'%s' is a link that leads to no file; directories behind links are not compared", path);
     *entry = found;
     return code;
 }
@@ -56,8 +56,8 @@ int list_files(struct context *context, const struct mlg_world *world, const cha
 {
     struct mlg_entries entries = {0};
     *files = (struct file_list){.directory = path};
-    int code = world->runner->list(world->self, path, MLG_COMPARE_MEMBERS, context->arena, &entries,
-                                   context->error);
+    int code =
+        world->runner->list(world->self, path, MLG_COMPARE_MEMBERS, context->arena, &entries, context->error);
     files->items = entries.items;
     for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
         struct mlg_entry entry = entries.items[i];
@@ -97,6 +97,12 @@ static int compare_pair(struct context *context, const struct mlg_world *world, 
                 : compare_content(context, name, world, a, world, b, 0);
 }
 
+static int only_here(struct context *context, const struct mlg_entry *file, bool in_a)
+{
+    return only_one(context, file->path, in_a, kind_of_name(file->path),
+                    bytes_text(context, (uint64_t)file->size));
+}
+
 /* Adds a part or more for every file that one of them has. */
 static int compare_lists(struct context *context, const struct mlg_world *world, const struct file_list *a,
                          const struct file_list *b, bool *identical)
@@ -104,14 +110,17 @@ static int compare_lists(struct context *context, const struct mlg_world *world,
     int code = 0;
     *identical = true;
     for (size_t i = 0, k = 0; !code && (i < a->count || k < b->count);) {
-        const struct mlg_entry *x = i < a->count ? &a->items[i] : NULL, *y = k < b->count ? &b->items[k] : NULL;
-        const int order = !x ? 1 : !y ? -1 : strcmp(x->path, y->path);
-        const struct mlg_entry *one = order > 0 ? y : x;
+        const struct mlg_entry *x = i < a->count ? &a->items[i] : NULL,
+                               *y = k < b->count ? &b->items[k] : NULL;
+        const int order = x && y ? strcmp(x->path, y->path) : x ? -1 : 1;
         *identical = *identical && order == 0;
-        code = order == 0 ? compare_pair(context, world, x->path, place_of(context, a, i),
-                                         place_of(context, b, k), identical)
-                          : only_one(context, one->path, order < 0, kind_of_name(one->path),
-                                     bytes_text(context, (uint64_t)one->size));
+        if (x && y && order == 0)
+            code = compare_pair(context, world, x->path, place_of(context, a, i), place_of(context, b, k),
+                                identical);
+        else if (x && order < 0)
+            code = only_here(context, x, true);
+        else if (y)
+            code = only_here(context, y, false);
         i += order <= 0;
         k += order >= 0;
     }

@@ -188,7 +188,8 @@ int measure_identical(struct context *context, const char *name, const struct ml
 /* "1,024 bytes" */
 const char *bytes_text(struct context *context, uint64_t size);
 int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error);
-/* Byte by byte, as they are stored. A member "a.zip//b" cannot be opened as such: its content is looked at. */
+/* Byte by byte, as they are stored. A member "a.zip//b" cannot be opened as such: its content is looked at.
+ */
 int are_identical(const struct mlg_world *world_a, const char *path_a, const struct mlg_world *world_b,
                   const char *path_b, bool *identical, uint64_t *size, struct mlg_error *error);
 /* What lies at both paths, whatever it is. */
@@ -197,8 +198,8 @@ int compare_content(struct context *context, const char *name, const struct mlg_
 /* Reads a container (archive, packed file, tensors) to its end, as far as names or first bytes say that it is
  * one: two that are damaged alike have the same bytes, and mean nothing. Other files are not looked into. */
 int check_container(struct context *context, const struct mlg_world *world, const char *path, unsigned depth);
-/* SHA-256 of what the file, or the directory, means: two of the same are the same by meaning (not the other way
- * round). `depth`: as for compare_content. */
+/* SHA-256 of what the file, or the directory, means: two of the same are the same by meaning (not the other
+ * way round). `depth`: as for compare_content. */
 int digest_meaning(struct context *context, const struct mlg_world *world, const char *path, unsigned depth,
                    char sha256[65]);
 /* A line per member of the archive, in the order of their names. */
