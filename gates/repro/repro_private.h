@@ -49,6 +49,7 @@ struct repro_run {
     struct mlg_call *calls; /* per check */
     struct mlg_rerun_run **runs;
     size_t run_count, asked; /* asked: before any looks for a culprit */
+    size_t begun;            /* with those that failed, which are not kept */
     mlg_variation_set possible;
     const char *isolation, *isolation_missing;
     char (*against_sha256)[65];   /* per output, as it was before the runs; "": it was not there */
@@ -123,7 +124,7 @@ const char *repro_run_name(const struct repro_run *state, const struct mlg_rerun
  * `found` of why (NULL: nothing). */
 void repro_tell_failure(const struct repro_run *state, const struct mlg_rerun_run *failed, const char *found,
                         struct mlg_error *error);
-/* Makes one run, and keeps it as the last of state->runs. */
+/* Makes one run, and keeps it as the last of state->runs where it ends well. */
 int repro_run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
                    struct mlg_error *error);
 /* Makes all runs that are asked for, and keeps them. Where one fails with something varied, the error says
@@ -138,6 +139,8 @@ void repro_tell_parallel(const struct repro_run *state);
 size_t repro_output_index(const struct repro_options *options, const char *file);
 /* The text with the places of kept files, which are gone when it is read, as "'model.npz' of run 2". */
 const char *repro_without_places(const struct repro_run *state, const char *text);
+/* "'p.csv' of run 2, line 3: empty line" */
+const char *repro_error_text(const struct repro_run *state, const struct mlg_error *error);
 /* What the check finds of a run's output, against that of the first run of its seed. */
 int repro_look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
                       struct finding *finding, struct mlg_error *error);
@@ -221,7 +224,7 @@ int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, 
 int repro_explain(struct repro_run *state, const struct to_explain *checks, struct mlg_error *error);
 /* Why does the command fail with something varied that worked plainly? Sought as what makes outputs differ
  * is. One that takes too long is not run again and again. */
-void repro_explain_failure(const struct repro_run *state, const struct mlg_rerun_run *failed,
+void repro_explain_failure(struct repro_run *state, const struct mlg_rerun_run *failed,
                            struct mlg_error *error);
 
 #endif

@@ -1016,7 +1016,10 @@ static void make_one(void *context, size_t index)
         char name[32];
         snprintf(name, sizeof name, "apart-%u", number);
         own.apart = own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
-        item->code = own.apart ? MLG_OK : (int)item->error.code;
+        /* What a run that goes alone finds beside its directory, which is hidden there. */
+        if (!own.apart || !own.runner->make_directory(own.world->self, own.apart, last_part(own.kept), own.arena,
+                                                      &item->error))
+            item->code = (int)item->error.code;
     }
     own.not_before = number > 1 ? runs->not_before : 0;
     if (item->code == MLG_OK)
