@@ -13,12 +13,12 @@
 struct search {
     struct repro_run *state;
     size_t check;
-    bool moved;       /* it is inconclusive, and runs differ */
-    bool adds_up;     /* no run alone is beyond the limit: any change counts */
-    const char *seed; /* of the runs that differ, and of those that are made; NULL: none */
-    size_t most_runs; /* in all; when they are made, the budget is spent */
-    const char **failed;  /* what became of a run that looked for any cause: no other is made; NULL: nothing */
-    const char *problem;  /* why this search came to no end, as a clause; NULL: nothing */
+    bool moved;          /* it is inconclusive, and runs differ */
+    bool adds_up;        /* no run alone is beyond the limit: any change counts */
+    const char *seed;    /* of the runs that differ, and of those that are made; NULL: none */
+    size_t most_runs;    /* in all; when they are made, the budget is spent */
+    const char **failed; /* what became of a run that looked for any cause: no other is made; NULL: nothing */
+    const char *problem; /* why this search came to no end, as a clause; NULL: nothing */
 };
 
 struct cause {
@@ -80,8 +80,8 @@ static int any_differs(const struct search *search, bool *answer, struct mlg_err
     const struct repro_run *state = search->state;
     *answer = false;
     for (size_t r = 1; r < state->run_count && !*answer; r++) {
-        const int code = is_compared(search, state->runs[r]) ? differs(search, state->runs[r], answer, error)
-                                                             : MLG_OK;
+        const int code =
+            is_compared(search, state->runs[r]) ? differs(search, state->runs[r], answer, error) : MLG_OK;
         if (code != MLG_OK)
             return code;
     }
@@ -105,7 +105,8 @@ static const char *varied_words(mlg_variation_set set, struct mlg_arena *arena)
                             mlg_variation_size(set) == 1 ? " alone" : "");
 }
 
-/* Tells the search what runs show that have been made: those that varied as it does. */
+/* Tells the search what runs show that have been made. One that went beside others shows nothing of what it
+ * varied: that is to be seen alone. */
 static int observe_runs(struct search *search, struct mlg_culprit *culprit)
 {
     const struct repro_run *state = search->state;
@@ -113,10 +114,10 @@ static int observe_runs(struct search *search, struct mlg_culprit *culprit)
         const struct mlg_rerun_run *run = state->runs[r];
         struct mlg_error own = {0};
         bool answer = false;
-        if (!is_compared(search, run) || run->at_once > 1)
+        if (!is_compared(search, run) || (run->at_once > 1 && run->varied != 0))
             continue;
         const int code = differs(search, run, &answer, &own);
-        if (code == MLG_OK)
+        if (code == MLG_OK && (run->at_once == 1 || answer))
             mlg_culprit_observe(culprit, run->varied, answer);
         else if (code == MLG_INTERNAL)
             return code;
@@ -142,9 +143,9 @@ static void make_run(struct search *search, mlg_variation_set set, struct mlg_cu
         mlg_culprit_tell(culprit, answer);
         return;
     }
-    search->problem = mlg_arena_format(arena, "%s %s%s", varied_words(set, arena),
-                                       is_made ? "the runs could not be compared: " : "",
-                                       repro_error_text(state, &own));
+    search->problem =
+        mlg_arena_format(arena, "%s, %s%s", varied_words(set, arena),
+                         is_made ? "the runs could not be compared: " : "", repro_error_text(state, &own));
     if (!is_made)
         *search->failed = search->problem;
     mlg_culprit_stop(culprit);
@@ -163,19 +164,11 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
     return text ? text : "";
 }
 
-static bool command_has_number(const struct repro_options *options)
-{
-    bool has = options->shell && strstr(options->shell, "{run}");
-    for (size_t i = 0; i < options->run.count; i++)
-        has = has || strstr(options->run.items[i], "{run}");
-    return has;
-}
-
 static void tell_chance(const struct search *search, const char *seen, struct cause *cause)
 {
     const struct repro_run *state = search->state;
     struct mlg_arena *arena = state->run->arena;
-    const bool has_number = command_has_number(state->options), is_beside = went_at_a_time(state);
+    const bool has_number = repro_command_has(state->options, "{run}"), is_beside = went_at_a_time(state);
     const char *others = is_beside ? ", a race, or what goes at a time, as the runs that look for the cause "
                                      "do not ('parallel')"
                          : state->options->inputs.count > 0
@@ -201,10 +194,10 @@ static void tell_chance(const struct search *search, const char *seen, struct ca
 static const char *why_no_runs(const struct search *search)
 {
     const struct repro_run *state = search->state;
-    return search->problem                      ? search->problem
-           : state->begun < search->most_runs   ? NULL
-           : state->begun > state->asked        ? "'budget' allows no more runs to find it"
-                                                : "'budget' allows no runs to find it";
+    return search->problem                    ? search->problem
+           : state->begun < search->most_runs ? NULL
+           : state->begun > state->asked      ? "'budget' allows no more runs to find it"
+                                              : "'budget' allows no runs to find it";
 }
 
 static void tell_among(const struct search *search, const struct mlg_culprit *culprit, struct cause *cause)
@@ -212,19 +205,20 @@ static void tell_among(const struct search *search, const struct mlg_culprit *cu
     struct mlg_arena *arena = search->state->run->arena;
     const char *words = mlg_variation_words(culprit->set, arena), *why = why_no_runs(search);
     const bool is_one = mlg_variation_size(culprit->set) == 1;
-    cause->text = cause->brief =
-        mlg_arena_format(arena, "what matters%s is %s%s%s", culprit->at_times ? " at times" : "",
-                         is_one ? "" : "among ", words ? words : "",
-                         culprit->at_times || culprit->plain == 0 ? ", or it is chance" : "");
+    cause->text = cause->brief = mlg_arena_format(
+        arena, "what matters%s is %s%s%s", culprit->at_times ? " at times" : "", is_one ? "" : "among ",
+        words ? words : "", culprit->at_times || culprit->plain == 0 ? ", or it is chance" : "");
     if (culprit->at_times)
         cause->text = mlg_arena_format(
-            arena, "%s: %u of %u runs that varied %s differ, and none of %u that varied nothing", cause->brief,
-            culprit->with_that_differ, culprit->with, is_one ? "it" : "all of them", culprit->plain);
+            arena, "%s: %u of %u runs that varied %s differ, and none of %u that varied nothing",
+            cause->brief, culprit->with_that_differ, culprit->with, is_one ? "it" : "all of them",
+            culprit->plain);
     if (why)
         cause->text = mlg_arena_format(arena, "%s; %s", cause->text, why);
-    cause->advice = culprit->at_times
-                        ? "look for races, and set every seed; more runs ('budget') tell more"
-                        : "allow more runs with 'budget', or vary fewer things";
+    cause->advice = search->problem
+                        ? "see to it that the command ends well whatever is varied, or vary fewer things"
+                    : culprit->at_times ? "look for races, and set every seed; more runs ('budget') tell more"
+                                        : "allow more runs with 'budget', or vary fewer things";
 }
 
 static void tell_named(const struct search *search, const struct mlg_culprit *culprit, struct cause *cause)
@@ -346,8 +340,8 @@ int repro_explain(struct repro_run *state, const struct to_explain *checks, stru
         if (!checks[c].is_wanted || find_culprit(&search, &causes[c], &own) == MLG_OK)
             continue;
         /* The verdict stands, and is all that is known. */
-        causes[c].text = causes[c].brief = mlg_arena_format(arena, "what makes runs differ is not known: %s",
-                                                            repro_error_text(state, &own));
+        causes[c].text = causes[c].brief =
+            mlg_arena_format(arena, "what makes runs differ is not known: %s", repro_error_text(state, &own));
     }
     for (size_t v = 0; v < sizeof shown / sizeof *shown; v++)
         for (size_t c = 0; c < count; c++) {

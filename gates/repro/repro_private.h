@@ -100,6 +100,8 @@ int64_t repro_runs_of_each(const struct mlg_gate_config *config);
 /* The source of the suite that the output FILE takes the place of; NULL: none. */
 const struct mlg_data *repro_source_of(const struct repro_options *options, const struct mlg_suite *suite,
                                        const char *file);
+/* Does the command name this placeholder? */
+bool repro_command_has(const struct repro_options *options, const char *placeholder);
 /* Does what the check means hold or not, without a limit? */
 bool repro_is_predicate(const struct mlg_call *call);
 /* The same by the name of its quantity alone: the is_predicate of the gate. */

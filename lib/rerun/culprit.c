@@ -88,7 +88,8 @@ static bool is_evident(const struct mlg_culprit *culprit, mlg_variation_set set)
     for (unsigned i = 0; i < culprit->told_count; i++)
         if ((culprit->told[i].set & set) != set && culprit->told[i].differ == 0)
             without += culprit->told[i].same;
-    return log_likelihood(with.differ, with.same) - log_likelihood(with.differ, with.same + without) >= evidence;
+    return log_likelihood(with.differ, with.same) - log_likelihood(with.differ, with.same + without) >=
+           evidence;
 }
 
 /* Has a part of it made a run differ? */
@@ -183,8 +184,8 @@ static bool find_others(const struct mlg_culprit *culprit, mlg_variation_set sma
 {
     *others = culprit->all & ~smallest;
     const struct count count = count_of(culprit, *others);
-    return *others && (count.differ == 0 ? count_with(culprit, *others).same == 0
-                                         : count.differ < 2 && count.same == 0);
+    return *others &&
+           (count.differ == 0 ? count_with(culprit, *others).same == 0 : count.differ < 2 && count.same == 0);
 }
 
 static void name(struct mlg_culprit *culprit)

@@ -1017,8 +1017,8 @@ static void make_one(void *context, size_t index)
         snprintf(name, sizeof name, "apart-%u", number);
         own.apart = own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
         /* What a run that goes alone finds beside its directory, which is hidden there. */
-        if (!own.apart || !own.runner->make_directory(own.world->self, own.apart, last_part(own.kept), own.arena,
-                                                      &item->error))
+        if (!own.apart || !own.runner->make_directory(own.world->self, own.apart, last_part(own.kept),
+                                                      own.arena, &item->error))
             item->code = (int)item->error.code;
     }
     own.not_before = number > 1 ? runs->not_before : 0;

@@ -177,8 +177,8 @@ static bool happens(double probability)
 
 /* A search among `all` after a run with everything varied that differed; what is guilty makes a run differ
  * with a probability, and so does chance. */
-static struct mlg_culprit search_by_chance(mlg_variation_set all, mlg_variation_set guilty, double probability,
-                                           double chance)
+static struct mlg_culprit search_by_chance(mlg_variation_set all, mlg_variation_set guilty,
+                                           double probability, double chance)
 {
     struct mlg_culprit culprit;
     mlg_variation_set set;
@@ -281,9 +281,10 @@ static void test_budgets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_none),   cmocka_unit_test(test_one),     cmocka_unit_test(test_pair),
-        cmocka_unit_test(test_any),    cmocka_unit_test(test_some),    cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_chance), cmocka_unit_test(test_at_times), cmocka_unit_test(test_observed), cmocka_unit_test(test_budgets),
+        cmocka_unit_test(test_none),    cmocka_unit_test(test_one),      cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_any),     cmocka_unit_test(test_some),     cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_chance),  cmocka_unit_test(test_at_times), cmocka_unit_test(test_observed),
+        cmocka_unit_test(test_budgets),
     };
     return cmocka_run_group_tests_name("culprit", tests, NULL, NULL);
 }
