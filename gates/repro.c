@@ -348,6 +348,10 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
         code = write_manifest(state, result, error);
     if (code != MLG_OK)
         result->check_count = result->reported_count = 0;
+    if (code != MLG_OK && state->failed) {
+        result->printed = state->failed->printed;
+        result->printed_count = state->failed->printed_count;
+    }
     const char *impossible = state->rerun ? mlg_rerun_impossible(state->rerun, run->arena) : NULL;
     if (state->rerun)
         repro_tell_parallel(state);

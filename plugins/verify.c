@@ -123,8 +123,11 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
         return MLG_EXIT_ERROR;
     if (!tell_inputs(then, &now, out))
         return MLG_EXIT_FAIL;
-    if (mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK)
+    if (mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK) {
+        for (size_t i = 0; run && i < run->printed_count; i++)
+            mlg_complain(session, "| %s", run->printed[i]);
         return MLG_EXIT_ERROR;
+    }
     now.runs = &run;
     now.run_count = 1;
     const size_t different = tell_outputs(then, &now, out);

@@ -52,6 +52,7 @@ struct repro_run {
     size_t begun;            /* with those that failed, which are not kept */
     mlg_variation_set possible;
     const char *isolation, *isolation_missing;
+    const struct mlg_rerun_run *failed; /* the last run that failed; NULL: none */
     char (*against_sha256)[65];   /* per output, as it was before the runs; "": it was not there */
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_rejudged *own;     /* verdicts on the suite's own files */

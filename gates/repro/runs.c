@@ -66,6 +66,8 @@ int repro_run_once(struct repro_run *state, mlg_variation_set varied, const char
         return mlg_error_set(error, MLG_LIMIT, "more than %d runs", REPRO_MOST_RUNS);
     state->begun++;
     int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    if (code != MLG_OK)
+        state->failed = made;
     if (code == MLG_OK)
         code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
     if (code == MLG_OK)
@@ -127,6 +129,7 @@ int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order
         keep_run(state, made[i]);
     state->begun += kept + (code != MLG_OK);
     const struct mlg_rerun_run *failed = code != MLG_OK && kept < planned - first ? made[kept] : NULL;
+    state->failed = failed;
     if (failed && failed->has_failed && failed->varied && error)
         repro_explain_failure(state, failed, error);
     if (code == MLG_OK)

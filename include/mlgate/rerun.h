@@ -60,6 +60,9 @@ struct mlg_rerun_run {
      * directory and that of mlgate.yaml; what lies elsewhere is not. An error. NULL: nothing. */
     const char *stray;
     bool has_failed;       /* the command: it did not end well, or did not write what it should */
+    /* Of one that failed: the last lines that it printed, where they are more than the error tells. */
+    const char **printed;
+    size_t printed_count;
     const char *unwatched; /* why that is not known; NULL: it is */
 };
 

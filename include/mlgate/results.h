@@ -126,6 +126,8 @@ struct mlg_gate_result {
     const char *error; /* the gate as a whole could not be judged; place in file, line */
     const char *file;
     unsigned long line;
+    const char **printed; /* with `error`: the last lines that a command printed which failed */
+    size_t printed_count;
 };
 
 struct mlg_input_result {
