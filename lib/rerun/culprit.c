@@ -25,7 +25,7 @@ enum {
 
 /* How much better, as a logarithm of likelihoods, what is named has to explain the runs than chance does.
  * docs/repro.md tells how often what is named is wrong for all that. */
-static const double evidence = 5.5;
+static const double evidence = 6;
 
 /* Runs that varied `set` and perhaps more. */
 struct count {
@@ -157,7 +157,7 @@ static bool find_proof(const struct mlg_culprit *culprit, mlg_variation_set smal
                        mlg_variation_set *proof)
 {
     const bool is_alone = mlg_variation_size(smallest) == 1;
-    const unsigned spared = enough(culprit, smallest, SPARED);
+    const unsigned spared = count_with(culprit, smallest).same > 0 ? MOST_SPARED : SPARED;
     const struct count own = count_of(culprit, smallest), plain = count_of(culprit, 0);
     *proof = smallest;
     if (own.differ < 2)
