@@ -289,10 +289,10 @@ static const char *title(const struct repro_run *state)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
     const size_t seeds = options->seeds.count;
     const size_t asked = state->asked;
-    const size_t more = state->run_count > asked ? state->run_count - asked : 0;
+    const size_t more = state->begun > asked ? state->begun - asked : 0;
     const char *counted = more ? mlg_arena_format(arena, "%zu + %zu runs", asked, more)
-                               : mlg_arena_format(arena, "%zu %s", state->run_count,
-                                                  mlg_plural((unsigned)state->run_count, "run", "runs"));
+                               : mlg_arena_format(arena, "%zu %s", state->begun,
+                                                  mlg_plural((unsigned)state->begun, "run", "runs"));
     return mlg_arena_format(
         arena, "%s: %s of '%s'%s%s%s", state->run->config->name, counted ? counted : "runs",
         command ? command : "",
@@ -371,6 +371,10 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
         code = write_manifest(state, result, error);
     if (code != MLG_OK)
         result->check_count = result->reported_count = 0;
+    if (code != MLG_OK && state->failed) {
+        result->printed = state->failed->printed;
+        result->printed_count = state->failed->printed_count;
+    }
     const char *impossible = state->rerun ? mlg_rerun_impossible(state->rerun, run->arena) : NULL;
     if (state->rerun)
         repro_tell_parallel(state);

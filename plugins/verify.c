@@ -184,9 +184,14 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
         return MLG_EXIT_ERROR;
     if (!tell_inputs(then, &now, &session->arena, out))
         return MLG_EXIT_FAIL;
-    if (check_keep(session, then->order, error) != MLG_OK ||
-        mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK ||
-        keep_outputs(session, then->order, run, error) != MLG_OK)
+    if (check_keep(session, then->order, error) != MLG_OK)
+        return MLG_EXIT_ERROR;
+    if (mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK) {
+        for (size_t i = 0; run && i < run->printed_count; i++)
+            mlg_complain(session, "| %s", run->printed[i]);
+        return MLG_EXIT_ERROR;
+    }
+    if (keep_outputs(session, then->order, run, error) != MLG_OK)
         return MLG_EXIT_ERROR;
     now.runs = &run;
     now.run_count = 1;

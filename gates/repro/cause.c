@@ -3,6 +3,7 @@
  * rerun/culprit.c says which set to vary next; what is told of its answer stands here.
  */
 #include <limits.h>
+#include <string.h>
 
 #include "mlgate/text.h"
 #include "mlgate/verdict.h"
@@ -12,11 +13,12 @@
 struct search {
     struct repro_run *state;
     size_t check;
-    bool moved;       /* it is inconclusive, and runs differ */
-    bool adds_up;     /* no run alone is beyond the limit: any change counts */
-    const char *seed; /* of the runs that differ, and of those that are made; NULL: none */
-    size_t most_runs; /* in all; when they are made, the budget is spent */
-    bool *used;       /* [place of the run] the search has looked at it */
+    bool moved;          /* it is inconclusive, and runs differ */
+    bool adds_up;        /* no run alone is beyond the limit: any change counts */
+    const char *seed;    /* of the runs that differ, and of those that are made; NULL: none */
+    size_t most_runs;    /* in all; when they are made, the budget is spent */
+    const char **failed; /* what became of a run that looked for any cause: no other is made; NULL: nothing */
+    const char *problem; /* why this search came to no end, as a clause; NULL: nothing */
 };
 
 struct cause {
@@ -52,7 +54,13 @@ static int differs(const struct search *search, const struct mlg_rerun_run *run,
 {
     struct finding finding = {0};
     const struct mlg_rerun_run *const both[] = {repro_base_of(search->state, run), run};
-    const enum mlg_repro_kind kind = mlg_repro_kernel_of(&search->state->calls[search->check])->kind;
+    const struct mlg_call *call = &search->state->calls[search->check];
+    const enum mlg_repro_kind kind = mlg_repro_kernel_of(call)->kind;
+    const bool is_of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
+    const size_t output = is_of_all ? 0 : repro_output_index(search->state->options, call->arguments.file);
+    *answer = false;
+    if (!is_of_all && strcmp(both[0]->outputs[output].sha256, run->outputs[output].sha256) == 0)
+        return MLG_OK;
     const int code =
         kind == MLG_REPRO_SPREAD ? repro_find_spread(search->state, search->check, both, 2, &finding, error)
         : kind == MLG_REPRO_VERDICTS ? repro_find_verdicts(search->state, both, 2, &finding, error)
@@ -66,70 +74,81 @@ static bool is_compared(const struct search *search, const struct mlg_rerun_run 
     return run->seed == search->seed && repro_base_of(search->state, run) != run;
 }
 
-/* Does any of the runs differ? `plain_only`: of those that vary nothing; *known says whether there is one. */
-static int any_differs(const struct search *search, bool plain_only, size_t *known, bool *answer,
-                       struct mlg_error *error)
+/* Does any of the runs differ? */
+static int any_differs(const struct search *search, bool *answer, struct mlg_error *error)
 {
     const struct repro_run *state = search->state;
     *answer = false;
-    *known = 0;
     for (size_t r = 1; r < state->run_count && !*answer; r++) {
-        if (!is_compared(search, state->runs[r]) || (plain_only && state->runs[r]->varied != 0))
-            continue;
-        const int code = differs(search, state->runs[r], answer, error);
+        const int code =
+            is_compared(search, state->runs[r]) ? differs(search, state->runs[r], answer, error) : MLG_OK;
         if (code != MLG_OK)
             return code;
-        ++*known;
     }
     return MLG_OK;
 }
 
-/* Makes plain runs until there are so many beside the first, or one differs, or the budget is spent. */
-static int make_plain(const struct search *search, size_t wanted, bool *answer, struct mlg_error *error)
+/* Did runs go at a time that are compared? Those that look for a cause go alone. */
+static bool went_at_a_time(const struct repro_run *state)
 {
-    struct repro_run *state = search->state;
-    size_t known;
-    int code = any_differs(search, true, &known, answer, error);
-    for (; code == MLG_OK && !*answer && known < wanted && state->run_count < search->most_runs; known++) {
-        code = repro_run_once(state, 0, search->seed, error);
-        if (code == MLG_OK)
-            code = differs(search, state->runs[state->run_count - 1], answer, error);
-    }
-    return code;
+    for (size_t r = 0; r < state->run_count; r++)
+        if (state->runs[r]->at_once > 1)
+            return true;
+    return false;
 }
 
-/* A run with this set varied: one that is there and that the search has not looked at, else one that is made.
- * NULL: the budget is spent. Of those that varied all, one that differs: they are why there is a search. */
-static int take_run(const struct search *search, mlg_variation_set set, const struct mlg_rerun_run **run,
-                    bool *answer, struct mlg_error *error)
+/* "with threads alone varied", "with nothing varied" */
+static const char *varied_words(mlg_variation_set set, struct mlg_arena *arena)
+{
+    const char *words = set ? mlg_variation_words(set, arena) : "nothing";
+    return mlg_arena_format(arena, "with %s%s varied", words ? words : "something",
+                            mlg_variation_size(set) == 1 ? " alone" : "");
+}
+
+/* Tells the search what runs show that have been made. One that went beside others shows nothing of what it
+ * varied: that is to be seen alone. */
+static int observe_runs(struct search *search, struct mlg_culprit *culprit)
+{
+    const struct repro_run *state = search->state;
+    for (size_t r = 1; r < state->run_count; r++) {
+        const struct mlg_rerun_run *run = state->runs[r];
+        struct mlg_error own = {0};
+        bool answer = false;
+        if (!is_compared(search, run) || (run->at_once > 1 && run->varied != 0))
+            continue;
+        const int code = differs(search, run, &answer, &own);
+        if (code == MLG_OK && (run->at_once == 1 || answer))
+            mlg_culprit_observe(culprit, run->varied, answer);
+        else if (code == MLG_INTERNAL)
+            return code;
+    }
+    return MLG_OK;
+}
+
+/* Makes a run that the search wants; where that is not to be had, the search ends. Whatever becomes of it,
+ * what was judged before stays as it is. */
+static void make_run(struct search *search, mlg_variation_set set, struct mlg_culprit *culprit)
 {
     struct repro_run *state = search->state;
-    size_t at = state->run_count;
-    int code = MLG_OK;
-    *run = NULL;
-    *answer = false;
-    for (size_t r = 1; r < state->run_count && !*answer; r++) {
-        if (search->used[r] || state->runs[r]->varied != set || !is_compared(search, state->runs[r]))
-            continue;
-        if (at < state->run_count && set != state->possible)
-            break;
-        code = differs(search, state->runs[r], answer, error);
-        if (code != MLG_OK)
-            return code;
-        at = at == state->run_count || *answer ? r : at;
+    struct mlg_arena *arena = state->run->arena;
+    struct mlg_error own = {0};
+    bool answer = false;
+    if (*search->failed || state->begun >= search->most_runs) {
+        search->problem = *search->failed;
+        mlg_culprit_stop(culprit);
+        return;
     }
-    if (at == state->run_count) {
-        if (state->run_count >= search->most_runs)
-            return MLG_OK;
-        code = repro_run_once(state, set, search->seed, error);
-        if (code == MLG_OK)
-            code = differs(search, state->runs[at], answer, error);
-        if (code != MLG_OK)
-            return code;
+    const bool is_made = repro_run_once(state, set, search->seed, &own) == MLG_OK;
+    if (is_made && differs(search, state->runs[state->run_count - 1], &answer, &own) == MLG_OK) {
+        mlg_culprit_tell(culprit, answer);
+        return;
     }
-    search->used[at] = true;
-    *run = state->runs[at];
-    return MLG_OK;
+    search->problem =
+        mlg_arena_format(arena, "%s, %s%s", varied_words(set, arena),
+                         is_made ? "the runs could not be compared: " : "", repro_error_text(state, &own));
+    if (!is_made)
+        *search->failed = search->problem;
+    mlg_culprit_stop(culprit);
 }
 
 static const char *describe_variation(mlg_variation_set set, bool remedy, struct mlg_arena *arena)
@@ -145,27 +164,81 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
     return text ? text : "";
 }
 
-static const char *chance(const struct repro_run *state)
+static void tell_chance(const struct search *search, const char *seen, struct cause *cause)
 {
-    return state->options->inputs.count > 0
-               ? "chance in the command itself: numbers at random without a seed, the clock, or a race"
-               : "chance in the command itself: numbers at random without a seed, the clock, a race, or what "
-                 "an earlier run left in the directory (with 'inputs' each run has a fresh one)";
+    const struct repro_run *state = search->state;
+    struct mlg_arena *arena = state->run->arena;
+    const bool has_number = repro_command_has(state->options, "{run}"), is_beside = went_at_a_time(state);
+    const char *others = is_beside ? ", a race, or what goes at a time, as the runs that look for the cause "
+                                     "do not ('parallel')"
+                         : state->options->inputs.count > 0
+                             ? ", or a race"
+                             : ", a race, or what an earlier run left in the directory (with 'inputs' each "
+                               "run has a fresh one)";
+    cause->brief = mlg_arena_format(arena, "%schance in the command itself%s",
+                                    has_number ? "{run}, which the command is given, or " : "",
+                                    is_beside ? ", or what goes at a time" : "");
+    cause->text = mlg_arena_format(
+        arena, "%s: %schance in the command itself: numbers at random without a seed, the clock%s", seen,
+        has_number ? "the command itself is given {run}, which is another number in each run; that, or " : "",
+        others);
+    cause->advice =
+        has_number
+            ? "leave {run} out of what decides the result; set every seed, sort what comes from sets, files "
+              "and threads, and leave dates out of what is written"
+            : "set every seed, sort what comes from sets, files and threads, and leave dates out of what is "
+              "written";
 }
 
-static void tell_chance(const struct search *search, const char *seen, const char *advice,
-                        struct cause *cause)
+/* "'budget' allows no more runs to find it" */
+static const char *why_no_runs(const struct search *search)
 {
-    cause->brief = "chance in the command itself";
-    cause->text = mlg_arena_format(search->state->run->arena, "%s: %s", seen, chance(search->state));
-    cause->advice = advice;
+    const struct repro_run *state = search->state;
+    return search->problem                    ? search->problem
+           : state->begun < search->most_runs ? NULL
+           : state->begun > state->asked      ? "'budget' allows no more runs to find it"
+                                              : "'budget' allows no runs to find it";
 }
 
-static void tell_among(mlg_variation_set set, const char *why, struct cause *cause, struct mlg_arena *arena)
+static void tell_among(const struct search *search, const struct mlg_culprit *culprit, struct cause *cause)
 {
-    cause->brief = mlg_arena_format(arena, "what matters is among %s", mlg_variation_words(set, arena));
-    cause->text = mlg_arena_format(arena, "%s; 'budget' allows %s", cause->brief, why);
-    cause->advice = "allow more runs with 'budget', or vary fewer things";
+    struct mlg_arena *arena = search->state->run->arena;
+    const char *words = mlg_variation_words(culprit->set, arena), *why = why_no_runs(search);
+    const bool is_one = mlg_variation_size(culprit->set) == 1;
+    cause->text = cause->brief = mlg_arena_format(
+        arena, "what matters%s is %s%s%s", culprit->at_times ? " at times" : "", is_one ? "" : "among ",
+        words ? words : "", culprit->at_times || culprit->plain == 0 ? ", or it is chance" : "");
+    if (culprit->at_times)
+        cause->text = mlg_arena_format(
+            arena, "%s: %u of %u runs that varied %s differ, and none of %u that varied nothing",
+            cause->brief, culprit->with_that_differ, culprit->with, is_one ? "it" : "all of them",
+            culprit->plain);
+    if (why)
+        cause->text = mlg_arena_format(arena, "%s; %s", cause->text, why);
+    cause->advice = search->problem
+                        ? "see to it that the command ends well whatever is varied, or vary fewer things"
+                    : culprit->at_times ? "look for races, and set every seed; more runs ('budget') tell more"
+                                        : "allow more runs with 'budget', or vary fewer things";
+}
+
+static void tell_named(const struct search *search, const struct mlg_culprit *culprit, struct cause *cause)
+{
+    struct mlg_arena *arena = search->state->run->arena;
+    const char *why = culprit->is_confirmed ? NULL : why_no_runs(search);
+    const char *how_often =
+        !culprit->at_times ? ""
+                           : mlg_arena_format(arena,
+                                              ", at times: %u of %u runs that varied it differ, and none of "
+                                              "%u that varied nothing",
+                                              culprit->with_that_differ, culprit->with, culprit->plain);
+    cause->text = mlg_arena_format(
+        arena, "the culprit is %s%s%s%s%s%s", describe_variation(culprit->set, false, arena), how_often,
+        culprit->is_confirmed ? "" : ", not seen often enough to be sure",
+        culprit->others_known && culprit->others ? "; others of those that are varied matter too" : "",
+        why ? "; " : "", why ? why : "");
+    cause->brief = mlg_arena_format(arena, "the culprit is %s%s", mlg_variation_words(culprit->set, arena),
+                                    culprit->at_times ? ", at times" : "");
+    cause->advice = describe_variation(culprit->set, true, arena);
 }
 
 /* Is it the artefact alone that the runs are not like? */
@@ -183,65 +256,31 @@ static int look_for_artefact(const struct search *search, bool *answer, struct m
     return code;
 }
 
-enum {
-    /* Plain runs beside the first: before a search, which is not worth its runs where they differ, and before
-     * a variation is named. What moves by chance in a share q of the runs passes for the work of a variation
-     * where none of these moves and the confirming run does: (1 - q)^3 q, at most 11 %. */
-    PLAIN_BEFORE = 1,
-    PLAIN_IN_ALL = 3
-};
-
-static const char same_surroundings[] = "runs in the same surroundings differ";
-static const char advice_of_chance[] =
-    "set every seed, sort what comes from sets, files and threads, and leave dates out of what is written";
-
-/* Among the variations, where plain runs are alike. */
-static int search_variations(const struct search *search, struct cause *cause, struct mlg_error *error)
+/* Among what is varied, with plain runs between. */
+static int search_variations(struct search *search, struct cause *cause)
 {
-    const struct repro_run *state = search->state;
-    struct mlg_arena *arena = state->run->arena;
     struct mlg_culprit culprit;
     mlg_variation_set set;
-    bool answer = false;
-    int code = MLG_OK;
-    mlg_culprit_begin(&culprit, state->possible, UINT_MAX);
-    while (mlg_culprit_next(&culprit, &set)) {
-        const struct mlg_rerun_run *run = NULL;
-        code = take_run(search, set, &run, &answer, error);
-        if (code != MLG_OK)
-            return code;
-        if (run)
-            mlg_culprit_tell(&culprit, answer);
-        else
-            mlg_culprit_stop(&culprit);
-    }
-    answer = false;
-    if (culprit.kind == MLG_CULPRIT_NAMED)
-        code = make_plain(search, PLAIN_IN_ALL, &answer, error);
-    if (code == MLG_OK && answer)
-        tell_chance(search, same_surroundings, advice_of_chance, cause);
-    if (code != MLG_OK || answer)
-        return code;
+    mlg_culprit_begin(&culprit, search->state->possible, UINT_MAX);
+    const int code = observe_runs(search, &culprit);
+    while (code == MLG_OK && mlg_culprit_next(&culprit, &set))
+        make_run(search, set, &culprit);
     switch (culprit.kind) {
     case MLG_CULPRIT_NAMED:
-        cause->text = mlg_arena_format(
-            arena, "the culprit is %s%s%s", describe_variation(culprit.set, false, arena),
-            culprit.is_confirmed ? "" : ", seen once",
-            culprit.others_known && culprit.others ? "; others of those that are varied matter too" : "");
-        cause->brief = mlg_arena_format(arena, "the culprit is %s", mlg_variation_words(culprit.set, arena));
-        cause->advice = describe_variation(culprit.set, true, arena);
+        tell_named(search, &culprit, cause);
         break;
     case MLG_CULPRIT_AMONG:
-        tell_among(culprit.set | culprit.among, "no more runs to find it", cause, arena);
+        tell_among(search, &culprit, cause);
+        break;
+    case MLG_CULPRIT_CHANCE:
+        tell_chance(search, "runs in the same surroundings differ", cause);
         break;
     case MLG_CULPRIT_NONE:
-    case MLG_CULPRIT_UNSTEADY:
     case MLG_CULPRIT_OPEN:
-        tell_chance(search, "what differed once was the same another time",
-                    "set every seed, and look for races", cause);
+        tell_chance(search, "what differed once was the same another time", cause);
         break;
     }
-    return MLG_OK;
+    return code;
 }
 
 /* What makes runs differ. */
@@ -250,13 +289,12 @@ static int find_culprit(struct search *search, struct cause *cause, struct mlg_e
     struct repro_run *state = search->state;
     struct mlg_arena *arena = state->run->arena;
     bool answer = false, is_artefact = false;
-    size_t known;
-    int code = any_differs(search, false, &known, &answer, error);
+    int code = any_differs(search, &answer, error);
     if (code == MLG_OK && !answer)
         code = look_for_artefact(search, &is_artefact, error);
     if (code == MLG_OK && !answer && !is_artefact) {
         search->adds_up = true;
-        code = any_differs(search, false, &known, &answer, error);
+        code = any_differs(search, &answer, error);
     }
     if (code != MLG_OK)
         return code;
@@ -267,15 +305,7 @@ static int find_culprit(struct search *search, struct cause *cause, struct mlg_e
         cause->advice = "find out what it was made with: another version, other data or another machine";
         return MLG_OK;
     }
-    code = make_plain(search, PLAIN_BEFORE, &answer, error);
-    if (code != MLG_OK)
-        return code;
-    if (answer)
-        tell_chance(search, same_surroundings, advice_of_chance, cause);
-    else if (state->run_count >= search->most_runs && search->most_runs <= state->asked + 1)
-        tell_among(state->possible, "no runs to find it", cause, arena);
-    else
-        code = search_variations(search, cause, error);
+    code = search_variations(search, cause);
     if (code == MLG_OK && search->adds_up)
         cause->text = mlg_arena_format(
             arena, "no run alone is beyond the limit, what changes in them adds up; %s", cause->text);
@@ -285,8 +315,8 @@ static int find_culprit(struct search *search, struct cause *cause, struct mlg_e
 /* How many runs there may be when this search ends. A budget that is given is one for all of them. */
 static size_t most_runs(const struct repro_run *state)
 {
-    const size_t own = 2 * (size_t)mlg_culprit_budget(mlg_variation_size(state->possible)) + PLAIN_IN_ALL;
-    return state->options->budget == REPRO_BUDGET_OF_ITS_OWN ? state->run_count + own
+    const size_t own = 2 * (size_t)mlg_culprit_budget(mlg_variation_size(state->possible));
+    return state->options->budget == REPRO_BUDGET_OF_ITS_OWN ? state->begun + own
                                                              : state->asked + (size_t)state->options->budget;
 }
 
@@ -296,6 +326,7 @@ int repro_explain(struct repro_run *state, const struct to_explain *checks, stru
     struct mlg_arena *arena = state->run->arena;
     const size_t count = state->run->config->checks.count;
     struct cause *causes = MLG_NEW_ARRAY(arena, struct cause, count + 1);
+    const char *failed = NULL;
     if (!causes)
         return repro_no_memory(error);
     for (size_t c = 0; c < count; c++) {
@@ -304,12 +335,13 @@ int repro_explain(struct repro_run *state, const struct to_explain *checks, stru
                                 .moved = checks[c].moved,
                                 .seed = checks[c].seed,
                                 .most_runs = most_runs(state),
-                                .used = MLG_NEW_ARRAY(arena, bool, REPRO_MOST_RUNS)};
-        if (!search.used)
-            return repro_no_memory(error);
-        const int code = checks[c].is_wanted ? find_culprit(&search, &causes[c], error) : MLG_OK;
-        if (code != MLG_OK)
-            return code;
+                                .failed = &failed};
+        struct mlg_error own = {0};
+        if (!checks[c].is_wanted || find_culprit(&search, &causes[c], &own) == MLG_OK)
+            continue;
+        /* The verdict stands, and is all that is known. */
+        causes[c].text = causes[c].brief =
+            mlg_arena_format(arena, "what makes runs differ is not known: %s", repro_error_text(state, &own));
     }
     for (size_t v = 0; v < sizeof shown / sizeof *shown; v++)
         for (size_t c = 0; c < count; c++) {
@@ -329,69 +361,70 @@ int repro_explain(struct repro_run *state, const struct to_explain *checks, stru
 /* ---- where the command fails ------------------------------------------------------------------------ */
 
 /* Makes a run that nobody will look at. */
-static int try_once(const struct repro_run *state, mlg_variation_set varied, const char *seed, bool *fails,
+static int try_once(struct repro_run *state, mlg_variation_set varied, const char *seed, bool *fails,
                     struct mlg_error *error)
 {
     struct mlg_rerun_run *made = NULL;
+    state->begun++;
     const int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
     *fails = code != MLG_OK && made && made->has_failed;
     return *fails ? MLG_OK : code;
 }
 
 /* "the culprit is timezone (another TZ)"; NULL: it is not known. */
-static const char *name_failing(const struct repro_run *state, const struct mlg_culprit *culprit)
+static const char *name_failing(const struct repro_run *state, const struct mlg_culprit *culprit,
+                                bool is_beside)
 {
     struct mlg_arena *arena = state->run->arena;
     const char *text = NULL;
+    if (culprit->kind == MLG_CULPRIT_CHANCE)
+        return "another run that varied nothing failed as well, which is chance in the command itself";
     if (culprit->kind == MLG_CULPRIT_AMONG)
-        return mlg_arena_format(arena, "what matters is among %s; 'budget' allows no more runs to find it",
-                                mlg_variation_words(culprit->set | culprit->among, arena));
+        return mlg_arena_format(arena, "what matters%s is among %s%s", culprit->at_times ? " at times" : "",
+                                mlg_variation_words(culprit->set, arena),
+                                culprit->at_times ? ", or it is chance in the command itself"
+                                                  : "; 'budget' allows no more runs to find it");
     if (culprit->kind != MLG_CULPRIT_NAMED)
-        return "where it failed once it ended well another time, which is chance in the command itself";
+        return is_beside ? "with the same varied a run that went alone ended well, which is chance in the "
+                           "command itself, or what goes at a time ('parallel')"
+                         : "where it failed once it ended well another time, which is chance in the command "
+                           "itself";
     for (size_t i = 0; i < mlg_variation_count; i++)
         if (culprit->set >> i & 1)
             text = mlg_arena_format(arena, "%s%s (%s)",
                                     text ? mlg_arena_format(arena, "%s and ", text) : "the culprit is ",
                                     mlg_variations[i].name, mlg_variations[i].sets);
-    return text && !culprit->is_confirmed ? mlg_arena_format(arena, "%s, seen once", text) : text;
+    return text ? mlg_arena_format(arena, "%s%s%s", text, culprit->at_times ? ", at times" : "",
+                                   culprit->is_confirmed ? "" : ", not seen often enough to be sure")
+                : NULL;
 }
 
-void repro_explain_failure(const struct repro_run *state, const struct mlg_rerun_run *failed,
+void repro_explain_failure(struct repro_run *state, const struct mlg_rerun_run *failed,
                            struct mlg_error *error)
 {
     const bool is_own = state->options->budget == REPRO_BUDGET_OF_ITS_OWN;
-    const size_t most =
-        is_own ? 2 * (size_t)mlg_culprit_budget(mlg_variation_size(failed->varied)) + PLAIN_BEFORE
-               : (size_t)state->options->budget;
+    const unsigned most = is_own ? 2 * mlg_culprit_budget(mlg_variation_size(failed->varied))
+                                 : (unsigned)state->options->budget;
     struct mlg_error own = {0};
     struct mlg_culprit culprit;
     mlg_variation_set set;
     bool fails = false;
-    size_t made = 0;
     if (most == 0 || failed->outcome.end == MLG_COMMAND_TIMED_OUT || !repro_first_of(state, failed->seed)) {
         repro_tell_failure(state, failed, NULL, error);
         return;
     }
-    if (try_once(state, 0, failed->seed, &fails, &own) != MLG_OK || fails) {
-        repro_tell_failure(
-            state, failed,
-            fails ? "another run that varied nothing failed as well, which is chance in the command itself"
-                  : NULL,
-            error);
-        return;
-    }
-    made++;
-    mlg_culprit_begin(&culprit, failed->varied, UINT_MAX);
-    mlg_culprit_tell(&culprit, true); /* all, as it has been seen */
+    mlg_culprit_begin(&culprit, failed->varied, most);
+    if (failed->at_once == 1) /* else it is to be seen whether it fails alone */
+        mlg_culprit_observe(&culprit, failed->varied, true);
+    for (size_t r = 0; r < state->run_count; r++)
+        if (state->runs[r]->seed == failed->seed)
+            mlg_culprit_observe(&culprit, state->runs[r]->varied, false);
     while (mlg_culprit_next(&culprit, &set)) {
-        if (made++ >= most) {
-            mlg_culprit_stop(&culprit);
-        } else if (try_once(state, set, failed->seed, &fails, &own) == MLG_OK) {
-            mlg_culprit_tell(&culprit, fails);
-        } else {
+        if (try_once(state, set, failed->seed, &fails, &own) != MLG_OK) {
             repro_tell_failure(state, failed, NULL, error);
             return;
         }
+        mlg_culprit_tell(&culprit, fails);
     }
-    repro_tell_failure(state, failed, name_failing(state, &culprit), error);
+    repro_tell_failure(state, failed, name_failing(state, &culprit, failed->at_once > 1), error);
 }

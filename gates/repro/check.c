@@ -171,7 +171,7 @@ mlg_variation_set repro_read_vary(const struct mlg_gate_config *config, struct m
     return set;
 }
 
-static bool command_has(const struct repro_options *options, const char *placeholder)
+bool repro_command_has(const struct repro_options *options, const char *placeholder)
 {
     bool found = options->shell && strstr(options->shell, placeholder);
     for (size_t i = 0; i < options->run.count; i++)
@@ -184,10 +184,10 @@ static void check_seeds(const struct mlg_gate_config *config, struct mlg_diagnos
     const struct repro_options *options = config->options;
     const struct mlg_texts *seeds = &options->seeds;
     const bool has_command = options->run.count > 0 || options->shell;
-    if (seeds->count > 0 && has_command && !command_has(options, "{seed}"))
+    if (seeds->count > 0 && has_command && !repro_command_has(options, "{seed}"))
         mlg_node_diagnose(list, MLG_ERROR, config->node,
                           "the command names no {seed}, so that 'seeds' would change nothing");
-    if (seeds->count == 0 && command_has(options, "{seed}") && !mlg_gate_key_is_lost(config, "seeds"))
+    if (seeds->count == 0 && repro_command_has(options, "{seed}") && !mlg_gate_key_is_lost(config, "seeds"))
         mlg_node_diagnose(list, MLG_ERROR, config->node,
                           "the command names {seed}, and there are none; add 'seeds: [1, 2, 3]'");
     for (size_t i = 0; i < seeds->count; i++)
@@ -260,7 +260,7 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
             list, MLG_ERROR, option_node(config, "run"),
             "'run' is one argument with spaces in it, '%s'; it is a list of arguments, or write 'shell: %s'",
             options->run.items[0], options->run.items[0]);
-    if ((options->run.count > 0 || options->shell) && !command_has(options, "{output}"))
+    if ((options->run.count > 0 || options->shell) && !repro_command_has(options, "{output}"))
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
             "the command names no {output}: every run writes to a fresh directory of its own, which "

@@ -74,18 +74,6 @@ static void judge_predicate(const struct finding *worst, const char *differing,
     result->reason = holds ? NULL : differing;
 }
 
-/* "'runs/2/p.csv', line 3: empty line" */
-static const char *placed_text(const struct mlg_error *error, struct mlg_arena *arena)
-{
-    const struct mlg_place *place = &error->place;
-    const char *text = NULL;
-    if (place->file && place->line)
-        text = mlg_arena_format(arena, "'%s', line %lu: %s", place->file, place->line, error->text);
-    else if (place->file && !strstr(error->text, place->file))
-        text = mlg_arena_format(arena, "'%s': %s", place->file, error->text);
-    return text ? text : mlg_kept_text(error->text, arena);
-}
-
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,
                        struct mlg_check_result *result, struct mlg_error *error)
 {
@@ -105,7 +93,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
             code = mlg_error_set(error, MLG_DATA,
                                  "no seed was run twice, so that there are no two runs to compare");
         if (code != MLG_OK) {
-            mlg_check_not_measured(result, repro_without_places(state, placed_text(error, arena)));
+            mlg_check_not_measured(result, repro_error_text(state, error));
             result->underlying = result->verdict;
             *error = (struct mlg_error){0};
             return MLG_OK;

@@ -181,6 +181,23 @@ const char *repro_without_places(const struct repro_run *state, const char *text
     return text;
 }
 
+/* "'runs/2/p.csv', line 3: empty line" */
+static const char *placed_text(const struct mlg_error *error, struct mlg_arena *arena)
+{
+    const struct mlg_place *place = &error->place;
+    const char *text = NULL;
+    if (place->file && place->line)
+        text = mlg_arena_format(arena, "'%s', line %lu: %s", place->file, place->line, error->text);
+    else if (place->file && !strstr(error->text, place->file))
+        text = mlg_arena_format(arena, "'%s': %s", place->file, error->text);
+    return text ? text : mlg_kept_text(error->text, arena);
+}
+
+const char *repro_error_text(const struct repro_run *state, const struct mlg_error *error)
+{
+    return repro_without_places(state, placed_text(error, state->run->arena));
+}
+
 int repro_look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
                       struct finding *finding, struct mlg_error *error)
 {

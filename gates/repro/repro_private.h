@@ -49,9 +49,11 @@ struct repro_run {
     struct mlg_call *calls; /* per check */
     struct mlg_rerun_run **runs;
     size_t run_count, asked; /* asked: before any looks for a culprit */
+    size_t begun;            /* with those that failed, which are not kept */
     mlg_variation_set possible;
     bool is_copied_told; /* that an output holds what was not made */
     const char *isolation, *isolation_missing;
+    const struct mlg_rerun_run *failed; /* the last run that failed; NULL: none */
     char (*against_sha256)[65];   /* per output, as it was before the runs */
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_rejudged *own;     /* verdicts on the suite's own files */
@@ -100,6 +102,8 @@ int64_t repro_runs_of_each(const struct mlg_gate_config *config);
 /* The source of the suite that the output FILE takes the place of; NULL: none. */
 const struct mlg_data *repro_source_of(const struct repro_options *options, const struct mlg_suite *suite,
                                        const char *file);
+/* Does the command name this placeholder? */
+bool repro_command_has(const struct repro_options *options, const char *placeholder);
 /* Does what the check means hold or not, without a limit? */
 bool repro_is_predicate(const struct mlg_call *call);
 /* The same by the name of its quantity alone: the is_predicate of the gate. */
@@ -126,7 +130,7 @@ const char *repro_run_name(const struct repro_run *state, const struct mlg_rerun
  * `found` of why (NULL: nothing). */
 void repro_tell_failure(const struct repro_run *state, const struct mlg_rerun_run *failed, const char *found,
                         struct mlg_error *error);
-/* Makes one run, and keeps it as the last of state->runs. */
+/* Makes one run, and keeps it as the last of state->runs where it ends well. */
 int repro_run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
                    struct mlg_error *error);
 /* Makes all runs that are asked for, and keeps them. Where one fails with something varied, the error says
@@ -141,6 +145,8 @@ void repro_tell_parallel(const struct repro_run *state);
 size_t repro_output_index(const struct repro_options *options, const char *file);
 /* The text with the places of kept files, which are gone when it is read, as "'model.npz' of run 2". */
 const char *repro_without_places(const struct repro_run *state, const char *text);
+/* "'p.csv' of run 2, line 3: empty line" */
+const char *repro_error_text(const struct repro_run *state, const struct mlg_error *error);
 /* What the check finds of a run's output, against that of the first run of its seed. */
 int repro_look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
                       struct finding *finding, struct mlg_error *error);
@@ -224,7 +230,7 @@ int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, 
 int repro_explain(struct repro_run *state, const struct to_explain *checks, struct mlg_error *error);
 /* Why does the command fail with something varied that worked plainly? Sought as what makes outputs differ
  * is. One that takes too long is not run again and again. */
-void repro_explain_failure(const struct repro_run *state, const struct mlg_rerun_run *failed,
+void repro_explain_failure(struct repro_run *state, const struct mlg_rerun_run *failed,
                            struct mlg_error *error);
 
 #endif

@@ -86,9 +86,10 @@ int repro_run_once(struct repro_run *state, mlg_variation_set varied, const char
     struct mlg_rerun_run *made = NULL;
     if (state->run_count >= REPRO_MOST_RUNS)
         return mlg_error_set(error, MLG_LIMIT, "more than %d runs", REPRO_MOST_RUNS);
+    state->begun++;
     int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
-    if (code != MLG_OK && made && made->has_failed && varied && error)
-        repro_tell_failure(state, made, NULL, error);
+    if (code != MLG_OK)
+        state->failed = made;
     if (code == MLG_OK)
         code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
     if (code == MLG_OK)
@@ -148,7 +149,9 @@ int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order
     code = mlg_rerun_runs(state->rerun, plans + first, planned - first, made, &kept, error);
     for (size_t i = 0; i < kept; i++)
         keep_run(state, made[i]);
+    state->begun += kept + (code != MLG_OK);
     const struct mlg_rerun_run *failed = code != MLG_OK && kept < planned - first ? made[kept] : NULL;
+    state->failed = failed;
     if (failed && failed->has_failed && failed->varied && error)
         repro_explain_failure(state, failed, error);
     if (code == MLG_OK)

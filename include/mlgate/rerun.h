@@ -66,6 +66,9 @@ struct mlg_rerun_run {
     const char *unseen;    /* why it is not known whether it read what an earlier run left; NULL: it is */
     int64_t began;         /* nanoseconds since 1970, by the clock of the disk */
     bool has_failed;       /* the command: it did not end well, or did not write what it should */
+    /* Of one that failed: the last lines that it printed, where they are more than the error tells. */
+    const char **printed;
+    size_t printed_count;
     const char *unwatched; /* why that is not known; NULL: it is */
     const char *copied;    /* a file in a directory that it wrote which it has not made, as a clause ("the
                               output 'model' holds 'vocab.txt', ..."); NULL: none is known */

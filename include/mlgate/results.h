@@ -131,6 +131,8 @@ struct mlg_gate_result {
     double seconds;    /* of a gate that runs commands; 0: it shares its time with others */
     const char *file;
     unsigned long line;
+    const char **printed; /* with `error`: the last lines that a command printed which failed */
+    size_t printed_count;
 };
 
 struct mlg_input_result {

@@ -72,45 +72,47 @@ int mlg_variation_apply(mlg_variation_set considered, mlg_variation_set varied,
 /* ---- which of them matters ----------------------------------------------------------------------------- */
 
 enum mlg_culprit_kind {
-    MLG_CULPRIT_OPEN,    /* there are runs to make */
-    MLG_CULPRIT_NONE,    /* with everything varied the outputs are the same */
-    MLG_CULPRIT_NAMED,   /* `set` makes them differ, and no smaller part of it does */
-    MLG_CULPRIT_AMONG,   /* the budget is spent: `set` is part of it, the rest is among `among` */
-    MLG_CULPRIT_UNSTEADY /* the same set made them differ once, and not another time: chance is at work */
+    MLG_CULPRIT_OPEN,   /* there are runs to make */
+    MLG_CULPRIT_NONE,   /* with everything varied the outputs are the same */
+    MLG_CULPRIT_CHANCE, /* plain runs differ */
+    MLG_CULPRIT_NAMED,  /* `set` makes them differ, and no smaller part of it does */
+    MLG_CULPRIT_AMONG   /* no more is known than that what makes them differ is in `set`, unless `at_times` */
 };
 
-/* A search, made of runs one after the other. The same set is asked for once, and what is found a second
- * time. */
+/* A search, made of runs one after the other, plain ones among them. A run that differs shows that its set
+ * matters, unless plain ones differ too; one that does not shows little where the same set, or a part of it,
+ * made another run differ: then, and before anything is named, the same is asked again. */
 struct mlg_culprit {
     enum mlg_culprit_kind kind;
-    mlg_variation_set set, among;
-    bool is_confirmed;         /* NAMED: a second run with `set` differs too */
+    mlg_variation_set set;
+    bool is_confirmed;         /* NAMED: enough runs with `set` differ, and enough without do not */
+    bool at_times;             /* of the runs with `set` some do not differ; AMONG: chance is not ruled out */
     bool others_known, others; /* NAMED: whether all but `set` make them differ as well */
-    unsigned runs;             /* that were told */
+    unsigned with, with_that_differ, plain; /* runs that varied `set` and perhaps more, and that nothing */
+    unsigned runs;                          /* that were told */
 
     /* The search's own. */
-    int step;
     mlg_variation_set all, asked;
-    mlg_variation_set order[32]; /* one variation each; those from `high` on are not needed */
-    unsigned low, high, budget;
+    unsigned budget;
     struct {
         mlg_variation_set set;
-        bool differs;
-    } told[64]; /* so that nothing is asked for without need */
+        unsigned differ, same;
+    } told[64]; /* what came of runs with this set */
     unsigned told_count;
 };
 
-/* Looks for it in `all`, with at most `budget` runs (0: none are allowed), the first being the one with
- * everything varied. That plain runs agree is for the caller to see to. */
+/* Looks for it in `all`, with at most `budget` runs (0: none are allowed). */
 void mlg_culprit_begin(struct mlg_culprit *culprit, mlg_variation_set all, unsigned budget);
+/* What is known before the search: a run that has been made. It is not of the budget. */
+void mlg_culprit_observe(struct mlg_culprit *culprit, mlg_variation_set varied, bool differs);
 /* The next run to make: true, and what it varies. False: the search has ended. */
 bool mlg_culprit_next(const struct mlg_culprit *culprit, mlg_variation_set *set);
-/* What came of it: does its output differ from a plain run's? */
+/* What came of it: does its output differ from the first plain run's? */
 void mlg_culprit_tell(struct mlg_culprit *culprit, bool differs);
 /* No more runs can be made: the search ends with what is known. */
 void mlg_culprit_stop(struct mlg_culprit *culprit);
-/* The most runs that naming one culprit among `count` takes, with its confirmation: what a budget should
- * allow. */
+/* The most runs that naming one culprit among `count` takes, where it always makes outputs differ: what a
+ * budget should allow. */
 unsigned mlg_culprit_budget(unsigned count);
 
 #endif

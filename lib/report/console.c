@@ -583,6 +583,13 @@ static void put_gate(struct console *console, const struct mlg_gate_result *gate
         mlg_put(console->out, "  ");
         put_wrapped(console, text, NOTE_INDENT, NOTE_INDENT);
         mlg_put(console->out, "\n");
+        for (size_t i = 0; i < gate->printed_count; i++) {
+            put_spaces(console->out, NOTE_INDENT);
+            mlg_put(console->out, "| ");
+            mlg_put(&console->raw, gate->printed[i]);
+            mlg_put(console->out, take_safe(console));
+            mlg_put(console->out, "\n");
+        }
     }
     for (size_t i = 0; i < chosen->count; i++) {
         put_row(console, chosen->rows, i);

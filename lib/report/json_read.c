@@ -560,6 +560,7 @@ static void read_gates(struct reader *reader, const json_t *document, struct mlg
         gate->isolation = text(reader, value, &where, "isolation", OPTIONAL);
         gate->title = text(reader, value, &where, "title", OPTIONAL);
         gate->error = text(reader, value, &where, "error", OPTIONAL);
+        gate->printed = texts(reader, value, &where, "printed", &gate->printed_count);
         gate->file = text(reader, value, &where, "file", OPTIONAL);
         gate->line = (unsigned long)count(reader, value, &where, "line", OPTIONAL);
     }

@@ -741,6 +741,17 @@ static struct omitted count_gate(const struct mlg_gate_result *gate, const struc
     return omitted;
 }
 
+/* What the command printed that failed, line by line. */
+static void put_printed(struct mlg_builder *out, const struct mlg_gate_result *gate)
+{
+    for (size_t i = 0; i < gate->printed_count; i++) {
+        mlg_put(out, i == 0 ? "    <system-out>" : "\n");
+        mlg_put_xml(out, gate->printed[i]);
+    }
+    if (gate->printed_count)
+        mlg_put(out, "</system-out>\n");
+}
+
 static void put_gate(struct junit *junit, const struct mlg_gate_result *gate, const struct junit_case *cases)
 {
     struct tally tally = {0};
@@ -768,6 +779,7 @@ static void put_gate(struct junit *junit, const struct mlg_gate_result *gate, co
         put_plain_case(junit, class_name, case_name, omitted.failing ? FAILURE : SKIPPED,
                        mlg_verdicts[MLG_FAIL].junit_type, message, NULL, 0, NULL, 0);
     }
+    put_printed(junit->out, gate);
     mlg_put(junit->out, "  </testsuite>\n");
 }
 

@@ -368,6 +368,8 @@ static void put_gate(struct document *doc, const struct mlg_gate_result *gate)
         member_text(doc, "isolation", gate->isolation);
     member_text(doc, "title", gate->title);
     member_text(doc, "error", gate->error);
+    if (gate->printed_count)
+        member_texts(doc, "printed", gate->printed, gate->printed_count);
     member_text(doc, "file", gate->file);
     member_count(doc, "line", gate->line);
     close(doc, "}");

@@ -1,130 +1,276 @@
 /* culprit.c: which of the varied things makes outputs differ, found by halving.
  *
- * What is sought is a smallest set that differs where every larger one does too. The variations stand in a
- * row; the shortest beginning of the row that differs ends in one that is needed. It is kept, what stood
- * behind it is dropped, and if it does not do alone, the same is asked again of what stood before it.
+ * What is sought is a smallest set that differs where every larger one does too. Of the sets that made a run
+ * differ the smallest is looked into. Its members stand in a row; the shortest beginning of the row that
+ * differs ends in one that is needed. If that one does not do alone, the same is asked of what stood before
+ * it. Every step is chosen from what all runs so far have shown, so that a run that turns out otherwise than
+ * one before it sends the search back to where it matters.
  */
-#include <string.h>
+#include <math.h>
 
 #include "mlgate/variation.h"
 
-enum step { STEP_ALL, STEP_HALVE, STEP_ALONE, STEP_CONFIRM, STEP_OTHERS };
+enum {
+    /* Runs that must differ with what is named, the first being what made it a suspect, and plain ones that
+     * must not. */
+    SEEN = 3,
+    PLAIN = 3,
+    /* The same of several that are named together, which one of them that matters at times looks like; and
+     * runs without each of them. */
+    SEEN_TOGETHER = 4,
+    SPARED = 3,
+    MOST_SPARED = 8, /* where a set makes runs differ at times only */
+    MOST_TRIES = 20
+};
 
-static mlg_variation_set first_of(const struct mlg_culprit *culprit, unsigned count)
+/* How much better, as a logarithm of likelihoods, what is named has to explain the runs than chance does.
+ * docs/repro.md tells how often what is named is wrong for all that. */
+static const double evidence = 6;
+
+/* Runs that varied `set` and perhaps more. */
+struct count {
+    unsigned differ, same;
+};
+
+static struct count count_with(const struct mlg_culprit *culprit, mlg_variation_set set)
 {
-    mlg_variation_set set = 0;
-    for (unsigned i = 0; i < count; i++)
-        set |= culprit->order[i];
-    return set;
+    struct count count = {0, 0};
+    for (unsigned i = 0; i < culprit->told_count; i++)
+        if ((culprit->told[i].set & set) == set) {
+            count.differ += culprit->told[i].differ;
+            count.same += culprit->told[i].same;
+        }
+    return count;
 }
 
-static unsigned middle(const struct mlg_culprit *culprit)
+/* Runs that varied this set and nothing else. */
+static struct count count_of(const struct mlg_culprit *culprit, mlg_variation_set set)
 {
-    return (culprit->low + culprit->high) / 2;
+    for (unsigned i = 0; i < culprit->told_count; i++)
+        if (culprit->told[i].set == set)
+            return (struct count){culprit->told[i].differ, culprit->told[i].same};
+    return (struct count){0, 0};
 }
 
-static mlg_variation_set wanted(const struct mlg_culprit *culprit)
+/* The smallest set that made a run differ; 0: there is none. */
+static mlg_variation_set find_smallest(const struct mlg_culprit *culprit)
 {
-    switch ((enum step)culprit->step) {
-    case STEP_ALL:
-        return culprit->all;
-    case STEP_HALVE:
-        return culprit->set | first_of(culprit, middle(culprit));
-    case STEP_ALONE:
-    case STEP_CONFIRM:
-        return culprit->set;
-    case STEP_OTHERS:
-        return culprit->all & ~culprit->set;
+    mlg_variation_set smallest = 0;
+    for (unsigned i = 0; i < culprit->told_count; i++)
+        if (culprit->told[i].differ > 0 && culprit->told[i].set &&
+            (!smallest || mlg_variation_size(culprit->told[i].set) < mlg_variation_size(smallest)))
+            smallest = culprit->told[i].set;
+    return smallest;
+}
+
+/* How many runs that do not differ show that a part of `set` does not do what `set` does. */
+static unsigned enough(const struct mlg_culprit *culprit, mlg_variation_set set, unsigned least)
+{
+    static const double overlooked = 0.1;
+    const struct count with = count_with(culprit, set);
+    if (with.same == 0 || with.differ == 0)
+        return least;
+    const double needed = ceil(log(overlooked) / log((double)with.same / (with.same + with.differ)));
+    return needed < least ? least : needed > MOST_SPARED ? MOST_SPARED : (unsigned)needed;
+}
+
+static double log_likelihood(unsigned differ, unsigned same)
+{
+    const double rate = (double)differ / (differ + same);
+    return (differ ? differ * log(rate) : 0) + (same ? same * log(1 - rate) : 0);
+}
+
+/* Do the runs speak for `set`, and not for chance that would make any of them differ? */
+static bool is_evident(const struct mlg_culprit *culprit, mlg_variation_set set)
+{
+    const struct count with = count_with(culprit, set);
+    unsigned without = 0;
+    for (unsigned i = 0; i < culprit->told_count; i++)
+        if ((culprit->told[i].set & set) != set && culprit->told[i].differ == 0)
+            without += culprit->told[i].same;
+    return log_likelihood(with.differ, with.same) - log_likelihood(with.differ, with.same + without) >=
+           evidence;
+}
+
+/* Has a part of it made a run differ? */
+static bool is_seen(const struct mlg_culprit *culprit, mlg_variation_set set)
+{
+    for (unsigned i = 0; i < culprit->told_count; i++)
+        if (culprit->told[i].differ > 0 && culprit->told[i].set && !(culprit->told[i].set & ~set))
+            return true;
+    return false;
+}
+
+/* Is what this set does still to be found out, when so many runs that do not differ show that it does
+ * nothing? Those that varied more count too. */
+static bool is_open(const struct mlg_culprit *culprit, mlg_variation_set set, unsigned needed)
+{
+    return !is_seen(culprit, set) && count_with(culprit, set).same < needed;
+}
+
+/* The first `count` members of the set. */
+static mlg_variation_set first_of(mlg_variation_set set, unsigned count)
+{
+    mlg_variation_set first = 0;
+    for (unsigned i = 0; i < 32 && count > 0; i++)
+        if (set >> i & 1) {
+            first |= (mlg_variation_set)1 << i;
+            count--;
+        }
+    return first;
+}
+
+/* A part of the smallest set that has to be tried before it is known to be the smallest. False: there is
+ * none. */
+static bool find_part(const struct mlg_culprit *culprit, mlg_variation_set smallest, mlg_variation_set *part)
+{
+    const unsigned needed = enough(culprit, smallest, 1);
+    const struct count with = count_with(culprit, smallest);
+    mlg_variation_set kept = 0, rest = smallest;
+    *part = smallest;
+    if (with.same > 0 && with.differ < 2)
+        return true; /* how often does it differ at all? */
+    while (rest) {
+        unsigned low = 0, high = mlg_variation_size(rest);
+        while (high - low > 1) {
+            const unsigned middle = (low + high) / 2;
+            *part = kept | first_of(rest, middle);
+            if (is_open(culprit, *part, needed))
+                return true;
+            low = middle; /* had it differed it were the smallest */
+        }
+        kept |= rest & ~first_of(rest, high - 1);
+        rest = first_of(rest, high - 1);
+        *part = kept;
+        if (rest && is_open(culprit, kept, needed))
+            return true;
+        /* Before more runs go into what is needed beside it: does it differ once more? */
+        *part = smallest;
+        if (rest && with.differ < 2)
+            return true;
     }
-    return 0;
+    return false;
 }
 
-/* With what is found, first that it does once more, then whether the rest does too. */
-static void found(struct mlg_culprit *culprit)
+/* What is to be seen before the smallest set is named. False: nothing. */
+static bool find_proof(const struct mlg_culprit *culprit, mlg_variation_set smallest,
+                       mlg_variation_set *proof)
 {
-    culprit->step = STEP_CONFIRM;
-    culprit->high = culprit->low = 0;
+    const bool is_alone = mlg_variation_size(smallest) == 1;
+    const unsigned spared = count_with(culprit, smallest).same > 0 ? MOST_SPARED : SPARED;
+    const struct count own = count_of(culprit, smallest), plain = count_of(culprit, 0);
+    *proof = smallest;
+    if (own.differ < 2)
+        return true;
+    *proof = 0;
+    if (plain.same < PLAIN)
+        return true;
+    for (unsigned i = 0; i < 32 && !is_alone; i++)
+        if (smallest >> i & 1) {
+            *proof = smallest & ~((mlg_variation_set)1 << i);
+            if (is_open(culprit, *proof, spared))
+                return true;
+        }
+    *proof = smallest;
+    if (own.differ < (is_alone ? SEEN : SEEN_TOGETHER))
+        return true;
+    *proof = plain.same < own.differ + own.same ? 0 : smallest;
+    return !is_evident(culprit, smallest);
 }
 
-/* While there is but one left that the beginning of the row may end in. */
-static void settle(struct mlg_culprit *culprit)
+/* Do all others matter too? One run that differs is seen a second time, or it is not known. */
+static bool find_others(const struct mlg_culprit *culprit, mlg_variation_set smallest,
+                        mlg_variation_set *others)
 {
-    culprit->step = STEP_HALVE;
-    if (culprit->high - culprit->low > 1)
-        return;
-    culprit->set |= culprit->order[culprit->high - 1];
-    culprit->high = culprit->low;
-    culprit->low = 0;
-    if (culprit->high == 0)
-        found(culprit); /* this very set is what has just been seen to differ */
-    else
-        culprit->step = STEP_ALONE;
+    *others = culprit->all & ~smallest;
+    const struct count count = count_of(culprit, *others);
+    return *others &&
+           (count.differ == 0 ? count_with(culprit, *others).same == 0 : count.differ < 2 && count.same == 0);
 }
 
-static void take(struct mlg_culprit *culprit, bool differs)
+static void name(struct mlg_culprit *culprit)
 {
-    switch ((enum step)culprit->step) {
-    case STEP_ALL:
-        if (!differs)
-            culprit->kind = MLG_CULPRIT_NONE;
-        else
-            settle(culprit);
-        break;
-    case STEP_HALVE:
-        if (differs)
-            culprit->high = middle(culprit);
-        else
-            culprit->low = middle(culprit);
-        settle(culprit);
-        break;
-    case STEP_ALONE:
-        if (differs)
-            found(culprit);
-        else
-            settle(culprit);
-        break;
-    case STEP_CONFIRM:
-        culprit->is_confirmed = differs;
-        culprit->step = STEP_OTHERS;
-        culprit->others_known = culprit->set == culprit->all;
-        if (!differs)
-            culprit->kind = MLG_CULPRIT_UNSTEADY;
-        else if (culprit->others_known)
-            culprit->kind = MLG_CULPRIT_NAMED;
-        break;
-    case STEP_OTHERS:
-        culprit->others_known = true;
-        culprit->others = differs;
-        culprit->kind = MLG_CULPRIT_NAMED;
-        break;
-    }
+    const mlg_variation_set others = culprit->all & ~culprit->set;
+    const struct count count = count_of(culprit, others);
+    culprit->kind = MLG_CULPRIT_NAMED;
+    culprit->others = others && count.differ > 1;
+    culprit->others_known =
+        !others || culprit->others || (count.differ == 0 && count_with(culprit, others).same > 0);
 }
 
-/* Takes what is known already, and ends where no run is left. */
+/* The next run to ask for, of what is known; or the end. */
 static void go_on(struct mlg_culprit *culprit)
 {
-    while (culprit->kind == MLG_CULPRIT_OPEN) {
-        culprit->asked = wanted(culprit);
-        unsigned i = culprit->step == STEP_CONFIRM ? culprit->told_count : 0;
-        while (i < culprit->told_count && culprit->told[i].set != culprit->asked)
-            i++;
-        if (i < culprit->told_count)
-            take(culprit, culprit->told[i].differs);
-        else if (culprit->runs < culprit->budget)
-            return;
+    const mlg_variation_set smallest = find_smallest(culprit);
+    const struct count with = count_with(culprit, smallest), plain = count_of(culprit, 0);
+    culprit->set = smallest;
+    culprit->is_confirmed = false;
+    culprit->at_times = smallest && with.same > 0;
+    culprit->with = with.differ + with.same;
+    culprit->with_that_differ = with.differ;
+    culprit->plain = plain.same + plain.differ;
+    const bool may_ask = culprit->runs < culprit->budget;
+    /* At times, and few: it takes more runs than a search is worth. */
+    const bool is_rare = with.same >= 3 && with.differ * 3 <= with.same;
+    culprit->asked = 0;
+    if (plain.differ > 0) {
+        culprit->kind = MLG_CULPRIT_CHANCE;
+    } else if (!smallest && count_of(culprit, culprit->all).same > 0) {
+        culprit->kind = MLG_CULPRIT_NONE;
+    } else if (!smallest) {
+        culprit->asked = culprit->set = culprit->all;
+        culprit->kind = may_ask ? MLG_CULPRIT_OPEN : MLG_CULPRIT_AMONG;
+    } else if (plain.same == 0) {
+        culprit->kind = may_ask ? MLG_CULPRIT_OPEN : MLG_CULPRIT_AMONG;
+    } else if (find_part(culprit, smallest, &culprit->asked)) {
+        culprit->kind = may_ask && !is_rare ? MLG_CULPRIT_OPEN : MLG_CULPRIT_AMONG;
+    } else if (find_proof(culprit, smallest, &culprit->asked)) {
+        const struct count own = count_of(culprit, smallest);
+        if (may_ask && !is_rare && own.differ + own.same < MOST_TRIES)
+            culprit->kind = MLG_CULPRIT_OPEN;
+        else if (mlg_variation_size(smallest) == 1 && !culprit->at_times)
+            name(culprit);
         else
-            culprit->kind = culprit->step >= STEP_CONFIRM ? MLG_CULPRIT_NAMED : MLG_CULPRIT_AMONG;
+            culprit->kind = MLG_CULPRIT_AMONG;
+    } else if (culprit->at_times && mlg_variation_size(smallest) > 1) {
+        culprit->kind = MLG_CULPRIT_AMONG; /* as one of them would look like */
+    } else {
+        culprit->is_confirmed = true;
+        if (may_ask && find_others(culprit, smallest, &culprit->asked))
+            culprit->kind = MLG_CULPRIT_OPEN;
+        else
+            name(culprit);
     }
-    culprit->among = culprit->set | first_of(culprit, culprit->high);
+}
+
+static void add(struct mlg_culprit *culprit, mlg_variation_set set, bool differs)
+{
+    unsigned i = 0;
+    while (i < culprit->told_count && culprit->told[i].set != set)
+        i++;
+    if (i == sizeof culprit->told / sizeof *culprit->told) {
+        culprit->budget = culprit->runs; /* no room for what more runs would show */
+        return;
+    }
+    if (i == culprit->told_count) {
+        culprit->told[i].set = set;
+        culprit->told_count++;
+    }
+    if (differs)
+        culprit->told[i].differ++;
+    else
+        culprit->told[i].same++;
 }
 
 void mlg_culprit_begin(struct mlg_culprit *culprit, mlg_variation_set all, unsigned budget)
 {
-    *culprit =
-        (struct mlg_culprit){.kind = all ? MLG_CULPRIT_OPEN : MLG_CULPRIT_NONE, .all = all, .budget = budget};
-    for (unsigned i = 0; i < 32; i++)
-        if (all >> i & 1)
-            culprit->order[culprit->high++] = (mlg_variation_set)1 << i;
+    *culprit = (struct mlg_culprit){.all = all, .budget = budget};
+    go_on(culprit);
+}
+
+void mlg_culprit_observe(struct mlg_culprit *culprit, mlg_variation_set varied, bool differs)
+{
+    add(culprit, varied, differs);
     go_on(culprit);
 }
 
@@ -139,16 +285,14 @@ void mlg_culprit_tell(struct mlg_culprit *culprit, bool differs)
     if (culprit->kind != MLG_CULPRIT_OPEN)
         return;
     culprit->runs++;
-    if (culprit->told_count < sizeof culprit->told / sizeof *culprit->told) {
-        culprit->told[culprit->told_count].set = culprit->asked;
-        culprit->told[culprit->told_count++].differs = differs;
-    }
-    take(culprit, differs);
+    add(culprit, culprit->asked, differs);
     go_on(culprit);
 }
 
 void mlg_culprit_stop(struct mlg_culprit *culprit)
 {
+    if (culprit->kind != MLG_CULPRIT_OPEN)
+        return;
     culprit->budget = culprit->runs;
     go_on(culprit);
 }
@@ -158,5 +302,5 @@ unsigned mlg_culprit_budget(unsigned count)
     unsigned halvings = 0;
     while ((uint64_t)1 << halvings < count)
         halvings++;
-    return halvings + 4; /* all; alone; once more; the others */
+    return halvings + 9; /* all; alone; twice more, or three times; three plain ones; the others */
 }

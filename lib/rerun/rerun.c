@@ -429,31 +429,39 @@ static int make_own(const struct mlg_rerun *rerun, struct mlg_error *error)
     return own ? MLG_OK : error ? (int)error->code : MLG_WORLD;
 }
 
-/* The last lines that it printed, for a sentence, with " | " between them; "": nothing. */
-static const char *last_lines(const struct mlg_command_outcome *outcome, struct mlg_arena *arena)
+/* What it printed last, for a sentence: the last line, "" where there is none. All of the last lines are kept
+ * in run->printed, where they are more. */
+static const char *last_lines(struct mlg_rerun_run *run, struct mlg_arena *arena)
 {
-    enum { BYTES = 400, LINES = 8 };
-    const struct mlg_command_text *text = outcome->error.size ? &outcome->error : &outcome->output;
-    size_t end = text->size, lines = 0;
-    while (end > 0 && (text->bytes[end - 1] == '\n' || text->bytes[end - 1] == '\r'))
-        end--;
-    size_t first = end;
-    while (first > 0 && end - first < BYTES && !(text->bytes[first - 1] == '\n' && ++lines == LINES))
-        first--;
-    struct mlg_builder out;
-    mlg_builder_init(&out, 0);
-    for (size_t i = first; i < end; i++) {
-        if (text->bytes[i] == '\n')
-            mlg_put(&out, " | ");
-        else if (text->bytes[i] != '\r')
-            mlg_put_bytes(&out, text->bytes + i, 1);
+    enum { BYTES = 4000, LINES = 20, SENTENCE = 300 };
+    const struct mlg_command_text *text =
+        run->outcome.error.size ? &run->outcome.error : &run->outcome.output;
+    if (text->size == 0)
+        return "";
+    const char *lines[LINES], *end = text->bytes + text->size;
+    const char *const earliest = text->size > BYTES ? end - BYTES : text->bytes;
+    size_t count = 0;
+    while (end > earliest && count < LINES) {
+        while (end > earliest && (end[-1] == '\n' || end[-1] == '\r'))
+            end--;
+        const char *first = end;
+        while (first > earliest && first[-1] != '\n')
+            first--;
+        if (end > first && !(lines[count++] = mlg_arena_copy(arena, first, (size_t)(end - first))))
+            return "";
+        end = first;
     }
-    const char *shown = !out.failed && out.size
-                            ? mlg_arena_format(arena, "; it printed last: %s%.*s", first ? "... " : "",
-                                               (int)out.size, out.data)
-                            : "";
-    mlg_builder_free(&out);
-    return shown ? shown : "";
+    if (count == 0)
+        return "";
+    const size_t shown = mlg_text_cut(lines[0], SENTENCE);
+    const bool is_cut = lines[0][shown] != '\0';
+    if (count > 1 || is_cut)
+        run->printed = MLG_NEW_ARRAY(arena, const char *, count);
+    for (size_t i = 0; i < count && run->printed; i++)
+        run->printed[run->printed_count++] = lines[count - 1 - i];
+    const char *sentence =
+        mlg_arena_format(arena, "; it printed last: %.*s%s", (int)shown, lines[0], is_cut ? " ..." : "");
+    return sentence ? sentence : "";
 }
 
 /* ---- what a run did not find ---------------------------------------------------------------------- */
@@ -538,7 +546,7 @@ static int check_ending(const struct mlg_rerun *rerun, const struct mlg_command_
     if (run->outcome.end == MLG_COMMAND_DID_NOT_START && run->outcome.problem)
         return mlg_error_set(error, MLG_WORLD, "run %u: %s%s", run->number, run->outcome.problem, hint);
     return mlg_error_set(error, MLG_DATA, "run %u of '%s' %s%s%s", run->number, command->arguments[0],
-                         ending ? ending : "failed", hint, last_lines(&run->outcome, rerun->arena));
+                         ending ? ending : "failed", hint, last_lines(run, rerun->arena));
 }
 
 /* What is at `path` below `kept`. Of its parts none may be a link: what lies elsewhere was not written to the
@@ -806,7 +814,7 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         if (file->seen.kind == MLG_ENTRY_MISSING)
             return mlg_error_set(error, MLG_DATA,
                                  "run %u did not write '%s' to {output}, the fresh directory of the run%s",
-                                 run->number, names->items[i], last_lines(&run->outcome, rerun->arena));
+                                 run->number, names->items[i], last_lines(run, rerun->arena));
         if (file->seen.kind != MLG_ENTRY_FILE && file->seen.kind != MLG_ENTRY_DIRECTORY)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u %s", names->items[i],
                                  run->number, kind_words(file->seen.kind));
@@ -1300,7 +1308,10 @@ static void make_one(void *context, size_t index)
         char name[32];
         snprintf(name, sizeof name, "apart-%u", number);
         own.apart = own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
-        item->code = own.apart ? MLG_OK : (int)item->error.code;
+        /* What a run that goes alone finds beside its directory, which is hidden there. */
+        if (!own.apart || !own.runner->make_directory(own.world->self, own.apart, last_part(own.kept),
+                                                      own.arena, &item->error))
+            item->code = (int)item->error.code;
     }
     own.not_before = number > 1 ? runs->not_before : 0;
     if (item->code == MLG_OK)
