@@ -34,7 +34,7 @@ static int read_manifest(struct mlg_session *session, struct mlg_manifest *manif
 
 /* "the input 'train.py' has another content": told before anything is run. */
 static bool tell_inputs(const struct mlg_manifest *then, const struct mlg_manifest *now,
-                        struct mlg_builder *out)
+                        struct mlg_arena *arena, struct mlg_builder *out)
 {
     bool same = true;
     for (size_t i = 0; i < then->inputs.count; i++) {
@@ -45,6 +45,13 @@ static bool tell_inputs(const struct mlg_manifest *then, const struct mlg_manife
         mlg_put_plain(out, then->inputs.items[i].path);
         mlg_put_format(out, "' has another content: SHA-256 %s, and was %s\n", now->inputs.items[i].sha256,
                        then->inputs.items[i].sha256);
+        const char *files = mlg_manifest_changed_files(&then->inputs.items[i], &now->inputs.items[i], arena);
+        out->failed |= !files;
+        if (files && *files) {
+            mlg_put(out, "  ");
+            mlg_put_plain(out, files);
+            mlg_put(out, "\n");
+        }
     }
     if (!same)
         mlg_put(out, "different inputs: nothing was run\n");
@@ -175,7 +182,7 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
     struct mlg_rerun_run *run = NULL;
     if (mlg_manifest_make(session->world, rerun, &session->arena, &now, error) != MLG_OK)
         return MLG_EXIT_ERROR;
-    if (!tell_inputs(then, &now, out))
+    if (!tell_inputs(then, &now, &session->arena, out))
         return MLG_EXIT_FAIL;
     if (check_keep(session, then->order, error) != MLG_OK ||
         mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK ||
@@ -200,6 +207,24 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
     return MLG_EXIT_FAIL;
 }
 
+/* What mlgate wrote below the inputs, and the manifest itself, are none of them. */
+static bool add_written(struct mlg_session *session, const struct mlg_manifest *then,
+                        struct mlg_rerun_order *order)
+{
+    const char **items = MLG_NEW_ARRAY(&session->arena, const char *, then->left_out.count + 1);
+    if (!items)
+        return false;
+    order->written.items = items;
+    for (size_t i = 0; i < then->left_out.count; i++) {
+        const char *path = then->left_out.items[i];
+        items[i] = path[0] == '/' ? path : mlg_arena_format(&session->arena, "%s/%s", order->base, path);
+        if (!items[order->written.count++])
+            return false;
+    }
+    items[order->written.count++] = session->own.verify;
+    return true;
+}
+
 int mlg_command_repro(struct mlg_session *session)
 {
     struct mlg_manifest then = {0};
@@ -215,6 +240,8 @@ int mlg_command_repro(struct mlg_session *session)
     struct mlg_rerun_order order = *then.order;
     order.base = session->own.directory;
     order.root = then.root;
+    if (!add_written(session, &then, &order))
+        return mlg_complain(session, "no memory to read the manifest");
     int code = mlg_rerun_begin(session->world, &order, &session->arena, &rerun, &error);
     mlg_builder_init(&out, 0);
     const bool is_elsewhere = code == MLG_WORLD && order.inputs.count > 0;

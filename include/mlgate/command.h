@@ -46,12 +46,15 @@ enum mlg_isolation {
     MLG_ISOLATE_PROCESSES = 2 /* sees no process but its own, and /proc of these */
 };
 
+/* Where a program finds its code, heap and stack. */
+enum mlg_addresses { MLG_ADDRESSES_AS_THEY_ARE, MLG_ADDRESSES_FIXED, MLG_ADDRESSES_RANDOM };
+
 /* What a variation may change beside environment and directories. */
 struct mlg_command_settings {
-    const char *name;  /* what the program sees as argv[0]; NULL: arguments[0] */
-    int umask;         /* -1: as it is */
-    unsigned cpus;     /* how many processors it may use, the first of those allowed; 0: as it is */
-    bool without_aslr; /* addresses are not randomised */
+    const char *name; /* what the program sees as argv[0]; NULL: arguments[0] */
+    int umask;        /* -1: as it is */
+    unsigned cpus;    /* how many processors it may use, the first of those allowed; 0: as it is */
+    enum mlg_addresses addresses;
 };
 
 struct mlg_command_order {
@@ -70,7 +73,7 @@ struct mlg_command_order {
     /* How many numbers of processes are left out before its own, where it has a namespace of them: there it
      * would have the same number each time, and be no less by chance where it takes its seed from that. */
     unsigned skipped;
-    int64_t not_before; /* seconds since 1970; it is waited for no longer than two */
+    int64_t not_before; /* nanoseconds since 1970; it is waited for no longer than two seconds */
     /* The command, and nobody else, finds the directory `shown_from` at `shown_at`, which is there too: so
      * that several can run at the same time and have one and the same path. `directory` and the arguments
      * name what is below `shown_at` as it is seen. It takes a namespace of processes: where that is refused
@@ -79,6 +82,9 @@ struct mlg_command_order {
     /* /dev/shm is empty, and nobody else's, where it has a namespace of processes and the system allows it.
      */
     bool own_shared_memory;
+    /* Files of which is to be known whether they are read, by the command or anybody else, before they are
+     * written, from its start to its end; NULL: none. */
+    const char *const *watched;
     unsigned isolation; /* wanted; what is refused is gone without */
     struct mlg_command_limits limits;
     struct mlg_command_settings settings;
@@ -110,6 +116,7 @@ struct mlg_command_outcome {
     enum mlg_command_end end;
     int code;             /* exit code, or number of the signal */
     const char *problem;  /* why it did not start, or what else makes its run doubtful; or NULL */
+    int64_t begun;        /* nanoseconds since 1970 */
     double seconds;       /* from its start to its own end, processes that it left behind not counted */
     uint64_t peak_memory; /* bytes resident, all processes together where they were seen; 0: not known */
     double interval;      /* longest time in seconds between two looks at memory and processes */
@@ -119,6 +126,8 @@ struct mlg_command_outcome {
     const char *isolation_missing; /* why not all of it; NULL: nothing is missing */
     int64_t free_bytes; /* afterwards, on the disk of `temporary`, or where there is none of `directory`; -1:
                            not known */
+    const bool *was_read;  /* per file that was watched; NULL: none was */
+    const char *unwatched; /* why that is not known of all of them; NULL: it is */
     struct mlg_command_text output, error;
 };
 
@@ -149,6 +158,18 @@ struct mlg_entries {
     size_t count;
 };
 
+/* Files of this user that are not empty, and changed lately or have a size that matters. */
+struct mlg_search {
+    const char *const *directories; /* below which; NULL at the end */
+    const char *const *left_out;    /* directories that are not looked into; NULL at the end */
+    int64_t since;                  /* changed after this, nanoseconds since 1970 */
+    const uint64_t *sizes;          /* or of one of these sizes, whenever they changed */
+    size_t size_count;
+    /* Entries that are looked at, those in directories that changed last first: no more than `limit` where
+     * nothing was made or removed in the directory since, and `most` in all. */
+    size_t limit, most;
+};
+
 enum mlg_placing {
     MLG_PLACE_COPY, /* blocks shared where the file system can */
     MLG_PLACE_LINK  /* a symbolic link: for what is too large to copy; the original itself can be changed */
@@ -161,7 +182,8 @@ struct mlg_command_means {
     const char *machine;    /* "x86_64" */
     const char *locale;     /* an installed locale that writes 0,5; NULL: none */
     const char *faketime;   /* path of libfaketime; NULL: it is not installed */
-    bool can_fix_addresses; /* address randomisation can be switched off */
+    bool has_random_addresses; /* addresses are at random where nothing fixes them */
+    bool can_fix_addresses;    /* address randomisation can be switched off */
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
 };
 
@@ -196,6 +218,13 @@ struct mlg_runner {
                 struct mlg_entries *entries, struct mlg_error *error);
     /* One path, its last part not followed. Missing is no error. `entry->path` is `path`. */
     int (*look)(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);
+    /* Looks for files; what is found has its whole path. Links are not followed, and nothing is opened that
+     * is no directory. Directories that another gate made for its runs are passed over, as are those that
+     * cannot be read. *is_cut: `most` entries were not enough. NULL: it cannot be done. */
+    int (*search)(void *self, const struct mlg_search *search, struct mlg_arena *arena,
+                  struct mlg_entries *found, bool *is_cut, struct mlg_error *error);
+    /* Is no process of this user there but this one, and those above it and below? NULL: nobody knows. */
+    bool (*is_alone)(void *self);
     /* Renames on the same file system; `to` must not be there. So that runs can have one and the same path,
      * one after the other, and their files still be kept. */
     int (*move)(void *self, const char *from, const char *to, struct mlg_error *error);

@@ -28,6 +28,8 @@ struct mlg_rerun_order {
     const char *shell;          /* instead of arguments: a text for /bin/sh -c */
     const char *workdir; /* where it runs; NULL: `base`, or with inputs a fresh directory that holds them */
     struct mlg_texts inputs;  /* files and directories that must not change */
+    struct mlg_texts written; /* files that mlgate itself writes, seen from where it is started: none of an
+                                 input, wherever they lie */
     struct mlg_texts outputs; /* paths in {output}, of files and directories */
     const struct mlg_map *environment;
     struct mlg_texts inherit; /* names beside mlg_command_inherited */
@@ -61,6 +63,8 @@ struct mlg_rerun_run {
      * found it, as a clause ("wrote 'a' to the directory that it runs in"). Looked at is all below that
      * directory and that of mlgate.yaml; what lies elsewhere is not. An error. NULL: nothing. */
     const char *stray;
+    const char *unseen;    /* why it is not known whether it read what an earlier run left; NULL: it is */
+    int64_t began;         /* nanoseconds since 1970, by the clock of the disk */
     bool has_failed;       /* the command: it did not end well, or did not write what it should */
     const char *unwatched; /* why that is not known; NULL: it is */
     const char *copied;    /* a file in a directory that it wrote which it has not made, as a clause ("the
@@ -107,14 +111,15 @@ const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena
 /* What it was made of: for a manifest. */
 struct mlg_rerun_view {
     const struct mlg_rerun_order *order;
-    const char *base, *root;        /* absolute */
-    const char (*input_sha256)[65]; /* one per input of the order */
+    const char *base, *root;                 /* absolute */
+    const struct mlg_texts *const *left_out; /* per input, what of order->written lies below it */
 };
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun);
 /* Removes everything that the runs left. NULL is fine. */
 void mlg_rerun_end(struct mlg_rerun *rerun);
 
-/* A placeholder in a here-document of a text for sh, where a value cannot be quoted; NULL: none. */
-const char *mlg_rerun_unquotable(const char *text);
+/* A placeholder where a value cannot be quoted in a text for sh, and what that is ("a here-document"); NULL:
+ * none. */
+const char *mlg_rerun_unquotable(const char *text, const char **where);
 
 #endif

@@ -15,11 +15,11 @@ static int take_digest(struct context *context, struct mlg_builder *text, char s
 }
 
 /* The values as they stand, without the date. Their order is the writer's. */
-static void put_values(const struct json_document *document, struct mlg_builder *out)
+static void put_values(const struct mlg_json *document, struct mlg_builder *out)
 {
     static const char date[] = "date_saved";
     for (uint32_t i = 0; i < document->count;) {
-        const struct json_value *value = &document->values[i];
+        const struct mlg_json_value *value = &document->values[i];
         if (value->key_size == sizeof date - 1 && memcmp(value->key, date, sizeof date - 1) == 0) {
             i = value->end;
             continue;
@@ -37,7 +37,7 @@ static void put_values(const struct json_document *document, struct mlg_builder 
 /* *told false: it is no description of Keras, and its bytes have to do. */
 static int digest_keras(struct context *context, struct blob *blob, bool *told, char sha256[65])
 {
-    struct json_document document;
+    struct mlg_json document;
     struct mlg_builder text;
     char why[160];
     const char *bytes = blob_bytes(blob, context->error);
@@ -50,7 +50,7 @@ static int digest_keras(struct context *context, struct blob *blob, bool *told, 
     mlg_builder_init(&text, 0);
     if (*told)
         put_values(&document, &text);
-    json_free(&document);
+    mlg_json_free(&document);
     return take_digest(context, &text, sha256);
 }
 
