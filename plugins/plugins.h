@@ -34,6 +34,7 @@ struct mlg_posix {
     struct mlg_progress progress;
     char host[256];
     bool without_namespaces; /* as if the system refused them; for tests */
+    bool without_watches;    /* as if it could not watch files; for tests */
     /* OPENBLAS_NUM_THREADS as the user has it, NULL: not at all, where this process has its own. */
     const char *openblas_threads;
     bool hides_openblas_threads;
@@ -92,7 +93,7 @@ struct mlg_command_options {
     double tolerance, relative;
     struct mlg_texts ignore, score;
     const char *id, *prediction, *label;
-    const char *verify, *directory, *type;
+    const char *verify, *directory, *keep, *type;
     int platform; /* 0: the one that it is */
     const char *changes;
 };

@@ -36,6 +36,13 @@ bool repro_is_predicate_name(const struct mlg_check *check)
     return metric && holds_or_not(((const struct mlg_repro_kernel *)metric->kernel)->kind);
 }
 
+const char *repro_counts(const struct mlg_check *check)
+{
+    const struct mlg_metric *metric = mlg_repro_find(check->name);
+    const struct mlg_repro_kernel *kernel = metric ? metric->kernel : NULL;
+    return kernel && kernel->kind == MLG_REPRO_SHARE ? NULL : "runs";
+}
+
 bool repro_is_of_two(const struct mlg_repro_kernel *kernel)
 {
     return kernel->value != NULL;

@@ -1,19 +1,22 @@
 /* compare: do two artefacts mean the same, and if not, what moved, by how much and where?
  *
- * Containers (tar, zip, npz, .pt, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
+ * Containers (tar, zip, npz, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
  * member by name, whatever their order, time stamps, owners, compression and top directory; arrays (NPY,
- * safetensors) by name, type, shape and value; JSON by key; tables by column and row; text by line.
- * Everything else is opaque: equal bytes or not.
+ * safetensors, PyTorch's) by name, type, shape and value; ONNX models so, too, and by nodes, attributes,
+ * inputs and outputs; JSON by key; tables by column and row; text by line. Everything else is opaque: equal
+ * bytes or not.
  *
  * Always true:
- *  - nothing is executed: pickles, and arrays of Python objects, are opaque
+ *  - nothing is executed: pickles, and arrays of Python objects, are opaque; that of a PyTorch file is read
+ * as data, where it holds nothing that is not understood
  *  - what cannot be read or is damaged is an error that names it, never "the same"; two files of the same
  *    bytes are the same, whatever they are
  *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;
  *    parts are sorted by name
  *  - A is what is judged, B what it is compared with: relative differences are relative to B
- *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side) or the table of A;
- *    plain files of arrays may have any size
+ *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side), an ONNX model or
+ *    the table of A; plain files of arrays may have any size
+ *  - values that lie in a file beside that which is compared are not looked at: `unseen` says so
  */
 #ifndef MLGATE_COMPARE_H
 #define MLGATE_COMPARE_H
@@ -34,7 +37,6 @@ enum {
     MLG_COMPARE_MEMBERS = 100000,           /* of an archive, tensors of a file */
     MLG_COMPARE_PARTS = 1000000,            /* in all */
     MLG_COMPARE_HEADER = 100 * 1024 * 1024, /* bytes of a safetensors header; of NPY's 1 MiB */
-    MLG_COMPARE_JSON_DEPTH = 200,           /* objects and arrays in each other */
     MLG_COMPARE_IGNORE = 64,                /* patterns */
     MLG_COMPARE_PLACES = 5                  /* told of each part */
 };
@@ -45,15 +47,17 @@ enum {
 enum mlg_part_kind {
     MLG_PART_BYTES,   /* nobody knows what: opaque */
     MLG_PART_PICKLE,  /* opaque: reading it would execute it */
-    MLG_PART_STORAGE, /* of a .pt file: raw numbers whose type stands in a pickle */
+    MLG_PART_STORAGE, /* of a .pt file whose pickle is not understood: raw numbers of a type nobody knows */
     MLG_PART_HDF5,    /* opaque */
-    MLG_PART_TENSOR,  /* an array: NPY, a member of an NPZ, an entry of a safetensors file */
+    MLG_PART_TENSOR,  /* an array: NPY, a member of an NPZ, an entry of a safetensors or PyTorch file */
+    MLG_PART_VALUE,   /* of a PyTorch file: what is no tensor */
     MLG_PART_JSON,    /* a document */
     MLG_PART_LINES,   /* JSON, one document a line */
     MLG_PART_TEXT,
     MLG_PART_COLUMN, /* of a table */
     MLG_PART_ROWS,   /* of a table: told only where one side has rows that the other has not */
     MLG_PART_LINK,   /* a member that leads to another */
+    MLG_PART_GRAPH,  /* of an ONNX model what has no distance: a node, an input, whole numbers and texts */
     MLG_PART_KIND_COUNT
 };
 
@@ -118,7 +122,9 @@ struct mlg_comparison {
         total;          /* over all parts; `undefined` names the first part that no number can tell of */
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
-    uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
+    uint64_t ignored;   /* bit i: pattern i of `ignore` has met something */
+    const char *unseen; /* what lies in files that were not looked at, of which nobody knows whether it is the
+                           same; NULL: all was looked at. It is among the notes, too */
 };
 
 /* All zero: strict, nothing ignored, rows by position. */
@@ -134,13 +140,20 @@ struct mlg_compare_options {
     bool looks_inside;   /* files of the same bytes are compared as others are, for what they hold */
 };
 
-/* Compares file `a` with file `b` of the world; "-" is standard input. Everything told lies in `arena`. On an
+/* Compares file `a` with file `b` of the world; "-" is standard input. Two directories are compared file by
+ * file, by path. Everything told lies in `arena`. On an
  * error (MLG_DATA: damaged, an id that stands twice or is not there; MLG_LIMIT; MLG_WORLD; MLG_CONFIG: a
  * tolerance below 0 or not finite, too many patterns; MLG_DATA too: everything is to be ignored, tables
  * that are the same and have no rows) `comparison` is not to be read. */
 int mlg_compare_files(const struct mlg_world *world, const char *a, const char *b,
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);
+
+/* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps and
+ * compression of what they hold. Two that mean the same need not have the same: the order of tensors and of
+ * keys is in it. Of a plain file it is that of its bytes. Errors as above, for what is damaged. */
+int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
+                       struct mlg_error *error);
 
 /* ---- predictions -----------------------------------------------------------------------------------------
  */

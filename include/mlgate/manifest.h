@@ -16,6 +16,7 @@
 struct mlg_manifest_file {
     const char *path;
     char sha256[65];
+    char meaning[65]; /* of an output; else "" */
 };
 
 struct mlg_manifest_files {

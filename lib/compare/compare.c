@@ -8,7 +8,7 @@
 #include "inside.h"
 #include "mlgate/content.h"
 
-enum format { ARCHIVE, NPY, SAFETENSORS, TABLE, JSON, LINES, TEXT, PICKLE, STORAGE, HDF5, BYTES };
+enum format { ARCHIVE, NPY, SAFETENSORS, ONNX, TABLE, JSON, LINES, TEXT, PICKLE, STORAGE, HDF5, BYTES };
 
 /* A row per format: what a sentence calls it, and the kind of its parts. */
 static const struct {
@@ -18,6 +18,7 @@ static const struct {
     [ARCHIVE] = {"an archive", MLG_PART_BYTES},
     [NPY] = {"an array", MLG_PART_TENSOR},
     [SAFETENSORS] = {"safetensors", MLG_PART_BYTES},
+    [ONNX] = {"an ONNX model", MLG_PART_BYTES},
     [TABLE] = {"a table", MLG_PART_COLUMN},
     [JSON] = {"JSON", MLG_PART_JSON},
     [LINES] = {"JSON lines", MLG_PART_LINES},
@@ -30,12 +31,12 @@ static const struct {
 
 static const char pickle_hint[] = "a pickle is not read; compare predictions instead, or save the numbers as "
                                   "safetensors or npz";
-static const char storage_hint[] = "the type of its numbers stands in a pickle, which is not read; save the "
-                                   "weights as safetensors to see how far they moved";
+static const char storage_hint[] =
+    "the type of its numbers stands in a pickle that is not understood; save the "
+    "weights as safetensors to see how far they moved";
 static const char hdf5_hint[] =
     "HDF5 is compared as bytes; compare predictions instead, or save the numbers as "
     "safetensors or npz";
-static const char onnx_hint[] = "ONNX is compared as bytes; compare predictions instead";
 
 bool ends_with(const char *name, const char *end)
 {
@@ -111,6 +112,8 @@ static int find_format(struct context *context, struct blob *blob, bool is_membe
     const bool pickled = size > 2 && first[0] == 0x80 && first[1] >= 2 && first[1] <= 5 && last == '.';
     if (mlg_is_archive(first, size))
         *format = ARCHIVE;
+    else if (has_ending(path, ".onnx"))
+        *format = ONNX;
     else if ((size >= 6 && memcmp(first, "\x93NUMPY", 6) == 0) || ends_with(path, ".npy"))
         *format = NPY;
     else if (size >= 4 && memcmp(first, "\x89HDF", 4) == 0)
@@ -149,7 +152,7 @@ static int compare_written(struct context *context, const char *name, struct blo
         return no_memory(context);
     if (small && is_utf8(x, a->size) && is_utf8(y, b->size))
         return compare_text(context, name, a, b);
-    return compare_bytes(context, name, MLG_PART_BYTES, a, b, ends_with(a->path, ".onnx") ? onnx_hint : NULL);
+    return compare_bytes(context, name, MLG_PART_BYTES, a, b, NULL);
 }
 
 static int compare_kinds(struct context *context, const char *name, enum format a, enum format b)
@@ -170,19 +173,18 @@ static int compare_kinds(struct context *context, const char *name, enum format 
 /* Lines are rows of a table where there is an id that both have, and no cell is more than a value. */
 static bool are_tables_with_id(const struct context *context, const struct blob *a, const struct blob *b)
 {
-    const struct blob *both[] = {a, b};
-    bool are = context->options->id && is_lines_name(a->path) && is_lines_name(b->path);
-    struct mlg_arena arena;
-    mlg_arena_init(&arena, 0);
-    for (int i = 0; are && i < 2; i++) {
-        const char *const *names;
-        size_t count;
-        struct mlg_error ignored = {0};
-        are = table_columns(both[i]->world, both[i]->path, NULL, &arena, &names, &count, &ignored) == 0 &&
-              mlg_text_is_among(context->options->id, names, count);
-    }
-    mlg_arena_free(&arena);
-    return are;
+    const char *id = context->options->id;
+    return id && is_lines_name(a->path) && is_lines_name(b->path) && is_flat_table(a->world, a->path, id) &&
+           is_flat_table(b->world, b->path, id);
+}
+
+/* Does it begin with the field that ONNX begins with, and is it nothing else? */
+static bool can_be_onnx(struct blob *blob, enum format format)
+{
+    struct mlg_error ignored;
+    unsigned char first = 0;
+    return (format == BYTES || format == TEXT) && blob->size > 0 &&
+           blob_read(blob, 0, &first, 1, &ignored) == 0 && first == 0x08;
 }
 
 static int compare_blobs(struct context *context, const char *name, struct blob *a, struct blob *b)
@@ -195,6 +197,8 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
         return code;
     if (x != y && (x == TABLE || y == TABLE) && (x == TEXT || y == TEXT))
         x = y = TABLE; /* one of them is called so */
+    if ((x == ONNX) != (y == ONNX) && can_be_onnx(x == ONNX ? b : a, x == ONNX ? y : x))
+        x = y = ONNX; /* one of them is called so */
     if (x != y && is_written(x) && is_written(y))
         return compare_written(context, name, a, b);
     if (x != y && (x == BYTES || y == BYTES || x == TEXT || y == TEXT) && (is_written(x) || x == BYTES) &&
@@ -208,6 +212,8 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
         return compare_npy(context, name, a, b);
     case SAFETENSORS:
         return compare_safetensors(context, name, a, b);
+    case ONNX:
+        return compare_onnx(context, name, a, b);
     case TABLE:
         return compare_tables(context, name, a, b);
     case PICKLE:
@@ -229,7 +235,7 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
     }
 }
 
-static int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error)
+int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error)
 {
     struct mlg_content *content;
     size_t size;
@@ -314,7 +320,7 @@ int check_container(struct context *context, const struct mlg_world *world, cons
         if (!code && blob.size > 0)
             code = find_format(context, &blob, depth > 0, &format);
         blob_close(&blob);
-        is_container = format == NPY || format == SAFETENSORS;
+        is_container = format == NPY || format == SAFETENSORS || format == ONNX;
     }
     struct mlg_arena scratch;
     struct mlg_comparison comparison = {0};
@@ -330,6 +336,10 @@ int check_container(struct context *context, const struct mlg_world *world, cons
                             .comparison = &comparison,
                             .unpacked = context->unpacked};
     code = compare_content(own, "", world, path, world, path, depth);
+    if (!code && own->unseen > 0) {
+        code = unseen(context, own->unseen_name, own->unseen_file, strlen(own->unseen_file));
+        context->unseen += own->unseen - 1;
+    }
     mlg_arena_free(&scratch);
     free(own);
     return code;
@@ -379,19 +389,17 @@ static void close_side(struct side *side)
         blob_close(&side->stream);
 }
 
-/* Byte by byte, as they are stored. A member "a.zip//b" cannot be opened as such: its content is looked at.
- */
-static int are_identical(struct side *a, struct side *b, bool *identical, uint64_t *size,
-                         struct mlg_error *error)
+int are_identical(const struct mlg_world *world_a, const char *path_a, const struct mlg_world *world_b,
+                  const char *path_b, bool *identical, uint64_t *size, struct mlg_error *error)
 {
     enum { WINDOW = 256 * 1024 };
     struct mlg_file file_a, file_b;
     struct mlg_error ignored;
     *identical = false;
-    if (a->world->open(a->world->self, a->path, &file_a, &ignored))
+    if (world_a->open(world_a->self, path_a, &file_a, &ignored))
         return 0;
-    if (b->world->open(b->world->self, b->path, &file_b, &ignored)) {
-        a->world->close(a->world->self, &file_a);
+    if (world_b->open(world_b->self, path_b, &file_b, &ignored)) {
+        world_a->close(world_a->self, &file_a);
         return 0;
     }
     char *windows = malloc((size_t)2 * WINDOW);
@@ -401,11 +409,11 @@ static int are_identical(struct side *a, struct side *b, bool *identical, uint64
         const int64_t rest = file_a.size - offset;
         const size_t want = rest < WINDOW ? (size_t)rest : WINDOW;
         struct mlg_error why = {0};
-        const int64_t x = a->world->read(a->world->self, &file_a, offset, windows, want, &why),
+        const int64_t x = world_a->read(world_a->self, &file_a, offset, windows, want, &why),
                       y = x < 0
                               ? -1
-                              : b->world->read(b->world->self, &file_b, offset, windows + WINDOW, want, &why);
-        const char *path = x < (int64_t)want ? a->path : b->path;
+                              : world_b->read(world_b->self, &file_b, offset, windows + WINDOW, want, &why);
+        const char *path = x < (int64_t)want ? path_a : path_b;
         if (x < 0 || y < 0)
             code = mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, why.text);
         else if (x < (int64_t)want || y < (int64_t)want)
@@ -416,8 +424,8 @@ static int are_identical(struct side *a, struct side *b, bool *identical, uint64
     *identical = !code && equal;
     *size = equal ? (uint64_t)file_a.size : 0;
     free(windows);
-    a->world->close(a->world->self, &file_a);
-    b->world->close(b->world->self, &file_b);
+    world_a->close(world_a->self, &file_a);
+    world_b->close(world_b->self, &file_b);
     return code;
 }
 
@@ -435,6 +443,15 @@ static int add_notes(struct context *context)
         code = note(context, "'date_saved' of a Keras file is left out");
     if (!code && context->serialization_id)
         code = note(context, "'.data/serialization_id' of a PyTorch file is left out");
+    if (!code)
+        code = note_onnx(context);
+    if (!code && context->unseen > 0) {
+        context->comparison->unseen = mlg_arena_format(
+            context->arena, "the values of %s %s ('%s' first) lie in '%s', which is not looked at",
+            mlg_count_text(context->unseen, context->arena), mlg_plural(context->unseen, "tensor", "tensors"),
+            context->unseen_name, context->unseen_file);
+        code = note(context, context->comparison->unseen);
+    }
     for (size_t i = 0; !code && i < context->options->ignore_count; i++)
         code = note(context, mlg_arena_format(context->arena,
                                               context->ignored >> i & 1
@@ -497,13 +514,19 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
     *context = (struct context){.options = options, .arena = arena, .error = &own, .comparison = comparison};
     uint64_t size = 0;
     int code = check_options(options, &own);
-    if (!code)
+    const bool directory_a = is_directory(world, path_a), directory_b = is_directory(world, path_b);
+    const bool are_files = !directory_a && !directory_b;
+    if (!code && are_files)
         code = open_side(&a, &own);
-    if (!code)
+    if (!code && are_files)
         code = open_side(&b, &own);
-    if (!code)
-        code = are_identical(&a, &b, &comparison->identical_bytes, &size, &own);
-    if (!code && comparison->identical_bytes && !options->looks_inside) {
+    if (!code && are_files)
+        code = are_identical(a.world, a.path, b.world, b.path, &comparison->identical_bytes, &size, &own);
+    if (!code && !are_files) {
+        code = directory_a && directory_b ? compare_directories(context, world, path_a, path_b,
+                                                                &comparison->identical_bytes)
+                                          : compare_with_directory(context, directory_a);
+    } else if (!code && comparison->identical_bytes && !options->looks_inside) {
         struct tally tally;
         code = check_container(context, a.world, a.path, 0);
         if (code == MLG_LIMIT) { /* of what is too large to be looked into the bytes have to do */

@@ -6,7 +6,9 @@
 #ifndef MLG_COMPARE_INSIDE_H
 #define MLG_COMPARE_INSIDE_H
 
+#include "mlgate/command.h"
 #include "mlgate/compare.h"
+#include "mlgate/json.h"
 #include "mlgate/sum.h"
 #include "mlgate/table.h"
 
@@ -56,6 +58,9 @@ struct context {
     uint64_t unpacked; /* bytes that archives unpacked to */
     uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
+    unsigned onnx_left_out;                /* bits of enum onnx_left_out that differed */
+    uint64_t unseen;                       /* tensors whose values lie in files that are not looked at */
+    const char *unseen_name, *unseen_file; /* the first */
 };
 
 /* A part that is being compared. */
@@ -100,6 +105,8 @@ uint64_t ulps_between(double a, double b);
 const char *named(struct context *context, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int note(struct context *context, const char *text);
+/* Values that lie in another file and are not looked at. */
+int unseen(struct context *context, const char *name, const char *file, size_t size);
 
 /* ---- formats ---------------------------------------------------------------------------------------------
  */
@@ -116,10 +123,12 @@ enum { MOST_AXES = 32 };
 struct tensor {
     struct dtype type;
     bool fortran, is_object;
+    bool strided; /* steps[] tells where elements lie */
     size_t axes;
     uint64_t shape[MOST_AXES];
-    uint64_t count;  /* product of the shape */
-    uint64_t offset; /* of the first element */
+    uint64_t steps[MOST_AXES]; /* elements from one index of an axis to the next */
+    uint64_t count;            /* product of the shape */
+    uint64_t offset;           /* of the first element */
 };
 /* "float32 [3, 4]" */
 const char *tensor_what(struct context *context, const struct tensor *tensor);
@@ -130,6 +139,9 @@ int compare_tensors(struct context *context, const char *name, struct blob *a, c
 int compare_npy(struct context *context, const char *name, struct blob *a, struct blob *b);
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole);
 int compare_safetensors(struct context *context, const char *name, struct blob *a, struct blob *b);
+int compare_onnx(struct context *context, const char *name, struct blob *a, struct blob *b);
+/* What was left out of ONNX models and differed. */
+int note_onnx(struct context *context);
 /* *is_json false: one of them is no JSON, and nothing was added. */
 int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
                  bool *is_json);
@@ -155,7 +167,7 @@ struct join {
     int (*row)(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
                const char *key, struct mlg_error *error);
     void *self;
-    bool typed; /* with an id: texts of JSON lines are given in their quotes */
+    bool typed; /* texts of JSON lines are given in their quotes: "1" is not 1, nor "" null */
 
     uint64_t rows_a, rows_b, matched;
     char first_only_a[160], first_only_b[160]; /* "": there is none */
@@ -164,53 +176,191 @@ int join_tables(struct join *join, struct mlg_error *error);
 /* The names of the columns, in the arena. */
 int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
                   struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error);
+/* Can it be read as a table that has that column, and no cell that is more than a value? */
+bool is_flat_table(const struct mlg_world *world, const char *path, const char *column);
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
+/* Of the same bytes: looked into for the numbers, which total distances are relative to; what cannot be read
+ * is the same all the same, unless it is a container that is damaged. */
+int measure_identical(struct context *context, const char *name, const struct mlg_world *world,
+                      const char *path, uint64_t size, unsigned depth);
+/* "1,024 bytes" */
+const char *bytes_text(struct context *context, uint64_t size);
+int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error);
+/* Byte by byte, as they are stored. A member "a.zip//b" cannot be opened as such: its content is looked at. */
+int are_identical(const struct mlg_world *world_a, const char *path_a, const struct mlg_world *world_b,
+                  const char *path_b, bool *identical, uint64_t *size, struct mlg_error *error);
 /* What lies at both paths, whatever it is. */
 int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
 /* Reads a container (archive, packed file, tensors) to its end, as far as names or first bytes say that it is
  * one: two that are damaged alike have the same bytes, and mean nothing. Other files are not looked into. */
 int check_container(struct context *context, const struct mlg_world *world, const char *path, unsigned depth);
+/* SHA-256 of what the file, or the directory, means: two of the same are the same by meaning (not the other way
+ * round). `depth`: as for compare_content. */
+int digest_meaning(struct context *context, const struct mlg_world *world, const char *path, unsigned depth,
+                   char sha256[65]);
+/* A line per member of the archive, in the order of their names. */
+int put_members_meaning(struct context *context, const struct mlg_world *world, const char *path,
+                        unsigned depth, struct mlg_builder *out);
+
+/* ---- directories (directory.c) ---- */
+
+/* The regular files below a directory, in the order of their names. */
+struct file_list {
+    const char *directory;
+    struct mlg_entry *items; /* in the arena; paths below the directory */
+    size_t count;
+    uint64_t size; /* of all */
+};
+/* Is it a directory, links followed? False where nobody can say. */
+bool is_directory(const struct mlg_world *world, const char *path);
+/* What is neither file nor directory, a link among it, is an error. */
+int list_files(struct context *context, const struct mlg_world *world, const char *path,
+               struct file_list *files);
+/* Adds the parts of all files that one of them has; of two with the same bytes one part of all, unless the
+ * options look inside. */
+int compare_directories(struct context *context, const struct mlg_world *world, const char *a, const char *b,
+                        bool *identical);
+/* The part of a directory (A, or B) against a file. */
+int compare_with_directory(struct context *context, bool is_a);
 /* A part that only one side has, of which no more is known than its name. */
 int only_one(struct context *context, const char *name, bool in_a, enum mlg_part_kind kind, const char *what);
 enum mlg_part_kind kind_of_name(const char *name);
 bool ends_with(const char *name, const char *end);
 bool is_utf8(const char *bytes, uint64_t size);
 
-/* ---- JSON read (json.c) ----------------------------------------------------------------------------------
- */
-
-/* Values in the order of the text; the children of one stand behind it, up to `end`. Keys and texts are as
- * they are written, without their quotes. */
-struct json_value {
-    const char *key, *text; /* key NULL: an item of an array, or the document */
-    uint32_t key_size, text_size;
-    uint32_t end; /* index of the first value that is no longer within this one */
-    char type;    /* { [ " 0 (a number) t f n */
-};
-enum { MOST_JSON_VALUES = 64 * 1024 * 1024 };
-struct json_document {
-    struct json_value *values; /* malloc'd */
-    uint32_t count, capacity;
-};
-/* False: it is no JSON (NaN and Infinity are taken for numbers, as Python writes them); `why` then says so
- * ("line 3: ..."), and is "" for want of memory. `why` has room for 160. */
-bool json_read(const char *text, size_t size, struct json_document *document, char *why);
-void json_free(struct json_document *document);
-/* Orders keys and texts by what they mean, escapes undone. */
-int json_text_compare(const char *a, size_t a_size, const char *b, size_t b_size);
-/* The text with its escapes undone; it gets no longer. Returns its size. */
-size_t json_text_mean(const char *text, size_t size, char *out);
-
-/* ---- tables in JSON lines (lines.c) ---- */
-
-/* Does the name say that it is one? */
+/* As mlg_json_read; false: `why` says so ("line 3: ..."), has room for 160, and is "" for want of memory. */
+bool json_read(const char *text, size_t size, struct mlg_json *document, char *why);
+/* Is it a description that Keras writes, with a date that is of no matter? */
+bool is_keras(const struct mlg_json *document);
+/* Does the name say that it is a table of JSON, an object a line? */
 bool is_lines_name(const char *path);
-/* The same table as CSV, with commas, under the same name. With `untyped` texts stand in quotes but for those
- * of that column: "1" is not 1, nor "true" true, nor "" null. The caller closes `table`. */
-int lines_read(struct blob *table, const struct mlg_world *world, const char *path, const char *untyped,
-               struct mlg_error *error);
+
+/* ---- pickles read as data (pickle.c) --------------------------------------------------------------------
+ *
+ * The opcodes are walked, and what they build is written down: nothing is imported, called or executed. What
+ * would be called (REDUCE, NEWOBJ) is an object that knows its callable by name, its arguments, its state
+ * (BUILD) and the items that were put into it. */
+enum pickle_type {
+    PICKLE_NONE,
+    PICKLE_BOOL,
+    PICKLE_WHOLE,
+    PICKLE_LONG, /* more than 64 bits: its bytes, the least first, in two's complement */
+    PICKLE_FLOAT,
+    PICKLE_TEXT,
+    PICKLE_BYTES,
+    PICKLE_GLOBAL,
+    PICKLE_TUPLE,
+    PICKLE_LIST,
+    PICKLE_DICT,
+    PICKLE_CALL,      /* callable(args) */
+    PICKLE_NEW,       /* callable.__new__(callable, args) */
+    PICKLE_PERSISTENT /* what lies outside of the pickle; args says where */
+};
+struct pickle_text {
+    uint32_t offset, size; /* in the pickle */
+};
+struct pickle_value {
+    enum pickle_type type;
+    union {
+        int64_t whole; /* of PICKLE_BOOL too */
+        double number;
+        struct pickle_text text;
+        struct {
+            struct pickle_text module, name;
+        } global;
+        struct {                            /* from PICKLE_TUPLE on */
+            uint32_t first, last, count;    /* items; first 0: none */
+            uint32_t callable, args, state; /* values; 0: none */
+        } node;
+    };
+};
+struct pickle_item {
+    uint32_t key; /* 0: it was appended */
+    uint32_t value, next;
+};
+/* What is more is not read. */
+enum {
+    MOST_PICKLE_BYTES = 64 * 1024 * 1024,
+    MOST_PICKLE_VALUES = 2 * 1024 * 1024,
+    MOST_PICKLE_ITEMS = 4 * 1024 * 1024,
+    MOST_PICKLE_MEMO = 2 * 1024 * 1024,
+    MOST_PICKLE_STACK = 1024 * 1024,
+    MOST_PICKLE_OPCODES = 16 * 1024 * 1024
+};
+/* Values and items count from 1 on. */
+struct pickle {
+    const unsigned char *bytes;
+    struct pickle_value *values; /* malloc'd */
+    struct pickle_item *items;   /* malloc'd */
+    uint32_t root;
+};
+enum pickle_reading {
+    PICKLE_READ,
+    PICKLE_NOT_READ, /* it does something that is not known, or too much of it: `why` */
+    PICKLE_DAMAGED,  /* cut short, or without sense: `why`, as "is cut short" */
+    PICKLE_NO_MEMORY
+};
+/* `why` has room for 160. pickle_free in any case. */
+enum pickle_reading pickle_read(const char *bytes, uint64_t size, struct pickle *pickle, char *why);
+void pickle_free(struct pickle *pickle);
+
+/* ---- files of PyTorch (torch.c, checkpoint.c) ---- */
+
+/* An archive of torch.save, of which the pickle is held, and the storages can be had by number. */
+struct torch_archive {
+    const char *path;
+    const char *pickle;
+    uint64_t pickle_size, size; /* of the pickle, of all members */
+    bool big_endian;
+    void *self;
+    /* False: there is no storage of that name. */
+    bool (*find)(void *self, const char *name, size_t *storage, uint64_t *size);
+    int (*open)(void *self, size_t storage, struct blob *blob);
+};
+enum { MOST_TORCH_NAME = 4096 };
+
+/* A tensor, or a value that is none. */
+struct torch_leaf {
+    const char *part; /* one pointer for all that belong to a part */
+    const char *name;
+    uint32_t value;
+    bool is_tensor;
+    size_t storage; /* of a tensor */
+};
+
+struct torch_reader {
+    struct context *context;
+    const struct torch_archive *archive;
+    const char *prefix; /* of every name; "": none */
+    struct pickle pickle;
+    enum pickle_reading reading;
+    char why[512];
+    struct torch_leaf *leaves; /* malloc'd */
+    size_t count, capacity, looked_at;
+    uint64_t names, expanded;
+    size_t path_size;
+    char path[MOST_TORCH_NAME];
+};
+
+/* Reads the pickle, and names what is in it; `reading` says whether it is understood. Needs context, archive
+ * and prefix. torch_free in any case. */
+int torch_read(struct torch_reader *reader);
+void torch_free(struct torch_reader *reader);
+const struct pickle_value *torch_value(const struct torch_reader *reader, uint32_t value);
+const char *torch_text(const struct torch_reader *reader, struct pickle_text text);
+/* {} or OrderedDict(), with or without items. */
+bool torch_is_dictionary(const struct torch_reader *reader, uint32_t value);
+/* False: it is none, or (the reading has ended) one that is not understood. `number` is that of its storage.
+ */
+bool torch_tensor(struct torch_reader *reader, uint32_t value, struct tensor *tensor, size_t *number);
+/* Items of a list in their order: a shorter number is smaller. */
+int torch_order(const char *a, const char *b);
+
+/* *is_read false: one of the two is not understood, nothing was compared, and a note says why. */
+int compare_torch(struct context *context, const char *name, const struct torch_archive *a,
+                  const struct torch_archive *b, bool *is_read);
 
 #endif

@@ -19,6 +19,7 @@ struct member {
     uint64_t size;
     char sha256[65];
     size_t position; /* in the archive */
+    bool is_told;    /* compared as part of something else */
     char *held;      /* its content, read ahead; malloc'd */
 };
 
@@ -234,10 +235,10 @@ static const char *part_name(struct context *context, const char *name, const ch
                  : mlg_arena_copy(context->arena, key, size);
 }
 
-static const char *size_of(struct context *context, const struct member *member)
+const char *bytes_text(struct context *context, uint64_t size)
 {
-    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(member->size, context->arena),
-                            mlg_plural(member->size, "byte", "bytes"));
+    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(size, context->arena),
+                            mlg_plural(size, "byte", "bytes"));
 }
 
 /* Members that are no files: links lead to the same place, or not. */
@@ -259,24 +260,22 @@ static int compare_links(struct context *context, const char *name, const struct
     return tally_end_as(&tally, MLG_PART_DIFFERENT, both ? "leads elsewhere" : "another kind of member");
 }
 
-/* Of the same bytes: looked into for the numbers, which total distances are relative to; what cannot be read
- * is the same all the same, unless it is a container that is damaged. */
-static int measure_identical(struct context *context, const char *name, struct blob *blob, const char *what,
-                             unsigned depth)
+int measure_identical(struct context *context, const char *name, const struct mlg_world *world,
+                      const char *path, uint64_t size, unsigned depth)
 {
     const struct mark before = mark(context);
-    int code = compare_content(context, name, blob->world, blob->path, blob->world, blob->path, depth);
+    int code = compare_content(context, name, world, path, world, path, depth);
     if (code == 0)
         return 0;
     go_back(context, &before);
-    if (code == MLG_DATA && check_container(context, blob->world, blob->path, depth) == MLG_DATA)
+    if (code == MLG_DATA && check_container(context, world, path, depth) == MLG_DATA)
         return MLG_DATA;
     if (context->error)
         *context->error = (struct mlg_error){0};
     struct tally tally;
     code = tally_begin(&tally, context, name, MLG_PART_BYTES);
-    tally.part.what = what;
-    tally.part.distance.elements = blob->size;
+    tally.part.what = bytes_text(context, size);
+    tally.part.distance.elements = size;
     return code ? code : tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
 }
 
@@ -298,7 +297,7 @@ static int compare_pair(struct shelf *a, struct member *x, struct shelf *b, stru
         return code;
     blob_hold(&blob_b, path_b, bytes_b, y->size);
     if (identical) {
-        code = measure_identical(context, name, &blob_b, size_of(context, y), depth);
+        code = measure_identical(context, name, blob_b.world, path_b, y->size, depth);
     } else if ((code = fetch(a, x, &bytes_a)) == 0) {
         blob_hold(&blob_a, path_a, bytes_a, x->size);
         code = compare_content(context, name, blob_a.world, path_a, blob_b.world, path_b, depth);
@@ -312,9 +311,113 @@ static int only_member(struct context *context, const struct member *member, con
 {
     const bool file = member->type == MLG_MEMBER_FILE;
     return only_one(context, name, in_a, file ? kind_of_name(member->key) : MLG_PART_LINK,
-                    file           ? size_of(context, member)
+                    file           ? bytes_text(context, member->size)
                     : member->link ? mlg_arena_format(context->arena, "to %s", member->link)
                                    : NULL);
+}
+
+/* ---- PyTorch
+ * -------------------------------------------------------------------------------------------------------- */
+
+static struct member *member_called(const struct shelf *shelf, const char *key)
+{
+    const struct member wanted = {.key = key};
+    struct member *found =
+        shelf->count ? bsearch(&wanted, shelf->members, shelf->count, sizeof wanted, by_key) : NULL;
+    return found && found->type == MLG_MEMBER_FILE ? found : NULL;
+}
+
+/* Storages are numbered as they lie in the archive. */
+static bool find_storage(void *self, const char *name, size_t *storage, uint64_t *size)
+{
+    struct member *member = member_called(self, name);
+    if (!member)
+        return false;
+    member->is_told = true;
+    *storage = member->position;
+    *size = member->size;
+    return true;
+}
+
+static int open_storage(void *self, size_t storage, struct blob *blob)
+{
+    struct shelf *shelf = self;
+    struct member *member = &shelf->members[shelf->by_position[storage]];
+    const char *path = mlg_arena_format(shelf->context->arena, "%s//%s", shelf->path, member->name);
+    char *bytes;
+    if (!path)
+        return no_memory(shelf->context);
+    const int code = fetch(shelf, member, &bytes);
+    if (!code)
+        blob_hold(blob, path, bytes, member->size);
+    return code;
+}
+
+/* Which order the bytes of numbers have; older versions of PyTorch do not say it, and mean the usual one. */
+static int read_byte_order(struct shelf *shelf, bool *big_endian)
+{
+    struct member *member = member_called(shelf, "byteorder");
+    char *bytes;
+    *big_endian = false;
+    if (!member)
+        return 0;
+    const int code = fetch(shelf, member, &bytes);
+    if (code)
+        return code;
+    *big_endian = strcmp(bytes, "big") == 0;
+    const bool is_known = *big_endian || strcmp(bytes, "little") == 0;
+    free(bytes);
+    return is_known
+               ? 0
+               : mlg_error_set(shelf->context->error, MLG_DATA,
+                               "'%s' is damaged: its byteorder is neither 'little' nor 'big'", shelf->path);
+}
+
+static int open_torch(struct shelf *shelf, struct torch_archive *archive, char **pickle)
+{
+    struct member *member = member_called(shelf, "data.pkl");
+    *archive = (struct torch_archive){
+        .path = shelf->path, .self = shelf, .find = find_storage, .open = open_storage};
+    *pickle = NULL;
+    int code = fetch(shelf, member, pickle);
+    if (code)
+        return code;
+    archive->pickle = *pickle;
+    archive->pickle_size = member->size;
+    for (size_t i = 0; i < shelf->count; i++)
+        archive->size += shelf->members[i].size;
+    return read_byte_order(shelf, &archive->big_endian);
+}
+
+/* Of no matter once the tensors are read, as the storages are that belong to them. */
+static void mark_told(struct shelf *shelf, bool is_read)
+{
+    static const char *const told[] = {"data.pkl", "version", "byteorder", ".format_version",
+                                       ".storage_alignment"};
+    for (size_t i = 0; i < shelf->count; i++)
+        shelf->members[i].is_told =
+            is_read && (shelf->members[i].is_told ||
+                        mlg_text_is_among(shelf->members[i].key, told, sizeof told / sizeof *told));
+}
+
+static int compare_tensors_of(struct shelf *a, struct shelf *b, const char *name)
+{
+    struct torch_archive x, y;
+    char *pickle_a = NULL, *pickle_b = NULL;
+    bool is_read = false;
+    if (!member_called(a, "data.pkl") || !member_called(a, "version") || !member_called(b, "data.pkl") ||
+        !member_called(b, "version"))
+        return 0;
+    int code = open_torch(a, &x, &pickle_a);
+    if (!code)
+        code = open_torch(b, &y, &pickle_b);
+    if (!code)
+        code = compare_torch(a->context, name, &x, &y, &is_read);
+    mark_told(a, is_read);
+    mark_told(b, is_read);
+    free(pickle_a);
+    free(pickle_b);
+    return code;
 }
 
 /* PyTorch writes a number there that is new each time. */
@@ -325,37 +428,40 @@ static bool is_serialization_id(struct context *context, const struct member *me
     return is_one;
 }
 
+/* The member of that key which is left to be compared. */
+static struct member *partner_of(const struct shelf *shelf, const struct member *member)
+{
+    struct member *partner =
+        shelf->count ? bsearch(member, shelf->members, shelf->count, sizeof *member, by_key) : NULL;
+    return partner && !partner->is_told ? partner : NULL;
+}
+
 static int compare_shelves(struct shelf *a, struct shelf *b, const char *name, unsigned depth)
 {
     struct context *context = a->context;
+    int code = compare_tensors_of(a, b, name);
     /* In the order of A, which is read through once. */
-    for (size_t i = 0; i < a->count; i++) {
-        struct member *member = &a->members[a->by_position[i]],
-                      *partner =
-                          b->count ? bsearch(member, b->members, b->count, sizeof *member, by_key) : NULL;
+    for (size_t i = 0; !code && i < a->count; i++) {
+        struct member *member = &a->members[a->by_position[i]], *partner = partner_of(b, member);
         const char *part = part_name(context, name, member->key);
         if (!part)
             return no_memory(context);
-        if (is_serialization_id(context, member) || is_ignored(context, part))
+        if (member->is_told || is_serialization_id(context, member) || is_ignored(context, part))
             continue;
-        int code = partner ? compare_pair(a, member, b, partner, part, depth)
-                           : only_member(context, member, part, true);
-        if (code)
-            return code;
+        code = partner ? compare_pair(a, member, b, partner, part, depth)
+                       : only_member(context, member, part, true);
     }
-    for (size_t i = 0; i < b->count; i++) {
+    for (size_t i = 0; !code && i < b->count; i++) {
         const struct member *member = &b->members[i];
         const char *part = part_name(context, name, member->key);
         if (!part)
             return no_memory(context);
-        if (is_serialization_id(context, member) || is_ignored(context, part) ||
-            (a->count && bsearch(member, a->members, a->count, sizeof *member, by_key)))
+        if (member->is_told || is_serialization_id(context, member) || is_ignored(context, part) ||
+            partner_of(a, member))
             continue;
-        int code = only_member(context, member, part, false);
-        if (code)
-            return code;
+        code = only_member(context, member, part, false);
     }
-    return 0;
+    return code;
 }
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
@@ -377,5 +483,59 @@ int compare_members(struct context *context, const char *name, const struct mlg_
     }
     free_shelf(&a);
     free_shelf(&b);
+    return code;
+}
+
+/* ---- one archive
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Does the name say that there is more to know of it than its bytes? */
+static bool may_hold_more(const char *name)
+{
+    static const char *const endings[] = {".npz", ".zip", ".keras", ".tar", ".tgz", ".gz",
+                                          ".bz2", ".xz",  ".zst",   ".pt",  ".pth", "metadata.json"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (ends_with(name, endings[i]))
+            return true;
+    return false;
+}
+
+static int put_member_meaning(struct shelf *shelf, struct member *member, unsigned depth,
+                              struct mlg_builder *out)
+{
+    struct context *context = shelf->context;
+    char sha256[65], *bytes = NULL;
+    memcpy(sha256, member->sha256, sizeof sha256);
+    if (member->type == MLG_MEMBER_FILE && may_hold_more(member->key)) {
+        const char *path = mlg_arena_format(context->arena, "%s//%s", shelf->path, member->name);
+        struct blob blob;
+        int code = path ? fetch(shelf, member, &bytes) : no_memory(context);
+        if (code)
+            return code;
+        blob_hold(&blob, path, bytes, member->size);
+        code = digest_meaning(context, blob.world, path, depth, sha256);
+        blob_close(&blob);
+        if (code)
+            return code;
+    }
+    /* Sizes in front, so that no name looks like the end of another. */
+    mlg_put_format(out, "%zu ", strlen(member->key));
+    mlg_put(out, member->key);
+    mlg_put_format(out, " %d ", (int)member->type);
+    mlg_put(out, member->type == MLG_MEMBER_FILE ? sha256 : member->link ? member->link : "");
+    mlg_put(out, "\n");
+    return 0;
+}
+
+int put_members_meaning(struct context *context, const struct mlg_world *world, const char *path,
+                        unsigned depth, struct mlg_builder *out)
+{
+    struct shelf shelf = {.context = context, .world = world, .path = path};
+    int code = list_members(&shelf);
+    for (size_t i = 0; !code && i < shelf.count; i++)
+        if (!is_serialization_id(context, &shelf.members[i]))
+            code = put_member_meaning(&shelf, &shelf.members[i], depth, out);
+    free_shelf(&shelf);
     return code;
 }

@@ -23,8 +23,10 @@ static const char *elements_of(const struct mlg_part *part, uint64_t count)
     switch (part->kind) {
     case MLG_PART_TENSOR:
         return mlg_plural(count, "element", "elements");
+    case MLG_PART_VALUE:
     case MLG_PART_JSON:
     case MLG_PART_LINES:
+    case MLG_PART_GRAPH:
         return mlg_plural(count, "value", "values");
     case MLG_PART_TEXT:
         return mlg_plural(count, "line", "lines");
@@ -77,7 +79,10 @@ static void put_distance(struct mlg_builder *out, const struct mlg_distance *dis
 
 static void put_plain_text(struct mlg_builder *out, const char *text)
 {
+    const bool is_quoted = text && mlg_text_needs_quotes(text);
+    mlg_put(out, is_quoted ? "'" : "");
     mlg_put_plain(out, text ? text : "nothing");
+    mlg_put(out, is_quoted ? "'" : "");
 }
 
 static void put_part(struct mlg_builder *out, const struct mlg_part *part)

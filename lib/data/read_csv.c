@@ -1,32 +1,24 @@
 /* csv, tsv: RFC 4180 with any delimiter, in blocks of whole records.
  *
- * A block is taken under a lock: the bytes that the block before left over, then fresh ones, indexed as
- * they come (whether a byte is inside quotes is known exactly, because everything before it has been
- * seen), cut after the last whole record. The rest, which is the bulk, is done outside of the lock:
- * every worker decodes its own block and feeds its own sink. Blocks are numbered, and cut the same way
- * for any number of workers; the error that is told is the one of the lowest number, and within a block
- * rows go to the sink in order up to the first error. So the first error of the file wins.
+ * A block is the bytes that the block before left over, then fresh ones, indexed as they come (whether a
+ * byte is inside quotes is known exactly, because everything before it has been seen), cut after the last
+ * whole record. The rest, which is the bulk, is done outside of the lock: every worker decodes its own block
+ * and feeds its own sink.
  *
  * What is accepted: LF or CRLF ends a record, the last one may lack it, one blank line at the end is
  * ignored; a UTF-8 byte order mark is skipped; spaces are content.
  */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "blocks.h"
 #include "cell.h"
 #include "dictionary.h"
 #include "index.h"
-#include "mlgate/parallel.h"
 #include "reader.h"
 #include "source.h"
 
-enum {
-    COLUMNS_LIMIT = 1 << 20,
-    VALUE_SHOWN = 60, /* bytes of a cell in a sentence */
-    HASH_BYTES = 256 * 1024,
-    HASH_LEAD = 64 * 1024 * 1024 /* hashing and parsing stay this close, to share the page cache */
-};
+enum { COLUMNS_LIMIT = 1 << 20 };
 
 struct csv {
     char delimiter;
@@ -267,29 +259,10 @@ static void csv_close(struct mlg_reader *reader)
 
 /* ---- workers ---------------------------------------------------------------------------------------- */
 
-struct pass {
+struct worker {
+    struct mlg_feed *feed;
     struct mlg_reader *reader;
     struct csv *csv;
-    const struct mlg_read_order *order;
-    size_t *turns; /* the requests in the order of their columns in the file */
-    bool shared;   /* several workers */
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    /* Under the lock: */
-    uint64_t next_block;
-    bool spent;            /* no more blocks */
-    uint64_t failed_block; /* UINT64_MAX: none */
-    struct mlg_error failure;
-    struct mlg_read_summary *summary;
-    uint64_t *missing;
-    uint64_t parsed, hashed; /* bytes */
-    unsigned parsing;        /* workers at work */
-    bool hashing;
-};
-
-struct worker {
-    struct pass *pass;
-    size_t number; /* of the worker */
 
     char *memory; /* text, with room on both sides */
     size_t memory_size;
@@ -301,48 +274,12 @@ struct worker {
     size_t skipped;   /* separators of the first record that were counted, not kept */
     size_t line_ends; /* how many of the entries taken end a record; SIZE_MAX: not counted */
 
-    uint64_t block;     /* number of the block */
-    unsigned long line; /* of its first byte */
+    unsigned long line; /* of the first byte of the block */
+    size_t entries;     /* of the index, of whole records */
     size_t records;
     bool troubled; /* after these records comes an error */
     struct mlg_error trouble;
-
-    struct mlg_column *columns;     /* per request */
-    struct mlg_cell_cache **caches; /* per request; NULL but for codes */
-    struct mlg_cell_room *rooms;    /* per request; of texts: they stay as long as the batch */
-    struct mlg_cell_room room;
-    unsigned char dropped[MLG_BATCH_ROWS];
-    uint32_t order[MLG_BATCH_ROWS]; /* the records behind the rows, once rows were dropped */
-    double numbers[MLG_BATCH_ROWS]; /* a column while its rows are moved */
-    uint32_t codes[MLG_BATCH_ROWS];
-    struct mlg_text texts[MLG_BATCH_ROWS];
-    uint64_t *missing;
-    uint64_t rows, rows_dropped;
 };
-
-static void lock(struct pass *pass)
-{
-    if (pass->shared)
-        pthread_mutex_lock(&pass->lock);
-}
-
-static void unlock(struct pass *pass)
-{
-    if (pass->shared)
-        pthread_mutex_unlock(&pass->lock);
-}
-
-static void fail(struct pass *pass, uint64_t block, const struct mlg_error *error)
-{
-    lock(pass);
-    if (block < pass->failed_block) {
-        pass->failed_block = block;
-        pass->failure = *error;
-    }
-    if (pass->shared)
-        pthread_cond_broadcast(&pass->moved);
-    unlock(pass);
-}
 
 /* ---- taking a block --------------------------------------------------------------------------------- */
 
@@ -382,7 +319,7 @@ static bool room_for_positions(struct worker *worker, size_t bytes)
 
 static struct mlg_place place_at(const struct worker *worker, size_t offset)
 {
-    return at(worker->pass->reader, worker->line + line_feeds(worker->text, offset));
+    return at(worker->reader, worker->line + line_feeds(worker->text, offset));
 }
 
 static void trouble_at(struct worker *worker, size_t offset, enum mlg_code code, const char *sentence)
@@ -447,12 +384,12 @@ static void tell_open_quote(struct worker *worker, size_t start, bool ended)
     else
         mlg_error_at(&worker->trouble, MLG_LIMIT, place_at(worker, opening),
                      "the quote that opens here is not closed within %zu bytes",
-                     worker->pass->reader->tuning.line_bytes);
+                     worker->reader->tuning.line_bytes);
 }
 
 static void tell_ragged(struct worker *worker, size_t start, size_t fields)
 {
-    size_t expected = worker->pass->reader->name_count;
+    size_t expected = worker->reader->name_count;
     worker->troubled = true;
     mlg_error_at(&worker->trouble, MLG_DATA, place_at(worker, start), "row has %zu field%s, expected %zu",
                  fields, fields == 1 ? "" : "s", expected);
@@ -461,9 +398,8 @@ static void tell_ragged(struct worker *worker, size_t start, size_t fields)
 /* Reads and indexes until a record is whole. Returns the number of entries of whole records. */
 static size_t fill(struct worker *worker)
 {
-    const struct pass *pass = worker->pass;
-    struct mlg_reader *reader = pass->reader;
-    struct csv *csv = pass->csv;
+    struct mlg_reader *reader = worker->reader;
+    struct csv *csv = worker->csv;
     const size_t block = reader->tuning.block, line_bytes = reader->tuning.line_bytes;
     struct mlg_index *index = &worker->index;
     mlg_index_begin(index);
@@ -549,7 +485,7 @@ static size_t finish_last(struct worker *worker, size_t entries)
 /* Finds the records in the entries, all of as many fields as the header has, up to the first that is not. */
 static void find_records(struct worker *worker, size_t entries)
 {
-    const size_t columns = worker->pass->reader->name_count;
+    const size_t columns = worker->reader->name_count;
     const uint32_t *ends = worker->index.positions;
     const char *text = worker->text;
     if (worker->skipped > 0 && entries > 0) {
@@ -584,25 +520,25 @@ static void find_records(struct worker *worker, size_t entries)
     worker->records = records;
 }
 
-/* Under the lock: fills the worker's text with the next whole records, and leaves the rest behind. */
-static size_t take_text(struct worker *worker)
+/* Fills the worker's text with the next whole records, and leaves the rest behind. */
+static bool csv_take(void *self, size_t *bytes)
 {
-    struct pass *pass = worker->pass;
-    struct csv *csv = pass->csv;
-    worker->block = pass->next_block++;
+    struct worker *worker = self;
+    struct csv *csv = worker->csv;
+    worker->entries = 0;
     worker->line = csv->line;
     worker->size = worker->skipped = worker->records = worker->line_ends = 0;
     worker->troubled = false;
-    size_t block = pass->reader->tuning.block;
+    size_t block = worker->reader->tuning.block;
     if (worker->memory_size > 8 * (block + csv->carry_size) + MLG_CELL_PAD) { /* after a giant line */
         free(worker->memory);
         worker->memory = NULL;
         worker->memory_size = 0;
     }
     if (!room_for(worker, csv->carry_size + block)) {
-        worker->troubled = pass->spent = true;
-        no_memory(pass->reader, &worker->trouble);
-        return 0;
+        worker->troubled = true;
+        no_memory(worker->reader, &worker->trouble);
+        return true;
     }
     if (csv->carry_size > 0)
         memcpy(worker->text, csv->carry, csv->carry_size);
@@ -611,444 +547,71 @@ static size_t take_text(struct worker *worker)
     size_t entries = fill(worker);
     if (csv->ended && !worker->troubled)
         entries = finish_last(worker, entries);
-    if (csv->ended || worker->troubled) {
-        pass->spent = true;
-        return entries;
-    }
+    *bytes = worker->size;
+    worker->entries = entries;
+    if (csv->ended || worker->troubled)
+        return true;
     size_t cut = end_of(worker, entries), rest = worker->size - cut;
     if (!reserve(&csv->carry, &csv->carry_capacity, rest)) {
-        worker->troubled = pass->spent = true;
-        no_memory(pass->reader, &worker->trouble);
-        return entries;
+        worker->troubled = true;
+        no_memory(worker->reader, &worker->trouble);
+        return true;
     }
     if (rest > 0)
         memcpy(csv->carry, worker->text + cut, rest);
     csv->carry_size = rest;
     csv->line += worker->index.line_feeds - line_feeds(csv->carry, rest);
-    return entries;
+    return false;
 }
 
-/* Parsing does not run away from hashing, which reads the same pages again; hashing is alike. */
-static void keep_step(struct pass *pass)
+/* ---- feeding ---------------------------------------------------------------------------------------- */
+
+static struct mlg_place place_of(const void *self, size_t record, const char *text)
 {
-    while (pass->hashing && pass->parsed > pass->hashed + HASH_LEAD && pass->failed_block == UINT64_MAX)
-        pthread_cond_wait(&pass->moved, &pass->lock);
+    const struct worker *worker = self;
+    (void)record;
+    return place_at(worker, (size_t)(text - worker->text));
 }
 
-static bool take(struct worker *worker)
+static int csv_feed(void *self, struct mlg_error *error)
 {
-    struct pass *pass = worker->pass;
-    lock(pass);
-    if (pass->shared)
-        keep_step(pass);
-    bool taken = !pass->spent && pass->failed_block == UINT64_MAX;
-    size_t entries = 0;
-    if (taken) {
-        entries = take_text(worker);
-        pass->parsed += worker->size;
-        if (pass->shared)
-            pthread_cond_broadcast(&pass->moved);
+    struct worker *worker = self;
+    find_records(worker, worker->entries);
+    const struct mlg_records records = {worker->text, worker->index.positions, worker->reader->name_count};
+    const struct mlg_feed_places places = {place_of, worker};
+    const int code = mlg_feed_records(worker->feed, &records, worker->records, worker->feed->order->columns,
+                                      &places, error);
+    if (code || !worker->troubled)
+        return code;
+    *error = worker->trouble;
+    return (int)worker->trouble.code;
+}
+
+static void *csv_begin(void *self, struct mlg_feed *feed)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (worker) {
+        worker->feed = feed;
+        worker->reader = feed->reader;
+        worker->csv = self;
     }
-    unlock(pass);
-    if (taken)
-        find_records(worker, entries);
-    return taken;
+    return worker;
 }
 
-/* ---- decoding --------------------------------------------------------------------------------------- */
-
-static bool is_space(char c)
+static void csv_end(void *self)
 {
-    return c == ' ' || c == '\t';
-}
-
-/* "19,936.05", "1,234,567": commas that cannot be decimal marks. ("1,234" can.) */
-static bool has_thousands(const struct mlg_cell *cell)
-{
-    const char *comma = memchr(cell->text, ',', cell->size);
-    if (!comma)
-        return false;
-    size_t behind = cell->size - (size_t)(comma + 1 - cell->text);
-    return memchr(comma + 1, '.', behind) || memchr(comma + 1, ',', behind);
-}
-
-static void tell_cell(struct worker *worker, size_t record, size_t request_index,
-                      enum mlg_cell_outcome outcome)
-{
-    struct mlg_reader *reader = worker->pass->reader;
-    const struct mlg_read_order *order = worker->pass->order;
-    const struct mlg_column_request *request = &order->requests[request_index];
-    struct mlg_records records = {worker->text, worker->index.positions, reader->name_count};
-    struct mlg_cell cell = mlg_cell_at(&records, record, order->columns[request_index]);
-    struct mlg_place place = place_at(worker, (size_t)(cell.text - worker->text));
-    struct mlg_error *error = &worker->trouble;
-    worker->troubled = true;
-    const char *open = request->role ? " (" : "", *role = request->role ? request->role : "",
-               *close = request->role ? ")" : "";
-    if (!mlg_cell_unquote(&cell, &worker->room))
-        outcome = MLG_CELL_NO_MEMORY;
-    int shown = cell.size < VALUE_SHOWN ? (int)cell.size : VALUE_SHOWN;
-    const char *more = cell.size > VALUE_SHOWN ? "…" : "";
-    const char *hint = "decimal numbers such as 0.25 or 1e-3 are accepted";
-    switch (outcome) {
-    case MLG_CELL_MISSING:
-        if (request->is_key)
-            mlg_error_at(error, MLG_DATA, place,
-                         "missing value%s%.*s%s in column '%s'%s%s%s; rows are matched by it, so that every "
-                         "row needs one",
-                         cell.size ? " '" : "", shown, cell.text, cell.size ? "'" : "", request->name, open,
-                         role, close);
-        else
-            mlg_error_at(
-                error, MLG_DATA, place,
-                "missing value%s%.*s%s in column '%s'%s%s%s; with %s such rows are left out and counted",
-                cell.size ? " '" : "", shown, cell.text, cell.size ? "'" : "", request->name, open, role,
-                close, reader->options.from_flags ? "--missing drop" : "'missing: drop'");
-        break;
-    case MLG_CELL_NOT_A_NUMBER:
-        if (cell.size > 0 && (is_space(cell.text[0]) || is_space(cell.text[cell.size - 1])))
-            hint = "a number stands alone, without spaces";
-        else if (reader->options.decimal == ',')
-            hint = "numbers with a decimal comma such as 0,25 are accepted";
-        else if (has_thousands(&cell))
-            hint = "thousands are written without a mark between them";
-        else if (memchr(cell.text, ',', cell.size))
-            hint = reader->options.from_flags ? "a decimal comma is accepted with --decimal ,"
-                                              : "a decimal comma is accepted with 'decimal: \",\"'";
-        mlg_error_at(error, MLG_DATA, place, "value '%.*s%s' in column '%s'%s%s%s is not a number; %s", shown,
-                     cell.text, more, request->name, open, role, close, hint);
-        break;
-    case MLG_CELL_NOT_FINITE:
-        mlg_error_at(error, MLG_DATA, place,
-                     "value '%.*s%s' in column '%s'%s%s%s is not finite; finite numbers are accepted", shown,
-                     cell.text, more, request->name, open, role, close);
-        break;
-    case MLG_CELL_TOO_MANY_VALUES:
-        mlg_error_at(error, MLG_LIMIT, place, "column '%s'%s%s%s has more than %zu distinct values",
-                     request->name, open, role, close,
-                     mlg_dictionary_limit(order->dictionaries[worker->number][request->dictionary]));
-        break;
-    default:
-        no_memory(reader, error);
-    }
-}
-
-static size_t record_of_row(const struct mlg_batch_inside *inside, size_t row)
-{
-    return inside->first + (inside->order ? inside->order[row] : row);
-}
-
-static struct mlg_place place_of_row(const struct mlg_batch_inside *inside, size_t row)
-{
-    const struct worker *worker = inside->origin;
-    size_t record = record_of_row(inside, row);
-    return place_at(worker, end_of(worker, record * worker->pass->reader->name_count));
-}
-
-/* Blocks are cut the same way for any number of workers, and hold fewer records than 32 bits count. */
-static uint64_t position_of_row(const struct mlg_batch_inside *inside, size_t row)
-{
-    const struct worker *worker = inside->origin;
-    return worker->block << 32 | record_of_row(inside, row);
-}
-
-/* Moves the rows that are dropped behind the others, both in their order; returns how many the others are. */
-static size_t drop_rows(struct worker *worker, size_t count)
-{
-    const struct mlg_read_order *order = worker->pass->order;
-    const size_t rows = mlg_order_dropped(worker->dropped, count, worker->order);
-    for (size_t k = 0; k < order->count && rows < count; k++) {
-        double *numbers = (double *)(uintptr_t)worker->columns[k].numbers;
-        uint32_t *codes = (uint32_t *)(uintptr_t)worker->columns[k].codes;
-        struct mlg_text *texts = (struct mlg_text *)(uintptr_t)worker->columns[k].texts;
-        if (texts) {
-            memcpy(worker->texts, texts, count * sizeof *texts);
-            for (size_t i = 0; i < count; i++)
-                texts[i] = worker->texts[worker->order[i]];
-        } else if (numbers) {
-            memcpy(worker->numbers, numbers, count * sizeof *numbers);
-            for (size_t i = 0; i < count; i++)
-                numbers[i] = worker->numbers[worker->order[i]];
-        } else {
-            memcpy(worker->codes, codes, count * sizeof *codes);
-            for (size_t i = 0; i < count; i++)
-                codes[i] = worker->codes[worker->order[i]];
-        }
-    }
-    return rows;
-}
-
-/* Decodes at most MLG_BATCH_ROWS records and hands them to the sink. Returns 0, or the error's code. */
-static int feed(struct worker *worker, size_t first, size_t count, struct mlg_error *error)
-{
-    const struct pass *pass = worker->pass;
-    const struct mlg_read_order *order = pass->order;
-    size_t good = count;
-    memset(worker->dropped, 0, count);
-    uint64_t missing_before = 0, missing_after = 0;
-    for (size_t turn = 0; turn < order->count; turn++) {
-        /* Columns in the order of the file, each as far as the ones before were good: the error that
-         * remains is the first in the file. */
-        size_t k = pass->turns[turn];
-        const struct mlg_column_request *request = &order->requests[k];
-        enum mlg_cell_outcome outcome = MLG_CELL_DECODED;
-        struct mlg_decoding decoding = {
-            .records = {worker->text, worker->index.positions, pass->reader->name_count},
-            .column = order->columns[k],
-            .first = first,
-            .count = good,
-            .decimal = pass->reader->options.decimal,
-            .on_missing = request->on_missing,
-            .room = &worker->room,
-            .dropped = worker->dropped,
-            .missing = &worker->missing[k],
-            .cache = worker->caches[k],
-        };
-        missing_before += worker->missing[k];
-        size_t decoded;
-        if (request->decode == MLG_DECODE_NUMBER) {
-            decoded =
-                mlg_decode_numbers(&decoding, (double *)(uintptr_t)worker->columns[k].numbers, &outcome);
-        } else if (request->decode == MLG_DECODE_TEXT) {
-            decoding.room = &worker->rooms[k];
-            decoded =
-                mlg_decode_texts(&decoding, (struct mlg_text *)(uintptr_t)worker->columns[k].texts, &outcome);
-        } else {
-            decoding.dictionary = order->dictionaries[worker->number][request->dictionary];
-            decoded = mlg_decode_codes(&decoding, (uint32_t *)(uintptr_t)worker->columns[k].codes, &outcome);
-        }
-        missing_after += worker->missing[k];
-        if (decoded < good) {
-            good = decoded;
-            tell_cell(worker, first + good, k, outcome);
-        }
-    }
-    size_t rows = missing_after > missing_before ? drop_rows(worker, good) : good;
-    worker->rows += rows;
-    worker->rows_dropped += good - rows;
-    if (good > 0) {
-        struct mlg_batch_inside inside = {
-            .batch = {.rows = rows,
-                      .dropped = good - rows,
-                      .columns = worker->columns,
-                      .dictionaries = order->dictionary_count ? order->dictionaries[worker->number] : NULL,
-                      .dictionary_count = order->dictionary_count},
-            .place = place_of_row,
-            .position = position_of_row,
-            .origin = worker,
-            .first = first,
-            .order = rows < good ? worker->order : NULL,
-        };
-        int code =
-            order->sink(order->contexts ? order->contexts[worker->number] : NULL, &inside.batch, error);
-        if (code)
-            return code;
-    }
-    if (good < count) {
-        *error = worker->trouble;
-        return (int)worker->trouble.code;
-    }
-    return 0;
-}
-
-static int feed_block(struct worker *worker, struct mlg_error *error)
-{
-    for (size_t first = 0; first < worker->records; first += MLG_BATCH_ROWS) {
-        size_t count = worker->records - first;
-        int code = feed(worker, first, count < MLG_BATCH_ROWS ? count : MLG_BATCH_ROWS, error);
-        if (code)
-            return code;
-    }
-    if (worker->troubled)
-        *error = worker->trouble;
-    return worker->troubled ? (int)worker->trouble.code : 0;
-}
-
-/* ---- a worker's life ---------------------------------------------------------------------------------- */
-
-static void worker_free(struct worker *worker)
-{
-    if (!worker)
-        return;
-    for (size_t k = 0; worker->columns && k < worker->pass->order->count; k++) {
-        free((void *)(uintptr_t)worker->columns[k].numbers);
-        free((void *)(uintptr_t)worker->columns[k].codes);
-        free((void *)(uintptr_t)worker->columns[k].texts);
-        if (worker->caches)
-            free(worker->caches[k]);
-        if (worker->rooms)
-            free(worker->rooms[k].bytes);
-    }
-    free(worker->columns);
-    free(worker->caches);
-    free(worker->rooms);
-    free(worker->missing);
-    free(worker->room.bytes);
+    struct worker *worker = self;
     free(worker->memory);
     free(worker->positions_memory);
     free(worker);
 }
 
-static struct worker *worker_new(struct pass *pass, size_t number)
-{
-    const struct mlg_read_order *order = pass->order;
-    struct worker *worker = calloc(1, sizeof *worker);
-    if (!worker)
-        return NULL;
-    worker->pass = pass;
-    worker->number = number;
-    worker->columns = calloc(order->count + 1, sizeof *worker->columns);
-    worker->caches = calloc(order->count + 1, sizeof *worker->caches);
-    worker->rooms = calloc(order->count + 1, sizeof *worker->rooms);
-    worker->missing = calloc(order->count + 1, sizeof *worker->missing);
-    bool whole = worker->columns && worker->caches && worker->rooms && worker->missing;
-    for (size_t k = 0; whole && k < order->count; k++) {
-        if (order->requests[k].decode == MLG_DECODE_NUMBER) {
-            worker->columns[k].numbers = malloc(MLG_BATCH_ROWS * sizeof(double));
-            whole = worker->columns[k].numbers;
-        } else if (order->requests[k].decode == MLG_DECODE_TEXT) {
-            worker->columns[k].texts = malloc(MLG_BATCH_ROWS * sizeof(struct mlg_text));
-            whole = worker->columns[k].texts;
-        } else {
-            worker->columns[k].codes = malloc(MLG_BATCH_ROWS * sizeof(uint32_t));
-            worker->caches[k] = malloc(sizeof *worker->caches[k]);
-            whole = worker->columns[k].codes && worker->caches[k];
-            if (whole)
-                mlg_cell_cache_clear(worker->caches[k]);
-        }
-    }
-    if (!whole) {
-        worker_free(worker);
-        return NULL;
-    }
-    return worker;
-}
-
-static void work(struct pass *pass, size_t number)
-{
-    struct worker *worker = worker_new(pass, number);
-    if (!worker) {
-        struct mlg_error error = {0};
-        no_memory(pass->reader, &error);
-        fail(pass, 0, &error);
-        return;
-    }
-    lock(pass);
-    pass->parsing++;
-    unlock(pass);
-    while (take(worker)) {
-        struct mlg_error error = {0};
-        int code = feed_block(worker, &error);
-        if (code) {
-            if (error.code == MLG_OK)
-                error.code = (enum mlg_code)code;
-            fail(pass, worker->block, &error);
-            break;
-        }
-    }
-    lock(pass);
-    pass->parsing--;
-    pass->summary->rows += worker->rows;
-    pass->summary->dropped += worker->rows_dropped;
-    for (size_t k = 0; k < pass->order->count; k++)
-        pass->missing[k] += worker->missing[k];
-    if (pass->shared)
-        pthread_cond_broadcast(&pass->moved);
-    unlock(pass);
-    worker_free(worker);
-}
-
-/* Hashes the file beside the workers, on a thread of its own where there is one. */
-static void hash_beside(struct pass *pass)
-{
-    struct mlg_error error = {0};
-    char *buffer = malloc(HASH_BYTES);
-    if (!buffer) {
-        no_memory(pass->reader, &error);
-        fail(pass, UINT64_MAX - 1, &error);
-        return;
-    }
-    bool stop = false;
-    lock(pass);
-    pass->hashing = true;
-    unlock(pass);
-    while (!stop) {
-        int64_t got = mlg_source_hash_beside(pass->reader->source, buffer, HASH_BYTES, &error);
-        if (got < 0)
-            fail(pass, UINT64_MAX - 1, &error);
-        lock(pass);
-        pass->hashed += got > 0 ? (uint64_t)got : 0;
-        stop = got <= 0 || pass->failed_block != UINT64_MAX;
-        pass->hashing = !stop;
-        pthread_cond_broadcast(&pass->moved);
-        while (!stop && pass->parsing > 0 && pass->hashed > pass->parsed + HASH_LEAD)
-            pthread_cond_wait(&pass->moved, &pass->lock);
-        unlock(pass);
-    }
-    free(buffer);
-}
-
-static void task(void *context, size_t index)
-{
-    struct pass *pass = context;
-    if (index < pass->order->threads)
-        work(pass, index);
-    else
-        hash_beside(pass);
-}
-
-static size_t *turns_of(const struct mlg_reader *reader, const struct mlg_read_order *order)
-{
-    size_t *turns = MLG_NEW_ARRAY(reader->arena, size_t, order->count + 1);
-    for (size_t i = 0; turns && i < order->count; i++) {
-        size_t k = i;
-        for (; k > 0 && order->columns[turns[k - 1]] > order->columns[i]; k--)
-            turns[k] = turns[k - 1];
-        turns[k] = i;
-    }
-    return turns;
-}
-
-static int csv_read(struct mlg_reader *reader, const struct mlg_read_order *asked,
+static int csv_read(struct mlg_reader *reader, const struct mlg_read_order *order,
                     struct mlg_read_summary *summary, uint64_t *missing, struct mlg_error *error)
 {
     struct csv *csv = reader->state;
-    struct mlg_read_order order = *asked;
-    int64_t size = mlg_source_plain_size(reader->source);
-    if (csv->ended || (size >= 0 && (uint64_t)size < reader->tuning.threads_from))
-        order.threads = 1; /* a thread costs more than a small file */
-    struct pass pass = {
-        .reader = reader,
-        .csv = csv,
-        .order = &order,
-        .turns = turns_of(reader, &order),
-        .shared = order.threads > 1,
-        .failed_block = UINT64_MAX,
-        .summary = summary,
-        .missing = missing,
-    };
-    if (!pass.turns)
-        return no_memory(reader, error);
-    bool beside = pass.shared && size >= 0 && !reader->options.without_hash;
-    if (!beside) {
-        int code = mlg_source_hash_along(reader->source, error);
-        if (code)
-            return code;
-    }
-    if (pass.shared) {
-        unsigned tasks = order.threads + beside;
-        pthread_mutex_init(&pass.lock, NULL);
-        pthread_cond_init(&pass.moved, NULL);
-        mlg_parallel(tasks, tasks, task, &pass);
-        pthread_cond_destroy(&pass.moved);
-        pthread_mutex_destroy(&pass.lock);
-    } else {
-        work(&pass, 0);
-    }
-    if (pass.failed_block == UINT64_MAX)
-        return 0;
-    *error = pass.failure;
-    return (int)pass.failure.code;
+    const struct mlg_block_work work = {csv, csv->ended, false, csv_begin, csv_take, csv_feed, csv_end};
+    return mlg_blocks_read(reader, order, &work, summary, missing, error);
 }
 
 /* ---- bids --------------------------------------------------------------------------------------------- */
@@ -1068,5 +631,5 @@ static int tsv_bid(const char *path, const unsigned char *bytes, size_t size, bo
     return found && (found[4] == '\0' || found[4] == '.') ? 2 * csv_bid(path, bytes, size, whole) : 0;
 }
 
-const struct mlg_format mlg_format_csv = {"csv", csv_bid, csv_open, csv_read, csv_close};
-const struct mlg_format mlg_format_tsv = {"tsv", tsv_bid, csv_open, csv_read, csv_close};
+const struct mlg_format mlg_format_csv = {"csv", "CSV", csv_bid, csv_open, csv_read, csv_close};
+const struct mlg_format mlg_format_tsv = {"tsv", "TSV", tsv_bid, csv_open, csv_read, csv_close};

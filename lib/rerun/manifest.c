@@ -210,7 +210,8 @@ static void put_run(struct mlg_builder *out, const struct mlg_manifest *manifest
     for (size_t i = 0; i < manifest->order->outputs.count; i++) {
         mlg_put(out, i ? ",\n        {\"path\": " : "\n        {\"path\": ");
         mlg_put_json(out, manifest->order->outputs.items[i]);
-        mlg_put_format(out, ", \"sha256\": \"%s\", \"bytes\": %llu}", run->outputs[i].sha256,
+        mlg_put_format(out, ", \"sha256\": \"%s\", \"meaning\": \"%s\", \"bytes\": %llu}",
+                       run->outputs[i].sha256, run->outputs[i].meaning,
                        (unsigned long long)run->outputs[i].size);
     }
     mlg_put(out, "\n      ]\n    }");
@@ -373,8 +374,18 @@ static struct mlg_texts read_texts(struct reading *reading, const struct mlg_nod
     return texts;
 }
 
+static void read_digest(struct reading *reading, const struct mlg_node *item, const char *name,
+                        char digest[65])
+{
+    const char *text = read_text(reading, item, name, false);
+    if (text && strspn(text, "0123456789abcdef") == 64 && text[64] == '\0')
+        memcpy(digest, text, 65);
+    else
+        fail(reading, item, name, "is no SHA-256");
+}
+
 static struct mlg_manifest_files read_files(struct reading *reading, const struct mlg_node *map,
-                                            const char *name)
+                                            const char *name, bool have_meaning)
 {
     const struct mlg_node *list = member(reading, map, name, MLG_NODE_LIST, false);
     struct mlg_manifest_files files = {0};
@@ -391,11 +402,9 @@ static struct mlg_manifest_files read_files(struct reading *reading, const struc
         }
         struct mlg_manifest_file *file = &files.items[files.count++];
         file->path = read_text(reading, item, "path", false);
-        const char *sha256 = read_text(reading, item, "sha256", false);
-        if (sha256 && strspn(sha256, "0123456789abcdef") == 64 && sha256[64] == '\0')
-            memcpy(file->sha256, sha256, 65);
-        else
-            fail(reading, item, "sha256", "is no SHA-256");
+        read_digest(reading, item, "sha256", file->sha256);
+        if (have_meaning)
+            read_digest(reading, item, "meaning", file->meaning);
     }
     return files;
 }
@@ -497,7 +506,7 @@ static void check_the_rest(struct reading *reading, const struct mlg_node *root)
         member(reading, run, "environment", MLG_NODE_MAP, false);
         read_number(reading, run, "exit");
         read_text(reading, run, "isolation", false);
-        read_files(reading, run, "outputs");
+        read_files(reading, run, "outputs", true);
         read_number(reading, timing, "seconds");
         if (member(reading, timing, "peak_memory", MLG_NODE_SCALAR, true))
             read_number(reading, timing, "peak_memory");
@@ -534,13 +543,14 @@ static void read_first_run(struct reading *reading, const struct mlg_node *root,
     run->number = 1;
     run->seed = read_text(reading, first, "seed", true);
     run->environment = read_environment(reading, first);
-    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs");
+    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs", true);
     if (outputs.count != order->outputs.count)
         fail(reading, first, "outputs", "are not those of the command");
     for (size_t i = 0; reading->code == MLG_OK && i < outputs.count; i++) {
         if (strcmp(outputs.items[i].path, order->outputs.items[i]) != 0)
             fail(reading, first, outputs.items[i].path, "is no output of the command in its place");
         memcpy(run->outputs[i].sha256, outputs.items[i].sha256, sizeof run->outputs[i].sha256);
+        memcpy(run->outputs[i].meaning, outputs.items[i].meaning, sizeof run->outputs[i].meaning);
     }
     manifest->runs[0] = run;
     manifest->run_count = 1;
@@ -577,8 +587,8 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
                             "this is no manifest: its 'schema' is not '%s'", schema);
     manifest->version = read_text(&reading, root, "version", false);
     read_order(&reading, root, order);
-    manifest->inputs = read_files(&reading, root, "inputs");
-    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles");
+    manifest->inputs = read_files(&reading, root, "inputs", false);
+    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles", false);
     read_code(&reading, root, &manifest->facts);
     read_machine(&reading, root, &manifest->facts);
     manifest->root = read_text(&reading, root, "fresh", true);

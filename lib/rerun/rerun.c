@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "inputs.h"
+#include "leftovers.h"
 #include "mlgate/content.h"
 #include "mlgate/parallel.h"
 #include "mlgate/table.h"
@@ -29,7 +30,7 @@ struct mlg_rerun {
     const char *root, *base;
     void *guard;        /* removes the root where this process cannot any more; NULL: none */
     const char *kept;   /* where the runs' directories are moved to, which no command finds */
-    int64_t not_before; /* seconds since 1970: when later runs begin; 0: at once */
+    int64_t not_before; /* nanoseconds since 1970: when later runs begin; 0: at once */
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
@@ -43,6 +44,9 @@ struct mlg_rerun {
     const char *why_one; /* NULL: at_once is what is wanted */
     /* Of a run beside others: a directory that its command finds at `root`. NULL: it is `root`. */
     const char *apart;
+    int64_t begun; /* nanoseconds since 1970, by the clock of the disk */
+    struct mlg_earlier *earlier;
+    struct mlg_leftovers left; /* what runs beside each other find of those before them */
 };
 
 static int no_memory(struct mlg_error *error)
@@ -273,6 +277,14 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (!rerun->root)
         return error ? (int)error->code : MLG_WORLD;
     *out = rerun;
+    struct mlg_entry fresh = {0};
+    rerun->earlier = MLG_NEW(arena, struct mlg_earlier);
+    if (!rerun->earlier)
+        return no_memory(error);
+    int code = rerun->runner->look(world->self, rerun->root, &fresh, error);
+    if (code != MLG_OK)
+        return code;
+    rerun->begun = fresh.changed;
     if (rerun->runner->guard)
         rerun->guard = rerun->runner->guard(world->self, rerun->root, arena);
     const char *own = mlg_arena_format(arena, "%s/own", rerun->root);
@@ -285,7 +297,7 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
         return error ? (int)error->code : MLG_WORLD;
     if (!own || !rerun->common.directory || !make_environment(rerun, own))
         return no_memory(error);
-    int code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
+    code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
     if (code == MLG_OK)
         code = check_places(rerun, error);
     if (code == MLG_OK)
@@ -521,9 +533,8 @@ static int look_below(const struct mlg_rerun *rerun, const char *kept, const cha
 /* What an output is that is no file. */
 static const char *kind_words(enum mlg_entry_kind kind)
 {
-    return kind == MLG_ENTRY_DIRECTORY ? "is a directory; 'outputs' names files"
-           : kind == MLG_ENTRY_LINK    ? "is a link or lies behind one, which is not followed; write a file"
-                                       : "is neither a file nor a directory; write a file";
+    return kind == MLG_ENTRY_LINK ? "is a link or lies behind one, which is not followed; write a file"
+                                  : "is neither a file nor a directory; write a file";
 }
 
 /* Has the file names outside of the run's own directory? Then what lies there may be another run's, too. */
@@ -569,6 +580,172 @@ static int check_made(const struct mlg_rerun *rerun, const struct mlg_rerun_run 
                : MLG_OK;
 }
 
+/* ---- outputs ------------------------------------------------------------------------------------- */
+
+/* An output that is looked at. */
+struct output {
+    const struct mlg_rerun *rerun;
+    struct mlg_rerun_run *run;
+    const char *kept; /* where all of the run is kept */
+    int64_t started;
+    const char *name;
+    struct mlg_rerun_file *file;
+    struct mlg_error *error;
+};
+
+static bool is_old(const struct output *output, const struct mlg_entry *entry)
+{
+    return entry->modified < output->started && !is_set_on_purpose(output->run, entry->modified);
+}
+
+static int refuse_hard_links(const struct output *output, const char *name, const struct mlg_entry *entry)
+{
+    bool is_shared = false;
+    const int code = check_links(output->rerun, output->kept, entry, &is_shared, output->error);
+    return code == MLG_OK && is_shared
+               ? mlg_error_set(output->error, MLG_DATA,
+                               "the output '%s' of run %u is a hard link to a file elsewhere, which is the "
+                               "same for all runs; write a file",
+                               name, output->run->number)
+               : code;
+}
+
+static int refuse_empty(const struct output *output)
+{
+    output->run->has_failed = true;
+    return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u is empty", output->name,
+                         output->run->number);
+}
+
+static int look_at_file(const struct output *output)
+{
+    const struct mlg_entry *entry = &output->file->seen;
+    if (entry->size == 0)
+        return refuse_empty(output);
+    if (is_old(output, entry))
+        return mlg_error_set(output->error, MLG_DATA,
+                             "the output '%s' of run %u is older than the run: it was copied from "
+                             "elsewhere, and not made",
+                             output->name, output->run->number);
+    return refuse_hard_links(output, output->name, entry);
+}
+
+static int list_below(const struct mlg_rerun *rerun, const char *directory, struct mlg_arena *arena,
+                      struct mlg_entries *entries, struct mlg_error *error)
+{
+    *entries = (struct mlg_entries){0};
+    return rerun->runner->list(rerun->world->self, directory, INPUT_ENTRIES, arena, entries, error);
+}
+
+/* What nobody can change below a directory without changing this. */
+static int digest_looks(const struct mlg_entries *entries, char digest[65], struct mlg_error *error)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct mlg_entry *entry = &entries->items[i];
+        mlg_put_format(&text, "%s\n%d %lld %lld %lld %llu %llu %llu\n", entry->path, (int)entry->kind,
+                       (long long)entry->size, (long long)entry->modified, (long long)entry->changed,
+                       (unsigned long long)entry->device, (unsigned long long)entry->inode,
+                       (unsigned long long)entry->links);
+    }
+    if (!text.failed)
+        mlg_sha256(text.data ? text.data : "", text.size, digest);
+    const int code = text.failed ? no_memory(error) : MLG_OK;
+    mlg_builder_free(&text);
+    return code;
+}
+
+/* Of a file in a directory: a link is not followed, as an output that is one is not. */
+static int look_at_file_below(const struct output *output, const struct mlg_entry *entry)
+{
+    const char *name = mlg_arena_format(output->rerun->arena, "%s/%s", output->name, entry->path);
+    if (!name)
+        return no_memory(output->error);
+    if (entry->kind != MLG_ENTRY_FILE && entry->kind != MLG_ENTRY_DIRECTORY)
+        return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u %s", name,
+                             output->run->number, kind_words(entry->kind));
+    return entry->kind == MLG_ENTRY_FILE ? refuse_hard_links(output, name, entry) : MLG_OK;
+}
+
+/* Tools put files into a directory that they only copy, a vocabulary or a list of requirements; one of which
+ * everything was copied nobody has made. */
+static int check_made_below(const struct output *output, const struct mlg_input *files)
+{
+    const char *first = NULL, *why = NULL;
+    size_t count = 0, copied = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        const struct mlg_input_file *file = &files->files[i];
+        if (file->seen.kind != MLG_ENTRY_FILE || file->seen.size == 0)
+            continue;
+        const char *found = mlg_rerun_input_with_content(output->rerun, file->sha256);
+        count++;
+        if (!found && !is_old(output, &file->seen))
+            continue;
+        if (copied++ == 0) {
+            first = file->path;
+            why = found ? mlg_arena_format(output->rerun->arena, "which has the content of the input '%s'", found)
+                        : "which is older than the run";
+        }
+    }
+    if (count == 0)
+        return refuse_empty(output);
+    if (copied > 0 && (!first || !why))
+        return no_memory(output->error);
+    if (copied == count)
+        return mlg_error_set(output->error, MLG_DATA,
+                             "the output '%s' of run %u holds nothing but what was copied: first '%s', %s; "
+                             "whether any of it was made nobody can tell",
+                             output->name, output->run->number, first, why);
+    if (copied > 0 && !output->run->copied)
+        output->run->copied = mlg_arena_format(
+            output->rerun->arena, "the output '%s' holds '%s', %s%s", output->name, first, why,
+            copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1) : "");
+    return MLG_OK;
+}
+
+static int look_at_directory(const struct output *output)
+{
+    const struct mlg_rerun *rerun = output->rerun;
+    struct mlg_arena scratch;
+    struct mlg_entries entries;
+    struct mlg_input files;
+    mlg_arena_init(&scratch, 0);
+    int code = list_below(rerun, output->file->path, &scratch, &entries, output->error);
+    output->file->seen.size = 0;
+    for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
+        code = look_at_file_below(output, &entries.items[i]);
+        output->file->seen.size += entries.items[i].size;
+    }
+    if (code == MLG_OK && (uint64_t)output->file->seen.size <= most_output) {
+        code = digest_looks(&entries, output->file->seen_below, output->error);
+        if (code == MLG_OK)
+            code = mlg_input_digest(rerun->world, output->name, output->file->path, NULL, 0, &scratch, &files,
+                                    output->error);
+        if (code == MLG_OK)
+            code = check_made_below(output, &files);
+        if (code == MLG_OK)
+            memcpy(output->file->sha256, files.sha256, sizeof files.sha256);
+    }
+    output->file->size = (uint64_t)output->file->seen.size;
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char *path,
+                     struct mlg_arena *arena, struct mlg_rerun_file *file, struct mlg_error *error)
+{
+    struct mlg_input input;
+    const int code = mlg_input_digest(world, name, path, NULL, 0, arena, &input, error);
+    *file = (struct mlg_rerun_file){.path = path};
+    if (code != MLG_OK)
+        return code;
+    memcpy(file->sha256, input.sha256, sizeof file->sha256);
+    for (size_t i = 0; i < input.count; i++)
+        file->size += (uint64_t)input.files[i].seen.size;
+    return MLG_OK;
+}
+
 /* Finds the outputs where they are kept. */
 static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                         struct mlg_rerun_run *run, struct mlg_error *error)
@@ -580,52 +757,62 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         return no_memory(error);
     for (size_t i = 0; i < names->count; i++) {
         struct mlg_rerun_file *file = &run->outputs[i];
-        struct mlg_entry entry = {0};
+        const struct output output = {.rerun = rerun,
+                                      .run = run,
+                                      .kept = kept,
+                                      .started = started,
+                                      .name = names->items[i],
+                                      .file = file,
+                                      .error = error};
         const char *path = mlg_arena_format(rerun->arena, "output/%s", names->items[i]);
         file->path = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
         if (!path || !file->path)
             return no_memory(error);
-        int code = look_below(rerun, kept, path, &entry, error);
+        int code = look_below(rerun, kept, path, &file->seen, error);
         if (code != MLG_OK)
             return code;
-        run->has_failed =
-            entry.kind == MLG_ENTRY_MISSING || (entry.kind == MLG_ENTRY_FILE && entry.size == 0);
-        if (entry.kind == MLG_ENTRY_MISSING)
+        run->has_failed = file->seen.kind == MLG_ENTRY_MISSING;
+        if (file->seen.kind == MLG_ENTRY_MISSING)
             return mlg_error_set(error, MLG_DATA,
                                  "run %u did not write '%s' to {output}, the fresh directory of the run%s",
                                  run->number, names->items[i], last_lines(run, rerun->arena));
-        if (entry.kind != MLG_ENTRY_FILE)
+        if (file->seen.kind != MLG_ENTRY_FILE && file->seen.kind != MLG_ENTRY_DIRECTORY)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u %s", names->items[i],
-                                 run->number, kind_words(entry.kind));
-        if (entry.size == 0)
-            return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u is empty", names->items[i],
-                                 run->number);
-        if (entry.modified < started && !is_set_on_purpose(run, entry.modified))
-            return mlg_error_set(error, MLG_DATA,
-                                 "the output '%s' of run %u is older than the run: it was copied from "
-                                 "elsewhere, and not made",
-                                 names->items[i], run->number);
-        total += (uint64_t)entry.size;
-        if (total > most_output)
+                                 run->number, kind_words(file->seen.kind));
+        const bool is_file = file->seen.kind == MLG_ENTRY_FILE;
+        code = is_file ? look_at_file(&output) : look_at_directory(&output);
+        total += (uint64_t)file->seen.size;
+        if (code == MLG_OK && total > most_output)
             return mlg_error_set(error, MLG_LIMIT,
                                  "the outputs of run %u are larger than the %llu GiB that are compared",
                                  run->number, (unsigned long long)(most_output >> 30));
-        bool is_shared = false;
-        file->seen = entry;
-        code = check_links(rerun, kept, &entry, &is_shared, error);
-        if (code == MLG_OK && is_shared)
-            return mlg_error_set(error, MLG_DATA,
-                                 "the output '%s' of run %u is a hard link to a file elsewhere, which is the "
-                                 "same for all runs; write a file",
-                                 names->items[i], run->number);
-        if (code == MLG_OK)
+        if (code == MLG_OK && is_file)
             code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
-        if (code == MLG_OK)
+        if (code == MLG_OK && is_file)
             code = check_made(rerun, run, i, error);
         if (code != MLG_OK)
             return code;
     }
     return MLG_OK;
+}
+
+/* Does a directory hold what it held? */
+static int check_below(const struct mlg_rerun *rerun, const struct mlg_rerun_file *file, bool *same,
+                       struct mlg_error *error)
+{
+    struct mlg_arena scratch;
+    struct mlg_entries entries;
+    char now[65];
+    *same = true;
+    if (file->seen.kind != MLG_ENTRY_DIRECTORY)
+        return MLG_OK;
+    mlg_arena_init(&scratch, 0);
+    int code = list_below(rerun, file->path, &scratch, &entries, error);
+    if (code == MLG_OK)
+        code = digest_looks(&entries, now, error);
+    *same = code == MLG_OK && strcmp(now, file->seen_below) == 0;
+    mlg_arena_free(&scratch);
+    return code;
 }
 
 int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *const *runs, size_t count,
@@ -635,10 +822,14 @@ int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *co
         for (size_t i = 0; i < rerun->order->outputs.count; i++) {
             const struct mlg_rerun_file *file = &runs[r]->outputs[i];
             struct mlg_entry now = {0};
-            const int code = rerun->runner->look(rerun->world->self, file->path, &now, error);
+            bool same_below = false;
+            int code = rerun->runner->look(rerun->world->self, file->path, &now, error);
+            if (code == MLG_OK)
+                code = check_below(rerun, file, &same_below, error);
             if (code != MLG_OK)
                 return code;
-            if (now.kind != file->seen.kind || now.size != file->seen.size ||
+            const bool same_size = now.kind == MLG_ENTRY_DIRECTORY || now.size == file->seen.size;
+            if (!same_below || !same_size || now.kind != file->seen.kind ||
                 now.modified != file->seen.modified || now.changed != file->seen.changed ||
                 now.device != file->seen.device || now.inode != file->seen.inode ||
                 now.links != file->seen.links)
@@ -829,6 +1020,34 @@ static int refuse_watching(const struct mlg_rerun *rerun, const struct watch *wa
         watch->called, (int)MOST_WATCHED, rerun->order->workdir ? ", and leave 'workdir' out" : "");
 }
 
+static struct mlg_leftovers_of leftovers_of(const struct mlg_rerun *rerun)
+{
+    return (struct mlg_leftovers_of){.world = rerun->world,
+                                     .order = rerun->order,
+                                     .base = rerun->base,
+                                     .root = rerun->root,
+                                     .inputs = rerun->inputs,
+                                     .is_fresh = rerun->is_fresh,
+                                     .begun = rerun->begun,
+                                     .earlier = rerun->earlier};
+}
+
+/* What earlier runs left for the next ones. */
+static int find_left(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    rerun->left = (struct mlg_leftovers){.count = 0};
+    return rerun->earlier->count > 0 ? mlg_leftovers_find(&of, rerun->arena, &rerun->left, error) : MLG_OK;
+}
+
+/* Is libfaketime in effect, which gives each run a time of its own? */
+static bool has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made)
+{
+    const char *libraries = mlg_command_variable(made->environment, "LD_PRELOAD");
+    return rerun->possible & mlg_variation_of("time") && rerun->means.faketime && libraries &&
+           strstr(libraries, rerun->means.faketime) && mlg_command_variable(made->environment, "FAKETIME");
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
@@ -846,7 +1065,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .temporary = rerun->root,
                                         .hidden = rerun->apart ? NULL : rerun->kept,
                                         .skipped = SKIPPED * (run->number - 1),
-                                        .not_before = rerun->not_before,
+                                        .not_before = has_own_time(rerun, made) ? 0 : rerun->not_before,
                                         .shown_from = rerun->apart,
                                         .shown_at = rerun->apart ? rerun->root : NULL,
                                         .isolation = isolation_of(order),
@@ -863,27 +1082,39 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
         if (watched[i].is_too_large)
             return refuse_watching(rerun, &watched[i], error);
     }
+    command.watched = rerun->left.paths;
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
+    run->unseen = rerun->left.unseen ? rerun->left.unseen : run->outcome.unwatched;
     for (size_t i = 0; code == MLG_OK && i < count; i++) {
         tell_stray(rerun, &watched[i], run);
         if (watched[i].is_too_large)
             code = refuse_watching(rerun, &watched[i], error);
     }
-    return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
+    if (code == MLG_OK)
+        code = check_ending(rerun, &command, run, error);
+    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    return code == MLG_OK ? mlg_leftovers_check(&of, &rerun->left, &command, &run->outcome, run->number,
+                                                rerun->arena, &run->unseen, error)
+                          : code;
 }
 
-/* When a run is to begin so that a clock that counts seconds tells it another time than one that has ended
- * now; 0: at once, as under libfaketime each has the time that it is given. */
-static int64_t next_second(const struct mlg_rerun *rerun)
+/* When runs are to begin after one that ended so, that a clock which counts seconds tells another time: in a
+ * later second than that in which it ended, or a whole second after it began, whichever comes first. */
+static int64_t begin_others(const struct mlg_rerun_run *first)
 {
-    return rerun->possible & mlg_variation_of("time") ? 0 : rerun->world->unix_time(rerun->world->self) + 1;
+    static const int64_t second = 1000000000, margin = 20000000; /* coarse clocks lag by a tick */
+    const int64_t begun = first ? first->outcome.begun : 0;
+    if (begun == 0)
+        return 0;
+    const int64_t ended = begun + (int64_t)(first->outcome.seconds * (double)second);
+    const int64_t next = (ended / second + 1) * second;
+    return (next < begun + second ? next : begun + second) + margin;
 }
 
-/* The first run has ended: runs that take longer than this do not lie in one second. NULL: there is none. */
-static int64_t begin_others(const struct mlg_rerun *rerun, const struct mlg_rerun_run *first)
+/* As above where the first run begins now, and nobody knows how long it takes. */
+static int64_t begin_beside(const struct mlg_rerun *rerun)
 {
-    static const double shortest = 1.5;
-    return first && first->outcome.seconds < shortest ? next_second(rerun) : 0;
+    return (rerun->world->unix_time(rerun->world->self) + 2) * 1000000000;
 }
 
 static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
@@ -912,6 +1143,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
         return error ? (int)error->code : MLG_WORLD;
     struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
     code = runner->look(self, directory, &fresh, error);
+    run->began = fresh.changed;
     if (code == MLG_OK)
         code = rerun->is_fresh ? mlg_inputs_place(rerun->world, &rerun->order->inputs, rerun->base, directory,
                                                   made.inputs_are_backwards, rerun->arena, error)
@@ -949,6 +1181,18 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     return code;
 }
 
+/* A run that none goes beside: it is watched for what all before it left. */
+static int make_alone(struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
+                      struct mlg_rerun_run **out, struct mlg_error *error)
+{
+    int code = find_left(rerun, error);
+    if (code == MLG_OK)
+        code = make_run(rerun, number, plan, out, error);
+    if (*out && !mlg_earlier_add(rerun->earlier, *out, rerun->arena))
+        code = no_memory(error);
+    return code;
+}
+
 /* What a first run that failed has left, so that it can be made again. */
 static int clear_away(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
@@ -971,9 +1215,9 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     const mlg_variation_set time = mlg_variation_of("time") & rerun->possible;
     const struct mlg_rerun_plan plan = {varied, seed};
     *out = NULL;
-    const int code = make_run(rerun, ++rerun->count, &plan, out, error);
+    const int code = make_alone(rerun, ++rerun->count, &plan, out, error);
     if (code == MLG_OK && rerun->count == 1)
-        rerun->not_before = begin_others(rerun, *out);
+        rerun->not_before = begin_others(*out);
     if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
         (*out)->outcome.code == 0)
         return code;
@@ -983,13 +1227,14 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (clear_away(rerun, &again) != MLG_OK)
         return code;
     rerun->possible &= ~time;
-    rerun->fails_in_time = make_run(rerun, 1, &plan, &second, &again) == MLG_OK;
+    rerun->earlier->count = 0;
+    rerun->fails_in_time = make_alone(rerun, 1, &plan, &second, &again) == MLG_OK;
     if (!rerun->fails_in_time) {
         rerun->possible |= time;
         return code;
     }
     *out = second;
-    rerun->not_before = begin_others(rerun, second);
+    rerun->not_before = begin_others(second);
     return MLG_OK;
 }
 
@@ -1031,9 +1276,11 @@ static void make_one(void *context, size_t index)
     }
     own.not_before = number > 1 ? runs->not_before : 0;
     if (item->code == MLG_OK)
-        item->code = make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error);
+        item->code = own.at_once > 1
+                         ? make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error)
+                         : make_alone(&own, number, &runs->plans[index], &runs->made[index], &item->error);
     if (item->code == MLG_OK && number == 1 && own.at_once == 1)
-        runs->not_before = begin_others(&own, runs->made[index]);
+        runs->not_before = begin_others(runs->made[index]);
     size_t first = atomic_load(&runs->failed);
     while (item->code != MLG_OK && index < first &&
            !atomic_compare_exchange_weak(&runs->failed, &first, index))
@@ -1057,10 +1304,20 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     atomic_init(&runs.failed, count);
     runs.not_before = rerun->not_before;
     if (runs.at_once > 1 && rerun->count == 0) /* nobody knows yet how long the first one takes */
-        runs.not_before = next_second(rerun);
+        runs.not_before = begin_beside(rerun);
+    bool has_memory = true;
+    const int code = runs.at_once > 1 ? find_left(rerun, error) : MLG_OK;
+    if (code != MLG_OK)
+        return code;
     mlg_parallel(runs.at_once, count, make_one, &runs);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         mlg_arena_adopt(rerun->arena, &runs.items[i].arena);
+        if (runs.at_once > 1 && made[i])
+            has_memory = mlg_earlier_add(rerun->earlier, made[i], rerun->arena) && has_memory;
+    }
+    rerun->left = (struct mlg_leftovers){.count = 0};
+    if (!has_memory)
+        return no_memory(error);
     const size_t failed = atomic_load(&runs.failed);
     rerun->count += (unsigned)count;
     rerun->not_before = runs.not_before;

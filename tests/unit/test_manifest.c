@@ -200,7 +200,8 @@ static void begin(struct sample *sample)
                                              .memory = 9007199254740992U / 16,
                                              .vary = mlg_variation_of("home") | mlg_variation_of("timezone")};
     for (unsigned i = 0; i < 2; i++) {
-        sample->outputs[i] = (struct mlg_rerun_file){.path = "/tmp/r1/kept", .size = 7, .sha256 = SHA_256};
+        sample->outputs[i] = (struct mlg_rerun_file){
+            .path = "/tmp/r1/kept", .size = 7, .sha256 = SHA_256, .meaning = SHA_256_B};
         sample->runs[i] =
             (struct mlg_rerun_run){.number = i + 1,
                                    .seed = "7",
@@ -210,8 +211,8 @@ static void begin(struct sample *sample)
                                    .outcome = {.seconds = 1.23456789, .peak_memory = i * 4096U}};
         sample->pointers[i] = &sample->runs[i];
     }
-    sample->input = (struct mlg_manifest_file){"train.py", SHA_256};
-    sample->lockfile = (struct mlg_manifest_file){"uv.lock", SHA_256};
+    sample->input = (struct mlg_manifest_file){.path = "train.py", .sha256 = SHA_256};
+    sample->lockfile = (struct mlg_manifest_file){.path = "uv.lock", .sha256 = SHA_256};
     sample->manifest = (struct mlg_manifest){.version = "1.2.3",
                                              .order = &sample->order,
                                              .inputs = {&sample->input, 1},
@@ -281,6 +282,7 @@ static void test_round_trip(void **state)
     assert_string_equal(back.root, "/tmp/r1");
     assert_string_equal(back.runs[0]->seed, "7");
     assert_string_equal(back.runs[0]->outputs[0].sha256, SHA_256);
+    assert_string_equal(back.runs[0]->outputs[0].meaning, SHA_256_B);
     const struct mlg_texts *differences = mlg_manifest_differences(&back, &sample.manifest, &sample.arena);
     if (differences->count > 0)
         fail_msg("%s", differences->items[0]);
@@ -372,6 +374,8 @@ static const struct mistake_row mistakes[] = {
     {"another schema", "mlgate-manifest/1", "mlgate-manifest/9", "its 'schema' is not 'mlgate-manifest/1'"},
     {"no outputs", "[\"model.npz\"]", "[]", "'outputs' names no file"},
     {"a digest that is none", SHA_256, "12", "'sha256' is no SHA-256"},
+    {"a digest by meaning that is none", "\"meaning\": \"" SHA_256_B, "\"meaning\": \"12",
+     "'meaning' is no SHA-256"},
     {"a member that is missing", "\"vary\"", "\"very\"", "'vary' is missing"},
     {"what this version cannot vary", "\"home\"", "\"moon\"", "'moon' cannot be varied by this version"},
     {"no number", "\"timeout\": 0.1", "\"timeout\": \"soon\"", "'timeout' is no number"},
