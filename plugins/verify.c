@@ -98,9 +98,9 @@ static int check_keep(struct mlg_session *session, const struct mlg_rerun_order 
         if (code != MLG_OK)
             return code;
         if (entry.kind != MLG_ENTRY_MISSING)
-            return mlg_error_set(error, MLG_WORLD,
-                                 "'%s' is there already; --keep takes a directory where nothing is overwritten",
-                                 path);
+            return mlg_error_set(
+                error, MLG_WORLD,
+                "'%s' is there already; --keep takes a directory where nothing is overwritten", path);
     }
     return MLG_OK;
 }
@@ -112,8 +112,9 @@ static int keep_outputs(struct mlg_session *session, const struct mlg_rerun_orde
     int code = MLG_OK;
     for (size_t i = 0; code == MLG_OK && session->own.keep && i < order->outputs.count; i++) {
         const char *path = kept_path(session, order->outputs.items[i]);
-        code = path ? world->runner->place(world->self, run->outputs[i].path, path, MLG_PLACE_COPY, false, error)
-                    : mlg_error_set(error, MLG_LIMIT, "no memory for a path");
+        code =
+            path ? world->runner->place(world->self, run->outputs[i].path, path, MLG_PLACE_COPY, false, error)
+                 : mlg_error_set(error, MLG_LIMIT, "no memory for a path");
     }
     return code;
 }

@@ -172,10 +172,10 @@ const char *repro_without_places(const struct repro_run *state, const char *text
                 const char *after = found + strlen(path);
                 const bool is_quoted = found > text && found[-1] == '\'' && strchr("'/", after[0]);
                 const size_t below = is_quoted ? strcspn(after, "'") : 0; /* of a file in a directory */
-                text = mlg_arena_format(
-                    arena, is_quoted ? "%.*s%s%.*s' of run %u%s" : "%.*s%s%.*s (run %u)%s",
-                    (int)(found - text), text, name, (int)below, after, state->runs[r]->number,
-                    after + below + (is_quoted && after[below]));
+                text =
+                    mlg_arena_format(arena, is_quoted ? "%.*s%s%.*s' of run %u%s" : "%.*s%s%.*s (run %u)%s",
+                                     (int)(found - text), text, name, (int)below, after,
+                                     state->runs[r]->number, after + below + (is_quoted && after[below]));
             }
         }
     return text;

@@ -684,7 +684,8 @@ static int check_made_below(const struct output *output, const struct mlg_input 
             continue;
         if (copied++ == 0) {
             first = file->path;
-            why = found ? mlg_arena_format(output->rerun->arena, "which has the content of the input '%s'", found)
+            why = found ? mlg_arena_format(output->rerun->arena, "which has the content of the input '%s'",
+                                           found)
                         : "which is older than the run";
         }
     }
@@ -700,7 +701,8 @@ static int check_made_below(const struct output *output, const struct mlg_input 
     if (copied > 0 && !output->run->copied)
         output->run->copied = mlg_arena_format(
             output->rerun->arena, "the output '%s' holds '%s', %s%s", output->name, first, why,
-            copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1) : "");
+            copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1)
+                       : "");
     return MLG_OK;
 }
 
