@@ -54,9 +54,9 @@ struct repro_run {
     bool is_copied_told; /* that an output holds what was not made */
     const char *isolation, *isolation_missing;
     const struct mlg_rerun_run *failed; /* the last run that failed; NULL: none */
-    char (*against_sha256)[65];   /* per output, as it was before the runs */
-    struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
-    struct mlg_rejudged *own;     /* verdicts on the suite's own files */
+    char (*against_sha256)[65];         /* per output, as it was before the runs */
+    struct mlg_rejudged **judged;       /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
+    struct mlg_rejudged *own;           /* verdicts on the suite's own files */
     struct mlg_noise_floor *floors;
     size_t floor_count;
     struct known_pair **known;

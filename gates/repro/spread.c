@@ -217,9 +217,9 @@ void repro_note_spread(const struct repro_run *state, const struct mlg_call *cal
                        arena);
     if (!isfinite(found->sampling_error))
         return;
-    const char *error = mlg_arena_format(arena, "sampling error of %s %s +-%.2g",
-                                         mlg_count_text(found->rows, arena),
-                                         mlg_plural(found->rows, "row", "rows"), found->sampling_error);
+    const char *error =
+        mlg_arena_format(arena, "sampling error of %s %s +-%.2g", mlg_count_text(found->rows, arena),
+                         mlg_plural(found->rows, "row", "rows"), found->sampling_error);
     mlg_check_note(result,
                    spread->sd > 0
                        ? mlg_arena_format(arena, "spread over %s %.2g; %s: %s", word, found->value, error,

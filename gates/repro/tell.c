@@ -40,11 +40,10 @@ const char *repro_describe(const struct finding *finding, const char *file, bool
             mlg_number_print(part->distance.max_abs_difference, number);
         const char *name = mlg_arena_format(arena, "'%s'", part->name[0] ? part->name : file);
         const struct mlg_part_place *first = part->place_count ? &part->places[0] : NULL;
-        const char *place =
-            first && (first->a || first->b)
-                ? mlg_arena_format(arena, ", first at %s: %s against %s", first->place,
-                                   shown(first->a, arena), shown(first->b, arena))
-                : "";
+        const char *place = first && (first->a || first->b)
+                                ? mlg_arena_format(arena, ", first at %s: %s against %s", first->place,
+                                                   shown(first->a, arena), shown(first->b, arena))
+                                : "";
         const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
         if (part->verdict > MLG_PART_DIFFERENT)
             return mlg_arena_format(arena, "%s: %s is %s%s%s", finding->with, name,
