@@ -257,7 +257,9 @@ static int read_table(struct joining *joining, const struct mlg_world *world, co
         close_table(&table);
         /* Its place may name the path as the arena has it, and of JSON lines it is that of the CSV. */
         if (code && error && error->place.file)
-            error->place = (struct mlg_place){.file = path, .line = table.is_lines ? 0 : error->place.line};
+            error->place = (struct mlg_place){.file = path,
+                                              .line = table.is_lines ? 0 : error->place.line,
+                                              .column = error->place.column};
     }
     mlg_arena_free(&arena);
     return code;

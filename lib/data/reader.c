@@ -32,7 +32,6 @@ static const struct {
     size_t offset, size;
     const char *bytes, *what;
 } foreign[] = {
-    MAGIC(0, "PAR1\x15", "Parquet"),
     MAGIC(0, "ARROW1\0", "Arrow"),
     MAGIC(0, "\xff\xff\xff\xff", "an Arrow stream"),
     MAGIC(0, "\x93NUMPY", "NumPy"),
@@ -95,14 +94,14 @@ static int choose(struct mlg_reader *reader, struct mlg_error *error)
         if (size >= foreign[i].offset + foreign[i].size &&
             memcmp(bytes + foreign[i].offset, foreign[i].bytes, foreign[i].size) == 0)
             return mlg_error_set(error, MLG_DATA,
-                                 "'%s' looks like %s, which this version does not read; CSV and TSV are read",
+                                 "'%s' looks like %s, which this version does not read; CSV, TSV and Parquet are read",
                                  reader->shown, foreign[i].what);
     if (best < MAGIC_BID && is_archive(bytes, size))
         return mlg_error_set(error, MLG_DATA,
                              "'%s' is an archive; name the member to read, as in '%s//table.csv'",
                              reader->shown, reader->shown);
     if (best == 0)
-        return mlg_error_set(error, MLG_DATA, "'%s' is not text; CSV and TSV are read", reader->shown);
+        return mlg_error_set(error, MLG_DATA, "'%s' is not text; CSV, TSV and Parquet are read", reader->shown);
     return 0;
 }
 
