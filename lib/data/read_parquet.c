@@ -317,7 +317,8 @@ static int worker_feed(void *self, struct mlg_error *error)
     struct worker *worker = self;
     const uint64_t rows = worker->work->file->groups[worker->group].rows;
     int code = 0;
-    for (size_t i = 0; i < worker->asked_count && !code; i++)
+    /* Of a row group without rows nothing need be there. */
+    for (size_t i = 0; i < worker->asked_count && rows > 0 && !code; i++)
         code = mlg_parquet_cursor_begin(worker->asked[i].cursor, worker->group, error);
     for (uint64_t first = 0; first < rows && !code;) {
         size_t count = rows - first < MLG_BATCH_ROWS ? (size_t)(rows - first) : MLG_BATCH_ROWS;

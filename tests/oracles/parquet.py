@@ -184,6 +184,145 @@ def compare_files(executable, directory):
     return differing
 
 
+# ---- random tables --------------------------------------------------------------------------------------------------
+
+
+def random_column(rng, rows):
+    """An array of one type, with missing values in some, and what pyarrow may encode it in."""
+    share = rng.choice([0, 0, 0.02, 0.5, 0.98, 1])
+    kind = rng.choice("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float half double text category decimal date "
+                      "time stamp utc".split())
+    span = rng.choice([2, 50, 10**6])
+
+    def pick(make):
+        pool = [make() for _ in range(min(span, rows) or 1)] if span < 10**6 else None
+        return [None if rng.random() < share else (rng.choice(pool) if pool else make()) for _ in range(rows)]
+
+    whole = ["PLAIN", "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT"]
+    if kind == "bool":
+        return pa.array(pick(lambda: rng.random() < 0.5), pa.bool_()), ["PLAIN", "RLE"]
+    if "int" in kind:
+        bits = int(kind.strip("uint"))
+        low, high = (0, 2**bits - 1) if kind[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        near = rng.random() < 0.5
+        make = (lambda: rng.randint(0, 100)) if near else (lambda: rng.choice([low, high, rng.randint(low, high)]))
+        return pa.array(pick(make), getattr(pa, kind)()), whole
+    if kind in ("float", "double", "half"):
+        def make():
+            value = rng.choice([0.0, -0.0, 0.1, 1.0, math.nan, rng.random(), rng.gauss(0, 1), rng.random() * 10.0 ** rng.randint(-4, 4)])
+            return value
+        def wide():
+            return rng.choice([make(), 1e300 * rng.random(), 5e-324, 1e16, 123456789012345680.0, 1e-5])
+        import numpy
+
+        values = pick(wide if kind == "double" else make)
+        if kind == "half":
+            return pa.array([None if v is None else numpy.float16(v) for v in values], pa.float16()), ["PLAIN", "BYTE_STREAM_SPLIT"]
+        return pa.array(values, pa.float32() if kind == "float" else pa.float64()), ["PLAIN", "BYTE_STREAM_SPLIT"]
+    if kind in ("text", "category"):
+        common = rng.choice(["", "a/very/long/path/that/all/of/them/begin/with/", "é"])
+        def make():
+            return rng.choice(["", "NA", "1.0", "a,b", '"quoted"', "line\nline", common + str(rng.randint(0, span)),
+                               common + "x" * rng.randint(0, 40)])
+        array = pa.array(pick(make), pa.string())
+        return (array.dictionary_encode() if kind == "category" else array), ["PLAIN", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"]
+    if kind == "decimal":
+        precision = rng.randint(1, 38)
+        scale = rng.randint(0, precision)
+        def make():
+            return decimal.Decimal(rng.randint(-(10**precision) + 1, 10**precision - 1)).scaleb(-scale, decimal.Context(prec=60))
+        return pa.array(pick(make), pa.decimal128(precision, scale)), ["PLAIN"]
+    if kind == "date":
+        return pa.array(pick(lambda: rng.randint(-700000, 2900000)), pa.int32()).view(pa.date32()), ["PLAIN", "DELTA_BINARY_PACKED"]
+    unit = rng.choice(["ms", "us", "ns"])
+    scale = {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    part = rng.choice([1, scale, scale // 1000])
+    if kind == "time":
+        times = pick(lambda: rng.randint(0, 86400 * scale - 1) // part * part)
+        return (pa.array(times, pa.int32()).view(pa.time32("ms")) if unit == "ms" else pa.array(times, pa.int64()).view(pa.time64(unit))), ["PLAIN", "DELTA_BINARY_PACKED"]
+    times = pick(lambda: rng.randint(-(2**31) * scale, 2**32 * scale) // part * part)
+    return pa.array(times, pa.int64()).view(pa.timestamp(unit, tz="UTC" if kind == "utc" else None)), ["PLAIN", "DELTA_BINARY_PACKED"]
+
+
+def write_pyarrow(rng, table, encodings, path):
+    dictionary = [n for n in table.column_names if rng.random() < 0.5]
+    chosen = {n: rng.choice(e) for n, e in encodings.items() if n not in dictionary}
+    how = dict(
+        use_dictionary=dictionary,
+        column_encoding=chosen or None,
+        compression=rng.choice(["none", "snappy", "gzip", "zstd", "lz4"]),
+        data_page_version=rng.choice(["1.0", "2.0"]),
+        row_group_size=rng.choice([1, 7, 100, 1000, 5000, 10**6]) if table.num_rows < 3000 else rng.choice([1000, 5000, 10**6]),
+        data_page_size=rng.choice([10, 500, 8192, 2**20]),
+        write_batch_size=rng.choice([1, 100, 1024]),
+        dictionary_pagesize_limit=rng.choice([20, 2000, 2**20]),
+        write_page_checksum=rng.random() < 0.5,
+        version="2.6",
+        store_schema=rng.random() < 0.5,
+        use_deprecated_int96_timestamps=False,
+    )
+    pq.write_table(table, path, **how)
+    return how
+
+
+def write_duckdb(rng, table, path):
+    import duckdb
+
+    codec = rng.choice(["uncompressed", "snappy", "gzip", "zstd", "lz4_raw"])
+    version = rng.choice(["V1", "V2"])
+    rows = rng.choice([2048, 10000])
+    connection = duckdb.connect()
+    connection.register("t", table)
+    connection.execute(f"copy t to '{path}' (format parquet, codec '{codec}', row_group_size {rows}, parquet_version {version})")
+    return f"duckdb {codec} {version}"
+
+
+def write_polars(rng, table, path):
+    import polars
+
+    codec = rng.choice(["uncompressed", "snappy", "gzip", "zstd", "lz4"])
+    polars.from_arrow(table).write_parquet(path, compression=codec, row_group_size=rng.choice([100, 1000, 10**5]),
+                                           data_page_size=rng.choice([64, 4096, 2**20]))
+    return f"polars {codec}"
+
+
+def compare_random(executable, count, seed):
+    columns = values = failed = 0
+    written = {"pyarrow": 0, "duckdb": 0, "polars": 0}
+    with tempfile.TemporaryDirectory() as directory:
+        for number in range(count):
+            rng = random.Random(seed * 1000003 + number)
+            rows = rng.choice([0, 1, 7, 100, 1023, 1024, 1025, 3000, 10000])
+            table, encodings = {}, {}
+            for i in range(rng.randint(1, 6)):
+                array, may = random_column(rng, rows)
+                table[f"c{i}"] = array
+                encodings[f"c{i}"] = may
+            table = pa.table(table)
+            path = pathlib.Path(directory) / "t.parquet"
+            by = rng.choice(["pyarrow", "pyarrow", "duckdb", "polars"])
+            try:
+                how = (write_pyarrow(rng, table, encodings, path) if by == "pyarrow"
+                       else write_duckdb(rng, table, path) if by == "duckdb" else write_polars(rng, table, path))
+            except Exception as why:  # a type that this writer lacks
+                by, how = "pyarrow", write_pyarrow(rng, table, encodings, path)
+            written[by] += 1
+            back = pq.ParquetFile(path).read() if by != "pyarrow" else table
+            for name in table.column_names:
+                expected = texts_of(back.column(name))
+                wrong = compare_column(executable, path, name, expected)
+                columns += 1
+                values += len(expected)
+                if wrong:
+                    failed += 1
+                    kept = pathlib.Path(tempfile.gettempdir()) / f"parquet-{seed}-{number}.parquet"
+                    kept.write_bytes(path.read_bytes())
+                    print(f"{number} {name} {table.column(name).type}: {wrong}\n  {how}\n  {kept}")
+    print(f"{count} files ({', '.join(f'{v} by {k}' for k, v in written.items())}), {columns} columns with {values} values, "
+          f"each as text, code and number: {failed} columns differ")
+    return failed
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dump", nargs="?")
@@ -194,3 +333,5 @@ if __name__ == "__main__":
     given = parser.parse_args()
     if given.files:
         sys.exit(1 if compare_files(given.dump, given.files) else 0)
+    if given.random:
+        sys.exit(1 if compare_random(given.dump, given.random, given.seed) else 0)
