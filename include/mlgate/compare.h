@@ -34,7 +34,6 @@ enum {
     MLG_COMPARE_MEMBERS = 100000,           /* of an archive, tensors of a file */
     MLG_COMPARE_PARTS = 1000000,            /* in all */
     MLG_COMPARE_HEADER = 100 * 1024 * 1024, /* bytes of a safetensors header; of NPY's 1 MiB */
-    MLG_COMPARE_JSON_DEPTH = 200,           /* objects and arrays in each other */
     MLG_COMPARE_IGNORE = 64,                /* patterns */
     MLG_COMPARE_PLACES = 5                  /* told of each part */
 };

@@ -57,6 +57,7 @@ struct mlg_column_request {
     unsigned dictionary; /* codes: which of the worker's dictionaries; requests may share one */
     const char *role;    /* "label", "score" ...: for sentences */
     bool is_key;         /* rows are matched by it: a row that lacks it cannot be dropped and counted */
+    bool in_quotes;      /* texts of JSON stand in quotes, so that "1" is not 1, nor "" missing */
 };
 
 /* A cell as it is written; it need not end in a zero. bytes NULL: missing. */
@@ -131,6 +132,9 @@ int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, str
 /* Can what was opened be opened again, from its start? Not a pipe or standard input. */
 bool mlg_reader_is_file(const struct mlg_reader *reader);
 size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **names);
+/* Per column: does a row hold an object or an array there, which is no cell, so that to ask for it is an error?
+ * NULL: there is no such column. */
+const bool *mlg_reader_nested(const struct mlg_reader *reader);
 const char *mlg_reader_format(const struct mlg_reader *reader);
 /* Reads everything once. contexts[i] belongs to worker i; `threads` workers at the most.
  * dictionaries[i] (dictionary_count of them) are worker i's, made by the caller, kept by the caller.

@@ -170,19 +170,9 @@ static int compare_kinds(struct context *context, const char *name, enum format 
 /* Lines are rows of a table where there is an id that both have, and no cell is more than a value. */
 static bool are_tables_with_id(const struct context *context, const struct blob *a, const struct blob *b)
 {
-    const struct blob *both[] = {a, b};
-    bool are = context->options->id && is_lines_name(a->path) && is_lines_name(b->path);
-    struct mlg_arena arena;
-    mlg_arena_init(&arena, 0);
-    for (int i = 0; are && i < 2; i++) {
-        const char *const *names;
-        size_t count;
-        struct mlg_error ignored = {0};
-        are = table_columns(both[i]->world, both[i]->path, NULL, &arena, &names, &count, &ignored) == 0 &&
-              mlg_text_is_among(context->options->id, names, count);
-    }
-    mlg_arena_free(&arena);
-    return are;
+    const char *id = context->options->id;
+    return id && is_lines_name(a->path) && is_lines_name(b->path) && is_flat_table(a->world, a->path, id) &&
+           is_flat_table(b->world, b->path, id);
 }
 
 static int compare_blobs(struct context *context, const char *name, struct blob *a, struct blob *b)

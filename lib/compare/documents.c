@@ -17,11 +17,11 @@ struct step {
 
 struct walk {
     struct tally *tally;
-    const struct json_value *a, *b;
+    const struct mlg_json_value *a, *b;
     bool keras;         /* the date in Keras' metadata.json is left out */
     unsigned long line; /* of JSON lines; 0: a document */
     size_t depth;
-    struct step steps[MLG_COMPARE_JSON_DEPTH + 1];
+    struct step steps[MLG_JSON_DEPTH + 1];
     int code;
 };
 
@@ -102,9 +102,9 @@ static uint64_t step_into(struct walk *walk, uint64_t alive, bool *ignored)
     return still;
 }
 
-static void put_value(struct mlg_builder *out, const struct json_value *values, uint32_t index)
+static void put_value(struct mlg_builder *out, const struct mlg_json_value *values, uint32_t index)
 {
-    const struct json_value *value = &values[index];
+    const struct mlg_json_value *value = &values[index];
     if (value->type == '{' || value->type == '[')
         mlg_put(out, value->type == '{' ? "{...}" : "[...]");
     else if (value->type == '"')
@@ -162,19 +162,19 @@ static void compare_pair(struct walk *walk, struct step step, uint32_t a, uint32
 }
 
 struct keyed {
-    const struct json_value *values;
+    const struct mlg_json_value *values;
     uint32_t index;
 };
 
 static int by_key(const void *x, const void *y)
 {
     const struct keyed *a = x, *b = y;
-    const struct json_value *m = &a->values[a->index], *n = &b->values[b->index];
-    const int order = json_text_compare(m->key, m->key_size, n->key, n->key_size);
+    const struct mlg_json_value *m = &a->values[a->index], *n = &b->values[b->index];
+    const int order = mlg_json_text_compare(m->key, m->key_size, n->key, n->key_size);
     return order ? order : (a->index > b->index) - (a->index < b->index); /* twins stay in their order */
 }
 
-static struct keyed *sorted_keys(const struct json_value *values, uint32_t object, size_t *count)
+static struct keyed *sorted_keys(const struct mlg_json_value *values, uint32_t object, size_t *count)
 {
     const uint32_t end = values[object].end;
     *count = 0;
@@ -198,12 +198,12 @@ static void compare_objects(struct walk *walk, uint32_t a, uint32_t b, uint64_t 
     while (keys_a && keys_b && !walk->code && (i < count_a || k < count_b)) {
         const uint32_t index_a = i < count_a ? keys_a[i].index : UINT32_MAX,
                        index_b = k < count_b ? keys_b[k].index : UINT32_MAX;
-        const struct json_value *x = &walk->a[i < count_a ? index_a : 0],
-                                *y = &walk->b[k < count_b ? index_b : 0];
+        const struct mlg_json_value *x = &walk->a[i < count_a ? index_a : 0],
+                                    *y = &walk->b[k < count_b ? index_b : 0];
         const int order = i == count_a   ? 1
                           : k == count_b ? -1
-                                         : json_text_compare(x->key, x->key_size, y->key, y->key_size);
-        const struct json_value *at = order <= 0 ? x : y;
+                                         : mlg_json_text_compare(x->key, x->key_size, y->key, y->key_size);
+        const struct mlg_json_value *at = order <= 0 ? x : y;
         compare_pair(walk, (struct step){at->key, at->key_size, 0}, order <= 0 ? index_a : UINT32_MAX,
                      order >= 0 ? index_b : UINT32_MAX, alive);
         i += order <= 0;
@@ -215,7 +215,7 @@ static void compare_objects(struct walk *walk, uint32_t a, uint32_t b, uint64_t 
 
 static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive)
 {
-    const struct json_value *x = &walk->a[a], *y = &walk->b[b];
+    const struct mlg_json_value *x = &walk->a[a], *y = &walk->b[b];
     struct tally *tally = walk->tally;
     if (x->type != y->type) {
         if (tally_unlike(tally, "holds other values"))
@@ -234,7 +234,7 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
     } else if (x->type == '0') {
         if (tally_texts(tally, x->text, x->text_size, y->text, y->text_size, "holds other numbers"))
             place_value(walk, a, b);
-    } else if (x->type == '"' && json_text_compare(x->text, x->text_size, y->text, y->text_size) != 0) {
+    } else if (x->type == '"' && mlg_json_text_compare(x->text, x->text_size, y->text, y->text_size) != 0) {
         if (tally_unlike(tally, "holds other texts"))
             place_value(walk, a, b);
     } else {
@@ -242,16 +242,32 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
     }
 }
 
-static bool has_key(const struct json_document *document, const char *key)
+bool json_read(const char *text, size_t size, struct mlg_json *document, char *why)
 {
-    const struct json_value *values = document->values;
+    struct mlg_json_problem problem;
+    *document = (struct mlg_json){0};
+    *why = '\0';
+    if (mlg_json_read(text, size, document, &problem))
+        return true;
+    unsigned long line = 1;
+    for (size_t i = 0; i < problem.at; i++)
+        line += text[i] == '\n';
+    if (problem.what)
+        snprintf(why, 160, "line %lu: %s", line, problem.what);
+    mlg_json_free(document);
+    return false;
+}
+
+static bool has_key(const struct mlg_json *document, const char *key)
+{
+    const struct mlg_json_value *values = document->values;
     for (uint32_t i = 1; values[0].type == '{' && i < values[0].end; i = values[i].end)
         if (values[i].key_size == strlen(key) && memcmp(values[i].key, key, values[i].key_size) == 0)
             return true;
     return false;
 }
 
-static bool is_keras(const struct json_document *document)
+static bool is_keras(const struct mlg_json *document)
 {
     return has_key(document, "keras_version") && has_key(document, "date_saved");
 }
@@ -260,7 +276,7 @@ static bool is_keras(const struct json_document *document)
 static bool compare_documents(struct tally *tally, const char *a, size_t a_size, const char *b, size_t b_size,
                               unsigned long line, int *code)
 {
-    struct json_document x, y;
+    struct mlg_json x, y;
     char why_a[160], why_b[160];
     const bool good_a = json_read(a, a_size, &x, why_a), good_b = json_read(b, b_size, &y, why_b);
     struct walk *walk = good_a && good_b ? calloc(1, sizeof *walk) : NULL;
@@ -282,9 +298,9 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
     }
     free(walk);
     if (good_a)
-        json_free(&x);
+        mlg_json_free(&x);
     if (good_b)
-        json_free(&y);
+        mlg_json_free(&y);
     return good_a && good_b;
 }
 
@@ -357,14 +373,14 @@ int compare_json(struct context *context, const char *name, struct blob *a, stru
 static bool is_all_json(const char *bytes, size_t size, bool lines, char *why)
 {
     const char *at = bytes, *line = bytes;
-    struct json_document document;
+    struct mlg_json document;
     bool good = true;
     size_t length = size;
     while (good && (!lines || take_line(&at, bytes + size, &line, &length))) {
         if (length > 0 || !lines) {
             good = json_read(line, length, &document, why);
             if (good)
-                json_free(&document);
+                mlg_json_free(&document);
         }
         if (!lines)
             break;

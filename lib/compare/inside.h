@@ -7,6 +7,7 @@
 #define MLG_COMPARE_INSIDE_H
 
 #include "mlgate/compare.h"
+#include "mlgate/json.h"
 #include "mlgate/sum.h"
 #include "mlgate/table.h"
 
@@ -155,7 +156,7 @@ struct join {
     int (*row)(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
                const char *key, struct mlg_error *error);
     void *self;
-    bool typed; /* with an id: texts of JSON lines are given in their quotes */
+    bool typed; /* texts of JSON lines are given in their quotes: "1" is not 1, nor "" null */
 
     uint64_t rows_a, rows_b, matched;
     char first_only_a[160], first_only_b[160]; /* "": there is none */
@@ -164,6 +165,8 @@ int join_tables(struct join *join, struct mlg_error *error);
 /* The names of the columns, in the arena. */
 int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
                   struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error);
+/* Can it be read as a table that has that column, and no cell that is more than a value? */
+bool is_flat_table(const struct mlg_world *world, const char *path, const char *column);
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
@@ -179,38 +182,9 @@ enum mlg_part_kind kind_of_name(const char *name);
 bool ends_with(const char *name, const char *end);
 bool is_utf8(const char *bytes, uint64_t size);
 
-/* ---- JSON read (json.c) ----------------------------------------------------------------------------------
- */
-
-/* Values in the order of the text; the children of one stand behind it, up to `end`. Keys and texts are as
- * they are written, without their quotes. */
-struct json_value {
-    const char *key, *text; /* key NULL: an item of an array, or the document */
-    uint32_t key_size, text_size;
-    uint32_t end; /* index of the first value that is no longer within this one */
-    char type;    /* { [ " 0 (a number) t f n */
-};
-enum { MOST_JSON_VALUES = 64 * 1024 * 1024 };
-struct json_document {
-    struct json_value *values; /* malloc'd */
-    uint32_t count, capacity;
-};
-/* False: it is no JSON (NaN and Infinity are taken for numbers, as Python writes them); `why` then says so
- * ("line 3: ..."), and is "" for want of memory. `why` has room for 160. */
-bool json_read(const char *text, size_t size, struct json_document *document, char *why);
-void json_free(struct json_document *document);
-/* Orders keys and texts by what they mean, escapes undone. */
-int json_text_compare(const char *a, size_t a_size, const char *b, size_t b_size);
-/* The text with its escapes undone; it gets no longer. Returns its size. */
-size_t json_text_mean(const char *text, size_t size, char *out);
-
-/* ---- tables in JSON lines (lines.c) ---- */
-
-/* Does the name say that it is one? */
+/* As mlg_json_read; false: `why` says so ("line 3: ..."), has room for 160, and is "" for want of memory. */
+bool json_read(const char *text, size_t size, struct mlg_json *document, char *why);
+/* Does the name say that it is a table of JSON, an object a line? */
 bool is_lines_name(const char *path);
-/* The same table as CSV, with commas, under the same name. With `untyped` texts stand in quotes but for those
- * of that column: "1" is not 1, nor "true" true, nor "" null. The caller closes `table`. */
-int lines_read(struct blob *table, const struct mlg_world *world, const char *path, const char *untyped,
-               struct mlg_error *error);
 
 #endif

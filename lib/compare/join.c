@@ -180,87 +180,73 @@ static int take_b(void *context, const struct mlg_batch *batch, struct mlg_error
     return 0;
 }
 
-/* A table that is open: CSV as it lies there, or JSON lines as the CSV that says the same. */
-struct table {
-    struct mlg_reader *reader;
-    struct blob lines;
-    bool is_lines;
-};
-
 static int open_table(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
-                      const char *untyped, struct mlg_arena *arena, struct table *table,
-                      struct mlg_error *error)
+                      struct mlg_arena *arena, struct mlg_reader **reader, struct mlg_error *error)
 {
     struct mlg_reader_options options = {.decimal = '.'};
-    int code = 0;
-    *table = (struct table){.is_lines = is_lines_name(path)};
-    if (table->is_lines) {
-        code = lines_read(&table->lines, world, path, untyped, error);
-        world = table->lines.world;
-        options.format = "csv";
-        options.delimiter = ',';
-    } else if (given) {
+    if (given)
         options = *given;
-    }
     options.path = path;
-    if (!code)
-        code = mlg_reader_open(world, arena, &options, &table->reader, error);
-    if (code && table->is_lines && table->lines.world)
-        blob_close(&table->lines);
-    return code;
-}
-
-static void close_table(struct table *table)
-{
-    mlg_reader_close(table->reader);
-    if (table->is_lines)
-        blob_close(&table->lines);
+    return mlg_reader_open(world, arena, &options, reader, error);
 }
 
 int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
                   struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error)
 {
-    struct table table = {0};
-    int code = open_table(world, path, given, NULL, arena, &table, error);
+    struct mlg_reader *reader = NULL;
+    int code = open_table(world, path, given, arena, &reader, error);
     if (code)
         return code;
-    *count = mlg_reader_columns(table.reader, names);
-    if (!mlg_reader_is_file(table.reader))
+    *count = mlg_reader_columns(reader, names);
+    if (!mlg_reader_is_file(reader))
         code =
             mlg_error_set(error, MLG_WORLD, "'%s' is read more than once, so that it must be a file", path);
-    close_table(&table);
+    mlg_reader_close(reader);
     return code;
+}
+
+bool is_flat_table(const struct mlg_world *world, const char *path, const char *column)
+{
+    struct mlg_arena arena;
+    struct mlg_reader *reader = NULL;
+    const char *const *names;
+    mlg_arena_init(&arena, 0);
+    const bool is_table = open_table(world, path, NULL, &arena, &reader, NULL) == 0;
+    const size_t count = is_table ? mlg_reader_columns(reader, &names) : 0;
+    const bool is_flat =
+        count > 0 && mlg_text_is_among(column, names, count) && !mlg_reader_nested(reader);
+    if (is_table)
+        mlg_reader_close(reader);
+    mlg_arena_free(&arena);
+    return is_flat;
 }
 
 static int read_table(struct joining *joining, const struct mlg_world *world, const char *path,
                       const char *const *columns, size_t count, mlg_batch_sink sink, struct mlg_error *error)
 {
     struct mlg_arena arena;
-    struct table table = {0};
+    struct mlg_reader *reader = NULL;
     struct mlg_read_summary summary;
     const char *id = joining->join->id;
     mlg_arena_init(&arena, 0);
     struct mlg_column_request *requests = MLG_NEW_ARRAY(&arena, struct mlg_column_request, count + 1);
-    const char *untyped = joining->join->typed ? id : NULL;
-    int code = requests ? open_table(world, path, joining->join->reader, untyped, &arena, &table, error)
+    int code = requests ? open_table(world, path, joining->join->reader, &arena, &reader, error)
                         : no_room(joining, error);
     if (!code) {
         for (size_t i = 0; i < count + (id != NULL); i++)
             requests[i] = (struct mlg_column_request){.name = i < count ? columns[i] : id,
                                                       .decode = MLG_DECODE_TEXT,
                                                       .on_missing = MLG_ON_MISSING_KEEP,
+                                                      .in_quotes = i < count && joining->join->typed,
                                                       .role = i < count ? "column" : "id"};
         void *const contexts[] = {joining};
         struct mlg_dictionary *const *const none[] = {NULL};
-        code = mlg_reader_read(table.reader, requests, count + (id != NULL), 1, sink, contexts, none, 0,
-                               &summary, error);
-        close_table(&table);
-        /* Its place may name the path as the arena has it, and of JSON lines it is that of the CSV. */
-        if (code && error && error->place.file)
-            error->place = (struct mlg_place){.file = path,
-                                              .line = table.is_lines ? 0 : error->place.line,
-                                              .column = error->place.column};
+        code = mlg_reader_read(reader, requests, count + (id != NULL), 1, sink, contexts, none, 0, &summary,
+                               error);
+        mlg_reader_close(reader);
     }
+    if (code && error && error->place.file)
+        error->place.file = path; /* it may be the path as the arena has it */
     mlg_arena_free(&arena);
     return code;
 }

@@ -18,8 +18,8 @@ struct weights {
     struct entry *entries; /* malloc'd, by name */
     size_t count;
     char *header; /* malloc'd */
-    struct json_document document;
-    const struct json_value *metadata; /* NULL: none */
+    struct mlg_json document;
+    const struct mlg_json_value *metadata; /* NULL: none */
 };
 
 static uint64_t length_of(const unsigned char *bytes)
@@ -49,19 +49,19 @@ static int damaged(struct context *context, const struct blob *blob, const char 
                          name, what);
 }
 
-static bool is_text(const struct json_value *value, const char *text)
+static bool is_text(const struct mlg_json_value *value, const char *text)
 {
     return value->type == '"' && value->text_size == strlen(text) &&
            memcmp(value->text, text, value->text_size) == 0;
 }
 
-static bool is_key(const struct json_value *value, const char *key)
+static bool is_key(const struct mlg_json_value *value, const char *key)
 {
     return value->key_size == strlen(key) && memcmp(value->key, key, value->key_size) == 0;
 }
 
 /* A whole number from 0 on, exactly. */
-static bool read_whole(const struct json_value *value, uint64_t *number)
+static bool read_whole(const struct mlg_json_value *value, uint64_t *number)
 {
     *number = 0;
     if (value->type != '0' || value->text_size == 0)
@@ -75,7 +75,7 @@ static bool read_whole(const struct json_value *value, uint64_t *number)
     return true;
 }
 
-static bool read_type(const struct json_value *value, struct dtype *type)
+static bool read_type(const struct mlg_json_value *value, struct dtype *type)
 {
     static const struct {
         const char *word;
@@ -106,10 +106,10 @@ static bool read_type(const struct json_value *value, struct dtype *type)
     return false;
 }
 
-static int read_entry(struct context *context, const struct blob *blob, const struct json_value *values,
+static int read_entry(struct context *context, const struct blob *blob, const struct mlg_json_value *values,
                       uint32_t index, uint64_t start, struct entry *entry)
 {
-    const struct json_value *value = &values[index];
+    const struct mlg_json_value *value = &values[index];
     bool has_type = false, has_shape = false, has_offsets = false;
     *entry = (struct entry){.name = mlg_arena_copy(context->arena, value->key, value->key_size)};
     if (!entry->name)
@@ -117,7 +117,7 @@ static int read_entry(struct context *context, const struct blob *blob, const st
     if (value->type != '{')
         return damaged(context, blob, entry->name, "is not described by an object");
     for (uint32_t i = index + 1; i < value->end; i = values[i].end) {
-        const struct json_value *member = &values[i];
+        const struct mlg_json_value *member = &values[i];
         uint64_t numbers[2] = {0, 0};
         size_t count = 0;
         if (is_key(member, "dtype")) {
@@ -191,8 +191,8 @@ static int check_entries(struct context *context, const struct blob *blob, struc
 }
 
 /* Texts by their keys. */
-static int read_metadata(struct context *context, const struct blob *blob, const struct json_value *values,
-                         uint32_t index, struct weights *weights)
+static int read_metadata(struct context *context, const struct blob *blob,
+                         const struct mlg_json_value *values, uint32_t index, struct weights *weights)
 {
     bool good = values[index].type == '{' && !weights->metadata;
     for (uint32_t k = index + 1; good && k < values[index].end; k = values[k].end)
@@ -222,7 +222,7 @@ static int read_weights(struct context *context, struct blob *blob, struct weigh
         return code;
     if (!json_read(weights->header, (size_t)length, &weights->document, why))
         return damaged(context, blob, "", "its header is no JSON");
-    const struct json_value *values = weights->document.values;
+    const struct mlg_json_value *values = weights->document.values;
     if (values[0].type != '{')
         return damaged(context, blob, "", "its header is no object");
     size_t count = 0;
@@ -246,7 +246,7 @@ static void free_weights(struct weights *weights)
 {
     free(weights->entries);
     free(weights->header);
-    json_free(&weights->document);
+    mlg_json_free(&weights->document);
 }
 
 static const char *join_name(struct context *context, const char *name, const char *tensor)
@@ -268,8 +268,8 @@ static int compare_metadata(struct context *context, const char *name, const str
     if (!a->metadata || !b->metadata)
         return only_one(context, part, a->metadata != NULL, MLG_PART_JSON, NULL);
     for (int i = 0; i < 2; i++) { /* as a document of its own */
-        const struct json_value *value = both[i]->metadata;
-        const struct json_value *values = both[i]->document.values;
+        const struct mlg_json_value *value = both[i]->metadata;
+        const struct mlg_json_value *values = both[i]->document.values;
         const uint32_t index = (uint32_t)(value - values);
         struct mlg_builder text;
         mlg_builder_init(&text, 0);

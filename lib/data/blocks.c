@@ -163,13 +163,13 @@ static void task(void *context, size_t index)
         hash_beside(pass);
 }
 
-int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *asked, bool alone,
+int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *asked,
                     const struct mlg_block_work *work, struct mlg_read_summary *summary, uint64_t *missing,
                     struct mlg_error *error)
 {
     struct mlg_read_order order = *asked;
     const int64_t size = mlg_source_plain_size(reader->source);
-    if (alone || (size >= 0 && (uint64_t)size < reader->tuning.threads_from))
+    if (work->is_small || (size >= 0 && (uint64_t)size < reader->tuning.threads_from))
         order.threads = 1; /* a thread costs more than a small file */
     struct pass pass = {
         .reader = reader,
@@ -183,7 +183,7 @@ int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *aske
     };
     if (!pass.turns)
         return no_memory(reader, error);
-    bool beside = pass.shared && size >= 0 && !reader->options.without_hash;
+    bool beside = pass.shared && size >= 0 && !work->is_hashed && !reader->options.without_hash;
     if (!beside) {
         int code = mlg_source_hash_along(reader->source, error);
         if (code)

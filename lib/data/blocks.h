@@ -11,7 +11,9 @@
 #include "feed.h"
 
 struct mlg_block_work {
-    void *self; /* what the workers share; `take` alone may change it */
+    void *self;     /* what the workers share; `take` alone may change it */
+    bool is_small;  /* it is not worth more than one worker */
+    bool is_hashed; /* the source was read before */
     /* A worker with its feed; NULL: no memory. */
     void *(*begin)(void *self, struct mlg_feed *feed);
     /* Under the lock: takes the next block, of so many bytes. True: it is the last, be it for an error. */
@@ -21,8 +23,8 @@ struct mlg_block_work {
     void (*end)(void *worker);
 };
 
-/* Reads on from where the source is. `alone`: it is not worth more than one worker. */
-int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *order, bool alone,
+/* Reads on from where the source is. */
+int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *order,
                     const struct mlg_block_work *work, struct mlg_read_summary *summary, uint64_t *missing,
                     struct mlg_error *error);
 

@@ -545,8 +545,8 @@ int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, str
     struct join *join = MLG_NEW(arena, struct join);
     const size_t most = predictions->name_count + labels->name_count;
     const char **names = MLG_NEW_ARRAY(arena, const char *, most);
-    bool *is_looked_up = MLG_NEW_ARRAY(arena, bool, most);
-    if (!reader || !join || !names || !is_looked_up)
+    bool *is_looked_up = MLG_NEW_ARRAY(arena, bool, most), *nested = MLG_NEW_ARRAY(arena, bool, most);
+    if (!reader || !join || !names || !is_looked_up || !nested)
         return mlg_error_set(error, MLG_LIMIT, "no memory to join '%s' and '%s'", predictions->shown,
                              labels->shown);
     *join =
@@ -580,6 +580,11 @@ int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, str
             is_looked_up[reader->name_count] = true;
             names[reader->name_count++] = labels->names[i];
         }
+    for (size_t i = 0; i < reader->name_count; i++) {
+        const struct mlg_reader *side = is_looked_up[i] ? labels : predictions;
+        nested[i] = side->nested && side->nested[find_name(side, names[i])];
+    }
+    reader->nested = predictions->nested || labels->nested ? nested : NULL;
     *joined = reader;
     return 0;
 }

@@ -51,13 +51,15 @@ static int hold(struct mlg_parquet *file, struct mlg_error *error)
         used += (size_t)got;
         if (used < room)
             break;
-        if (room >= MLG_PARQUET_HELD)
-            return mlg_error_set(error, MLG_LIMIT,
-                                 "'%s' is more than %d MiB of Parquet in a pipe, an archive or a compressed "
-                                 "file, which would have to be held; a plain file may be larger",
-                                 file->shown, MLG_PARQUET_HELD >> 20);
+        if (room > file->held_most)
+            break;
         room *= 2;
     }
+    if (used > file->held_most)
+        return mlg_error_set(error, MLG_LIMIT,
+                             "'%s' is more than %zu MiB of Parquet in a pipe, an archive or a compressed file, "
+                             "which would have to be held; a plain file may be larger",
+                             file->shown, file->held_most >> 20);
     file->size = used;
     return 0;
 }

@@ -20,7 +20,6 @@
 enum {
     MLG_PARQUET_FOOTER = 128 << 20,
     MLG_PARQUET_PAGE = 1 << 30,
-    MLG_PARQUET_HELD = 1 << 30, /* a file that is compressed as a whole, or standard input, is held */
     MLG_PARQUET_TEXT = 80       /* room for a value as text, of those that are not texts */
 };
 
@@ -70,6 +69,7 @@ struct mlg_parquet {
     struct mlg_source *source;
     const char *shown;
     unsigned char *held; /* all bytes; NULL: they are read at their offsets */
+    size_t held_most;    /* set before it is opened: a file that has to be held may have so many bytes */
     uint64_t size, footer_at;
     const unsigned char *footer;
     size_t footer_size;

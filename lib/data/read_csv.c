@@ -610,8 +610,8 @@ static int csv_read(struct mlg_reader *reader, const struct mlg_read_order *orde
                     struct mlg_read_summary *summary, uint64_t *missing, struct mlg_error *error)
 {
     struct csv *csv = reader->state;
-    const struct mlg_block_work work = {csv, csv_begin, csv_take, csv_feed, csv_end};
-    return mlg_blocks_read(reader, order, csv->ended, &work, summary, missing, error);
+    const struct mlg_block_work work = {csv, csv->ended, false, csv_begin, csv_take, csv_feed, csv_end};
+    return mlg_blocks_read(reader, order, &work, summary, missing, error);
 }
 
 /* ---- bids --------------------------------------------------------------------------------------------- */
@@ -631,5 +631,5 @@ static int tsv_bid(const char *path, const unsigned char *bytes, size_t size, bo
     return found && (found[4] == '\0' || found[4] == '.') ? 2 * csv_bid(path, bytes, size, whole) : 0;
 }
 
-const struct mlg_format mlg_format_csv = {"csv", csv_bid, csv_open, csv_read, csv_close};
-const struct mlg_format mlg_format_tsv = {"tsv", tsv_bid, csv_open, csv_read, csv_close};
+const struct mlg_format mlg_format_csv = {"csv", "CSV", csv_bid, csv_open, csv_read, csv_close};
+const struct mlg_format mlg_format_tsv = {"tsv", "TSV", tsv_bid, csv_open, csv_read, csv_close};

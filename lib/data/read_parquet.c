@@ -47,14 +47,20 @@ static int parquet_open(struct mlg_reader *reader, struct mlg_error *error)
     if (!file)
         return no_memory(reader, error);
     reader->state = file;
+    file->held_most = reader->tuning.held_stream_bytes;
     int code = mlg_parquet_open(file, reader->source, reader->shown, reader->arena, error);
     if (code)
         return code;
     reader->names = MLG_NEW_ARRAY(reader->arena, const char *, file->column_count);
-    if (!reader->names)
+    bool *nested = MLG_NEW_ARRAY(reader->arena, bool, file->column_count);
+    if (!reader->names || !nested)
         return no_memory(reader, error);
-    for (size_t i = 0; i < file->column_count; i++)
+    for (size_t i = 0; i < file->column_count; i++) {
         reader->names[reader->name_count++] = file->columns[i].name;
+        nested[i] = file->columns[i].refused != NULL;
+        if (nested[i])
+            reader->nested = nested;
+    }
     return 0;
 }
 
@@ -393,7 +399,11 @@ static int parquet_read(struct mlg_reader *reader, const struct mlg_read_order *
 {
     struct work work = {.reader = reader, .file = reader->state};
     const struct mlg_parquet *file = work.file;
-    const struct mlg_block_work how = {&work, worker_begin, worker_take, worker_feed, worker_end};
+    const struct mlg_block_work how = {.self = &work,
+                                       .begin = worker_begin,
+                                       .take = worker_take,
+                                       .feed = worker_feed,
+                                       .end = worker_end};
     for (size_t k = 0; k < order->count; k++) {
         const struct mlg_parquet_column *column = &file->columns[order->columns[k]];
         if (column->refused)
@@ -407,8 +417,8 @@ static int parquet_read(struct mlg_reader *reader, const struct mlg_read_order *
                              (unsigned long long)reader->tuning.expansion_ratio);
     if (file->group_count == 0)
         return mlg_source_hash_along(reader->source, error);
-    return mlg_blocks_read(reader, order, false, &how, summary, missing, error);
+    return mlg_blocks_read(reader, order, &how, summary, missing, error);
 }
 
-const struct mlg_format mlg_format_parquet = {"parquet", parquet_bid, parquet_open, parquet_read,
+const struct mlg_format mlg_format_parquet = {"parquet", "Parquet", parquet_bid, parquet_open, parquet_read,
                                               parquet_close};

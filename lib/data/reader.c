@@ -1,6 +1,7 @@
 /* reader: which format reads this content, and the way from a request's names to its columns. */
 #include "reader.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "index.h"
@@ -13,6 +14,8 @@ const struct mlg_reader_tuning mlg_reader_tuning_usual = {
     .line_bytes = MLG_LINE_BYTES,
     .expansion_bytes = UINT64_C(1) << 30,
     .expansion_ratio = 1000,
+    .held_bytes = 64 * 1024 * 1024,
+    .held_stream_bytes = 1024 * 1024 * 1024,
     .instructions = MLG_INSTRUCTIONS_ALL,
 };
 
@@ -45,8 +48,6 @@ static const struct {
     MAGIC(0, "\x80\x05", "a Python pickle"),
     MAGIC(0, "\xff\xfe", "UTF-16 text"),
     MAGIC(0, "\xfe\xff", "UTF-16 text"),
-    MAGIC(0, "{\"", "JSON"),
-    MAGIC(0, "[{", "JSON"),
 };
 
 static bool is_archive(const unsigned char *bytes, size_t size)
@@ -55,29 +56,29 @@ static bool is_archive(const unsigned char *bytes, size_t size)
            (size >= 262 && memcmp(bytes + 257, "ustar", 5) == 0);
 }
 
-static int names_of_formats(struct mlg_error *error, const char *asked)
+/* The formats one after the other: "csv, tsv" as options name them, "CSV and TSV" as sentences do. */
+static const char *list_formats(bool shown, char *list, size_t room)
 {
-    char names[256] = "";
-    for (size_t i = 0, used = 0; i < FORMATS; i++) {
-        const char *parts[] = {i > 0 ? ", " : "", formats[i]->name};
-        for (size_t k = 0; k < 2; k++) {
-            size_t size = strlen(parts[k]);
-            if (used + size < sizeof names) {
-                memcpy(names + used, parts[k], size + 1);
-                used += size;
-            }
-        }
+    size_t used = 0;
+    for (size_t i = 0; i < FORMATS && used < room; i++) {
+        const char *mark = i == 0 ? "" : shown && i + 1 == FORMATS ? " and " : ", ";
+        const int wrote =
+            snprintf(list + used, room - used, "%s%s", mark, shown ? formats[i]->shown : formats[i]->name);
+        used += wrote > 0 ? (size_t)wrote : 0;
     }
-    return mlg_error_set(error, MLG_CONFIG, "format '%s' is not known; formats are %s", asked, names);
+    return list;
 }
 
 static int choose(struct mlg_reader *reader, struct mlg_error *error)
 {
+    char list[256];
     if (reader->options.format) {
         for (size_t i = 0; i < FORMATS; i++)
             if (strcmp(formats[i]->name, reader->options.format) == 0)
                 reader->format = formats[i];
-        return reader->format ? 0 : names_of_formats(error, reader->options.format);
+        return reader->format ? 0
+                              : mlg_error_set(error, MLG_CONFIG, "format '%s' is not known; formats are %s",
+                                              reader->options.format, list_formats(false, list, sizeof list));
     }
     size_t size;
     const unsigned char *bytes = mlg_source_peek(reader->source, &size);
@@ -94,14 +95,15 @@ static int choose(struct mlg_reader *reader, struct mlg_error *error)
         if (size >= foreign[i].offset + foreign[i].size &&
             memcmp(bytes + foreign[i].offset, foreign[i].bytes, foreign[i].size) == 0)
             return mlg_error_set(error, MLG_DATA,
-                                 "'%s' looks like %s, which this version does not read; CSV, TSV and Parquet are read",
-                                 reader->shown, foreign[i].what);
+                                 "'%s' looks like %s, which this version does not read; %s are read",
+                                 reader->shown, foreign[i].what, list_formats(true, list, sizeof list));
     if (best < MAGIC_BID && is_archive(bytes, size))
         return mlg_error_set(error, MLG_DATA,
                              "'%s' is an archive; name the member to read, as in '%s//table.csv'",
                              reader->shown, reader->shown);
     if (best == 0)
-        return mlg_error_set(error, MLG_DATA, "'%s' is not text; CSV, TSV and Parquet are read", reader->shown);
+        return mlg_error_set(error, MLG_DATA, "'%s' is not text; %s are read", reader->shown,
+                             list_formats(true, list, sizeof list));
     return 0;
 }
 
@@ -174,6 +176,11 @@ size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **n
     if (names)
         *names = reader->names;
     return reader->name_count;
+}
+
+const bool *mlg_reader_nested(const struct mlg_reader *reader)
+{
+    return reader->nested;
 }
 
 const char *mlg_reader_format(const struct mlg_reader *reader)

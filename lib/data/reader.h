@@ -19,6 +19,8 @@ struct mlg_reader_tuning {
     size_t line_bytes;        /* the longest line (record) that is read: MLG_LINE_BYTES */
     uint64_t expansion_bytes; /* decompressed data that is longer than this ... */
     uint64_t expansion_ratio; /* ... and this many times the compressed bytes read is refused */
+    size_t held_bytes; /* JSON lines, decompressed, are held up to this, else a file is read twice ... */
+    size_t held_stream_bytes; /* ... and what cannot be read twice is refused from here on */
     unsigned instructions;    /* enum mlg_instructions: at the most; what the processor has, by default */
 };
 extern const struct mlg_reader_tuning mlg_reader_tuning_usual;
@@ -43,6 +45,7 @@ struct mlg_read_order {
 
 struct mlg_format {
     const char *name;
+    const char *shown; /* as sentences tell it */
     /* How sure the format is that these first bytes are its own: 0 no, 1 it could be, up to 100 its
      * magic. `whole`: there are no more bytes. */
     int (*bid)(const char *path, const unsigned char *bytes, size_t size, bool whole);
@@ -63,6 +66,7 @@ struct mlg_reader {
     const char *shown; /* the path, as errors tell it */
     const char **names;
     size_t name_count;
+    const bool *nested; /* per column; NULL: there is none (mlg_reader_nested) */
     void *state;
     bool spent;
 };

@@ -253,6 +253,25 @@ int mlg_source_open(const struct mlg_world *world, struct mlg_arena *arena, cons
     return 0;
 }
 
+int mlg_source_reopen(struct mlg_source **source, struct mlg_arena *arena, struct mlg_error *error)
+{
+    struct mlg_source *before = *source, *again = NULL;
+    int code = mlg_source_open(before->world, arena, before->shown, &before->tuning, &again, error);
+    if (code)
+        return code;
+    if (again->file.size != before->file.size || again->file.modified != before->file.modified) {
+        mlg_source_close(again);
+        return changed(before, error);
+    }
+    if (before->without_hash)
+        mlg_source_without_hash(again);
+    if (before->wants_content)
+        mlg_source_hash_content(again);
+    mlg_source_close(before);
+    *source = again;
+    return 0;
+}
+
 const unsigned char *mlg_source_peek(const struct mlg_source *source, size_t *size)
 {
     *size = top(source)->peeked;

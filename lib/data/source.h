@@ -29,6 +29,8 @@ struct mlg_bytes {
 int mlg_source_open(const struct mlg_world *world, struct mlg_arena *arena, const char *path,
                     const struct mlg_reader_tuning *tuning, struct mlg_source **source,
                     struct mlg_error *error);
+/* Begins again with what was opened, which must be a file; an error where it is another one by now. */
+int mlg_source_reopen(struct mlg_source **source, struct mlg_arena *arena, struct mlg_error *error);
 /* The first bytes, at most MLG_SOURCE_PEEK; they are read again by mlg_source_read. */
 const unsigned char *mlg_source_peek(const struct mlg_source *source, size_t *size);
 /* No pipe: it can be opened again. */

@@ -1,22 +1,22 @@
-/* json: documents read into a flat list of values. Numbers stay as they are written, so that none is rounded
- * or refused; NaN and Infinity, which Python writes, are numbers. */
-#include <stdio.h>
+/* json: one walk along the text, and escapes undone. */
+#include "mlgate/json.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "inside.h"
 #include "mlgate/number.h"
 
 struct reading {
-    const char *start, *at, *end;
-    struct json_document *document;
+    const char *at, *end;
+    struct mlg_json *document;
     const char *problem; /* NULL: none so far */
     unsigned depth;
+    bool failed; /* there is no memory */
 };
 
 static bool fail(struct reading *reading, const char *problem)
 {
-    if (!reading->problem)
+    if (!reading->problem && !reading->failed)
         reading->problem = problem;
     return false;
 }
@@ -37,25 +37,25 @@ static bool take(struct reading *reading, char mark)
     return true;
 }
 
-static struct json_value *add_value(struct reading *reading, char type)
+static struct mlg_json_value *add_value(struct reading *reading, char type)
 {
-    struct json_document *document = reading->document;
-    if (document->count == MOST_JSON_VALUES) {
+    struct mlg_json *document = reading->document;
+    if (document->count == MLG_JSON_VALUES) {
         fail(reading, "there are more than 67,108,864 values");
         return NULL;
     }
     if (document->count == document->capacity) {
         const uint32_t capacity = document->capacity ? document->capacity * 2 : 64;
-        struct json_value *values = realloc(document->values, capacity * sizeof *values);
+        struct mlg_json_value *values = realloc(document->values, capacity * sizeof *values);
         if (!values) {
-            fail(reading, "");
+            reading->failed = true;
             return NULL;
         }
         document->values = values;
         document->capacity = capacity;
     }
-    struct json_value *value = &document->values[document->count++];
-    *value = (struct json_value){.type = type, .end = document->count};
+    struct mlg_json_value *value = &document->values[document->count++];
+    *value = (struct mlg_json_value){.type = type, .end = document->count};
     return value;
 }
 
@@ -103,10 +103,39 @@ static bool take_word(struct reading *reading, const char *word)
     return true;
 }
 
-static bool read_number(struct reading *reading, struct json_value *value)
+static void skip_digits(struct reading *reading)
+{
+    while (reading->at < reading->end && *reading->at >= '0' && *reading->at <= '9')
+        reading->at++;
+}
+
+/* Digits with a point at the most: what nearly all numbers are. */
+static bool take_decimal(struct reading *reading)
+{
+    const char *start = reading->at;
+    reading->at += *start == '-';
+    const char *first = reading->at;
+    skip_digits(reading);
+    bool good = reading->at > first;
+    if (good && reading->at < reading->end && *reading->at == '.') {
+        const char *point = reading->at++;
+        skip_digits(reading);
+        good = reading->at > point + 1;
+    }
+    good = good && (reading->at == reading->end || !strchr("+-.eE", *reading->at) || !*reading->at);
+    reading->at = good ? reading->at : start;
+    return good;
+}
+
+static bool read_number(struct reading *reading, struct mlg_json_value *value)
 {
     const char *start = reading->at;
     double ignored;
+    if (reading->at < reading->end && take_decimal(reading)) {
+        value->text = start;
+        value->text_size = (uint32_t)(reading->at - start);
+        return true;
+    }
     if (!(take_word(reading, "NaN") || take_word(reading, "Infinity") || take_word(reading, "-Infinity")))
         while (reading->at < reading->end && strchr("+-.0123456789eE", *reading->at) && *reading->at)
             reading->at++;
@@ -139,15 +168,17 @@ static bool read_value(struct reading *reading, const char *key, uint32_t key_si
     skip_blanks(reading);
     const char first = reading->at < reading->end ? *reading->at : '\0';
     const uint32_t index = reading->document->count;
-    struct json_value *value = add_value(reading, first == '{' || first == '[' || first == '"' ? first : '0');
+    struct mlg_json_value *value =
+        add_value(reading, first == '{' || first == '[' || first == '"' ? first : '0');
     if (!value)
         return false;
     value->key = key;
     value->key_size = key_size;
+    value->text = reading->at;
     bool good;
     if (first == '{' || first == '[') {
         reading->at++;
-        if (++reading->depth > MLG_COMPARE_JSON_DEPTH)
+        if (++reading->depth > MLG_JSON_DEPTH)
             return fail(reading, "objects and arrays are nested too deeply");
         good = read_children(reading, first == '{');
         reading->depth--;
@@ -169,38 +200,27 @@ static bool read_value(struct reading *reading, const char *key, uint32_t key_si
     return read_number(reading, value);
 }
 
-bool json_read(const char *text, size_t size, struct json_document *document, char *why)
+bool mlg_json_read(const char *text, size_t size, struct mlg_json *document, struct mlg_json_problem *problem)
 {
-    struct reading reading = {.start = text, .at = text, .end = text + size, .document = document};
-    *document = (struct json_document){0};
-    *why = '\0';
-    if (size > UINT32_MAX)
-        return false;
+    struct reading reading = {.at = text, .end = text + size, .document = document};
+    document->count = 0;
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         reading.at += 3;
-    bool good = read_value(&reading, NULL, 0);
+    bool good = size <= UINT32_MAX ? read_value(&reading, NULL, 0) : fail(&reading, "it is too large");
     skip_blanks(&reading);
     if (good && reading.at < reading.end)
         good = fail(&reading, "something follows its end");
-    if (!good) {
-        unsigned long line = 1;
-        for (const char *c = text; c < reading.at; c++)
-            line += *c == '\n';
-        if (reading.problem && *reading.problem)
-            snprintf(why, 160, "line %lu: %s", line, reading.problem);
-        json_free(document);
-    }
+    *problem = (struct mlg_json_problem){good ? NULL : reading.problem, (size_t)(reading.at - text)};
     return good;
 }
 
-void json_free(struct json_document *document)
+void mlg_json_free(struct mlg_json *document)
 {
     free(document->values);
-    *document = (struct json_document){0};
+    *document = (struct mlg_json){0};
 }
 
-/* ---- texts
- * --------------------------------------------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------------------------------------- */
 
 /* A text as it is meant, byte by byte. */
 struct meant {
@@ -262,16 +282,20 @@ static int next_byte(struct meant *meant)
     return (unsigned char)*meant->at++;
 }
 
-size_t json_text_mean(const char *text, size_t size, char *out)
+size_t mlg_json_text_mean(const char *text, size_t size, char *out)
 {
     struct meant meant = {.at = text, .end = text + size};
     size_t count = 0;
+    if (size > 0 && !memchr(text, '\\', size)) {
+        memcpy(out, text, size);
+        return size;
+    }
     for (int byte; (byte = next_byte(&meant)) >= 0;)
         out[count++] = (char)byte;
     return count;
 }
 
-int json_text_compare(const char *a, size_t a_size, const char *b, size_t b_size)
+int mlg_json_text_compare(const char *a, size_t a_size, const char *b, size_t b_size)
 {
     const bool equal = a_size == b_size && (a_size == 0 || memcmp(a, b, a_size) == 0);
     struct meant x = {.at = a, .end = a + a_size}, y = {.at = b, .end = b + b_size};

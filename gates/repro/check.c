@@ -1,0 +1,293 @@
+/* The config of repro, judged without running: what its checks mean, which columns and runs they need, and
+ * whether the command can make them.
+ */
+#include <string.h>
+
+#include "mlgate/text.h"
+#include "repro_private.h"
+
+static bool is_output(const struct repro_options *options, const char *file)
+{
+    return mlg_text_is_among(file, options->outputs.items, options->outputs.count);
+}
+
+const struct mlg_data *repro_source_of(const struct repro_options *options, const struct mlg_suite *suite,
+                                       const char *file)
+{
+    for (size_t i = 0; i < options->sources.count; i++)
+        if (strcmp(options->sources.values[i], file) == 0)
+            return mlg_suite_data(suite, options->sources.keys[i]);
+    return NULL;
+}
+
+static bool holds_or_not(enum mlg_repro_kind kind)
+{
+    return kind == MLG_REPRO_PREDICATE || kind == MLG_REPRO_VERDICTS;
+}
+
+bool repro_is_predicate(const struct mlg_call *call)
+{
+    return holds_or_not(mlg_repro_kernel_of(call)->kind);
+}
+
+bool repro_is_predicate_name(const struct mlg_check *check)
+{
+    const struct mlg_metric *metric = mlg_repro_find(check->name);
+    return metric && holds_or_not(((const struct mlg_repro_kernel *)metric->kernel)->kind);
+}
+
+bool repro_is_of_two(const struct mlg_repro_kernel *kernel)
+{
+    return kernel->value != NULL;
+}
+
+/* What METRIC reads that the gate names no column for. */
+static const char *lacks(const struct repro_options *options, unsigned reads)
+{
+    if ((reads & (MLG_READS_LABEL | MLG_READS_LABEL_NUMBER | MLG_READS_POSITIVE)) && !options->label)
+        return "labels; add 'label: COLUMN'";
+    if ((reads & (MLG_READS_PREDICTION | MLG_READS_PREDICTION_NUMBER)) && !options->prediction &&
+        options->score.count != 1)
+        return "predictions; add 'prediction: COLUMN'";
+    if ((reads & (MLG_READS_SCORE | MLG_READS_PROBABILITY)) && options->score.count != 1)
+        return options->score.count
+                   ? "scores, and there are several columns of them; name a source in 'sources'"
+                   : "scores; add 'score: COLUMN'";
+    if (reads & MLG_READS_QUERY)
+        return "queries; name a source that has them in 'sources'";
+    return NULL;
+}
+
+static void check_spread(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                         const struct mlg_check_config *item, const struct mlg_call *call,
+                         struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    const enum mlg_repro_kind kind = mlg_repro_kernel_of(call)->kind;
+    if (kind == MLG_REPRO_VERDICTS && !mlg_rejudge_reads(suite, config->gate, &options->sources))
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          options->sources.count
+                              ? "'%s' has nothing to judge: no other gate reads what 'sources' "
+                                "names"
+                              : "'%s' judges the suite's other gates on what the runs wrote; "
+                                "add 'sources: {NAME: FILE}', a data source and the output "
+                                "that takes its place",
+                          item->check.written);
+    if (kind != MLG_REPRO_SPREAD || repro_source_of(options, suite, call->arguments.file))
+        return;
+    const char *lacking = lacks(options, call->inner->metric->reads);
+    if (lacking)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' looks at %s", item->check.written, lacking);
+}
+
+static void check_one(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                      const struct mlg_check_config *item, struct mlg_arena *arena,
+                      struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    const struct mlg_check *check = &item->check;
+    struct mlg_call call;
+    struct mlg_error error = {0};
+    if (mlg_repro_resolve(check, arena, &call, &error) != MLG_OK) {
+        mlg_check_diagnose(list, MLG_ERROR, item, error.place.column ? error.place.column - 1 : 0, "%s",
+                           error.text);
+        return;
+    }
+    const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(&call);
+    const char *file = call.arguments.file;
+    if (repro_is_predicate(&call) && check->comparator != MLG_NO_COMPARATOR)
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' holds or does not: write '%s%s%s%s' without a limit", check->name,
+                          check->name, file ? "(" : "", file ? file : "", file ? ")" : "");
+    if (check->comparator != MLG_NO_COMPARATOR &&
+        mlg_limit_judge(check->comparator, &check->limit, call.metric->minimum, call.metric->maximum) ==
+            MLG_LIMIT_IMPOSSIBLE)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s is %g or more",
+                          check->written, call.metric->name, call.metric->minimum);
+    if (file && options->outputs.count > 0 && !is_output(options, file)) {
+        const char *near = mlg_nearest(file, options->outputs.items, options->outputs.count);
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' is none of the outputs%s%s%s", file,
+                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    check_spread(config, suite, item, &call, list);
+    if (repro_is_of_two(kernel) && options->seeds.count > 0 && repro_runs_of_each(config) < 2 &&
+        !options->against)
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' compares runs of the same seed, and each seed is run once; add 'runs: 2'",
+                          check->written);
+    if (kernel->needs_flips && !options->prediction)
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' looks at predictions; add 'prediction: COLUMN' to the gate", check->written);
+    if (strcmp(call.metric->name, "max_score_change") == 0 && options->score.count == 0)
+        mlg_node_diagnose(list, MLG_ERROR, item->node,
+                          "'%s' looks at scores; add 'score: COLUMN' to the gate", check->written);
+    if (mlg_settings_method(&item->settings) != MLG_METHOD_COUNT &&
+        !mlg_metric_takes(call.metric, mlg_settings_method(&item->settings)))
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'interval' is not for %s, which is exact",
+                          call.metric->name);
+    if (item->settings.on.count > 0)
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' has no slices for 'on' to name", check->written);
+}
+
+/* Where an option is written; where it is a flag's, the gate. */
+static const struct mlg_node *option_node(const struct mlg_gate_config *config, const char *key)
+{
+    const struct mlg_node *node = mlg_node_get(config->node, key);
+    return node ? node : config->node;
+}
+
+mlg_variation_set repro_read_vary(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    mlg_variation_set set = 0;
+    for (size_t i = 0; i < options->vary.count; i++) {
+        const char *word = options->vary.items[i];
+        const mlg_variation_set one = mlg_variation_of(word);
+        const char *names[33];
+        size_t count = 0;
+        set |= one;
+        if (one || (strcmp(word, "none") == 0 && options->vary.count == 1))
+            continue;
+        while (count < mlg_variation_count && count < 32) {
+            names[count] = mlg_variations[count].name;
+            count++;
+        }
+        const char *near = mlg_nearest(word, names, count);
+        const struct mlg_node *node = option_node(config, "vary");
+        if (list && strcmp(word, "none") == 0)
+            mlg_node_diagnose(list, MLG_ERROR, node, "'none' in 'vary' stands alone: nothing is varied");
+        else if (list)
+            mlg_node_diagnose(list, MLG_ERROR, node, "'%s' cannot be varied%s%s%s", word,
+                              near ? "; did you mean '" : "; 'mlgate explain vary' shows what can",
+                              near ? near : "", near ? "'?" : "");
+    }
+    return set;
+}
+
+static bool command_has(const struct repro_options *options, const char *placeholder)
+{
+    bool found = options->shell && strstr(options->shell, placeholder);
+    for (size_t i = 0; i < options->run.count; i++)
+        found = found || strstr(options->run.items[i], placeholder);
+    return found;
+}
+
+static void check_seeds(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    const struct mlg_texts *seeds = &options->seeds;
+    const bool has_command = options->run.count > 0 || options->shell;
+    if (seeds->count > 0 && has_command && !command_has(options, "{seed}"))
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "the command names no {seed}, so that 'seeds' would change nothing");
+    if (seeds->count == 0 && command_has(options, "{seed}") && !mlg_gate_key_is_lost(config, "seeds"))
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "the command names {seed}, and there are none; add 'seeds: [1, 2, 3]'");
+    for (size_t i = 0; i < seeds->count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(seeds->items[i], seeds->items[j]) == 0)
+                mlg_node_diagnose(
+                    list, MLG_ERROR, seeds->nodes && seeds->nodes[i] ? seeds->nodes[i] : config->node,
+                    "the seed '%s' stands twice; 'runs: 2' runs each seed twice", seeds->items[i]);
+    if (seeds->count > 0 && options->vary.count > 0 && repro_runs_of_each(config) < 2 &&
+        strcmp(options->vary.items[0], "none") != 0)
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "'vary' is for runs of the same seed, and each seed is run once; add 'runs: 2'");
+    if ((int64_t)seeds->count * repro_runs_of_each(config) > REPRO_MOST_RUNS)
+        mlg_node_diagnose(list, MLG_ERROR, config->node,
+                          "%zu seeds with %lld runs each are more than %d runs", seeds->count,
+                          (long long)repro_runs_of_each(config), (int)REPRO_MOST_RUNS);
+}
+
+static void check_sources(const struct mlg_gate_config *config, const struct mlg_suite *suite,
+                          struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    for (size_t i = 0; i < options->sources.count; i++) {
+        const char *name = options->sources.keys[i], *file = options->sources.values[i];
+        if (mlg_suite_knows_data(suite) && !mlg_suite_data(suite, name))
+            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' in 'sources' is not a name under 'data'",
+                              name);
+        if (options->outputs.count > 0 && !is_output(options, file))
+            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' in 'sources' is none of the outputs",
+                              file);
+    }
+}
+
+static bool leaves(const char *path)
+{
+    return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 ||
+           strstr(path, "/../") || (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0);
+}
+
+/* "output", "./output/a" */
+static bool is_output_directory(const char *path)
+{
+    static const char name[] = "output";
+    while (strncmp(path, "./", 2) == 0)
+        path += 2 + strspn(path + 2, "/");
+    return strncmp(path, name, sizeof name - 1) == 0 &&
+           (path[sizeof name - 1] == '/' || !path[sizeof name - 1]);
+}
+
+void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite, struct mlg_arena *arena,
+                 struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    if (options->run.count == 0 && !options->shell && !mlg_gate_key_is_lost(config, "run"))
+        mlg_node_diagnose(
+            list, MLG_ERROR, config->node,
+            "'run' is missing; it is the command as a list, as in [python, train.py, --out, \"{output}\"]");
+    if (options->run.count > 0 && options->shell)
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
+                          "'run' and 'shell' are both given; give one");
+    const char *unquotable = options->shell ? mlg_rerun_unquotable(options->shell) : NULL;
+    if (unquotable)
+        mlg_node_diagnose(
+            list, MLG_ERROR, option_node(config, "shell"),
+            "%s stands in a here-document, where no quotes keep its value together; write it to "
+            "a variable first, as in 'value=%s', and use \"$value\" there",
+            unquotable, unquotable);
+    if (options->run.count == 1 && strchr(options->run.items[0], ' '))
+        mlg_node_diagnose(
+            list, MLG_ERROR, option_node(config, "run"),
+            "'run' is one argument with spaces in it, '%s'; it is a list of arguments, or write 'shell: %s'",
+            options->run.items[0], options->run.items[0]);
+    if ((options->run.count > 0 || options->shell) && !command_has(options, "{output}"))
+        mlg_node_diagnose(
+            list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
+            "the command names no {output}: every run writes to a fresh directory of its own, which "
+            "{output} stands for");
+    if (repro_runs_of_each(config) == 1 && options->seeds.count < 2)
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, options->seeds.count ? "seeds" : "runs"),
+                          options->seeds.count
+                              ? "one seed that is run once compares nothing; it takes 2 seeds "
+                                "or more, or 'runs: 2'"
+                              : "'runs: 1' compares nothing; it takes 2 runs or more");
+    check_seeds(config, list);
+    check_sources(config, suite, list);
+    for (size_t i = 0; i < options->outputs.count; i++)
+        if (leaves(options->outputs.items[i]))
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
+                              "the output '%s' is not below {output}", options->outputs.items[i]);
+    for (size_t i = 0; i < options->inputs.count; i++)
+        if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
+            mlg_node_diagnose(
+                list, MLG_ERROR, option_node(config, "inputs"),
+                "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
+                "with which it is read where it is",
+                options->inputs.items[i]);
+        else if (!options->workdir && is_output_directory(options->inputs.items[i]))
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "inputs"),
+                              "the input '%s' has the name of the directory that {output} stands for in each "
+                              "run; give it another name",
+                              options->inputs.items[i]);
+    if (config->slices.count > 0)
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
+                          "outputs have no slices; leave 'slices' out");
+    repro_read_vary(config, list);
+    for (size_t i = 0; i < config->checks.count; i++) {
+        mlg_check_once(config, i, list);
+        check_one(config, suite, &config->checks.items[i], arena, list);
+    }
+}

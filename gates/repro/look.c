@@ -1,0 +1,341 @@
+/* Two files of one output, a run's and another run's or what 'against' names, as a quantity looks at them.
+ * Each pair is read once, however many checks look at it.
+ */
+#include <string.h>
+
+#include "mlgate/content.h"
+#include "mlgate/text.h"
+#include "repro_private.h"
+
+/* What was found of two files, for the checks and the search that look at them again. */
+struct known_pair {
+    const char *a, *b;
+    const struct mlg_comparison *comparison;
+    const struct mlg_flips *flips;
+    const struct mlg_comparison *inside; /* of one file with itself, for what it holds */
+    bool is_looked_into;
+    struct known_pair *next;
+};
+
+size_t repro_output_index(const struct repro_options *options, const char *file)
+{
+    size_t i = 0;
+    while (i < options->outputs.count && strcmp(options->outputs.items[i], file) != 0)
+        i++;
+    return i;
+}
+
+/* The pair as it is known; one of which nothing is known yet is added. NULL: no memory. */
+static struct known_pair *find_pair(const struct repro_run *state, const char *a, const char *b)
+{
+    struct known_pair *pair = *state->known;
+    while (pair && (strcmp(pair->a, a) != 0 || strcmp(pair->b, b) != 0))
+        pair = pair->next;
+    if (pair || !(pair = MLG_NEW(state->run->arena, struct known_pair)))
+        return pair;
+    *pair = (struct known_pair){.a = a, .b = b, .next = *state->known};
+    *state->known = pair;
+    return pair;
+}
+
+static int compare_predictions(const struct repro_run *state, struct known_pair *known,
+                               struct mlg_error *error)
+{
+    const struct repro_options *options = state->options;
+    const struct mlg_flips_options flips_options = {.prediction = options->prediction,
+                                                    .id = options->id,
+                                                    .label = options->label,
+                                                    .scores = options->score.items,
+                                                    .score_count = options->score.count};
+    struct mlg_flips *flips = MLG_NEW(state->run->arena, struct mlg_flips);
+    const int code = flips ? mlg_compare_predictions(state->run->world, known->a, known->b, &flips_options,
+                                                     state->run->arena, flips, error)
+                           : repro_no_memory(error);
+    known->flips = code == MLG_OK ? flips : NULL;
+    return code;
+}
+
+static int compare_files(const struct repro_run *state, struct known_pair *known, bool looks_inside,
+                         struct mlg_error *error)
+{
+    const struct repro_options *options = state->options;
+    const struct mlg_compare_options compare_options = {.absolute = options->tolerance,
+                                                        .relative = options->relative,
+                                                        .ignore = options->ignore.items,
+                                                        .ignore_count = options->ignore.count,
+                                                        .id = looks_inside ? NULL : options->id,
+                                                        .id_where_it_is = true,
+                                                        .looks_inside = looks_inside};
+    struct mlg_comparison *comparison = MLG_NEW(state->run->arena, struct mlg_comparison);
+    const int code = comparison ? mlg_compare_files(state->run->world, known->a, known->b, &compare_options,
+                                                    state->run->arena, comparison, error)
+                                : repro_no_memory(error);
+    known->comparison = code == MLG_OK ? comparison : NULL;
+    return code;
+}
+
+/* A damaged container has the same bytes in all runs, and no meaning. */
+static int check_readable(const struct repro_run *state, const char *file, struct mlg_error *error)
+{
+    struct known_pair *known = find_pair(state, file, file);
+    return !known              ? repro_no_memory(error)
+           : known->comparison ? MLG_OK
+                               : compare_files(state, known, false, error);
+}
+
+/* The same bytes in all runs may hold no numbers, or no rows: what is in one of the files, for a distance
+ * (*inside NULL: it is too large to be looked into), and for a predicate whether there is anything, which a
+ * small file alone leaves open. */
+static int look_inside(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *file,
+                       const struct mlg_comparison **inside, struct mlg_error *error)
+{
+    enum { SMALL = 64 * 1024 };
+    struct known_pair *kept = find_pair(state, file, file), known = {.a = file, .b = file};
+    struct mlg_error own = {0};
+    const bool is_distance = kernel->kind == MLG_REPRO_DISTANCE;
+    struct mlg_entry entry = {0};
+    const struct mlg_world *world = state->run->world;
+    if (!kept)
+        return repro_no_memory(error);
+    *inside = kept->inside;
+    if (kept->is_looked_into)
+        return MLG_OK;
+    int code = world->runner->look(world->self, file, &entry, error);
+    if (code != MLG_OK || (!is_distance && entry.size > SMALL))
+        return code;
+    code = compare_files(state, &known, true, &own);
+    kept->is_looked_into = code == MLG_OK || code == MLG_LIMIT;
+    *inside = kept->inside = known.comparison;
+    if (code == MLG_OK || code == MLG_LIMIT || (!is_distance && !strstr(own.text, "has no rows")))
+        return MLG_OK;
+    *error = own;
+    return code;
+}
+
+/* Two files of one output, the second one the first run's, as far as the kernel looks at them. Each pair is
+ * read once, however many checks look at it. */
+static int compare(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *a,
+                   const char *b, bool same_bytes, struct mlg_repro_pair *pair, struct mlg_error *error)
+{
+    struct known_pair *known = find_pair(state, a, b);
+    int code = MLG_OK;
+    *pair = (struct mlg_repro_pair){.same_bytes = same_bytes};
+    if (!known)
+        return repro_no_memory(error);
+    if (kernel->needs_flips) {
+        code = known->flips ? MLG_OK : compare_predictions(state, known, error);
+        pair->flips = known->flips;
+    } else if (kernel->needs_comparison && same_bytes) {
+        code = check_readable(state, b, error);
+        if (code == MLG_OK)
+            code = look_inside(state, kernel, b, &pair->comparison, error);
+    } else if (kernel->needs_comparison) {
+        code = known->comparison ? MLG_OK : compare_files(state, known, false, error);
+        pair->comparison = known->comparison;
+    }
+    const bool is_distance = kernel->needs_comparison && kernel->kind == MLG_REPRO_DISTANCE;
+    const struct mlg_distance *total = pair->comparison ? &pair->comparison->total : NULL;
+    if (code == MLG_OK && is_distance && total && total->numbers == 0 && !total->undefined)
+        code = mlg_error_set(error, MLG_DATA,
+                             "'%s' holds no numbers that can be read, so that there is no distance; "
+                             "'identical' compares what it holds",
+                             b);
+    return code;
+}
+
+static int look(const struct repro_run *state, size_t check, const char *a, const char *b, bool same_bytes,
+                const char *with, struct finding *finding, struct mlg_error *error)
+{
+    const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(&state->calls[check]);
+    *finding = (struct finding){.with = with};
+    const int code = compare(state, kernel, a, b, same_bytes, &finding->pair, error);
+    if (code == MLG_OK)
+        finding->value = kernel->value(&finding->pair, &finding->undefined);
+    return code;
+}
+
+const char *repro_without_places(const struct repro_run *state, const char *text)
+{
+    struct mlg_arena *arena = state->run->arena;
+    for (size_t r = 0; text && r < state->run_count; r++)
+        for (size_t i = 0; text && i < state->options->outputs.count; i++) {
+            const char *path = state->runs[r]->outputs[i].path, *name = state->options->outputs.items[i];
+            const char *found;
+            while (text && (found = strstr(text, path))) {
+                const char *after = found + strlen(path);
+                const bool is_quoted = found > text && found[-1] == '\'' && after[0] == '\'';
+                text = mlg_arena_format(arena, is_quoted ? "%.*s%s' of run %u%s" : "%.*s%s (run %u)%s",
+                                        (int)(found - text), text, name, state->runs[r]->number,
+                                        after + is_quoted);
+            }
+        }
+    return text;
+}
+
+int repro_look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
+                      struct finding *finding, struct mlg_error *error)
+{
+    const size_t i = repro_output_index(state->options, state->calls[check].arguments.file);
+    const struct mlg_rerun_file *ours = &run->outputs[i], *first = &repro_base_of(state, run)->outputs[i];
+    const char *with = repro_run_name(state, run);
+    const int code = look(state, check, ours->path, first->path, strcmp(ours->sha256, first->sha256) == 0,
+                          with, finding, error);
+    finding->seed = run->seed;
+    return code;
+}
+
+int repro_find_against(const struct repro_run *state, size_t output, const char **path,
+                       struct mlg_error *error)
+{
+    const struct mlg_world *world = state->run->world;
+    const char *given =
+        mlg_suite_resolve_path(state->run->suite->path, state->options->against, state->run->arena);
+    struct mlg_entry entry = {0};
+    const int code = given ? world->runner->look(world->self, given, &entry, error) : repro_no_memory(error);
+    if (code != MLG_OK)
+        return code;
+    if (entry.kind == MLG_ENTRY_MISSING)
+        return mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'against' names",
+                             state->options->against);
+    *path = entry.kind != MLG_ENTRY_DIRECTORY
+                ? given
+                : mlg_arena_format(state->run->arena, "%s/%s", given, state->options->outputs.items[output]);
+    if (entry.kind != MLG_ENTRY_DIRECTORY && state->options->outputs.count > 1)
+        return mlg_error_set(
+            error, MLG_CONFIG,
+            "'against' is one file, '%s', and there are %zu outputs; name a directory that has them",
+            state->options->against, state->options->outputs.count);
+    return *path ? MLG_OK : repro_no_memory(error);
+}
+
+int repro_read_against(struct repro_run *state, struct mlg_error *error)
+{
+    const struct mlg_world *world = state->run->world;
+    const size_t count = state->options->outputs.count;
+    state->against_sha256 = mlg_arena_alloc(state->run->arena, count + 1, sizeof *state->against_sha256);
+    int code = MLG_OK;
+    if (!state->against_sha256)
+        return repro_no_memory(error);
+    for (size_t i = 0; code == MLG_OK && i < count; i++) {
+        struct mlg_entry entry = {0};
+        const char *path = NULL;
+        uint64_t size;
+        state->against_sha256[i][0] = '\0';
+        if ((code = repro_find_against(state, i, &path, error)) == MLG_OK)
+            code = world->runner->look(world->self, path, &entry, error);
+        if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
+            code = mlg_file_digest(world, path, state->against_sha256[i], &size, error);
+    }
+    return code;
+}
+
+int repro_look_at_artefact(const struct repro_run *state, size_t check, struct finding *finding,
+                           struct mlg_error *error)
+{
+    const size_t i = repro_output_index(state->options, state->calls[check].arguments.file);
+    const struct mlg_rerun_file *first = &state->runs[0]->outputs[i];
+    char sha256[65];
+    const char *path = NULL;
+    uint64_t size;
+    int code = repro_find_against(state, i, &path, error);
+    if (code == MLG_OK)
+        code = mlg_file_digest(state->run->world, path, sha256, &size, error);
+    if (code == MLG_OK && strcmp(sha256, state->against_sha256[i]) != 0)
+        return mlg_error_set(
+            error, MLG_DATA,
+            "what 'against' names, '%s', %s while the command ran: a run writes there; let it "
+            "write to {output} alone",
+            path, state->against_sha256[i][0] ? "changed" : "was not there before, and came");
+    return code != MLG_OK
+               ? code
+               : look(state, check, path, first->path, strcmp(first->sha256, sha256) == 0,
+                      mlg_arena_format(state->run->arena, "the artefact '%s'", state->options->against),
+                      finding, error);
+}
+
+bool repro_is_worse(const struct mlg_call *call, const struct finding *finding, const struct finding *worst)
+{
+    if (!worst->with || finding->undefined || worst->undefined)
+        return !worst->with || (finding->undefined && !worst->undefined);
+    return repro_is_predicate(call) ? finding->value < worst->value : finding->value > worst->value;
+}
+
+/* The predictions of all runs of a seed together, with the artefact's where that is one of them: what was
+ * there before comes first. */
+static int find_flips_of(const struct repro_run *state, size_t check, const char *seed,
+                         struct finding *finding, struct mlg_error *error)
+{
+    const struct repro_options *options = state->options;
+    struct mlg_arena *arena = state->run->arena;
+    const size_t output = repro_output_index(options, state->calls[check].arguments.file);
+    const struct mlg_flips_options flips_options = {
+        .prediction = options->prediction, .id = options->id, .label = options->label};
+    const char **tables = MLG_NEW_ARRAY(arena, const char *, state->run_count + 1);
+    const char **names = MLG_NEW_ARRAY(arena, const char *, state->run_count + 1);
+    struct mlg_flips_of_all *all = MLG_NEW(arena, struct mlg_flips_of_all);
+    const bool has_artefact = options->against && seed == state->runs[0]->seed;
+    *finding = (struct finding){.seed = seed};
+    if (!tables || !names || !all)
+        return repro_no_memory(error);
+    if (has_artefact) {
+        const int code = repro_find_against(state, output, &tables[0], error);
+        if (code != MLG_OK)
+            return code;
+        names[finding->tables++] = "the artefact";
+    }
+    for (size_t r = 0; r < state->run_count; r++)
+        if (state->runs[r]->seed == seed) {
+            tables[finding->tables] = state->runs[r]->outputs[output].path;
+            names[finding->tables++] = repro_run_name(state, state->runs[r]);
+        }
+    if (finding->tables < 2)
+        return MLG_OK;
+    const int code = mlg_compare_all_predictions(state->run->world, tables, finding->tables, &flips_options,
+                                                 arena, all, error);
+    if (code != MLG_OK)
+        return code;
+    finding->pair.flips = &all->worst;
+    finding->value = mlg_repro_kernel_of(&state->calls[check])->value(&finding->pair, &finding->undefined);
+    finding->value = finding->undefined ? finding->value : (double)all->changed / (double)all->n;
+    finding->changed = all->changed;
+    finding->rows = all->n;
+    finding->missing = all->missing;
+    finding->with = has_artefact ? mlg_arena_format(arena, "%s against the artefact '%s'",
+                                                    names[all->worst_table], options->against)
+                                 : names[all->worst_table];
+    return MLG_OK;
+}
+
+int repro_find_flips(const struct repro_run *state, size_t check, struct finding *worst,
+                     struct mlg_error *error)
+{
+    for (size_t r = 0; r < state->run_count; r++) {
+        struct finding finding;
+        if (repro_base_of(state, state->runs[r]) != state->runs[r])
+            continue;
+        const int code = find_flips_of(state, check, state->runs[r]->seed, &finding, error);
+        if (code != MLG_OK)
+            return code;
+        if (finding.with && repro_is_worse(&state->calls[check], &finding, worst))
+            *worst = finding;
+    }
+    return MLG_OK;
+}
+
+void repro_warn_of_unmet_patterns(const struct repro_run *state)
+{
+    const struct mlg_texts *ignore = &state->options->ignore;
+    uint64_t met = 0;
+    bool is_known = false;
+    for (const struct known_pair *pair = *state->known; pair; pair = pair->next)
+        if (pair->comparison && !pair->comparison->identical_bytes) {
+            met |= pair->comparison->ignored;
+            is_known = true;
+        }
+    for (size_t i = 0; is_known && i < ignore->count && i < MLG_COMPARE_IGNORE; i++)
+        if (!(met >> i & 1))
+            mlg_run_warn(state->run,
+                         mlg_arena_format(state->run->arena,
+                                          "'%s' in 'ignore' met nothing in what was compared (%s)",
+                                          ignore->items[i], state->run->config->name));
+}

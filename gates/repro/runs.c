@@ -1,0 +1,155 @@
+/* Runs of the command, made and kept: all that are asked for, one more, and what is told of how they went. */
+#include "mlgate/text.h"
+#include "repro_private.h"
+
+static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
+{
+    state->runs[state->run_count++] = made;
+    if (made->outcome.left_behind > 0)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena, "run %u left %u %s behind (%s), which %s ended (%s)",
+                                      made->number, made->outcome.left_behind,
+                                      mlg_plural(made->outcome.left_behind, "process", "processes"),
+                                      made->outcome.left_behind_names,
+                                      mlg_plural(made->outcome.left_behind, "was", "were"),
+                                      state->run->config->name));
+    if (made->unwatched)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "whether run %u left something where later runs find it is not known: "
+                                      "%s (%s)",
+                                      made->number, made->unwatched, state->run->config->name));
+    state->isolation_missing = made->outcome.isolation_missing;
+    state->isolation = mlg_command_isolation(&made->outcome, state->run->arena);
+}
+
+const struct mlg_rerun_run *repro_first_of(const struct repro_run *state, const char *seed)
+{
+    for (size_t r = 0; r < state->run_count; r++)
+        if (state->runs[r]->seed == seed)
+            return state->runs[r];
+    return NULL;
+}
+
+const struct mlg_rerun_run *repro_base_of(const struct repro_run *state, const struct mlg_rerun_run *run)
+{
+    size_t r = 0;
+    while (state->runs[r]->seed != run->seed)
+        r++;
+    return state->runs[r];
+}
+
+const char *repro_run_name(const struct repro_run *state, const struct mlg_rerun_run *run)
+{
+    return run->seed ? mlg_arena_format(state->run->arena, "run %u (seed %s)", run->number, run->seed)
+                     : mlg_arena_format(state->run->arena, "run %u", run->number);
+}
+
+void repro_tell_failure(const struct repro_run *state, const struct mlg_rerun_run *failed, const char *found,
+                        struct mlg_error *error)
+{
+    const struct mlg_rerun_run *first = repro_first_of(state, failed->seed);
+    const char *words = mlg_variation_words(failed->varied, state->run->arena);
+    const struct mlg_error told = *error;
+    if (first && words)
+        mlg_error_set(error, told.code,
+                      "run %u, which varied nothing, ended well, and with %s varied it does not; %s: %s",
+                      first->number, words, found ? found : "whether that is the cause 'vary: none' tells",
+                      told.text);
+}
+
+int repro_run_once(struct repro_run *state, mlg_variation_set varied, const char *seed,
+                   struct mlg_error *error)
+{
+    struct mlg_rerun_run *made = NULL;
+    if (state->run_count >= REPRO_MOST_RUNS)
+        return mlg_error_set(error, MLG_LIMIT, "more than %d runs", REPRO_MOST_RUNS);
+    int code = mlg_rerun_run(state->rerun, varied, seed, &made, error);
+    if (code != MLG_OK && made && made->has_failed && varied && error)
+        repro_tell_failure(state, made, NULL, error);
+    if (code == MLG_OK)
+        code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
+    if (code == MLG_OK)
+        keep_run(state, made);
+    return code;
+}
+
+/* What runs are to make, or are held against, among what they read. */
+static void warn_of_results_among_inputs(const struct repro_run *state)
+{
+    for (size_t i = 0; i < state->options->outputs.count; i++) {
+        const char *output = state->options->outputs.items[i];
+        const char *sha256 = state->against_sha256 ? state->against_sha256[i] : "";
+        const char *against = sha256[0] ? mlg_rerun_input_with_content(state->rerun, sha256) : NULL;
+        const char *named = against ? NULL : mlg_rerun_input_with_name(state->rerun, output);
+        if (against || named)
+            mlg_run_warn(
+                state->run,
+                mlg_arena_format(state->run->arena,
+                                 "the input '%s' has the %s '%s': runs that find it can begin from "
+                                 "it; leave it out of 'inputs' (%s)",
+                                 against ? against : named,
+                                 against ? "content of what 'against' names for" : "file name of the output",
+                                 output, state->run->config->name));
+    }
+}
+
+int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)
+{
+    int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
+    if (code != MLG_OK)
+        return code;
+    if (state->options->manifest)
+        code = mlg_manifest_make(state->run->world, state->rerun, state->run->arena, &state->manifest, error);
+    if (code != MLG_OK)
+        return code;
+    warn_of_results_among_inputs(state);
+    const struct mlg_texts *seeds = &state->options->seeds;
+    const size_t each = (size_t)repro_runs_of_each(state->run->config), count = state->asked;
+    struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);
+    struct mlg_rerun_run **made = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_run *, count);
+    size_t planned = 0, kept = 0, first = 0;
+    if (!plans || !made)
+        return repro_no_memory(error);
+    /* The first run tells whether the command bears another time, before others are planned. */
+    if (mlg_rerun_possible(state->rerun) & mlg_variation_of("time")) {
+        code = repro_run_once(state, 0, seeds->count > 0 ? seeds->items[0] : NULL, error);
+        if (code != MLG_OK)
+            return code;
+        first = 1;
+    }
+    state->possible = mlg_rerun_possible(state->rerun);
+    for (size_t r = 0; r < each; r++)
+        for (size_t i = 0; i < seeds->count || i == 0; i++)
+            plans[planned++] = (struct mlg_rerun_plan){.varied = r == 0 ? 0 : state->possible,
+                                                       .seed = i < seeds->count ? seeds->items[i] : NULL};
+    code = mlg_rerun_runs(state->rerun, plans + first, planned - first, made, &kept, error);
+    for (size_t i = 0; i < kept; i++)
+        keep_run(state, made[i]);
+    const struct mlg_rerun_run *failed = code != MLG_OK && kept < planned - first ? made[kept] : NULL;
+    if (failed && failed->has_failed && failed->varied && error)
+        repro_explain_failure(state, failed, error);
+    if (code == MLG_OK)
+        code = mlg_rerun_check_kept(state->rerun, state->runs, state->run_count, error);
+    return code;
+}
+
+void repro_tell_parallel(const struct repro_run *state)
+{
+    unsigned at_once = mlg_rerun_at_once(state->rerun);
+    const char *why = mlg_rerun_why_one(state->rerun), *name = state->run->config->name;
+    if (why)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "'parallel' is not done, the runs went one after the other: "
+                                      "%s (%s)",
+                                      why, name));
+    at_once = at_once < state->asked ? at_once : (unsigned)state->asked;
+    if (at_once > 1)
+        mlg_run_warn(
+            state->run,
+            mlg_arena_format(state->run->arena,
+                             "up to %u runs went at a time: wall times and peak memory are not those of "
+                             "a run alone, threads compete, and a race may show or hide (%s)",
+                             at_once, name));
+}

@@ -1,0 +1,109 @@
+/* What is told of a finding: one sentence with a place in it. */
+#include <math.h>
+
+#include "mlgate/text.h"
+#include "repro_private.h"
+
+/* "run 2: 2 rows of 'p.csv' have no partner: first id=17, only there, and id=4, not there" */
+static const char *describe_rows(const struct finding *finding, const struct mlg_part *part, const char *name,
+                                 struct mlg_arena *arena)
+{
+    const char *text = mlg_arena_format(arena, "%s: %s %s of %s %s no partner", finding->with,
+                                        mlg_count_text(part->distance.differ, arena),
+                                        mlg_plural(part->distance.differ, "row", "rows"), name,
+                                        mlg_plural(part->distance.differ, "has", "have"));
+    for (size_t i = 0; text && part->places && i < part->place_count; i++)
+        text = mlg_arena_format(arena, "%s%s%s, %s", text, i ? ", and " : ": first ", part->places[i].place,
+                                part->places[i].a ? "only there" : "not there");
+    return text;
+}
+
+const char *repro_describe(const struct finding *finding, const char *file, bool is_distance,
+                           struct mlg_arena *arena)
+{
+    const struct mlg_comparison *comparison = finding->pair.comparison;
+    char number[MLG_NUMBER_SIZE] = "";
+    for (size_t i = 0; comparison && i < comparison->part_count; i++) {
+        const struct mlg_part *part = &comparison->parts[i];
+        /* A tolerance is for 'identical': a distance tells what moves within it too. */
+        const bool moves = is_distance && !finding->undefined && part->distance.differ > 0;
+        if ((part->verdict <= MLG_PART_SAME && !moves) || (finding->undefined && !part->distance.undefined))
+            continue;
+        if (isfinite(part->distance.max_abs_difference))
+            mlg_number_print(part->distance.max_abs_difference, number);
+        const char *name = mlg_arena_format(arena, "'%s'", part->name[0] ? part->name : file);
+        const struct mlg_part_place *first = part->place_count ? &part->places[0] : NULL;
+        const char *place =
+            first && (first->a || first->b)
+                ? mlg_arena_format(arena, ", first at %s: %s against %s", first->place,
+                                   first->a ? first->a : "nothing", first->b ? first->b : "nothing")
+                : "";
+        const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
+        if (part->verdict > MLG_PART_DIFFERENT)
+            return mlg_arena_format(arena, "%s: %s is %s%s%s", finding->with, name,
+                                    part->verdict == MLG_PART_ONLY_A   ? "only there"
+                                    : part->verdict == MLG_PART_ONLY_B ? "not there"
+                                                                       : "different, and nobody can read it",
+                                    part->why ? "; " : "", part->why ? part->why : place);
+        if (part->kind == MLG_PART_ROWS)
+            return describe_rows(finding, part, name, arena);
+        if (part->why)
+            return mlg_arena_format(arena, "%s: %s is another: %s", finding->with, name, part->why);
+        return mlg_arena_format(
+            arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with, name,
+            part->what ? " (" : "", part->what ? part->what : "", part->what ? ")" : "",
+            mlg_count_text(is_distance ? part->distance.differ : part->distance.beyond, arena),
+            mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
+            has_distance ? number : "", has_distance ? " at most" : "", place);
+    }
+    return finding->pair.same_bytes
+               ? NULL
+               : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
+}
+
+const char *repro_describe_flips(const struct finding *finding, struct mlg_arena *arena)
+{
+    const struct mlg_flips *flips = finding->pair.flips;
+    const char *text =
+        mlg_arena_format(arena, "%s: %s of %s predictions changed", finding->with,
+                         mlg_count_text(flips->changed, arena), mlg_count_text(flips->n, arena));
+    if (text && finding->changed > flips->changed)
+        text = mlg_arena_format(arena, "%s (in any of %zu runs: %s)", text, finding->tables - 1,
+                                mlg_count_text(finding->changed, arena));
+    if (text && flips->labelled)
+        text = mlg_arena_format(arena, "%s, %s from right to wrong and %s from wrong to right", text,
+                                mlg_count_text(flips->correct_to_wrong, arena),
+                                mlg_count_text(flips->wrong_to_correct, arena));
+    return text;
+}
+
+const char *repro_describe_missing(const struct finding *finding, bool of_scores, struct mlg_arena *arena)
+{
+    const struct mlg_flips *flips = finding->pair.flips;
+    if (of_scores && flips->missing_scores > 0)
+        return mlg_arena_format(arena, "%s: %s of %s scores are missing in both: they are not compared",
+                                finding->with, mlg_count_text(flips->missing_scores, arena),
+                                mlg_count_text(flips->scores, arena));
+    if (!of_scores && finding->missing > 0)
+        return mlg_arena_format(arena, "in %s of %s rows no run has a prediction: they are not compared",
+                                mlg_count_text(finding->missing, arena),
+                                mlg_count_text(finding->missing + finding->rows, arena));
+    return NULL;
+}
+
+const char *repro_describe_scores(const struct finding *finding, struct mlg_arena *arena)
+{
+    return mlg_arena_format(arena, "%s: a score changes most at %s", finding->with,
+                            finding->pair.flips->max_score_text);
+}
+
+const char *repro_describe_other_rows(const struct repro_run *state, const struct finding *finding)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_flips *flips = finding->pair.flips;
+    return mlg_arena_format(arena, "%s: %s; %s %s only there, and %s %s not there", finding->with,
+                            repro_without_places(state, flips->only), mlg_count_text(flips->only_a, arena),
+                            mlg_plural(flips->only_a, "row is", "rows are"),
+                            mlg_count_text(flips->only_b, arena),
+                            mlg_plural(flips->only_b, "row is", "rows are"));
+}
