@@ -326,6 +326,63 @@ def compare_random(executable, count, seed):
     return failed
 
 
+# ---- fixtures -------------------------------------------------------------------------------------------------------
+
+
+def write_fixtures(directory):
+    """One table, written in many ways: tests/unit/test_parquet.c reads the same rows from all of them."""
+    import duckdb
+    import polars
+
+    directory = pathlib.Path(directory)
+    rows = 40
+    some = lambda values: [values[i % len(values)] for i in range(rows)]
+    table = pa.table({
+        "id": pa.array(range(1, rows + 1), pa.int64()),
+        "y": pa.array(some([1, 0, None, 1, -7]), pa.int32()),
+        "score": pa.array(some([0.25, 1.0, math.nan, None, -1e-5, 1e16, 0.1]), pa.float64()),
+        "small": pa.array(some([0.1, 0.5, None]), pa.float32()),
+        "sex": pa.array(some(["Male", "Female", None, "", "NA", "1.0", 'a "b", c']), pa.string()),
+        "flag": pa.array(some([True, False, False, None]), pa.bool_()),
+        "large": pa.array(some([0, 2**64 - 1, None]), pa.uint64()),
+        "at": pa.array(some([0, 1_600_000_000_123_000, -1, None]), pa.int64()).view(pa.timestamp("us")),
+    })
+    plain = {n: "PLAIN" for n in table.column_names}
+    delta = dict(plain, id="DELTA_BINARY_PACKED", y="DELTA_BINARY_PACKED", large="DELTA_BINARY_PACKED",
+                 at="DELTA_BINARY_PACKED", flag="RLE")
+    ways = {
+        "plain": dict(use_dictionary=False, compression="none", data_page_version="1.0", column_encoding=plain),
+        "dictionary-snappy": dict(use_dictionary=True, compression="snappy", data_page_version="1.0"),
+        "dictionary-zstd-v2-checksum": dict(use_dictionary=True, compression="zstd", data_page_version="2.0",
+                                            write_page_checksum=True),
+        "delta-gzip-v2": dict(use_dictionary=False, compression="gzip", data_page_version="2.0",
+                              column_encoding=dict(delta, sex="DELTA_BYTE_ARRAY")),
+        "delta-length-lz4": dict(use_dictionary=False, compression="lz4", data_page_version="1.0",
+                                 column_encoding=dict(delta, sex="DELTA_LENGTH_BYTE_ARRAY")),
+        "split-v2": dict(use_dictionary=False, compression="none", data_page_version="2.0",
+                         column_encoding=dict(plain, id="BYTE_STREAM_SPLIT", y="BYTE_STREAM_SPLIT",
+                                              score="BYTE_STREAM_SPLIT", small="BYTE_STREAM_SPLIT")),
+        "pages-of-few-rows": dict(use_dictionary=["sex"], compression="snappy", data_page_size=16, write_batch_size=3,
+                                  write_page_checksum=True),
+        "groups-of-seven-rows": dict(use_dictionary=True, compression="zstd", row_group_size=7),
+        "dictionary-then-plain": dict(use_dictionary=True, compression="none", dictionary_pagesize_limit=30,
+                                      write_batch_size=5),
+    }
+    for name, how in ways.items():
+        pq.write_table(table, directory / f"{name}.parquet", store_schema=False, write_statistics=False, **how)
+    connection = duckdb.connect()
+    connection.register("t", table)
+    connection.execute(f"copy t to '{directory / 'duckdb-snappy.parquet'}' (format parquet)")
+    connection.execute(f"copy t to '{directory / 'duckdb-v2-zstd.parquet'}' (format parquet, codec zstd, parquet_version v2)")
+    polars.from_arrow(table).write_parquet(directory / "polars-lz4.parquet", compression="lz4", statistics=False)
+    nested = table.select(["id", "y"]).append_column("list", pa.array([[1, 2]] * rows)).append_column(
+        "part", pa.array([{"a": 1, "b": "x"}] * rows)).append_column("bytes", pa.array([b"abc"] * rows, pa.binary(3)))
+    nested = nested.append_column("z", table.column("flag"))
+    pq.write_table(nested, directory / "nested.parquet", store_schema=False, write_statistics=False,
+                   compression={n: "brotli" if n == "y" else "snappy" for n in
+                                ["id", "y", "list.list.element", "part.a", "part.b", "bytes", "z"]})
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dump", nargs="?")
@@ -338,3 +395,5 @@ if __name__ == "__main__":
         sys.exit(1 if compare_files(given.dump, given.files) else 0)
     if given.random:
         sys.exit(1 if compare_random(given.dump, given.random, given.seed) else 0)
+    if given.fixtures:
+        write_fixtures(given.fixtures)
