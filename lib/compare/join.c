@@ -213,8 +213,7 @@ bool is_flat_table(const struct mlg_world *world, const char *path, const char *
     mlg_arena_init(&arena, 0);
     const bool is_table = open_table(world, path, NULL, &arena, &reader, NULL) == 0;
     const size_t count = is_table ? mlg_reader_columns(reader, &names) : 0;
-    const bool is_flat =
-        count > 0 && mlg_text_is_among(column, names, count) && !mlg_reader_nested(reader);
+    const bool is_flat = count > 0 && mlg_text_is_among(column, names, count) && !mlg_reader_nested(reader);
     if (is_table)
         mlg_reader_close(reader);
     mlg_arena_free(&arena);

@@ -384,24 +384,18 @@ static int keep_names(struct mlg_reader *reader, const struct keys *keys, struct
     return 0;
 }
 
-static int refuse_options(const struct mlg_reader *reader, struct mlg_error *error)
-{
-    const char *option = reader->options.delimiter        ? "delimiter"
-                         : reader->options.decimal == ',' ? "decimal"
-                                                          : NULL;
-    return option ? mlg_error_set(error, MLG_CONFIG,
-                                  "'%s' holds JSON lines, which '%s' does not change; leave it out",
-                                  reader->shown, option)
-                  : 0;
-}
-
 static int jsonl_open(struct mlg_reader *reader, struct mlg_error *error)
 {
     struct jsonl *jsonl = MLG_NEW(reader->arena, struct jsonl);
     struct keys keys = {.reader = reader, .names = mlg_dictionary_new(COLUMNS_LIMIT)};
     bool holds = false;
-    int code = jsonl && keys.names ? refuse_options(reader, error) : no_memory(reader, error);
+    int code = jsonl && keys.names ? 0 : no_memory(reader, error);
     reader->state = jsonl;
+    if (!code &&
+        reader->options.decimal == ',') /* a delimiter may be that of labels in a file of their own */
+        code = mlg_error_set(error, MLG_CONFIG,
+                             "'%s' holds JSON lines, whose numbers have a point; leave 'decimal' out",
+                             reader->shown);
     if (!code) {
         jsonl->line = 1;
         code = mlg_source_hash_along(reader->source, error);

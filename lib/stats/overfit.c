@@ -275,6 +275,21 @@ static const char *lacking(const struct mlg_data *data, const char *const *names
     return missing && missing_count ? mlg_sentence_list(arena, missing, missing_count) : NULL;
 }
 
+/* Of columns that nobody named: one that holds more than values would only be an error of the reading. */
+static int refuse_nested(const struct mlg_call *call, const struct mlg_plan *plan,
+                         const struct mlg_data *data, const struct mlg_texts *columns,
+                         struct mlg_error *error)
+{
+    for (size_t i = 0; plan->nested && i < plan->column_count; i++)
+        if (plan->nested[i] && mlg_text_is_among(plan->columns[i], columns->items, columns->count))
+            return mlg_error_set(
+                error, MLG_CONFIG,
+                "'%s' looks at columns, and '%s' of '%s' holds objects or arrays, which are no "
+                "cells; name those that are meant in 'features'",
+                call->metric->name, plan->columns[i], data->name);
+    return MLG_OK;
+}
+
 int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_planning *planning,
                         struct mlg_texts *columns, struct mlg_error *error)
 {
@@ -321,8 +336,11 @@ int mlg_overfit_columns(const struct mlg_call *call, const struct mlg_overfit_pl
             !(uses_train && mlg_overfit_has_role(planning->train_data, names[i])) &&
             (!uses_train || mlg_text_is_among(names[i], train, train_count)))
             columns->items[columns->count++] = names[i];
-    if (columns->count > 0)
-        return MLG_OK;
+    code = refuse_nested(call, planning->held_out, planning->held_out_data, columns, error);
+    if (code == MLG_OK && uses_train)
+        code = refuse_nested(call, planning->train, planning->train_data, columns, error);
+    if (code != MLG_OK || columns->count > 0)
+        return code;
     const bool takes_columns = mlg_metric_has_argument(call->metric, "columns");
     return mlg_error_set(
         error, MLG_CONFIG,

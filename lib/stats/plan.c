@@ -245,6 +245,7 @@ struct mlg_plan *mlg_plan_new(const struct mlg_data *data, const struct mlg_read
     plan->data = data;
     plan->arena = arena;
     plan->column_count = mlg_reader_columns(reader, &plan->columns);
+    plan->nested = mlg_reader_nested(reader);
     plan->slicings = mlg_arena_grow(arena, NULL, &plan->slicing_capacity, 1, sizeof *plan->slicings);
     if (!plan->slicings) {
         mlg_scan_no_memory(error, data);
