@@ -415,24 +415,17 @@ int mlg_parquet_find_chunk(const struct mlg_parquet *file, const struct mlg_parq
             mlg_thrift_skip(&thrift, field);
         }
     }
-    if (encrypted)
-        return mlg_error_set(error, MLG_DATA, "column '%s' of '%s' is encrypted, which is not read",
-                             column->name, file->shown);
-    if (elsewhere)
-        return mlg_error_set(error, MLG_DATA,
-                             "column '%s' of '%s' lies in another file, which is not read", column->name,
-                             file->shown);
+    chunk->refused = encrypted   ? "is encrypted, which is not read"
+                     : elsewhere ? "lies in another file, which is not read"
+                                 : mlg_parquet_codec_refused(codec);
+    if (chunk->refused && !thrift.bad)
+        return mlg_error_set(error, MLG_DATA, "column '%s' of '%s' %s", column->name, file->shown,
+                             chunk->refused);
     if (thrift.bad || physical != (int64_t)column->physical || size < 0 || values < 0)
         return mlg_parquet_damaged(file, column, error, "what stands of a column cannot be read");
     if ((uint64_t)values != file->groups[group].rows)
         return mlg_parquet_damaged(file, column, error, "a column has %lld values in a row group of %llu rows",
                                    (long long)values, (unsigned long long)file->groups[group].rows);
-    const char *refused = mlg_parquet_codec_refused(codec);
-    if (refused)
-        return mlg_error_set(error, MLG_DATA,
-                             "column '%s' of '%s' is compressed with %s, which is not read; snappy, gzip, zstd, "
-                             "LZ4 and no compression are",
-                             column->name, file->shown, refused);
     const int64_t start = dictionary > 0 && dictionary < data ? dictionary : data;
     if (start < 4 || (uint64_t)start > file->footer_at || (uint64_t)size > file->footer_at - (uint64_t)start)
         return mlg_parquet_damaged(file, column, error, "a column lies outside of the file");
@@ -441,6 +434,19 @@ int mlg_parquet_find_chunk(const struct mlg_parquet *file, const struct mlg_parq
     chunk->end = file->footer_at - chunk->end > CHUNK_SLACK ? chunk->end + CHUNK_SLACK : file->footer_at;
     chunk->codec = (enum mlg_parquet_codec)codec;
     return 0;
+}
+
+/* What a column is compressed with is known where it lies: to ask for it is an error, and those beside it are
+ * read. The first row group speaks for the others, which are asked in their turn. */
+static void refuse_columns(struct mlg_parquet *file)
+{
+    struct mlg_parquet_chunk chunk;
+    for (size_t i = 0; i < file->column_count && file->group_count > 0; i++) {
+        struct mlg_parquet_column *column = &file->columns[i];
+        if (!column->refused && file->groups[0].rows > 0 &&
+            mlg_parquet_find_chunk(file, column, 0, &chunk, NULL))
+            column->refused = chunk.refused;
+    }
 }
 
 /* ---- the footer --------------------------------------------------------------------------------------- */
@@ -529,6 +535,8 @@ int mlg_parquet_open(struct mlg_parquet *file, struct mlg_source *source, const 
         code = refuse_twins(file, error);
     if (!code && file->column_count == 0)
         code = mlg_error_set(error, MLG_DATA, "'%s' has no columns", shown);
+    if (!code)
+        refuse_columns(file);
     mlg_crc_fill(&file->crc);
     return code;
 }

@@ -96,6 +96,7 @@ int mlg_parquet_read_at(struct mlg_parquet *file, uint64_t offset, void *buffer,
 struct mlg_parquet_chunk {
     uint64_t start, end;
     enum mlg_parquet_codec codec;
+    const char *refused; /* why it is not read, where that is the error */
 };
 int mlg_parquet_find_chunk(const struct mlg_parquet *file, const struct mlg_parquet_column *column,
                            size_t group, struct mlg_parquet_chunk *chunk, struct mlg_error *error);

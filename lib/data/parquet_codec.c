@@ -14,11 +14,13 @@ enum { SNAPPY_MOST = 32, LZ4_MOST = 256, FIRST_ROOM = 64 * 1024 };
 
 const char *mlg_parquet_codec_refused(int64_t codec)
 {
-    static const char *const names[] = {
-        [MLG_PARQUET_LZO] = "LZO", [MLG_PARQUET_BROTLI] = "Brotli", [MLG_PARQUET_LZ4_RAW] = NULL};
-    if (codec < 0 || codec > MLG_PARQUET_LZ4_RAW)
-        return "an unknown codec";
-    return names[codec];
+#define NOT_READ(codec)                                                                                      \
+    "is compressed with " codec ", which is not read; snappy, gzip, zstd, LZ4 and no compression are"
+    return codec == MLG_PARQUET_LZO                        ? NOT_READ("LZO")
+           : codec == MLG_PARQUET_BROTLI                   ? NOT_READ("Brotli")
+           : codec < 0 || codec > MLG_PARQUET_LZ4_RAW ? NOT_READ("an unknown codec")
+                                                           : NULL;
+#undef NOT_READ
 }
 
 static bool reserve(struct mlg_parquet_room *room, size_t size)

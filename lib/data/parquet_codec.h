@@ -24,7 +24,7 @@ struct mlg_parquet_room {
     size_t capacity;
 };
 
-/* The name of a codec that is not read, else NULL. */
+/* Of a codec that is not read: "is compressed with ...", else NULL. */
 const char *mlg_parquet_codec_refused(int64_t codec);
 /* Makes exactly `out_size` bytes in `out` of those `in`, which is an error where they are not as many; memory
  * is taken for no more than the bytes could honestly become. `shown`: the file, for sentences. */

@@ -109,22 +109,22 @@ static const struct asked all_asked[] = {
     {"a missing value has a row, for there are no lines",
      "groups-of-seven-rows",
      {NUMBER("id"), NUMBER("y")},
-     "t.parquet:3: missing value in column 'y' (score); with 'missing: drop' such rows are left out and counted", 0, 0},
+     "t.parquet, row 3: missing value in column 'y' (score); with 'missing: drop' such rows are left out and counted", 0, 0},
     {"NaN is missing",
      "plain",
      {NUMBER("score")},
-     "t.parquet:3: missing value in column 'score' (score); with 'missing: drop' such rows are left out and "
+     "t.parquet, row 3: missing value in column 'score' (score); with 'missing: drop' such rows are left out and "
      "counted", 0, 0},
     {"rows with missing values are dropped", "pages-of-few-rows", {NUMBER("id"), DROPPED("y"), DROPPED("score")}, NULL, 23, 17},
     {"a truth value is no number, as in CSV",
      "dictionary-snappy",
      {NUMBER("flag")},
-     "t.parquet:1: value 'True' in column 'flag' (score) is not a number; decimal numbers such as 0.25 or 1e-3 are "
+     "t.parquet, row 1: value 'True' in column 'flag' (score) is not a number; decimal numbers such as 0.25 or 1e-3 are "
      "accepted", 0, 0},
     {"of two errors in a batch the first row counts",
      "plain",
      {NUMBER("sex"), NUMBER("y")},
-     "t.parquet:1: value 'Male' in column 'sex' (score) is not a number; decimal numbers such as 0.25 or 1e-3 are "
+     "t.parquet, row 1: value 'Male' in column 'sex' (score) is not a number; decimal numbers such as 0.25 or 1e-3 are "
      "accepted", 0, 0},
     {"a column that is not there",
      "plain",
@@ -629,7 +629,7 @@ static const struct made all_made[] = {
     {"a text beyond the page", .physical = BYTE_ARRAY, .is_text = true, .rows = 1, .pages = text_beyond_the_page,
      .told = DAMAGED("a page ends before its last value" IN_X)},
     {"a zero byte in a text", .physical = BYTE_ARRAY, .is_text = true, .rows = 2, .pages = zero_in_a_text,
-     .text = "1: a\n", .told = "t.parquet:2: zero byte in column 'x'; texts have none"},
+     .text = "1: a\n", .told = "t.parquet, row 2: zero byte in column 'x'; texts have none"},
     {"bytes of no whole values", .physical = INT32, .rows = 2, .pages = split_of_no_whole_values,
      .told = DAMAGED("a page has no whole values" IN_X)},
     {"an encoding that is not known", .physical = INT32, .rows = 2, .pages = no_such_encoding,
