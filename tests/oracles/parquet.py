@@ -5,6 +5,7 @@
                                             codecs, page versions and sizes of row groups that these have
     parquet.py DUMP --files DIRECTORY       every *.parquet below the directory, such as apache/parquet-testing
     parquet.py --fixtures DIRECTORY         writes the files that tests/unit/test_parquet.c reads
+    parquet.py --stories DIRECTORY          writes those of the stories about Parquet
 
 DUMP is the executable parquet_dump of a build. Needs pyarrow, pandas and, for --random, duckdb and polars.
 """
@@ -383,6 +384,38 @@ def write_fixtures(directory):
                                 ["id", "y", "list.list.element", "part.a", "part.b", "bytes", "z"]})
 
 
+def write_stories(directory):
+    """The tables of tests/stories/parquet-* and repro-parquet: the same in CSV, by pandas, and in Parquet."""
+    import pandas
+    import polars
+
+    directory = pathlib.Path(directory)
+    rng = random.Random(11)
+    rows = []
+    for i in range(400):
+        label = rng.random() < 0.5
+        score = min(0.999, max(0.001, rng.gauss(0.65 if label else 0.4, 0.2)))
+        rows.append((f"r{i}", label, round(score, 6), score >= 0.5, rng.choice(["Male", "Female"]),
+                     rng.choice(["<25", "25-45", None, ">45"]), rng.choice([1.0, 2.0, 1.5]), rng.randint(0, 4)))
+    frame = pandas.DataFrame(rows, columns=["id", "label", "score", "predicted", "sex", "age", "weight", "fold"])
+    frame["sex"] = frame["sex"].astype("category")
+    here = directory / "parquet-says-what-csv-says"
+    frame.to_csv(here / "test.csv", index=False)
+    frame.to_parquet(here / "test.parquet", row_group_size=150, compression="zstd")
+    gaps = frame.copy()
+    gaps.loc[[5, 217], "score"] = float("nan")
+    gaps.to_csv(here / "gaps.csv", index=False)
+    gaps.to_parquet(here / "gaps.parquet", row_group_size=100)
+    here = directory / "repro-parquet"
+    frame = frame[["id", "label", "score", "predicted", "sex"]].head(120)
+    frame["sex"] = frame["sex"].astype(str)
+    frame.to_parquet(here / "one.parquet")
+    polars.from_pandas(frame).write_parquet(here / "two.parquet", compression="zstd", row_group_size=50)
+    frame.loc[7, "predicted"] = not frame.loc[7, "predicted"]
+    frame.loc[9, "score"] += 0.125
+    frame.to_parquet(here / "three.parquet", compression="gzip", row_group_size=33)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dump", nargs="?")
@@ -390,6 +423,7 @@ if __name__ == "__main__":
     parser.add_argument("--random", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fixtures")
+    parser.add_argument("--stories")
     given = parser.parse_args()
     if given.files:
         sys.exit(1 if compare_files(given.dump, given.files) else 0)
@@ -397,3 +431,5 @@ if __name__ == "__main__":
         sys.exit(1 if compare_random(given.dump, given.random, given.seed) else 0)
     if given.fixtures:
         write_fixtures(given.fixtures)
+    if given.stories:
+        write_stories(given.stories)
