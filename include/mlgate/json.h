@@ -13,7 +13,7 @@
 /* Values in the order of the text; the children of one stand behind it, up to `end`. Keys and texts are as
  * they are written, without their quotes. */
 struct mlg_json_value {
-    const char *key, *text; /* key NULL: an item of an array, or the document; text: where { and [ stand */
+    const char *key, *text; /* key NULL: an item of an array, or the document; text of {, [: all of it */
     uint32_t key_size, text_size;
     uint32_t end; /* index of the first value that is no longer within this one */
     char type;    /* { [ " 0 (a number) t f n */

@@ -180,7 +180,8 @@ struct mlg_observer {
     int (*observe)(void *worker, const struct mlg_observed *rows, struct mlg_error *error);
     int (*end)(void *context, void *const *workers, size_t worker_count, struct mlg_error *error);
     void (*release)(void *worker);
-    const char *role; /* of the columns, for sentences: "features"; NULL: none is named */
+    const char *role;  /* of the columns, for sentences: "features"; NULL: none is named */
+    bool takes_nested; /* objects and arrays are the texts that are written there, and no errors */
 };
 /* An unknown column is an error with the nearest name. `observer` outlives the scan. */
 int mlg_plan_observe(struct mlg_plan *plan, const struct mlg_observer *observer, struct mlg_error *error);

@@ -57,6 +57,7 @@ struct mlg_column_request {
     unsigned dictionary; /* codes: which of the worker's dictionaries; requests may share one */
     const char *role;    /* "label", "score" ...: for sentences */
     bool is_key;         /* rows are matched by it: a row that lacks it cannot be dropped and counted */
+    bool takes_nested;   /* an object or an array is the text that is written there, and no error */
     bool in_quotes;      /* texts of JSON stand in quotes, so that "1" is not 1, nor "" missing */
 };
 

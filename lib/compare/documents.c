@@ -109,7 +109,8 @@ static void put_value(struct mlg_builder *out, const struct mlg_json_value *valu
         mlg_put(out, value->type == '{' ? "{...}" : "[...]");
     else if (value->type == '"')
         mlg_put(out, "\"");
-    mlg_put_bytes(out, value->text ? value->text : "", value->text_size);
+    if (value->type != '{' && value->type != '[')
+        mlg_put_bytes(out, value->text, value->text_size);
     if (value->type == '"')
         mlg_put(out, "\"");
 }

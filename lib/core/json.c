@@ -182,7 +182,9 @@ static bool read_value(struct reading *reading, const char *key, uint32_t key_si
             return fail(reading, "objects and arrays are nested too deeply");
         good = read_children(reading, first == '{');
         reading->depth--;
-        reading->document->values[index].end = reading->document->count;
+        value = &reading->document->values[index];
+        value->end = reading->document->count;
+        value->text_size = (uint32_t)(reading->at - value->text);
         return good;
     }
     if (first == '"') {

@@ -44,9 +44,9 @@ static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
 
 static bool reserve(char **bytes, size_t *capacity, size_t needed)
 {
-    if (needed <= *capacity)
+    if (*bytes && needed <= *capacity)
         return true;
-    size_t larger = *capacity + *capacity / 2;
+    size_t larger = *capacity + *capacity / 2 + 1;
     if (larger < needed)
         larger = needed;
     char *moved = realloc(*bytes, larger);
@@ -571,7 +571,8 @@ static int put_cell(struct worker *worker, size_t request, const struct line *li
         return code;
     char *out = worker->memory + MLG_CELL_PAD + worker->used;
     size_t size = 0;
-    if (value && (value->type == '{' || value->type == '['))
+    const bool is_nested = value && (value->type == '{' || value->type == '[');
+    if (is_nested && !asked->takes_nested)
         return mlg_error_at(error, MLG_DATA, place_in(&worker->keys, line, value->text),
                             "column '%s'%s%s%s holds an %s here; a number, a text, true, false or null is "
                             "accepted",

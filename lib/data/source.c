@@ -257,7 +257,7 @@ int mlg_source_reopen(struct mlg_source **source, struct mlg_arena *arena, struc
 {
     struct mlg_source *before = *source, *again = NULL;
     int code = mlg_source_open(before->world, arena, before->shown, &before->tuning, &again, error);
-    if (code)
+    if (code || !again)
         return code;
     if (again->file.size != before->file.size || again->file.modified != before->file.modified) {
         mlg_source_close(again);

@@ -249,6 +249,7 @@ static bool read_all(const struct mlg_row_look *look, struct mlg_reader *reader,
         requests[count] = (struct mlg_column_request){.name = look->columns[count],
                                                       .decode = MLG_DECODE_TEXT,
                                                       .on_missing = MLG_ON_MISSING_KEEP,
+                                                      .takes_nested = true, /* it was looked at before */
                                                       .role = "column"};
     if (look->id)
         requests[count++] = (struct mlg_column_request){
@@ -363,6 +364,7 @@ static bool read_again(struct mlg_reader *reader, struct again *agains, void **c
         requests[c] = (struct mlg_column_request){.name = observer->columns[c],
                                                   .decode = MLG_DECODE_TEXT,
                                                   .on_missing = MLG_ON_MISSING_KEEP,
+                                                  .takes_nested = true,
                                                   .role = "column"};
     for (unsigned i = 0; ready && i < threads; i++)
         contexts[i] = &agains[i];

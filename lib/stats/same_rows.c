@@ -135,6 +135,7 @@ static void prepare(struct one *one, const struct key *key, const struct mlg_dat
                                       .arena = planning->arena};
     one->observer = (struct mlg_observer){.columns = one->columns,
                                           .column_count = key->count,
+                                          .takes_nested = true,
                                           .context = &one->pile,
                                           .begin = mlg_pile_begin,
                                           .observe = mlg_pile_observe,

@@ -47,11 +47,24 @@ static int ask(struct column_plan *columns, const char *name, const char *role, 
     for (size_t i = 0; i < columns->count; i++) {
         const struct mlg_column_request *r = columns->requests + i;
         if (strcmp(r->name, name) == 0 && r->decode == decode && r->on_missing == on_missing &&
-            (decode == MLG_DECODE_NUMBER || r->dictionary == dictionary))
+            !r->takes_nested && (decode == MLG_DECODE_NUMBER || r->dictionary == dictionary))
             return (int)i;
     }
     columns->requests[columns->count] = (struct mlg_column_request){
         .name = name, .decode = decode, .on_missing = on_missing, .dictionary = dictionary, .role = role};
+    return (int)columns->count++;
+}
+
+/* What is looked at as it is written, whatever it is. */
+static int ask_nested(struct column_plan *columns, const char *name, const char *role, enum mlg_decode decode,
+                      unsigned dictionary)
+{
+    columns->requests[columns->count] = (struct mlg_column_request){.name = name,
+                                                                    .decode = decode,
+                                                                    .on_missing = MLG_ON_MISSING_KEEP,
+                                                                    .dictionary = dictionary,
+                                                                    .role = role,
+                                                                    .takes_nested = true};
     return (int)columns->count++;
 }
 
@@ -114,11 +127,13 @@ static void ask_roles(struct column_plan *c)
         const struct mlg_observer *observer = plan->observers[o];
         for (size_t i = 0; i < observer->column_count; i++)
             c->observed[c->observed_count++] =
-                ask(c, observer->columns[i], observer->role, MLG_DECODE_TEXT, MLG_ON_MISSING_KEEP, 0);
+                observer->takes_nested
+                    ? ask_nested(c, observer->columns[i], observer->role, MLG_DECODE_TEXT, 0)
+                    : ask(c, observer->columns[i], observer->role, MLG_DECODE_TEXT, MLG_ON_MISSING_KEEP, 0);
     }
     /* A file of which nothing is needed still has rows to count. */
     if (c->count == 0 && plan->column_count > 0)
-        ask(c, plan->columns[0], "first column", MLG_DECODE_CODE, MLG_ON_MISSING_KEEP, QUERY_DICTIONARY);
+        ask_nested(c, plan->columns[0], "first column", MLG_DECODE_CODE, QUERY_DICTIONARY);
 }
 
 /* Is a row without a value in the column dropped? */
