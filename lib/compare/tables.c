@@ -97,10 +97,11 @@ const char *unread_column(struct context *context, const char *name, const struc
         for (size_t k = 0; nested && k < count && !hint; k++) {
             const char *part = nested[k] ? column_part(context, name, names[k]) : NULL;
             if (part && !is_ignored(context, part))
-                hint = mlg_arena_format(context->arena,
-                                        "column '%s' is of a kind that is not read; without it, by ignore, the "
-                                        "others are compared",
-                                        names[k]);
+                hint =
+                    mlg_arena_format(context->arena,
+                                     "column '%s' is of a kind that is not read; without it, by ignore, the "
+                                     "others are compared",
+                                     names[k]);
         }
         mlg_reader_close(reader);
     }

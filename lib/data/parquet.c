@@ -10,11 +10,11 @@
 #include "source.h"
 
 enum {
-    TAIL = 8,                /* the footer's size and the magic bytes */
-    MOST_COLUMNS = 1 << 20,  /* as of CSV */
-    MOST_WIDTH = 1 << 20,    /* of a value of fixed size */
-    MOST_ROWS = INT32_MAX,   /* of a row group */
-    CHUNK_SLACK = 128        /* some writers forgot the dictionary's header in the size of a chunk */
+    TAIL = 8,               /* the footer's size and the magic bytes */
+    MOST_COLUMNS = 1 << 20, /* as of CSV */
+    MOST_WIDTH = 1 << 20,   /* of a value of fixed size */
+    MOST_ROWS = INT32_MAX,  /* of a row group */
+    CHUNK_SLACK = 128       /* some writers forgot the dictionary's header in the size of a chunk */
 };
 
 static int no_memory(const struct mlg_parquet *file, struct mlg_error *error)
@@ -56,10 +56,11 @@ static int hold(struct mlg_parquet *file, struct mlg_error *error)
         room *= 2;
     }
     if (used > file->held_most)
-        return mlg_error_set(error, MLG_LIMIT,
-                             "'%s' is more than %zu MiB of Parquet in a pipe, an archive or a compressed file, "
-                             "which would have to be held; a plain file may be larger",
-                             file->shown, file->held_most >> 20);
+        return mlg_error_set(
+            error, MLG_LIMIT,
+            "'%s' is more than %zu MiB of Parquet in a pipe, an archive or a compressed file, "
+            "which would have to be held; a plain file may be larger",
+            file->shown, file->held_most >> 20);
     file->size = used;
     return 0;
 }
@@ -195,14 +196,14 @@ static void modernise(struct element *element)
     const int64_t old = element->converted;
     if (element->logical || old < 0)
         return;
-    element->logical = old == C_UTF8 || old == C_JSON                                 ? L_STRING
-                       : old == C_ENUM                                                ? L_ENUM
-                       : old == C_DECIMAL                                             ? L_DECIMAL
-                       : old == C_DATE                                                ? L_DATE
-                       : old == C_TIME_MILLIS || old == C_TIME_MICROS                 ? L_TIME
-                       : old == C_TIMESTAMP_MILLIS || old == C_TIMESTAMP_MICROS       ? L_TIMESTAMP
-                       : old >= C_UINT_8 && old <= C_INT_64                           ? L_INTEGER
-                                                                                      : L_BSON;
+    element->logical = old == C_UTF8 || old == C_JSON                           ? L_STRING
+                       : old == C_ENUM                                          ? L_ENUM
+                       : old == C_DECIMAL                                       ? L_DECIMAL
+                       : old == C_DATE                                          ? L_DATE
+                       : old == C_TIME_MILLIS || old == C_TIME_MICROS           ? L_TIME
+                       : old == C_TIMESTAMP_MILLIS || old == C_TIMESTAMP_MICROS ? L_TIMESTAMP
+                       : old >= C_UINT_8 && old <= C_INT_64                     ? L_INTEGER
+                                                                                : L_BSON;
     element->digits = old == C_TIME_MILLIS || old == C_TIMESTAMP_MILLIS ? 3 : 6;
     element->utc = old >= C_TIME_MILLIS && old <= C_TIMESTAMP_MICROS;
     element->is_unsigned = old >= C_UINT_8 && old <= C_UINT_64;
@@ -223,7 +224,7 @@ static const char *find_meaning(const struct element *element, struct mlg_parque
     switch (element->logical) {
     case 0:
         column->digits = 9; /* of INT96, which is a time of nanoseconds */
-        column->meaning = physical == MLG_PARQUET_BOOLEAN                                  ? MLG_PARQUET_TRUTH
+        column->meaning = physical == MLG_PARQUET_BOOLEAN ? MLG_PARQUET_TRUTH
                           : physical == MLG_PARQUET_FLOAT || physical == MLG_PARQUET_DOUBLE ? MLG_PARQUET_REAL
                           : physical == MLG_PARQUET_INT96 ? MLG_PARQUET_TIMESTAMP
                           : whole                         ? MLG_PARQUET_SIGNED
@@ -424,8 +425,9 @@ int mlg_parquet_find_chunk(const struct mlg_parquet *file, const struct mlg_parq
     if (thrift.bad || physical != (int64_t)column->physical || size < 0 || values < 0)
         return mlg_parquet_damaged(file, column, error, "what stands of a column cannot be read");
     if ((uint64_t)values != file->groups[group].rows)
-        return mlg_parquet_damaged(file, column, error, "a column has %lld values in a row group of %llu rows",
-                                   (long long)values, (unsigned long long)file->groups[group].rows);
+        return mlg_parquet_damaged(file, column, error,
+                                   "a column has %lld values in a row group of %llu rows", (long long)values,
+                                   (unsigned long long)file->groups[group].rows);
     const int64_t start = dictionary > 0 && dictionary < data ? dictionary : data;
     if (start < 4 || (uint64_t)start > file->footer_at || (uint64_t)size > file->footer_at - (uint64_t)start)
         return mlg_parquet_damaged(file, column, error, "a column lies outside of the file");
@@ -478,8 +480,8 @@ static int read_footer(struct mlg_parquet *file, struct mlg_arena *arena, struct
         return mlg_error_set(error, MLG_DATA, "'%s' is encrypted Parquet, which is not read", file->shown);
     if (memcmp(tail + 4, "PAR1", 4) != 0)
         return mlg_parquet_damaged(file, NULL, error, "it is cut short, as it does not end in 'PAR1'");
-    const uint64_t size = (uint64_t)tail[0] | (uint64_t)tail[1] << 8 | (uint64_t)tail[2] << 16 |
-                          (uint64_t)tail[3] << 24;
+    const uint64_t size =
+        (uint64_t)tail[0] | (uint64_t)tail[1] << 8 | (uint64_t)tail[2] << 16 | (uint64_t)tail[3] << 24;
     if (size > file->size - TAIL - 4)
         return mlg_parquet_damaged(file, NULL, error, "its footer cannot have %llu bytes",
                                    (unsigned long long)size);
@@ -514,7 +516,8 @@ static int parse_footer(struct mlg_parquet *file, struct mlg_arena *arena, struc
         code = mlg_parquet_damaged(file, NULL, error, "its footer cannot be read");
     /* Some writers have left it 0. */
     if (!code && rows != 0 && (rows < 0 || (uint64_t)rows != file->rows))
-        code = mlg_parquet_damaged(file, NULL, error, "it says that it has %lld rows, and its row groups have %llu",
+        code = mlg_parquet_damaged(file, NULL, error,
+                                   "it says that it has %lld rows, and its row groups have %llu",
                                    (long long)rows, (unsigned long long)file->rows);
     return code;
 }

@@ -3,8 +3,8 @@
  * A column that is a list, a map, a struct, encrypted or of a type that has no text of its own has a name and
  * a reason why it is not read (`refused`); the others are read beside it. The work is done in four files:
  * parquet.c reads the footer, parquet_pages.c pages and their values, parquet_encodings.c numbers packed into
- * bits, parquet_codec.c compression; parquet_thrift.c is what headers are written in, parquet_text.c what values
- * look like.
+ * bits, parquet_codec.c compression; parquet_thrift.c is what headers are written in, parquet_text.c what
+ * values look like.
  *
  * Always true:
  *  - no size, count or offset of the file is believed before it is compared with the bytes that there are
@@ -20,7 +20,7 @@
 enum {
     MLG_PARQUET_FOOTER = 128 << 20,
     MLG_PARQUET_PAGE = 1 << 30,
-    MLG_PARQUET_TEXT = 80       /* room for a value as text, of those that are not texts */
+    MLG_PARQUET_TEXT = 80 /* room for a value as text, of those that are not texts */
 };
 
 enum mlg_parquet_physical {
@@ -53,9 +53,9 @@ struct mlg_parquet_column {
     const char *refused; /* "holds lists, ..."; NULL: it is read */
     enum mlg_parquet_physical physical;
     enum mlg_parquet_meaning meaning;
-    size_t width;     /* of MLG_PARQUET_FIXED, in bytes */
-    size_t leaf;      /* its number among the columns of a row group */
-    unsigned digits;  /* of DECIMAL, behind the point; of times, those of a second */
+    size_t width;    /* of MLG_PARQUET_FIXED, in bytes */
+    size_t leaf;     /* its number among the columns of a row group */
+    unsigned digits; /* of DECIMAL, behind the point; of times, those of a second */
     bool optional;
     bool utc; /* TIMESTAMP: shown with its offset, as pandas does */
 };

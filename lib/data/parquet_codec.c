@@ -16,10 +16,10 @@ const char *mlg_parquet_codec_refused(int64_t codec)
 {
 #define NOT_READ(codec)                                                                                      \
     "is compressed with " codec ", which is not read; snappy, gzip, zstd, LZ4 and no compression are"
-    return codec == MLG_PARQUET_LZO                        ? NOT_READ("LZO")
-           : codec == MLG_PARQUET_BROTLI                   ? NOT_READ("Brotli")
+    return codec == MLG_PARQUET_LZO                   ? NOT_READ("LZO")
+           : codec == MLG_PARQUET_BROTLI              ? NOT_READ("Brotli")
            : codec < 0 || codec > MLG_PARQUET_LZ4_RAW ? NOT_READ("an unknown codec")
-                                                           : NULL;
+                                                      : NULL;
 #undef NOT_READ
 }
 
@@ -69,12 +69,13 @@ static bool put_copy(struct writer *writer, size_t offset, size_t size)
     if (offset == 0 || offset > writer->used || size > writer->size - writer->used)
         return false;
     unsigned char *out = writer->out + writer->used;
+    const unsigned char *from = out - offset;
     writer->used += size;
     if (offset >= size)
-        memcpy(out, out - offset, size);
+        memcpy(out, from, size);
     else
         for (size_t i = 0; i < size; i++)
-            out[i] = out[i - offset];
+            out[i] = from[i];
     return true;
 }
 
@@ -164,7 +165,8 @@ static bool read_hadoop_lz4(struct writer *writer)
     while (good && writer->at < writer->end) {
         good = writer->end - writer->at >= 8;
         const size_t size = good ? big_number(writer->at) : 0, packed = good ? big_number(writer->at + 4) : 0;
-        good = good && packed <= (size_t)(writer->end - writer->at) - 8 && size <= writer->size - writer->used;
+        good =
+            good && packed <= (size_t)(writer->end - writer->at) - 8 && size <= writer->size - writer->used;
         if (!good)
             break;
         struct writer block = {writer->at + 8, writer->at + 8 + packed, writer->out + writer->used, size, 0};
@@ -279,16 +281,15 @@ void mlg_crc_fill(struct mlg_crc *crc)
     }
     for (uint32_t i = 0; i < 256; i++)
         for (unsigned k = 1; k < 8; k++)
-            crc->tables[k][i] =
-                crc->tables[k - 1][i] >> 8 ^ crc->tables[0][crc->tables[k - 1][i] & 0xff];
+            crc->tables[k][i] = crc->tables[k - 1][i] >> 8 ^ crc->tables[0][crc->tables[k - 1][i] & 0xff];
 }
 
 uint32_t mlg_crc_of(const struct mlg_crc *crc, const unsigned char *bytes, size_t size)
 {
     uint32_t value = UINT32_MAX;
     for (; size >= 8; bytes += 8, size -= 8) {
-        const uint32_t low = value ^ ((uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-                                      (uint32_t)bytes[3] << 24);
+        const uint32_t low = value ^ ((uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 |
+                                      (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24);
         value = crc->tables[7][low & 0xff] ^ crc->tables[6][low >> 8 & 0xff] ^
                 crc->tables[5][low >> 16 & 0xff] ^ crc->tables[4][low >> 24] ^ crc->tables[3][bytes[4]] ^
                 crc->tables[2][bytes[5]] ^ crc->tables[1][bytes[6]] ^ crc->tables[0][bytes[7]];

@@ -78,8 +78,7 @@ size_t mlg_hybrid_read(struct mlg_hybrid *hybrid, uint32_t *out, size_t count)
         const size_t some = hybrid->run < count - done ? (size_t)hybrid->run : count - done;
         if (hybrid->packed)
             for (size_t i = 0; i < some; i++, hybrid->bit += hybrid->width)
-                out[done + i] =
-                    (uint32_t)bits_at(hybrid->values, hybrid->end, hybrid->bit, hybrid->width);
+                out[done + i] = (uint32_t)bits_at(hybrid->values, hybrid->end, hybrid->bit, hybrid->width);
         else
             for (size_t i = 0; i < some; i++)
                 out[done + i] = hybrid->value;

@@ -1,7 +1,7 @@
 /* parquet_encodings: numbers that Parquet packs into bits.
  *
- * Always true: nothing beyond `end` is read; a reader that has come to bytes that cannot be gives fewer values
- * than it was asked for, and no more ever.
+ * Always true: nothing beyond `end` is read; a reader that has come to bytes that cannot be gives fewer
+ * values than it was asked for, and no more ever.
  */
 #ifndef MLG_DATA_PARQUET_ENCODINGS_H
 #define MLG_DATA_PARQUET_ENCODINGS_H

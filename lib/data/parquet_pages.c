@@ -270,12 +270,12 @@ static void read_part(struct mlg_thrift *thrift, unsigned type, struct header *h
             header->packed = mlg_thrift_boolean(thrift, field);
             continue;
         }
-        int64_t *number = id == 1                      ? &header->values
-                          : id == (v2 ? 4 : 2)         ? &header->encoding
-                          : v2 && id == 5              ? &header->levels_size
-                          : v2 && id == 6              ? &header->repetitions_size
+        int64_t *number = id == 1                                ? &header->values
+                          : id == (v2 ? 4 : 2)                   ? &header->encoding
+                          : v2 && id == 5                        ? &header->levels_size
+                          : v2 && id == 6                        ? &header->repetitions_size
                           : id == 3 && header->type == PAGE_DATA ? &header->level_encoding
-                                                       : NULL;
+                                                                 : NULL;
         if (number)
             *number = mlg_thrift_integer_of(thrift, field, 0, INT32_MAX);
         else
@@ -485,9 +485,10 @@ static int begin_v1(struct mlg_parquet_cursor *cursor, const struct header *head
     if (!cursor->column->optional)
         return 0;
     if (header->level_encoding != RLE)
-        return mlg_error_set(error, MLG_DATA,
-                             "column '%s' of '%s' marks missing values in a way (BIT_PACKED) that is not read",
-                             cursor->column->name, cursor->file->shown);
+        return mlg_error_set(
+            error, MLG_DATA,
+            "column '%s' of '%s' marks missing values in a way (BIT_PACKED) that is not read",
+            cursor->column->name, cursor->file->shown);
     const uint64_t levels = size >= 4 ? little(cursor->at, 4) : 0;
     if (size < 4 || levels > size - 4)
         return DAMAGED(cursor, "what marks missing values is cut short");
@@ -627,8 +628,8 @@ static int take_prefixed(struct mlg_parquet_cursor *cursor, size_t count, struct
             return DAMAGED(cursor, "a value does not have %zu bytes", column->width);
     }
     if (total > BATCH_BYTES)
-        return mlg_error_set(error, MLG_LIMIT, "%zu values of column '%s' of '%s' have more than %d MiB", count,
-                             column->name, cursor->file->shown, BATCH_BYTES >> 20);
+        return mlg_error_set(error, MLG_LIMIT, "%zu values of column '%s' of '%s' have more than %d MiB",
+                             count, column->name, cursor->file->shown, BATCH_BYTES >> 20);
     if (!make_room(&cursor->texts, (size_t)total) || !make_room(&cursor->last, (size_t)before))
         return no_memory(cursor, error);
     unsigned char *out = cursor->texts.bytes;

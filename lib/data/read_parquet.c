@@ -97,7 +97,7 @@ struct worker {
     struct mlg_feed *feed;
     size_t asked_count;
     struct asked *asked;
-    size_t *of_request; /* which of them */
+    size_t *of_request;  /* which of them */
     struct known *known; /* per request */
     size_t group;
     uint64_t first; /* rows before the group */
@@ -399,11 +399,8 @@ static int parquet_read(struct mlg_reader *reader, const struct mlg_read_order *
 {
     struct work work = {.reader = reader, .file = reader->state};
     const struct mlg_parquet *file = work.file;
-    const struct mlg_block_work how = {.self = &work,
-                                       .begin = worker_begin,
-                                       .take = worker_take,
-                                       .feed = worker_feed,
-                                       .end = worker_end};
+    const struct mlg_block_work how = {
+        .self = &work, .begin = worker_begin, .take = worker_take, .feed = worker_feed, .end = worker_end};
     for (size_t k = 0; k < order->count; k++) {
         const struct mlg_parquet_column *column = &file->columns[order->columns[k]];
         if (column->refused)
@@ -412,7 +409,8 @@ static int parquet_read(struct mlg_reader *reader, const struct mlg_read_order *
     }
     if (file->rows > reader->tuning.expansion_bytes &&
         file->rows / reader->tuning.expansion_ratio > file->size)
-        return mlg_error_set(error, MLG_LIMIT, "'%s' says that it has %llu rows in %llu bytes; at most %llu in a byte are read",
+        return mlg_error_set(error, MLG_LIMIT,
+                             "'%s' says that it has %llu rows in %llu bytes; at most %llu in a byte are read",
                              reader->shown, (unsigned long long)file->rows, (unsigned long long)file->size,
                              (unsigned long long)reader->tuning.expansion_ratio);
     if (file->group_count == 0)
@@ -420,5 +418,5 @@ static int parquet_read(struct mlg_reader *reader, const struct mlg_read_order *
     return mlg_blocks_read(reader, order, &how, summary, missing, error);
 }
 
-const struct mlg_format mlg_format_parquet = {"parquet", "Parquet", parquet_bid, parquet_open, parquet_read,
-                                              parquet_close};
+const struct mlg_format mlg_format_parquet = {"parquet",    "Parquet",    parquet_bid,
+                                              parquet_open, parquet_read, parquet_close};

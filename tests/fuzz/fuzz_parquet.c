@@ -1,5 +1,5 @@
-/* Any bytes as Parquet: the reader does no harm, and says the same of a file as of a pipe, on one thread as on
- * two, and of a column as codes as of it as texts.
+/* Any bytes as Parquet: the reader does no harm, and says the same of a file as of a pipe, on one thread as
+ * on two, and of a column as codes as of it as texts.
  *
  * The first byte of the input chooses how to read. */
 #include <stdint.h>

@@ -89,12 +89,13 @@ int main(int argc, char **argv)
         struct mlg_column_request *requests = calloc(count + 1, sizeof *requests);
         struct mlg_dictionary **dictionaries = calloc(count + 1, sizeof *dictionaries);
         for (size_t k = 0; k < count; k++) {
-            requests[k] = (struct mlg_column_request){.name = argv[3 + k],
-                                                      .decode = strcmp(argv[2], "text") == 0   ? MLG_DECODE_TEXT
-                                                                : strcmp(argv[2], "code") == 0 ? MLG_DECODE_CODE
-                                                                                               : MLG_DECODE_NUMBER,
-                                                      .on_missing = MLG_ON_MISSING_KEEP,
-                                                      .dictionary = (unsigned)k};
+            requests[k] =
+                (struct mlg_column_request){.name = argv[3 + k],
+                                            .decode = strcmp(argv[2], "text") == 0   ? MLG_DECODE_TEXT
+                                                      : strcmp(argv[2], "code") == 0 ? MLG_DECODE_CODE
+                                                                                     : MLG_DECODE_NUMBER,
+                                            .on_missing = MLG_ON_MISSING_KEEP,
+                                            .dictionary = (unsigned)k};
             dictionaries[k] = mlg_dictionary_new((size_t)1 << 30);
         }
         void *const contexts[] = {&count};

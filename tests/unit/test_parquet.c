@@ -1,7 +1,7 @@
 /* parquet: the same rows from every way to write them, and files that lie.
  *
- * tests/unit/data/parquet is written by `tests/oracles/parquet.py --fixtures`: one table, by pyarrow 25, DuckDB and
- * polars. Files that lie are made here, byte by byte. */
+ * tests/unit/data/parquet is written by `tests/oracles/parquet.py --fixtures`: one table, by pyarrow 25,
+ * DuckDB and polars. Files that lie are made here, byte by byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,53 +102,87 @@ struct asked {
     size_t rows, dropped;
 };
 
-#define NUMBER(column) {.name = column, .decode = MLG_DECODE_NUMBER, .role = "score"}
-#define DROPPED(column) {.name = column, .decode = MLG_DECODE_NUMBER, .on_missing = MLG_ON_MISSING_DROP}
+#define NUMBER(column)                                                                                       \
+    {                                                                                                        \
+        .name = column, .decode = MLG_DECODE_NUMBER, .role = "score"                                         \
+    }
+#define DROPPED(column)                                                                                      \
+    {                                                                                                        \
+        .name = column, .decode = MLG_DECODE_NUMBER, .on_missing = MLG_ON_MISSING_DROP                       \
+    }
 
 static const struct asked all_asked[] = {
     {"a missing value has a row, for there are no lines",
      "groups-of-seven-rows",
      {NUMBER("id"), NUMBER("y")},
-     "t.parquet, row 3: missing value in column 'y' (score); with 'missing: drop' such rows are left out and counted", 0, 0},
+     "t.parquet, row 3: missing value in column 'y' (score); with 'missing: drop' such rows are left out and "
+     "counted",
+     0,
+     0},
     {"NaN is missing",
      "plain",
      {NUMBER("score")},
-     "t.parquet, row 3: missing value in column 'score' (score); with 'missing: drop' such rows are left out and "
-     "counted", 0, 0},
-    {"rows with missing values are dropped", "pages-of-few-rows", {NUMBER("id"), DROPPED("y"), DROPPED("score")}, NULL, 23, 17},
+     "t.parquet, row 3: missing value in column 'score' (score); with 'missing: drop' such rows are left out "
+     "and "
+     "counted",
+     0,
+     0},
+    {"rows with missing values are dropped",
+     "pages-of-few-rows",
+     {NUMBER("id"), DROPPED("y"), DROPPED("score")},
+     NULL,
+     23,
+     17},
     {"a truth value is no number, as in CSV",
      "dictionary-snappy",
      {NUMBER("flag")},
-     "t.parquet, row 1: value 'True' in column 'flag' (score) is not a number; decimal numbers such as 0.25 or 1e-3 are "
-     "accepted", 0, 0},
+     "t.parquet, row 1: value 'True' in column 'flag' (score) is not a number; decimal numbers such as 0.25 "
+     "or 1e-3 are "
+     "accepted",
+     0,
+     0},
     {"of two errors in a batch the first row counts",
      "plain",
      {NUMBER("sex"), NUMBER("y")},
-     "t.parquet, row 1: value 'Male' in column 'sex' (score) is not a number; decimal numbers such as 0.25 or 1e-3 are "
-     "accepted", 0, 0},
+     "t.parquet, row 1: value 'Male' in column 'sex' (score) is not a number; decimal numbers such as 0.25 "
+     "or 1e-3 are "
+     "accepted",
+     0,
+     0},
     {"a column that is not there",
      "plain",
      {NUMBER("scores")},
-     "column 'scores' not found in 't.parquet'; did you mean 'score'?", 0, 0},
+     "column 'scores' not found in 't.parquet'; did you mean 'score'?",
+     0,
+     0},
     {"a column beside lists, structs and bytes", "nested", {NUMBER("id")}, NULL, 40, 0},
     {"a list",
      "nested",
      {NUMBER("id"), NUMBER("list")},
-     "column 'list' of 't.parquet' is a list, a map or a struct; columns of single values are read", 0, 0},
+     "column 'list' of 't.parquet' is a list, a map or a struct; columns of single values are read",
+     0,
+     0},
     {"a struct",
      "nested",
      {NUMBER("part")},
-     "column 'part' of 't.parquet' is a list, a map or a struct; columns of single values are read", 0, 0},
+     "column 'part' of 't.parquet' is a list, a map or a struct; columns of single values are read",
+     0,
+     0},
     {"bytes of fixed size",
      "nested",
      {NUMBER("bytes")},
-     "column 'bytes' of 't.parquet' is of a type that is no number, text, truth value, date or time; such columns "
-     "are not read", 0, 0},
+     "column 'bytes' of 't.parquet' is of a type that is no number, text, truth value, date or time; such "
+     "columns "
+     "are not read",
+     0,
+     0},
     {"a codec that is not read",
      "nested",
      {NUMBER("y")},
      "column 'y' of 't.parquet' is compressed with Brotli, which is not read; snappy, gzip, zstd, LZ4 and no "
-     "compression are", 0, 0},
+     "compression are",
+     0,
+     0},
 };
 
 static void reads_or_tells(void **state)
@@ -238,8 +272,8 @@ struct made {
     const char *text, *told;
 };
 
-static void put_page(struct bytes *bytes, int type, int64_t size, int64_t packed, int64_t values, int encoding,
-                     const void *body, size_t body_size)
+static void put_page(struct bytes *bytes, int type, int64_t size, int64_t packed, int64_t values,
+                     int encoding, const void *body, size_t body_size)
 {
     put_number(bytes, 1, type);
     put_number(bytes, 1, size);
@@ -563,8 +597,8 @@ static const struct made all_made[] = {
     {"indices without bits", .physical = INT32, .rows = 2, .pages = index_of_no_bits, .text = "1: 7\n2: 7\n"},
     {"a page without a value", .physical = INT32, .optional = true, .rows = 2, .pages = none_has_a_value,
      .text = "1: nan\n2: nan\n"},
-    {"a copy that reaches into what it makes", .physical = INT32, .codec = 1, .rows = 2, .pages = copies_of_copies,
-     .text = "1: 1\n2: 1\n"},
+    {"a copy that reaches into what it makes", .physical = INT32, .codec = 1, .rows = 2,
+     .pages = copies_of_copies, .text = "1: 1\n2: 1\n"},
 
     {"a data page before its dictionary", .physical = INT32, .rows = 2, .pages = dictionary_behind,
      .told = DAMAGED("a page needs a dictionary, and there is none before it" IN_X)},
@@ -572,7 +606,8 @@ static const struct made all_made[] = {
      .told = DAMAGED("a page needs a dictionary, and there is none before it" IN_X)},
     {"two dictionaries", .physical = INT32, .rows = 2, .pages = two_dictionaries,
      .told = DAMAGED("a row group has two dictionaries" IN_X)},
-    {"an index that is negative where it is signed", .physical = INT32, .rows = 2, .pages = index_of_the_highest_bit,
+    {"an index that is negative where it is signed", .physical = INT32, .rows = 2,
+     .pages = index_of_the_highest_bit,
      .told = DAMAGED("an index of a page is none of its dictionary, which has 2 values" IN_X)},
     {"an index beyond the dictionary", .physical = INT32, .rows = 2, .pages = index_beyond_the_dictionary,
      .told = DAMAGED("an index of a page is none of its dictionary, which has 2 values" IN_X)},
@@ -582,16 +617,16 @@ static const struct made all_made[] = {
      .told = DAMAGED("the header of a page cannot be read" IN_X)},
     {"a dictionary of more values than bytes", .physical = INT32, .rows = 2, .pages = large_dictionary,
      .told = DAMAGED("a dictionary of 8 bytes cannot have 1073741824 values" IN_X)},
-    {"a dictionary that is cut short", .physical = BYTE_ARRAY, .is_text = true, .rows = 2, .pages = short_dictionary,
-     .told = DAMAGED("a dictionary ends before its last value" IN_X)},
+    {"a dictionary that is cut short", .physical = BYTE_ARRAY, .is_text = true, .rows = 2,
+     .pages = short_dictionary, .told = DAMAGED("a dictionary ends before its last value" IN_X)},
     {"a page of more values than rows", .physical = INT32, .rows = 2, .pages = more_values_than_rows,
      .told = DAMAGED("its pages have more values than a row group has rows" IN_X)},
     {"a page of fewer bytes than its values", .physical = INT32, .rows = 2, .pages = fewer_bytes_than_values,
      .told = DAMAGED("a page ends before its last value" IN_X)},
-    {"pages of fewer values than rows", .physical = INT32, .rows = 2, .pages = one_page_of_two, .text = "1: 1\n",
-     .told = DAMAGED("it ends before the last row of a row group" IN_X)},
-    {"a size that would take a gigabyte", .physical = INT32, .codec = 1, .rows = 2, .pages = size_that_drives_memory,
-     .told = DAMAGED("a page is no valid snappy data")},
+    {"pages of fewer values than rows", .physical = INT32, .rows = 2, .pages = one_page_of_two,
+     .text = "1: 1\n", .told = DAMAGED("it ends before the last row of a row group" IN_X)},
+    {"a size that would take a gigabyte", .physical = INT32, .codec = 1, .rows = 2,
+     .pages = size_that_drives_memory, .told = DAMAGED("a page is no valid snappy data")},
     {"the same, not compressed", .physical = INT32, .rows = 2, .pages = size_that_drives_memory_unpacked,
      .told = DAMAGED("a page is no valid uncompressed data")},
     {"the same of gzip", .physical = INT32, .codec = 2, .rows = 2, .pages = size_that_drives_memory_unpacked,
@@ -601,7 +636,8 @@ static const struct made all_made[] = {
     {"the same of LZ4", .physical = INT32, .codec = 7, .rows = 2, .pages = size_that_drives_memory_unpacked,
      .told = DAMAGED("a page is no valid LZ4 data")},
     {"a page beyond what is read", .physical = INT32, .rows = 2, .pages = page_beyond_the_limit,
-     .told = "column 'x' of 't.parquet' has a page of more than 1024 MiB; row groups or pages can be written smaller"},
+     .told = "column 'x' of 't.parquet' has a page of more than 1024 MiB; row groups or pages can be written "
+             "smaller"},
     {"a page beyond the file", .physical = INT32, .rows = 2, .pages = page_beyond_the_file,
      .told = DAMAGED("a page does not lie within its column" IN_X)},
     {"a copy of what stands before the beginning", .physical = INT32, .codec = 1, .rows = 2,
@@ -622,12 +658,12 @@ static const struct made all_made[] = {
      .told = DAMAGED("a page ends before its last value" IN_X)},
     {"a length below zero", .physical = BYTE_ARRAY, .is_text = true, .rows = 1, .pages = length_below_zero,
      .told = DAMAGED("a page ends before its last value" IN_X)},
-    {"a length beyond the page", .physical = BYTE_ARRAY, .is_text = true, .rows = 1, .pages = length_beyond_the_page,
-     .told = DAMAGED("a page ends before its last value" IN_X)},
+    {"a length beyond the page", .physical = BYTE_ARRAY, .is_text = true, .rows = 1,
+     .pages = length_beyond_the_page, .told = DAMAGED("a page ends before its last value" IN_X)},
     {"the beginning of a text that is not there", .physical = BYTE_ARRAY, .is_text = true, .rows = 1,
      .pages = prefix_of_nothing, .told = DAMAGED("a text is longer than what there is of it" IN_X)},
-    {"a text beyond the page", .physical = BYTE_ARRAY, .is_text = true, .rows = 1, .pages = text_beyond_the_page,
-     .told = DAMAGED("a page ends before its last value" IN_X)},
+    {"a text beyond the page", .physical = BYTE_ARRAY, .is_text = true, .rows = 1,
+     .pages = text_beyond_the_page, .told = DAMAGED("a page ends before its last value" IN_X)},
     {"a zero byte in a text", .physical = BYTE_ARRAY, .is_text = true, .rows = 2, .pages = zero_in_a_text,
      .text = "1: a\n", .told = "t.parquet, row 2: zero byte in column 'x'; texts have none"},
     {"bytes of no whole values", .physical = INT32, .rows = 2, .pages = split_of_no_whole_values,
@@ -649,13 +685,14 @@ static const struct made all_made[] = {
      .told = "column 'x' of 't.parquet' is encrypted, which is not read"},
     {"values of a size that cannot be", .physical = FIXED, .width = -4, .rows = 2, .pages = two_integers,
      .told = DAMAGED("a value cannot have -4 bytes" IN_X)},
-    {"values of a size beyond memory", .physical = FIXED, .width = INT32_MAX, .rows = 2, .pages = two_integers,
-     .told = DAMAGED("a value cannot have 2147483647 bytes" IN_X)},
+    {"values of a size beyond memory", .physical = FIXED, .width = INT32_MAX, .rows = 2,
+     .pages = two_integers, .told = DAMAGED("a value cannot have 2147483647 bytes" IN_X)},
     {"a type that is not known", .physical = 9, .rows = 2, .pages = two_integers,
      .told = DAMAGED("a type is not known" IN_X)},
     {"a codec that is not known", .physical = INT32, .codec = 77, .rows = 2, .pages = two_integers,
-     .told = "column 'x' of 't.parquet' is compressed with an unknown codec, which is not read; snappy, gzip, "
-             "zstd, LZ4 and no compression are"},
+     .told =
+         "column 'x' of 't.parquet' is compressed with an unknown codec, which is not read; snappy, gzip, "
+         "zstd, LZ4 and no compression are"},
     {"a column beyond the file", .physical = INT32, .rows = 2, .pages = two_integers, .chunk_size = 1 << 20,
      .told = DAMAGED("a column lies outside of the file" IN_X)},
     {"a column before the file", .physical = INT32, .rows = 2, .pages = two_integers, .chunk_start = -8,
@@ -664,15 +701,16 @@ static const struct made all_made[] = {
      .told = DAMAGED("what stands of a column cannot be read" IN_X)},
     {"a column of fewer values than rows", .physical = INT32, .rows = 2, .values = 1, .pages = two_integers,
      .told = DAMAGED("a column has 1 values in a row group of 2 rows" IN_X)},
-    {"row groups of other rows than the file", .physical = INT32, .rows = 2, .group_rows = 3, .pages = two_integers,
-     .told = DAMAGED("it says that it has 2 rows, and its row groups have 3")},
+    {"row groups of other rows than the file", .physical = INT32, .rows = 2, .group_rows = 3,
+     .pages = two_integers, .told = DAMAGED("it says that it has 2 rows, and its row groups have 3")},
     {"rows below zero", .physical = INT32, .rows = -2, .pages = two_integers,
      .told = DAMAGED("a row group cannot have -2 rows")},
-    {"more columns than the schema describes", .physical = INT32, .rows = 2, .children = 1000, .pages = two_integers,
-     .told = DAMAGED("its schema cannot be read")},
+    {"more columns than the schema describes", .physical = INT32, .rows = 2, .children = 1000,
+     .pages = two_integers, .told = DAMAGED("its schema cannot be read")},
     {"a row group of two columns", .physical = INT32, .rows = 2, .leaves = 2, .pages = two_integers,
      .told = DAMAGED("a row group has 2 columns, and the schema 1")},
-    {"rows without end in a few bytes", .physical = INT32, .optional = true, .rows = INT32_MAX, .pages = two_integers,
+    {"rows without end in a few bytes", .physical = INT32, .optional = true, .rows = INT32_MAX,
+     .pages = two_integers,
      .told = "'t.parquet' says that it has 2147483647 rows in 101 bytes; at most 1000 in a byte are read"},
 };
 
@@ -723,8 +761,7 @@ static void content_says_what_is_parquet(void **state)
     (void)state;
     static const char csv[] = "PAR1,x\na,b\n", cut[] = "PAR1\25\4\25\0\1";
     told_of(csv, sizeof csv - 1, WORLD_MEMORY_FILE, NULL, "");
-    told_of(csv, sizeof csv - 1, WORLD_MEMORY_FILE, "parquet",
-            "'t.parquet' is damaged: it is cut short");
+    told_of(csv, sizeof csv - 1, WORLD_MEMORY_FILE, "parquet", "'t.parquet' is damaged: it is cut short");
     told_of("a,b\n1,2\n", 8, WORLD_MEMORY_FILE, "parquet",
             "'t.parquet' is no Parquet file, which begins with 'PAR1'");
     told_of(cut, sizeof cut - 1, WORLD_MEMORY_FILE, NULL, "'t.parquet' is damaged: it is cut short");
@@ -732,7 +769,8 @@ static void content_says_what_is_parquet(void **state)
     assert_non_null(large);
     memcpy(large, "PAR1\25", 5);
     told_of(large, 3 << 20, WORLD_MEMORY_STREAM, NULL,
-            "'t.parquet' is more than 1 MiB of Parquet in a pipe, an archive or a compressed file, which would have "
+            "'t.parquet' is more than 1 MiB of Parquet in a pipe, an archive or a compressed file, which "
+            "would have "
             "to be held; a plain file may be larger");
     free(large);
 }
