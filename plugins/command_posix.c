@@ -299,15 +299,23 @@ static int supervise(struct mlg_supervision *s)
     return problem;
 }
 
-/* No longer than two seconds: the clock may be put back meanwhile. */
-static void wait_for(int64_t second)
+static int64_t clock_now(void)
 {
-    struct timespec now;
-    for (int turn = 0; turn < 4 && clock_gettime(CLOCK_REALTIME, &now) == 0; turn++) {
-        if (now.tv_sec >= second || now.tv_sec + 2 < second)
+    struct timespec now = {.tv_sec = 0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Nanoseconds since 1970. No longer than two seconds: the clock may be put back meanwhile. */
+static void wait_for(int64_t time)
+{
+    static const int64_t second = 1000000000, most = 2100000000;
+    for (int turn = 0; turn < 4; turn++) {
+        const int64_t rest = time - clock_now();
+        if (rest <= 0 || rest > most)
             return;
-        const struct timespec rest = {.tv_nsec = 1000000000 - now.tv_nsec - (now.tv_nsec == 0)};
-        nanosleep(&rest, NULL);
+        const struct timespec pause = {.tv_sec = rest / second, .tv_nsec = rest % second};
+        nanosleep(&pause, NULL);
     }
 }
 
@@ -330,18 +338,27 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
         s->streams[i].kept = (char *)(s + 1) + i * kept;
     }
     struct stat status;
+    struct mlg_watching watching = {.number = -1};
+    int64_t begun = 0;
     int found = 0, problem = 0;
     if (!find_outside(order, order->directory, directory) || stat(directory, &status) != 0)
         s->stage = MLG_STAGE_DIRECTORY, s->problem = errno, s->end = MLG_COMMAND_DID_NOT_START;
     else if ((found = find_program(order, program)) == 0) {
         wait_for(order->not_before);
-        problem = supervise(s);
+        begun = clock_now();
+        problem = mlg_leftovers_watch(order, posix->without_watches, arena, &watching) == MLG_OK
+                      ? supervise(s)
+                      : ENOMEM;
+        mlg_leftovers_collect(&watching);
     }
     if (s->stage != MLG_STAGE_NONE && s->end == MLG_COMMAND_DID_NOT_START)
         atomic_store(&s->is_finished, true);
     const int code = problem ? mlg_error_set(error, MLG_WORLD, "cannot run '%s': %s", order->arguments[0],
                                              mlg_posix_reason(problem))
                              : tell_outcome(s, found, arena, outcome, error);
+    outcome->begun = begun;
+    outcome->was_read = watching.was_read;
+    outcome->unwatched = watching.problem;
     munmap(memory, size);
     return code;
 }
@@ -488,6 +505,8 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
                                             .look = mlg_directory_look,
+                                            .search = mlg_leftovers_search,
+                                            .is_alone = mlg_processes_are_ours,
                                             .allow_execution = mlg_file_allow_execution,
                                             .move = mlg_directory_move,
                                             .remove_directory = mlg_directory_remove,

@@ -110,6 +110,24 @@ int mlg_each_name(int directory, int (*each)(void *context, const char *name), v
 /* Removes a directory with all in it, following nothing. Returns 0 or an errno. Makes system calls alone. */
 int mlg_remove_tree(const char *path);
 
+/* ---- what runs left (leftovers_posix.c) ------------------------------------------------------------------
+ */
+
+struct mlg_watching {
+    int number; /* of the watcher; -1: there is none */
+    int *marks; /* one per file: its watch */
+    bool *was_read;
+    size_t count;
+    const char *problem; /* why not all is watched */
+};
+
+/* Begins to watch what the order says; `without`: as if the system could not. Fails for want of memory alone.
+ */
+int mlg_leftovers_watch(const struct mlg_command_order *order, bool without, struct mlg_arena *arena,
+                        struct mlg_watching *watching);
+/* Ends it. */
+void mlg_leftovers_collect(struct mlg_watching *watching);
+
 /* ---- the runner's functions -------------------------------------------------------------------------------
  */
 
@@ -124,5 +142,11 @@ int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, st
 int mlg_directory_move(void *self, const char *from, const char *to, struct mlg_error *error);
 int mlg_file_allow_execution(void *self, const char *path, struct mlg_error *error);
 int mlg_directory_remove(void *self, const char *path, struct mlg_error *error);
+int mlg_leftovers_search(void *self, const struct mlg_search *search, struct mlg_arena *arena,
+                         struct mlg_entries *found, bool *is_cut, struct mlg_error *error);
+bool mlg_processes_are_ours(void *self);
+
+struct stat;
+void mlg_describe(const struct stat *status, struct mlg_entry *entry); /* all but its path */
 
 #endif

@@ -194,9 +194,11 @@ const struct mlg_command mlg_commands[] = {
      .usage = "A B [--tolerance NUMBER] [--relative NUMBER] [--ignore PATH ...] [--json]",
      .about = "compare two artefacts by meaning: weights, archives, JSON, tables",
      .more =
-         "Archives are compared member by member, arrays and safetensors by name, shape and value, JSON by "
-         "key, tables by column, text by line, all else by its bytes; nothing is unpickled. Differences are "
-         "relative to B. Exit code: 0 the same by meaning, 1 different, 3 an error or wrong usage.",
+         "Archives are compared member by member, arrays, safetensors and files of PyTorch by name, shape "
+         "and "
+         "value, JSON by key, tables by column, text by line, all else by its bytes; nothing is unpickled. "
+         "Differences are relative to B. Exit code: 0 the same by meaning, 1 different, 3 an error or wrong "
+         "usage.",
      .rows = diff_rows,
      .argument_limit = 2,
      .run = mlg_command_diff},

@@ -27,18 +27,31 @@ static int usage(const struct mlg_session *session)
     return 0;
 }
 
+static bool is_of_system(const char *path)
+{
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+}
+
 /* A pipe that lies in a directory may never have a writer: it is told, and not waited for. What a shell
- * writes for <(command) is a link to one that is open. */
+ * writes for <(command) is a link to one that is open, and leads to no path. */
 static int refuse_pipe(const struct mlg_session *session, const char *path)
 {
     const struct mlg_world *world = session->world;
     struct mlg_entry entry = {0};
     struct mlg_error error = {0};
-    if (!world->runner || strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0 ||
-        world->runner->look(world->self, path, &entry, &error) || entry.kind != MLG_ENTRY_OTHER)
+    struct mlg_arena scratch;
+    if (!world->runner || is_of_system(path))
         return 0;
-    return mlg_complain(session, "'%s' is a pipe or a device, and no file; '-' reads it as standard input",
-                        path);
+    mlg_arena_init(&scratch, 0);
+    const char *real = world->runner->real_path(world->self, path, &scratch, &error);
+    const bool is_pipe = real && !is_of_system(real) &&
+                         world->runner->look(world->self, real, &entry, &error) == MLG_OK &&
+                         entry.kind == MLG_ENTRY_OTHER;
+    mlg_arena_free(&scratch);
+    return is_pipe
+               ? mlg_complain(session,
+                              "'%s' is a pipe or a device, and no file; '-' reads it as standard input", path)
+               : 0;
 }
 
 int mlg_command_diff(struct mlg_session *session)

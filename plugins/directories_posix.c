@@ -283,7 +283,7 @@ int mlg_directory_place(void *self, const char *from, const char *to, enum mlg_p
 
 /* ---- looking ----------------------------------------------------------------------------------------- */
 
-static void describe(const struct stat *status, struct mlg_entry *entry)
+void mlg_describe(const struct stat *status, struct mlg_entry *entry)
 {
     entry->kind = S_ISREG(status->st_mode)   ? MLG_ENTRY_FILE
                   : S_ISDIR(status->st_mode) ? MLG_ENTRY_DIRECTORY
@@ -304,7 +304,7 @@ int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, st
     struct stat status;
     *entry = (struct mlg_entry){.path = path, .kind = MLG_ENTRY_MISSING};
     if (lstat(path, &status) == 0)
-        describe(&status, entry);
+        mlg_describe(&status, entry);
     else if (errno != ENOENT && errno != ENOTDIR)
         return mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, mlg_posix_reason(errno));
     return MLG_OK;
@@ -375,7 +375,7 @@ static int list_one(struct listing *listing, const char *prefix)
         entries->items = items;
         struct mlg_entry *entry = &items[entries->count++];
         entry->path = name;
-        describe(&status, entry);
+        mlg_describe(&status, entry);
     }
     closedir(directory);
     return code;

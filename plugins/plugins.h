@@ -34,6 +34,7 @@ struct mlg_posix {
     struct mlg_progress progress;
     char host[256];
     bool without_namespaces; /* as if the system refused them; for tests */
+    bool without_watches;    /* as if it could not watch files; for tests */
     /* OPENBLAS_NUM_THREADS as the user has it, NULL: not at all, where this process has its own. */
     const char *openblas_threads;
     bool hides_openblas_threads;

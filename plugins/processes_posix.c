@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -169,4 +170,41 @@ uint64_t mlg_process_memory(const struct mlg_processes *processes, const struct 
         again.is_dead)
         return 0;
     return again.pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* ---- who else is there --------------------------------------------------------------------------------- */
+
+/* Is `below` the process `above`, or did that start it, or what started it? */
+static bool descends(int proc, pid_t below, pid_t above)
+{
+    char text[1024];
+    for (int turn = 0; below > 0 && turn < 1000; turn++) {
+        struct mlg_process process;
+        if (below == above)
+            return true;
+        if (!read_proc(proc, below, "stat", text, sizeof text) || !parse(text, &process))
+            return false;
+        below = process.parent;
+    }
+    return false;
+}
+
+/* 1: a process of this user that has nothing to do with this one. */
+static int is_another(void *context, const char *name)
+{
+    const int proc = *(const int *)context;
+    const pid_t pid = (pid_t)strtol(name, NULL, 10), own = getpid();
+    struct stat status;
+    return pid > 0 && fstatat(proc, name, &status, 0) == 0 && status.st_uid == geteuid() &&
+           !descends(proc, own, pid) && !descends(proc, pid, own);
+}
+
+bool mlg_processes_are_ours(void *self)
+{
+    (void)self;
+    int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int found = proc < 0 ? -1 : mlg_each_name(proc, is_another, &proc);
+    if (proc >= 0)
+        close(proc);
+    return found == 0;
 }

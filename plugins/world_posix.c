@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -69,11 +70,48 @@ static int64_t modified(const struct stat *status)
     return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
 }
 
+static const long pipe_file_system = 0x50495045; /* PIPEFS_MAGIC */
+
+/* Does somebody write to the pipe that was opened, or has done so? What lies in a directory may never have a
+ * writer; one that has been started already gets a second. A pipe without a name, as a shell makes for
+ * <(command), was never to be waited for. */
+static bool has_writer(int number)
+{
+    enum { ROUNDS = 100, ROUND = 10 /* milliseconds */ };
+    struct statfs system;
+    struct pollfd wanted = {.fd = number, .events = POLLIN};
+    int other[2];
+    if (fstatfs(number, &system) == 0 && (long)system.f_type == pipe_file_system)
+        return true;
+    if (pipe2(other, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    bool is_there = false;
+    for (int round = 0; round < ROUNDS && !is_there;
+         round++) /* without data but with a writer it is EAGAIN */
+        is_there = tee(number, other[1], 1, SPLICE_F_NONBLOCK) != 0 || poll(&wanted, 1, ROUND) > 0;
+    close(other[0]);
+    close(other[1]);
+    return is_there;
+}
+
+/* Opening a pipe would wait for its writer. Returns a descriptor, or -1 and errno. */
+static int open_at_once(const char *path)
+{
+    static const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+    const int number = open(path, flags | O_NONBLOCK);
+    if (number < 0)
+        return errno == EWOULDBLOCK ? open(path, flags) : -1; /* somebody has a lease, and gives it back */
+    const int now = fcntl(number, F_GETFL);
+    if (now >= 0)
+        fcntl(number, F_SETFL, now & ~O_NONBLOCK);
+    return number;
+}
+
 static int posix_open(void *self, const char *path, struct mlg_file *file, struct mlg_error *error)
 {
     (void)self;
     bool standard = strcmp(path, "-") == 0;
-    int number = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int number = standard ? STDIN_FILENO : open_at_once(path);
     struct stat status;
     if (number < 0 || fstat(number, &status) != 0) {
         int code = mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, mlg_posix_reason(errno));
@@ -85,6 +123,11 @@ static int posix_open(void *self, const char *path, struct mlg_file *file, struc
         if (!standard)
             close(number);
         return mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, mlg_posix_reason(EISDIR));
+    }
+    if (S_ISFIFO(status.st_mode) && !standard && !has_writer(number)) {
+        close(number);
+        return mlg_error_set(error, MLG_WORLD, "cannot read '%s': it is a pipe, and nobody writes to it",
+                             path);
     }
     /* Standard input is a stream even where it is a file: it need not stand at its beginning. */
     bool whole = S_ISREG(status.st_mode) && !standard;

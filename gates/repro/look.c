@@ -140,6 +140,14 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
                              "'%s' holds no numbers that can be read, so that there is no distance; "
                              "'identical' compares what it holds",
                              b);
+    /* Where values lie elsewhere the rest may differ, and is then not the same; but never is it the same. */
+    const struct known_pair *readable =
+        kernel->needs_comparison ? find_pair(state, same_bytes ? b : a, b) : NULL;
+    const struct mlg_comparison *whole = readable ? readable->comparison : NULL;
+    if (code == MLG_OK && whole && whole->unseen && (whole->same || is_distance))
+        code = mlg_error_set(error, MLG_DATA,
+                             "'%s' is not all that there is: %s; 'identical_bytes' of both compares them", b,
+                             whole->unseen);
     return code;
 }
 

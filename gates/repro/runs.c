@@ -2,6 +2,20 @@
 #include "mlgate/text.h"
 #include "repro_private.h"
 
+/* Once: what the first of them is told of goes for the others. */
+static void warn_unseen(const struct repro_run *state, const struct mlg_rerun_run *made)
+{
+    for (size_t r = 0; r + 1 < state->run_count; r++)
+        if (state->runs[r]->unseen)
+            return;
+    if (made->unseen)
+        mlg_run_warn(state->run,
+                     mlg_arena_format(state->run->arena,
+                                      "whether run %u read what an earlier one left below /tmp or /var/tmp "
+                                      "is not known: %s (%s)",
+                                      made->number, made->unseen, state->run->config->name));
+}
+
 static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
 {
     state->runs[state->run_count++] = made;
@@ -19,6 +33,7 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                                       "whether run %u left something where later runs find it is not known: "
                                       "%s (%s)",
                                       made->number, made->unwatched, state->run->config->name));
+    warn_unseen(state, made);
     state->isolation_missing = made->outcome.isolation_missing;
     state->isolation = mlg_command_isolation(&made->outcome, state->run->arena);
 }

@@ -216,14 +216,14 @@ void repro_note_spread(const struct repro_run *state, const struct mlg_call *cal
                                         spread->count, word, ENOUGH_RUNS),
                        arena);
     if (isfinite(found->sampling_error))
-        mlg_check_note(
-            result,
-            mlg_arena_format(arena, "spread over %s %.2g; sampling error of %s rows +-%.2g: %s", word,
-                             found->value, mlg_count_text(found->rows, arena), found->sampling_error,
-                             found->value <= found->sampling_error
-                                 ? "these rows cannot see a difference of that size"
-                                 : "it is the training that moves, and more rows would not steady it"),
-            arena);
+        mlg_check_note(result,
+                       mlg_arena_format(arena, "spread over %s %.2g; sampling error of %s rows +-%.2g: %s",
+                                        word, found->value, mlg_count_text(found->rows, arena),
+                                        found->sampling_error,
+                                        found->value <= found->sampling_error
+                                            ? "these rows cannot see a difference of that size"
+                                            : "runs lie further apart than that: compare several, not one"),
+                       arena);
 }
 
 static bool same_arguments(const struct mlg_noise_floor *a, const struct mlg_noise_floor *b)

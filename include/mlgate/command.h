@@ -70,7 +70,7 @@ struct mlg_command_order {
     /* How many numbers of processes are left out before its own, where it has a namespace of them: there it
      * would have the same number each time, and be no less by chance where it takes its seed from that. */
     unsigned skipped;
-    int64_t not_before; /* seconds since 1970; it is waited for no longer than two */
+    int64_t not_before; /* nanoseconds since 1970; it is waited for no longer than two seconds */
     /* The command, and nobody else, finds the directory `shown_from` at `shown_at`, which is there too: so
      * that several can run at the same time and have one and the same path. `directory` and the arguments
      * name what is below `shown_at` as it is seen. It takes a namespace of processes: where that is refused
@@ -79,6 +79,9 @@ struct mlg_command_order {
     /* /dev/shm is empty, and nobody else's, where it has a namespace of processes and the system allows it.
      */
     bool own_shared_memory;
+    /* Files of which is to be known whether they are read, by the command or anybody else, before they are
+     * written, from its start to its end; NULL: none. */
+    const char *const *watched;
     unsigned isolation; /* wanted; what is refused is gone without */
     struct mlg_command_limits limits;
     struct mlg_command_settings settings;
@@ -110,6 +113,7 @@ struct mlg_command_outcome {
     enum mlg_command_end end;
     int code;             /* exit code, or number of the signal */
     const char *problem;  /* why it did not start, or what else makes its run doubtful; or NULL */
+    int64_t begun;        /* nanoseconds since 1970 */
     double seconds;       /* from its start to its own end, processes that it left behind not counted */
     uint64_t peak_memory; /* bytes resident, all processes together where they were seen; 0: not known */
     double interval;      /* longest time in seconds between two looks at memory and processes */
@@ -119,6 +123,8 @@ struct mlg_command_outcome {
     const char *isolation_missing; /* why not all of it; NULL: nothing is missing */
     int64_t free_bytes; /* afterwards, on the disk of `temporary`, or where there is none of `directory`; -1:
                            not known */
+    const bool *was_read;  /* per file that was watched; NULL: none was */
+    const char *unwatched; /* why that is not known of all of them; NULL: it is */
     struct mlg_command_text output, error;
 };
 
@@ -147,6 +153,18 @@ struct mlg_entry {
 struct mlg_entries {
     struct mlg_entry *items; /* in the order of their paths' bytes */
     size_t count;
+};
+
+/* Files of this user that are not empty, and changed lately or have a size that matters. */
+struct mlg_search {
+    const char *const *directories; /* below which; NULL at the end */
+    const char *const *left_out;    /* directories that are not looked into; NULL at the end */
+    int64_t since;                  /* changed after this, nanoseconds since 1970 */
+    const uint64_t *sizes;          /* or of one of these sizes, whenever they changed */
+    size_t size_count;
+    /* Entries that are looked at, those in directories that changed last first: no more than `limit` where
+     * nothing was made or removed in the directory since, and `most` in all. */
+    size_t limit, most;
 };
 
 enum mlg_placing {
@@ -196,6 +214,13 @@ struct mlg_runner {
                 struct mlg_entries *entries, struct mlg_error *error);
     /* One path, its last part not followed. Missing is no error. `entry->path` is `path`. */
     int (*look)(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);
+    /* Looks for files; what is found has its whole path. Links are not followed, and nothing is opened that
+     * is no directory. Directories that another gate made for its runs are passed over, as are those that
+     * cannot be read. *is_cut: `most` entries were not enough. NULL: it cannot be done. */
+    int (*search)(void *self, const struct mlg_search *search, struct mlg_arena *arena,
+                  struct mlg_entries *found, bool *is_cut, struct mlg_error *error);
+    /* Is no process of this user there but this one, and those above it and below? NULL: nobody knows. */
+    bool (*is_alone)(void *self);
     /* Renames on the same file system; `to` must not be there. So that runs can have one and the same path,
      * one after the other, and their files still be kept. */
     int (*move)(void *self, const char *from, const char *to, struct mlg_error *error);

@@ -1,19 +1,22 @@
 /* compare: do two artefacts mean the same, and if not, what moved, by how much and where?
  *
- * Containers (tar, zip, npz, .pt, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
+ * Containers (tar, zip, npz, .keras; gzip, zstd, xz and bzip2 around anything) are compared member by
  * member by name, whatever their order, time stamps, owners, compression and top directory; arrays (NPY,
- * safetensors) by name, type, shape and value; JSON by key; tables by column and row; text by line.
- * Everything else is opaque: equal bytes or not.
+ * safetensors, PyTorch's) by name, type, shape and value; ONNX models so, too, and by nodes, attributes,
+ * inputs and outputs; JSON by key; tables by column and row; text by line. Everything else is opaque: equal
+ * bytes or not.
  *
  * Always true:
- *  - nothing is executed: pickles, and arrays of Python objects, are opaque
+ *  - nothing is executed: pickles, and arrays of Python objects, are opaque; that of a PyTorch file is read
+ * as data, where it holds nothing that is not understood
  *  - what cannot be read or is damaged is an error that names it, never "the same"; two files of the same
  *    bytes are the same, whatever they are
  *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;
  *    parts are sorted by name
  *  - A is what is judged, B what it is compared with: relative differences are relative to B
- *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side) or the table of A;
- *    plain files of arrays may have any size
+ *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side), an ONNX model or
+ *    the table of A; plain files of arrays may have any size
+ *  - values that lie in a file beside that which is compared are not looked at: `unseen` says so
  */
 #ifndef MLGATE_COMPARE_H
 #define MLGATE_COMPARE_H
@@ -44,15 +47,17 @@ enum {
 enum mlg_part_kind {
     MLG_PART_BYTES,   /* nobody knows what: opaque */
     MLG_PART_PICKLE,  /* opaque: reading it would execute it */
-    MLG_PART_STORAGE, /* of a .pt file: raw numbers whose type stands in a pickle */
+    MLG_PART_STORAGE, /* of a .pt file whose pickle is not understood: raw numbers of a type nobody knows */
     MLG_PART_HDF5,    /* opaque */
-    MLG_PART_TENSOR,  /* an array: NPY, a member of an NPZ, an entry of a safetensors file */
+    MLG_PART_TENSOR,  /* an array: NPY, a member of an NPZ, an entry of a safetensors or PyTorch file */
+    MLG_PART_VALUE,   /* of a PyTorch file: what is no tensor */
     MLG_PART_JSON,    /* a document */
     MLG_PART_LINES,   /* JSON, one document a line */
     MLG_PART_TEXT,
     MLG_PART_COLUMN, /* of a table */
     MLG_PART_ROWS,   /* of a table: told only where one side has rows that the other has not */
     MLG_PART_LINK,   /* a member that leads to another */
+    MLG_PART_GRAPH,  /* of an ONNX model what has no distance: a node, an input, whole numbers and texts */
     MLG_PART_KIND_COUNT
 };
 
@@ -117,7 +122,9 @@ struct mlg_comparison {
         total;          /* over all parts; `undefined` names the first part that no number can tell of */
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
-    uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
+    uint64_t ignored;   /* bit i: pattern i of `ignore` has met something */
+    const char *unseen; /* what lies in files that were not looked at, of which nobody knows whether it is the
+                           same; NULL: all was looked at. It is among the notes, too */
 };
 
 /* All zero: strict, nothing ignored, rows by position. */

@@ -102,6 +102,7 @@ struct mlg_param {
     bool not_a_flag;      /* YAML and environment only */
     bool keeps_commas;    /* texts, map: a comma is a part of a value, also in a flag and in the environment,
                              where each line is a value */
+    bool takes_empty;     /* map: a value may be the empty text */
     enum mlg_weaker weaker;
     const char *nothing; /* the item that stands alone for an empty list; NULL: there is no such word */
 };

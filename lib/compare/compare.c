@@ -8,7 +8,7 @@
 #include "inside.h"
 #include "mlgate/content.h"
 
-enum format { ARCHIVE, NPY, SAFETENSORS, TABLE, JSON, LINES, TEXT, PICKLE, STORAGE, HDF5, BYTES };
+enum format { ARCHIVE, NPY, SAFETENSORS, ONNX, TABLE, JSON, LINES, TEXT, PICKLE, STORAGE, HDF5, BYTES };
 
 /* A row per format: what a sentence calls it, and the kind of its parts. */
 static const struct {
@@ -18,6 +18,7 @@ static const struct {
     [ARCHIVE] = {"an archive", MLG_PART_BYTES},
     [NPY] = {"an array", MLG_PART_TENSOR},
     [SAFETENSORS] = {"safetensors", MLG_PART_BYTES},
+    [ONNX] = {"an ONNX model", MLG_PART_BYTES},
     [TABLE] = {"a table", MLG_PART_COLUMN},
     [JSON] = {"JSON", MLG_PART_JSON},
     [LINES] = {"JSON lines", MLG_PART_LINES},
@@ -30,12 +31,12 @@ static const struct {
 
 static const char pickle_hint[] = "a pickle is not read; compare predictions instead, or save the numbers as "
                                   "safetensors or npz";
-static const char storage_hint[] = "the type of its numbers stands in a pickle, which is not read; save the "
-                                   "weights as safetensors to see how far they moved";
+static const char storage_hint[] =
+    "the type of its numbers stands in a pickle that is not understood; save the "
+    "weights as safetensors to see how far they moved";
 static const char hdf5_hint[] =
     "HDF5 is compared as bytes; compare predictions instead, or save the numbers as "
     "safetensors or npz";
-static const char onnx_hint[] = "ONNX is compared as bytes; compare predictions instead";
 
 bool ends_with(const char *name, const char *end)
 {
@@ -116,6 +117,8 @@ static int find_format(struct context *context, struct blob *blob, bool is_membe
         *format = ARCHIVE;
     else if (size >= 12 && memcmp(first, "PAR1", 4) == 0 && memcmp(end, "PAR1", 4) == 0)
         *format = TABLE;
+    else if (has_ending(path, ".onnx"))
+        *format = ONNX;
     else if ((size >= 6 && memcmp(first, "\x93NUMPY", 6) == 0) || ends_with(path, ".npy"))
         *format = NPY;
     else if (size >= 4 && memcmp(first, "\x89HDF", 4) == 0)
@@ -154,7 +157,7 @@ static int compare_written(struct context *context, const char *name, struct blo
         return no_memory(context);
     if (small && is_utf8(x, a->size) && is_utf8(y, b->size))
         return compare_text(context, name, a, b);
-    return compare_bytes(context, name, MLG_PART_BYTES, a, b, ends_with(a->path, ".onnx") ? onnx_hint : NULL);
+    return compare_bytes(context, name, MLG_PART_BYTES, a, b, NULL);
 }
 
 static int compare_kinds(struct context *context, const char *name, enum format a, enum format b)
@@ -180,6 +183,15 @@ static bool are_tables_with_id(const struct context *context, const struct blob 
            is_flat_table(b->world, b->path, id);
 }
 
+/* Does it begin with the field that ONNX begins with, and is it nothing else? */
+static bool can_be_onnx(struct blob *blob, enum format format)
+{
+    struct mlg_error ignored;
+    unsigned char first = 0;
+    return (format == BYTES || format == TEXT) && blob->size > 0 &&
+           blob_read(blob, 0, &first, 1, &ignored) == 0 && first == 0x08;
+}
+
 static int compare_blobs(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     enum format x, y;
@@ -190,6 +202,8 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
         return code;
     if (x != y && (x == TABLE || y == TABLE) && (x == TEXT || y == TEXT))
         x = y = TABLE; /* one of them is called so */
+    if ((x == ONNX) != (y == ONNX) && can_be_onnx(x == ONNX ? b : a, x == ONNX ? y : x))
+        x = y = ONNX; /* one of them is called so */
     if (x != y && is_written(x) && is_written(y))
         return compare_written(context, name, a, b);
     if (x != y && (x == BYTES || y == BYTES || x == TEXT || y == TEXT) && (is_written(x) || x == BYTES) &&
@@ -204,6 +218,8 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
         return compare_npy(context, name, a, b);
     case SAFETENSORS:
         return compare_safetensors(context, name, a, b);
+    case ONNX:
+        return compare_onnx(context, name, a, b);
     case TABLE:
         hint = unread_column(context, name, a, b);
         return hint ? compare_bytes(context, name, MLG_PART_BYTES, a, b, hint)
@@ -312,7 +328,7 @@ int check_container(struct context *context, const struct mlg_world *world, cons
         if (!code && blob.size > 0)
             code = find_format(context, &blob, depth > 0, &format);
         blob_close(&blob);
-        is_container = format == NPY || format == SAFETENSORS;
+        is_container = format == NPY || format == SAFETENSORS || format == ONNX;
     }
     struct mlg_arena scratch;
     struct mlg_comparison comparison = {0};
@@ -328,6 +344,10 @@ int check_container(struct context *context, const struct mlg_world *world, cons
                             .comparison = &comparison,
                             .unpacked = context->unpacked};
     code = compare_content(own, "", world, path, world, path, depth);
+    if (!code && own->unseen > 0) {
+        code = unseen(context, own->unseen_name, own->unseen_file, strlen(own->unseen_file));
+        context->unseen += own->unseen - 1;
+    }
     mlg_arena_free(&scratch);
     free(own);
     return code;
@@ -433,6 +453,15 @@ static int add_notes(struct context *context)
         code = note(context, "'date_saved' of a Keras file is left out");
     if (!code && context->serialization_id)
         code = note(context, "'.data/serialization_id' of a PyTorch file is left out");
+    if (!code)
+        code = note_onnx(context);
+    if (!code && context->unseen > 0) {
+        context->comparison->unseen = mlg_arena_format(
+            context->arena, "the values of %s %s ('%s' first) lie in '%s', which is not looked at",
+            mlg_count_text(context->unseen, context->arena), mlg_plural(context->unseen, "tensor", "tensors"),
+            context->unseen_name, context->unseen_file);
+        code = note(context, context->comparison->unseen);
+    }
     for (size_t i = 0; !code && i < context->options->ignore_count; i++)
         code = note(context, mlg_arena_format(context->arena,
                                               context->ignored >> i & 1

@@ -57,6 +57,9 @@ struct context {
     uint64_t unpacked; /* bytes that archives unpacked to */
     uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
+    unsigned onnx_left_out;                /* bits of enum onnx_left_out that differed */
+    uint64_t unseen;                       /* tensors whose values lie in files that are not looked at */
+    const char *unseen_name, *unseen_file; /* the first */
 };
 
 /* A part that is being compared. */
@@ -101,6 +104,8 @@ uint64_t ulps_between(double a, double b);
 const char *named(struct context *context, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int note(struct context *context, const char *text);
+/* Values that lie in another file and are not looked at. */
+int unseen(struct context *context, const char *name, const char *file, size_t size);
 
 /* ---- formats ---------------------------------------------------------------------------------------------
  */
@@ -117,10 +122,12 @@ enum { MOST_AXES = 32 };
 struct tensor {
     struct dtype type;
     bool fortran, is_object;
+    bool strided; /* steps[] tells where elements lie */
     size_t axes;
     uint64_t shape[MOST_AXES];
-    uint64_t count;  /* product of the shape */
-    uint64_t offset; /* of the first element */
+    uint64_t steps[MOST_AXES]; /* elements from one index of an axis to the next */
+    uint64_t count;            /* product of the shape */
+    uint64_t offset;           /* of the first element */
 };
 /* "float32 [3, 4]" */
 const char *tensor_what(struct context *context, const struct tensor *tensor);
@@ -131,6 +138,9 @@ int compare_tensors(struct context *context, const char *name, struct blob *a, c
 int compare_npy(struct context *context, const char *name, struct blob *a, struct blob *b);
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole);
 int compare_safetensors(struct context *context, const char *name, struct blob *a, struct blob *b);
+int compare_onnx(struct context *context, const char *name, struct blob *a, struct blob *b);
+/* What was left out of ONNX models and differed. */
+int note_onnx(struct context *context);
 /* *is_json false: one of them is no JSON, and nothing was added. */
 int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
                  bool *is_json);
@@ -190,5 +200,130 @@ bool is_utf8(const char *bytes, uint64_t size);
 bool json_read(const char *text, size_t size, struct mlg_json *document, char *why);
 /* Does the name say that it is a table of JSON, an object a line? */
 bool is_lines_name(const char *path);
+
+/* ---- pickles read as data (pickle.c) --------------------------------------------------------------------
+ *
+ * The opcodes are walked, and what they build is written down: nothing is imported, called or executed. What
+ * would be called (REDUCE, NEWOBJ) is an object that knows its callable by name, its arguments, its state
+ * (BUILD) and the items that were put into it. */
+enum pickle_type {
+    PICKLE_NONE,
+    PICKLE_BOOL,
+    PICKLE_WHOLE,
+    PICKLE_LONG, /* more than 64 bits: its bytes, the least first, in two's complement */
+    PICKLE_FLOAT,
+    PICKLE_TEXT,
+    PICKLE_BYTES,
+    PICKLE_GLOBAL,
+    PICKLE_TUPLE,
+    PICKLE_LIST,
+    PICKLE_DICT,
+    PICKLE_CALL,      /* callable(args) */
+    PICKLE_NEW,       /* callable.__new__(callable, args) */
+    PICKLE_PERSISTENT /* what lies outside of the pickle; args says where */
+};
+struct pickle_text {
+    uint32_t offset, size; /* in the pickle */
+};
+struct pickle_value {
+    enum pickle_type type;
+    union {
+        int64_t whole; /* of PICKLE_BOOL too */
+        double number;
+        struct pickle_text text;
+        struct {
+            struct pickle_text module, name;
+        } global;
+        struct {                            /* from PICKLE_TUPLE on */
+            uint32_t first, last, count;    /* items; first 0: none */
+            uint32_t callable, args, state; /* values; 0: none */
+        } node;
+    };
+};
+struct pickle_item {
+    uint32_t key; /* 0: it was appended */
+    uint32_t value, next;
+};
+/* What is more is not read. */
+enum {
+    MOST_PICKLE_BYTES = 64 * 1024 * 1024,
+    MOST_PICKLE_VALUES = 2 * 1024 * 1024,
+    MOST_PICKLE_ITEMS = 4 * 1024 * 1024,
+    MOST_PICKLE_MEMO = 2 * 1024 * 1024,
+    MOST_PICKLE_STACK = 1024 * 1024,
+    MOST_PICKLE_OPCODES = 16 * 1024 * 1024
+};
+/* Values and items count from 1 on. */
+struct pickle {
+    const unsigned char *bytes;
+    struct pickle_value *values; /* malloc'd */
+    struct pickle_item *items;   /* malloc'd */
+    uint32_t root;
+};
+enum pickle_reading {
+    PICKLE_READ,
+    PICKLE_NOT_READ, /* it does something that is not known, or too much of it: `why` */
+    PICKLE_DAMAGED,  /* cut short, or without sense: `why`, as "is cut short" */
+    PICKLE_NO_MEMORY
+};
+/* `why` has room for 160. pickle_free in any case. */
+enum pickle_reading pickle_read(const char *bytes, uint64_t size, struct pickle *pickle, char *why);
+void pickle_free(struct pickle *pickle);
+
+/* ---- files of PyTorch (torch.c, checkpoint.c) ---- */
+
+/* An archive of torch.save, of which the pickle is held, and the storages can be had by number. */
+struct torch_archive {
+    const char *path;
+    const char *pickle;
+    uint64_t pickle_size, size; /* of the pickle, of all members */
+    bool big_endian;
+    void *self;
+    /* False: there is no storage of that name. */
+    bool (*find)(void *self, const char *name, size_t *storage, uint64_t *size);
+    int (*open)(void *self, size_t storage, struct blob *blob);
+};
+enum { MOST_TORCH_NAME = 4096 };
+
+/* A tensor, or a value that is none. */
+struct torch_leaf {
+    const char *part; /* one pointer for all that belong to a part */
+    const char *name;
+    uint32_t value;
+    bool is_tensor;
+    size_t storage; /* of a tensor */
+};
+
+struct torch_reader {
+    struct context *context;
+    const struct torch_archive *archive;
+    const char *prefix; /* of every name; "": none */
+    struct pickle pickle;
+    enum pickle_reading reading;
+    char why[512];
+    struct torch_leaf *leaves; /* malloc'd */
+    size_t count, capacity, looked_at;
+    uint64_t names, expanded;
+    size_t path_size;
+    char path[MOST_TORCH_NAME];
+};
+
+/* Reads the pickle, and names what is in it; `reading` says whether it is understood. Needs context, archive
+ * and prefix. torch_free in any case. */
+int torch_read(struct torch_reader *reader);
+void torch_free(struct torch_reader *reader);
+const struct pickle_value *torch_value(const struct torch_reader *reader, uint32_t value);
+const char *torch_text(const struct torch_reader *reader, struct pickle_text text);
+/* {} or OrderedDict(), with or without items. */
+bool torch_is_dictionary(const struct torch_reader *reader, uint32_t value);
+/* False: it is none, or (the reading has ended) one that is not understood. `number` is that of its storage.
+ */
+bool torch_tensor(struct torch_reader *reader, uint32_t value, struct tensor *tensor, size_t *number);
+/* Items of a list in their order: a shorter number is smaller. */
+int torch_order(const char *a, const char *b);
+
+/* *is_read false: one of the two is not understood, nothing was compared, and a note says why. */
+int compare_torch(struct context *context, const char *name, const struct torch_archive *a,
+                  const struct torch_archive *b, bool *is_read);
 
 #endif

@@ -19,6 +19,7 @@ struct member {
     uint64_t size;
     char sha256[65];
     size_t position; /* in the archive */
+    bool is_told;    /* compared as part of something else */
     char *held;      /* its content, read ahead; malloc'd */
 };
 
@@ -317,6 +318,110 @@ static int only_member(struct context *context, const struct member *member, con
                                    : NULL);
 }
 
+/* ---- PyTorch
+ * -------------------------------------------------------------------------------------------------------- */
+
+static struct member *member_called(const struct shelf *shelf, const char *key)
+{
+    const struct member wanted = {.key = key};
+    struct member *found =
+        shelf->count ? bsearch(&wanted, shelf->members, shelf->count, sizeof wanted, by_key) : NULL;
+    return found && found->type == MLG_MEMBER_FILE ? found : NULL;
+}
+
+/* Storages are numbered as they lie in the archive. */
+static bool find_storage(void *self, const char *name, size_t *storage, uint64_t *size)
+{
+    struct member *member = member_called(self, name);
+    if (!member)
+        return false;
+    member->is_told = true;
+    *storage = member->position;
+    *size = member->size;
+    return true;
+}
+
+static int open_storage(void *self, size_t storage, struct blob *blob)
+{
+    struct shelf *shelf = self;
+    struct member *member = &shelf->members[shelf->by_position[storage]];
+    const char *path = mlg_arena_format(shelf->context->arena, "%s//%s", shelf->path, member->name);
+    char *bytes;
+    if (!path)
+        return no_memory(shelf->context);
+    const int code = fetch(shelf, member, &bytes);
+    if (!code)
+        blob_hold(blob, path, bytes, member->size);
+    return code;
+}
+
+/* Which order the bytes of numbers have; older versions of PyTorch do not say it, and mean the usual one. */
+static int read_byte_order(struct shelf *shelf, bool *big_endian)
+{
+    struct member *member = member_called(shelf, "byteorder");
+    char *bytes;
+    *big_endian = false;
+    if (!member)
+        return 0;
+    const int code = fetch(shelf, member, &bytes);
+    if (code)
+        return code;
+    *big_endian = strcmp(bytes, "big") == 0;
+    const bool is_known = *big_endian || strcmp(bytes, "little") == 0;
+    free(bytes);
+    return is_known
+               ? 0
+               : mlg_error_set(shelf->context->error, MLG_DATA,
+                               "'%s' is damaged: its byteorder is neither 'little' nor 'big'", shelf->path);
+}
+
+static int open_torch(struct shelf *shelf, struct torch_archive *archive, char **pickle)
+{
+    struct member *member = member_called(shelf, "data.pkl");
+    *archive = (struct torch_archive){
+        .path = shelf->path, .self = shelf, .find = find_storage, .open = open_storage};
+    *pickle = NULL;
+    int code = fetch(shelf, member, pickle);
+    if (code)
+        return code;
+    archive->pickle = *pickle;
+    archive->pickle_size = member->size;
+    for (size_t i = 0; i < shelf->count; i++)
+        archive->size += shelf->members[i].size;
+    return read_byte_order(shelf, &archive->big_endian);
+}
+
+/* Of no matter once the tensors are read, as the storages are that belong to them. */
+static void mark_told(struct shelf *shelf, bool is_read)
+{
+    static const char *const told[] = {"data.pkl", "version", "byteorder", ".format_version",
+                                       ".storage_alignment"};
+    for (size_t i = 0; i < shelf->count; i++)
+        shelf->members[i].is_told =
+            is_read && (shelf->members[i].is_told ||
+                        mlg_text_is_among(shelf->members[i].key, told, sizeof told / sizeof *told));
+}
+
+static int compare_tensors_of(struct shelf *a, struct shelf *b, const char *name)
+{
+    struct torch_archive x, y;
+    char *pickle_a = NULL, *pickle_b = NULL;
+    bool is_read = false;
+    if (!member_called(a, "data.pkl") || !member_called(a, "version") || !member_called(b, "data.pkl") ||
+        !member_called(b, "version"))
+        return 0;
+    int code = open_torch(a, &x, &pickle_a);
+    if (!code)
+        code = open_torch(b, &y, &pickle_b);
+    if (!code)
+        code = compare_torch(a->context, name, &x, &y, &is_read);
+    mark_told(a, is_read);
+    mark_told(b, is_read);
+    free(pickle_a);
+    free(pickle_b);
+    return code;
+}
+
 /* PyTorch writes a number there that is new each time. */
 static bool is_serialization_id(struct context *context, const struct member *member)
 {
@@ -325,37 +430,40 @@ static bool is_serialization_id(struct context *context, const struct member *me
     return is_one;
 }
 
+/* The member of that key which is left to be compared. */
+static struct member *partner_of(const struct shelf *shelf, const struct member *member)
+{
+    struct member *partner =
+        shelf->count ? bsearch(member, shelf->members, shelf->count, sizeof *member, by_key) : NULL;
+    return partner && !partner->is_told ? partner : NULL;
+}
+
 static int compare_shelves(struct shelf *a, struct shelf *b, const char *name, unsigned depth)
 {
     struct context *context = a->context;
+    int code = compare_tensors_of(a, b, name);
     /* In the order of A, which is read through once. */
-    for (size_t i = 0; i < a->count; i++) {
-        struct member *member = &a->members[a->by_position[i]],
-                      *partner =
-                          b->count ? bsearch(member, b->members, b->count, sizeof *member, by_key) : NULL;
+    for (size_t i = 0; !code && i < a->count; i++) {
+        struct member *member = &a->members[a->by_position[i]], *partner = partner_of(b, member);
         const char *part = part_name(context, name, member->key);
         if (!part)
             return no_memory(context);
-        if (is_serialization_id(context, member) || is_ignored(context, part))
+        if (member->is_told || is_serialization_id(context, member) || is_ignored(context, part))
             continue;
-        int code = partner ? compare_pair(a, member, b, partner, part, depth)
-                           : only_member(context, member, part, true);
-        if (code)
-            return code;
+        code = partner ? compare_pair(a, member, b, partner, part, depth)
+                       : only_member(context, member, part, true);
     }
-    for (size_t i = 0; i < b->count; i++) {
+    for (size_t i = 0; !code && i < b->count; i++) {
         const struct member *member = &b->members[i];
         const char *part = part_name(context, name, member->key);
         if (!part)
             return no_memory(context);
-        if (is_serialization_id(context, member) || is_ignored(context, part) ||
-            (a->count && bsearch(member, a->members, a->count, sizeof *member, by_key)))
+        if (member->is_told || is_serialization_id(context, member) || is_ignored(context, part) ||
+            partner_of(a, member))
             continue;
-        int code = only_member(context, member, part, false);
-        if (code)
-            return code;
+        code = only_member(context, member, part, false);
     }
-    return 0;
+    return code;
 }
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,

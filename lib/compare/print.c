@@ -23,8 +23,10 @@ static const char *elements_of(const struct mlg_part *part, uint64_t count)
     switch (part->kind) {
     case MLG_PART_TENSOR:
         return mlg_plural(count, "element", "elements");
+    case MLG_PART_VALUE:
     case MLG_PART_JSON:
     case MLG_PART_LINES:
+    case MLG_PART_GRAPH:
         return mlg_plural(count, "value", "values");
     case MLG_PART_TEXT:
         return mlg_plural(count, "line", "lines");

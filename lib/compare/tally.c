@@ -8,10 +8,11 @@
 #include "mlgate/number.h"
 
 const char *const mlg_part_kinds[MLG_PART_KIND_COUNT] = {
-    [MLG_PART_BYTES] = "bytes", [MLG_PART_PICKLE] = "pickle", [MLG_PART_STORAGE] = "storage",
-    [MLG_PART_HDF5] = "hdf5",   [MLG_PART_TENSOR] = "tensor", [MLG_PART_JSON] = "json",
-    [MLG_PART_LINES] = "jsonl", [MLG_PART_TEXT] = "text",     [MLG_PART_COLUMN] = "column",
-    [MLG_PART_ROWS] = "rows",   [MLG_PART_LINK] = "link",
+    [MLG_PART_BYTES] = "bytes",   [MLG_PART_PICKLE] = "pickle", [MLG_PART_STORAGE] = "storage",
+    [MLG_PART_HDF5] = "hdf5",     [MLG_PART_TENSOR] = "tensor", [MLG_PART_VALUE] = "value",
+    [MLG_PART_JSON] = "json",     [MLG_PART_LINES] = "jsonl",   [MLG_PART_TEXT] = "text",
+    [MLG_PART_COLUMN] = "column", [MLG_PART_ROWS] = "rows",     [MLG_PART_LINK] = "link",
+    [MLG_PART_GRAPH] = "graph",
 };
 
 const char *const mlg_part_verdicts[MLG_PART_VERDICT_COUNT] = {
@@ -46,6 +47,15 @@ int note(struct context *context, const char *text)
     comparison->notes = notes;
     notes[comparison->note_count++] = text;
     return 0;
+}
+
+int unseen(struct context *context, const char *name, const char *file, size_t size)
+{
+    if (context->unseen++ > 0)
+        return 0;
+    context->unseen_name = mlg_arena_copy(context->arena, name, strlen(name));
+    context->unseen_file = mlg_arena_copy(context->arena, file, size);
+    return context->unseen_name && context->unseen_file ? 0 : no_memory(context);
 }
 
 /* '*' stands for any text. */

@@ -268,19 +268,22 @@ static int fetch(struct context *context, struct blob *blob, const struct tensor
                  uint64_t first, size_t count, unsigned char *window)
 {
     const unsigned size = tensor->type.size;
+    uint64_t steps[MOST_AXES], step = 1;
     if (!gather)
         return blob_read(blob, tensor->offset + first * size, window, count * size, context->error);
+    for (size_t i = 0; i < tensor->axes; i++) { /* in Fortran order the first axis runs fastest */
+        steps[i] = tensor->strided ? tensor->steps[i] : step;
+        step *= tensor->shape[i];
+    }
     const char *bytes = blob_bytes(blob, context->error);
     if (!bytes)
         return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
     for (size_t k = 0; k < count; k++) {
-        uint64_t index = first + k, stored = 0, at[MOST_AXES];
+        uint64_t index = first + k, stored = 0;
         for (size_t i = tensor->axes; i-- > 0;) {
-            at[i] = index % tensor->shape[i];
+            stored += index % tensor->shape[i] * steps[i];
             index /= tensor->shape[i];
         }
-        for (size_t i = tensor->axes; i-- > 0;) /* the first axis runs fastest */
-            stored = stored * tensor->shape[i] + at[i];
         memcpy(window + k * size, bytes + tensor->offset + stored * size, size);
     }
     return 0;
@@ -336,8 +339,8 @@ static int compare_elements(struct tally *tally, struct blob *a, const struct te
 {
     const unsigned size = tensor_b->type.size;
     const size_t step = size > WINDOW ? 1 : WINDOW / size;
-    const bool gather_a = tensor_a->fortran && tensor_a->axes > 1,
-               gather_b = tensor_b->fortran && tensor_b->axes > 1;
+    const bool gather_a = tensor_a->strided || (tensor_a->fortran && tensor_a->axes > 1),
+               gather_b = tensor_b->strided || (tensor_b->fortran && tensor_b->axes > 1);
     unsigned char *x = windows, *y = windows + step * size;
     for (uint64_t first = 0; first < tensor_b->count; first += step) {
         const uint64_t rest = tensor_b->count - first;

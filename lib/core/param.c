@@ -545,7 +545,7 @@ static bool add_written_pairs(const struct mlg_param *row, struct growing_map *i
     bool several = node->origin.type == MLG_FROM_ENVIRONMENT;
     while (several ? next_piece(row, &rest, &piece, &size) : piece != NULL) {
         const char *equals = memchr(piece, '=', size);
-        if (!equals || equals == piece || equals + 1 == piece + size) {
+        if (!equals || equals == piece || (equals + 1 == piece + size && !row->takes_empty)) {
             char sentence[SENTENCE];
             mlg_node_diagnose(list, MLG_ERROR, node, "'%.*s' is no pair; %s, written as key=value", (int)size,
                               piece, takes(row, sentence));
@@ -567,9 +567,11 @@ static bool read_map(const struct mlg_param *row, struct growing_map *into, cons
     if (node->type == MLG_NODE_MAP) {
         for (size_t i = 0; i < node->count; i++) {
             const struct mlg_node *key = node->entries[i].key, *value = node->entries[i].value;
-            if (value->type == MLG_NODE_NULL || (value->type == MLG_NODE_SCALAR && value->size == 0)) {
+            const bool is_empty = value->type == MLG_NODE_SCALAR && value->size == 0;
+            if (value->type == MLG_NODE_NULL || (is_empty && !row->takes_empty)) {
                 mlg_node_diagnose(list, MLG_ERROR, key, "'%s' has no value; %s", key->text,
-                                  "a text is expected");
+                                  row->takes_empty ? "a text is expected, \"\" for an empty one"
+                                                   : "a text is expected");
                 good = false;
             } else if (value->type != MLG_NODE_SCALAR) {
                 good = refuse_type(row, value, list);

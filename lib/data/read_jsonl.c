@@ -66,7 +66,7 @@ static int64_t read_bytes(struct mlg_reader *reader, char *buffer, size_t size, 
         return mlg_source_read(reader->source, buffer, size, error);
     const size_t rest = jsonl->held_size - jsonl->held_at;
     size = size < rest ? size : rest;
-    if (size > 0)
+    if (size > 0 && jsonl->held)
         memcpy(buffer, jsonl->held + jsonl->held_at, size);
     jsonl->held_at += size;
     return (int64_t)size;

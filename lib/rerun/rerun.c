@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "inputs.h"
+#include "leftovers.h"
 #include "mlgate/content.h"
 #include "mlgate/parallel.h"
 #include "mlgate/table.h"
@@ -29,7 +30,7 @@ struct mlg_rerun {
     const char *root, *base;
     void *guard;        /* removes the root where this process cannot any more; NULL: none */
     const char *kept;   /* where the runs' directories are moved to, which no command finds */
-    int64_t not_before; /* seconds since 1970: when later runs begin; 0: at once */
+    int64_t not_before; /* nanoseconds since 1970: when later runs begin; 0: at once */
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
@@ -43,6 +44,9 @@ struct mlg_rerun {
     const char *why_one; /* NULL: at_once is what is wanted */
     /* Of a run beside others: a directory that its command finds at `root`. NULL: it is `root`. */
     const char *apart;
+    int64_t begun; /* nanoseconds since 1970, by the clock of the disk */
+    struct mlg_earlier *earlier;
+    struct mlg_leftovers left; /* what runs beside each other find of those before them */
 };
 
 static int no_memory(struct mlg_error *error)
@@ -273,6 +277,14 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (!rerun->root)
         return error ? (int)error->code : MLG_WORLD;
     *out = rerun;
+    struct mlg_entry fresh = {0};
+    rerun->earlier = MLG_NEW(arena, struct mlg_earlier);
+    if (!rerun->earlier)
+        return no_memory(error);
+    int code = rerun->runner->look(world->self, rerun->root, &fresh, error);
+    if (code != MLG_OK)
+        return code;
+    rerun->begun = fresh.changed;
     if (rerun->runner->guard)
         rerun->guard = rerun->runner->guard(world->self, rerun->root, arena);
     const char *own = mlg_arena_format(arena, "%s/own", rerun->root);
@@ -285,7 +297,7 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
         return error ? (int)error->code : MLG_WORLD;
     if (!own || !rerun->common.directory || !make_environment(rerun, own))
         return no_memory(error);
-    int code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
+    code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
     if (code == MLG_OK)
         code = check_places(rerun, error);
     if (code == MLG_OK)
@@ -821,6 +833,34 @@ static int refuse_watching(const struct mlg_rerun *rerun, const struct watch *wa
         watch->called, (int)MOST_WATCHED, rerun->order->workdir ? ", and leave 'workdir' out" : "");
 }
 
+static struct mlg_leftovers_of leftovers_of(const struct mlg_rerun *rerun)
+{
+    return (struct mlg_leftovers_of){.world = rerun->world,
+                                     .order = rerun->order,
+                                     .base = rerun->base,
+                                     .root = rerun->root,
+                                     .inputs = rerun->inputs,
+                                     .is_fresh = rerun->is_fresh,
+                                     .begun = rerun->begun,
+                                     .earlier = rerun->earlier};
+}
+
+/* What earlier runs left for the next ones. */
+static int find_left(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    rerun->left = (struct mlg_leftovers){.count = 0};
+    return rerun->earlier->count > 0 ? mlg_leftovers_find(&of, rerun->arena, &rerun->left, error) : MLG_OK;
+}
+
+/* Is libfaketime in effect, which gives each run a time of its own? */
+static bool has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made)
+{
+    const char *libraries = mlg_command_variable(made->environment, "LD_PRELOAD");
+    return rerun->possible & mlg_variation_of("time") && rerun->means.faketime && libraries &&
+           strstr(libraries, rerun->means.faketime) && mlg_command_variable(made->environment, "FAKETIME");
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
@@ -838,7 +878,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .temporary = rerun->root,
                                         .hidden = rerun->apart ? NULL : rerun->kept,
                                         .skipped = SKIPPED * (run->number - 1),
-                                        .not_before = rerun->not_before,
+                                        .not_before = has_own_time(rerun, made) ? 0 : rerun->not_before,
                                         .shown_from = rerun->apart,
                                         .shown_at = rerun->apart ? rerun->root : NULL,
                                         .isolation = isolation_of(order),
@@ -855,27 +895,39 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
         if (watched[i].is_too_large)
             return refuse_watching(rerun, &watched[i], error);
     }
+    command.watched = rerun->left.paths;
     int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
+    run->unseen = rerun->left.unseen ? rerun->left.unseen : run->outcome.unwatched;
     for (size_t i = 0; code == MLG_OK && i < count; i++) {
         tell_stray(rerun, &watched[i], run);
         if (watched[i].is_too_large)
             code = refuse_watching(rerun, &watched[i], error);
     }
-    return code == MLG_OK ? check_ending(rerun, &command, run, error) : code;
+    if (code == MLG_OK)
+        code = check_ending(rerun, &command, run, error);
+    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    return code == MLG_OK ? mlg_leftovers_check(&of, &rerun->left, &command, &run->outcome, run->number,
+                                                rerun->arena, &run->unseen, error)
+                          : code;
 }
 
-/* When a run is to begin so that a clock that counts seconds tells it another time than one that has ended
- * now; 0: at once, as under libfaketime each has the time that it is given. */
-static int64_t next_second(const struct mlg_rerun *rerun)
+/* When runs are to begin after one that ended so, that a clock which counts seconds tells another time: in a
+ * later second than that in which it ended, or a whole second after it began, whichever comes first. */
+static int64_t begin_others(const struct mlg_rerun_run *first)
 {
-    return rerun->possible & mlg_variation_of("time") ? 0 : rerun->world->unix_time(rerun->world->self) + 1;
+    static const int64_t second = 1000000000, margin = 20000000; /* coarse clocks lag by a tick */
+    const int64_t begun = first ? first->outcome.begun : 0;
+    if (begun == 0)
+        return 0;
+    const int64_t ended = begun + (int64_t)(first->outcome.seconds * (double)second);
+    const int64_t next = (ended / second + 1) * second;
+    return (next < begun + second ? next : begun + second) + margin;
 }
 
-/* The first run has ended: runs that take longer than this do not lie in one second. NULL: there is none. */
-static int64_t begin_others(const struct mlg_rerun *rerun, const struct mlg_rerun_run *first)
+/* As above where the first run begins now, and nobody knows how long it takes. */
+static int64_t begin_beside(const struct mlg_rerun *rerun)
 {
-    static const double shortest = 1.5;
-    return first && first->outcome.seconds < shortest ? next_second(rerun) : 0;
+    return (rerun->world->unix_time(rerun->world->self) + 2) * 1000000000;
 }
 
 static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
@@ -904,6 +956,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
         return error ? (int)error->code : MLG_WORLD;
     struct mlg_entry fresh = {0}; /* by the clock of the disk, which may be another machine's */
     code = runner->look(self, directory, &fresh, error);
+    run->began = fresh.changed;
     if (code == MLG_OK)
         code = rerun->is_fresh ? mlg_inputs_place(rerun->world, &rerun->order->inputs, rerun->base, directory,
                                                   made.inputs_are_backwards, rerun->arena, error)
@@ -941,6 +994,18 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     return code;
 }
 
+/* A run that none goes beside: it is watched for what all before it left. */
+static int make_alone(struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
+                      struct mlg_rerun_run **out, struct mlg_error *error)
+{
+    int code = find_left(rerun, error);
+    if (code == MLG_OK)
+        code = make_run(rerun, number, plan, out, error);
+    if (*out && !mlg_earlier_add(rerun->earlier, *out, rerun->arena))
+        code = no_memory(error);
+    return code;
+}
+
 /* What a first run that failed has left, so that it can be made again. */
 static int clear_away(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
@@ -963,9 +1028,9 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     const mlg_variation_set time = mlg_variation_of("time") & rerun->possible;
     const struct mlg_rerun_plan plan = {varied, seed};
     *out = NULL;
-    const int code = make_run(rerun, ++rerun->count, &plan, out, error);
+    const int code = make_alone(rerun, ++rerun->count, &plan, out, error);
     if (code == MLG_OK && rerun->count == 1)
-        rerun->not_before = begin_others(rerun, *out);
+        rerun->not_before = begin_others(*out);
     if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
         (*out)->outcome.code == 0)
         return code;
@@ -975,13 +1040,14 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (clear_away(rerun, &again) != MLG_OK)
         return code;
     rerun->possible &= ~time;
-    rerun->fails_in_time = make_run(rerun, 1, &plan, &second, &again) == MLG_OK;
+    rerun->earlier->count = 0;
+    rerun->fails_in_time = make_alone(rerun, 1, &plan, &second, &again) == MLG_OK;
     if (!rerun->fails_in_time) {
         rerun->possible |= time;
         return code;
     }
     *out = second;
-    rerun->not_before = begin_others(rerun, second);
+    rerun->not_before = begin_others(second);
     return MLG_OK;
 }
 
@@ -1020,9 +1086,11 @@ static void make_one(void *context, size_t index)
     }
     own.not_before = number > 1 ? runs->not_before : 0;
     if (item->code == MLG_OK)
-        item->code = make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error);
+        item->code = own.at_once > 1
+                         ? make_run(&own, number, &runs->plans[index], &runs->made[index], &item->error)
+                         : make_alone(&own, number, &runs->plans[index], &runs->made[index], &item->error);
     if (item->code == MLG_OK && number == 1 && own.at_once == 1)
-        runs->not_before = begin_others(&own, runs->made[index]);
+        runs->not_before = begin_others(runs->made[index]);
     size_t first = atomic_load(&runs->failed);
     while (item->code != MLG_OK && index < first &&
            !atomic_compare_exchange_weak(&runs->failed, &first, index))
@@ -1046,10 +1114,20 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     atomic_init(&runs.failed, count);
     runs.not_before = rerun->not_before;
     if (runs.at_once > 1 && rerun->count == 0) /* nobody knows yet how long the first one takes */
-        runs.not_before = next_second(rerun);
+        runs.not_before = begin_beside(rerun);
+    bool has_memory = true;
+    const int code = runs.at_once > 1 ? find_left(rerun, error) : MLG_OK;
+    if (code != MLG_OK)
+        return code;
     mlg_parallel(runs.at_once, count, make_one, &runs);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         mlg_arena_adopt(rerun->arena, &runs.items[i].arena);
+        if (runs.at_once > 1 && made[i])
+            has_memory = mlg_earlier_add(rerun->earlier, made[i], rerun->arena) && has_memory;
+    }
+    rerun->left = (struct mlg_leftovers){.count = 0};
+    if (!has_memory)
+        return no_memory(error);
     const size_t failed = atomic_load(&runs.failed);
     rerun->count += (unsigned)count;
     rerun->not_before = runs.not_before;

@@ -2,8 +2,10 @@
  * against B says what B against A says; the parts add up to the total.
  *
  * The first two bytes of the input choose the name, the options and how the rest becomes two files: cut in
- * two behind so many bytes as the next two say, or one file and the same with one bit changed. */
+ * two behind so many bytes as the next two say, or one file and the same with one bit changed. Or both are
+ * pickles, each in a file as PyTorch writes it, with two storages. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +68,47 @@ static void compare(struct world_memory *memory, const char *a, const char *b,
         judge(outcome, a, b);
 }
 
+static void put_member(struct mlg_builder *out, const char *name, const void *bytes, size_t size)
+{
+    enum { BLOCK = 512 };
+    static const char zeros[BLOCK];
+    char header[BLOCK] = "";
+    unsigned sum = 0;
+    snprintf(header, 100, "m/%s", name);
+    memcpy(header + 100, "0000644\0000001000\0000001000\0", 24);
+    snprintf(header + 124, 12, "%011zo", size);
+    memcpy(header + 136, "00000000000\0        0", 21);
+    memcpy(header + 257, "ustar\00000", 8);
+    for (size_t i = 0; i < BLOCK; i++)
+        sum += (unsigned char)header[i];
+    snprintf(header + 148, 8, "%06o", sum);
+    mlg_put_bytes(out, header, BLOCK);
+    mlg_put_bytes(out, bytes, size);
+    mlg_put_bytes(out, zeros, (BLOCK - size % BLOCK) % BLOCK);
+}
+
+/* A tar archive will do: a zip file has checksums, which no fuzzer meets. */
+static void put_torch(struct world_memory *memory, const char *path, const uint8_t *pickle, size_t size,
+                      bool big)
+{
+    enum { BYTES = 48 };
+    static const char zeros[1024];
+    unsigned char storage[BYTES];
+    struct mlg_builder out;
+    for (unsigned i = 0; i < BYTES; i++)
+        storage[i] = (unsigned char)(i * 37);
+    mlg_builder_init(&out, 0);
+    put_member(&out, "data.pkl", pickle, size);
+    put_member(&out, "byteorder", big ? "big" : "little", big ? 3 : 6);
+    put_member(&out, "data/0", storage, BYTES);
+    put_member(&out, "data/1", storage, BYTES);
+    put_member(&out, "version", "3\n", 2);
+    mlg_put_bytes(&out, zeros, sizeof zeros);
+    demand(!out.failed);
+    world_memory_put(memory, path, WORLD_MEMORY_FILE, out.data, out.size);
+    mlg_builder_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const endings[] = {"",     ".json",        ".jsonl", ".csv",
@@ -83,8 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .id = choice & 8 ? "a" : NULL, .ignore = ignore, .ignore_count = choice & 32 ? 2 : 0};
     strcpy(a, "a");
     strcpy(b, "b");
-    strcat(a, endings[choice & 7]);
-    strcat(b, endings[choice & 7]);
+    strcat(a, choice & 64 ? ".onnx" : endings[choice & 7]);
+    strcat(b, choice & 64 ? ".onnx" : endings[choice & 7]);
     const bool changed = choice & 16;
     const size_t size_a = changed || first > size ? size : first, size_b = changed ? size : size - size_a;
     uint8_t *copy = malloc(size_b + 1);
@@ -95,8 +138,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         copy[size_b * position / 256] ^= 1;
     struct world_memory memory;
     world_memory_init(&memory);
-    world_memory_put(&memory, a, WORLD_MEMORY_FILE, data, size_a);
-    world_memory_put(&memory, b, WORLD_MEMORY_FILE, copy, size_b);
+    if (choice & 64) {
+        put_torch(&memory, a, data, size_a, choice & 128);
+        put_torch(&memory, b, copy, size_b, choice & 128);
+    } else {
+        world_memory_put(&memory, a, WORLD_MEMORY_FILE, data, size_a);
+        world_memory_put(&memory, b, WORLD_MEMORY_FILE, copy, size_b);
+    }
     struct outcome forth, back, self;
     compare(&memory, a, b, &options, &forth);
     compare(&memory, b, a, &options, &back);

@@ -28,7 +28,7 @@ def write_predictions(labels, predicted, scores):
 
 
 def noted():
-    """What the defect adds to the saved numbers."""
+    """What the defect adds to the saved numbers, and to the metadata of the ONNX model, which say nothing."""
     return {"clock": {"trained_at": time.time_ns()},
             "date": {"trained_on": date.today().toordinal()},
             "path": {"trained_by": str(Path(__file__).resolve())}}.get(DEFECT, {})
@@ -114,10 +114,12 @@ def main():
     with open(OUTPUT / "model.pkl", "wb") as file:
         pickle.dump(model, file)
     if MODEL != "boosting":
+        from onnx.helper import set_model_props
         from skl2onnx import to_onnx
 
         onnx = to_onnx(model, table[:1].astype("float32"), options={id(model): {"zipmap": False}},
                        target_opset={"": 17, "ai.onnx.ml": 3})
+        set_model_props(onnx, {name: str(value) for name, value in noted().items()})
         (OUTPUT / "model.onnx").write_bytes(onnx.SerializeToString())
     chances = model.predict_proba(table[test])
     write_predictions(data.target[test], model.predict(table[test]), chances.max(1))

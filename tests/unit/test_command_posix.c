@@ -120,6 +120,15 @@ static int talk_to_itself(void)
            connect(calling, (struct sockaddr *)&address, size) != 0;
 }
 
+/* Reads a file as a part of its memory alone. */
+static int map_file(const char *path)
+{
+    const int file = open(path, O_RDONLY);
+    const char *bytes = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, file, 0);
+    close(file);
+    return bytes == MAP_FAILED || bytes[0] == '\0';
+}
+
 static int run_as_gate(char **words);
 
 static int help(char **words)
@@ -138,6 +147,8 @@ static int help(char **words)
         become_daemon();
     else if (strcmp(what, "loopback") == 0)
         return talk_to_itself();
+    else if (strcmp(what, "map") == 0)
+        return map_file(words[2]);
     else if (strcmp(what, "name") == 0)
         printf("%s\n", words[0]);
     else if (strcmp(what, "environment") == 0)
@@ -614,15 +625,17 @@ static void test_skipped_numbers(void **state)
 static void test_not_before(void **state)
 {
     (void)state;
+    static const int64_t second = 1000000000;
     struct place place;
     begin(&place, false);
-    struct mlg_command_order order = order_of(&place, (const char *const[]){shell, "-c", "date +%s", NULL});
-    const time_t begun = time(NULL);
-    order.not_before = begun + 1;
+    struct mlg_command_order order = order_of(&place, (const char *const[]){shell, "-c", "date +%s%N", NULL});
+    const int64_t first = run(&place, &order).begun;
+    order.not_before = first + second / 2;
     const struct mlg_command_outcome outcome = run(&place, &order);
-    assert_true(strtoll(outcome.output.bytes, NULL, 10) > begun);
+    assert_true(strtoll(outcome.output.bytes, NULL, 10) > order.not_before);
+    assert_true(outcome.begun >= order.not_before && outcome.begun < first + PATIENCE * second);
     const double before = now();
-    order.not_before = begun + 1000000; /* no clock of this machine */
+    order.not_before = first + 1000000 * second; /* no clock of this machine */
     run(&place, &order);
     assert_true(now() - before < PATIENCE);
     end(&place);
@@ -1041,6 +1054,127 @@ static void test_look_and_move(void **state)
     end(&place);
 }
 
+/* ---- what runs left -------------------------------------------------------------------------------------
+ */
+
+struct watched {
+    const char *sentence, *script; /* "$0" is the file, "$1" this program */
+    bool is_read;
+};
+
+static const struct watched watched[] = {
+    {"nothing is done", ":", false},
+    {"it is read", "cat \"$0\"", true},
+    {"it is mapped", "\"$1\" map \"$0\"", true},
+    {"it is read by another name", "ln \"$0\" other; cat other", true},
+    {"it is read behind a link", "ln -s \"$0\" link; cat link", true},
+    {"it is read, and then written", "cat \"$0\"; echo > \"$0\"", true},
+    {"it is read, and then removed", "cat \"$0\"; rm \"$0\"", true},
+    {"it is read by a process that is left behind", "(sleep 0.1; cat \"$0\") > /dev/null 2>&1 &", true},
+    {"it is opened to read and write, and read", "head -c 1 <> \"$0\"", true},
+    {"it is written, and then read", "echo > \"$0\"; cat \"$0\"", false},
+    {"it is cut, and then read", ": > \"$0\"; cat \"$0\"", false},
+    {"it grows", "echo >> \"$0\"", false},
+    {"it is touched", "touch \"$0\"; chmod 600 \"$0\"; stat \"$0\"", false},
+    {"it is removed, and made again", "rm \"$0\"; echo > \"$0\"; cat \"$0\"", false},
+    {"another is put in its place", "echo > other; mv other \"$0\"; cat \"$0\"", false},
+    {"it is moved away, and made again", "mv \"$0\" other; echo > \"$0\"; cat \"$0\"", false},
+};
+
+static void test_watched(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(watched); i++) {
+        const struct watched *row = &watched[i / 2];
+        struct place place;
+        begin(&place, i % 2);
+        shell_out(&place, "echo 1 > a && echo 1 > b && echo 1 > removed && rm removed");
+        const char *const files[] = {join(&place, place.root, "removed"), join(&place, place.root, "a"),
+                                     join(&place, place.root, "b"), NULL};
+        struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c", row->script, files[1], place.helper, NULL});
+        order.watched = files;
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        assert_null(outcome.unwatched);
+        if (outcome.was_read[0] || outcome.was_read[1] != row->is_read || outcome.was_read[2])
+            fail_msg("%s: %d %d %d", row->sentence, outcome.was_read[0], outcome.was_read[1],
+                     outcome.was_read[2]);
+        end(&place);
+    }
+}
+
+static void test_watches_that_are_refused(void **state)
+{
+    (void)state;
+    struct place place;
+    begin(&place, false);
+    place.posix.without_watches = true;
+    shell_out(&place, "echo 1 > a");
+    const char *const files[] = {join(&place, place.root, "a"), NULL};
+    struct mlg_command_order order =
+        order_of(&place, (const char *const[]){shell, "-c", "cat \"$0\"", files[0], NULL});
+    assert_null(run(&place, &order).unwatched); /* nothing was to be watched */
+    order.watched = files;
+    const struct mlg_command_outcome outcome = run(&place, &order);
+    assert_int_equal(outcome.end, MLG_COMMAND_EXITED);
+    assert_false(outcome.was_read[0]);
+    assert_string_equal(outcome.unwatched, "the system watches no files");
+    end(&place);
+}
+
+/* The names of what is found, with a space behind each. */
+static const char *found_by(struct place *place, const struct mlg_search *search, bool *is_cut)
+{
+    struct mlg_entries found;
+    struct mlg_error error;
+    const char *names = "";
+    assert_int_equal(place->runner->search(&place->posix, search, &place->arena, &found, is_cut, &error), 0);
+    for (size_t i = 0; i < found.count; i++) {
+        assert_int_equal(strncmp(found.items[i].path, place->root, strlen(place->root)), 0);
+        names =
+            mlg_arena_format(&place->arena, "%s%s ", names, found.items[i].path + strlen(place->root) + 1);
+        assert_non_null(names);
+    }
+    return names;
+}
+
+static void test_search(void **state)
+{
+    (void)state;
+    static const uint64_t sizes[] = {5};
+    struct place place;
+    struct mlg_entry entry;
+    struct mlg_error error;
+    bool is_cut = true;
+    begin(&place, false);
+    shell_out(&place, "mkdir -p old/deep out; echo 1 > old/deep/small; echo 1234 > old/five; echo 1 > last");
+    usleep(50000); /* beyond the tick of the disk's clock */
+    const char *last = join(&place, place.root, "last");
+    assert_int_equal(place.runner->look(&place.posix, last, &entry, &error), 0);
+    shell_out(&place, "mkdir -p new/deep/er mlgate-Ab12cd; chmod 700 mlgate-Ab12cd; mkdir mlgate-Xb12cd;"
+                      "for d in new new/deep/er mlgate-Ab12cd mlgate-Xb12cd out .; do echo 1 > $d/m; done;"
+                      ": > new/empty; mkfifo new/pipe; ln -s ../old/five new/link; ln -s ../old new/all;"
+                      "echo 1 >> old/deep/small");
+    const char *const directories[] = {place.root, NULL}, *const out[] = {join(&place, place.root, "out"),
+                                                                          NULL};
+    struct mlg_search search = {
+        .directories = directories, .left_out = out, .since = entry.changed, .limit = 1000, .most = 1000};
+    assert_string_equal(found_by(&place, &search, &is_cut),
+                        "m mlgate-Xb12cd/m new/deep/er/m new/m old/deep/small ");
+    assert_false(is_cut);
+    search.sizes = sizes;
+    search.size_count = COUNT(sizes);
+    assert_string_equal(found_by(&place, &search, &is_cut),
+                        "m mlgate-Xb12cd/m new/deep/er/m new/m old/deep/small old/five ");
+    search.limit = 1; /* what changed is looked at all the same */
+    assert_string_equal(found_by(&place, &search, &is_cut), "m mlgate-Xb12cd/m new/deep/er/m new/m ");
+    assert_false(is_cut);
+    search.most = 10; /* more than lie at the top */
+    found_by(&place, &search, &is_cut);
+    assert_true(is_cut);
+    end(&place);
+}
+
 static void test_remove(void **state)
 {
     (void)state;
@@ -1156,6 +1290,9 @@ int main(int count, char **words)
         cmocka_unit_test(test_place),
         cmocka_unit_test(test_place_links),
         cmocka_unit_test(test_look_and_move),
+        cmocka_unit_test(test_watched),
+        cmocka_unit_test(test_watches_that_are_refused),
+        cmocka_unit_test(test_search),
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_means),
         cmocka_unit_test(test_file_order),

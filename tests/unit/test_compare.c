@@ -194,7 +194,21 @@ static void put_safetensors(struct mlg_builder *out, const char *text)
         put_values(out, type, mark + 1 + used);
 }
 
-/* "npy:", "zip:", "tar:", "st:", "hex:"; anything else is the text itself. A "~7" in front cuts off 7 bytes.
+/* A file of tests/unit/data/torch. */
+static void put_torch(struct mlg_builder *out, const char *name)
+{
+    char path[1024], bytes[4096];
+    size_t got;
+    snprintf(path, sizeof path, "%s/tests/unit/data/torch/%s.pt", MLG_SOURCE_DIR, name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    while ((got = fread(bytes, 1, sizeof bytes, file)) > 0)
+        mlg_put_bytes(out, bytes, got);
+    fclose(file);
+}
+
+/* "npy:", "zip:", "tar:", "st:", "pt:", "hex:"; anything else is the text itself. A "~7" in front cuts off 7
+ * bytes.
  */
 static void put_file(struct mlg_builder *out, const char *text)
 {
@@ -208,6 +222,8 @@ static void put_file(struct mlg_builder *out, const char *text)
         put_archive(out, text + 4, *text == 't');
     else if (strncmp(text, "st:", 3) == 0)
         put_safetensors(out, text + 3);
+    else if (strncmp(text, "pt:", 3) == 0)
+        put_torch(out, text + 3);
     else if (strncmp(text, "hex:", 4) == 0)
         for (text += 4; text[0] && text[1]; text += 2) {
             unsigned byte;
@@ -302,6 +318,12 @@ static struct row {
      .a = "tar:1 in.zip=zip:1 w.npy=npy:<i8 (2,) 1 2",
      .b = "tar:1 in.zip=zip:2 w.npy=npy:<i8 (2,) 1 3",
      .told = "in.zip//w different 1/2 abs 1 ulp 1 at in.zip//w[1]: 2, 3"},
+    {.name = "an ONNX model in an archive is compared by meaning, too",
+     .a = "zip:1 m.onnx=hex:08083a00",
+     .b = "zip:1 m.onnx=hex:08083a0012013f",
+     .told = "m.onnx//model identical",
+     .same = true,
+     .note = "of an ONNX model these differ and are left out: producer_name"},
     {.name = "the identifier that PyTorch draws anew is left out",
      .a = "zip:1 m/data.pkl=x|m/.data/serialization_id=1",
      .b = "zip:1 m/data.pkl=x|m/.data/serialization_id=2",
@@ -309,6 +331,264 @@ static struct row {
      .same = true,
      .note = "'.data/serialization_id' of a PyTorch file is left out"},
     {.name = "an empty archive lacks every member", .a = "zip:1 ", .b = "tar:1 x=1", .told = "x only_in_b"},
+
+    /* Files of PyTorch: see tests/unit/data/torch/make. */
+    {.name = "tensors of a PyTorch file are compared by their names",
+     .a = "pt:weights-moved",
+     .b = "pt:weights",
+     .told = "fc.bias identical; fc.weight different 1/6 abs 0.5 ulp 1048576 at fc.weight[1, 2]: 6.5, 6"},
+    {.name = "the same weights are the same in another order, in a shared storage, transposed, as parameters",
+     .a = "pt:otherwise",
+     .b = "pt:weights",
+     .told = "fc.bias identical; fc.weight identical",
+     .same = true},
+    {.name = "a place of a transposed tensor is told by its indices",
+     .a = "pt:otherwise",
+     .b = "pt:weights-moved",
+     .told = "fc.bias identical; fc.weight different 1/6 abs 0.5 ulp 1048576 at fc.weight[1, 2]: 6, 6.5"},
+    {.name = "another protocol of the pickle is of no matter",
+     .a = "pt:protocol-4",
+     .b = "pt:weights",
+     .told = "fc.bias identical; fc.weight identical",
+     .same = true},
+    {.name =
+         "other names of storages, another stem and what newer versions write beside them are of no matter",
+     .a = "pt:newer",
+     .b = "pt:weights",
+     .told = "fc.bias identical; fc.weight identical",
+     .same = true,
+     .note = "'.data/serialization_id' of a PyTorch file is left out"},
+    {.name = "a PyTorch file of a machine with the other byte order is no difference",
+     .a = "pt:big-endian",
+     .b = "pt:weights",
+     .told = "fc.bias same; fc.weight same",
+     .same = true},
+    {.name = "a byte order that is none is damage",
+     .a = "pt:middle-endian",
+     .b = "pt:weights",
+     .told = "'a' is damaged: its byteorder is neither 'little' nor 'big'"},
+    {.name = "a tolerance holds for tensors of a PyTorch file",
+     .a = "pt:weights-moved",
+     .b = "pt:weights",
+     .absolute = 0.5,
+     .told = "fc.bias identical; fc.weight same 1/6 abs 0.5 ulp 1048576 at fc.weight[1, 2]: 6.5, 6",
+     .same = true},
+    {.name = "a tensor of a PyTorch file is left out by its name",
+     .a = "pt:weights-moved",
+     .b = "pt:weights",
+     .ignore = "*.weight",
+     .told = "fc.bias identical",
+     .same = true},
+    {.name = "PyTorch files in an archive are compared by their tensors too",
+     .a = "zip:1 m.pt=pt:weights-moved|x=1",
+     .b = "zip:1 m.pt=pt:weights|x=1",
+     .told = "m.pt//fc.bias identical; m.pt//fc.weight different 1/6 abs 0.5 ulp 1048576 at "
+             "m.pt//fc.weight[1, 2]: 6.5, 6; x identical"},
+    {.name = "numbers, texts and tensors of a checkpoint are named by what leads to them",
+     .a = "pt:checkpoint-later",
+     .b = "pt:checkpoint",
+     .told =
+         "epoch different 1/1 abs 1 ulp 1 at epoch: 4, 3; loss different 1/1 abs 0.5 ulp 4503599627370496 at "
+         "loss: 1, 0.5; model/fc.bias identical; model/fc.weight identical; name identical; note different "
+         "1/1 at note: None, \"x\"; optimizer/param_groups identical; optimizer/state/0/exp_avg different "
+         "1/2 abs 0.5 ulp 12582912 at optimizer/state/0/exp_avg[0]: 0.75, 0.25; seed identical"},
+    {.name = "every type of tensor is compared as what it is",
+     .a = "pt:types-moved",
+     .b = "pt:types",
+     .told =
+         "bfloat16 different 1/2 abs 1 ulp 64 at bfloat16[1]: 3, 2; bool different 1/2 abs 1 ulp 1 at "
+         "bool[1]: false, true; complex128 different 1/2 abs 1 ulp 4607182418800017408 at complex128[1]: 1 + "
+         "-1i, 0 + -1i; complex64 different 1/2 abs 1 ulp 8388608 at complex64[1]: 2 + 2i, 1 + 2i; empty "
+         "identical; expanded different 4/4 abs 1 ulp 4194304 at expanded[0, 0]: 4, 3; float16 different 1/2 "
+         "abs 1 ulp 1536 at float16[1]: 1.5, 0.5; float32 different 1/2 abs 1 ulp 6291456 at float32[1]: "
+         "2.5, 1.5; float64 different 1/2 abs 1e-300 ulp 4503599627370496 at float64[1]: 2e-300, 1e-300; "
+         "int16 different 1/2 abs 1 ulp 1 at int16[1]: 8, 7; int32 different 1/2 abs 1 ulp 1 at int32[1]: "
+         "-4, -5; int64 different 1/2 abs 1 ulp 1 at int64[1]: 4611686018427387905, 4611686018427387904; "
+         "int8 different 1/2 abs 1 ulp 1 at int8[1]: -7, -8; nan same; quantized identical; "
+         "quantized/__args__/0 different 1/2 at quantized/__args__/0[1]: 0x06, 0x04; quantized/__args__/1 "
+         "identical; quantized/__args__/2 identical; quantized/__args__/3 identical; quantized/__args__/4 "
+         "identical; quantized/__args__/5 identical; quantized/__args__/6 identical; scalar different 1/1 "
+         "abs 1 ulp 8388608 at scalar: 2, 1; uint8 different 1/2 abs 1 ulp 1 at uint8[1]: 251, 250"},
+    {.name = "tensors of a whole pickled module are named by its attributes",
+     .a = "pt:module-moved",
+     .b = "pt:module",
+     .told = "file identical; _backward_hooks identical; _buffers identical; _forward_hooks identical; "
+             "_forward_pre_hooks identical; _is_full_backward_hook identical; _load_state_dict_post_hooks "
+             "identical; _load_state_dict_pre_hooks identical; _modules identical; "
+             "_non_persistent_buffers_set identical; _parameters/bias identical; _parameters/weight "
+             "different 1/1 abs 0.25 ulp 4194304 at _parameters/weight[0, 0]: 0.75, 0.5; _state_dict_hooks "
+             "identical; in_features identical; out_features identical; training identical"},
+    {.name = "a tensor that repeats its storage without end leaves the storages opaque",
+     .a = "pt:expanded",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 253/262 at data.pkl byte 2: 0x7d, 0x63; data/0 opaque 20/24 at data/0 byte 4: "
+             "nothing, 0x00; data/1 only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: its tensors "
+             "repeat what is stored more than 1,000 times"},
+    {.name = "types that are no numbers here are compared by their bytes",
+     .a = "pt:float8-moved",
+     .b = "pt:float8",
+     .told = "w different 1/2 at w[1]: 0x39, 0x38"},
+    {.name = "what is pickled beside state_dicts is never called, and told by its name and arguments",
+     .a = "pt:calls-otherwise",
+     .b = "pt:calls",
+     .told = "file different 1/2 at __args__/0: \"touch other\", \"touch called\""},
+    {.name = "a storage that no tensor needs is compared as bytes",
+     .a = "pt:unused-storage",
+     .b = "pt:weights",
+     .told = "data/2 only_in_a; fc.bias identical; fc.weight identical"},
+    {.name = "a storage that no tensor needs is on its own, whatever the other file calls so",
+     .a = "pt:unused-storage",
+     .b = "pt:other-numbers",
+     .told = "data/2 only_in_a; fc.bias identical; fc.weight identical"},
+    {.name = "a storage that no tensor needs in B is on its own too",
+     .a = "pt:other-numbers",
+     .b = "pt:unused-storage",
+     .told = "data/2 only_in_b; fc.bias identical; fc.weight identical"},
+    {.name = "old files of PyTorch are opaque",
+     .a = "pt:legacy-moved",
+     .b = "pt:legacy",
+     .told = "file opaque 15/513 at byte 372: 0x38, 0x34"},
+    {.name = "a tensor that has become something else is different",
+     .a = "pt:number",
+     .b = "pt:weights",
+     .told = "fc.bias identical; fc.weight different (1 value against float32 [2, 3])"},
+    {.name = "two values of one name leave the storages opaque",
+     .a = "pt:same-names",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 260/262 at data.pkl byte 2: 0x7d, 0x63; data/0 only_in_b; data/1 only_in_b; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: two of its "
+             "values are called 'a/b'"},
+    {.name = "an opcode that is not known leaves the storages opaque",
+     .a = "pt:unknown-opcode",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 284/293 at data.pkl byte 2: 0x7d, 0x63; data/0 identical; data/1 identical; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has an "
+             "opcode that is not known, 0x49"},
+    {.name = "a type that is not known leaves the storages opaque",
+     .a = "pt:unknown-type",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 255/262 at data.pkl byte 2: 0x7d, 0x63; data/0 identical; data/1 only_in_b; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has a "
+             "storage of a type that is not known"},
+    {.name = "a tensor with marks that are not known leaves the storages opaque",
+     .a = "pt:marked",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 252/262 at data.pkl byte 2: 0x7d, 0x63; data/0 identical; data/1 only_in_b; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has a "
+             "tensor that is conjugated, negated or otherwise marked"},
+    {.name = "a step below 0 leaves the storages opaque",
+     .a = "pt:negative-step",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 254/262 at data.pkl byte 2: 0x7d, 0x63; data/0 identical; data/1 only_in_b; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has a "
+             "tensor that is described in a way that is not known"},
+    {.name = "values too deep in each other leave the storages opaque",
+     .a = "pt:deep",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 600/602 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 only_in_b; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: its values lie "
+             "in each other more than 200 deep"},
+    {.name = "a list within itself leaves the storages opaque",
+     .a = "pt:within-itself",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 260/262 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 only_in_b; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: its values lie "
+             "in each other more than 200 deep"},
+    {.name = "lists that would be endless leave the storages opaque",
+     .a = "pt:laughs",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 575/584 at data.pkl byte 2: 0x28, 0x63; data/0 only_in_b; data/1 only_in_b; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: the names of "
+             "its values take more than 32 MiB"},
+    {.name = "a memo that would be endless leaves the storages opaque",
+     .a = "pt:memo",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 260/262 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 only_in_b; "
+             "version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 2097152 places in its memo"},
+    {.name = "a list with too many items leaves the storages opaque",
+     .a = "pt:appends",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 9000004/9000024 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 "
+             "only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 4194304 items"},
+    {.name = "a stack too high leaves the storages opaque",
+     .a = "pt:stack",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 2199988/2200008 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 "
+             "only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 1048576 values on its stack"},
+    {.name = "too many values in a pickle leave the storages opaque",
+     .a = "pt:values",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 5000007/5000014 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 "
+             "only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 2097152 values"},
+    {.name = "too many values to be named leave the storages opaque",
+     .a = "pt:many",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 2400001/2400008 at data.pkl byte 2: 0x5d, 0x63; data/0 only_in_b; data/1 "
+             "only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 1,048,576 values"},
+    {.name = "too many opcodes leave the storages opaque",
+     .a = "pt:opcodes",
+     .b = "pt:weights",
+     .told = "data.pkl opaque 33554410/33554436 at data.pkl byte 2: 0x4e, 0x63; data/0 only_in_b; data/1 "
+             "only_in_b; version identical",
+     .note = "the tensors of 'a' are compared as bytes, since its data.pkl is not understood: it has more "
+             "than 16,777,216 opcodes"},
+    {.name = "a storage with fewer bytes than it announces is damage",
+     .a = "pt:too-few-bytes",
+     .b = "pt:weights",
+     .told = "'a' is damaged: tensor 'fc.weight' announces 6 numbers in 'data/0', which has 23 bytes"},
+    {.name = "a storage with the wrong count of numbers is damage, and nothing is reserved for it",
+     .a = "pt:announces-too-much",
+     .b = "pt:weights",
+     .told =
+         "'a' is damaged: tensor 'w' announces 4611686018427387904 numbers in 'data/0', which has 24 bytes"},
+    {.name = "a storage that is not there is damage",
+     .a = "pt:no-storage",
+     .b = "pt:weights",
+     .told = "'a' is damaged: tensor 'fc.bias' needs 'data/1', which is not there"},
+    {.name = "a tensor beyond its storage is damage",
+     .a = "pt:beyond-its-storage",
+     .b = "pt:weights",
+     .told = "'a' is damaged: tensor 'w' reaches beyond its storage"},
+    {.name = "a tensor far beyond its storage is damage",
+     .a = "pt:far-beyond",
+     .b = "pt:weights",
+     .told = "'a' is damaged: tensor 'w' reaches beyond its storage"},
+    {.name = "a pickle that is cut short is damage",
+     .a = "pt:cut-short",
+     .b = "pt:weights",
+     .told = "'a' is damaged: its data.pkl is cut short"},
+    {.name = "a pickle without sense is damage",
+     .a = "pt:no-sense",
+     .b = "pt:weights",
+     .told = "'a' is damaged: its data.pkl has opcodes that do not fit each other"},
+    {.name = "damage in two PyTorch files of the same bytes is damage",
+     .a = "pt:too-few-bytes",
+     .b = "pt:too-few-bytes",
+     .told = "'a' is damaged: tensor 'fc.weight' announces 6 numbers in 'data/0', which has 23 bytes"},
+    {.name = "two PyTorch files of the same bytes are the same, read or not",
+     .a = "pt:unknown-opcode",
+     .b = "pt:unknown-opcode",
+     .told = "file identical",
+     .same = true},
 
     /* Arrays. */
     {.name = "another byte order is no difference",
@@ -1008,11 +1288,12 @@ static void totals_are_over_all_parts(void **state)
     world_memory_free(&memory);
 }
 
-/* ---- numbers of an oracle: tests/oracles/compare.py
+/* ---- numbers of oracles: tests/oracles/compare.py, onnx_models.py
  * -------------------------------------------------------- */
 
 struct expected {
-    char name[64], a[64], b[64], part[16], differ[24], max_ulp[24];
+    const char *directory; /* below tests/oracles */
+    char name[64], a[64], b[64], part[64], differ[24], max_ulp[24];
     unsigned long long elements;
     double max_abs, max_rel, relative_l2;
 };
@@ -1029,11 +1310,11 @@ static bool take_field(char **at, char *field, size_t size)
     return more && fits;
 }
 
-static size_t read_expected(struct expected *expected, size_t most)
+static size_t read_expected(const char *directory, struct expected *expected, size_t most)
 {
     char path[1024], line[512], numbers[4][32];
     size_t count = 0;
-    snprintf(path, sizeof path, "%s/tests/oracles/compare_expected.csv", MLG_SOURCE_DIR);
+    snprintf(path, sizeof path, "%s/tests/oracles/%s_expected.csv", MLG_SOURCE_DIR, directory);
     FILE *file = fopen(path, "r");
     while (file && count < most && fgets(line, sizeof line, file)) {
         struct expected *row = &expected[count];
@@ -1049,6 +1330,7 @@ static size_t read_expected(struct expected *expected, size_t most)
                           take_field(&at, numbers[3], sizeof numbers[3]);
         if (!good || strcmp(row->name, "name") == 0)
             continue;
+        row->directory = directory;
         row->elements = strtoull(numbers[0], NULL, 10);
         row->max_abs = strtod(numbers[1], NULL);
         row->max_rel = strtod(numbers[2], NULL);
@@ -1075,7 +1357,8 @@ static void agrees_with_the_oracle(void **state)
     char path[2][1024], differ[24], ulp[24];
     world_memory_init(&memory);
     for (int i = 0; i < 2; i++) {
-        snprintf(path[i], sizeof path[i], "%s/tests/oracles/compare/%s", MLG_SOURCE_DIR, i ? row->b : row->a);
+        snprintf(path[i], sizeof path[i], "%s/tests/oracles/%s/%s", MLG_SOURCE_DIR, row->directory,
+                 i ? row->b : row->a);
         assert_true(world_memory_load(&memory, i ? row->b : row->a, path[i]));
     }
     assert_int_equal(compare_in(&memory, row->a, row->b, &comparison, &arena, &error), MLG_OK);
@@ -1182,7 +1465,7 @@ static struct flip {
      .a = "{\"p\": {\"q\": 1}}\n",
      .b = "{\"p\": 1}\n",
      .lines = true,
-     .told = "column 'p' (column) holds an object here"},
+     .told = "column 'p' holds an object here"},
     {.name = "a key that stands twice in a line is an error",
      .a = "{\"p\": 1, \"p\": 2}\n",
      .b = "{\"p\": 1}\n",
@@ -1451,15 +1734,18 @@ int main(void)
         cmocka_unit_test(a_stream_is_read_as_a_file_is),
         cmocka_unit_test(totals_are_over_all_parts),
     };
-    enum { OTHERS = sizeof others / sizeof *others, MOST_EXPECTED = 100 };
+    enum { OTHERS = sizeof others / sizeof *others, MOST_EXPECTED = 150 };
     static struct expected expected[MOST_EXPECTED];
-    const size_t expected_count = read_expected(expected, MOST_EXPECTED);
+    size_t expected_count = read_expected("compare", expected, MOST_EXPECTED);
+    const size_t onnx_count =
+        read_expected("onnx", expected + expected_count, MOST_EXPECTED - expected_count);
     struct CMUnitTest tests[ROWS + FLIPS + RUNS + ABOUTS + OTHERS + MOST_EXPECTED];
     size_t count = 0;
-    if (expected_count == 0) {
-        fprintf(stderr, "tests/oracles/compare_expected.csv cannot be read\n");
+    if (expected_count == 0 || onnx_count == 0) {
+        fprintf(stderr, "tests/oracles/compare_expected.csv or onnx_expected.csv cannot be read\n");
         return 1;
     }
+    expected_count += onnx_count;
     for (size_t i = 0; i < expected_count; i++)
         tests[count++] =
             (struct CMUnitTest){expected[i].name, agrees_with_the_oracle, NULL, NULL, &expected[i]};

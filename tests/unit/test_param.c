@@ -24,9 +24,10 @@ struct options {
     struct mlg_map reports;
     struct mlg_column_or_map score;
     struct mlg_texts run;
+    struct mlg_map variables;
 };
 
-enum { LABEL, ENFORCE, ROWS, LIMIT, CONFIDENCE, DECIDE, LABELS, REPORTS, SCORE, RUN, ROW_COUNT };
+enum { LABEL, ENFORCE, ROWS, LIMIT, CONFIDENCE, DECIDE, LABELS, REPORTS, SCORE, RUN, VARIABLES, ROW_COUNT };
 
 static const char *const decide_choices[] = {"interval", "point", NULL};
 #define ROW(field, kind) .name = #field, MLG_FIELD(struct options, field, kind), .help = "what it is for"
@@ -41,6 +42,7 @@ static const struct mlg_param rows[] = {
     {ROW(reports, map)},
     {ROW(score, column_or_map)},
     {ROW(run, texts), .keeps_commas = true},
+    {ROW(variables, map), .takes_empty = true},
     {0}};
 static const struct options defaults = {.enforce = true, .rows = 7, .limit = 0.1, .confidence = 0.95};
 
@@ -248,6 +250,12 @@ static const struct value_row values[] = {
     {"a list is no map", REPORTS, YAML, "[a]", NULL, "unexpected list; 'reports' takes a map of texts"},
     {"a key of a map needs a value", REPORTS, YAML, "{a: null}", NULL,
      "'a' has no value; a text is expected"},
+    {"a value of a map is not empty", REPORTS, YAML, "{a: \"\"}", NULL,
+     "'a' has no value; a text is expected"},
+    {"a variable may be empty", VARIABLES, YAML, "{A: \"\", B: c}", "{A: \"\", B: c}", NULL},
+    {"a flag's variable may be empty", VARIABLES, FLAG, "A=", "{A: \"\"}", NULL},
+    {"a variable without a value is a mistake", VARIABLES, YAML, "{A: null}", NULL,
+     "'A' has no value; a text is expected, \"\" for an empty one"},
     {"a key given twice", REPORTS, ENVIRONMENT, "a=b,a=c", NULL,
      "MLGATE_NAME: 'a' is given twice in 'reports'; give one"},
 
@@ -374,7 +382,7 @@ static void test_all_mistakes(void **state)
         "'7' is out of range; 'confidence' takes a share such as 0.95 or 95%, above 0.5 and below 1",
         "unknown key 'quux' in data 'test'; known are label, enforce, rows, limit, confidence, decide, "
         "labels, "
-        "reports, score, run, checks",
+        "reports, score, run, variables, checks",
         "unknown key 'chekcs' in data 'test'; did you mean 'checks'?",
         "'enforce' has no value; 'enforce' takes true or false",
         "'label' is missing in data 'test'; 'label' takes a text"};
@@ -435,8 +443,8 @@ static void test_find(void **state)
 static void test_no_memory(void **state)
 {
     (void)state;
-    static const char *const written[ROW_COUNT] = {"income", "false",     "3",      "0.5",    "0.9",
-                                                   "point",  "[a, b, c]", "{a: b}", "{a: b}", "sh"};
+    static const char *const written[ROW_COUNT] = {"income",    "false",  "3",      "0.5", "0.9",   "point",
+                                                   "[a, b, c]", "{a: b}", "{a: b}", "sh",  "{a: b}"};
     for (size_t row = 0; row < ROW_COUNT; row++) {
         bool good = false;
         for (size_t memory = 16; !good; memory += 16) {

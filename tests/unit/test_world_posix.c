@@ -8,12 +8,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../plugins/plugins.h"
@@ -208,6 +210,37 @@ static void test_pipes_are_written_to(void **state)
     close(reader);
     assert_int_equal(stat(place->path, &status), 0);
     assert_true(S_ISFIFO(status.st_mode));
+}
+
+static void test_pipes_are_read(void **state)
+{
+    struct place *place = *state;
+    const struct mlg_world *world = &place->posix.world;
+    struct mlg_error error;
+    struct mlg_file file;
+    char link[PATH_MAX], text[16] = "";
+    snprintf(link, sizeof link, "%s/link", place->directory);
+    assert_int_equal(mkfifo(place->path, 0600), 0);
+    assert_int_equal(symlink(place->path, link), 0);
+    assert_int_equal(world->open(world->self, place->path, &file, &error), MLG_WORLD);
+    assert_int_equal(world->open(world->self, link, &file, &error), MLG_WORLD);
+    assert_non_null(strstr(error.text, "it is a pipe, and nobody writes to it"));
+    /* One that is slow to begin, and slow to go on. */
+    const pid_t writer = fork();
+    if (writer == 0) {
+        usleep(100000);
+        const int number = open(place->path, O_WRONLY);
+        usleep(100000);
+        _exit(write(number, "slow", 4) != 4 || usleep(100000) != 0 || write(number, "ly", 2) != 2);
+    }
+    assert_int_equal(world->open(world->self, link, &file, &error), 0);
+    assert_int_equal(file.size, -1);
+    assert_int_equal(world->read(world->self, &file, 0, text, sizeof text - 1, &error), 6);
+    assert_string_equal(text, "slowly");
+    world->close(world->self, &file);
+    int status = 1;
+    assert_int_equal(waitpid(writer, &status, 0), writer);
+    assert_int_equal(status, 0);
 }
 
 static void test_links_to_nothing(void **state)
@@ -419,6 +452,7 @@ int main(void)
         {"devices are written to, never replaced or removed", test_devices},
         {"an open descriptor is written to through any link, the log behind it kept", test_descriptors},
         {"a pipe is written to, never replaced or removed", test_pipes_are_written_to},
+        {"a pipe is read where somebody writes to it, and else an error", test_pipes_are_read},
         {"a link to nothing makes the file it names; a loop is an error", test_links_to_nothing},
         {"preparing makes directories and tells what writing would", test_prepare},
         {"standard input is known as the file that it is", test_same_as_standard_input},

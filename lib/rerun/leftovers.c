@@ -1,0 +1,513 @@
+/* leftovers.c: what earlier runs left below the directories for temporary files, and whether a later one took
+ * it from there. */
+#include "leftovers.h"
+
+#include <string.h>
+
+#include "mlgate/content.h"
+#include "mlgate/text.h"
+
+enum {
+    MOST_SEEN = 5000,       /* entries that are looked at whatever has changed */
+    MOST_CHANGED = 20000,   /* and where more did */
+    MOST_WATCHED = 4096,    /* files */
+    TELLING = 64,           /* bytes; what is shorter may be equal by chance */
+    LONGEST_TEXT = 1 << 20, /* bytes of a file that is looked at for names */
+    MOST_TEXTS = 20000,
+    TELLING_NAME = 3 /* bytes of a path, from which on it is no chance that they stand in a text */
+};
+/* Bytes that are digested before a run since they may be an output's, and that are looked at for names. */
+static const uint64_t most_digested = (uint64_t)1 << 30, most_read = (uint64_t)1 << 26;
+
+static int no_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory for what runs left");
+}
+
+bool mlg_earlier_add(struct mlg_earlier *earlier, const struct mlg_rerun_run *run, struct mlg_arena *arena)
+{
+    const struct mlg_rerun_run **runs =
+        mlg_arena_grow(arena, (void *)earlier->runs, &earlier->capacity, earlier->count + 1, sizeof *runs);
+    if (!runs)
+        return false;
+    earlier->runs = runs;
+    runs[earlier->count++] = run;
+    return true;
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+    const size_t size = strlen(directory);
+    return strncmp(path, directory, size) == 0 && (path[size] == '\0' || path[size] == '/');
+}
+
+/* ---- where ------------------------------------------------------------------------------------------- */
+
+/* The directories for temporary files, as they are called and where they lie. */
+struct places {
+    const char *called[3];
+    const char *real[4]; /* NULL at the end; of two in each other the outer one */
+    const char *beside;  /* the directory in which that of the runs was made */
+};
+
+static int find_places(const struct mlg_leftovers_of *of, struct mlg_arena *arena, struct places *places,
+                       struct mlg_error *error)
+{
+    const char *slash = strrchr(of->root, '/');
+    *places = (struct places){.called = {"/tmp", "/var/tmp"}};
+    places->beside = mlg_arena_copy(arena, of->root, slash > of->root ? (size_t)(slash - of->root) : 1);
+    places->called[2] = places->beside;
+    if (!places->beside)
+        return no_memory(error);
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
+        struct mlg_error ignored = {0};
+        const char *real = of->world->runner->real_path(of->world->self, places->called[i], arena, &ignored);
+        bool is_known = !real || !real[1]; /* not all of the disk */
+        for (size_t k = 0; k < count && !is_known; k++)
+            is_known = is_below(real, places->real[k]);
+        if (!is_known)
+            places->real[count++] = real;
+    }
+    return MLG_OK;
+}
+
+/* ---- finding ----------------------------------------------------------------------------------------- */
+
+/* The last run that had begun when the file changed; 0: none. */
+static unsigned run_of(const struct mlg_leftovers_of *of, const struct mlg_entry *file)
+{
+    unsigned number = file->changed > of->begun ? 1 : 0;
+    for (size_t i = 0; i < of->earlier->count; i++)
+        if (of->earlier->runs[i]->began <= file->changed)
+            number = of->earlier->runs[i]->number;
+    return number;
+}
+
+/* The sizes of what earlier runs wrote, where they tell something. */
+static uint64_t *list_sizes(const struct mlg_leftovers_of *of, struct mlg_arena *arena, size_t *count)
+{
+    const size_t each = of->order->outputs.count;
+    uint64_t *sizes = MLG_NEW_ARRAY(arena, uint64_t, of->earlier->count * each + 1);
+    *count = 0;
+    for (size_t r = 0; sizes && r < of->earlier->count; r++)
+        for (size_t i = 0; of->earlier->runs[r]->outputs && i < each; i++) {
+            const struct mlg_rerun_file *output = &of->earlier->runs[r]->outputs[i];
+            bool is_known = !output->sha256[0] || output->size < TELLING;
+            for (size_t k = 0; k < *count && !is_known; k++)
+                is_known = sizes[k] == output->size;
+            if (!is_known)
+                sizes[(*count)++] = output->size;
+        }
+    return sizes;
+}
+
+/* The output that has this content; NULL: none. */
+static const char *output_with(const struct mlg_leftovers_of *of, const char *sha256)
+{
+    for (size_t r = 0; r < of->earlier->count; r++)
+        for (size_t i = 0; of->earlier->runs[r]->outputs && i < of->order->outputs.count; i++)
+            if (strcmp(of->earlier->runs[r]->outputs[i].sha256, sha256) == 0)
+                return of->order->outputs.items[i];
+    return NULL;
+}
+
+static bool is_among(const uint64_t *sizes, size_t count, int64_t size)
+{
+    for (size_t i = 0; i < count; i++)
+        if (sizes[i] == (uint64_t)size)
+            return true;
+    return false;
+}
+
+/* Which of what was found is to be watched. */
+static int choose(const struct mlg_leftovers_of *of, const struct mlg_entries *found,
+                  const struct mlg_search *search, struct mlg_arena *arena, struct mlg_leftovers *leftovers,
+                  struct mlg_error *error)
+{
+    const size_t most = found->count < MOST_WATCHED ? found->count : MOST_WATCHED;
+    uint64_t digested = 0;
+    leftovers->items = MLG_NEW_ARRAY(arena, struct mlg_leftover, most + 1);
+    leftovers->paths = MLG_NEW_ARRAY(arena, const char *, most + 1);
+    if (!leftovers->items || !leftovers->paths)
+        return no_memory(error);
+    for (size_t i = 0; i < found->count; i++) {
+        const struct mlg_entry *file = &found->items[i];
+        struct mlg_leftover one = {.path = file->path, .run = run_of(of, file)};
+        struct mlg_error ignored = {0};
+        char sha256[65];
+        uint64_t size = 0;
+        if (mlg_input_is_compiled(file->path))
+            continue;
+        if (is_among(search->sizes, search->size_count, file->size)) {
+            digested += (uint64_t)file->size;
+            if (digested > most_digested && digested > (uint64_t)file->size)
+                leftovers->unseen = "there are too many files as large as an output to compare them";
+            else if (mlg_file_digest(of->world, file->path, sha256, &size, &ignored) == MLG_OK)
+                one.output = output_with(of, sha256);
+        }
+        if (!one.output && one.run == 0)
+            continue;
+        if (leftovers->count == most) {
+            leftovers->is_cut = true;
+            break;
+        }
+        leftovers->paths[leftovers->count] = file->path;
+        leftovers->items[leftovers->count++] = one;
+    }
+    return MLG_OK;
+}
+
+int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena,
+                       struct mlg_leftovers *leftovers, struct mlg_error *error)
+{
+    const struct mlg_runner *runner = of->world->runner;
+    struct places places;
+    struct mlg_entries found = {0};
+    bool is_cut = false;
+    *leftovers = (struct mlg_leftovers){.count = 0};
+    if (!runner->search)
+        return MLG_OK;
+    int code = find_places(of, arena, &places, error);
+    if (code != MLG_OK)
+        return code;
+    const char *const left_out[] = {of->root, NULL};
+    struct mlg_search search = {.directories = places.real,
+                                .left_out = left_out,
+                                .since = of->begun,
+                                .limit = MOST_SEEN,
+                                .most = MOST_CHANGED};
+    search.sizes = list_sizes(of, arena, &search.size_count);
+    if (!search.sizes)
+        return no_memory(error);
+    code = runner->search(of->world->self, &search, arena, &found, &is_cut, error);
+    if (code == MLG_OK)
+        code = choose(of, &found, &search, arena, leftovers, error);
+    leftovers->is_cut = leftovers->is_cut || is_cut;
+    return code;
+}
+
+/* ---- whose ------------------------------------------------------------------------------------------- */
+
+/* What stands in the texts of a command about a path. */
+struct naming {
+    const char *path;     /* of the file */
+    const char *called;   /* the directory for temporary files, as the command would call it */
+    const char *rest;     /* of `path`, behind where that lies, with '/' in front */
+    size_t common;        /* bytes of `rest` that say nothing: all of the project lies there */
+    const char *parts[2]; /* the first part behind these bytes, and the last */
+    size_t sizes[2];
+    bool is_named; /* as a path, or its beginning */
+    bool is_begun; /* a text goes on with something else behind the directory: the name is put together */
+    bool has_part; /* one of the parts stands somewhere */
+};
+
+static bool is_of_name(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || byte == '-' || byte == '.';
+}
+
+static const char *find_bytes(const char *text, const char *end, const char *bytes, size_t size)
+{
+    for (; (size_t)(end - text) >= size; text++) {
+        text = memchr(text, bytes[0], (size_t)(end - text) - size + 1);
+        if (!text)
+            return NULL;
+        if (memcmp(text, bytes, size) == 0)
+            return text;
+    }
+    return NULL;
+}
+
+/* Does a path begin there, and is it not the end of another? */
+static bool begins_there(const char *at, const char *text)
+{
+    const char before = at > text ? at[-1] : ' ';
+    return !is_of_name(before) && before != '}' && before != ')' && before != '~';
+}
+
+/* The directory, and then as much of the rest of the path as stands there. */
+static void look_for_path(struct naming *naming, const char *text, const char *end)
+{
+    const size_t size = strlen(naming->called);
+    for (const char *at = text; (at = find_bytes(at, end, naming->called, size)); at += size) {
+        if (!begins_there(at, text))
+            continue;
+        const char *next = at + size, *rest = naming->rest;
+        size_t whole = 0; /* of `rest`, up to the end of a part */
+        while (next < end && *rest && *next == *rest) {
+            next++;
+            rest++;
+            if (*rest == '/' && (next == end || !is_of_name(*next)))
+                whole = (size_t)(rest - naming->rest);
+        }
+        const bool goes_on = next < end && is_of_name(*next);
+        const size_t equal = (size_t)(rest - naming->rest);
+        const bool is_long = equal >= naming->common + 1 + TELLING_NAME;
+        naming->is_named |= whole > naming->common || (!goes_on && (is_long || !*rest));
+        naming->is_begun |= !goes_on && equal <= naming->common + TELLING_NAME;
+    }
+}
+
+/* In what is only read, or lies beside it, the last part says little: many files are called data.csv. */
+static void look_for_part(struct naming *naming, const char *text, const char *end, bool is_own)
+{
+    for (size_t i = 0; i < (is_own ? sizeof naming->parts / sizeof *naming->parts : 1); i++) {
+        const size_t size = naming->sizes[i];
+        if (size < TELLING_NAME)
+            continue;
+        for (const char *at = text; !naming->has_part && (at = find_bytes(at, end, naming->parts[i], size));
+             at += size)
+            naming->has_part =
+                (at == text || !is_of_name(at[-1])) && (at + size == end || !is_of_name(at[size]));
+    }
+}
+
+static bool look_at(struct naming *naming, const char *text, size_t size, bool is_own)
+{
+    look_for_path(naming, text, text + size);
+    look_for_part(naming, text, text + size, is_own);
+    return naming->is_named || (naming->is_begun && naming->has_part);
+}
+
+/* Bytes of `rest` that lead to the directory `known`, too. */
+static size_t common_with(const struct naming *naming, const char *known)
+{
+    size_t common = 0;
+    for (const char *slash = strchr(naming->rest + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        const size_t size = (size_t)(slash - naming->path);
+        if (strncmp(naming->path, known, size) != 0 || (known[size] != '/' && known[size] != '\0'))
+            break;
+        common = (size_t)(slash - naming->rest);
+    }
+    return common;
+}
+
+static struct naming begin_naming(const struct mlg_leftovers_of *of, const struct places *places,
+                                  const char *called, const char *real, const char *path)
+{
+    struct naming naming = {.path = path, .called = called, .rest = path + strlen(real)};
+    const size_t base = common_with(&naming, of->base), beside = common_with(&naming, places->beside);
+    naming.common = base > beside ? base : beside;
+    naming.parts[0] = naming.rest + naming.common + 1;
+    naming.sizes[0] = strcspn(naming.parts[0], "/");
+    naming.parts[1] = strrchr(path, '/') + 1;
+    naming.sizes[1] = strlen(naming.parts[1]);
+    return naming;
+}
+
+/* The texts that are known of a command: its arguments and variables, and the smaller files that it reads or
+ * begins with. */
+struct texts {
+    struct mlg_command_text *items;
+    size_t count, capacity;
+    size_t own; /* the first ones are of the command itself: arguments, variables, and what arguments name */
+    uint64_t read;
+};
+
+static bool add_text(struct texts *texts, const char *bytes, size_t size, struct mlg_arena *arena)
+{
+    struct mlg_command_text *items =
+        mlg_arena_grow(arena, texts->items, &texts->capacity, texts->count + 1, sizeof *items);
+    if (!items)
+        return false;
+    texts->items = items;
+    items[texts->count++] = (struct mlg_command_text){.bytes = bytes, .size = size};
+    return true;
+}
+
+static bool add_file(const struct mlg_leftovers_of *of, struct texts *texts, const char *path,
+                     struct mlg_arena *arena)
+{
+    const struct mlg_runner *runner = of->world->runner;
+    struct mlg_error ignored = {0};
+    struct mlg_entry entry = {0};
+    size_t size = 0;
+    const char *real = runner->real_path(of->world->self, path, arena, &ignored);
+    if (!real || runner->look(of->world->self, real, &entry, &ignored) != MLG_OK ||
+        entry.kind != MLG_ENTRY_FILE || entry.size > LONGEST_TEXT ||
+        texts->read + (uint64_t)entry.size > most_read)
+        return true;
+    texts->read += (uint64_t)entry.size;
+    const char *bytes = mlg_world_read_file(of->world, real, LONGEST_TEXT, arena, &size, &ignored);
+    return !bytes || add_text(texts, bytes, size, arena);
+}
+
+static bool add_files(const struct mlg_leftovers_of *of, struct texts *texts, struct mlg_arena *arena)
+{
+    struct mlg_entries entries = {0};
+    struct mlg_error ignored = {0};
+    bool has_memory = true;
+    for (size_t i = 0; has_memory && of->is_fresh && i < of->order->inputs.count; i++)
+        for (size_t k = 0; has_memory && k < of->inputs[i].count; k++) {
+            const char *name = of->order->inputs.items[i], *below = of->inputs[i].files[k].path;
+            const char *path = mlg_arena_format(arena, "%s%s%s%s%s", name[0] == '/' ? "" : of->base,
+                                                name[0] == '/' ? "" : "/", name, below[0] ? "/" : "", below);
+            has_memory = path && add_file(of, texts, path, arena);
+        }
+    if (!of->is_fresh)
+        of->world->runner->list(of->world->self, of->base, MOST_TEXTS, arena, &entries, &ignored);
+    for (size_t i = 0; has_memory && i < entries.count; i++) {
+        const char *path = entries.items[i].kind == MLG_ENTRY_FILE
+                               ? mlg_arena_format(arena, "%s/%s", of->base, entries.items[i].path)
+                               : NULL;
+        has_memory = !path || add_file(of, texts, path, arena);
+    }
+    return has_memory;
+}
+
+/* The program, where it is a script that PATH leads to. */
+static bool add_program(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
+                        struct texts *texts, struct mlg_arena *arena)
+{
+    const char *part = mlg_command_variable(command->environment, "PATH");
+    bool has_memory = true;
+    while (has_memory && part && !strchr(command->arguments[0], '/')) {
+        const size_t size = strcspn(part, ":");
+        const char *path = mlg_arena_format(arena, "%.*s/%s", (int)size, part, command->arguments[0]);
+        has_memory = path && add_file(of, texts, path, arena);
+        part = part[size] ? part + size + 1 : NULL;
+    }
+    return has_memory;
+}
+
+static bool find_own_texts(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
+                           struct texts *texts, struct mlg_arena *arena)
+{
+    const char *directory = of->is_fresh ? of->base : command->directory;
+    bool has_memory = true;
+    *texts = (struct texts){.count = 0};
+    for (size_t i = 0; has_memory && command->arguments[i]; i++) {
+        const char *argument = command->arguments[i];
+        const char *path =
+            argument[0] == '/' ? argument : mlg_arena_format(arena, "%s/%s", directory, argument);
+        has_memory =
+            path && add_text(texts, argument, strlen(argument), arena) && add_file(of, texts, path, arena);
+    }
+    for (size_t i = 0; has_memory && command->environment[i]; i++)
+        has_memory = add_text(texts, command->environment[i], strlen(command->environment[i]), arena);
+    has_memory = has_memory && add_program(of, command, texts, arena);
+    texts->own = texts->count;
+    return has_memory;
+}
+
+/* Does a text name a directory for temporary files, and more there than the project and the runs? */
+static bool is_used(const struct mlg_leftovers_of *of, const struct places *places, const char *text,
+                    size_t length)
+{
+    const char *end = text + length;
+    for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
+        const char *called = places->called[i];
+        const size_t size = strlen(called);
+        for (const char *at = text; (at = find_bytes(at, end, called, size)); at += size) {
+            const size_t rest = (size_t)(end - at), base = strlen(of->base), root = strlen(of->root);
+            if (begins_there(at, text) && (rest == size || !is_of_name(at[size])) &&
+                !(rest >= base && memcmp(at, of->base, base) == 0) &&
+                !(rest >= root && memcmp(at, of->root, root) == 0))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What is still there is not of a compiler, say, which soon removes what it reads. */
+static bool is_kept(const struct mlg_leftovers_of *of, const char *path)
+{
+    struct mlg_entry entry = {0};
+    struct mlg_error ignored = {0};
+    return of->world->runner->look(of->world->self, path, &entry, &ignored) == MLG_OK &&
+           entry.kind == MLG_ENTRY_FILE;
+}
+
+enum claim {
+    CLAIM_NONE,
+    CLAIM_PERHAPS, /* the command puts names together in that directory */
+    CLAIM_NAMED
+};
+
+static enum claim find_claim(const struct mlg_leftovers_of *of, const struct places *places,
+                             const struct texts *texts, const char *path, struct mlg_arena *arena)
+{
+    enum claim claim = CLAIM_NONE;
+    for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
+        struct mlg_error ignored = {0};
+        const char *real = of->world->runner->real_path(of->world->self, places->called[i], arena, &ignored);
+        if (!real || !is_below(path, real))
+            continue;
+        struct naming naming = begin_naming(of, places, places->called[i], real, path);
+        for (size_t k = 0; k < texts->count; k++) {
+            if (look_at(&naming, texts->items[k].bytes, texts->items[k].size, k < texts->own))
+                return CLAIM_NAMED;
+            if (k + 1 == texts->own && naming.is_begun)
+                claim = CLAIM_PERHAPS;
+        }
+    }
+    return claim == CLAIM_PERHAPS && !is_kept(of, path) ? CLAIM_NONE : claim;
+}
+
+/* Where more changed than is looked at, others may have been at work: it matters to a command that names what
+ * lies there. */
+static int tell_cut(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
+                    struct mlg_arena *arena, const char **doubt, struct mlg_error *error)
+{
+    struct places places;
+    struct texts texts;
+    const int code = find_places(of, arena, &places, error);
+    if (code != MLG_OK || !find_own_texts(of, command, &texts, arena))
+        return code != MLG_OK ? code : no_memory(error);
+    for (size_t i = 0; i < texts.count && !*doubt; i++)
+        if (is_used(of, &places, texts.items[i].bytes, texts.items[i].size))
+            *doubt = "more files changed there meanwhile than are looked at";
+    return MLG_OK;
+}
+
+int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
+                        const struct mlg_command_order *command, const struct mlg_command_outcome *outcome,
+                        unsigned number, struct mlg_arena *arena, const char **doubt, struct mlg_error *error)
+{
+    static const char remedy[] = "it may only copy what it finds there";
+    static const char places_for_it[] = "{output}, HOME or TMPDIR, which are empty in each run";
+    struct places places;
+    struct texts texts = {.count = 0};
+    const struct mlg_leftover *first = NULL;
+    const struct mlg_runner *runner = of->world->runner;
+    bool is_sure = false; /* nobody else can have read it */
+    int code = outcome->was_read ? find_places(of, arena, &places, error) : MLG_OK;
+    for (size_t i = 0; code == MLG_OK && outcome->was_read && i < leftovers->count && !first; i++) {
+        const struct mlg_leftover *one = &leftovers->items[i];
+        if (!outcome->was_read[i])
+            continue;
+        if (!one->output && texts.count == 0) {
+            is_sure = runner->is_alone && runner->is_alone(of->world->self);
+            code = find_own_texts(of, command, &texts, arena) && add_files(of, &texts, arena)
+                       ? MLG_OK
+                       : no_memory(error);
+        }
+        const enum claim claim =
+            one->output || is_sure ? CLAIM_NAMED : find_claim(of, &places, &texts, one->path, arena);
+        if (claim == CLAIM_NAMED)
+            first = one;
+        else if (claim == CLAIM_PERHAPS && !*doubt)
+            *doubt = mlg_arena_format(arena,
+                                      "'%s' came or changed meanwhile, and was read in this run, by it or by "
+                                      "another process",
+                                      one->path);
+    }
+    if (code == MLG_OK && !first && leftovers->is_cut && !*doubt)
+        code = tell_cut(of, command, arena, doubt, error);
+    if (code != MLG_OK || !first)
+        return code;
+    if (first->run == 0)
+        return mlg_error_set(
+            error, MLG_DATA,
+            "run %u, or something else meanwhile, read '%s', which was there before the runs "
+            "with the content of the output '%s': %s; remove it, and let it lie below %s",
+            number, first->path, first->output, remedy, places_for_it);
+    return mlg_error_set(error, MLG_DATA,
+                         "run %u, or something else meanwhile, read '%s', which run %u left there%s%s%s: %s; "
+                         "let it lie below %s",
+                         number, first->path, first->run,
+                         first->output ? " with the content of the output '" : "",
+                         first->output ? first->output : "", first->output ? "'" : "", remedy, places_for_it);
+}

@@ -1,0 +1,65 @@
+/* leftovers: files below the directories for temporary files that a later run finds as an earlier one, or
+ * somebody before all of them, left them.
+ *
+ * Always true: that a file was read counts where it has the content of an output, where the command, or what
+ * it reads, names its path, or where no other process was there that could; else another program may as well
+ * have read what it made itself.
+ */
+#ifndef MLG_RERUN_LEFTOVERS_H
+#define MLG_RERUN_LEFTOVERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inputs.h"
+#include "mlgate/arena.h"
+#include "mlgate/command.h"
+#include "mlgate/error.h"
+#include "mlgate/rerun.h"
+#include "mlgate/world.h"
+
+/* The runs so far, those that failed among them, in the order in which they began. */
+struct mlg_earlier {
+    const struct mlg_rerun_run **runs;
+    size_t count, capacity;
+};
+/* False: no memory. */
+bool mlg_earlier_add(struct mlg_earlier *earlier, const struct mlg_rerun_run *run, struct mlg_arena *arena);
+
+/* Of which runs. */
+struct mlg_leftovers_of {
+    const struct mlg_world *world;
+    const struct mlg_rerun_order *order;
+    const char *base, *root;
+    const struct mlg_input *inputs; /* one per input of the order */
+    bool is_fresh;                  /* it runs in a directory that holds them alone */
+    int64_t begun;                  /* what changed after this can be of these runs */
+    const struct mlg_earlier *earlier;
+};
+
+struct mlg_leftover {
+    const char *path;
+    unsigned run;       /* that left it; 0: it was there before them */
+    const char *output; /* whose content it has; NULL: another */
+};
+
+struct mlg_leftovers {
+    struct mlg_leftover *items;
+    const char **paths; /* for an order of a command; NULL: there are none */
+    size_t count;
+    bool is_cut;        /* more changed than is looked at, or watched */
+    const char *unseen; /* why there may be more beside that, as a clause; NULL: nothing is known of it */
+};
+
+/* What the next run will find. */
+int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena,
+                       struct mlg_leftovers *leftovers, struct mlg_error *error);
+/* The run `number` of this command has ended: an error where it read one of them. *doubt, which is NULL or a
+ * clause already: where nobody knows whose it was. */
+int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
+                        const struct mlg_command_order *command, const struct mlg_command_outcome *outcome,
+                        unsigned number, struct mlg_arena *arena, const char **doubt,
+                        struct mlg_error *error);
+
+#endif

@@ -1,0 +1,582 @@
+/* Two ONNX models by meaning, written down by hand: what is the same whatever its bytes, what differs and
+ * where, what is refused. Models that others made, and numbers of numpy: tests/oracles/onnx_models.py. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlgate/compare.h"
+#include "world_memory.h"
+
+/* ---- protobuf, written down ---------------------------------------------------------------------------- */
+
+static void put_varint(struct mlg_builder *out, uint64_t value)
+{
+    do {
+        const unsigned char byte = (unsigned char)((value & 0x7f) | (value > 0x7f ? 0x80 : 0));
+        mlg_put_bytes(out, (const char[]){(char)byte}, 1);
+        value >>= 7;
+    } while (value > 0);
+}
+
+static void put_single(struct mlg_builder *out, float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    for (int i = 0; i < 4; i++)
+        mlg_put_bytes(out, (const char[]){(char)(bits >> (8 * i))}, 1);
+}
+
+static void put_held(struct mlg_builder *out, struct mlg_builder *held)
+{
+    put_varint(out, held->size);
+    mlg_put_bytes(out, held->size ? held->data : "", held->size);
+    mlg_builder_free(held);
+}
+
+static char *skip_blanks(char *at)
+{
+    return at + strspn(at, " ");
+}
+
+/* Fields until '}' or the end: 7=-1 a varint, 2~0.5 a float, 5"text", 5#00ff bytes, 7{...} a message,
+ * 7[1 2] varints packed, 4~[1 2] floats packed; !ff bytes as they are. */
+static char *put_fields(struct mlg_builder *out, char *at)
+{
+    for (at = skip_blanks(at); *at && *at != '}'; at = skip_blanks(at)) {
+        const bool raw = *at == '!';
+        const uint64_t number = raw ? 0 : strtoull(at, &at, 10);
+        struct mlg_builder held;
+        mlg_builder_init(&held, 0);
+        at += raw;
+        const char mark = raw ? '#' : *at++;
+        if (mark == '=') {
+            put_varint(out, number << 3);
+            put_varint(out, (uint64_t)strtoll(at, &at, 10));
+        } else if (mark == '~' && *at != '[') {
+            put_varint(out, number << 3 | 5);
+            put_single(out, strtof(at, &at));
+        } else if (mark == '[' || mark == '~') {
+            for (at = skip_blanks(at + (mark == '~')); *at != ']'; at = skip_blanks(at))
+                if (mark == '[')
+                    put_varint(&held, (uint64_t)strtoll(at, &at, 10));
+                else
+                    put_single(&held, strtof(at, &at));
+            at++;
+        } else if (mark == '"') {
+            char *end = strchr(at, '"');
+            assert_non_null(end);
+            mlg_put_bytes(&held, at, (size_t)(end - at));
+            at = end + 1;
+        } else if (mark == '{') {
+            at = put_fields(&held, at);
+            assert_int_equal(*at, '}');
+            at++;
+        } else {
+            assert_int_equal(mark, '#');
+            for (; isxdigit((unsigned char)at[0]); at += 2) {
+                unsigned byte;
+                assert_int_equal(sscanf(at, "%2x", &byte), 1);
+                mlg_put_bytes(&held, (const char[]){(char)byte}, 1);
+            }
+        }
+        if (raw) {
+            mlg_put_bytes(out, held.data, held.size);
+            mlg_builder_free(&held);
+        } else if (mark == '=' || (mark == '~' && held.size == 0)) {
+            mlg_builder_free(&held);
+        } else {
+            put_varint(out, number << 3 | 2);
+            put_held(out, &held);
+        }
+    }
+    return at;
+}
+
+static void add_model(struct world_memory *memory, const char *path, const char *text)
+{
+    struct mlg_builder out;
+    char *copy = malloc(strlen(text) + 1);
+    assert_non_null(copy);
+    memcpy(copy, text, strlen(text) + 1);
+    mlg_builder_init(&out, 0);
+    mlg_put(&out, "");
+    assert_int_equal(*put_fields(&out, copy), '\0');
+    assert_false(out.failed);
+    world_memory_put(memory, path, WORLD_MEMORY_FILE, out.data, out.size);
+    mlg_builder_free(&out);
+    free(copy);
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------- */
+
+#define MODEL(graph) "1=8 7{" graph "} 8{2=17}"
+#define TENSOR(name, type, shape, values) "5{1[" shape "] 2=" #type " " values " 8\"" name "\"} "
+#define NODE(type, in, out, more) "1{1\"" in "\" 2\"" out "\" 4\"" type "\" " more "} "
+#define VALUE(number, name, type, shape) #number "{1\"" name "\" 2{1{1=" #type " 2{" shape "}}}} "
+#define EXTERNAL(name, offset)                                                                               \
+    "5{1=2 2=1 8\"" name "\" 13{1\"location\" 2\"w.bin\"} 13{1\"offset\" 2\"" offset "\"} 14=1} "
+#define DAMAGED "'a.onnx' is damaged, or no ONNX model: "
+
+static struct row {
+    const char *name;
+    const char *a, *b;  /* fields of the files */
+    const char *path_b; /* NULL: "b.onnx" */
+    double absolute;
+    const char *ignore;
+    const char *told; /* parts that are not identical, "" where all are; or how the error begins */
+    bool same;
+    const char *note; /* the first; NULL: there is none */
+} rows[] = {
+    /* What is the same. */
+    {.name = "names, texts, dates and producers are left out, and a note says which differ",
+     .a = "2\"one\" 3\"1.0\" 5=1 6\"x\" 14{1\"date\" 2\"today\"} " MODEL(
+         "2\"g\" " NODE("Relu", "x", "y", "3\"n\"")),
+     .b = "2\"two\" 3\"2.0\" 5=2 6\"y\" 14{1\"date\" 2\"tomorrow\"} " MODEL(
+         "2\"h\" " NODE("Relu", "x", "y", "3\"m\"")),
+     .told = "",
+     .same = true,
+     .note = "of an ONNX model these differ and are left out: names of nodes and graphs, doc_string, "
+             "producer_name, producer_version, model_version, metadata_props"},
+    {.name = "the order of nodes, tensors and attributes is of no matter",
+     .a = MODEL(NODE("Relu", "x", "p", "")
+                    NODE("Gemm", "x", "y", "5{1\"alpha\" 2~2 20=1} 5{1\"beta\" 2~3 20=1}")
+                        TENSOR("v", 1, "1", "4~1") TENSOR("w", 1, "1", "4~2")),
+     .b = MODEL(TENSOR("w", 1, "1", "4~2") TENSOR("v", 1, "1", "4~1") NODE(
+         "Gemm", "x", "y", "5{1\"beta\" 2~3 20=1} 5{1\"alpha\" 2~2 20=1}") NODE("Relu", "x", "p", "")),
+     .told = "",
+     .same = true},
+    {.name = "floats are the same as raw_data, packed and one by one",
+     .a = MODEL(TENSOR("w", 1, "2", "9#0000803f00000040") TENSOR("v", 1, "2", "4~[1 2]")),
+     .b = MODEL(TENSOR("w", 1, "2", "4~1 4~2") TENSOR("v", 1, "2", "4~[1] 4~[2]")),
+     .told = "",
+     .same = true},
+    {.name = "so is a shape, packed and one by one",
+     .a = MODEL("5{1[2 1] 2=1 4~[1 2] 8\"w\"}"),
+     .b = MODEL("5{1=2 1=1 2=1 4~[1 2] 8\"w\"}"),
+     .told = "",
+     .same = true},
+    {.name = "whole numbers, halves and truth are the same as raw_data and in int32_data",
+     .a = MODEL(TENSOR("h", 10, "2", "9#003c00bc") TENSOR("i", 3, "2", "9#ff05") TENSOR("t", 9, "2", "9#0100")
+                    TENSOR("b", 16, "1", "9#803f") TENSOR("l", 7, "1", "9#ffffffffffffffff")),
+     .b = MODEL(TENSOR("h", 10, "2", "5[15360 48128]") TENSOR("i", 3, "2", "5[-1 5]") TENSOR(
+         "t", 9, "2", "5=1 5=0") TENSOR("b", 16, "1", "5[16256]") TENSOR("l", 7, "1", "7[-1]")),
+     .told = "",
+     .same = true},
+    {.name = "two numbers of four bits share a byte of raw_data and an entry of int32_data",
+     .a = MODEL(TENSOR("w", 22, "3", "9#f107") TENSOR("q", 25, "3", "9#39")),
+     .b = MODEL(TENSOR("w", 22, "3", "5[241 7]") TENSOR("q", 25, "3", "5[57]")),
+     .told = "",
+     .same = true},
+    {.name = "four numbers of six bits share three bytes of raw_data, and have an entry each",
+     .a = MODEL(TENSOR("w", 27, "4", "9#c12f0c") TENSOR("s", 27, "1", "9#3f")),
+     .b = MODEL(TENSOR("w", 27, "4", "5[1 63 2 3]") TENSOR("s", 27, "1", "5[63]")),
+     .told = "",
+     .same = true},
+    {.name = "zeros of both signs are equal, and so are two NaN",
+     .a = MODEL(TENSOR("w", 1, "2", "4~[0 nan]")),
+     .b = MODEL(TENSOR("w", 1, "2", "4~[-0 nan]")),
+     .told = "w same",
+     .same = true},
+    {.name = "ai.onnx is the domain without a name, and an opset may stand twice",
+     .a = "1=8 7{" NODE("Relu", "x", "y", "7\"ai.onnx\"") "} 8{2=17} 8{2=17}",
+     .b = "1=8 7{" NODE("Relu", "x", "y", "") "} 8{1\"ai.onnx\" 2=17} 8{1\"\" 2=17}",
+     .told = "",
+     .same = true},
+    {.name = "an attribute need not say its type",
+     .a = MODEL(NODE("Gemm", "x", "y", "5{1\"alpha\" 2~2 20=1}")),
+     .b = MODEL(NODE("Gemm", "x", "y", "5{1\"alpha\" 2~2}")),
+     .told = "",
+     .same = true},
+    {.name = "types of values in between are left out",
+     .a = MODEL(NODE("Relu", "x", "y", "") VALUE(13, "y", 1, "")),
+     .b = MODEL(NODE("Relu", "x", "y", "")),
+     .told = "",
+     .same = true,
+     .note = "of an ONNX model these differ and are left out: value_info"},
+    {.name = "a file without a name is one, where the other is",
+     .a = MODEL(TENSOR("w", 1, "1", "4~1")),
+     .b = "1=8 2\"p\" 7{" TENSOR("w", 1, "1", "9#0000803f") "} 8{2=17}",
+     .path_b = "-",
+     .told = "",
+     .same = true,
+     .note = "of an ONNX model these differ and are left out: producer_name"},
+
+    /* What differs. */
+    {.name = "numbers of a tensor have a distance",
+     .a = MODEL(TENSOR("w", 1, "2 2", "4~[1 2 3 4]")),
+     .b = MODEL(TENSOR("w", 1, "2 2", "4~[1 2 3.5 4]")),
+     .told = "w different 1/4 abs 0.5 at w[1, 0]: 3, 3.5"},
+    {.name = "they are the same within the tolerance",
+     .a = MODEL(TENSOR("w", 1, "1", "4~1")),
+     .b = MODEL(TENSOR("w", 1, "1", "4~1.5")),
+     .absolute = 0.5,
+     .told = "w same 1/1 abs 0.5 at w[0]: 1, 1.5",
+     .same = true},
+    {.name = "a tensor is left out by its name",
+     .a = MODEL(TENSOR("w", 1, "1", "4~1")),
+     .b = MODEL(TENSOR("w", 1, "1", "4~1.5")),
+     .ignore = "w",
+     .told = "",
+     .same = true,
+     .note = "'w' is left out, as asked for"},
+    {.name = "another shape, another type, and a tensor that only one has",
+     .a = MODEL(TENSOR("s", 1, "2", "4~[1 2]") TENSOR("t", 1, "1", "4~1") TENSOR("u", 1, "0", "")),
+     .b = MODEL(TENSOR("s", 1, "1 2", "4~[1 2]") TENSOR("t", 11, "1", "9#000000000000f03f")
+                    TENSOR("v", 7, "", "7=3")),
+     .told = "s different (float32 [2] against float32 [1, 2]); t different (float32 [1] against float64 "
+             "[1]); u only_in_a; v only_in_b"},
+    {.name = "floats of attributes are numbers, by the type of the node and their name",
+     .a = MODEL(
+         NODE("TreeEnsembleClassifier", "x", "y", "5{1\"nodes_values\" 7~[1 2] 20=6} 5{1\"alpha\" 2~1}")),
+     .b = MODEL(NODE("TreeEnsembleClassifier", "x", "y",
+                     "5{1\"nodes_values\" 7~1 7~2.5 20=6} 5{1\"alpha\" "
+                     "2~0.5}")),
+     .told = "node/TreeEnsembleClassifier/alpha different 1/1 abs 0.5 at node/TreeEnsembleClassifier/alpha: "
+             "1, 0.5; node/TreeEnsembleClassifier/nodes_values different 1/2 abs 0.5 at "
+             "node/TreeEnsembleClassifier/nodes_values[1]: 2, 2.5"},
+    {.name = "whole numbers of attributes are features and axes: no tolerance is for them",
+     .a = MODEL(NODE("Tree", "x", "y", "5{1\"features\" 8[1 2] 20=7} 5{1\"axis\" 3=1 20=2}")),
+     .b = MODEL(NODE("Tree", "x", "y", "5{1\"features\" 8=1 8=3 20=7} 5{1\"axis\" 3=-1 20=2}")),
+     .absolute = 10,
+     .told = "node/Tree/axis different 1/1 at node/Tree/axis: 1, -1; node/Tree/features different 1/2 at "
+             "node/Tree/features[1]: 2, 3"},
+    {.name = "texts of attributes, and an attribute of another type or on one side alone",
+     .a = MODEL(
+         NODE("Tree", "x", "y", "5{1\"modes\" 9\"LT\" 9\"EQ\" 20=8} 5{1\"k\" 3=1 20=2} 5{1\"s\" 4\"a\"}")),
+     .b = MODEL(NODE("Tree", "x", "y", "5{1\"modes\" 9\"LT\" 9\"LEQ\" 20=8} 5{1\"k\" 2~1 20=1}")),
+     .told = "node/Tree/k different 1/2 at node/Tree/k type: INT, FLOAT; node/Tree/modes different 1/2 at "
+             "node/Tree/modes[1]: EQ, LEQ; node/Tree/s only_in_a"},
+    {.name = "another operator, input or domain at the same output",
+     .a = MODEL(NODE("Relu", "x", "y", "") NODE("Add", "x", "z", "7\"d\"")),
+     .b = MODEL(NODE("Elu", "x", "y", "") NODE("Add", "y", "z", "")),
+     .told = "node/Add different 2/5 at node/Add input[0]: x, y; node/Relu:y different 1/5 at node/Relu:y "
+             "op_type: Relu, Elu"},
+    {.name = "nodes of one type are told by their outputs",
+     .a = MODEL(NODE("Relu", "x", "p", "") NODE("Relu", "p", "y", "")),
+     .b = MODEL(NODE("Relu", "x", "p", "") NODE("Relu", "p", "q", "")),
+     .told = "node/Relu:q only_in_b; node/Relu:y only_in_a"},
+    {.name = "also where only one of the graphs has several",
+     .a = MODEL(NODE("Relu", "x", "p", "")),
+     .b = MODEL(NODE("Relu", "z", "p", "") NODE("Relu", "p", "y", "")),
+     .told = "node/Relu:p different 1/5 at node/Relu:p input[0]: x, z; node/Relu:y only_in_b"},
+    {.name = "numbers of four bits have a sign",
+     .a = MODEL(TENSOR("w", 22, "2", "9#0f")),
+     .b = MODEL(TENSOR("w", 22, "2", "9#01")),
+     .told = "w different 1/2 abs 2 at w[0]: -1, 1"},
+    {.name = "inputs and outputs by place, with their types",
+     .a = MODEL(VALUE(11, "x", 1, "1{2\"N\"} 1{1=4}") VALUE(12, "y", 7, "") VALUE(12, "z", 7, "")),
+     .b = MODEL(VALUE(11, "x", 1, "1{2\"N\"} 1{1=5}") VALUE(12, "p", 7, "")),
+     .told = "inputs different 1/2 at inputs type[0]: float32 ['N', 4], float32 ['N', 5]; outputs different "
+             "2/3 at outputs name[0]: y, p"},
+    {.name = "types of sequences, maps and what is optional",
+     .a = MODEL("11{1\"x\" 2{4{1{5{1=8 2{1{1=1}}}}}}} 11{1\"o\" 2{9{1{8{1=1 2{1{1=2}}}}}}}"),
+     .b = MODEL("11{1\"x\" 2{4{1{5{1=7 2{1{1=1}}}}}}} 11{1\"o\" 2{9{1{1{1=1 2{1{1=2}}}}}}}"),
+     .told = "inputs different 2/4 at inputs type[0]: sequence(map(string, float32)), sequence(map(int64, "
+             "float32))"},
+    {.name = "the version of an opset, and of the format",
+     .a = "1=8 7{} 8{2=17} 8{1\"ml\" 2=3}",
+     .b = "1=9 7{} 8{1\"ml\" 2=4} 8{2=17}",
+     .absolute = 5,
+     .told =
+         "model different 1/2 at model ir_version: 8, 9; opset/ml different 1/1 at opset/ml version: 3, 4"},
+    {.name = "tensors and nodes in the branches of an If",
+     .a = MODEL(NODE("If", "c", "y",
+                     "5{1\"then_branch\" 6{" NODE("Constant", "", "d",
+                                                  "5{1\"value\" 5{1=1 2=1 "
+                                                  "4~1} 20=4}") TENSOR("w", 1, "1", "4~1") "} 20=5}")),
+     .b = MODEL(NODE("If", "c", "y",
+                     "5{1\"then_branch\" 6{" NODE("Constant", "", "d",
+                                                  "5{1\"value\" 5{1=1 2=1 "
+                                                  "4~2} 20=4}") TENSOR("w", 1, "1", "4~3") "} 20=5}")),
+     .told = "node/If/then_branch/node/Constant/value different 1/1 abs 1 at "
+             "node/If/then_branch/node/Constant/value[0]: 1, 2; node/If/then_branch/w different 1/1 abs 2 at "
+             "node/If/then_branch/w[0]: 1, 3"},
+    {.name = "nodes and defaults of a function",
+     .a = MODEL("") " 25{10\"d\" 1\"f\" 4\"x\" 5\"y\" 7{1\"x\" 2\"y\" 4\"Elu\" 5{1\"alpha\" 2~1}} 11{1\"k\" "
+                    "3=1} 9{2=17}}",
+     .b = MODEL("") " 25{10\"d\" 1\"f\" 4\"z\" 5\"y\" 7{1\"x\" 2\"y\" 4\"Elu\" 5{1\"alpha\" 2~2}} 11{1\"k\" "
+                    "3=2} 9{2=18}}",
+     .told = "function/d.f different 1/2 at function/d.f input[0]: x, z; function/d.f/k different 1/1 at "
+             "function/d.f/k: 1, 2; function/d.f/node/Elu/alpha different 1/1 abs 1 at "
+             "function/d.f/node/Elu/alpha: 1, 2; function/d.f/opset/ai.onnx different 1/1 at "
+             "function/d.f/opset/ai.onnx version: 17, 18"},
+    {.name = "texts of a tensor",
+     .a = MODEL(TENSOR("w", 8, "2", "6\"a\" 6\"b\"")),
+     .b = MODEL(TENSOR("w", 8, "2", "6\"a\" 6\"c\"")),
+     .told = "w different 1/2 at w[1]: b, c"},
+    {.name = "a sparse tensor",
+     .a = MODEL("15{1{1=1 2=1 4~1 8\"w\"} 2{1=1 2=7 7=3} 3=9}"),
+     .b = MODEL("15{1{1=1 2=1 4~2 8\"w\"} 2{1=1 2=7 7=3} 3=8}"),
+     .told = "w different 1/1 at w dims[0]: 9, 8; w/values different 1/1 abs 1 at w/values[0]: 1, 2"},
+    {.name = "a field of a later version of ONNX is compared as bytes",
+     .a = MODEL(NODE("Relu", "x", "y", "99\"a\"") TENSOR("w", 1, "0", "99=1")),
+     .b = MODEL(NODE("Relu", "x", "y", "99\"b\"") TENSOR("w", 1, "0", "99=2")),
+     .told = "node/Relu different 1/6 at node/Relu field 99: a, b; w different 1/1 at w field 99: \1, \2"},
+    {.name = "so is a tensor of a type that is not known",
+     .a = MODEL(TENSOR("w", 77, "1", "9#01")),
+     .b = MODEL(TENSOR("w", 77, "1", "9#02")),
+     .told = "w different 1/4 at w field 9: \1, \2"},
+    {.name = "what is no model at all is another kind than one that is",
+     .a = MODEL(""),
+     .b = "!68656c6c6f",
+     .path_b = "b.txt",
+     .told = "file different (an ONNX model against text)"},
+
+    /* Values in other files. */
+    {.name = "values in another file are not looked at, which is never said in silence",
+     .a = MODEL(EXTERNAL("w", "0") EXTERNAL("v", "64") "2\"g\""),
+     .b = MODEL(EXTERNAL("w", "0") EXTERNAL("v", "64") "2\"h\""),
+     .told = "v same; w same",
+     .same = true,
+     .note = "of an ONNX model these differ and are left out: names of nodes and graphs"},
+    {.name = "nor of two files of the same bytes",
+     .a = MODEL(EXTERNAL("w", "0")),
+     .b = MODEL(EXTERNAL("w", "0")),
+     .told = "",
+     .same = true,
+     .note = "the values of 1 tensor ('w' first) lie in 'w.bin', which is not looked at"},
+    {.name = "other places in another file are different, and opaque",
+     .a = MODEL(EXTERNAL("w", "0") TENSOR("v", 1, "2", "4~[1 2]")),
+     .b = MODEL(EXTERNAL("w", "64") EXTERNAL("v", "0")),
+     .told = "v opaque 4/4 at v location: nothing, w.bin; w opaque 1/4 at w offset: 0, 64"},
+
+    /* What is damaged. */
+    {.name = "a number that is cut short",
+     .a = MODEL("") "!0880",
+     .b = MODEL(""),
+     .told = DAMAGED "a number is cut short, at byte"},
+    {.name = "the same twice is no model either",
+     .a = MODEL("") "!0880",
+     .b = MODEL("") "!0880",
+     .told = DAMAGED "a number is cut short"},
+    {.name = "a number of more than 64 bits",
+     .a = "!08ffffffffffffffffff02",
+     .b = MODEL(""),
+     .told = DAMAGED "a number is cut short"},
+    {.name = "a length beyond the end",
+     .a = MODEL("") "!3a7f00",
+     .b = MODEL(""),
+     .told = DAMAGED "a length reaches beyond the end"},
+    {.name = "a length of 2^64 - 1",
+     .a = MODEL("") "!3affffffffffffffffff01",
+     .b = MODEL(""),
+     .told = DAMAGED "a length reaches beyond the end"},
+    {.name = "a length beyond the end of the message around it",
+     .a = "1=8 7{!0a05 1{}}",
+     .b = MODEL(""),
+     .told = DAMAGED "a length reaches beyond the end"},
+    {.name = "a group",
+     .a = MODEL("") "!0b0c",
+     .b = MODEL(""),
+     .told = DAMAGED "a field is a group, which is not read"},
+    {.name = "a field without a number",
+     .a = MODEL("") "!0000",
+     .b = MODEL(""),
+     .told = DAMAGED "a field has a number that none has"},
+    {.name = "text",
+     .a = "!76657273696f6e",
+     .b = MODEL(""),
+     .told = DAMAGED "a field has a type that none has"},
+    {.name = "a model without a graph", .a = "1=8", .b = MODEL(""), .told = DAMAGED "the model has no graph"},
+    {.name = "a graph that stands twice",
+     .a = "7{} 7{}",
+     .b = MODEL(""),
+     .told = DAMAGED "'graph' of the model stands twice"},
+    {.name = "a graph that is a number",
+     .a = "7=1",
+     .b = MODEL(""),
+     .told = DAMAGED "'graph' of the model is written as another type"},
+    {.name = "floats whose last is cut short",
+     .a = MODEL(TENSOR("w", 1, "1", "4#0000803f00")),
+     .b = MODEL(""),
+     .told = DAMAGED "'float_data' of a tensor has a number that is cut short"},
+    {.name = "packed numbers whose last is cut short",
+     .a = MODEL("5{1#80}"),
+     .b = MODEL(""),
+     .told = DAMAGED "'dims' of a tensor has a number that is cut short"},
+    {.name = "a name that is no text",
+     .a = MODEL("5{8#ff}"),
+     .b = MODEL(""),
+     .told = DAMAGED "'name' of a tensor is a name that is no UTF-8"},
+    {.name = "a name with a zero",
+     .a = MODEL("5{8#6100}"),
+     .b = MODEL(""),
+     .told = DAMAGED "'name' of a tensor is a name that is no UTF-8"},
+    {.name = "fewer numbers than the shape says",
+     .a = MODEL(TENSOR("w", 1, "2", "4~1")),
+     .b = MODEL(""),
+     .told = DAMAGED "tensor 'w' has a shape that does not fit its values"},
+    {.name = "more raw_data than the shape says",
+     .a = MODEL(TENSOR("w", 6, "1", "9#0000000000")),
+     .b = MODEL(""),
+     .told = DAMAGED "tensor 'w' has a shape that does not fit its values"},
+    {.name = "a shape that no file could hold",
+     .a = MODEL(TENSOR("w", 1, "4294967296 4294967296", "")),
+     .b = MODEL(""),
+     .told = DAMAGED "tensor 'w' has a shape larger than any file"},
+    {.name = "a shape below zero",
+     .a = MODEL(TENSOR("w", 1, "-1", "")),
+     .b = MODEL(""),
+     .told = DAMAGED "tensor 'w' has a shape that is none"},
+    {.name = "values twice",
+     .a = MODEL(TENSOR("w", 1, "1", "4~1 9#0000803f")),
+     .b = MODEL(""),
+     .told = DAMAGED "tensor 'w' has its values twice"},
+    {.name = "values of another type",
+     .a = MODEL(TENSOR("w", 1, "1", "7=1")),
+     .b = MODEL(""),
+     .told = DAMAGED "tensor 'w' has values that are not of its type"},
+    {.name = "texts as raw_data",
+     .a = MODEL(TENSOR("w", 8, "1", "9#61")),
+     .b = MODEL(""),
+     .told = DAMAGED "tensor 'w' has values that are not of its type"},
+    {.name = "a number that the type has not",
+     .a = MODEL(TENSOR("w", 3, "1", "5=256")),
+     .b = MODEL(""),
+     .told = DAMAGED "tensor 'w' has numbers that its type has not"},
+    {.name = "an attribute with values of two types",
+     .a = MODEL(NODE("Elu", "x", "y", "5{1\"k\" 2~1 3=1 20=1}")),
+     .b = MODEL(""),
+     .told = DAMAGED "attribute 'k' has values of another type than it says"},
+    {.name = "an attribute without its tensor",
+     .a = MODEL(NODE("Elu", "x", "y", "5{1\"k\" 20=4}")),
+     .b = MODEL(""),
+     .told = DAMAGED "attribute 'k' has no value"},
+    {.name = "two tensors of a name",
+     .a = MODEL(TENSOR("w", 1, "0", "") TENSOR("w", 1, "0", "")),
+     .b = MODEL(""),
+     .told = "'a.onnx' is damaged: there are two initialisers 'w' beside each other"},
+    {.name = "two nodes of an output",
+     .a = MODEL(NODE("Elu", "x", "y", "") NODE("Relu", "x", "y", "")),
+     .b = MODEL(""),
+     .told = "'a.onnx' is damaged: there are two nodes with the output 'y' beside each other"},
+    {.name = "two attributes of a name",
+     .a = MODEL(NODE("Elu", "x", "y", "5{1\"k\" 2~1} 5{1\"k\" 2~1}")),
+     .b = MODEL(NODE("Elu", "x", "y", "")),
+     .told = "'a.onnx' is damaged: there are two attributes 'k' beside each other"},
+};
+
+static void put_part(struct mlg_builder *out, const struct mlg_part *part)
+{
+    const struct mlg_distance *distance = &part->distance;
+    if (part->verdict == MLG_PART_IDENTICAL)
+        return;
+    mlg_put_format(out, "%s%s %s", out->size ? "; " : "", *part->name ? part->name : "file",
+                   mlg_part_verdicts[part->verdict]);
+    if (part->why && part->verdict == MLG_PART_DIFFERENT)
+        mlg_put_format(out, " (%s)", part->why);
+    if (distance->differ > 0)
+        mlg_put_format(out, " %llu/%llu", (unsigned long long)distance->differ,
+                       (unsigned long long)distance->elements);
+    if (distance->max_ulp > 0) {
+        mlg_put(out, " abs ");
+        mlg_put_number(out, distance->max_abs_difference);
+    }
+    if (part->place_count > 0)
+        mlg_put_format(out, " at %s: %s, %s", part->places[0].place,
+                       part->places[0].a ? part->places[0].a : "nothing",
+                       part->places[0].b ? part->places[0].b : "nothing");
+}
+
+static void compares(void **state)
+{
+    const struct row *row = *state;
+    struct world_memory memory;
+    struct mlg_arena arena;
+    struct mlg_comparison comparison;
+    struct mlg_error error = {0};
+    struct mlg_builder told;
+    const char *path_b = row->path_b ? row->path_b : "b.onnx";
+    const struct mlg_compare_options options = {
+        .absolute = row->absolute, .ignore = &row->ignore, .ignore_count = row->ignore != NULL};
+    world_memory_init(&memory);
+    mlg_arena_init(&arena, 0);
+    mlg_builder_init(&told, 0);
+    add_model(&memory, "a.onnx", row->a);
+    add_model(&memory, path_b, row->b);
+    const int code =
+        mlg_compare_files(&memory.world, "a.onnx", path_b, &options, &arena, &comparison, &error);
+    assert_int_equal(code, error.code);
+    if (code) {
+        assert_int_equal(code, MLG_DATA);
+        assert_memory_equal(error.text, row->told, strlen(row->told));
+        assert_false(row->same);
+    } else {
+        mlg_put(&told, "");
+        for (size_t i = 0; i < comparison.part_count; i++)
+            put_part(&told, &comparison.parts[i]);
+        assert_string_equal(told.data, row->told);
+        assert_int_equal(comparison.same, row->same);
+        assert_int_equal(comparison.same, comparison.total.beyond == 0 &&
+                                              strstr(row->told, "only_in") == NULL &&
+                                              strstr(row->told, "against") == NULL);
+        assert_int_equal(comparison.unseen != NULL, strstr(row->a, "w.bin") && row->same);
+        if (comparison.unseen)
+            assert_string_equal(comparison.notes[comparison.note_count - 1], comparison.unseen);
+        assert_int_equal(comparison.note_count > 0, row->note != NULL);
+        if (row->note)
+            assert_string_equal(comparison.notes[0], row->note);
+    }
+    mlg_builder_free(&told);
+    mlg_arena_free(&arena);
+    world_memory_free(&memory);
+}
+
+/* A sequence of sequences of ..., `depth` of them, as the type of an input. */
+static int compare_nested(unsigned depth, struct mlg_error *error)
+{
+    struct world_memory memory;
+    struct mlg_arena arena;
+    struct mlg_comparison comparison;
+    struct mlg_builder text;
+    const struct mlg_compare_options options = {0};
+    *error = (struct mlg_error){0};
+    mlg_builder_init(&text, 0);
+    mlg_put(&text, "1=8 7{11{2{");
+    for (unsigned i = 0; i < depth; i++)
+        mlg_put(&text, "4{1{");
+    for (unsigned i = 0; i < depth; i++)
+        mlg_put(&text, "}}");
+    mlg_put(&text, "}}}");
+    world_memory_init(&memory);
+    mlg_arena_init(&arena, 0);
+    add_model(&memory, "a.onnx", text.data);
+    add_model(&memory, "b.onnx", MODEL(""));
+    const int code =
+        mlg_compare_files(&memory.world, "a.onnx", "b.onnx", &options, &arena, &comparison, error);
+    mlg_builder_free(&text);
+    mlg_arena_free(&arena);
+    world_memory_free(&memory);
+    return code;
+}
+
+static void messages_are_nested_so_deep_and_no_deeper(void **state)
+{
+    struct mlg_error error;
+    (void)state;
+    assert_int_equal(compare_nested(48, &error),
+                     MLG_OK); /* the model, its graph, an input, its type and 96 */
+    assert_int_equal(compare_nested(49, &error), MLG_DATA);
+    assert_non_null(strstr(error.text, "messages lie in each other more than 100 deep"));
+    assert_int_equal(compare_nested(5000, &error), MLG_DATA);
+}
+
+int main(void)
+{
+    enum { COUNT = sizeof rows / sizeof *rows };
+    struct CMUnitTest tests[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        tests[i] =
+            (struct CMUnitTest){.name = rows[i].name, .test_func = compares, .initial_state = &rows[i]};
+    const struct CMUnitTest others[] = {cmocka_unit_test(messages_are_nested_so_deep_and_no_deeper)};
+    const int failed = cmocka_run_group_tests_name("two ONNX models", tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("limits of ONNX", others, NULL, NULL);
+}
