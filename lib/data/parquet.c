@@ -471,7 +471,7 @@ static int refuse_twins(const struct mlg_parquet *file, struct mlg_error *error)
 
 static int read_footer(struct mlg_parquet *file, struct mlg_arena *arena, struct mlg_error *error)
 {
-    unsigned char tail[TAIL];
+    unsigned char tail[TAIL] = {0};
     int code = file->size < TAIL + 4 ? mlg_parquet_damaged(file, NULL, error, "it is cut short")
                                      : mlg_parquet_read_at(file, file->size - TAIL, tail, TAIL, error);
     if (code)

@@ -23,11 +23,11 @@ const char *mlg_parquet_codec_refused(int64_t codec)
 #undef NOT_READ
 }
 
-static bool reserve(struct mlg_parquet_room *room, size_t size)
+bool mlg_parquet_reserve(struct mlg_parquet_room *room, size_t size)
 {
     if (size <= room->capacity && room->bytes)
         return true;
-    unsigned char *bytes = realloc(room->bytes, size + 1);
+    unsigned char *bytes = realloc(room->bytes, size > 0 ? size : 1);
     if (!bytes)
         return false;
     room->bytes = bytes;
@@ -208,7 +208,7 @@ static int read_stream(const struct mlg_bytes *stream, struct mlg_parquet_room *
     for (;;) {
         if (room > out_size)
             room = out_size;
-        if (!reserve(out, room))
+        if (!mlg_parquet_reserve(out, room))
             return no_memory(shown, error);
         const int64_t got = stream->read(stream->self, out->bytes + used, room - used, error);
         if (got < 0)
@@ -259,7 +259,7 @@ int mlg_parquet_decompress(enum mlg_parquet_codec codec, const unsigned char *in
                                                      : "LZ4";
     if (out_size / most > in_size)
         return damaged(shown, name, error);
-    if (!reserve(out, out_size))
+    if (!mlg_parquet_reserve(out, out_size))
         return no_memory(shown, error);
     struct writer writer = {in, in + in_size, out->bytes, out_size, 0};
     const bool good = codec == MLG_PARQUET_PLAIN     ? in_size == out_size && put_literal(&writer, out_size)

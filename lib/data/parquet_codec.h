@@ -2,6 +2,7 @@
 #ifndef MLG_DATA_PARQUET_CODEC_H
 #define MLG_DATA_PARQUET_CODEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,9 @@ struct mlg_parquet_room {
     unsigned char *bytes;
     size_t capacity;
 };
+
+/* Room for `size` bytes at least; those that are there stay. False: no memory. */
+bool mlg_parquet_reserve(struct mlg_parquet_room *room, size_t size);
 
 /* Of a codec that is not read: "is compressed with ...", else NULL. */
 const char *mlg_parquet_codec_refused(int64_t codec);

@@ -80,18 +80,6 @@ static int no_memory(const struct mlg_parquet_cursor *cursor, struct mlg_error *
 
 #define DAMAGED(cursor, ...) mlg_parquet_damaged((cursor)->file, (cursor)->column, error, __VA_ARGS__)
 
-static bool make_room(struct mlg_parquet_room *room, size_t size)
-{
-    if (size <= room->capacity && room->bytes)
-        return true;
-    unsigned char *bytes = realloc(room->bytes, size + 1);
-    if (!bytes)
-        return false;
-    room->bytes = bytes;
-    room->capacity = size;
-    return true;
-}
-
 /* ---- what values are ---------------------------------------------------------------------------------- */
 
 static bool is_real(const struct mlg_parquet_column *column)
@@ -248,7 +236,7 @@ static const unsigned char *bytes_at(struct mlg_parquet_cursor *cursor, uint64_t
     if (more > rest)
         more = (size_t)rest;
     cursor->window_size = 0;
-    if (!make_room(&cursor->window, more)) {
+    if (!mlg_parquet_reserve(&cursor->window, more)) {
         no_memory(cursor, error);
         return NULL;
     }
@@ -352,7 +340,7 @@ static int unpack(struct mlg_parquet_cursor *cursor, const unsigned char *packed
                   struct mlg_parquet_room *out, size_t size, struct mlg_error *error)
 {
     if (size == 0 && packed_size == 0)
-        return make_room(out, 0) ? 0 : no_memory(cursor, error);
+        return mlg_parquet_reserve(out, 0) ? 0 : no_memory(cursor, error);
     return mlg_parquet_decompress(cursor->chunk.codec, packed, packed_size, out, size, cursor->file->shown,
                                   error);
 }
@@ -392,7 +380,7 @@ static int unsplit(struct mlg_parquet_cursor *cursor, struct mlg_error *error)
     const size_t width = width_of(cursor->column), size = (size_t)(cursor->end - cursor->at);
     if (width == 0 || size % width != 0)
         return DAMAGED(cursor, "a page has no whole values");
-    if (!make_room(&cursor->split, size))
+    if (!mlg_parquet_reserve(&cursor->split, size))
         return no_memory(cursor, error);
     const size_t count = size / width;
     for (size_t k = 0; k < width; k++)
@@ -508,7 +496,7 @@ static int begin_v2(struct mlg_parquet_cursor *cursor, const struct header *head
     const bool packed = header->packed && cursor->chunk.codec != MLG_PARQUET_PLAIN;
     if (!packed && packed_size != size)
         return DAMAGED(cursor, "a page has two sizes");
-    if (!make_room(&cursor->marks, levels))
+    if (!mlg_parquet_reserve(&cursor->marks, levels))
         return no_memory(cursor, error);
     if (levels > 0)
         memcpy(cursor->marks.bytes, body + header->repetitions_size, levels);
@@ -516,7 +504,7 @@ static int begin_v2(struct mlg_parquet_cursor *cursor, const struct header *head
     const unsigned char *rest = body + before;
     if (packed) {
         code = unpack(cursor, rest, packed_size - before, &cursor->unpacked, size - before, error);
-    } else if (!make_room(&cursor->unpacked, size - before)) {
+    } else if (!mlg_parquet_reserve(&cursor->unpacked, size - before)) {
         code = no_memory(cursor, error);
     } else if (size > before) {
         memcpy(cursor->unpacked.bytes, rest, size - before);
@@ -630,7 +618,8 @@ static int take_prefixed(struct mlg_parquet_cursor *cursor, size_t count, struct
     if (total > BATCH_BYTES)
         return mlg_error_set(error, MLG_LIMIT, "%zu values of column '%s' of '%s' have more than %d MiB",
                              count, column->name, cursor->file->shown, BATCH_BYTES >> 20);
-    if (!make_room(&cursor->texts, (size_t)total) || !make_room(&cursor->last, (size_t)before))
+    if (!mlg_parquet_reserve(&cursor->texts, (size_t)total) ||
+        !mlg_parquet_reserve(&cursor->last, (size_t)before))
         return no_memory(cursor, error);
     unsigned char *out = cursor->texts.bytes;
     const unsigned char *last = cursor->last.bytes;
