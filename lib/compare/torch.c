@@ -14,6 +14,7 @@
 
 enum {
     MOST_LEAVES = 1024 * 1024, /* values looked at, those that are shared as often as they are */
+    MOST_DEPTH = 200,
     MOST_NAMES = 32 * 1024 * 1024,
     MOST_EXPANSION = 1000
 };
@@ -552,7 +553,7 @@ static bool look_at_tensor(struct torch_reader *reader, uint32_t value)
 /* Adds what lies at and below a value. */
 static bool look(struct torch_reader *reader, uint32_t value, unsigned depth)
 {
-    if (depth > MLG_COMPARE_JSON_DEPTH)
+    if (depth > MOST_DEPTH)
         return not_known(reader, "its values lie in each other more than 200 deep");
     if (++reader->looked_at > MOST_LEAVES)
         return not_known(reader, "it has more than 1,048,576 values");
