@@ -520,7 +520,7 @@ static int begin_v2(struct mlg_parquet_cursor *cursor, const struct header *head
 
 static int next_page(struct mlg_parquet_cursor *cursor, struct mlg_error *error)
 {
-    struct header header;
+    struct header header = {0};
     uint64_t body_at = 0;
     if (cursor->offset >= cursor->chunk.end)
         return DAMAGED(cursor, "it ends before the last row of a row group");

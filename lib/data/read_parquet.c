@@ -261,7 +261,7 @@ static size_t fill(struct worker *worker, size_t request, size_t count, enum mlg
             *outcome = number_at(worker, asked, i, &numbers[i]);
         else if (codes)
             *outcome = code_at(worker, request, asked, i, known, &codes[i]);
-        else
+        else if (texts)
             *outcome = text_at(asked, i, room->bytes + i * MLG_PARQUET_TEXT, &texts[i]);
         if (texts && *outcome == MLG_CELL_DECODED && memchr(texts[i].bytes, '\0', texts[i].size))
             *outcome = MLG_CELL_NOT_A_NUMBER;
@@ -274,7 +274,7 @@ static size_t fill(struct worker *worker, size_t request, size_t count, enum mlg
             numbers[i] = (double)NAN;
         else if (codes)
             codes[i] = MLG_CODE_MISSING;
-        else
+        else if (texts)
             texts[i] = (struct mlg_text){NULL, 0};
         if (wanted->on_missing == MLG_ON_MISSING_DROP)
             feed->dropped[i] = 1;
