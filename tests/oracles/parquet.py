@@ -3,6 +3,7 @@
 
     parquet.py DUMP --random N [--seed S]   N random tables, written by pyarrow, DuckDB and polars in all encodings,
                                             codecs, page versions and sizes of row groups that these have
+    parquet.py DUMP --pandas N [--seed S]   N frames that pandas writes to CSV and to Parquet, as mlgate reads either
     parquet.py DUMP --files DIRECTORY       every *.parquet below the directory, such as apache/parquet-testing
     parquet.py --fixtures DIRECTORY         writes the files that tests/unit/test_parquet.c reads
     parquet.py --stories DIRECTORY          writes those of the stories about Parquet
@@ -14,6 +15,7 @@ import decimal
 import math
 import pathlib
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -327,6 +329,49 @@ def compare_random(executable, count, seed):
     return failed
 
 
+def compare_pandas(executable, count, seed):
+    """What mlgate reads of a frame in Parquet and of the same frame in CSV, both by pandas."""
+    import numpy
+    import pandas
+
+    failed = columns = values = 0
+    with tempfile.TemporaryDirectory() as directory:
+        for number in range(count):
+            rng = random.Random(seed * 1000003 + number)
+            rows = rng.choice([1, 7, 1024, 3000])
+            share = rng.choice([0, 0, 0.1])
+            some = lambda make: [None if rng.random() < share else make() for _ in range(rows)]
+            words = ["Male", "Female", "", "NA", "a,b", '"q"', " x ", "1.0", "two\nlines", "é", "null"]
+            frame = pandas.DataFrame({
+                "whole": numpy.array([rng.choice([0, 1, -5, 2**53 + 1, 2**63 - 1]) for _ in range(rows)], dtype="int64"),
+                "small": numpy.array([rng.randint(-128, 127) for _ in range(rows)], dtype="int8"),
+                "unsigned": numpy.array([rng.choice([0, 2**64 - 1, 7]) for _ in range(rows)], dtype="uint64"),
+                "real": numpy.array([math.nan if rng.random() < share else rng.choice(
+                    [1.0, 0.1, rng.random(), rng.gauss(0, 1) * 10.0 ** rng.randint(-20, 20), -0.0, 1e16]) for _ in range(rows)]),
+                "truth": [rng.random() < 0.5 for _ in range(rows)],
+                "truth_or_none": pandas.array(some(lambda: rng.random() < 0.5), dtype="boolean"),
+                "whole_or_none": pandas.array(some(lambda: rng.randint(-9, 9)), dtype="Int64"),
+                "text": some(lambda: rng.choice(words)),
+                "category": pandas.Categorical(some(lambda: rng.choice(words))),
+                "category_of_numbers": pandas.Categorical([rng.randint(0, 3) for _ in range(rows)]),
+            })
+            csv, parquet = pathlib.Path(directory) / "t.csv", pathlib.Path(directory) / "t.parquet"
+            frame.to_csv(csv, index=False)
+            frame.to_parquet(parquet, compression=rng.choice(["snappy", "zstd", "gzip", "lz4", None]))
+            for name in frame.columns:
+                columns += 1
+                values += rows
+                for how in ("text", "code", "number"):
+                    one, other = dump(executable, csv, how, name), dump(executable, parquet, how, name)
+                    told = [re.sub(r"^error: row \d+: ", "", e or "") for e in (one[1], other[1])]
+                    if one[0] != other[0] or told[0] != told[1]:
+                        failed += 1
+                        print(f"{number} {name} {how}: {one[1]} {other[1]}")
+                        break
+    print(f"{count} frames, {columns} columns with {values} values: {failed} differ between CSV and Parquet")
+    return failed
+
+
 # ---- fixtures -------------------------------------------------------------------------------------------------------
 
 
@@ -422,6 +467,7 @@ if __name__ == "__main__":
     parser.add_argument("--files")
     parser.add_argument("--random", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pandas", type=int)
     parser.add_argument("--fixtures")
     parser.add_argument("--stories")
     given = parser.parse_args()
@@ -429,6 +475,8 @@ if __name__ == "__main__":
         sys.exit(1 if compare_files(given.dump, given.files) else 0)
     if given.random:
         sys.exit(1 if compare_random(given.dump, given.random, given.seed) else 0)
+    if given.pandas:
+        sys.exit(1 if compare_pandas(given.dump, given.pandas, given.seed) else 0)
     if given.fixtures:
         write_fixtures(given.fixtures)
     if given.stories:
