@@ -53,7 +53,7 @@ static int hold(struct mlg_parquet *file, struct mlg_error *error)
             break;
         if (room > file->held_most)
             break;
-        room *= 2;
+        room = room > file->held_most / 2 ? file->held_most + 1 : room * 2;
     }
     if (used > file->held_most)
         return mlg_error_set(
