@@ -197,9 +197,9 @@ struct naming {
     size_t common;        /* bytes of `rest` that say nothing: all of the project lies there */
     const char *parts[2]; /* the first part behind these bytes, and the last */
     size_t sizes[2];
-    bool is_named; /* as a path, or its beginning */
-    bool is_begun; /* a text goes on with something else behind the directory: the name is put together */
-    bool has_part; /* one of the parts stands somewhere */
+    bool is_named;    /* as a path, or its beginning */
+    bool is_begun;    /* a text goes on with something else behind the directory: the name is put together */
+    bool has_part[2]; /* stands somewhere */
 };
 
 static bool is_of_name(char byte)
@@ -250,25 +250,25 @@ static void look_for_path(struct naming *naming, const char *text, const char *e
     }
 }
 
-/* In what is only read, or lies beside it, the last part says little: many files are called data.csv. */
-static void look_for_part(struct naming *naming, const char *text, const char *end, bool is_own)
+static void look_for_part(struct naming *naming, size_t which, const char *text, const char *end)
 {
-    for (size_t i = 0; i < (is_own ? sizeof naming->parts / sizeof *naming->parts : 1); i++) {
-        const size_t size = naming->sizes[i];
-        if (size < TELLING_NAME)
-            continue;
-        for (const char *at = text; !naming->has_part && (at = find_bytes(at, end, naming->parts[i], size));
-             at += size)
-            naming->has_part =
-                (at == text || !is_of_name(at[-1])) && (at + size == end || !is_of_name(at[size]));
-    }
+    const char *part = naming->parts[which];
+    const size_t size = naming->sizes[which];
+    bool *has_it = &naming->has_part[which];
+    if (size < TELLING_NAME)
+        return;
+    for (const char *at = text; !*has_it && (at = find_bytes(at, end, part, size)); at += size)
+        *has_it = (at == text || !is_of_name(at[-1])) && (at + size == end || !is_of_name(at[size]));
 }
 
+/* The last part says little in what is only read, or lies beside that: many files are called data.csv. */
 static bool look_at(struct naming *naming, const char *text, size_t size, bool is_own)
 {
     look_for_path(naming, text, text + size);
-    look_for_part(naming, text, text + size, is_own);
-    return naming->is_named || (naming->is_begun && naming->has_part);
+    look_for_part(naming, 0, text, text + size);
+    if (is_own)
+        look_for_part(naming, 1, text, text + size);
+    return naming->is_named || (naming->is_begun && (naming->has_part[0] || (is_own && naming->has_part[1])));
 }
 
 /* Bytes of `rest` that lead to the directory `known`, too. */
@@ -363,9 +363,10 @@ static bool add_program(const struct mlg_leftovers_of *of, const struct mlg_comm
 {
     const char *part = mlg_command_variable(command->environment, "PATH");
     bool has_memory = true;
-    while (has_memory && part && !strchr(command->arguments[0], '/')) {
+    const char *name = command->arguments[0];
+    while (has_memory && part && name && !strchr(name, '/')) {
         const size_t size = strcspn(part, ":");
-        const char *path = mlg_arena_format(arena, "%.*s/%s", (int)size, part, command->arguments[0]);
+        const char *path = mlg_arena_format(arena, "%.*s/%s", (int)size, part, name);
         has_memory = path && add_file(of, texts, path, arena);
         part = part[size] ? part + size + 1 : NULL;
     }
