@@ -71,14 +71,14 @@ def by_gate(folder):
         sys.exit(done.stdout + done.stderr)
 
 
-def surroundings(run):
+def surroundings(run, considered):
     """What a run of the gate has beside its variables, for the child before it runs the command."""
     def enter():
         if "cpu_count" in run["varied"]:
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         if "umask" in run["varied"]:
             os.umask(0o077)
-        if "aslr" in run["varied"]:
+        if "aslr" in considered and "aslr" not in run["varied"]:
             ctypes.CDLL(None).personality(0x0040000)
     return enter
 
@@ -99,8 +99,9 @@ def bare(work, manifest, place):
         own = {**variables, **run["environment"]}
         environment = {name: value.replace("{fresh}", str(place)) for name, value in own.items() if value is not None}
         command = [part.replace("{output}", str(place / "run" / "output")) for part in work["run"]]
+        enter = surroundings(run, manifest["command"]["vary"])
         seconds, processors = measured(lambda: subprocess.run(command, cwd=place / "run", env=environment, check=True,
-                                                              preexec_fn=surroundings(run), capture_output=True))
+                                                              preexec_fn=enter, capture_output=True))
         total += seconds
         spent += processors
     return total, spent

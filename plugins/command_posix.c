@@ -407,6 +407,17 @@ static const char *find_faketime(struct mlg_arena *arena)
     return path;
 }
 
+/* kernel.randomize_va_space; where it cannot be read addresses are taken for random, as they mostly are. */
+static bool has_random_addresses(void)
+{
+    char setting = '2';
+    const int number = open("/proc/sys/kernel/randomize_va_space", O_RDONLY | O_CLOEXEC);
+    const bool is_read = number >= 0 && read(number, &setting, 1) == 1;
+    if (number >= 0)
+        close(number);
+    return !is_read || setting != '0';
+}
+
 /* Asked of a process of its own: it does not change ours. */
 static bool can_fix_addresses(void)
 {
@@ -464,6 +475,7 @@ static int posix_find_means(void *self, const char *root, struct mlg_arena *aren
     *means = (struct mlg_command_means){.processors = posix->world.processors(self),
                                         .locale = find_locale(),
                                         .faketime = find_faketime(arena),
+                                        .has_random_addresses = has_random_addresses(),
                                         .can_fix_addresses = can_fix_addresses()};
     means->machine =
         uname(&machine) == 0 ? mlg_arena_copy(arena, machine.machine, strlen(machine.machine)) : "unknown";

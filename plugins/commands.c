@@ -144,6 +144,13 @@ static const struct mlg_param repro_rows[] = {
      .argument = "PATH",
      .group = "command",
      .help = "where the inputs lie and the command runs: that of the mlgate.yaml which the manifest is from"},
+    {.name = "keep",
+     OWN(keep, text),
+     .argument = "PATH",
+     .group = "command",
+     .help = "a directory to which what the run writes is copied, for 'mlgate diff'; nothing there is "
+             "overwritten",
+     .unset = "it is removed"},
     {0}};
 static const struct mlg_param two_files_rows[] = {
     {.name = "markdown",
@@ -228,10 +235,11 @@ const struct mlg_command mlg_commands[] = {
      .argument_limit = 2,
      .run = mlg_command_loosened},
     {.name = "repro",
-     .usage = "--verify PATH [--directory PATH]",
+     .usage = "--verify PATH [--directory PATH] [--keep PATH]",
      .about = "make a run of a manifest again and compare what it writes",
      .more = "Inputs are compared first: where one has another content nothing is run. Outputs are the same "
-             "where their bytes are. Exit code: 0 the same, 1 different, 3 an error or wrong usage.",
+             "where their bytes are, or what the archives, packed files and directories among them hold. Exit "
+             "code: 0 the same, 1 different, 3 an error or wrong usage.",
      .rows = repro_rows,
      .run = mlg_command_repro},
     {.name = "list",

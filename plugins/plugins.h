@@ -93,7 +93,7 @@ struct mlg_command_options {
     double tolerance, relative;
     struct mlg_texts ignore, score;
     const char *id, *prediction, *label;
-    const char *verify, *directory, *type;
+    const char *verify, *directory, *keep, *type;
     int platform; /* 0: the one that it is */
     const char *changes;
 };

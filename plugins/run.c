@@ -338,6 +338,17 @@ static void warn_of_unknown_reports(struct mlg_session *session, const struct ml
                      "whether 'reports' stand behind the mistake is not known; old ones may still lie there");
 }
 
+/* So that gates which read whole directories know what there is ours. */
+static void name_written(struct mlg_session *session, const struct mlg_targets *targets,
+                         struct mlg_suite *suite)
+{
+    const char **items = MLG_NEW_ARRAY(&session->arena, const char *, targets->count + 1);
+    suite->written = (struct mlg_texts){.items = items};
+    for (size_t i = 0; items && i < targets->count; i++)
+        if (!targets->items[i].is_stream && !targets->items[i].keeps)
+            items[suite->written.count++] = targets->items[i].path;
+}
+
 int mlg_command_run(struct mlg_session *session)
 {
     struct mlg_loaded loaded;
@@ -370,6 +381,7 @@ int mlg_command_run(struct mlg_session *session)
         return mlg_platform_end(session, &targets, &results, MLG_EXIT_ERROR);
     }
     tell_mistakes(session, ""); /* warnings */
+    name_written(session, &targets, loaded.suite);
     judge_or_recall(session, &loaded, &results);
     size_t untold = results.error_count;
     mlg_targets_write(session, &targets, &results, true, true);

@@ -62,6 +62,12 @@ static int64_t no_time(void *self)
     return 0;
 }
 
+static double no_seconds(void *self)
+{
+    (void)self;
+    return 0;
+}
+
 /* ---- commands that run in memory --------------------------------------------------------------------- */
 
 /* Is the path that of the directory or below it? */
@@ -187,6 +193,7 @@ static const char *judge_control(const struct mlg_control *control, struct contr
                                     .stat = stat_control,
                                     .close = close_control,
                                     .unix_time = no_time,
+                                    .seconds = no_seconds,
                                     .runner = &control_runner};
     struct mlg_diagnostics mistakes;
     struct mlg_results results = {0};

@@ -141,9 +141,11 @@ _Noreturn static void become_command(const struct watch *w, pid_t parent)
         fail_to_start(s, MLG_STAGE_DIRECTORY, errno);
     if (settings->cpus && (problem = keep_processors(settings->cpus)) != 0)
         fail_to_start(s, MLG_STAGE_PROCESSORS, problem);
-    if (settings->without_aslr) {
+    if (settings->addresses != MLG_ADDRESSES_AS_THEY_ARE) {
         const int now = personality(0xffffffff);
-        if (now < 0 || personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0)
+        const unsigned long fixed = ADDR_NO_RANDOMIZE, others = (unsigned long)now & ~fixed;
+        const unsigned long wanted = settings->addresses == MLG_ADDRESSES_FIXED ? others | fixed : others;
+        if (now < 0 || (wanted != (unsigned long)now && personality(wanted) < 0))
             fail_to_start(s, MLG_STAGE_ADDRESSES, errno);
     }
     if (settings->umask >= 0)

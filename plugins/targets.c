@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "mlgate/command.h"
 #include "plugins.h"
 
 /* ---- paths ----------------------------------------------------------------------------------------- */
@@ -479,15 +480,34 @@ static const char *stream_behind(const struct mlg_world *world, const struct mlg
     return NULL;
 }
 
+/* Is there nothing, or an older one of these? */
+static bool may_replace(const struct mlg_world *world, const char *path)
+{
+    static const char beginning[] = "{\n  \"schema\": \"mlgate-manifest/";
+    struct mlg_arena scratch;
+    struct mlg_error ignored;
+    size_t size = 0;
+    mlg_arena_init(&scratch, 0);
+    const char *bytes = mlg_world_read_file(world, path, MLG_YAML_SIZE, &scratch, &size, &ignored);
+    const bool is_one =
+        bytes && size >= sizeof beginning - 1 && memcmp(bytes, beginning, sizeof beginning - 1) == 0;
+    struct mlg_entry entry = {.kind = MLG_ENTRY_OTHER};
+    const bool is_missing = !bytes && world->runner &&
+                            world->runner->look(world->self, path, &entry, &ignored) == MLG_OK &&
+                            entry.kind == MLG_ENTRY_MISSING;
+    mlg_arena_free(&scratch);
+    return is_one || is_missing;
+}
+
 static void refuse_input(struct mlg_session *session, struct mlg_target *target,
                          const struct mlg_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count && !target->keeps; i++) {
         const struct mlg_input *input = &inputs->items[i];
-        /* Where the whole directory of mlgate.yaml is read, reports may lie there all the same; a manifest
-         * would never fit what it says of its inputs. */
-        if (input->is_tree && !(target->report && input->is_base) &&
-            lies_in(strip(target->path), strip(input->path))) {
+        /* Where the whole directory of mlgate.yaml is read, what is written may lie there all the same: it is
+         * no part of the input. */
+        if (input->is_tree && lies_in(strip(target->path), strip(input->path)) &&
+            !(input->is_base && (target->report || may_replace(session->world, target->path)))) {
             target->keeps = true;
             mlg_node_diagnose(&session->mistakes, MLG_ERROR, target->node,
                               "the %s '%s' would lie in the input '%s'; write it elsewhere", target->called,

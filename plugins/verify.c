@@ -1,6 +1,7 @@
 /* verify.c: a run of a manifest made again, and held against it. */
 #include <string.h>
 
+#include "mlgate/compare.h"
 #include "mlgate/manifest.h"
 #include "plugins.h"
 
@@ -33,7 +34,7 @@ static int read_manifest(struct mlg_session *session, struct mlg_manifest *manif
 
 /* "the input 'train.py' has another content": told before anything is run. */
 static bool tell_inputs(const struct mlg_manifest *then, const struct mlg_manifest *now,
-                        struct mlg_builder *out)
+                        struct mlg_arena *arena, struct mlg_builder *out)
 {
     bool same = true;
     for (size_t i = 0; i < then->inputs.count; i++) {
@@ -44,25 +45,84 @@ static bool tell_inputs(const struct mlg_manifest *then, const struct mlg_manife
         mlg_put_plain(out, then->inputs.items[i].path);
         mlg_put_format(out, "' has another content: SHA-256 %s, and was %s\n", now->inputs.items[i].sha256,
                        then->inputs.items[i].sha256);
+        const char *files = mlg_manifest_changed_files(&then->inputs.items[i], &now->inputs.items[i], arena);
+        out->failed |= !files;
+        if (files && *files) {
+            mlg_put(out, "  ");
+            mlg_put_plain(out, files);
+            mlg_put(out, "\n");
+        }
     }
     if (!same)
         mlg_put(out, "different inputs: nothing was run\n");
     return same;
 }
 
-static size_t tell_outputs(const struct mlg_manifest *then, const struct mlg_manifest *now,
-                           struct mlg_builder *out)
+/* Is it of the same bytes, or else does it mean the same? */
+static bool is_same(const struct mlg_session *session, const struct mlg_rerun_file *before,
+                    struct mlg_rerun_file *after)
+{
+    struct mlg_error ignored = {0};
+    return strcmp(before->sha256, after->sha256) == 0 ||
+           (mlg_compare_digest(session->world, after->path, after->meaning, &ignored) == MLG_OK &&
+            strcmp(before->meaning, after->meaning) == 0);
+}
+
+static size_t tell_outputs(const struct mlg_session *session, const struct mlg_manifest *then,
+                           const struct mlg_manifest *now, struct mlg_builder *out)
 {
     size_t different = 0;
     for (size_t i = 0; i < then->order->outputs.count; i++) {
-        const char *before = then->runs[0]->outputs[i].sha256, *after = now->runs[0]->outputs[i].sha256;
-        const bool same = strcmp(before, after) == 0;
+        const struct mlg_rerun_file *before = &then->runs[0]->outputs[i];
+        struct mlg_rerun_file *after = &now->runs[0]->outputs[i];
+        const bool same_bytes = strcmp(before->sha256, after->sha256) == 0;
+        const bool same = is_same(session, before, after);
         different += !same;
         mlg_put(out, same ? "same       " : "different  ");
         mlg_put_plain(out, then->order->outputs.items[i]);
-        mlg_put_format(out, same ? "  SHA-256 %s\n" : "  SHA-256 %s, and was %s\n", after, before);
+        mlg_put_format(out, same_bytes ? "  SHA-256 %s\n" : "  SHA-256 %s, and was %s%s\n", after->sha256,
+                       before->sha256, same ? "; what it holds is the same" : "");
     }
     return different;
+}
+
+/* Where the new output is to be kept; NULL: no memory. */
+static const char *kept_path(struct mlg_session *session, const char *output)
+{
+    return mlg_arena_format(&session->arena, "%s/%s", session->own.keep, output);
+}
+
+/* A run may take hours: before it, nothing may lie where its outputs are to be kept. */
+static int check_keep(struct mlg_session *session, const struct mlg_rerun_order *order,
+                      struct mlg_error *error)
+{
+    const struct mlg_world *world = session->world;
+    for (size_t i = 0; session->own.keep && i < order->outputs.count; i++) {
+        struct mlg_entry entry = {0};
+        const char *path = kept_path(session, order->outputs.items[i]);
+        const int code = path ? world->runner->look(world->self, path, &entry, error)
+                              : mlg_error_set(error, MLG_LIMIT, "no memory for a path");
+        if (code != MLG_OK)
+            return code;
+        if (entry.kind != MLG_ENTRY_MISSING)
+            return mlg_error_set(error, MLG_WORLD,
+                                 "'%s' is there already; --keep takes a directory where nothing is overwritten",
+                                 path);
+    }
+    return MLG_OK;
+}
+
+static int keep_outputs(struct mlg_session *session, const struct mlg_rerun_order *order,
+                        const struct mlg_rerun_run *run, struct mlg_error *error)
+{
+    const struct mlg_world *world = session->world;
+    int code = MLG_OK;
+    for (size_t i = 0; code == MLG_OK && session->own.keep && i < order->outputs.count; i++) {
+        const char *path = kept_path(session, order->outputs.items[i]);
+        code = path ? world->runner->place(world->self, run->outputs[i].path, path, MLG_PLACE_COPY, false, error)
+                    : mlg_error_set(error, MLG_LIMIT, "no memory for a path");
+    }
+    return code;
 }
 
 /* What nobody can say whether it is as it was; NULL: nothing. */
@@ -121,13 +181,15 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
     struct mlg_rerun_run *run = NULL;
     if (mlg_manifest_make(session->world, rerun, &session->arena, &now, error) != MLG_OK)
         return MLG_EXIT_ERROR;
-    if (!tell_inputs(then, &now, out))
+    if (!tell_inputs(then, &now, &session->arena, out))
         return MLG_EXIT_FAIL;
-    if (mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK)
+    if (check_keep(session, then->order, error) != MLG_OK ||
+        mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK ||
+        keep_outputs(session, then->order, run, error) != MLG_OK)
         return MLG_EXIT_ERROR;
     now.runs = &run;
     now.run_count = 1;
-    const size_t different = tell_outputs(then, &now, out);
+    const size_t different = tell_outputs(session, then, &now, out);
     if (different == 0)
         return MLG_EXIT_PASS;
     const struct mlg_texts *causes = mlg_manifest_differences(then, &now, &session->arena);
@@ -139,7 +201,27 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
         tell_causes(causes, out);
     else
         tell_no_cause(then, &now, &session->arena, out);
+    if (!session->own.keep)
+        mlg_put(out, "--keep DIR keeps what the run wrote, for 'mlgate diff' with what it wrote then\n");
     return MLG_EXIT_FAIL;
+}
+
+/* What mlgate wrote below the inputs, and the manifest itself, are none of them. */
+static bool add_written(struct mlg_session *session, const struct mlg_manifest *then,
+                        struct mlg_rerun_order *order)
+{
+    const char **items = MLG_NEW_ARRAY(&session->arena, const char *, then->left_out.count + 1);
+    if (!items)
+        return false;
+    order->written.items = items;
+    for (size_t i = 0; i < then->left_out.count; i++) {
+        const char *path = then->left_out.items[i];
+        items[i] = path[0] == '/' ? path : mlg_arena_format(&session->arena, "%s/%s", order->base, path);
+        if (!items[order->written.count++])
+            return false;
+    }
+    items[order->written.count++] = session->own.verify;
+    return true;
 }
 
 int mlg_command_repro(struct mlg_session *session)
@@ -157,6 +239,8 @@ int mlg_command_repro(struct mlg_session *session)
     struct mlg_rerun_order order = *then.order;
     order.base = session->own.directory;
     order.root = then.root;
+    if (!add_written(session, &then, &order))
+        return mlg_complain(session, "no memory to read the manifest");
     int code = mlg_rerun_begin(session->world, &order, &session->arena, &rerun, &error);
     mlg_builder_init(&out, 0);
     const bool is_elsewhere = code == MLG_WORLD && order.inputs.count > 0;

@@ -36,6 +36,13 @@ bool repro_is_predicate_name(const struct mlg_check *check)
     return metric && holds_or_not(((const struct mlg_repro_kernel *)metric->kernel)->kind);
 }
 
+const char *repro_counts(const struct mlg_check *check)
+{
+    const struct mlg_metric *metric = mlg_repro_find(check->name);
+    const struct mlg_repro_kernel *kernel = metric ? metric->kernel : NULL;
+    return kernel && kernel->kind == MLG_REPRO_SHARE ? NULL : "runs";
+}
+
 bool repro_is_of_two(const struct mlg_repro_kernel *kernel)
 {
     return kernel->value != NULL;
@@ -241,13 +248,13 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
     if (options->run.count > 0 && options->shell)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
                           "'run' and 'shell' are both given; give one");
-    const char *unquotable = options->shell ? mlg_rerun_unquotable(options->shell) : NULL;
+    const char *where = NULL;
+    const char *unquotable = options->shell ? mlg_rerun_unquotable(options->shell, &where) : NULL;
     if (unquotable)
-        mlg_node_diagnose(
-            list, MLG_ERROR, option_node(config, "shell"),
-            "%s stands in a here-document, where no quotes keep its value together; write it to "
-            "a variable first, as in 'value=%s', and use \"$value\" there",
-            unquotable, unquotable);
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "shell"),
+                          "%s stands in %s, where no quotes keep its value together; write it to "
+                          "a variable first, as in 'value=%s', and use \"$value\" there",
+                          unquotable, where, unquotable);
     if (options->run.count == 1 && strchr(options->run.items[0], ' '))
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, "run"),
@@ -267,11 +274,18 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
     check_seeds(config, list);
     check_sources(config, suite, list);
     for (size_t i = 0; i < options->outputs.count; i++)
-        if (leaves(options->outputs.items[i]))
+        if (!options->outputs.items[i][0])
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
+                              "an output is an empty text; name a file that appears in {output}");
+        else if (leaves(options->outputs.items[i]))
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
                               "the output '%s' is not below {output}", options->outputs.items[i]);
     for (size_t i = 0; i < options->inputs.count; i++)
-        if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
+        if (!options->inputs.items[i][0])
+            mlg_node_diagnose(list, MLG_ERROR, option_node(config, "inputs"),
+                              "an input is an empty text; name a file or a directory, '.' is all of that of "
+                              "mlgate.yaml");
+        else if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
             mlg_node_diagnose(
                 list, MLG_ERROR, option_node(config, "inputs"),
                 "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "

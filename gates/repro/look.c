@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "mlgate/content.h"
 #include "mlgate/text.h"
 #include "repro_private.h"
 
@@ -171,10 +170,12 @@ const char *repro_without_places(const struct repro_run *state, const char *text
             const char *found;
             while (text && (found = strstr(text, path))) {
                 const char *after = found + strlen(path);
-                const bool is_quoted = found > text && found[-1] == '\'' && after[0] == '\'';
-                text = mlg_arena_format(arena, is_quoted ? "%.*s%s' of run %u%s" : "%.*s%s (run %u)%s",
-                                        (int)(found - text), text, name, state->runs[r]->number,
-                                        after + is_quoted);
+                const bool is_quoted = found > text && found[-1] == '\'' && strchr("'/", after[0]);
+                const size_t below = is_quoted ? strcspn(after, "'") : 0; /* of a file in a directory */
+                text = mlg_arena_format(
+                    arena, is_quoted ? "%.*s%s%.*s' of run %u%s" : "%.*s%s%.*s (run %u)%s",
+                    (int)(found - text), text, name, (int)below, after, state->runs[r]->number,
+                    after + below + (is_quoted && after[below]));
             }
         }
     return text;
@@ -192,48 +193,114 @@ int repro_look_at_run(const struct repro_run *state, size_t check, const struct 
     return code;
 }
 
-int repro_find_against(const struct repro_run *state, size_t output, const char **path,
+/* What is there, links followed. */
+static int look_behind(const struct repro_run *state, const char *path, struct mlg_entry *entry,
                        struct mlg_error *error)
 {
     const struct mlg_world *world = state->run->world;
-    const char *given =
-        mlg_suite_resolve_path(state->run->suite->path, state->options->against, state->run->arena);
-    struct mlg_entry entry = {0};
-    const int code = given ? world->runner->look(world->self, given, &entry, error) : repro_no_memory(error);
+    struct mlg_error ignored = {0};
+    const char *real = world->runner->real_path(world->self, path, state->run->arena, &ignored);
+    return world->runner->look(world->self, real ? real : path, entry, error);
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* The directory that 'against' names has no such file. Is it the output itself, that is a directory then? It
+ * is where both have one name, and where the output's has no ending, as those of files have. */
+static bool is_output_itself(const struct repro_run *state, const char *directory, const char *output)
+{
+    const bool has_ending = strchr(last_part(output), '.') != NULL;
+    return state->options->outputs.count == 1 &&
+           (strcmp(last_part(directory), last_part(output)) == 0 || !has_ending);
+}
+
+int repro_find_against(const struct repro_run *state, size_t output, const char **path,
+                       struct mlg_error *error)
+{
+    const char *name = state->options->outputs.items[output], *against = state->options->against;
+    const char *given = mlg_suite_resolve_path(state->run->suite->path, against, state->run->arena);
+    struct mlg_entry entry = {0}, within = {0};
+    int code = given ? look_behind(state, given, &entry, error) : repro_no_memory(error);
     if (code != MLG_OK)
         return code;
     if (entry.kind == MLG_ENTRY_MISSING)
-        return mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'against' names",
-                             state->options->against);
-    *path = entry.kind != MLG_ENTRY_DIRECTORY
-                ? given
-                : mlg_arena_format(state->run->arena, "%s/%s", given, state->options->outputs.items[output]);
+        return mlg_error_set(error, MLG_WORLD, "there is no '%s', which 'against' names", against);
+    *path = given;
     if (entry.kind != MLG_ENTRY_DIRECTORY && state->options->outputs.count > 1)
         return mlg_error_set(
             error, MLG_CONFIG,
-            "'against' is one file, '%s', and there are %zu outputs; name a directory that has them",
-            state->options->against, state->options->outputs.count);
-    return *path ? MLG_OK : repro_no_memory(error);
+            "'against' is one file, '%s', and there are %zu outputs; name a directory that has them", against,
+            state->options->outputs.count);
+    if (entry.kind != MLG_ENTRY_DIRECTORY)
+        return MLG_OK;
+    const char *there = mlg_arena_format(state->run->arena, "%s/%s", given, name);
+    code = there ? look_behind(state, there, &within, error) : repro_no_memory(error);
+    if (code == MLG_OK && (within.kind != MLG_ENTRY_MISSING || !is_output_itself(state, given, name)))
+        *path = there;
+    return code;
+}
+
+/* Does a check hold the output against what 'against' names? */
+static bool is_held_against(const struct repro_run *state, const char *file)
+{
+    bool is = false;
+    for (size_t c = 0; c < state->run->config->checks.count && !is; c++) {
+        const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(&state->calls[c]);
+        is = mlg_text_equal(state->calls[c].arguments.file, file) &&
+             (repro_is_of_two(kernel) || kernel->kind == MLG_REPRO_SPREAD);
+    }
+    return is;
+}
+
+static int refuse_lacking(const struct repro_run *state, size_t output, struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_WORLD, "there is no '%s' in '%s', which 'against' names",
+                         state->options->outputs.items[output], state->options->against);
+}
+
+static int read_one_against(struct repro_run *state, size_t output, struct mlg_error *error)
+{
+    const char *path = NULL;
+    const char *name = state->options->outputs.items[output];
+    struct mlg_entry entry = {0};
+    struct mlg_rerun_file file;
+    int code = repro_find_against(state, output, &path, error);
+    if (code == MLG_OK)
+        code = look_behind(state, path, &entry, error);
+    if (code != MLG_OK)
+        return code;
+    if (entry.kind == MLG_ENTRY_MISSING)
+        return is_held_against(state, name) ? refuse_lacking(state, output, error) : MLG_OK;
+    if (entry.kind != MLG_ENTRY_FILE && entry.kind != MLG_ENTRY_DIRECTORY)
+        return mlg_error_set(error, MLG_WORLD,
+                             "'%s', which 'against' names, is neither a file nor a directory", path);
+    code = mlg_rerun_digest(state->run->world, name, path, state->run->arena, &file, error);
+    if (code == MLG_OK && file.size == 0 && entry.kind == MLG_ENTRY_DIRECTORY)
+        code = refuse_lacking(state, output, error);
+    else if (code == MLG_OK && file.size == 0)
+        code = mlg_error_set(error, MLG_DATA, "'%s', which 'against' names, is empty", path);
+    if (code == MLG_OK)
+        memcpy(state->against_sha256[output], file.sha256, sizeof file.sha256);
+    return code;
 }
 
 int repro_read_against(struct repro_run *state, struct mlg_error *error)
 {
-    const struct mlg_world *world = state->run->world;
     const size_t count = state->options->outputs.count;
-    state->against_sha256 = mlg_arena_alloc(state->run->arena, count + 1, sizeof *state->against_sha256);
     int code = MLG_OK;
+    if (!state->run->world->runner)
+        return mlg_error_set(error, MLG_WORLD, "commands cannot be run here");
+    state->against_sha256 = mlg_arena_alloc(state->run->arena, count + 1, sizeof *state->against_sha256);
     if (!state->against_sha256)
         return repro_no_memory(error);
-    for (size_t i = 0; code == MLG_OK && i < count; i++) {
-        struct mlg_entry entry = {0};
-        const char *path = NULL;
-        uint64_t size;
+    for (size_t i = 0; i < count; i++)
         state->against_sha256[i][0] = '\0';
-        if ((code = repro_find_against(state, i, &path, error)) == MLG_OK)
-            code = world->runner->look(world->self, path, &entry, error);
-        if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
-            code = mlg_file_digest(world, path, state->against_sha256[i], &size, error);
-    }
+    for (size_t i = 0; code == MLG_OK && i < count; i++)
+        code = read_one_against(state, i, error);
     return code;
 }
 
@@ -242,13 +309,18 @@ int repro_look_at_artefact(const struct repro_run *state, size_t check, struct f
 {
     const size_t i = repro_output_index(state->options, state->calls[check].arguments.file);
     const struct mlg_rerun_file *first = &state->runs[0]->outputs[i];
-    char sha256[65];
+    struct mlg_rerun_file file;
+    struct mlg_entry entry = {0};
     const char *path = NULL;
-    uint64_t size;
     int code = repro_find_against(state, i, &path, error);
     if (code == MLG_OK)
-        code = mlg_file_digest(state->run->world, path, sha256, &size, error);
-    if (code == MLG_OK && strcmp(sha256, state->against_sha256[i]) != 0)
+        code = look_behind(state, path, &entry, error);
+    if (code == MLG_OK && entry.kind == MLG_ENTRY_DIRECTORY && first->seen.kind == MLG_ENTRY_FILE)
+        return refuse_lacking(state, i, error); /* it was taken for the output itself, which is a file */
+    if (code == MLG_OK)
+        code = mlg_rerun_digest(state->run->world, state->options->outputs.items[i], path, state->run->arena,
+                                &file, error);
+    if (code == MLG_OK && strcmp(file.sha256, state->against_sha256[i]) != 0)
         return mlg_error_set(
             error, MLG_DATA,
             "what 'against' names, '%s', %s while the command ran: a run writes there; let it "
@@ -256,7 +328,7 @@ int repro_look_at_artefact(const struct repro_run *state, size_t check, struct f
             path, state->against_sha256[i][0] ? "changed" : "was not there before, and came");
     return code != MLG_OK
                ? code
-               : look(state, check, path, first->path, strcmp(first->sha256, sha256) == 0,
+               : look(state, check, path, first->path, strcmp(first->sha256, file.sha256) == 0,
                       mlg_arena_format(state->run->arena, "the artefact '%s'", state->options->against),
                       finding, error);
 }

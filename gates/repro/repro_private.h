@@ -50,8 +50,9 @@ struct repro_run {
     struct mlg_rerun_run **runs;
     size_t run_count, asked; /* asked: before any looks for a culprit */
     mlg_variation_set possible;
+    bool is_copied_told; /* that an output holds what was not made */
     const char *isolation, *isolation_missing;
-    char (*against_sha256)[65];   /* per output, as it was before the runs; "": it was not there */
+    char (*against_sha256)[65];   /* per output, as it was before the runs */
     struct mlg_rejudged **judged; /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_rejudged *own;     /* verdicts on the suite's own files */
     struct mlg_noise_floor *floors;
@@ -103,6 +104,8 @@ const struct mlg_data *repro_source_of(const struct repro_options *options, cons
 bool repro_is_predicate(const struct mlg_call *call);
 /* The same by the name of its quantity alone: the is_predicate of the gate. */
 bool repro_is_predicate_name(const struct mlg_check *check);
+/* "runs", but for a share of rows: the `counts` of the gate. */
+const char *repro_counts(const struct mlg_check *check);
 /* Does the quantity compare two runs? */
 bool repro_is_of_two(const struct mlg_repro_kernel *kernel);
 /* The set that `vary` names; a word that is none is told in `list` (NULL: it has been told). */

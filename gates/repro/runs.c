@@ -34,6 +34,12 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                                       "%s (%s)",
                                       made->number, made->unwatched, state->run->config->name));
     warn_unseen(state, made);
+    if (made->copied && !state->is_copied_told) {
+        state->is_copied_told = true;
+        mlg_run_warn(state->run, mlg_arena_format(state->run->arena, "run %u: %s: of that file nobody can tell "
+                                                                     "whether it was made (%s)",
+                                                  made->number, made->copied, state->run->config->name));
+    }
     state->isolation_missing = made->outcome.isolation_missing;
     state->isolation = mlg_command_isolation(&made->outcome, state->run->arena);
 }

@@ -215,15 +215,19 @@ void repro_note_spread(const struct repro_run *state, const struct mlg_call *cal
                        mlg_arena_format(arena, "the spread of %zu %s says little; take %d or more",
                                         spread->count, word, ENOUGH_RUNS),
                        arena);
-    if (isfinite(found->sampling_error))
-        mlg_check_note(result,
-                       mlg_arena_format(arena, "spread over %s %.2g; sampling error of %s rows +-%.2g: %s",
-                                        word, found->value, mlg_count_text(found->rows, arena),
-                                        found->sampling_error,
-                                        found->value <= found->sampling_error
-                                            ? "these rows cannot see a difference of that size"
-                                            : "runs lie further apart than that: compare several, not one"),
-                       arena);
+    if (!isfinite(found->sampling_error))
+        return;
+    const char *error = mlg_arena_format(arena, "sampling error of %s %s +-%.2g",
+                                         mlg_count_text(found->rows, arena),
+                                         mlg_plural(found->rows, "row", "rows"), found->sampling_error);
+    mlg_check_note(result,
+                   spread->sd > 0
+                       ? mlg_arena_format(arena, "spread over %s %.2g; %s: %s", word, found->value, error,
+                                          found->value <= found->sampling_error
+                                              ? "these rows cannot see a difference of that size"
+                                              : "runs lie further apart than that: compare several, not one")
+                       : mlg_arena_format(arena, "no spread over %s; %s", word, error),
+                   arena);
 }
 
 static bool same_arguments(const struct mlg_noise_floor *a, const struct mlg_noise_floor *b)
@@ -232,24 +236,32 @@ static bool same_arguments(const struct mlg_noise_floor *a, const struct mlg_noi
     for (size_t i = 0; same && i < a->argument_count; i++)
         same = strcmp(a->arguments[i].key, b->arguments[i].key) == 0 &&
                strcmp(a->arguments[i].value, b->arguments[i].value) == 0;
-    return same && strcmp(a->metric, b->metric) == 0 && strcmp(a->file, b->file) == 0;
+    return same && strcmp(a->metric, b->metric) == 0 && strcmp(a->file, b->file) == 0 &&
+           mlg_text_equal(a->column, b->column);
 }
 
-/* The arguments of METRIC: what stands behind FILE and METRIC. False: no memory. */
+/* One of the spread itself; the metric's stand behind them. */
+static bool is_own_argument(const char *name, bool has_column)
+{
+    return strcmp(name, "file") == 0 || strcmp(name, "metric") == 0 ||
+           (has_column && strcmp(name, "column") == 0);
+}
+
+/* The arguments of METRIC. False: no memory. */
 static bool list_arguments(const struct mlg_check *check, struct mlg_noise_floor *floor,
                            struct mlg_arena *arena)
 {
+    const bool has_column = floor->column != NULL;
+    const size_t own = has_column ? 3 : 2;
     size_t skipped = 0;
     floor->arguments = MLG_NEW_ARRAY(arena, struct mlg_pair, check->argument_count + 1);
     if (!floor->arguments)
         return false;
     for (size_t i = 0; i < check->argument_count; i++)
-        skipped += check->arguments[i].name && (strcmp(check->arguments[i].name, "file") == 0 ||
-                                                strcmp(check->arguments[i].name, "metric") == 0);
+        skipped += check->arguments[i].name && is_own_argument(check->arguments[i].name, has_column);
     for (size_t i = 0; i < check->argument_count; i++) {
         const struct mlg_argument *argument = &check->arguments[i];
-        if (argument->name ? strcmp(argument->name, "file") == 0 || strcmp(argument->name, "metric") == 0
-                           : skipped++ < 2)
+        if (argument->name ? is_own_argument(argument->name, has_column) : skipped++ < own)
             continue;
         floor->arguments[floor->argument_count++] =
             (struct mlg_pair){argument->name ? argument->name : "", argument->value};
@@ -261,11 +273,13 @@ void repro_add_noise_floor(struct repro_run *state, size_t check, const struct f
 {
     const struct mlg_call *call = &state->calls[check];
     const struct mlg_spread_found *found = finding->spread;
-    if (call->arguments.column || found->spread.count < 2)
+    if (found->spread.count < 2)
         return;
     struct mlg_noise_floor floor = {
         .metric = call->inner->metric->name,
         .file = call->arguments.file,
+        .column = call->arguments.column,
+        .group = found->group,
         .over = state->options->seeds.count > 0 ? "seeds" : "runs",
         .runs = found->spread.count,
         .mean = found->spread.mean,

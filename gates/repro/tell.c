@@ -18,6 +18,13 @@ static const char *describe_rows(const struct finding *finding, const struct mlg
     return text;
 }
 
+static const char *shown(const char *text, struct mlg_arena *arena)
+{
+    if (!text)
+        return "nothing";
+    return mlg_text_needs_quotes(text) ? mlg_arena_format(arena, "'%s'", text) : text;
+}
+
 const char *repro_describe(const struct finding *finding, const char *file, bool is_distance,
                            struct mlg_arena *arena)
 {
@@ -36,7 +43,7 @@ const char *repro_describe(const struct finding *finding, const char *file, bool
         const char *place =
             first && (first->a || first->b)
                 ? mlg_arena_format(arena, ", first at %s: %s against %s", first->place,
-                                   first->a ? first->a : "nothing", first->b ? first->b : "nothing")
+                                   shown(first->a, arena), shown(first->b, arena))
                 : "";
         const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
         if (part->verdict > MLG_PART_DIFFERENT)

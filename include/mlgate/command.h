@@ -46,12 +46,15 @@ enum mlg_isolation {
     MLG_ISOLATE_PROCESSES = 2 /* sees no process but its own, and /proc of these */
 };
 
+/* Where a program finds its code, heap and stack. */
+enum mlg_addresses { MLG_ADDRESSES_AS_THEY_ARE, MLG_ADDRESSES_FIXED, MLG_ADDRESSES_RANDOM };
+
 /* What a variation may change beside environment and directories. */
 struct mlg_command_settings {
-    const char *name;  /* what the program sees as argv[0]; NULL: arguments[0] */
-    int umask;         /* -1: as it is */
-    unsigned cpus;     /* how many processors it may use, the first of those allowed; 0: as it is */
-    bool without_aslr; /* addresses are not randomised */
+    const char *name; /* what the program sees as argv[0]; NULL: arguments[0] */
+    int umask;        /* -1: as it is */
+    unsigned cpus;    /* how many processors it may use, the first of those allowed; 0: as it is */
+    enum mlg_addresses addresses;
 };
 
 struct mlg_command_order {
@@ -179,7 +182,8 @@ struct mlg_command_means {
     const char *machine;    /* "x86_64" */
     const char *locale;     /* an installed locale that writes 0,5; NULL: none */
     const char *faketime;   /* path of libfaketime; NULL: it is not installed */
-    bool can_fix_addresses; /* address randomisation can be switched off */
+    bool has_random_addresses; /* addresses are at random where nothing fixes them */
+    bool can_fix_addresses;    /* address randomisation can be switched off */
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
 };
 

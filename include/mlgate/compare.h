@@ -140,13 +140,20 @@ struct mlg_compare_options {
     bool looks_inside;   /* files of the same bytes are compared as others are, for what they hold */
 };
 
-/* Compares file `a` with file `b` of the world; "-" is standard input. Everything told lies in `arena`. On an
+/* Compares file `a` with file `b` of the world; "-" is standard input. Two directories are compared file by
+ * file, by path. Everything told lies in `arena`. On an
  * error (MLG_DATA: damaged, an id that stands twice or is not there; MLG_LIMIT; MLG_WORLD; MLG_CONFIG: a
  * tolerance below 0 or not finite, too many patterns; MLG_DATA too: everything is to be ignored, tables
  * that are the same and have no rows) `comparison` is not to be read. */
 int mlg_compare_files(const struct mlg_world *world, const char *a, const char *b,
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);
+
+/* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps and
+ * compression of what they hold. Two that mean the same need not have the same: the order of tensors and of
+ * keys is in it. Of a plain file it is that of its bytes. Errors as above, for what is damaged. */
+int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
+                       struct mlg_error *error);
 
 /* ---- predictions -----------------------------------------------------------------------------------------
  */

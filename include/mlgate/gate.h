@@ -69,6 +69,8 @@ struct mlg_gate {
      * reported only.
      */
     bool (*is_predicate)(const struct mlg_check *check);
+    /* What its value and its evidence are of, where it is not rows: "runs". May be missing, or NULL: rows. */
+    const char *(*counts)(const struct mlg_check *check);
     /* Why the limit of a check says less than it seems, as the end of a sentence that begins with the check;
      * NULL: it does not. A run tells it too. No such member: no check of the gate does. */
     const char *(*doubt)(const struct mlg_gate_config *config, const struct mlg_check_config *item,

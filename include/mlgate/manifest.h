@@ -16,6 +16,10 @@
 struct mlg_manifest_file {
     const char *path;
     char sha256[65];
+    char meaning[65]; /* of an output; else "" */
+    /* Of an input that is a directory: what is in it, called as it is below it. NULL: it is none, or there
+     * are more files than are written down, or what is read is not theirs. */
+    const struct mlg_manifest_files *files;
 };
 
 struct mlg_manifest_files {
@@ -41,6 +45,8 @@ struct mlg_manifest {
     const char *version; /* of mlgate */
     const struct mlg_rerun_order *order;
     struct mlg_manifest_files inputs;
+    struct mlg_texts left_out; /* files that mlgate wrote below inputs, and that are none of them; relative to
+                                  their directory */
     struct mlg_manifest_facts facts;
     const char *root; /* of the runs, whose name is another each time: what stands before it says {fresh} for
                          it; NULL: none */
@@ -69,6 +75,10 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
 int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error);
 
+/* Of an input that is another, which files in it are: "'a.csv' is changed, 'b.csv' is new and 2 more"; "":
+ * that is not known. NULL: no memory. */
+const char *mlg_manifest_changed_files(const struct mlg_manifest_file *then,
+                                       const struct mlg_manifest_file *now, struct mlg_arena *arena);
 /* What differs between two manifests beside their outputs, a clause each ("the code is commit B, and was
  * A"), first what is likelier to matter; those of the machine last. NULL: no memory. */
 struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, const struct mlg_manifest *now,

@@ -28,7 +28,9 @@ struct mlg_rerun_order {
     const char *shell;          /* instead of arguments: a text for /bin/sh -c */
     const char *workdir; /* where it runs; NULL: `base`, or with inputs a fresh directory that holds them */
     struct mlg_texts inputs;  /* files and directories that must not change */
-    struct mlg_texts outputs; /* paths in {output} */
+    struct mlg_texts written; /* files that mlgate itself writes, seen from where it is started: none of an
+                                 input, wherever they lie */
+    struct mlg_texts outputs; /* paths in {output}, of files and directories */
     const struct mlg_map *environment;
     struct mlg_texts inherit; /* names beside mlg_command_inherited */
     double timeout;           /* seconds */
@@ -43,8 +45,10 @@ struct mlg_rerun_order {
 struct mlg_rerun_file {
     const char *path; /* where it is kept */
     uint64_t size;
-    char sha256[65];
+    char sha256[65];       /* of a directory that of the names and digests in it */
+    char meaning[65];      /* mlg_compare_digest of it, where a manifest has one; else "" */
     struct mlg_entry seen; /* as it was when it was hashed */
+    char seen_below[65];   /* of a directory: a digest of what its files looked like then; else "" */
 };
 
 struct mlg_rerun_run {
@@ -63,6 +67,8 @@ struct mlg_rerun_run {
     int64_t began;         /* nanoseconds since 1970, by the clock of the disk */
     bool has_failed;       /* the command: it did not end well, or did not write what it should */
     const char *unwatched; /* why that is not known; NULL: it is */
+    const char *copied;    /* a file in a directory that it wrote which it has not made, as a clause ("the
+                              output 'model' holds 'vocab.txt', ..."); NULL: none is known */
 };
 
 struct mlg_rerun; /* a series of runs */
@@ -95,6 +101,9 @@ const char *mlg_rerun_why_one(const struct mlg_rerun *rerun);
 /* An input, or a file in one, that has this content, or the file name of this output; NULL: none. */
 const char *mlg_rerun_input_with_content(const struct mlg_rerun *rerun, const char *sha256);
 const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char *output);
+/* Size and digest of an output `name`, a file or a directory, that lies at `path`, behind whatever links. */
+int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char *path,
+                     struct mlg_arena *arena, struct mlg_rerun_file *file, struct mlg_error *error);
 /* What of order->vary can be varied here. */
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun);
 /* "time (libfaketime is not installed), locale (...)": what of it cannot; NULL: all can. */
@@ -102,14 +111,15 @@ const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena
 /* What it was made of: for a manifest. */
 struct mlg_rerun_view {
     const struct mlg_rerun_order *order;
-    const char *base, *root;        /* absolute */
-    const char (*input_sha256)[65]; /* one per input of the order */
+    const char *base, *root;                 /* absolute */
+    const struct mlg_texts *const *left_out; /* per input, what of order->written lies below it */
 };
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun);
 /* Removes everything that the runs left. NULL is fine. */
 void mlg_rerun_end(struct mlg_rerun *rerun);
 
-/* A placeholder in a here-document of a text for sh, where a value cannot be quoted; NULL: none. */
-const char *mlg_rerun_unquotable(const char *text);
+/* A placeholder where a value cannot be quoted in a text for sh, and what that is ("a here-document"); NULL:
+ * none. */
+const char *mlg_rerun_unquotable(const char *text, const char **where);
 
 #endif

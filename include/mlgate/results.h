@@ -57,6 +57,7 @@ struct mlg_check_result {
     double confidence;
     const char *method;
     uint64_t n, rows; /* what the value rests on (positives, queries); rows of the slice */
+    const char *counted; /* what `n` and `rows` are of, where it is not rows: "runs"; NULL: rows */
     struct mlg_optional rows_needed;
     struct mlg_group_result *groups; /* where groups are compared: the most disadvantaged first */
     size_t group_count;
@@ -96,10 +97,13 @@ struct mlg_noise_floor {
     struct mlg_pair *arguments;
     size_t argument_count;
     const char *file; /* the output that it was measured on */
+    /* Of groups: their column, and the one that moves most ("sex=Female"), which all that follows is of.
+     * NULL: all rows. */
+    const char *column, *group;
     const char *over; /* "seeds", or "runs" of the same command */
     uint64_t runs;    /* values that sd and spread are of */
     double mean, sd, spread;
-    uint64_t rows;                      /* of one run */
+    uint64_t rows;                      /* of one run; of the group */
     struct mlg_optional sampling_error; /* half the width of one run's bounds */
 };
 
@@ -124,6 +128,7 @@ struct mlg_gate_result {
     struct mlg_written_file *files; /* not part of results.json */
     size_t file_count;
     const char *error; /* the gate as a whole could not be judged; place in file, line */
+    double seconds;    /* of a gate that runs commands; 0: it shares its time with others */
     const char *file;
     unsigned long line;
 };

@@ -238,9 +238,10 @@ struct mlg_suite {
     int family;
     int64_t threads; /* 0: the processors that the process may use */
     int64_t seed;
-    int64_t max_slices;     /* cap on slices per gate */
-    struct mlg_map reports; /* KIND -> PATH */
-    const char *because;    /* why something at the top level asks for less than it did */
+    int64_t max_slices;       /* cap on slices per gate */
+    struct mlg_map reports;   /* KIND -> PATH */
+    struct mlg_texts written; /* all files that this run writes, seen from where it is started */
+    const char *because;      /* why something at the top level asks for less than it did */
     struct mlg_data *data;
     size_t data_count;
     struct mlg_gate_config *gates;

@@ -243,7 +243,7 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
     }
 }
 
-static int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error)
+int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error)
 {
     struct mlg_content *content;
     size_t size;
@@ -397,19 +397,17 @@ static void close_side(struct side *side)
         blob_close(&side->stream);
 }
 
-/* Byte by byte, as they are stored. A member "a.zip//b" cannot be opened as such: its content is looked at.
- */
-static int are_identical(struct side *a, struct side *b, bool *identical, uint64_t *size,
-                         struct mlg_error *error)
+int are_identical(const struct mlg_world *world_a, const char *path_a, const struct mlg_world *world_b,
+                  const char *path_b, bool *identical, uint64_t *size, struct mlg_error *error)
 {
     enum { WINDOW = 256 * 1024 };
     struct mlg_file file_a, file_b;
     struct mlg_error ignored;
     *identical = false;
-    if (a->world->open(a->world->self, a->path, &file_a, &ignored))
+    if (world_a->open(world_a->self, path_a, &file_a, &ignored))
         return 0;
-    if (b->world->open(b->world->self, b->path, &file_b, &ignored)) {
-        a->world->close(a->world->self, &file_a);
+    if (world_b->open(world_b->self, path_b, &file_b, &ignored)) {
+        world_a->close(world_a->self, &file_a);
         return 0;
     }
     char *windows = malloc((size_t)2 * WINDOW);
@@ -419,11 +417,11 @@ static int are_identical(struct side *a, struct side *b, bool *identical, uint64
         const int64_t rest = file_a.size - offset;
         const size_t want = rest < WINDOW ? (size_t)rest : WINDOW;
         struct mlg_error why = {0};
-        const int64_t x = a->world->read(a->world->self, &file_a, offset, windows, want, &why),
+        const int64_t x = world_a->read(world_a->self, &file_a, offset, windows, want, &why),
                       y = x < 0
                               ? -1
-                              : b->world->read(b->world->self, &file_b, offset, windows + WINDOW, want, &why);
-        const char *path = x < (int64_t)want ? a->path : b->path;
+                              : world_b->read(world_b->self, &file_b, offset, windows + WINDOW, want, &why);
+        const char *path = x < (int64_t)want ? path_a : path_b;
         if (x < 0 || y < 0)
             code = mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", path, why.text);
         else if (x < (int64_t)want || y < (int64_t)want)
@@ -434,8 +432,8 @@ static int are_identical(struct side *a, struct side *b, bool *identical, uint64
     *identical = !code && equal;
     *size = equal ? (uint64_t)file_a.size : 0;
     free(windows);
-    a->world->close(a->world->self, &file_a);
-    b->world->close(b->world->self, &file_b);
+    world_a->close(world_a->self, &file_a);
+    world_b->close(world_b->self, &file_b);
     return code;
 }
 
@@ -524,13 +522,19 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
     *context = (struct context){.options = options, .arena = arena, .error = &own, .comparison = comparison};
     uint64_t size = 0;
     int code = check_options(options, &own);
-    if (!code)
+    const bool directory_a = is_directory(world, path_a), directory_b = is_directory(world, path_b);
+    const bool are_files = !directory_a && !directory_b;
+    if (!code && are_files)
         code = open_side(&a, &own);
-    if (!code)
+    if (!code && are_files)
         code = open_side(&b, &own);
-    if (!code)
-        code = are_identical(&a, &b, &comparison->identical_bytes, &size, &own);
-    if (!code && comparison->identical_bytes && !options->looks_inside) {
+    if (!code && are_files)
+        code = are_identical(a.world, a.path, b.world, b.path, &comparison->identical_bytes, &size, &own);
+    if (!code && !are_files) {
+        code = directory_a && directory_b ? compare_directories(context, world, path_a, path_b,
+                                                                &comparison->identical_bytes)
+                                          : compare_with_directory(context, directory_a);
+    } else if (!code && comparison->identical_bytes && !options->looks_inside) {
         struct tally tally;
         code = check_container(context, a.world, a.path, 0);
         if (code == MLG_LIMIT) { /* of what is too large to be looked into the bytes have to do */

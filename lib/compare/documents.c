@@ -268,7 +268,7 @@ static bool has_key(const struct mlg_json *document, const char *key)
     return false;
 }
 
-static bool is_keras(const struct mlg_json *document)
+bool is_keras(const struct mlg_json *document)
 {
     return has_key(document, "keras_version") && has_key(document, "date_saved");
 }

@@ -6,6 +6,7 @@
 #ifndef MLG_COMPARE_INSIDE_H
 #define MLG_COMPARE_INSIDE_H
 
+#include "mlgate/command.h"
 #include "mlgate/compare.h"
 #include "mlgate/json.h"
 #include "mlgate/sum.h"
@@ -184,12 +185,50 @@ bool is_flat_table(const struct mlg_world *world, const char *path, const char *
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
+/* Of the same bytes: looked into for the numbers, which total distances are relative to; what cannot be read
+ * is the same all the same, unless it is a container that is damaged. */
+int measure_identical(struct context *context, const char *name, const struct mlg_world *world,
+                      const char *path, uint64_t size, unsigned depth);
+/* "1,024 bytes" */
+const char *bytes_text(struct context *context, uint64_t size);
+int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error);
+/* Byte by byte, as they are stored. A member "a.zip//b" cannot be opened as such: its content is looked at. */
+int are_identical(const struct mlg_world *world_a, const char *path_a, const struct mlg_world *world_b,
+                  const char *path_b, bool *identical, uint64_t *size, struct mlg_error *error);
 /* What lies at both paths, whatever it is. */
 int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
 /* Reads a container (archive, packed file, tensors) to its end, as far as names or first bytes say that it is
  * one: two that are damaged alike have the same bytes, and mean nothing. Other files are not looked into. */
 int check_container(struct context *context, const struct mlg_world *world, const char *path, unsigned depth);
+/* SHA-256 of what the file, or the directory, means: two of the same are the same by meaning (not the other way
+ * round). `depth`: as for compare_content. */
+int digest_meaning(struct context *context, const struct mlg_world *world, const char *path, unsigned depth,
+                   char sha256[65]);
+/* A line per member of the archive, in the order of their names. */
+int put_members_meaning(struct context *context, const struct mlg_world *world, const char *path,
+                        unsigned depth, struct mlg_builder *out);
+
+/* ---- directories (directory.c) ---- */
+
+/* The regular files below a directory, in the order of their names. */
+struct file_list {
+    const char *directory;
+    struct mlg_entry *items; /* in the arena; paths below the directory */
+    size_t count;
+    uint64_t size; /* of all */
+};
+/* Is it a directory, links followed? False where nobody can say. */
+bool is_directory(const struct mlg_world *world, const char *path);
+/* What is neither file nor directory, a link among it, is an error. */
+int list_files(struct context *context, const struct mlg_world *world, const char *path,
+               struct file_list *files);
+/* Adds the parts of all files that one of them has; of two with the same bytes one part of all, unless the
+ * options look inside. */
+int compare_directories(struct context *context, const struct mlg_world *world, const char *a, const char *b,
+                        bool *identical);
+/* The part of a directory (A, or B) against a file. */
+int compare_with_directory(struct context *context, bool is_a);
 /* A part that only one side has, of which no more is known than its name. */
 int only_one(struct context *context, const char *name, bool in_a, enum mlg_part_kind kind, const char *what);
 enum mlg_part_kind kind_of_name(const char *name);
@@ -198,6 +237,8 @@ bool is_utf8(const char *bytes, uint64_t size);
 
 /* As mlg_json_read; false: `why` says so ("line 3: ..."), has room for 160, and is "" for want of memory. */
 bool json_read(const char *text, size_t size, struct mlg_json *document, char *why);
+/* Is it a description that Keras writes, with a date that is of no matter? */
+bool is_keras(const struct mlg_json *document);
 /* Does the name say that it is a table of JSON, an object a line? */
 bool is_lines_name(const char *path);
 

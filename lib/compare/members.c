@@ -235,10 +235,10 @@ static const char *part_name(struct context *context, const char *name, const ch
                  : mlg_arena_copy(context->arena, key, size);
 }
 
-static const char *size_of(struct context *context, const struct member *member)
+const char *bytes_text(struct context *context, uint64_t size)
 {
-    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(member->size, context->arena),
-                            mlg_plural(member->size, "byte", "bytes"));
+    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(size, context->arena),
+                            mlg_plural(size, "byte", "bytes"));
 }
 
 /* Members that are no files: links lead to the same place, or not. */
@@ -260,24 +260,22 @@ static int compare_links(struct context *context, const char *name, const struct
     return tally_end_as(&tally, MLG_PART_DIFFERENT, both ? "leads elsewhere" : "another kind of member");
 }
 
-/* Of the same bytes: looked into for the numbers, which total distances are relative to; what cannot be read
- * is the same all the same, unless it is a container that is damaged. */
-static int measure_identical(struct context *context, const char *name, struct blob *blob, const char *what,
-                             unsigned depth)
+int measure_identical(struct context *context, const char *name, const struct mlg_world *world,
+                      const char *path, uint64_t size, unsigned depth)
 {
     const struct mark before = mark(context);
-    int code = compare_content(context, name, blob->world, blob->path, blob->world, blob->path, depth);
+    int code = compare_content(context, name, world, path, world, path, depth);
     if (code == 0)
         return 0;
     go_back(context, &before);
-    if (code == MLG_DATA && check_container(context, blob->world, blob->path, depth) == MLG_DATA)
+    if (code == MLG_DATA && check_container(context, world, path, depth) == MLG_DATA)
         return MLG_DATA;
     if (context->error)
         *context->error = (struct mlg_error){0};
     struct tally tally;
     code = tally_begin(&tally, context, name, MLG_PART_BYTES);
-    tally.part.what = what;
-    tally.part.distance.elements = blob->size;
+    tally.part.what = bytes_text(context, size);
+    tally.part.distance.elements = size;
     return code ? code : tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
 }
 
@@ -299,7 +297,7 @@ static int compare_pair(struct shelf *a, struct member *x, struct shelf *b, stru
         return code;
     blob_hold(&blob_b, path_b, bytes_b, y->size);
     if (identical) {
-        code = measure_identical(context, name, &blob_b, size_of(context, y), depth);
+        code = measure_identical(context, name, blob_b.world, path_b, y->size, depth);
     } else if ((code = fetch(a, x, &bytes_a)) == 0) {
         blob_hold(&blob_a, path_a, bytes_a, x->size);
         code = compare_content(context, name, blob_a.world, path_a, blob_b.world, path_b, depth);
@@ -313,7 +311,7 @@ static int only_member(struct context *context, const struct member *member, con
 {
     const bool file = member->type == MLG_MEMBER_FILE;
     return only_one(context, name, in_a, file ? kind_of_name(member->key) : MLG_PART_LINK,
-                    file           ? size_of(context, member)
+                    file           ? bytes_text(context, member->size)
                     : member->link ? mlg_arena_format(context->arena, "to %s", member->link)
                                    : NULL);
 }
@@ -485,5 +483,59 @@ int compare_members(struct context *context, const char *name, const struct mlg_
     }
     free_shelf(&a);
     free_shelf(&b);
+    return code;
+}
+
+/* ---- one archive
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Does the name say that there is more to know of it than its bytes? */
+static bool may_hold_more(const char *name)
+{
+    static const char *const endings[] = {".npz", ".zip", ".keras", ".tar", ".tgz", ".gz",
+                                          ".bz2", ".xz",  ".zst",   ".pt",  ".pth", "metadata.json"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (ends_with(name, endings[i]))
+            return true;
+    return false;
+}
+
+static int put_member_meaning(struct shelf *shelf, struct member *member, unsigned depth,
+                              struct mlg_builder *out)
+{
+    struct context *context = shelf->context;
+    char sha256[65], *bytes = NULL;
+    memcpy(sha256, member->sha256, sizeof sha256);
+    if (member->type == MLG_MEMBER_FILE && may_hold_more(member->key)) {
+        const char *path = mlg_arena_format(context->arena, "%s//%s", shelf->path, member->name);
+        struct blob blob;
+        int code = path ? fetch(shelf, member, &bytes) : no_memory(context);
+        if (code)
+            return code;
+        blob_hold(&blob, path, bytes, member->size);
+        code = digest_meaning(context, blob.world, path, depth, sha256);
+        blob_close(&blob);
+        if (code)
+            return code;
+    }
+    /* Sizes in front, so that no name looks like the end of another. */
+    mlg_put_format(out, "%zu ", strlen(member->key));
+    mlg_put(out, member->key);
+    mlg_put_format(out, " %d ", (int)member->type);
+    mlg_put(out, member->type == MLG_MEMBER_FILE ? sha256 : member->link ? member->link : "");
+    mlg_put(out, "\n");
+    return 0;
+}
+
+int put_members_meaning(struct context *context, const struct mlg_world *world, const char *path,
+                        unsigned depth, struct mlg_builder *out)
+{
+    struct shelf shelf = {.context = context, .world = world, .path = path};
+    int code = list_members(&shelf);
+    for (size_t i = 0; !code && i < shelf.count; i++)
+        if (!is_serialization_id(context, &shelf.members[i]))
+            code = put_member_meaning(&shelf, &shelf.members[i], depth, out);
+    free_shelf(&shelf);
     return code;
 }

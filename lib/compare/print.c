@@ -79,7 +79,10 @@ static void put_distance(struct mlg_builder *out, const struct mlg_distance *dis
 
 static void put_plain_text(struct mlg_builder *out, const char *text)
 {
+    const bool is_quoted = text && mlg_text_needs_quotes(text);
+    mlg_put(out, is_quoted ? "'" : "");
     mlg_put_plain(out, text ? text : "nothing");
+    mlg_put(out, is_quoted ? "'" : "");
 }
 
 static void put_part(struct mlg_builder *out, const struct mlg_part *part)

@@ -471,6 +471,12 @@ bool mlg_text_is_listed(const char *text, const char *const *list)
     return false;
 }
 
+bool mlg_text_needs_quotes(const char *text)
+{
+    static const char blank[] = " \t\r\n";
+    return !*text || strchr(blank, *text) || strchr(blank, text[strlen(text) - 1]);
+}
+
 bool mlg_text_is_blank(const char *text)
 {
     return text[strspn(text, " \t\r\n\v\f")] == '\0';

@@ -33,6 +33,7 @@ void mlg_check_result_begin(struct mlg_check_result *result, const struct mlg_ga
         result->arguments[i].value = check->arguments[i].value;
         result->argument_count++;
     }
+    result->counted = config->gate && config->gate->counts ? config->gate->counts(check) : NULL;
     result->confidence = item->settings.confidence;
     result->enforce = item->settings.enforce;
     result->because = item->settings.because;

@@ -696,7 +696,11 @@ static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
         result->file = config->node->origin.place.file;
         result->line = config->node->origin.place.line;
     }
+    const struct mlg_world *world = run->world;
+    const double start = config->gate->without_data ? world->seconds(world->self) : 0;
     int code = run->failed ? (int)run->error.code : config->gate->judge(run, result, &error);
+    if (config->gate->without_data)
+        result->seconds = world->seconds(world->self) - start;
     if (code == MLG_OK) {
         tell_idle_positive(run, result);
         return MLG_OK;

@@ -452,6 +452,7 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->method = text(reader, value, where, "method", REQUIRED_OR_NULL);
     check->n = count(reader, value, where, "n", REQUIRED);
     check->rows = json_object_get(value, "rows") ? count(reader, value, where, "rows", OPTIONAL) : check->n;
+    check->counted = text(reader, value, where, "counted", OPTIONAL);
     check->rows_needed = number(reader, value, where, "rows_needed", REQUIRED_OR_NULL);
     read_tables(reader, value, where, check);
     check->verdict = is_reported ? MLG_NOT_APPLICABLE : verdict(reader, value, where, "verdict");
@@ -527,6 +528,8 @@ static void read_noise_floor(struct reader *reader, const json_t *gate, const st
         floor->metric = text(reader, value, &where, "metric", REQUIRED);
         floor->arguments = pairs(reader, value, &where, "arguments", &floor->argument_count);
         floor->file = text(reader, value, &where, "file", REQUIRED);
+        floor->column = text(reader, value, &where, "column", OPTIONAL);
+        floor->group = text(reader, value, &where, "group", OPTIONAL);
         floor->over = text(reader, value, &where, "over", REQUIRED);
         floor->runs = count(reader, value, &where, "runs", REQUIRED);
         floor->mean = number(reader, value, &where, "mean", REQUIRED).value;
@@ -609,6 +612,11 @@ static void read_run(struct reader *reader, const json_t *document, struct mlg_r
     results->run.host = text(reader, run, &where, "host", REQUIRED_OR_NULL);
     results->run.command = text(reader, run, &where, "command", OPTIONAL);
     results->run.cached = text(reader, run, &where, "cached", OPTIONAL);
+    const json_t *seconds = run ? json_object_get(run, "gate_seconds") : NULL;
+    struct where of_gates = {&where, "gate_seconds", 0};
+    for (size_t i = 0; json_is_object(seconds) && i < results->gate_count; i++)
+        results->gates[i].seconds =
+            number(reader, seconds, &of_gates, results->gates[i].name, OPTIONAL).value;
 }
 
 /* A date of waivers, 2026-01-31, is told apart from others as text. The time of a run is told in UTC, as

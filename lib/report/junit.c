@@ -142,7 +142,7 @@ static void put_case_name(struct junit *junit, const struct mlg_check_result *ch
 {
     struct mlg_builder *out = &junit->scratch;
     if (check->slice_count == 0)
-        mlg_put(out, "all rows");
+        mlg_put_format(out, "all %s", check->counted ? check->counted : "rows");
     for (size_t i = 0; i < check->slice_count; i++) {
         const struct mlg_pair *pair = &check->slice[i];
         const char *comparison = NULL;
@@ -450,7 +450,7 @@ static void put_evidence(struct junit *junit, const struct junit_case *item, str
         put_body_text(out, "limit", take(junit));
     }
     if (is_measured(check)) {
-        mlg_put(out, "\nrows: ");
+        mlg_put_format(out, "\n%s: ", check->counted ? check->counted : "rows");
         mlg_put_count(out, check->rows);
     }
     if (is_measured(check) && check->n != check->rows) {
@@ -664,14 +664,17 @@ static void put_suite_start(struct junit *junit, const char *name, const struct 
     struct mlg_builder *out = junit->out;
     mlg_put(out, "  <testsuite name=\"mlgate.");
     put_line(out, name, NAME_CUT);
-    mlg_put_format(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"0.000\"",
+    mlg_put_format(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
                    tally->tests, tally->failures, tally->errors, tally->skipped);
+    put_seconds(out, gate ? gate->seconds : 0);
     put_timestamp(out, results->run.started);
     mlg_put(out, ">\n    <properties>\n");
     put_property(out, "      ", "mlgate.version", results->version ? results->version : "");
     put_property(out, "      ", "mlgate.verdict", verdict);
     if (gate && gate->title && gate->title[0])
         put_property(out, "      ", "mlgate.title", gate->title);
+    if (gate && gate->isolation)
+        put_property(out, "      ", "mlgate.isolation", gate->isolation);
     mlg_put_format(out, "      <property name=\"mlgate.seed\" value=\"%lld\"/>\n", (long long)results->seed);
     if (results->config_sha256)
         put_property(out, "      ", "mlgate.config.sha256", results->config_sha256);

@@ -493,7 +493,7 @@ static void put_gate_errors(struct markdown *markdown)
     size_t count = 0, hidden = 0;
     for (size_t g = 0; g < results->gate_count; g++) {
         const struct mlg_gate_result *gate = &results->gates[g];
-        if (!mlg_gate_has_own_error(gate))
+        if (!gate->error) /* the rows of its checks do not repeat it */
             continue;
         if (count++ == 0)
             mlg_put(markdown->out, "\n### Gates that could not be judged\n\n");
@@ -546,6 +546,12 @@ static bool put_gate(struct markdown *markdown, const struct mlg_gate_result *ga
     for (size_t i = 0; i < gate->reported_count; i++)
         hidden += !put_row(markdown, gate, &gate->reported[i], true, false);
     put_left_out(markdown, hidden, "check", "checks");
+    if (gate->isolation) {
+        mlg_put(out, "\nIsolation: ");
+        put_words_of(markdown, gate->isolation);
+        mlg_put(out, "\n");
+        flush(markdown);
+    }
     return true;
 }
 

@@ -105,7 +105,7 @@ size_t mlg_comparison_marks(const char *value)
 void mlg_put_slice(struct mlg_builder *out, const struct mlg_check_result *check)
 {
     if (check->slice_count == 0)
-        mlg_put(out, "all rows");
+        mlg_put_format(out, "all %s", check->counted ? check->counted : "rows");
     for (size_t i = 0; i < check->slice_count; i++) {
         const struct mlg_pair *pair = &check->slice[i];
         const char *value = pair->value ? pair->value : "(missing)";

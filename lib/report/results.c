@@ -270,6 +270,8 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
     member_text(doc, "method", check->method);
     member_count(doc, "n", check->n);
     member_count(doc, "rows", check->rows);
+    if (check->counted)
+        member_text(doc, "counted", check->counted);
     member_optional(doc, "rows_needed", check->rows_needed);
     if (check->group_count) {
         member_text(doc, "group_quantity", check->group_quantity);
@@ -328,6 +330,8 @@ static void put_noise_floor(struct document *doc, const struct mlg_gate_result *
         member_text(doc, "metric", floor->metric);
         member_pairs(doc, "arguments", floor->arguments, floor->argument_count);
         member_text(doc, "file", floor->file);
+        member_text(doc, "column", floor->column);
+        member_text(doc, "group", floor->group);
         member_text(doc, "over", floor->over);
         member_count(doc, "runs", floor->runs);
         member_optional(doc, "mean", (struct mlg_optional){true, floor->mean});
@@ -367,6 +371,25 @@ static void put_gate(struct document *doc, const struct mlg_gate_result *gate)
     member_text(doc, "file", gate->file);
     member_count(doc, "line", gate->line);
     close(doc, "}");
+}
+
+/* The time of gates that run commands: the others share one pass over the data. */
+static void put_gate_seconds(struct document *doc, const struct mlg_results *results)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < results->gate_count; i++) {
+        const struct mlg_gate_result *gate = &results->gates[i];
+        if (!(isfinite(gate->seconds) && gate->seconds > 0))
+            continue;
+        if (count++ == 0) {
+            name(doc, "gate_seconds");
+            open(doc, "{");
+        }
+        name(doc, gate->name ? gate->name : "");
+        put_real(doc->out, gate->seconds);
+    }
+    if (count)
+        close(doc, "}");
 }
 
 void mlg_results_write(const struct mlg_results *results, struct mlg_builder *out)
@@ -437,6 +460,7 @@ void mlg_results_write(const struct mlg_results *results, struct mlg_builder *ou
     member_text(&doc, "command", results->run.command);
     if (results->run.cached)
         member_text(&doc, "cached", results->run.cached);
+    put_gate_seconds(&doc, results);
     close(&doc, "}");
     member_count(&doc, "not_enforced", results->not_enforced);
     name(&doc, "seed");

@@ -28,6 +28,7 @@ struct level {
 struct walk {
     const struct mlg_world *world;
     const char *name;
+    const struct mlg_texts *left_out;
     const struct mlg_input *before;
     int64_t settled;
     struct mlg_arena *arena;
@@ -46,12 +47,31 @@ bool mlg_input_is_compiled(const char *path)
     return false;
 }
 
+/* What git keeps of its own, in the directory itself or in one of a module below it. */
+static bool is_of_git(const char *path)
+{
+    static const char name[] = ".git";
+    const size_t size = sizeof name - 1;
+    for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL)
+        if (strncmp(part, name, size) == 0 && (part[size] == '/' || part[size] == '\0'))
+            return true;
+    return false;
+}
+
 /* Is it `directory`, or below it? */
 static bool is_within(const char *path, const char *directory)
 {
     const size_t size = strlen(directory);
     return strncmp(path, directory, size) == 0 &&
            (path[size] == '/' || !path[size] || (size > 0 && directory[size - 1] == '/'));
+}
+
+static bool is_left_out(const struct walk *walk, const char *path)
+{
+    for (size_t i = 0; walk->left_out && i < walk->left_out->count; i++)
+        if (is_within(path, walk->left_out->items[i]))
+            return true;
+    return is_of_git(path);
 }
 
 static int by_path(const void *a, const void *b)
@@ -153,6 +173,8 @@ static int walk_directory(const struct walk *walk, const struct level *level)
         const char *real = mlg_arena_format(walk->arena, "%s/%s", level->real, entry->path);
         if (!path || !real)
             code = no_memory(walk->error);
+        else if (is_left_out(walk, path))
+            continue;
         else if (entry->kind == MLG_ENTRY_LINK)
             code = add_link(walk, level, path, real, entry);
         else
@@ -184,11 +206,12 @@ static int conclude(const struct walk *walk)
 }
 
 int mlg_input_digest(const struct mlg_world *world, const char *name, const char *path,
-                     const struct mlg_input *before, int64_t settled, struct mlg_arena *arena,
-                     struct mlg_input *input, struct mlg_error *error)
+                     const struct mlg_texts *left_out, const struct mlg_input *before, int64_t settled,
+                     struct mlg_arena *arena, struct mlg_input *input, struct mlg_error *error)
 {
     const struct walk walk = {.world = world,
                               .name = name,
+                              .left_out = left_out,
                               .before = before,
                               .settled = settled,
                               .arena = arena,
@@ -269,7 +292,7 @@ const char *mlg_input_file_name(const char *name, const struct mlg_input_file *f
                : mlg_arena_format(arena, "%s%s%s", below, below[size - 1] == '/' ? "" : "/", file->path);
 }
 
-/* ---- placing ------------------------------------------------------------------------------------- */
+/* ---- what is none of an input ---------------------------------------------------------------------- */
 
 /* "./data//a/" as "data/a", the directory itself as ".". NULL: no memory. */
 static const char *plain_path(const char *path, struct mlg_arena *arena)
@@ -288,6 +311,29 @@ static const char *plain_path(const char *path, struct mlg_arena *arena)
     mlg_builder_free(&out);
     return plain;
 }
+
+const struct mlg_texts *mlg_input_left_out(const struct mlg_world *world, const char *name, const char *base,
+                                           const struct mlg_texts *written, struct mlg_arena *arena)
+{
+    struct mlg_error ignored;
+    struct mlg_texts *below = MLG_NEW(arena, struct mlg_texts);
+    const char **items = MLG_NEW_ARRAY(arena, const char *, written->count + 1);
+    const char *plain = name[0] == '/' ? NULL : plain_path(name, arena);
+    const char *real = name[0] == '/' ? world->runner->real_path(world->self, name, arena, &ignored)
+                       : !plain       ? NULL
+                       : strcmp(plain, ".") == 0 ? base
+                                                 : mlg_arena_format(arena, "%s/%s", base, plain);
+    if (!below || !items || (!real && name[0] != '/'))
+        return NULL;
+    *below = (struct mlg_texts){.items = items};
+    const size_t size = real ? strlen(real) : 0;
+    for (size_t i = 0; real && i < written->count; i++)
+        if (is_within(written->items[i], real) && written->items[i][size] == '/')
+            items[below->count++] = written->items[i] + size + 1;
+    return below;
+}
+
+/* ---- placing ------------------------------------------------------------------------------------- */
 
 static bool holds(const char *directory, const char *path)
 {

@@ -29,11 +29,17 @@ struct mlg_input {
     char sha256[65]; /* of a file its own, of a directory that of the names and digests in it */
 };
 
-/* The input `name`, which lies at `path`. A file that looks as it did in `before` (NULL: nothing is known),
- * and had not changed after `settled` (nanoseconds since 1970), is not read again. */
+/* Of `written`, absolute paths, what lies below the input `name` of `base`, as its files are called; in the
+ * arena. NULL: no memory. */
+const struct mlg_texts *mlg_input_left_out(const struct mlg_world *world, const char *name, const char *base,
+                                           const struct mlg_texts *written, struct mlg_arena *arena);
+/* The input `name`, which lies at `path`, without `left_out` (paths below it, with all below them; NULL:
+ * none) and what belongs to git, which the commit of the code stands for. A file that looks as it did in
+ * `before` (NULL: nothing is known), and had not changed after `settled` (nanoseconds since 1970), is not
+ * read again. */
 int mlg_input_digest(const struct mlg_world *world, const char *name, const char *path,
-                     const struct mlg_input *before, int64_t settled, struct mlg_arena *arena,
-                     struct mlg_input *input, struct mlg_error *error);
+                     const struct mlg_texts *left_out, const struct mlg_input *before, int64_t settled,
+                     struct mlg_arena *arena, struct mlg_input *input, struct mlg_error *error);
 /* Is it the directory itself that inputs are relative to: "."? */
 bool mlg_input_is_all(const char *name);
 /* Is it what Python writes for itself beside the sources that it reads? */
@@ -50,5 +56,9 @@ const char *mlg_input_file_name(const char *name, const struct mlg_input_file *f
 /* Copies inputs that are relative to `base` into `directory`; what one of them holds is copied once. */
 int mlg_inputs_place(const struct mlg_world *world, const struct mlg_texts *inputs, const char *base,
                      const char *directory, bool backwards, struct mlg_arena *arena, struct mlg_error *error);
+
+struct mlg_rerun;
+/* Of a series of runs, one per input of its order, as they were before the first. */
+const struct mlg_input *mlg_rerun_inputs(const struct mlg_rerun *rerun);
 
 #endif

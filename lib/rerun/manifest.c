@@ -4,8 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "inputs.h"
 #include "mlgate/number.h"
 #include "mlgate/world.h"
+#include "secrets.h"
 
 static const char schema[] = "mlgate-manifest/1";
 
@@ -14,48 +16,78 @@ static int no_memory(struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory for the manifest");
 }
 
+/* How much of directories is written down, all inputs together: a manifest is read whole. */
+enum { MOST_FILES = 1000, MOST_BYTES = 128 << 10 };
+
+/* *left: how many more files, and bytes of their paths, there is room for. */
+static int list_files(const struct mlg_input *input, size_t left[2], struct mlg_arena *arena,
+                      struct mlg_manifest_file *file)
+{
+    size_t count = 0, bytes = 0;
+    for (size_t i = 0; i < input->count; i++)
+        if (input->files[i].seen.kind == MLG_ENTRY_FILE && input->files[i].path[0]) {
+            count++;
+            bytes += strlen(input->files[i].path);
+        }
+    if (count > left[0] || bytes > left[1] || (input->count == 1 && !input->files[0].path[0]))
+        return MLG_OK;
+    struct mlg_manifest_files *files = MLG_NEW(arena, struct mlg_manifest_files);
+    struct mlg_manifest_file *items = MLG_NEW_ARRAY(arena, struct mlg_manifest_file, count + 1);
+    if (!files || !items)
+        return MLG_LIMIT;
+    *files = (struct mlg_manifest_files){.items = items};
+    for (size_t i = 0; i < input->count; i++)
+        if (input->files[i].seen.kind == MLG_ENTRY_FILE) {
+            struct mlg_manifest_file *one = &items[files->count++];
+            one->path = input->files[i].path;
+            memcpy(one->sha256, input->files[i].sha256, sizeof one->sha256);
+        }
+    file->files = files;
+    left[0] -= count;
+    left[1] -= bytes;
+    return MLG_OK;
+}
+
+/* Files that mlgate writes below an input, relative to the directory of the inputs: each once. */
+static int list_left_out(const struct mlg_rerun_view *view, struct mlg_arena *arena, struct mlg_texts *texts)
+{
+    const size_t written = view->order->written.count + 2, inputs = view->order->inputs.count;
+    texts->items = MLG_NEW_ARRAY(arena, const char *, written *inputs + 1);
+    if (!texts->items)
+        return MLG_LIMIT;
+    for (size_t i = 0; i < inputs; i++)
+        for (size_t k = 0; k < view->left_out[i]->count; k++) {
+            const struct mlg_input_file file = {.path = view->left_out[i]->items[k]};
+            const char *path = mlg_input_file_name(view->order->inputs.items[i], &file, arena);
+            if (!path)
+                return MLG_LIMIT;
+            if (!mlg_text_is_among(path, texts->items, texts->count))
+                texts->items[texts->count++] = path;
+        }
+    return MLG_OK;
+}
+
 int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error)
 {
     const struct mlg_rerun_view view = mlg_rerun_look(rerun);
     const struct mlg_texts *inputs = &view.order->inputs;
+    size_t left[] = {MOST_FILES, MOST_BYTES};
     *manifest = (struct mlg_manifest){.version = MLG_VERSION, .order = view.order, .root = view.root};
     manifest->inputs.items = MLG_NEW_ARRAY(arena, struct mlg_manifest_file, inputs->count + 1);
     if (!manifest->inputs.items)
         return no_memory(error);
     for (; manifest->inputs.count < inputs->count; manifest->inputs.count++) {
         struct mlg_manifest_file *file = &manifest->inputs.items[manifest->inputs.count];
+        const struct mlg_input *input = &mlg_rerun_inputs(rerun)[manifest->inputs.count];
         file->path = inputs->items[manifest->inputs.count];
-        memcpy(file->sha256, view.input_sha256[manifest->inputs.count], sizeof file->sha256);
+        memcpy(file->sha256, input->sha256, sizeof file->sha256);
+        if (list_files(input, left, arena, file) != MLG_OK)
+            return no_memory(error);
     }
+    if (list_left_out(&view, arena, &manifest->left_out) != MLG_OK)
+        return no_memory(error);
     return mlg_manifest_look(world, view.base, arena, &manifest->facts, error);
-}
-
-/* ---- secrets ------------------------------------------------------------------------------------- */
-
-static bool has_part(const char *text, size_t size, const char *part)
-{
-    const size_t length = strlen(part);
-    for (size_t i = 0; i + length <= size; i++) {
-        size_t k = 0;
-        while (k < length && (text[i + k] == part[k] || text[i + k] == part[k] + ('a' - 'A')))
-            k++;
-        if (k == length)
-            return true;
-    }
-    return false;
-}
-
-/* Does its name look like a secret's, or its value like an address with a password? */
-static bool is_secret(const char *name, size_t size, const char *value)
-{
-    static const char *const parts[] = {"TOKEN", "SECRET", "PASSW", "PASSPHRASE", "KEY", "CREDENTIAL", NULL};
-    for (const char *const *part = parts; *part; part++)
-        if (has_part(name, size, *part))
-            return true;
-    const char *address = strstr(value, "://");
-    const size_t host = address ? strcspn(address + 3, "/") : 0;
-    return address && memchr(address + 3, '@', host);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
@@ -99,13 +131,30 @@ static void put_variations(struct mlg_builder *out, mlg_variation_set set)
     mlg_put(out, "]");
 }
 
-static void put_files(struct mlg_builder *out, const char *name, const struct mlg_manifest_files *files)
+/* What is in a directory, as an object: names and digests. */
+static void put_contents(struct mlg_builder *out, const struct mlg_manifest_files *files)
+{
+    mlg_put(out, ", \"files\": ");
+    mlg_put(out, files ? "{" : "null");
+    for (size_t i = 0; files && i < files->count; i++) {
+        mlg_put(out, i ? ",\n      " : "\n      ");
+        mlg_put_json(out, files->items[i].path);
+        mlg_put_format(out, ": \"%s\"", files->items[i].sha256);
+    }
+    mlg_put(out, !files ? "" : files->count ? "\n    }" : "}");
+}
+
+static void put_files(struct mlg_builder *out, const char *name, const struct mlg_manifest_files *files,
+                      bool with_contents)
 {
     mlg_put_format(out, "  \"%s\": [", name);
     for (size_t i = 0; i < files->count; i++) {
         mlg_put(out, i ? ",\n    {\"path\": " : "\n    {\"path\": ");
         mlg_put_json(out, files->items[i].path);
-        mlg_put_format(out, ", \"sha256\": \"%s\"}", files->items[i].sha256);
+        mlg_put_format(out, ", \"sha256\": \"%s\"", files->items[i].sha256);
+        if (with_contents)
+            put_contents(out, files->items[i].files);
+        mlg_put(out, "}");
     }
     mlg_put(out, files->count ? "\n  ],\n" : "],\n");
 }
@@ -131,7 +180,7 @@ static void put_variable(struct mlg_builder *out, const char *name, size_t size,
     mlg_put_json(out, text.data ? text.data : "");
     mlg_builder_free(&text);
     mlg_put(out, ": ");
-    if (is_secret(name, size, value)) {
+    if (mlg_secret_variable(name, size, value)) {
         mlg_put(out, "null");
     } else {
         mlg_builder_init(&text, 0);
@@ -210,7 +259,8 @@ static void put_run(struct mlg_builder *out, const struct mlg_manifest *manifest
     for (size_t i = 0; i < manifest->order->outputs.count; i++) {
         mlg_put(out, i ? ",\n        {\"path\": " : "\n        {\"path\": ");
         mlg_put_json(out, manifest->order->outputs.items[i]);
-        mlg_put_format(out, ", \"sha256\": \"%s\", \"bytes\": %llu}", run->outputs[i].sha256,
+        mlg_put_format(out, ", \"sha256\": \"%s\", \"meaning\": \"%s\", \"bytes\": %llu}",
+                       run->outputs[i].sha256, run->outputs[i].meaning,
                        (unsigned long long)run->outputs[i].size);
     }
     mlg_put(out, "\n      ]\n    }");
@@ -246,7 +296,10 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
     put_member(out, "  ", "schema", schema, ",\n");
     put_member(out, "  ", "version", manifest->version, ",\n");
     put_command(out, manifest->order);
-    put_files(out, "inputs", &manifest->inputs);
+    put_files(out, "inputs", &manifest->inputs, true);
+    mlg_put(out, "  \"left_out\": ");
+    put_texts(out, &manifest->left_out);
+    mlg_put(out, ",\n");
     mlg_put(out, "  \"code\": {\n");
     put_member(out, "    ", "commit", manifest->facts.commit, ",\n");
     put_member(out, "    ", "commit_problem", manifest->facts.commit_problem, ",\n");
@@ -255,7 +308,7 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
                    : manifest->facts.dirty       ? "true"
                                                  : "false");
     put_member(out, "    ", "dirty_problem", manifest->facts.dirty_problem, "\n  },\n");
-    put_files(out, "lockfiles", &manifest->facts.lockfiles);
+    put_files(out, "lockfiles", &manifest->facts.lockfiles, false);
     mlg_put(out, "  \"runs\": [\n");
     for (size_t i = 0; i < manifest->run_count; i++) {
         mlg_put(out, i ? ",\n" : "");
@@ -373,8 +426,40 @@ static struct mlg_texts read_texts(struct reading *reading, const struct mlg_nod
     return texts;
 }
 
+static void read_digest(struct reading *reading, const struct mlg_node *at, const char *name,
+                        const char *text, char digest[65])
+{
+    if (text && strspn(text, "0123456789abcdef") == 64 && text[64] == '\0')
+        memcpy(digest, text, 65);
+    else
+        fail(reading, at, name, "is no SHA-256");
+}
+
+static const struct mlg_manifest_files *read_contents(struct reading *reading, const struct mlg_node *input)
+{
+    const struct mlg_node *map = member(reading, input, "files", MLG_NODE_MAP, true);
+    struct mlg_manifest_files *files = map ? MLG_NEW(reading->arena, struct mlg_manifest_files) : NULL;
+    struct mlg_manifest_file *items =
+        files ? MLG_NEW_ARRAY(reading->arena, struct mlg_manifest_file, map->count + 1) : NULL;
+    if (map && !items)
+        fail_memory(reading);
+    if (!items)
+        return NULL;
+    *files = (struct mlg_manifest_files){.items = items};
+    for (size_t i = 0; i < map->count; i++) {
+        const struct mlg_node *value = map->entries[i].value;
+        items[files->count].path = map->entries[i].key->text;
+        read_digest(reading, value, "sha256", value->type == MLG_NODE_SCALAR ? value->text : NULL,
+                    items[files->count++].sha256);
+    }
+    return files;
+}
+
+/* What a list of files knows of each beside path and SHA-256. */
+enum file_list { OF_PLAIN_FILES, OF_INPUTS, OF_OUTPUTS };
+
 static struct mlg_manifest_files read_files(struct reading *reading, const struct mlg_node *map,
-                                            const char *name)
+                                            const char *name, enum file_list what)
 {
     const struct mlg_node *list = member(reading, map, name, MLG_NODE_LIST, false);
     struct mlg_manifest_files files = {0};
@@ -391,11 +476,10 @@ static struct mlg_manifest_files read_files(struct reading *reading, const struc
         }
         struct mlg_manifest_file *file = &files.items[files.count++];
         file->path = read_text(reading, item, "path", false);
-        const char *sha256 = read_text(reading, item, "sha256", false);
-        if (sha256 && strspn(sha256, "0123456789abcdef") == 64 && sha256[64] == '\0')
-            memcpy(file->sha256, sha256, 65);
-        else
-            fail(reading, item, "sha256", "is no SHA-256");
+        read_digest(reading, item, "sha256", read_text(reading, item, "sha256", false), file->sha256);
+        file->files = what == OF_INPUTS ? read_contents(reading, item) : NULL;
+        if (what == OF_OUTPUTS)
+            read_digest(reading, item, "meaning", read_text(reading, item, "meaning", false), file->meaning);
     }
     return files;
 }
@@ -497,7 +581,7 @@ static void check_the_rest(struct reading *reading, const struct mlg_node *root)
         member(reading, run, "environment", MLG_NODE_MAP, false);
         read_number(reading, run, "exit");
         read_text(reading, run, "isolation", false);
-        read_files(reading, run, "outputs");
+        read_files(reading, run, "outputs", OF_OUTPUTS);
         read_number(reading, timing, "seconds");
         if (member(reading, timing, "peak_memory", MLG_NODE_SCALAR, true))
             read_number(reading, timing, "peak_memory");
@@ -534,13 +618,14 @@ static void read_first_run(struct reading *reading, const struct mlg_node *root,
     run->number = 1;
     run->seed = read_text(reading, first, "seed", true);
     run->environment = read_environment(reading, first);
-    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs");
+    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs", OF_OUTPUTS);
     if (outputs.count != order->outputs.count)
         fail(reading, first, "outputs", "are not those of the command");
     for (size_t i = 0; reading->code == MLG_OK && i < outputs.count; i++) {
         if (strcmp(outputs.items[i].path, order->outputs.items[i]) != 0)
             fail(reading, first, outputs.items[i].path, "is no output of the command in its place");
         memcpy(run->outputs[i].sha256, outputs.items[i].sha256, sizeof run->outputs[i].sha256);
+        memcpy(run->outputs[i].meaning, outputs.items[i].meaning, sizeof run->outputs[i].meaning);
     }
     manifest->runs[0] = run;
     manifest->run_count = 1;
@@ -577,8 +662,9 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
                             "this is no manifest: its 'schema' is not '%s'", schema);
     manifest->version = read_text(&reading, root, "version", false);
     read_order(&reading, root, order);
-    manifest->inputs = read_files(&reading, root, "inputs");
-    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles");
+    manifest->inputs = read_files(&reading, root, "inputs", OF_INPUTS);
+    manifest->left_out = read_texts(&reading, root, "left_out");
+    manifest->facts.lockfiles = read_files(&reading, root, "lockfiles", OF_PLAIN_FILES);
     read_code(&reading, root, &manifest->facts);
     read_machine(&reading, root, &manifest->facts);
     manifest->root = read_text(&reading, root, "fresh", true);
@@ -668,14 +754,14 @@ static void compare_environment(struct differing *differing, const char *const *
         const size_t size = equals ? (size_t)(equals - *ours) : 0;
         const char *name = equals ? mlg_arena_copy(differing->arena, *ours, size) : NULL;
         const char *other = name && others ? mlg_command_variable(others, name) : NULL;
-        if (!name || is_secret(name, size, equals + 1) || missing == (other != NULL))
+        if (!name || mlg_secret_variable(name, size, equals + 1) || missing == (other != NULL))
             continue;
         const char *value = fresh_text(differing, equals + 1, ours_root);
         const char *then = other ? fresh_text(differing, other, others_root) : NULL;
         if (missing)
             add(differing, mlg_arena_format(differing->arena, "the variable %s is not set now, and was '%s'",
                                             name, value));
-        else if (strcmp(value, then) != 0 && !is_secret(name, size, other))
+        else if (strcmp(value, then) != 0 && !mlg_secret_variable(name, size, other))
             add(differing, mlg_arena_format(differing->arena, "the variable %s is '%s' now, and was '%s'",
                                             name, value, then));
     }
@@ -688,7 +774,7 @@ static void compare_new(struct differing *differing, const char *const *now, con
         const char *equals = strchr(*now, '=');
         const size_t size = equals ? (size_t)(equals - *now) : 0;
         const char *name = equals ? mlg_arena_copy(differing->arena, *now, size) : NULL;
-        if (name && !is_secret(name, size, equals + 1) && !mlg_command_variable(then, name))
+        if (name && !mlg_secret_variable(name, size, equals + 1) && !mlg_command_variable(then, name))
             add(differing, mlg_arena_format(differing->arena, "the variable %s is '%s' now, and was not set",
                                             name, fresh_text(differing, equals + 1, root)));
     }
@@ -734,4 +820,30 @@ struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, cons
     compare_texts(&differing, "the kernel", then->facts.machine.kernel, now->facts.machine.kernel);
     compare_texts(&differing, "the C library", then->facts.machine.libc, now->facts.machine.libc);
     return differing.failed ? NULL : differing.texts;
+}
+
+const char *mlg_manifest_changed_files(const struct mlg_manifest_file *then,
+                                       const struct mlg_manifest_file *now, struct mlg_arena *arena)
+{
+    enum { TOLD = 3 };
+    const struct mlg_manifest_files *const both[] = {then->files, now->files};
+    const char *text = "";
+    size_t count = 0;
+    if (!then->files || !now->files)
+        return text;
+    for (size_t side = 0; side < 2; side++) /* what was there, and what is new */
+        for (size_t i = 0; i < both[side]->count; i++) {
+            const struct mlg_manifest_file *file = &both[side]->items[i];
+            const char *other = find_file(both[1 - side], file->path);
+            const bool is_same = other && (side == 1 || strcmp(other, file->sha256) == 0);
+            if (is_same || count++ >= TOLD)
+                continue;
+            text = mlg_arena_format(arena, "%s%s'%s' %s", text, count > 1 ? ", " : "", file->path,
+                                    other       ? "is changed"
+                                    : side == 0 ? "is gone"
+                                                : "is new");
+            if (!text)
+                return NULL;
+        }
+    return count > TOLD ? mlg_arena_format(arena, "%s and %zu more", text, count - TOLD) : text;
 }

@@ -34,11 +34,12 @@ struct mlg_rerun {
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
-    bool fails_in_time;       /* the command fails under libfaketime, and not without it */
-    bool is_fresh;            /* it runs in a directory that holds its inputs */
-    struct mlg_input *inputs; /* as they were before the first run */
-    char (*digests)[65];
-    int64_t settled; /* what changed before this looks other when it changes again */
+    bool fails_in_time;                /* the command fails under libfaketime, and not without it */
+    bool is_fresh;                     /* it runs in a directory that holds its inputs */
+    struct mlg_input *inputs;          /* as they were before the first run */
+    struct mlg_texts written;          /* what mlgate itself writes, absolute */
+    const struct mlg_texts **left_out; /* per input, what of that lies below it */
+    int64_t settled;                   /* what changed before this looks other when it changes again */
     unsigned count;
     unsigned at_once;
     const char *why_one; /* NULL: at_once is what is wanted */
@@ -80,8 +81,9 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
             continue; /* it is the original */
         int code = path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
         if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
-            code = mlg_input_digest(rerun->world, name, path, of_copies ? NULL : &rerun->inputs[i],
-                                    rerun->settled, scratch, &now, error);
+            code =
+                mlg_input_digest(rerun->world, name, path, rerun->left_out[i],
+                                 of_copies ? NULL : &rerun->inputs[i], rerun->settled, scratch, &now, error);
         if (code != MLG_OK)
             return code;
         const char *what =
@@ -114,23 +116,58 @@ static int check_inputs(const struct mlg_rerun *rerun, const char *directory, un
     return code;
 }
 
+/* Reports, the manifest and the cache lie among the inputs where these are all of a directory. */
+static int find_written(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    static const char *const always[] = {".mlgate", "mlgate-out"};
+    enum { ALWAYS = sizeof always / sizeof *always };
+    const struct mlg_texts *more = &rerun->order->written;
+    struct mlg_arena *arena = rerun->arena;
+    rerun->written.items = MLG_NEW_ARRAY(arena, const char *, ALWAYS + more->count);
+    if (!rerun->written.items)
+        return no_memory(error);
+    for (size_t i = 0; i < ALWAYS + more->count; i++) {
+        struct mlg_error ignored;
+        const char *path =
+            i < ALWAYS ? mlg_arena_format(arena, "%s/%s", rerun->base, always[i]) : more->items[i - ALWAYS];
+        if (!path)
+            return no_memory(error);
+        const char *slash = strrchr(path, '/');
+        const char *above = !slash          ? "."
+                            : slash == path ? "/"
+                                            : mlg_arena_copy(arena, path, (size_t)(slash - path));
+        const char *real =
+            above ? rerun->runner->real_path(rerun->world->self, above, arena, &ignored) : NULL;
+        const char *whole = real ? mlg_arena_format(arena, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
+                                                    slash ? slash + 1 : path)
+                                 : NULL;
+        if (whole)
+            rerun->written.items[rerun->written.count++] = whole;
+    }
+    return MLG_OK;
+}
+
 static int digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     static const int64_t tick = 2000000000; /* a file that changes twice so fast may look the same */
     const struct mlg_texts *inputs = &rerun->order->inputs;
     struct mlg_entry root = {0};
     rerun->inputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_input, inputs->count + 1);
-    rerun->digests = mlg_arena_alloc(rerun->arena, inputs->count + 1, sizeof *rerun->digests);
-    if (!rerun->inputs || !rerun->digests)
+    rerun->left_out = MLG_NEW_ARRAY(rerun->arena, const struct mlg_texts *, inputs->count + 1);
+    if (!rerun->inputs || !rerun->left_out)
         return no_memory(error);
-    int code = rerun->runner->look(rerun->world->self, rerun->root, &root, error);
+    int code = find_written(rerun, error);
+    if (code == MLG_OK)
+        code = rerun->runner->look(rerun->world->self, rerun->root, &root, error);
     rerun->settled = root.changed - tick;
     for (size_t i = 0; code == MLG_OK && i < inputs->count; i++) {
         const char *path = within(rerun->base, inputs->items[i], rerun->arena);
-        code = path ? mlg_input_digest(rerun->world, inputs->items[i], path, NULL, 0, rerun->arena,
-                                       &rerun->inputs[i], error)
-                    : no_memory(error);
-        memcpy(rerun->digests[i], rerun->inputs[i].sha256, sizeof *rerun->digests);
+        rerun->left_out[i] =
+            mlg_input_left_out(rerun->world, inputs->items[i], rerun->base, &rerun->written, rerun->arena);
+        code = path && rerun->left_out[i]
+                   ? mlg_input_digest(rerun->world, inputs->items[i], path, rerun->left_out[i], NULL, 0,
+                                      rerun->arena, &rerun->inputs[i], error)
+                   : no_memory(error);
     }
     return code;
 }
@@ -525,9 +562,8 @@ static int look_below(const struct mlg_rerun *rerun, const char *kept, const cha
 /* What an output is that is no file. */
 static const char *kind_words(enum mlg_entry_kind kind)
 {
-    return kind == MLG_ENTRY_DIRECTORY ? "is a directory; 'outputs' names files"
-           : kind == MLG_ENTRY_LINK    ? "is a link or lies behind one, which is not followed; write a file"
-                                       : "is neither a file nor a directory; write a file";
+    return kind == MLG_ENTRY_LINK ? "is a link or lies behind one, which is not followed; write a file"
+                                  : "is neither a file nor a directory; write a file";
 }
 
 /* Has the file names outside of the run's own directory? Then what lies there may be another run's, too. */
@@ -573,6 +609,174 @@ static int check_made(const struct mlg_rerun *rerun, const struct mlg_rerun_run 
                : MLG_OK;
 }
 
+/* ---- outputs ------------------------------------------------------------------------------------- */
+
+/* An output that is looked at. */
+struct output {
+    const struct mlg_rerun *rerun;
+    struct mlg_rerun_run *run;
+    const char *kept; /* where all of the run is kept */
+    int64_t started;
+    const char *name;
+    struct mlg_rerun_file *file;
+    struct mlg_error *error;
+};
+
+static bool is_old(const struct output *output, const struct mlg_entry *entry)
+{
+    return entry->modified < output->started && !is_set_on_purpose(output->run, entry->modified);
+}
+
+static int refuse_hard_links(const struct output *output, const char *name, const struct mlg_entry *entry)
+{
+    bool is_shared = false;
+    const int code = check_links(output->rerun, output->kept, entry, &is_shared, output->error);
+    return code == MLG_OK && is_shared
+               ? mlg_error_set(output->error, MLG_DATA,
+                               "the output '%s' of run %u is a hard link to a file elsewhere, which is the "
+                               "same for all runs; write a file",
+                               name, output->run->number)
+               : code;
+}
+
+static int refuse_empty(const struct output *output)
+{
+    output->run->has_failed = true;
+    return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u is empty", output->name,
+                         output->run->number);
+}
+
+static int look_at_file(const struct output *output)
+{
+    const struct mlg_entry *entry = &output->file->seen;
+    if (entry->size == 0)
+        return refuse_empty(output);
+    if (is_old(output, entry))
+        return mlg_error_set(output->error, MLG_DATA,
+                             "the output '%s' of run %u is older than the run: it was copied from "
+                             "elsewhere, and not made",
+                             output->name, output->run->number);
+    return refuse_hard_links(output, output->name, entry);
+}
+
+static int list_below(const struct mlg_rerun *rerun, const char *directory, struct mlg_arena *arena,
+                      struct mlg_entries *entries, struct mlg_error *error)
+{
+    *entries = (struct mlg_entries){0};
+    return rerun->runner->list(rerun->world->self, directory, INPUT_ENTRIES, arena, entries, error);
+}
+
+/* What nobody can change below a directory without changing this. */
+static int digest_looks(const struct mlg_entries *entries, char digest[65], struct mlg_error *error)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct mlg_entry *entry = &entries->items[i];
+        mlg_put_format(&text, "%s\n%d %lld %lld %lld %llu %llu %llu\n", entry->path, (int)entry->kind,
+                       (long long)entry->size, (long long)entry->modified, (long long)entry->changed,
+                       (unsigned long long)entry->device, (unsigned long long)entry->inode,
+                       (unsigned long long)entry->links);
+    }
+    if (!text.failed)
+        mlg_sha256(text.data ? text.data : "", text.size, digest);
+    const int code = text.failed ? no_memory(error) : MLG_OK;
+    mlg_builder_free(&text);
+    return code;
+}
+
+/* Of a file in a directory: a link is not followed, as an output that is one is not. */
+static int look_at_file_below(const struct output *output, const struct mlg_entry *entry)
+{
+    const char *name = mlg_arena_format(output->rerun->arena, "%s/%s", output->name, entry->path);
+    if (!name)
+        return no_memory(output->error);
+    if (entry->kind != MLG_ENTRY_FILE && entry->kind != MLG_ENTRY_DIRECTORY)
+        return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u %s", name,
+                             output->run->number, kind_words(entry->kind));
+    return entry->kind == MLG_ENTRY_FILE ? refuse_hard_links(output, name, entry) : MLG_OK;
+}
+
+/* Tools put files into a directory that they only copy, a vocabulary or a list of requirements; one of which
+ * everything was copied nobody has made. */
+static int check_made_below(const struct output *output, const struct mlg_input *files)
+{
+    const char *first = NULL, *why = NULL;
+    size_t count = 0, copied = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        const struct mlg_input_file *file = &files->files[i];
+        if (file->seen.kind != MLG_ENTRY_FILE || file->seen.size == 0)
+            continue;
+        const char *found = mlg_rerun_input_with_content(output->rerun, file->sha256);
+        count++;
+        if (!found && !is_old(output, &file->seen))
+            continue;
+        if (copied++ == 0) {
+            first = file->path;
+            why = found ? mlg_arena_format(output->rerun->arena, "which has the content of the input '%s'",
+                                           found)
+                        : "which is older than the run";
+        }
+    }
+    if (count == 0)
+        return refuse_empty(output);
+    if (copied > 0 && (!first || !why))
+        return no_memory(output->error);
+    if (copied == count)
+        return mlg_error_set(output->error, MLG_DATA,
+                             "the output '%s' of run %u holds nothing but what was copied: first '%s', %s; "
+                             "whether any of it was made nobody can tell",
+                             output->name, output->run->number, first, why);
+    if (copied > 0 && !output->run->copied)
+        output->run->copied = mlg_arena_format(
+            output->rerun->arena, "the output '%s' holds '%s', %s%s", output->name, first, why,
+            copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1)
+                       : "");
+    return MLG_OK;
+}
+
+static int look_at_directory(const struct output *output)
+{
+    const struct mlg_rerun *rerun = output->rerun;
+    struct mlg_arena scratch;
+    struct mlg_entries entries;
+    struct mlg_input files;
+    mlg_arena_init(&scratch, 0);
+    int code = list_below(rerun, output->file->path, &scratch, &entries, output->error);
+    output->file->seen.size = 0;
+    for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
+        code = look_at_file_below(output, &entries.items[i]);
+        output->file->seen.size += entries.items[i].size;
+    }
+    if (code == MLG_OK && (uint64_t)output->file->seen.size <= most_output) {
+        code = digest_looks(&entries, output->file->seen_below, output->error);
+        if (code == MLG_OK)
+            code = mlg_input_digest(rerun->world, output->name, output->file->path, NULL, NULL, 0, &scratch,
+                                    &files, output->error);
+        if (code == MLG_OK)
+            code = check_made_below(output, &files);
+        if (code == MLG_OK)
+            memcpy(output->file->sha256, files.sha256, sizeof files.sha256);
+    }
+    output->file->size = (uint64_t)output->file->seen.size;
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char *path,
+                     struct mlg_arena *arena, struct mlg_rerun_file *file, struct mlg_error *error)
+{
+    struct mlg_input input;
+    const int code = mlg_input_digest(world, name, path, NULL, NULL, 0, arena, &input, error);
+    *file = (struct mlg_rerun_file){.path = path};
+    if (code != MLG_OK)
+        return code;
+    memcpy(file->sha256, input.sha256, sizeof file->sha256);
+    for (size_t i = 0; i < input.count; i++)
+        file->size += (uint64_t)input.files[i].seen.size;
+    return MLG_OK;
+}
+
 /* Finds the outputs where they are kept. */
 static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                         struct mlg_rerun_run *run, struct mlg_error *error)
@@ -584,52 +788,62 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         return no_memory(error);
     for (size_t i = 0; i < names->count; i++) {
         struct mlg_rerun_file *file = &run->outputs[i];
-        struct mlg_entry entry = {0};
+        const struct output output = {.rerun = rerun,
+                                      .run = run,
+                                      .kept = kept,
+                                      .started = started,
+                                      .name = names->items[i],
+                                      .file = file,
+                                      .error = error};
         const char *path = mlg_arena_format(rerun->arena, "output/%s", names->items[i]);
         file->path = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
         if (!path || !file->path)
             return no_memory(error);
-        int code = look_below(rerun, kept, path, &entry, error);
+        int code = look_below(rerun, kept, path, &file->seen, error);
         if (code != MLG_OK)
             return code;
-        run->has_failed =
-            entry.kind == MLG_ENTRY_MISSING || (entry.kind == MLG_ENTRY_FILE && entry.size == 0);
-        if (entry.kind == MLG_ENTRY_MISSING)
+        run->has_failed = file->seen.kind == MLG_ENTRY_MISSING;
+        if (file->seen.kind == MLG_ENTRY_MISSING)
             return mlg_error_set(error, MLG_DATA,
                                  "run %u did not write '%s' to {output}, the fresh directory of the run%s",
                                  run->number, names->items[i], last_lines(&run->outcome, rerun->arena));
-        if (entry.kind != MLG_ENTRY_FILE)
+        if (file->seen.kind != MLG_ENTRY_FILE && file->seen.kind != MLG_ENTRY_DIRECTORY)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u %s", names->items[i],
-                                 run->number, kind_words(entry.kind));
-        if (entry.size == 0)
-            return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u is empty", names->items[i],
-                                 run->number);
-        if (entry.modified < started && !is_set_on_purpose(run, entry.modified))
-            return mlg_error_set(error, MLG_DATA,
-                                 "the output '%s' of run %u is older than the run: it was copied from "
-                                 "elsewhere, and not made",
-                                 names->items[i], run->number);
-        total += (uint64_t)entry.size;
-        if (total > most_output)
+                                 run->number, kind_words(file->seen.kind));
+        const bool is_file = file->seen.kind == MLG_ENTRY_FILE;
+        code = is_file ? look_at_file(&output) : look_at_directory(&output);
+        total += (uint64_t)file->seen.size;
+        if (code == MLG_OK && total > most_output)
             return mlg_error_set(error, MLG_LIMIT,
                                  "the outputs of run %u are larger than the %llu GiB that are compared",
                                  run->number, (unsigned long long)(most_output >> 30));
-        bool is_shared = false;
-        file->seen = entry;
-        code = check_links(rerun, kept, &entry, &is_shared, error);
-        if (code == MLG_OK && is_shared)
-            return mlg_error_set(error, MLG_DATA,
-                                 "the output '%s' of run %u is a hard link to a file elsewhere, which is the "
-                                 "same for all runs; write a file",
-                                 names->items[i], run->number);
-        if (code == MLG_OK)
+        if (code == MLG_OK && is_file)
             code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
-        if (code == MLG_OK)
+        if (code == MLG_OK && is_file)
             code = check_made(rerun, run, i, error);
         if (code != MLG_OK)
             return code;
     }
     return MLG_OK;
+}
+
+/* Does a directory hold what it held? */
+static int check_below(const struct mlg_rerun *rerun, const struct mlg_rerun_file *file, bool *same,
+                       struct mlg_error *error)
+{
+    struct mlg_arena scratch;
+    struct mlg_entries entries;
+    char now[65];
+    *same = true;
+    if (file->seen.kind != MLG_ENTRY_DIRECTORY)
+        return MLG_OK;
+    mlg_arena_init(&scratch, 0);
+    int code = list_below(rerun, file->path, &scratch, &entries, error);
+    if (code == MLG_OK)
+        code = digest_looks(&entries, now, error);
+    *same = code == MLG_OK && strcmp(now, file->seen_below) == 0;
+    mlg_arena_free(&scratch);
+    return code;
 }
 
 int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *const *runs, size_t count,
@@ -639,10 +853,14 @@ int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *co
         for (size_t i = 0; i < rerun->order->outputs.count; i++) {
             const struct mlg_rerun_file *file = &runs[r]->outputs[i];
             struct mlg_entry now = {0};
-            const int code = rerun->runner->look(rerun->world->self, file->path, &now, error);
+            bool same_below = false;
+            int code = rerun->runner->look(rerun->world->self, file->path, &now, error);
+            if (code == MLG_OK)
+                code = check_below(rerun, file, &same_below, error);
             if (code != MLG_OK)
                 return code;
-            if (now.kind != file->seen.kind || now.size != file->seen.size ||
+            const bool same_size = now.kind == MLG_ENTRY_DIRECTORY || now.size == file->seen.size;
+            if (!same_below || !same_size || now.kind != file->seen.kind ||
                 now.modified != file->seen.modified || now.changed != file->seen.changed ||
                 now.device != file->seen.device || now.inode != file->seen.inode ||
                 now.links != file->seen.links)
@@ -1141,10 +1359,13 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
 
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
 {
-    return (struct mlg_rerun_view){.order = rerun->order,
-                                   .base = rerun->base,
-                                   .root = rerun->root,
-                                   .input_sha256 = (const char(*)[65])rerun->digests};
+    return (struct mlg_rerun_view){
+        .order = rerun->order, .base = rerun->base, .root = rerun->root, .left_out = rerun->left_out};
+}
+
+const struct mlg_input *mlg_rerun_inputs(const struct mlg_rerun *rerun)
+{
+    return rerun->inputs;
 }
 
 void mlg_rerun_end(struct mlg_rerun *rerun)

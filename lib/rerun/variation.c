@@ -15,7 +15,9 @@ static const char *missing_time(const struct mlg_command_means *means)
 
 static const char *missing_aslr(const struct mlg_command_means *means)
 {
-    return means->can_fix_addresses ? NULL : "the system does not allow addresses that are not random";
+    return !means->has_random_addresses ? "the system has no addresses at random"
+           : means->can_fix_addresses   ? NULL
+                                        : "the system does not allow addresses that are fixed";
 }
 
 static const char *missing_cpu_count(const struct mlg_command_means *means)
@@ -51,10 +53,17 @@ static bool set_umask(struct mlg_run_surroundings *run, struct mlg_arena *arena)
     return true;
 }
 
-static bool set_aslr(struct mlg_run_surroundings *run, struct mlg_arena *arena)
+static bool set_fixed_addresses(struct mlg_run_surroundings *run, struct mlg_arena *arena)
 {
     (void)arena;
-    run->settings.without_aslr = true;
+    run->settings.addresses = MLG_ADDRESSES_FIXED;
+    return true;
+}
+
+static bool set_random_addresses(struct mlg_run_surroundings *run, struct mlg_arena *arena)
+{
+    (void)arena;
+    run->settings.addresses = MLG_ADDRESSES_RANDOM;
     return true;
 }
 

@@ -236,10 +236,18 @@ void fixture_everything(struct fixture *fixture)
          .spread = 0.0139,
          .rows = 719,
          .sampling_error = {true, 0.018}},
-        {.metric = "max_error", .file = "p.csv", .over = "runs", .runs = 2, .mean = 3, .rows = 9}};
+        {.metric = "max_error",
+         .file = "p.csv",
+         .column = "sex",
+         .group = "sex=Female",
+         .over = "runs",
+         .runs = 2,
+         .mean = 3,
+         .rows = 9}};
     gate->noise_floor = floors;
     gate->noise_floor_count = 2;
     gate->isolation = "network and processes (no time)";
+    gate->seconds = 2.5;
     struct mlg_check_result *check =
         fixture_check(fixture, gate, "accuracy >= 0.8", MLG_PASS, 0.851234567, 0.84, 0.86);
     check->constant = known(0.829);

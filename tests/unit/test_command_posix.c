@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -681,10 +682,20 @@ static void test_settings(void **state)
             order_of(&place, (const char *const[]){shell, "-c",
                                                    "umask; cat /proc/self/personality; nproc; pwd", NULL});
         char expected[PATH_MAX + 64];
-        order.settings = (struct mlg_command_settings){.umask = 0027, .cpus = 1, .without_aslr = true};
+        order.settings =
+            (struct mlg_command_settings){.umask = 0027, .cpus = 1, .addresses = MLG_ADDRESSES_FIXED};
         struct mlg_command_outcome outcome = run(&place, &order);
         snprintf(expected, sizeof expected, "0027\n00040000\n1\n%s\n", place.directory);
         assert_string_equal(outcome.output.bytes, expected);
+
+        /* Also where mlgate itself was started with fixed ones. */
+        order.arguments = (const char *const[]){shell, "-c", "cat /proc/self/personality", NULL};
+        order.settings = (struct mlg_command_settings){.umask = -1, .addresses = MLG_ADDRESSES_RANDOM};
+        const int before = personality(0xffffffff);
+        assert_int_not_equal(personality((unsigned long)before | ADDR_NO_RANDOMIZE), -1);
+        outcome = run(&place, &order);
+        assert_int_not_equal(personality((unsigned long)before), -1);
+        assert_string_equal(outcome.output.bytes, "00000000\n");
 
         order.arguments = (const char *const[]){place.helper, "name", NULL};
         order.settings = (struct mlg_command_settings){.umask = -1, .name = "another name"};

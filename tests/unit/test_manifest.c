@@ -171,7 +171,8 @@ struct sample {
     struct mlg_map set;
     struct mlg_rerun_file outputs[2];
     struct mlg_rerun_run runs[2], *pointers[2];
-    struct mlg_manifest_file input, lockfile;
+    struct mlg_manifest_file input, lockfile, contents[2];
+    struct mlg_manifest_files directory;
     struct mlg_manifest manifest;
 };
 
@@ -179,6 +180,7 @@ static const char *arguments[] = {"python", "train.py", "a \"b\"\n\xc3\xa9\x1b",
 static const char *outputs[] = {"model.npz"};
 static const char *inputs[] = {"train.py"};
 static const char *inherit[] = {"MODE"};
+static const char *left_out[] = {"out/r.json"};
 static const char *set_keys[] = {"LEVEL"};
 static const char *set_values[] = {"2"};
 static const char *first_environment[] = {"LANG=C", "HOME=/tmp/r1/own", "MODE=a=b", "LEVEL=2", NULL};
@@ -200,7 +202,8 @@ static void begin(struct sample *sample)
                                              .memory = 9007199254740992U / 16,
                                              .vary = mlg_variation_of("home") | mlg_variation_of("timezone")};
     for (unsigned i = 0; i < 2; i++) {
-        sample->outputs[i] = (struct mlg_rerun_file){.path = "/tmp/r1/kept", .size = 7, .sha256 = SHA_256};
+        sample->outputs[i] = (struct mlg_rerun_file){
+            .path = "/tmp/r1/kept", .size = 7, .sha256 = SHA_256, .meaning = SHA_256_B};
         sample->runs[i] =
             (struct mlg_rerun_run){.number = i + 1,
                                    .seed = "7",
@@ -210,11 +213,16 @@ static void begin(struct sample *sample)
                                    .outcome = {.seconds = 1.23456789, .peak_memory = i * 4096U}};
         sample->pointers[i] = &sample->runs[i];
     }
-    sample->input = (struct mlg_manifest_file){"train.py", SHA_256};
-    sample->lockfile = (struct mlg_manifest_file){"uv.lock", SHA_256};
+    sample->input = (struct mlg_manifest_file){.path = "train.py", .sha256 = SHA_256};
+    sample->contents[0] = (struct mlg_manifest_file){.path = "a \"1\".csv", .sha256 = SHA_256};
+    sample->contents[1] = (struct mlg_manifest_file){.path = "b.csv", .sha256 = SHA_256};
+    sample->directory = (struct mlg_manifest_files){sample->contents, 2};
+    sample->input.files = &sample->directory;
+    sample->lockfile = (struct mlg_manifest_file){.path = "uv.lock", .sha256 = SHA_256};
     sample->manifest = (struct mlg_manifest){.version = "1.2.3",
                                              .order = &sample->order,
                                              .inputs = {&sample->input, 1},
+                                             .left_out = {left_out, NULL, 1},
                                              .facts = {.lockfiles = {&sample->lockfile, 1},
                                                        .commit = COMMIT_A,
                                                        .machine = {"Linux", "6.1", "x86_64", "glibc 2.36", 4},
@@ -279,8 +287,22 @@ static void test_round_trip(void **state)
     assert_string_equal(order->inputs.items[0], "train.py");
     assert_string_equal(order->outputs.items[0], "model.npz");
     assert_string_equal(back.root, "/tmp/r1");
+    assert_int_equal(back.left_out.count, 1);
+    assert_string_equal(back.left_out.items[0], "out/r.json");
+    assert_int_equal(back.inputs.items[0].files->count, 2);
+    assert_string_equal(back.inputs.items[0].files->items[0].path, "a \"1\".csv");
+    assert_string_equal(back.inputs.items[0].files->items[1].sha256, SHA_256);
+    assert_string_equal(mlg_manifest_changed_files(&back.inputs.items[0], &sample.input, &sample.arena), "");
+    sample.contents[0].sha256[0] = 'f';
+    sample.contents[1].path = "c.csv";
+    assert_string_equal(mlg_manifest_changed_files(&back.inputs.items[0], &sample.input, &sample.arena),
+                        "'a \"1\".csv' is changed, 'b.csv' is gone, 'c.csv' is new");
+    sample.input.files = NULL;
+    assert_string_equal(mlg_manifest_changed_files(&back.inputs.items[0], &sample.input, &sample.arena), "");
+    assert_non_null(strstr(write_sample(&sample, &sample.manifest), "\"files\": null"));
     assert_string_equal(back.runs[0]->seed, "7");
     assert_string_equal(back.runs[0]->outputs[0].sha256, SHA_256);
+    assert_string_equal(back.runs[0]->outputs[0].meaning, SHA_256_B);
     const struct mlg_texts *differences = mlg_manifest_differences(&back, &sample.manifest, &sample.arena);
     if (differences->count > 0)
         fail_msg("%s", differences->items[0]);
@@ -326,9 +348,71 @@ static const struct secret_row secrets[] = {
     {"Api_Key=hush", true},
     {"GCP_CREDENTIALS=hush", true},
     {"SIGNING_PASSPHRASE=hush", true},
+    {"DB_PASS=hush", true},
+    {"MYSQL_PWD=hush", true},
+    {"gh_pat=hush", true},
+    {"HF_AUTH=hush", true},
+    {"SESSION_COOKIE=hush", true},
+    {"SLACK_WEBHOOK=hush", true},
+    {"WEBHOOK_URL=hush", true},
+    {"SSH_PRIVATE=hush", true},
+    {"JWT=hush", true},
+    {"CRED=hush", true},
+    {"DJANGO_SALT=hush", true},
+    {"SESSION=hush", true},
+    {"REQUEST_SIGNATURE=hush", true},
     {"STORE_URL=https://me:hush@host/x", true},
+    {"STORE_URLS=https://host/ https://hush@host/x", true},
+    {"STORE_URL=https://host/?token=hush", true},
+    {"STORE_URL=https://host/?a=1&Key=hush", true},
+    {"STORE_URL=https://host/?sv=1&sig=hush", true},
+    {"STORE_URL=https://host/?X-Amz-Signature=hush", true},
+    {"STORE_URL=https://host/?access_token=hush", true},
+    {"STORE_URL=https://host/?pwd=hush", true},
+    {"STORE=host=db password=hush dbname=x", true},
+    {"STORE=Server=db;Pwd=hush;", true},
+    {"OPTIONS=-Ddb.password=hush", true},
+    /* Put together, so that nobody takes them for real ones. */
+    {"A=gh"
+     "p_hush5678901234567890",
+     true},
+    {"A=github"
+     "_pat_hush5678901234567890",
+     true},
+    {"A=gl"
+     "pat-hush567890123456",
+     true},
+    {"A=xo"
+     "xb-hush567890",
+     true},
+    {"A=use AK"
+     "IAhush567890123456",
+     true},
+    {"A=h"
+     "f_hush5678901234567890",
+     true},
+    {"A=s"
+     "k-hush567890123456",
+     true},
+    {"A=Bearer e"
+     "yJhush567890123456",
+     true},
+    {"A=-----BEGIN PRIVATE KEY-----hush", true},
+    {"A=h"
+     "f_hush",
+     false},
+    {"A=disk-hush567890123456", false},
     {"STORE_URL=https://host/hush@x", false},
+    {"STORE_URL=https://host/?page=hush", false},
+    {"STORE_URL=https://host/?token=&page=hush", false},
+    {"PWD=hush", false},
+    {"OLDPWD=hush", false},
+    {"PATH=hush", false},
+    {"MANPATH=hush", false},
+    {"GIT_AUTHOR=hush", false},
     {"PASSES=hush", false},
+    {"BASALT=hush", false},
+    {"OMP_PATTERN=hush", false},
     {"OMP_NUM_THREADS=hush", false},
 };
 
@@ -372,11 +456,17 @@ static const struct mistake_row mistakes[] = {
     {"another schema", "mlgate-manifest/1", "mlgate-manifest/9", "its 'schema' is not 'mlgate-manifest/1'"},
     {"no outputs", "[\"model.npz\"]", "[]", "'outputs' names no file"},
     {"a digest that is none", SHA_256, "12", "'sha256' is no SHA-256"},
+    {"a digest by meaning that is none", "\"meaning\": \"" SHA_256_B, "\"meaning\": \"12",
+     "'meaning' is no SHA-256"},
     {"a member that is missing", "\"vary\"", "\"very\"", "'vary' is missing"},
     {"what this version cannot vary", "\"home\"", "\"moon\"", "'moon' cannot be varied by this version"},
     {"no number", "\"timeout\": 0.1", "\"timeout\": \"soon\"", "'timeout' is no number"},
     {"a number below 0", "\"timeout\": 0.1", "\"timeout\": -1", "'timeout' is no number"},
     {"a list that is an object", "\"inherit\": [\"MODE\"]", "\"inherit\": {}", "'inherit' is no list"},
+    {"contents of an input that are a list", "\"files\": {", "\"files\": [], \"others\": {",
+     "'files' is no object"},
+    {"a file in an input without a digest", "\"b.csv\": \"0", "\"b.csv\": \"x", "'sha256' is no SHA-256"},
+    {"nothing of what is left out", "\"left_out\"", "\"put_out\"", "'left_out' is missing"},
     {"an object that is a text", "\"code\": {", "\"code\": \"x\", \"codes\": {", "'code' is no object"},
     {"changes that are neither known nor explained", "\"dirty\": false", "\"dirty\": null",
      "'dirty_problem' does not say why something is not known"},

@@ -91,7 +91,7 @@ static const struct defect defects[] = {
     {"its directory", "pwd", "path", false},
     {"permissions", ": > file; stat -c %a file", "umask", false},
     {"the kernel of linear algebra", "echo $OPENBLAS_CORETYPE", "kernel", false},
-    {"addresses", "cat /proc/self/personality", "aslr", false},
+    {"addresses", "sed -n 's/^[^-]*-\\([^ ]*\\) .*\\[stack\\]$/\\1/p' /proc/self/maps", "aslr", false},
     {"the number of processors", "env -u OMP_NUM_THREADS nproc", "cpu_count", false},
     {"the order of variables", "tr '\\0' '\\n' </proc/$$/environ | head -n 1 | cut -d= -f1",
      "environment_order", false},

@@ -20,10 +20,12 @@ static const struct mlg_command_means everything = {.processors = 4,
                                                     .machine = "x86_64",
                                                     .locale = "de_DE.UTF-8",
                                                     .faketime = "/lib/faketime.so",
+                                                    .has_random_addresses = true,
                                                     .can_fix_addresses = true,
                                                     .has_file_order = true};
 
-static const struct mlg_command_means nothing = {.processors = 1, .machine = "riscv64"};
+static const struct mlg_command_means nothing = {
+    .processors = 1, .machine = "riscv64", .has_random_addresses = true};
 
 static const char *plain_environment[] = {"PATH=/bin", "HOME=/own/home", NULL};
 
@@ -52,6 +54,16 @@ static const struct change changes[] = {
     {"threads", "OMP_NUM_THREADS", "1", "1", "3"},
     {"threads", "OPENBLAS_NUM_THREADS", NULL, NULL, "1"},
     {"threads", "MKL_NUM_THREADS", "4", "4", "1"},
+    {"threads", "NUMEXPR_NUM_THREADS", NULL, NULL, "1"},
+    {"threads", "BLIS_NUM_THREADS", NULL, NULL, "1"},
+    {"threads", "VECLIB_MAXIMUM_THREADS", NULL, NULL, "1"},
+    {"threads", "TF_NUM_INTRAOP_THREADS", NULL, NULL, "1"},
+    {"threads", "TF_NUM_INTEROP_THREADS", NULL, NULL, "1"},
+    {"threads", "NUMBA_NUM_THREADS", NULL, NULL, "1"},
+    {"threads", "RAYON_NUM_THREADS", "1", "1", "3"},
+    {"threads", "POLARS_MAX_THREADS", NULL, NULL, "1"},
+    {"threads", "LOKY_MAX_CPU_COUNT", NULL, NULL, "1"},
+    {"threads", "JULIA_NUM_THREADS", NULL, NULL, "1"},
     {"hash_seed", "PYTHONHASHSEED", NULL, "0", "4711"},
     {"hash_seed", "PYTHONHASHSEED", "4711", "4711", "4712"},
     {"locale", "LC_ALL", "C", "C", "de_DE.UTF-8"},
@@ -108,8 +120,8 @@ static void test_settings(void **state)
     assert_int_equal(varied.settings.umask, 077);
     assert_int_equal(plain.settings.cpus, 0);
     assert_int_equal(varied.settings.cpus, 1);
-    assert_false(plain.settings.without_aslr);
-    assert_true(varied.settings.without_aslr);
+    assert_int_equal(plain.settings.addresses, MLG_ADDRESSES_FIXED);
+    assert_int_equal(varied.settings.addresses, MLG_ADDRESSES_RANDOM);
     assert_false(plain.inputs_are_backwards);
     assert_true(varied.inputs_are_backwards);
     assert_string_equal(plain.directory, "/runs/run");
@@ -144,7 +156,7 @@ static void test_nothing_else_changes(void **state)
         }
         differing += one.settings.umask != plain.settings.umask;
         differing += one.settings.cpus != plain.settings.cpus;
-        differing += one.settings.without_aslr != plain.settings.without_aslr;
+        differing += one.settings.addresses != plain.settings.addresses;
         differing += one.inputs_are_backwards != plain.inputs_are_backwards;
         differing += strcmp(one.environment[0], plain.environment[0]) != 0 &&
                      set == mlg_variation_of("environment_order");
@@ -169,7 +181,7 @@ static const char *const missing_here[][2] = {
     {"path", NULL},
     {"umask", NULL},
     {"kernel", "nothing is known that chooses them on this machine"},
-    {"aslr", "the system does not allow addresses that are not random"},
+    {"aslr", "the system does not allow addresses that are fixed"},
     {"cpu_count", "there is one processor alone"},
     {"file_order", "the file system of the runs lists files in an order of its own; in memory "
                    "(TMPDIR=/dev/shm) it can be done"},
@@ -196,6 +208,9 @@ static void test_missing(void **state)
     assert_int_equal(mlg_variation_possible(all(), &nothing, &run, &arena), possible);
     assert_int_equal(mlg_variation_possible(all(), &everything, &run, &arena), all());
     assert_int_equal(mlg_variation_of("thread"), 0);
+    const struct mlg_command_means never = {.can_fix_addresses = true};
+    assert_string_equal(mlg_variation_missing(&mlg_variations[9], &never, &run, &arena),
+                        "the system has no addresses at random");
     /* With one processor alone two threads are another number. */
     struct mlg_run_surroundings varied = surroundings();
     assert_int_equal(mlg_variation_apply(all(), all(), &nothing, &varied, &arena, NULL), 0);

@@ -1,0 +1,128 @@
+/* meaning: a digest of what a file means, so that it can be held against one that is gone. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+#include "mlgate/content.h"
+
+static int take_digest(struct context *context, struct mlg_builder *text, char sha256[65])
+{
+    const bool failed = text->failed;
+    if (!failed)
+        mlg_sha256(text->data ? text->data : "", text->size, sha256);
+    mlg_builder_free(text);
+    return failed ? no_memory(context) : 0;
+}
+
+/* The values as they stand, without the date. Their order is the writer's. */
+static void put_values(const struct mlg_json *document, struct mlg_builder *out)
+{
+    static const char date[] = "date_saved";
+    for (uint32_t i = 0; i < document->count;) {
+        const struct mlg_json_value *value = &document->values[i];
+        if (value->key_size == sizeof date - 1 && memcmp(value->key, date, sizeof date - 1) == 0) {
+            i = value->end;
+            continue;
+        }
+        mlg_put_format(out, "%u %u %c ", (unsigned)(value->end - i), (unsigned)value->key_size, value->type);
+        if (value->key)
+            mlg_put_bytes(out, value->key, value->key_size);
+        if (value->type != '{' && value->type != '[' && value->text)
+            mlg_put_bytes(out, value->text, value->text_size);
+        mlg_put(out, "\n");
+        i++;
+    }
+}
+
+/* *told false: it is no description of Keras, and its bytes have to do. */
+static int digest_keras(struct context *context, struct blob *blob, bool *told, char sha256[65])
+{
+    struct mlg_json document;
+    struct mlg_builder text;
+    char why[160];
+    const char *bytes = blob_bytes(blob, context->error);
+    *told = false;
+    if (!bytes)
+        return no_memory(context);
+    if (!json_read(bytes, (size_t)blob->size, &document, why))
+        return 0;
+    *told = document.count > 0 && is_keras(&document);
+    mlg_builder_init(&text, 0);
+    if (*told)
+        put_values(&document, &text);
+    mlg_json_free(&document);
+    return take_digest(context, &text, sha256);
+}
+
+static int digest_content(struct context *context, const struct mlg_world *world, const char *path,
+                          char sha256[65])
+{
+    struct blob blob = {0};
+    uint64_t size;
+    bool told = false;
+    int code = blob_open(&blob, world, path, context->error);
+    if (!code && ends_with(path, "metadata.json") && blob.size <= MLG_COMPARE_BYTES)
+        code = digest_keras(context, &blob, &told, sha256);
+    if (!code && !told && blob.bytes)
+        mlg_sha256(blob.bytes, (size_t)blob.size, sha256);
+    else if (!code && !told)
+        code = mlg_file_digest(world, path, sha256, &size, context->error);
+    blob_close(&blob);
+    return code;
+}
+
+static int put_directory_meaning(struct context *context, const struct mlg_world *world, const char *path,
+                                 struct mlg_builder *out)
+{
+    struct file_list files;
+    char sha256[65];
+    int code = list_files(context, world, path, &files);
+    for (size_t i = 0; !code && i < files.count; i++) {
+        const char *place = mlg_arena_format(context->arena, "%s/%s", path, files.items[i].path);
+        code = place ? digest_meaning(context, world, place, 0, sha256) : no_memory(context);
+        mlg_put_format(out, "%zu ", strlen(files.items[i].path));
+        mlg_put(out, files.items[i].path);
+        mlg_put_format(out, " %s\n", sha256);
+    }
+    return code;
+}
+
+int digest_meaning(struct context *context, const struct mlg_world *world, const char *path, unsigned depth,
+                   char sha256[65])
+{
+    struct mlg_builder text;
+    bool archive = false;
+    const bool directory = is_directory(world, path);
+    int code = directory ? 0 : is_archive(world, path, &archive, context->error);
+    if (code)
+        return code;
+    if (!directory && (!archive || depth >= MLG_COMPARE_DEPTH))
+        return digest_content(context, world, path, sha256);
+    mlg_builder_init(&text, 0);
+    mlg_put(&text, directory ? "directory\n" : "archive\n");
+    code = directory ? put_directory_meaning(context, world, path, &text)
+                     : put_members_meaning(context, world, path, depth + 1, &text);
+    if (code) {
+        mlg_builder_free(&text);
+        return code;
+    }
+    return take_digest(context, &text, sha256);
+}
+
+int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
+                       struct mlg_error *error)
+{
+    static const struct mlg_compare_options options = {0};
+    struct mlg_comparison comparison = {0};
+    struct mlg_arena scratch;
+    struct context *context = calloc(1, sizeof *context);
+    if (!context)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    mlg_arena_init(&scratch, 0);
+    *context =
+        (struct context){.options = &options, .arena = &scratch, .error = error, .comparison = &comparison};
+    const int code = digest_meaning(context, world, path, 0, sha256);
+    mlg_arena_free(&scratch);
+    free(context);
+    return code;
+}

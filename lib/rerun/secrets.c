@@ -1,0 +1,106 @@
+/* secrets.c: what looks like a secret, by the name of a variable or by its value. */
+#include "secrets.h"
+
+#include <string.h>
+
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+static const char word_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+
+/* ---- names --------------------------------------------------------------------------------------- */
+
+/* Anywhere in a name; or as all that stands between '_', '-' and '.', since PATH has PAT in it. */
+static const struct {
+    const char *text;
+    bool is_whole;
+} parts[] = {{"TOKEN", false},  {"SECRET", false},  {"PASSW", false},    {"PASSPHRASE", false},
+             {"KEY", false},    {"CRED", true},     {"CREDS", true},     {"PASS", true},
+             {"PWD", true},     {"PAT", true},      {"AUTH", true},      {"COOKIE", true},
+             {"COOKIES", true}, {"JWT", true},      {"PRIVATE", true},   {"WEBHOOK", true},
+             {"SESSION", true}, {"SALT", true},     {"SIGNATURE", true}, {"SIG", true},
+             {"BEARER", true},  {"WEBHOOKS", true}, {"SESSIONID", true}, {"CREDENTIAL", false}};
+
+static bool is_same(const char *text, const char *part, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] != part[i] && text[i] != part[i] + ('a' - 'A'))
+            return false;
+    return true;
+}
+
+static bool is_between_parts(char c)
+{
+    return c == '_' || c == '-' || c == '.';
+}
+
+static bool has_part(const char *name, size_t size, const char *part, bool is_whole)
+{
+    const size_t length = strlen(part);
+    for (size_t i = 0; i + length <= size; i++)
+        if (is_same(name + i, part, length) &&
+            (!is_whole || ((i == 0 || is_between_parts(name[i - 1])) &&
+                           (i + length == size || is_between_parts(name[i + length])))))
+            return true;
+    return false;
+}
+
+static bool is_secret_name(const char *name, size_t size)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (has_part(name, size, parts[i].text, parts[i].is_whole))
+            return true;
+    return false;
+}
+
+/* ---- values -------------------------------------------------------------------------------------- */
+
+/* How tokens begin that tell themselves, and how many bytes follow at least. */
+static const struct {
+    const char *text;
+    size_t least;
+} prefixes[] = {{"ghp_", 20},   {"gho_", 20},  {"ghu_", 20},     {"ghs_", 20},   {"ghr_", 20},
+                {"glpat-", 16}, {"gldt-", 16}, {"glrt-", 16},    {"glcbt-", 16}, {"github_pat_", 20},
+                {"xoxa-", 10},  {"xoxb-", 10}, {"xoxe-", 10},    {"xoxp-", 10},  {"xoxr-", 10},
+                {"xoxs-", 10},  {"xapp-", 10}, {"AKIA", 16},     {"ASIA", 16},   {"AIza", 20},
+                {"hf_", 20},    {"sk-", 16},   {"sk_live_", 16}, {"eyJ", 16},    {"rk_live_", 16},
+                {"npm_", 20},   {"pypi-", 20}, {"dop_v1_", 20},  {"SG.", 20},    {"dckr_pat_", 16},
+                {"whsec_", 16}};
+
+static bool begins_like_token(const char *word)
+{
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        const size_t size = strlen(prefixes[i].text);
+        if (strncmp(word, prefixes[i].text, size) == 0 &&
+            strspn(word + size, word_bytes) >= prefixes[i].least)
+            return true;
+    }
+    return false;
+}
+
+/* "password=...", as in the query of an address or in the words for a database. */
+static bool is_secret_pair(const char *word)
+{
+    const size_t size = strspn(word, name_bytes);
+    return size > 0 && word[size] == '=' && !strchr("&; \t", word[size + 1]) && is_secret_name(word, size);
+}
+
+/* "://user:password@host", or a token for the user. */
+static bool is_address_of_user(const char *text)
+{
+    return strncmp(text, "://", 3) == 0 && memchr(text + 3, '@', strcspn(text + 3, "/ "));
+}
+
+bool mlg_secret_variable(const char *name, size_t size, const char *value)
+{
+    const bool is_directory = size == 3 && memcmp(name, "PWD", 3) == 0; /* where the shell is */
+    if ((!is_directory && is_secret_name(name, size)) || strstr(value, "PRIVATE KEY-----"))
+        return true;
+    for (const char *c = value; *c; c++) {
+        const bool begins_word = c == value || !strchr(word_bytes, c[-1]);
+        const bool begins_name = c == value || (strchr(letters, *c) && !strchr(name_bytes, c[-1]));
+        if (is_address_of_user(c) || (begins_word && begins_like_token(c)) ||
+            (begins_name && is_secret_pair(c)))
+            return true;
+    }
+    return false;
+}
