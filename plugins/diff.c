@@ -8,7 +8,8 @@
 static int tell(const struct mlg_session *session, const struct mlg_error *error)
 {
     if (error->place.file && error->place.line)
-        return mlg_complain(session, "%s:%lu: %s", error->place.file, error->place.line, error->text);
+        return mlg_complain(session, error->place.column == MLG_PLACE_ROW ? "%s, row %lu: %s" : "%s:%lu: %s",
+                            error->place.file, error->place.line, error->text);
     return mlg_complain(session, "%s", error->text);
 }
 

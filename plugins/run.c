@@ -489,7 +489,7 @@ static const char starter[] =
     "\n"
     "data:\n"
     "  test:                        # rows that the model has not seen\n"
-    "    path: test.csv             # .csv, .tsv or .jsonl, also .gz .zst .xz .bz2\n"
+    "    path: test.csv             # .csv, .tsv, .jsonl or .parquet, also .gz .zst .xz .bz2\n"
     "    label: label               # the column with the truth\n"
     "    score: score               # the column with the probability of the positive class\n"
     "    # prediction: predicted    # the column with the answer; else score >= threshold (0.5)\n"

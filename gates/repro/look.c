@@ -187,7 +187,8 @@ static const char *placed_text(const struct mlg_error *error, struct mlg_arena *
     const struct mlg_place *place = &error->place;
     const char *text = NULL;
     if (place->file && place->line)
-        text = mlg_arena_format(arena, "'%s', line %lu: %s", place->file, place->line, error->text);
+        text = mlg_arena_format(arena, "'%s', %s %lu: %s", place->file,
+                                place->column == MLG_PLACE_ROW ? "row" : "line", place->line, error->text);
     else if (place->file && !strstr(error->text, place->file))
         text = mlg_arena_format(arena, "'%s': %s", place->file, error->text);
     return text ? text : mlg_kept_text(error->text, arena);

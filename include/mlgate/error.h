@@ -27,7 +27,9 @@ enum mlg_code {
     MLG_INTERNAL /* a mistake of ours */
 };
 
-/* Line and column count from 1; 0 is "not known". The column counts bytes. */
+/* Line and column count from 1; 0 is "not known". The column counts bytes. What has rows and no lines has
+ * MLG_PLACE_ROW for a column, and the number of the row for a line. */
+enum { MLG_PLACE_ROW = 0x7fffffff };
 struct mlg_place {
     const char *file; /* NULL: no place; must outlive the error */
     unsigned long line;

@@ -133,8 +133,8 @@ int mlg_reader_join(struct mlg_arena *arena, struct mlg_reader *predictions, str
 /* Can what was opened be opened again, from its start? Not a pipe or standard input. */
 bool mlg_reader_is_file(const struct mlg_reader *reader);
 size_t mlg_reader_columns(const struct mlg_reader *reader, const char *const **names);
-/* Per column: does a row hold an object or an array there, which is no cell, so that to ask for it is an error?
- * NULL: there is no such column. */
+/* Per column: does a row hold an object or an array there, which is no cell, or is it of a kind that is not
+ * read, so that to ask for it is an error? NULL: there is no such column. */
 const bool *mlg_reader_nested(const struct mlg_reader *reader);
 const char *mlg_reader_format(const struct mlg_reader *reader);
 /* Reads everything once. contexts[i] belongs to worker i; `threads` workers at the most.
@@ -146,7 +146,8 @@ int mlg_reader_read(struct mlg_reader *reader, const struct mlg_column_request *
                     struct mlg_read_summary *summary, struct mlg_error *error);
 void mlg_reader_close(struct mlg_reader *reader);
 
-/* Within a sink: the place (file, line) of row `row` of the batch, for an error about it. */
+/* Within a sink: the place (file and line, or row, where there are no lines) of row `row` of the batch, for
+ * an error about it. */
 struct mlg_place mlg_batch_place(const struct mlg_batch *batch, size_t row);
 
 /* Within a sink: a number that grows with the place of the row in the file (of a join: of the predictions),

@@ -75,6 +75,7 @@ static bool is_storage_name(const char *name)
 static enum format format_of_name(const char *path)
 {
     return has_ending(path, ".csv") || has_ending(path, ".tsv")        ? TABLE
+           : has_ending(path, ".parquet") || has_ending(path, ".pq")   ? TABLE
            : has_ending(path, ".json")                                 ? JSON
            : has_ending(path, ".jsonl") || has_ending(path, ".ndjson") ? LINES
            : is_pickle_name(path)                                      ? PICKLE
@@ -97,11 +98,13 @@ enum mlg_part_kind kind_of_name(const char *name)
 
 static int find_format(struct context *context, struct blob *blob, bool is_member, enum format *format)
 {
-    unsigned char first[4096], last = 0;
+    unsigned char first[4096], end[4] = {0}, last = 0;
     const size_t size = blob->size < sizeof first ? (size_t)blob->size : sizeof first;
     int code = blob_read(blob, 0, first, size, context->error);
     if (!code && size > 0)
         code = blob_read(blob, blob->size - 1, &last, 1, context->error);
+    if (!code && size >= sizeof end)
+        code = blob_read(blob, blob->size - sizeof end, end, sizeof end, context->error);
     if (code)
         return code;
     const char *path = blob->path;
@@ -112,6 +115,8 @@ static int find_format(struct context *context, struct blob *blob, bool is_membe
     const bool pickled = size > 2 && first[0] == 0x80 && first[1] >= 2 && first[1] <= 5 && last == '.';
     if (mlg_is_archive(first, size))
         *format = ARCHIVE;
+    else if (size >= 12 && memcmp(first, "PAR1", 4) == 0 && memcmp(end, "PAR1", 4) == 0)
+        *format = TABLE;
     else if (has_ending(path, ".onnx"))
         *format = ONNX;
     else if ((size >= 6 && memcmp(first, "\x93NUMPY", 6) == 0) || ends_with(path, ".npy"))
@@ -207,6 +212,7 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
     if (x != y)
         return compare_kinds(context, name, x, y);
     bool is_json;
+    const char *hint;
     switch (x) {
     case NPY:
         return compare_npy(context, name, a, b);
@@ -215,7 +221,9 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
     case ONNX:
         return compare_onnx(context, name, a, b);
     case TABLE:
-        return compare_tables(context, name, a, b);
+        hint = unread_column(context, name, a, b);
+        return hint ? compare_bytes(context, name, MLG_PART_BYTES, a, b, hint)
+                    : compare_tables(context, name, a, b);
     case PICKLE:
         return compare_bytes(context, name, MLG_PART_PICKLE, a, b, pickle_hint);
     case STORAGE:

@@ -151,6 +151,10 @@ int compare_text(struct context *context, const char *name, struct blob *a, stru
 int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
                   struct blob *b, const char *hint);
 int compare_tables(struct context *context, const char *name, struct blob *a, struct blob *b);
+/* Tables that cannot be compared by their columns, since one is of a kind that is not read: says which. NULL:
+ * they can. */
+const char *unread_column(struct context *context, const char *name, const struct blob *a,
+                          const struct blob *b);
 
 /* ---- tables joined (join.c) ---- */
 

@@ -79,6 +79,36 @@ static int only_columns(struct context *context, const char *name, const char *c
     return code;
 }
 
+const char *unread_column(struct context *context, const char *name, const struct blob *a,
+                          const struct blob *b)
+{
+    const struct blob *both[] = {a, b};
+    const char *hint = NULL;
+    struct mlg_arena arena;
+    mlg_arena_init(&arena, 0);
+    for (int i = 0; i < 2 && !hint; i++) {
+        const struct mlg_reader_options options = {.path = both[i]->path};
+        struct mlg_reader *reader = NULL;
+        const char *const *names;
+        if (mlg_reader_open(both[i]->world, &arena, &options, &reader, NULL))
+            continue; /* which will be told */
+        const size_t count = mlg_reader_columns(reader, &names);
+        const bool *nested = mlg_reader_nested(reader);
+        for (size_t k = 0; nested && k < count && !hint; k++) {
+            const char *part = nested[k] ? column_part(context, name, names[k]) : NULL;
+            if (part && !is_ignored(context, part))
+                hint =
+                    mlg_arena_format(context->arena,
+                                     "column '%s' is of a kind that is not read; without it, by ignore, the "
+                                     "others are compared",
+                                     names[k]);
+        }
+        mlg_reader_close(reader);
+    }
+    mlg_arena_free(&arena);
+    return hint;
+}
+
 int compare_tables(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     const char *const *names_a, *const *names_b;

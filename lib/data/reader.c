@@ -35,7 +35,6 @@ static const struct {
     size_t offset, size;
     const char *bytes, *what;
 } foreign[] = {
-    MAGIC(0, "PAR1\x15", "Parquet"),
     MAGIC(0, "ARROW1\0", "Arrow"),
     MAGIC(0, "\xff\xff\xff\xff", "an Arrow stream"),
     MAGIC(0, "\x93NUMPY", "NumPy"),

@@ -296,6 +296,16 @@ int64_t mlg_source_read(struct mlg_source *source, void *buffer, size_t size, st
     return got;
 }
 
+int mlg_source_read_at(const struct mlg_source *source, int64_t offset, void *buffer, size_t size,
+                       struct mlg_error *error)
+{
+    struct mlg_file file = source->file;
+    const int64_t got = source->world->read(source->world->self, &file, offset, buffer, size, error);
+    if (got < 0)
+        return cannot_read(source, error), MLG_WORLD;
+    return (size_t)got < size ? changed(source, error) : 0;
+}
+
 void mlg_source_without_hash(struct mlg_source *source)
 {
     source->without_hash = true;
@@ -379,7 +389,8 @@ int mlg_source_finish(struct mlg_source *source, struct mlg_read_summary *summar
     tell_progress(source, NULL);
     if (mlg_source_changed(source, error))
         return MLG_WORLD;
-    summary->bytes = (uint64_t)source->offset;
+    /* What is read at offsets alone is hashed beside that. */
+    summary->bytes = (uint64_t)(source->hashed > source->offset ? source->hashed : source->offset);
     if (source->without_hash)
         return 0;
     if (!mlg_digest_end(&source->digest, summary->sha256))

@@ -39,6 +39,11 @@ bool mlg_source_is_file(const struct mlg_source *source);
 int64_t mlg_source_plain_size(const struct mlg_source *source);
 int64_t mlg_source_read(struct mlg_source *source, void *buffer, size_t size, struct mlg_error *error);
 
+/* Bytes of a plain file at an offset, all of them: an error where there are fewer. Beside what is read in
+ * order, and from any thread. */
+int mlg_source_read_at(const struct mlg_source *source, int64_t offset, void *buffer, size_t size,
+                       struct mlg_error *error);
+
 /* Hashing goes along with reading, from here on and including all that was read before ... */
 int mlg_source_hash_along(struct mlg_source *source, struct mlg_error *error);
 /* ... or beside it, on a thread of its own (plain files with a size): hashes the next bytes; returns

@@ -264,7 +264,9 @@ const char *mlg_error_sentence(const struct mlg_error *error, struct mlg_arena *
 {
     const struct mlg_place *place = &error->place;
     const char *text;
-    if (place->file && place->line && place->column)
+    if (place->file && place->line && place->column == MLG_PLACE_ROW)
+        text = mlg_arena_format(arena, "%s, row %lu: %s", place->file, place->line, error->text);
+    else if (place->file && place->line && place->column)
         text = mlg_arena_format(arena, "%s:%lu:%u: %s", place->file, place->line, place->column, error->text);
     else if (place->file && place->line)
         text = mlg_arena_format(arena, "%s:%lu: %s", place->file, place->line, error->text);

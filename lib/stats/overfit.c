@@ -284,8 +284,8 @@ static int refuse_nested(const struct mlg_call *call, const struct mlg_plan *pla
         if (plan->nested[i] && mlg_text_is_among(plan->columns[i], columns->items, columns->count))
             return mlg_error_set(
                 error, MLG_CONFIG,
-                "'%s' looks at columns, and '%s' of '%s' holds objects or arrays, which are no "
-                "cells; name those that are meant in 'features'",
+                "'%s' looks at columns, and '%s' of '%s' holds objects, arrays or a kind of value that is "
+                "no cell; name those that are meant in 'features'",
                 call->metric->name, plan->columns[i], data->name);
     return MLG_OK;
 }

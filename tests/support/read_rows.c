@@ -152,6 +152,9 @@ int read_rows(struct world_memory *memory, struct read_rows *rows)
     const struct mlg_place *place = &rows->error.place;
     if (!code)
         rows->told[0] = '\0';
+    else if (place->file && place->column == MLG_PLACE_ROW)
+        snprintf(rows->told, sizeof rows->told, "%s, row %lu: %s", place->file, place->line,
+                 rows->error.text);
     else if (place->file && place->column)
         snprintf(rows->told, sizeof rows->told, "%s:%lu:%u: %s", place->file, place->line, place->column,
                  rows->error.text);
