@@ -11,8 +11,8 @@ static void warn_unseen(const struct repro_run *state, const struct mlg_rerun_ru
     if (made->unseen)
         mlg_run_warn(state->run,
                      mlg_arena_format(state->run->arena,
-                                      "whether run %u read what an earlier one left below /tmp or /var/tmp "
-                                      "is not known: %s (%s)",
+                                      "whether run %u read what an earlier one left outside of its own "
+                                      "directories is not known: %s (%s)",
                                       made->number, made->unseen, state->run->config->name));
 }
 

@@ -29,6 +29,8 @@ struct mlg_input {
     char sha256[65]; /* of a file its own, of a directory that of the names and digests in it */
 };
 
+/* Do both tell of one file that nobody has touched meanwhile? */
+bool mlg_input_looks_the_same(const struct mlg_entry *a, const struct mlg_entry *b);
 /* The input `name`, which lies at `path`. A file that looks as it did in `before` (NULL: nothing is known),
  * and had not changed after `settled` (nanoseconds since 1970), is not read again. */
 int mlg_input_digest(const struct mlg_world *world, const char *name, const char *path,
