@@ -168,3 +168,18 @@ void repro_tell_parallel(const struct repro_run *state)
                              "a run alone, threads compete, and a race may show or hide (%s)",
                              at_once, name));
 }
+
+void repro_tell_shared(const struct repro_run *state)
+{
+    const struct repro_options *options = state->options;
+    if (options->inputs.count > 0 && !options->workdir)
+        return;
+    mlg_run_warn(
+        state->run,
+        mlg_arena_format(state->run->arena,
+                         "runs share %s: what lay there before them, such as what a run of an earlier "
+                         "gate left, was not looked at, and they may only copy it; list what the "
+                         "command reads in 'inputs'%s (%s)",
+                         options->workdir ? "'workdir'" : "the directory of mlgate.yaml",
+                         options->workdir ? ", and leave 'workdir' out" : "", state->run->config->name));
+}

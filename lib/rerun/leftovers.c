@@ -80,8 +80,8 @@ static int find_places(const struct mlg_leftovers_of *of, struct mlg_arena *aren
 {
     const struct mlg_world *world = of->world;
     const char *slash = strrchr(of->root, '/'), *workdir = of->order->workdir;
-    *places = (struct places){.beside = mlg_arena_copy(arena, of->root,
-                                                       slash > of->root ? (size_t)(slash - of->root) : 1)};
+    *places = (struct places){
+        .beside = mlg_arena_copy(arena, of->root, slash > of->root ? (size_t)(slash - of->root) : 1)};
     if (workdir && workdir[0] != '/')
         workdir = mlg_arena_format(arena, "%s/%s", of->base, workdir);
     if (!places->beside || (of->order->workdir && !workdir))
@@ -160,8 +160,8 @@ static bool is_among(const uint64_t *sizes, size_t count, int64_t size)
     return false;
 }
 
-/* The digest of a file, which is read once for all runs unless it changes; "": it cannot be had. Fails for want
- * of memory alone. */
+/* The digest of a file, which is read once for all runs unless it changes; "": it cannot be had. Fails for
+ * want of memory alone. */
 static int digest_once(const struct mlg_leftovers_of *of, const struct mlg_entry *file, uint64_t *digested,
                        struct mlg_leftovers *leftovers, struct mlg_arena *arena, const char **sha256,
                        struct mlg_error *error)
@@ -222,8 +222,7 @@ static int choose(const struct mlg_leftovers_of *of, struct finding *finding, st
         if (mlg_input_is_compiled(file->path) || is_chosen(leftovers, before, file->path))
             continue;
         if (is_among(finding->search.sizes, finding->search.size_count, file->size)) {
-            const int code =
-                digest_once(of, file, &finding->digested, leftovers, arena, &sha256, error);
+            const int code = digest_once(of, file, &finding->digested, leftovers, arena, &sha256, error);
             if (code != MLG_OK)
                 return code;
             one.output = sha256[0] ? output_with(of, sha256) : NULL;
@@ -252,7 +251,8 @@ int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *aren
     if (code != MLG_OK)
         return code;
     const char *git = mlg_arena_format(arena, "%s/.git", of->base);
-    const char *const left_out[] = {of->root, git, NULL}, *const elsewhere[] = {of->root, git, of->base, NULL};
+    const char *const left_out[] = {of->root, git, NULL}, *const elsewhere[] = {of->root, git, of->base,
+                                                                                NULL};
     struct finding finding = {.search = {.since = of->begun, .limit = MOST_SEEN, .most = MOST_CHANGED}};
     finding.search.sizes = list_sizes(of, arena, &finding.search.size_count);
     leftovers->items = MLG_NEW_ARRAY(arena, struct mlg_leftover, MOST_WATCHED + 1);
@@ -284,8 +284,8 @@ int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *aren
 
 /* What stands in the texts of a command about a path. */
 struct naming {
-    const char *path;     /* of the file */
-    const char *called;   /* the directory, as the command would call it */
+    const char *path;   /* of the file */
+    const char *called; /* the directory, as the command would call it */
     enum where where;
     const char *rest;     /* of `path`, behind where that lies, with '/' in front */
     size_t common;        /* bytes of `rest` that say nothing: all of the project lies there */
@@ -341,8 +341,7 @@ static void look_for_path(struct naming *naming, const char *text, const char *e
         const bool is_long = equal >= naming->common + 1 + TELLING_NAME;
         /* Of what others change there, too, more than a directory that holds it beside other things. */
         const bool is_passed = naming->where == WHERE_SHARED || (!goes_on && equal <= whole + 1);
-        naming->is_named |=
-            (is_passed && whole > naming->common) || (!goes_on && (is_long || !*rest));
+        naming->is_named |= (is_passed && whole > naming->common) || (!goes_on && (is_long || !*rest));
         naming->is_begun |= !goes_on && equal <= naming->common + TELLING_NAME;
     }
 }
@@ -598,8 +597,9 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
                        ? MLG_OK
                        : no_memory(error);
         }
-        const enum claim claim =
-            one->output || (is_sure && is_shared(&places, one->path)) ? CLAIM_NAMED : find_claim(of, &places, &texts, one->path);
+        const enum claim claim = one->output || (is_sure && is_shared(&places, one->path))
+                                     ? CLAIM_NAMED
+                                     : find_claim(of, &places, &texts, one->path);
         if (claim == CLAIM_NAMED)
             first = one;
         else if (claim == CLAIM_PERHAPS && !*doubt)
