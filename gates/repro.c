@@ -378,6 +378,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     const char *impossible = state->rerun ? mlg_rerun_impossible(state->rerun, run->arena) : NULL;
     if (state->rerun)
         repro_tell_parallel(state);
+    if (code == MLG_OK)
+        repro_tell_shared(state);
     if (impossible)
         mlg_run_warn(run, mlg_arena_format(run->arena, "not varied: %s (%s)", impossible, run->config->name));
     if (state->isolation_missing)

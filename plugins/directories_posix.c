@@ -404,16 +404,27 @@ int mlg_directory_list(void *self, const char *directory, size_t limit, struct m
 
 /* ---- moving and removing ------------------------------------------------------------------------------- */
 
+/* Returns 0 or an errno. */
+static int rename_anew(const char *from, const char *to)
+{
+    struct stat status;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    const int problem = errno;
+    if (problem != EINVAL && problem != ENOSYS) /* not every file system can see to it in one step */
+        return problem;
+    return lstat(to, &status) == 0 ? EEXIST : rename(from, to) == 0 ? 0 : errno;
+}
+
 int mlg_directory_move(void *self, const char *from, const char *to, struct mlg_error *error)
 {
     (void)self;
     struct stat status;
-    int problem = 0;
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-        return MLG_OK;
-    problem = errno;
-    if (problem == EINVAL || problem == ENOSYS) /* not every file system can see to it in one step */
-        problem = lstat(to, &status) == 0 ? EEXIST : rename(from, to) == 0 ? 0 : errno;
+    int problem = rename_anew(from, to);
+    /* A directory that its owner may not write to keeps its ".." as it is. */
+    if (problem == EACCES && lstat(from, &status) == 0 && S_ISDIR(status.st_mode) &&
+        (status.st_mode & 0700) != 0700 && chmod(from, (status.st_mode & 07777) | 0700) == 0)
+        problem = rename_anew(from, to);
     return problem ? mlg_error_set(error, MLG_WORLD, "cannot move '%s' to '%s': %s", from, to,
                                    mlg_posix_reason(problem))
                    : MLG_OK;

@@ -107,9 +107,11 @@ static bool keep(struct searching *s, const char *path, const struct stat *statu
     return true;
 }
 
-/* False: no memory. What cannot be read is passed over: what runs here cannot read it either. */
-static bool search_one(struct searching *s, const char *path)
+/* False: no memory. What cannot be read is passed over: what runs here cannot read it either. *is_cut: it
+ * changed, and holds more than is looked at. */
+static bool search_one(struct searching *s, const char *path, bool *is_cut)
 {
+    struct stat own;
     const int number = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *directory = number >= 0 ? fdopendir(number) : NULL;
     bool has_memory = true;
@@ -118,7 +120,9 @@ static bool search_one(struct searching *s, const char *path)
             close(number);
         return true;
     }
-    for (struct dirent *found; has_memory && s->seen < s->search->most && (found = readdir(directory));) {
+    const bool has_changed = fstat(number, &own) != 0 || nanoseconds(&own.st_mtim) > s->search->since;
+    const size_t most = has_changed ? s->search->most : s->search->limit;
+    for (struct dirent *found; has_memory && s->seen < most && (found = readdir(directory));) {
         char whole[PATH_MAX];
         struct stat status;
         if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0 ||
@@ -134,6 +138,7 @@ static bool search_one(struct searching *s, const char *path)
                  !is_of_another_gate(found->d_name, &status))
             has_memory = push(s, whole, nanoseconds(&status.st_mtim));
     }
+    *is_cut = has_changed && s->seen >= most;
     closedir(directory);
     return has_memory;
 }
@@ -160,9 +165,10 @@ int mlg_leftovers_search(void *self, const struct mlg_search *search, struct mlg
             *is_cut = has_changed;
             break;
         }
-        has_memory = search_one(&s, next.path);
+        has_memory = search_one(&s, next.path, is_cut);
+        if (*is_cut)
+            break;
     }
-    *is_cut = *is_cut || s.seen >= search->most;
     if (found->count > 1)
         qsort(found->items, found->count, sizeof *found->items, by_path);
     return has_memory ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to look for what runs left");

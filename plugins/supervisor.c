@@ -201,6 +201,12 @@ static void empty_shared_memory(const struct mlg_command_order *order)
         (void)mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
 }
 
+/* Queues of messages, as files; where nothing is mounted there are none to be seen. */
+static void show_own_queues(void)
+{
+    (void)mount("mqueue", "/dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
 /* The next process gets a number that is higher by so much. */
 static void skip_numbers(unsigned count)
 {
@@ -278,6 +284,8 @@ _Noreturn static void become_contained(struct watch *w, unsigned long flags, int
     if (flags & CLONE_NEWPID) { /* else there is nothing of its own to mount in */
         hide(s);
         empty_shared_memory(w->order);
+        if (flags & CLONE_NEWIPC)
+            show_own_queues();
     } else if (s->order->hidden)
         chmod(s->order->hidden, 0);
     if (w->order->shown_from && (s->isolation_problem = show_directory(w->order)) != 0) {
@@ -375,8 +383,19 @@ static bool start_contained(struct watch *w, unsigned long flags)
     return false;
 }
 
-/* The most that the system allows of what is wanted. A user who may do it needs no namespace of users, and
- * without one nothing changes about who owns which file. */
+/* In namespaces of these kinds. A user who may do it needs no namespace of users, and without one nothing
+ * changes about who owns which file. Segments of memory, semaphores and queues of messages are its own, too,
+ * unless the system knows or allows no namespaces of these. */
+static bool start_apart(struct watch *w, unsigned long flags)
+{
+    static const unsigned long more[] = {CLONE_NEWIPC, CLONE_NEWIPC | CLONE_NEWUSER, 0, CLONE_NEWUSER};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        if (start_contained(w, flags | more[i]))
+            return true;
+    return false;
+}
+
+/* The most that the system allows of what is wanted. */
 static bool start(struct watch *w)
 {
     enum { NET = CLONE_NEWNET, PROCESSES = CLONE_NEWPID | CLONE_NEWNS };
@@ -394,7 +413,7 @@ static bool start(struct watch *w)
     for (size_t i = 0; i < sizeof ways / sizeof *ways && !s->without_namespaces; i++) {
         if ((ways[i].isolation & ~wanted) != 0 || (needed & ~ways[i].isolation) != 0)
             continue;
-        if (start_contained(w, ways[i].flags) || start_contained(w, ways[i].flags | CLONE_NEWUSER)) {
+        if (start_apart(w, ways[i].flags)) {
             s->isolation = ways[i].isolation;
             break;
         }

@@ -11,8 +11,8 @@ static void warn_unseen(const struct repro_run *state, const struct mlg_rerun_ru
     if (made->unseen)
         mlg_run_warn(state->run,
                      mlg_arena_format(state->run->arena,
-                                      "whether run %u read what an earlier one left below /tmp or /var/tmp "
-                                      "is not known: %s (%s)",
+                                      "whether run %u read what an earlier one left outside of its own "
+                                      "directories is not known: %s (%s)",
                                       made->number, made->unseen, state->run->config->name));
 }
 
@@ -177,4 +177,19 @@ void repro_tell_parallel(const struct repro_run *state)
                              "up to %u runs went at a time: wall times and peak memory are not those of "
                              "a run alone, threads compete, and a race may show or hide (%s)",
                              at_once, name));
+}
+
+void repro_tell_shared(const struct repro_run *state)
+{
+    const struct repro_options *options = state->options;
+    if (options->inputs.count > 0 && !options->workdir)
+        return;
+    mlg_run_warn(
+        state->run,
+        mlg_arena_format(state->run->arena,
+                         "runs share %s: what lay there before them, such as what a run of an earlier "
+                         "gate left, was not looked at, and they may only copy it; list what the "
+                         "command reads in 'inputs'%s (%s)",
+                         options->workdir ? "'workdir'" : "the directory of mlgate.yaml",
+                         options->workdir ? ", and leave 'workdir' out" : "", state->run->config->name));
 }

@@ -40,7 +40,8 @@ enum {
     MLG_COMMAND_FILE = 67108864 /* the most that is written to output_path or error_path */
 };
 
-/* A combination of these. */
+/* A combination of these. With either of them goes, where the system knows it, shared memory, semaphores and
+ * queues of messages (System V, POSIX queues) that are its own. */
 enum mlg_isolation {
     MLG_ISOLATE_NETWORK = 1,  /* no network but a loopback of its own */
     MLG_ISOLATE_PROCESSES = 2 /* sees no process but its own, and /proc of these */
@@ -178,10 +179,10 @@ enum mlg_placing {
 /* What this machine can vary. A reason is a clause without full stop, NULL where there is nothing to be told.
  */
 struct mlg_command_means {
-    unsigned processors;    /* that a command may use */
-    const char *machine;    /* "x86_64" */
-    const char *locale;     /* an installed locale that writes 0,5; NULL: none */
-    const char *faketime;   /* path of libfaketime; NULL: it is not installed */
+    unsigned processors;       /* that a command may use */
+    const char *machine;       /* "x86_64" */
+    const char *locale;        /* an installed locale that writes 0,5; NULL: none */
+    const char *faketime;      /* path of libfaketime; NULL: it is not installed */
     bool has_random_addresses; /* addresses are at random where nothing fixes them */
     bool can_fix_addresses;    /* address randomisation can be switched off */
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
@@ -226,7 +227,8 @@ struct mlg_runner {
     /* Is no process of this user there but this one, and those above it and below? NULL: nobody knows. */
     bool (*is_alone)(void *self);
     /* Renames on the same file system; `to` must not be there. So that runs can have one and the same path,
-     * one after the other, and their files still be kept. */
+     * one after the other, and their files still be kept. A directory whose rights forbid it is opened to its
+     * owner. */
     int (*move)(void *self, const char *from, const char *to, struct mlg_error *error);
     /* Whoever may read the file may run it. */
     int (*allow_execution)(void *self, const char *path, struct mlg_error *error);

@@ -63,9 +63,10 @@ struct mlg_rerun_run {
      * found it, as a clause ("wrote 'a' to the directory that it runs in"). Looked at is all below that
      * directory and that of mlgate.yaml; what lies elsewhere is not. An error. NULL: nothing. */
     const char *stray;
-    const char *unseen;    /* why it is not known whether it read what an earlier run left; NULL: it is */
-    int64_t began;         /* nanoseconds since 1970, by the clock of the disk */
-    bool has_failed;       /* the command: it did not end well, or did not write what it should */
+    bool stray_stays;   /* it was not there before: who runs the command again finds it */
+    const char *unseen; /* why it is not known whether it read what an earlier run left; NULL: it is */
+    int64_t began;      /* nanoseconds since 1970, by the clock of the disk */
+    bool has_failed;    /* the command: it did not end well, or did not write what it should */
     /* Of one that failed: the last lines that it printed, where they are more than the error tells. */
     const char **printed;
     size_t printed_count;

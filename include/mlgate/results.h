@@ -56,7 +56,7 @@ struct mlg_check_result {
     struct mlg_optional estimate, lower, upper;
     double confidence;
     const char *method;
-    uint64_t n, rows; /* what the value rests on (positives, queries); rows of the slice */
+    uint64_t n, rows;    /* what the value rests on (positives, queries); rows of the slice */
     const char *counted; /* what `n` and `rows` are of, where it is not rows: "runs"; NULL: rows */
     struct mlg_optional rows_needed;
     struct mlg_group_result *groups; /* where groups are compared: the most disadvantaged first */

@@ -664,8 +664,8 @@ static void put_suite_start(struct junit *junit, const char *name, const struct 
     struct mlg_builder *out = junit->out;
     mlg_put(out, "  <testsuite name=\"mlgate.");
     put_line(out, name, NAME_CUT);
-    mlg_put_format(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"",
-                   tally->tests, tally->failures, tally->errors, tally->skipped);
+    mlg_put_format(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", tally->tests,
+                   tally->failures, tally->errors, tally->skipped);
     put_seconds(out, gate ? gate->seconds : 0);
     put_timestamp(out, results->run.started);
     mlg_put(out, ">\n    <properties>\n");

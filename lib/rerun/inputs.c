@@ -86,7 +86,7 @@ static const struct mlg_input_file *find_known(const struct mlg_input *input, co
     return input && input->count ? bsearch(&key, input->files, input->count, sizeof key, by_path) : NULL;
 }
 
-static bool looks_the_same(const struct mlg_entry *a, const struct mlg_entry *b)
+bool mlg_input_looks_the_same(const struct mlg_entry *a, const struct mlg_entry *b)
 {
     return a->kind == b->kind && a->size == b->size && a->modified == b->modified &&
            a->changed == b->changed && a->device == b->device && a->inode == b->inode;
@@ -96,7 +96,7 @@ static int digest_file(const struct walk *walk, const char *real, struct mlg_inp
 {
     uint64_t size;
     const struct mlg_input_file *known = find_known(walk->before, file->path);
-    if (known && looks_the_same(&known->seen, &file->seen) && file->seen.changed &&
+    if (known && mlg_input_looks_the_same(&known->seen, &file->seen) && file->seen.changed &&
         file->seen.changed < walk->settled) {
         memcpy(file->sha256, known->sha256, sizeof file->sha256);
         return MLG_OK;

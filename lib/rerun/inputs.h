@@ -29,6 +29,8 @@ struct mlg_input {
     char sha256[65]; /* of a file its own, of a directory that of the names and digests in it */
 };
 
+/* Do both tell of one file that nobody has touched meanwhile? */
+bool mlg_input_looks_the_same(const struct mlg_entry *a, const struct mlg_entry *b);
 /* Of `written`, absolute paths, what lies below the input `name` of `base`, as its files are called; in the
  * arena. NULL: no memory. */
 const struct mlg_texts *mlg_input_left_out(const struct mlg_world *world, const char *name, const char *base,

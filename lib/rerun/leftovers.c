@@ -1,5 +1,5 @@
-/* leftovers.c: what earlier runs left below the directories for temporary files, and whether a later one took
- * it from there. */
+/* leftovers.c: what earlier runs left outside of their own directories, and whether a later one took it from
+ * there. */
 #include "leftovers.h"
 
 #include <string.h>
@@ -43,33 +43,73 @@ static bool is_below(const char *path, const char *directory)
 
 /* ---- where ------------------------------------------------------------------------------------------- */
 
-/* The directories for temporary files, as they are called and where they lie. */
-struct places {
-    const char *called[3];
-    const char *real[4]; /* NULL at the end; of two in each other the outer one */
-    const char *beside;  /* the directory in which that of the runs was made */
+enum where {
+    WHERE_SHARED, /* for temporary files of everybody */
+    WHERE_BASE,   /* that of mlgate.yaml, or 'workdir' */
+    WHERE_HOME,   /* of the user, not of the run */
+    WHERE_COUNT
 };
+
+/* A directory, as it is called and where it lies. */
+struct place {
+    const char *called, *real;
+    enum where where;
+};
+
+enum { MOST_PLACES = 9 };
+
+struct places {
+    struct place items[MOST_PLACES];
+    size_t count;
+    const char *beside; /* the directory in which that of the runs was made */
+};
+
+static void add_place(const struct mlg_leftovers_of *of, const char *called, enum where where,
+                      struct places *places, struct mlg_arena *arena)
+{
+    struct mlg_error ignored = {0};
+    const char *real = called && called[0] == '/'
+                           ? of->world->runner->real_path(of->world->self, called, arena, &ignored)
+                           : NULL;
+    if (real && real[1] && places->count < MOST_PLACES) /* not all of the disk */
+        places->items[places->count++] = (struct place){called, real, where};
+}
 
 static int find_places(const struct mlg_leftovers_of *of, struct mlg_arena *arena, struct places *places,
                        struct mlg_error *error)
 {
-    const char *slash = strrchr(of->root, '/');
-    *places = (struct places){.called = {"/tmp", "/var/tmp"}};
-    places->beside = mlg_arena_copy(arena, of->root, slash > of->root ? (size_t)(slash - of->root) : 1);
-    places->called[2] = places->beside;
-    if (!places->beside)
+    const struct mlg_world *world = of->world;
+    const char *slash = strrchr(of->root, '/'), *workdir = of->order->workdir;
+    *places = (struct places){
+        .beside = mlg_arena_copy(arena, of->root, slash > of->root ? (size_t)(slash - of->root) : 1)};
+    if (workdir && workdir[0] != '/')
+        workdir = mlg_arena_format(arena, "%s/%s", of->base, workdir);
+    if (!places->beside || (of->order->workdir && !workdir))
         return no_memory(error);
-    size_t count = 0;
-    for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
-        struct mlg_error ignored = {0};
-        const char *real = of->world->runner->real_path(of->world->self, places->called[i], arena, &ignored);
-        bool is_known = !real || !real[1]; /* not all of the disk */
-        for (size_t k = 0; k < count && !is_known; k++)
-            is_known = is_below(real, places->real[k]);
-        if (!is_known)
-            places->real[count++] = real;
-    }
+    add_place(of, "/tmp", WHERE_SHARED, places, arena);
+    add_place(of, "/var/tmp", WHERE_SHARED, places, arena);
+    add_place(of, places->beside, WHERE_SHARED, places, arena);
+    add_place(of, of->base, WHERE_BASE, places, arena);
+    add_place(of, of->order->base, WHERE_BASE, places, arena);
+    add_place(of, workdir, WHERE_BASE, places, arena);
+    add_place(of, world->environment ? world->environment(world->self, "HOME") : NULL, WHERE_HOME, places,
+              arena);
     return MLG_OK;
+}
+
+/* Those of one kind; of two in each other the outer one. */
+static void choose_outer(const struct places *places, enum where where,
+                         const char *directories[MOST_PLACES + 1])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < places->count; i++) {
+        bool is_known = places->items[i].where != where;
+        for (size_t k = 0; k < count && !is_known; k++)
+            is_known = is_below(places->items[i].real, directories[k]);
+        if (!is_known)
+            directories[count++] = places->items[i].real;
+    }
+    directories[count] = NULL;
 }
 
 /* ---- finding ----------------------------------------------------------------------------------------- */
@@ -120,35 +160,76 @@ static bool is_among(const uint64_t *sizes, size_t count, int64_t size)
     return false;
 }
 
-/* Which of what was found is to be watched. */
-static int choose(const struct mlg_leftovers_of *of, const struct mlg_entries *found,
-                  const struct mlg_search *search, struct mlg_arena *arena, struct mlg_leftovers *leftovers,
-                  struct mlg_error *error)
+/* The digest of a file, which is read once for all runs unless it changes; "": it cannot be had. Fails for
+ * want of memory alone. */
+static int digest_once(const struct mlg_leftovers_of *of, const struct mlg_entry *file, uint64_t *digested,
+                       struct mlg_leftovers *leftovers, struct mlg_arena *arena, const char **sha256,
+                       struct mlg_error *error)
 {
-    const size_t most = found->count < MOST_WATCHED ? found->count : MOST_WATCHED;
-    uint64_t digested = 0;
-    leftovers->items = MLG_NEW_ARRAY(arena, struct mlg_leftover, most + 1);
-    leftovers->paths = MLG_NEW_ARRAY(arena, const char *, most + 1);
-    if (!leftovers->items || !leftovers->paths)
+    struct mlg_earlier *earlier = of->earlier;
+    struct mlg_error ignored = {0};
+    uint64_t size = 0;
+    *sha256 = "";
+    for (size_t i = 0; i < earlier->digested_count; i++)
+        if (strcmp(earlier->digested[i].path, file->path) == 0 &&
+            mlg_input_looks_the_same(&earlier->digested[i].seen, file)) {
+            *sha256 = earlier->digested[i].sha256;
+            return MLG_OK;
+        }
+    *digested += (uint64_t)file->size;
+    if (*digested > most_digested && *digested > (uint64_t)file->size) {
+        leftovers->unseen = "there are too many files as large as an output to compare them";
+        return MLG_OK;
+    }
+    struct mlg_input_file *files = mlg_arena_grow(arena, earlier->digested, &earlier->digested_capacity,
+                                                  earlier->digested_count + 1, sizeof *files);
+    if (!files)
         return no_memory(error);
-    for (size_t i = 0; i < found->count; i++) {
-        const struct mlg_entry *file = &found->items[i];
+    earlier->digested = files;
+    struct mlg_input_file *one = &files[earlier->digested_count];
+    *one = (struct mlg_input_file){.path = file->path, .seen = *file};
+    if (mlg_file_digest(of->world, file->path, one->sha256, &size, &ignored) != MLG_OK)
+        return MLG_OK;
+    earlier->digested_count++;
+    *sha256 = one->sha256;
+    return MLG_OK;
+}
+
+/* What was found, to be chosen from. */
+struct finding {
+    struct mlg_search search;
+    struct mlg_entries found;
+    uint64_t digested;
+};
+
+static bool is_chosen(const struct mlg_leftovers *leftovers, size_t count, const char *path)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(leftovers->paths[i], path) == 0)
+            return true;
+    return false;
+}
+
+/* Which of what was found is to be watched. */
+static int choose(const struct mlg_leftovers_of *of, struct finding *finding, struct mlg_arena *arena,
+                  struct mlg_leftovers *leftovers, struct mlg_error *error)
+{
+    const size_t before = leftovers->count;
+    for (size_t i = 0; i < finding->found.count; i++) {
+        const struct mlg_entry *file = &finding->found.items[i];
         struct mlg_leftover one = {.path = file->path, .run = run_of(of, file)};
-        struct mlg_error ignored = {0};
-        char sha256[65];
-        uint64_t size = 0;
-        if (mlg_input_is_compiled(file->path))
+        const char *sha256 = "";
+        if (mlg_input_is_compiled(file->path) || is_chosen(leftovers, before, file->path))
             continue;
-        if (is_among(search->sizes, search->size_count, file->size)) {
-            digested += (uint64_t)file->size;
-            if (digested > most_digested && digested > (uint64_t)file->size)
-                leftovers->unseen = "there are too many files as large as an output to compare them";
-            else if (mlg_file_digest(of->world, file->path, sha256, &size, &ignored) == MLG_OK)
-                one.output = output_with(of, sha256);
+        if (is_among(finding->search.sizes, finding->search.size_count, file->size)) {
+            const int code = digest_once(of, file, &finding->digested, leftovers, arena, &sha256, error);
+            if (code != MLG_OK)
+                return code;
+            one.output = sha256[0] ? output_with(of, sha256) : NULL;
         }
         if (!one.output && one.run == 0)
             continue;
-        if (leftovers->count == most) {
+        if (leftovers->count == MOST_WATCHED) {
             leftovers->is_cut = true;
             break;
         }
@@ -163,27 +244,39 @@ int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *aren
 {
     const struct mlg_runner *runner = of->world->runner;
     struct places places;
-    struct mlg_entries found = {0};
-    bool is_cut = false;
     *leftovers = (struct mlg_leftovers){.count = 0};
     if (!runner->search)
         return MLG_OK;
     int code = find_places(of, arena, &places, error);
     if (code != MLG_OK)
         return code;
-    const char *const left_out[] = {of->root, NULL};
-    struct mlg_search search = {.directories = places.real,
-                                .left_out = left_out,
-                                .since = of->begun,
-                                .limit = MOST_SEEN,
-                                .most = MOST_CHANGED};
-    search.sizes = list_sizes(of, arena, &search.size_count);
-    if (!search.sizes)
+    const char *git = mlg_arena_format(arena, "%s/.git", of->base);
+    const char *const left_out[] = {of->root, git, NULL}, *const elsewhere[] = {of->root, git, of->base,
+                                                                                NULL};
+    struct finding finding = {.search = {.since = of->begun, .limit = MOST_SEEN, .most = MOST_CHANGED}};
+    finding.search.sizes = list_sizes(of, arena, &finding.search.size_count);
+    leftovers->items = MLG_NEW_ARRAY(arena, struct mlg_leftover, MOST_WATCHED + 1);
+    leftovers->paths = MLG_NEW_ARRAY(arena, const char *, MOST_WATCHED + 1);
+    if (!git || !finding.search.sizes || !leftovers->items || !leftovers->paths)
         return no_memory(error);
-    code = runner->search(of->world->self, &search, arena, &found, &is_cut, error);
-    if (code == MLG_OK)
-        code = choose(of, &found, &search, arena, leftovers, error);
-    leftovers->is_cut = leftovers->is_cut || is_cut;
+    for (enum where where = 0; code == MLG_OK && where < WHERE_COUNT; where++) {
+        const char *directories[MOST_PLACES + 1];
+        bool is_cut = false;
+        choose_outer(&places, where, directories);
+        finding.search.directories = directories;
+        finding.search.left_out = where == WHERE_HOME ? elsewhere : left_out;
+        if (directories[0])
+            code = runner->search(of->world->self, &finding.search, arena, &finding.found, &is_cut, error);
+        else
+            finding.found.count = 0;
+        if (code == MLG_OK)
+            code = choose(of, &finding, arena, leftovers, error);
+        leftovers->is_cut = leftovers->is_cut || (is_cut && where == WHERE_SHARED);
+        if (is_cut && where != WHERE_SHARED && !leftovers->unseen)
+            leftovers->unseen = where == WHERE_HOME
+                                    ? "more files changed meanwhile in HOME than are looked at"
+                                    : "more files changed meanwhile beside mlgate.yaml than are looked at";
+    }
     return code;
 }
 
@@ -191,8 +284,9 @@ int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *aren
 
 /* What stands in the texts of a command about a path. */
 struct naming {
-    const char *path;     /* of the file */
-    const char *called;   /* the directory for temporary files, as the command would call it */
+    const char *path;   /* of the file */
+    const char *called; /* the directory, as the command would call it */
+    enum where where;
     const char *rest;     /* of `path`, behind where that lies, with '/' in front */
     size_t common;        /* bytes of `rest` that say nothing: all of the project lies there */
     const char *parts[2]; /* the first part behind these bytes, and the last */
@@ -245,7 +339,9 @@ static void look_for_path(struct naming *naming, const char *text, const char *e
         const bool goes_on = next < end && is_of_name(*next);
         const size_t equal = (size_t)(rest - naming->rest);
         const bool is_long = equal >= naming->common + 1 + TELLING_NAME;
-        naming->is_named |= whole > naming->common || (!goes_on && (is_long || !*rest));
+        /* Of what others change there, too, more than a directory that holds it beside other things. */
+        const bool is_passed = naming->where == WHERE_SHARED || (!goes_on && equal <= whole + 1);
+        naming->is_named |= (is_passed && whole > naming->common) || (!goes_on && (is_long || !*rest));
         naming->is_begun |= !goes_on && equal <= naming->common + TELLING_NAME;
     }
 }
@@ -284,12 +380,22 @@ static size_t common_with(const struct naming *naming, const char *known)
     return common;
 }
 
-static struct naming begin_naming(const struct mlg_leftovers_of *of, const struct places *places,
-                                  const char *called, const char *real, const char *path)
+/* ".local" and ".cache" hold what every program keeps. */
+static size_t hidden_part(const char *rest)
 {
-    struct naming naming = {.path = path, .called = called, .rest = path + strlen(real)};
+    const size_t size = 1 + strcspn(rest + 1, "/");
+    return rest[1] == '.' && rest[size] ? size : 0;
+}
+
+static struct naming begin_naming(const struct mlg_leftovers_of *of, const struct places *places,
+                                  const struct place *place, const char *path)
+{
+    struct naming naming = {
+        .path = path, .called = place->called, .where = place->where, .rest = path + strlen(place->real)};
     const size_t base = common_with(&naming, of->base), beside = common_with(&naming, places->beside);
+    const size_t hidden = place->where == WHERE_HOME ? hidden_part(naming.rest) : 0;
     naming.common = base > beside ? base : beside;
+    naming.common = hidden > naming.common ? hidden : naming.common;
     naming.parts[0] = naming.rest + naming.common + 1;
     naming.sizes[0] = strcspn(naming.parts[0], "/");
     naming.parts[1] = strrchr(path, '/') + 1;
@@ -398,10 +504,10 @@ static bool is_used(const struct mlg_leftovers_of *of, const struct places *plac
                     size_t length)
 {
     const char *end = text + length;
-    for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
-        const char *called = places->called[i];
-        const size_t size = strlen(called);
-        for (const char *at = text; (at = find_bytes(at, end, called, size)); at += size) {
+    for (size_t i = 0; i < places->count; i++) {
+        const char *called = places->items[i].where == WHERE_SHARED ? places->items[i].called : NULL;
+        const size_t size = called ? strlen(called) : 0;
+        for (const char *at = text; called && (at = find_bytes(at, end, called, size)); at += size) {
             const size_t rest = (size_t)(end - at), base = strlen(of->base), root = strlen(of->root);
             if (begins_there(at, text) && (rest == size || !is_of_name(at[size])) &&
                 !(rest >= base && memcmp(at, of->base, base) == 0) &&
@@ -428,15 +534,13 @@ enum claim {
 };
 
 static enum claim find_claim(const struct mlg_leftovers_of *of, const struct places *places,
-                             const struct texts *texts, const char *path, struct mlg_arena *arena)
+                             const struct texts *texts, const char *path)
 {
     enum claim claim = CLAIM_NONE;
-    for (size_t i = 0; i < sizeof places->called / sizeof *places->called; i++) {
-        struct mlg_error ignored = {0};
-        const char *real = of->world->runner->real_path(of->world->self, places->called[i], arena, &ignored);
-        if (!real || !is_below(path, real))
+    for (size_t i = 0; i < places->count; i++) {
+        if (!is_below(path, places->items[i].real))
             continue;
-        struct naming naming = begin_naming(of, places, places->called[i], real, path);
+        struct naming naming = begin_naming(of, places, &places->items[i], path);
         for (size_t k = 0; k < texts->count; k++) {
             if (look_at(&naming, texts->items[k].bytes, texts->items[k].size, k < texts->own))
                 return CLAIM_NAMED;
@@ -463,6 +567,41 @@ static int tell_cut(const struct mlg_leftovers_of *of, const struct mlg_command_
     return MLG_OK;
 }
 
+/* Elsewhere what started the gate, such as the runner of a pipeline, keeps and reads its own files. */
+static bool is_shared(const struct places *places, const char *path)
+{
+    for (size_t i = 0; i < places->count; i++)
+        if (places->items[i].where == WHERE_SHARED && is_below(path, places->items[i].real))
+            return true;
+    return false;
+}
+
+/* Does the file lie in another project, whose own gate reads what it has? Two checkouts of one project have
+ * files of one content. */
+static bool is_of_another_project(const struct mlg_leftovers_of *of, const struct places *places,
+                                  const char *path, struct mlg_arena *arena)
+{
+    const struct mlg_world *world = of->world;
+    struct mlg_error ignored = {0};
+    struct mlg_entry entry;
+    for (const char *slash = strrchr(path, '/'); slash && slash > path;) {
+        const char *directory = mlg_arena_copy(arena, path, (size_t)(slash - path));
+        const char *config = directory ? mlg_arena_format(arena, "%s/mlgate.yaml", directory) : NULL;
+        bool is_root = false;
+        for (size_t i = 0; directory && i < places->count; i++)
+            is_root |= strcmp(places->items[i].real, directory) == 0;
+        if (!config || is_root || is_below(of->base, directory))
+            return false;
+        if (world->runner->look(world->self, config, &entry, &ignored) == MLG_OK &&
+            entry.kind == MLG_ENTRY_FILE)
+            return true;
+        do
+            slash--;
+        while (slash > path && *slash != '/');
+    }
+    return false;
+}
+
 int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
                         const struct mlg_command_order *command, const struct mlg_command_outcome *outcome,
                         unsigned number, struct mlg_arena *arena, const char **doubt, struct mlg_error *error)
@@ -479,14 +618,16 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
         const struct mlg_leftover *one = &leftovers->items[i];
         if (!outcome->was_read[i])
             continue;
-        if (!one->output && texts.count == 0) {
+        const bool is_known = one->output && !is_of_another_project(of, &places, one->path, arena);
+        if (!is_known && texts.count == 0) {
             is_sure = runner->is_alone && runner->is_alone(of->world->self);
             code = find_own_texts(of, command, &texts, arena) && add_files(of, &texts, arena)
                        ? MLG_OK
                        : no_memory(error);
         }
-        const enum claim claim =
-            one->output || is_sure ? CLAIM_NAMED : find_claim(of, &places, &texts, one->path, arena);
+        const enum claim claim = is_known || (is_sure && is_shared(&places, one->path))
+                                     ? CLAIM_NAMED
+                                     : find_claim(of, &places, &texts, one->path);
         if (claim == CLAIM_NAMED)
             first = one;
         else if (claim == CLAIM_PERHAPS && !*doubt)
@@ -507,7 +648,7 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
             number, first->path, first->output, remedy, places_for_it);
     return mlg_error_set(error, MLG_DATA,
                          "run %u, or something else meanwhile, read '%s', which run %u left there%s%s%s: %s; "
-                         "let it lie below %s",
+                         "remove it, and let it lie below %s",
                          number, first->path, first->run,
                          first->output ? " with the content of the output '" : "",
                          first->output ? first->output : "", first->output ? "'" : "", remedy, places_for_it);

@@ -1,9 +1,10 @@
-/* leftovers: files below the directories for temporary files that a later run finds as an earlier one, or
- * somebody before all of them, left them.
+/* leftovers: files that a later run finds as an earlier one, or somebody before all of them, left them: below
+ * the directories for temporary files, that of mlgate.yaml, 'workdir' and the user's own HOME.
  *
- * Always true: that a file was read counts where it has the content of an output, where the command, or what
- * it reads, names its path, or where no other process was there that could; else another program may as well
- * have read what it made itself.
+ * Always true: that a file was read counts where it has the content of an output and lies in no other project
+ * (below a directory with an mlgate.yaml of its own), where the command, or what
+ * it reads, names its path, or, of temporary files, where no other process was there that could; else another
+ * program may as well have read what it made itself.
  */
 #ifndef MLG_RERUN_LEFTOVERS_H
 #define MLG_RERUN_LEFTOVERS_H
@@ -23,6 +24,8 @@
 struct mlg_earlier {
     const struct mlg_rerun_run **runs;
     size_t count, capacity;
+    struct mlg_input_file *digested; /* files as large as an output that were there when they began */
+    size_t digested_count, digested_capacity;
 };
 /* False: no memory. */
 bool mlg_earlier_add(struct mlg_earlier *earlier, const struct mlg_rerun_run *run, struct mlg_arena *arena);
@@ -35,7 +38,7 @@ struct mlg_leftovers_of {
     const struct mlg_input *inputs; /* one per input of the order */
     bool is_fresh;                  /* it runs in a directory that holds them alone */
     int64_t begun;                  /* what changed after this can be of these runs */
-    const struct mlg_earlier *earlier;
+    struct mlg_earlier *earlier;
 };
 
 struct mlg_leftover {

@@ -902,6 +902,7 @@ static bool is_expected(const struct mlg_rerun *rerun, const char *directory, co
 struct stray {
     const char *path; /* the first; NULL: none */
     bool is_gone;
+    bool is_new;
     size_t count;
     const char *hidden; /* the first of another kind: below a directory whose name begins with a dot */
 };
@@ -922,8 +923,10 @@ static bool is_hidden_directory(const struct mlg_entry *entry)
     return entry->kind == MLG_ENTRY_DIRECTORY && name[0] == '.';
 }
 
-static void add_stray(struct stray *stray, const struct mlg_entry *entry, bool is_gone)
+/* `then` and `now`: NULL where it was not there. */
+static void add_stray(struct stray *stray, const struct mlg_entry *then, const struct mlg_entry *now)
 {
+    const struct mlg_entry *entry = now ? now : then;
     const char *path = entry->path;
     if (is_in_hidden(path) || is_hidden_directory(entry)) {
         stray->hidden = stray->hidden ? stray->hidden : path;
@@ -931,7 +934,8 @@ static void add_stray(struct stray *stray, const struct mlg_entry *entry, bool i
     }
     if (stray->count++ == 0) {
         stray->path = path;
-        stray->is_gone = is_gone;
+        stray->is_gone = !now;
+        stray->is_new = !then;
     }
 }
 
@@ -947,7 +951,7 @@ static struct stray find_stray(const struct mlg_rerun *rerun, const char *direct
         const int order = !now ? 1 : !then ? -1 : strcmp(now->path, then->path);
         const struct mlg_entry *entry = order > 0 ? then : now;
         if (entry && (order != 0 || !same_entry(then, now)) && !is_expected(rerun, directory, entry->path))
-            add_stray(&stray, entry, order > 0);
+            add_stray(&stray, order < 0 ? NULL : then, order > 0 ? NULL : now);
         i += order <= 0;
         k += order >= 0;
     }
@@ -1014,6 +1018,7 @@ static void tell_stray(const struct mlg_rerun *rerun, struct watch *watch, struc
         stray.count > 1 ? mlg_arena_format(rerun->arena, " and %zu more", stray.count - 1) : "";
     run->stray = mlg_arena_format(rerun->arena, "%s '%s'%s %s %s", stray.is_gone ? "removed" : "wrote",
                                   stray.path, more ? more : "", stray.is_gone ? "from" : "to", watch->called);
+    run->stray_stays = stray.is_new;
 }
 
 static const char shared_memory[] = "/dev/shm";
@@ -1199,9 +1204,13 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     if (code == MLG_OK && run->stray)
         code = mlg_error_set(
             error, MLG_DATA,
-            "run %u %s, which later runs share: they may only copy what they find there; %s: each run has a "
+            "run %u %s, which later runs share: they may only copy what they find there; %s%s: each run has "
+            "a "
             "fresh directory then",
             run->number, run->stray,
+            run->stray_stays
+                ? "remove what it left, which the next time passes for what was there before, and "
+                : "",
             rerun->order->workdir ? "list what it reads in 'inputs', and leave 'workdir' out"
                                   : "list what it reads in 'inputs'");
     const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);

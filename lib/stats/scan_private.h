@@ -34,7 +34,7 @@ struct mlg_plan {
     struct mlg_arena *arena;
     const char *const *columns; /* of the file */
     size_t column_count;
-    const bool *nested; /* per column of the file, as mlg_reader_nested has it */
+    const bool *nested;         /* per column of the file, as mlg_reader_nested has it */
     const char **score_columns; /* in class order when there are several */
     const char **score_classes; /* their classes; NULL when there is at most one column */
     size_t score_count;

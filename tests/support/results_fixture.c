@@ -224,26 +224,25 @@ void fixture_everything(struct fixture *fixture)
     gate->file = "mlgate.yaml";
     gate->line = 5;
     static struct mlg_pair arguments[] = {{"average", "macro"}};
-    static struct mlg_noise_floor floors[] = {
-        {.metric = "f1",
-         .arguments = arguments,
-         .argument_count = 1,
-         .file = "predictions.csv",
-         .over = "seeds",
-         .runs = 5,
-         .mean = 0.93994,
-         .sd = 0.0055,
-         .spread = 0.0139,
-         .rows = 719,
-         .sampling_error = {true, 0.018}},
-        {.metric = "max_error",
-         .file = "p.csv",
-         .column = "sex",
-         .group = "sex=Female",
-         .over = "runs",
-         .runs = 2,
-         .mean = 3,
-         .rows = 9}};
+    static struct mlg_noise_floor floors[] = {{.metric = "f1",
+                                               .arguments = arguments,
+                                               .argument_count = 1,
+                                               .file = "predictions.csv",
+                                               .over = "seeds",
+                                               .runs = 5,
+                                               .mean = 0.93994,
+                                               .sd = 0.0055,
+                                               .spread = 0.0139,
+                                               .rows = 719,
+                                               .sampling_error = {true, 0.018}},
+                                              {.metric = "max_error",
+                                               .file = "p.csv",
+                                               .column = "sex",
+                                               .group = "sex=Female",
+                                               .over = "runs",
+                                               .runs = 2,
+                                               .mean = 3,
+                                               .rows = 9}};
     gate->noise_floor = floors;
     gate->noise_floor_count = 2;
     gate->isolation = "network and processes (no time)";

@@ -21,8 +21,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -150,6 +152,8 @@ static int help(char **words)
         return talk_to_itself();
     else if (strcmp(what, "map") == 0)
         return map_file(words[2]);
+    else if (strcmp(what, "segment") == 0) /* of System V, with this key */
+        return shmget((key_t)number, 0, 0) < 0;
     else if (strcmp(what, "name") == 0)
         printf("%s\n", words[0]);
     else if (strcmp(what, "environment") == 0)
@@ -568,6 +572,32 @@ static void test_namespaces(void **state)
     if (outcome.isolation != 3)
         print_message("refused here: %s\n", outcome.isolation_missing);
     end(&place);
+}
+
+/* What one run leaves in such memory another would find. */
+static void test_segments_are_apart(void **state)
+{
+    (void)state;
+    const key_t key = (key_t)(0x6d000000 + getpid());
+    const int segment = shmget(key, 64, IPC_CREAT | IPC_EXCL | 0600);
+    struct stat status;
+    if (segment < 0 || stat("/proc/self/ns/ipc", &status) != 0) {
+        print_message("not looked at: the system has no segments of System V, or no namespaces of them\n");
+        return;
+    }
+    for (int without = 0; without < 2; without++) {
+        struct place place;
+        char text[32];
+        snprintf(text, sizeof text, "%ld", (long)key);
+        begin(&place, without);
+        const struct mlg_command_order order =
+            order_of(&place, (const char *const[]){place.helper, "segment", text, NULL});
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        assert_int_equal(outcome.end, MLG_COMMAND_EXITED);
+        assert_int_equal(outcome.code, outcome.isolation != 0);
+        end(&place);
+    }
+    assert_int_equal(shmctl(segment, IPC_RMID, NULL), 0);
 }
 
 /* As some that start a gate have it. */
@@ -1034,6 +1064,41 @@ static void test_place_links(void **state)
     end(&place);
 }
 
+/* As a normal user; to root rights are nothing. Returns where it went wrong, or 0. */
+static int move_what_is_read_only(void)
+{
+    struct place place;
+    struct mlg_error error = {0};
+    struct stat status;
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+        return 0;
+    begin(&place, false);
+    shell_out(&place, "mkdir other run/a && echo 1 > run/a/b && chmod 500 run/a && chmod 555 run");
+    const char *kept = join(&place, place.root, "other/kept");
+    if (place.runner->move(&place.posix, place.directory, kept, &error) != MLG_OK)
+        return 1;
+    if (stat(join(&place, kept, "a/b"), &status) != 0)
+        return 2;
+    if (place.runner->remove_directory(&place.posix, kept, &error) != MLG_OK)
+        return 3;
+    end(&place);
+    return 0;
+}
+
+static void test_move_what_is_read_only(void **state)
+{
+    (void)state;
+    int status = -1;
+    fflush(NULL);
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(move_what_is_read_only());
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_look_and_move(void **state)
 {
     (void)state;
@@ -1286,6 +1351,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_killed_supervisor),
         cmocka_unit_test(test_surroundings),
         cmocka_unit_test(test_namespaces),
+        cmocka_unit_test(test_segments_are_apart),
         cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_skipped_numbers),
         cmocka_unit_test(test_not_before),
@@ -1301,6 +1367,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_place),
         cmocka_unit_test(test_place_links),
         cmocka_unit_test(test_look_and_move),
+        cmocka_unit_test(test_move_what_is_read_only),
         cmocka_unit_test(test_watched),
         cmocka_unit_test(test_watches_that_are_refused),
         cmocka_unit_test(test_search),
