@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "mlgate/command.h"
 
@@ -127,6 +128,9 @@ int mlg_leftovers_watch(const struct mlg_command_order *order, bool without, str
                         struct mlg_watching *watching);
 /* Ends it. */
 void mlg_leftovers_collect(struct mlg_watching *watching);
+/* Removes what libfaketime made in /dev/shm since then, in processes of this user that are there no more: it
+ * does so itself, but not where one is killed. Makes system calls alone. */
+void mlg_leftovers_of_faketime(const struct timespec *since);
 
 /* ---- the runner's functions -------------------------------------------------------------------------------
  */

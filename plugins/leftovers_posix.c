@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,4 +232,48 @@ void mlg_leftovers_collect(struct mlg_watching *watching)
     }
     close(watching->number);
     watching->number = -1;
+}
+
+/* ---- what libfaketime left --------------------------------------------------------------------------- */
+
+/* Of its shared memory and its semaphore, whose names end with the number of the process that made them; 0:
+ * it is neither. */
+static pid_t maker_of(const char *name)
+{
+    static const char *const prefixes[] = {"faketime_shm_", "sem.faketime_sem_"};
+    const char *rest = "";
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            rest = name + strlen(prefixes[i]);
+    int64_t number = 0;
+    for (; *rest >= '0' && *rest <= '9' && number <= INT_MAX; rest++)
+        number = 10 * number + (*rest - '0');
+    return *rest == '\0' && number <= INT_MAX ? (pid_t)number : 0;
+}
+
+struct faketime {
+    int directory;
+    int64_t since;
+};
+
+static int remove_if_left(void *context, const char *name)
+{
+    const struct faketime *faketime = context;
+    const pid_t maker = maker_of(name);
+    struct stat status;
+    if (maker > 0 && kill(maker, 0) != 0 && errno == ESRCH &&
+        fstatat(faketime->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+        status.st_uid == geteuid() && nanoseconds(&status.st_ctim) >= faketime->since)
+        unlinkat(faketime->directory, name, 0);
+    return 0;
+}
+
+void mlg_leftovers_of_faketime(const struct timespec *since)
+{
+    const struct faketime faketime = {.directory = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                                      .since = nanoseconds(since)};
+    if (faketime.directory < 0)
+        return;
+    mlg_each_name(faketime.directory, remove_if_left, (void *)(uintptr_t)&faketime);
+    close(faketime.directory);
 }

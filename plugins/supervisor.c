@@ -805,6 +805,12 @@ static void conclude(struct watch *w)
         s->end = MLG_COMMAND_DID_NOT_START;
 }
 
+static bool has_faketime(const struct mlg_command_order *order)
+{
+    const char *libraries = mlg_command_variable(order->environment, "LD_PRELOAD");
+    return libraries && strstr(libraries, "libfaketime");
+}
+
 _Noreturn void mlg_guard(const char *directory, int life)
 {
     char word;
@@ -831,6 +837,7 @@ _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life)
                       .ends = {-1, -1},
                       .pause = first_look / 2};
     struct rusage usage;
+    struct timespec begun; /* by the clock that tells when files are made */
     const double given = w.order->limits.grace;
     const double grace = given < 0 ? 0 : given == 0 ? MLG_COMMAND_GRACE : given;
     signal(SIGCHLD, SIG_DFL); /* where it is ignored, nobody learns how a child has ended */
@@ -841,6 +848,7 @@ _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life)
     w.inherited = usage.ru_maxrss;
     bool is_started = open_all(&w);
     supervision->problem = is_started ? 0 : errno;
+    clock_gettime(CLOCK_REALTIME_COARSE, &begun);
     w.started = w.looked = mlg_now();
     is_started = is_started && start(&w);
     w.next_look = mlg_now() + first_look;
@@ -857,6 +865,8 @@ _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life)
         end_all(&w, supervision->end == MLG_COMMAND_OUT_OF_MEMORY ? 0 : grace);
     }
     conclude(&w);
+    if (is_started && !w.is_namespace && has_faketime(w.order)) /* in a namespace numbers are others */
+        mlg_leftovers_of_faketime(&begun);
     if (w.order->hidden && !supervision->is_hidden)
         chmod(w.order->hidden, 0700);
     if (w.asker_is_gone && w.order->temporary)

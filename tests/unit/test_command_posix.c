@@ -1339,6 +1339,126 @@ static void test_file_order(void **state)
     end(&place);
 }
 
+/* ---- what libfaketime leaves --------------------------------------------------------------------------- */
+
+static const char shared_memory[] = "/dev/shm";
+
+static const char *name_in_shared_memory(struct place *place, const char *start, long number,
+                                         const char *rest)
+{
+    const char *name = mlg_arena_format(&place->arena, "%s/%s%ld%s", shared_memory, start, number, rest);
+    assert_non_null(name);
+    return name;
+}
+
+static bool is_removed(const char *path)
+{
+    struct stat status;
+    const bool is_removed = lstat(path, &status) != 0;
+    if (!is_removed)
+        assert_int_equal(remove(path), 0);
+    return is_removed;
+}
+
+/* A process that is there no more. */
+static long ended_process(void)
+{
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return pid;
+}
+
+/* The command makes what libfaketime would. */
+static void test_faketime(void **state)
+{
+    (void)state;
+    static const char script[] =
+        "cd /dev/shm && echo $$ && touch faketime_shm_$$ sem.faketime_sem_$$ faketime_shm_$$x "
+        "other_shm_$$ faketime_shm_$1 && mkdir faketime_shm_$2 && "
+        "ln -s faketime_shm_$$x sem.faketime_sem_$2";
+    const struct timespec tick = {.tv_nsec = 50000000}; /* more than one of the clock of files */
+    for (int with = 0; with < 2; with++) {
+        struct place place;
+        begin(&place, true);
+        if (access(shared_memory, W_OK) != 0) {
+            print_message("not looked at: nothing can be made in /dev/shm\n");
+            end(&place);
+            return;
+        }
+        const char *environment[] = {place.mark, place.environment[1],
+                                     with ? "LD_PRELOAD=/no/such/libfaketime.so.1" : NULL, NULL};
+        const long older = ended_process(), other = ended_process();
+        const char *early = name_in_shared_memory(&place, "faketime_shm_", older, "");
+        const int file = open(early, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        assert_true(file >= 0);
+        close(file);
+        nanosleep(&tick, NULL);
+        const char *own = mlg_arena_format(&place.arena, "%ld", (long)getpid()),
+                   *ended = mlg_arena_format(&place.arena, "%ld", other);
+        struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c", script, "sh", own, ended, NULL});
+        order.environment = environment;
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        const long maker = strtol(outcome.output.bytes, NULL, 10);
+        assert_true(mlg_command_succeeded(&outcome) && maker > 0);
+        const struct {
+            const char *sentence, *path;
+            bool is_removed;
+        } rows[] = {
+            {"shared memory of a process that has ended",
+             name_in_shared_memory(&place, "faketime_shm_", maker, ""), with},
+            {"its semaphore", name_in_shared_memory(&place, "sem.faketime_sem_", maker, ""), with},
+            {"a link stays", name_in_shared_memory(&place, "sem.faketime_sem_", other, ""), false},
+            {"a directory stays", name_in_shared_memory(&place, "faketime_shm_", other, ""), false},
+            {"what has more in its name than a number stays",
+             name_in_shared_memory(&place, "faketime_shm_", maker, "x"), false},
+            {"what another library made stays", name_in_shared_memory(&place, "other_shm_", maker, ""),
+             false},
+            {"what a process has that lives stays",
+             name_in_shared_memory(&place, "faketime_shm_", (long)getpid(), ""), false},
+            {"what is older than the run stays", early, false},
+        };
+        const char *wrong = NULL;
+        for (size_t i = 0; i < COUNT(rows); i++)
+            if (is_removed(rows[i].path) != rows[i].is_removed)
+                wrong = rows[i].sentence;
+        if (wrong)
+            fail_msg("%s: %s libfaketime", wrong, with ? "with" : "without");
+        end(&place);
+    }
+}
+
+/* A process that is killed has no time to remove what libfaketime made for it. */
+static void test_killed_under_faketime(void **state)
+{
+    (void)state;
+    struct place place;
+    struct mlg_command_means means;
+    begin(&place, true);
+    assert_int_equal(place.runner->find_means(&place.posix, NULL, &place.arena, &means, NULL), 0);
+    if (!means.faketime) {
+        print_message("not looked at: libfaketime is not installed\n");
+        end(&place);
+        return;
+    }
+    const char *preload = mlg_arena_format(&place.arena, "LD_PRELOAD=%s", means.faketime);
+    const char *environment[] = {
+        place.mark, place.environment[1], preload, "FAKETIME=@1768478400", "FAKETIME_FMT=%s", NULL};
+    struct mlg_command_order order =
+        order_of(&place, (const char *const[]){shell, "-c", "echo $$; date +%s; kill -KILL $$", NULL});
+    order.environment = environment;
+    const struct mlg_command_outcome outcome = run(&place, &order);
+    assert_int_equal(outcome.end, MLG_COMMAND_SIGNALLED);
+    const long maker = strtol(outcome.output.bytes, NULL, 10);
+    assert_non_null(strstr(outcome.output.bytes, "\n17684784"));
+    const bool memory = is_removed(name_in_shared_memory(&place, "faketime_shm_", maker, "")),
+               semaphore = is_removed(name_in_shared_memory(&place, "sem.faketime_sem_", maker, ""));
+    assert_true(memory && semaphore);
+    end(&place);
+}
+
 int main(int count, char **words)
 {
     if (count > 1)
@@ -1374,6 +1494,8 @@ int main(int count, char **words)
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_means),
         cmocka_unit_test(test_file_order),
+        cmocka_unit_test(test_faketime),
+        cmocka_unit_test(test_killed_under_faketime),
     };
     return cmocka_run_group_tests_name("command_posix", tests, NULL, NULL);
 }
