@@ -292,26 +292,70 @@ static const struct {
                   {".bz2", "BZh"},
                   {".xz", "\xfd"
                           "7zXZ"},
-                  {".zst", "\x28\xb5\x2f\xfd"}};
+                  {".zst", "\x28\xb5\x2f\xfd"},
+                  {".parquet", "PAR1"},
+                  {".pq", "PAR1"}};
 
-/* A file that is called a container and does not begin like one. */
+enum { BEGINNING = 512, ZIP_END = 22, ZIP_TAIL = ZIP_END + 65535 /* with the longest comment */ };
+
+/* Does a zip archive end with its list of members, or has it been cut off? */
+static bool has_zip_end(const struct mlg_world *world, struct mlg_file *file, struct mlg_error *why)
+{
+    static const char mark[] = "PK\x05\x06";
+    const int64_t size = file->size < ZIP_TAIL ? file->size : ZIP_TAIL;
+    char *tail = size >= ZIP_END ? malloc((size_t)size) : NULL;
+    const int64_t got =
+        tail ? world->read(world->self, file, file->size - size, tail, (size_t)size, why) : -1;
+    bool has_end = false;
+    for (int64_t i = 0; got == size && !has_end && i <= size - ZIP_END; i++)
+        has_end = memcmp(tail + i, mark, strlen(mark)) == 0;
+    free(tail);
+    return has_end;
+}
+
+/* What torch.save writes is a zip archive, a pickle, or, long ago, a tar archive. */
+static bool begins_as_torch(const char *first, size_t size)
+{
+    return (size >= 2 && memcmp(first, "PK", 2) == 0) || (size > 2 && first[0] == '\x80') ||
+           mlg_is_archive((const unsigned char *)first, size);
+}
+
+/* A file that is called a container and does not begin like one, or whose end is not there. */
 static int check_name(struct context *context, const struct mlg_world *world, const char *path)
 {
-    char first[8] = {0};
+    static const char pointer[] = "version https://git-lfs.github.com/spec/";
+    char first[BEGINNING] = {0};
     struct mlg_file file;
     int code = world->open(world->self, path, &file, context->error);
     if (code)
         return code;
     struct mlg_error why = {0};
     const int64_t got = world->read(world->self, &file, 0, first, sizeof first, &why);
+    const bool is_zip = got >= 2 && memcmp(first, "PK", 2) == 0;
+    const bool is_torch = ends_with(path, ".pt") || ends_with(path, ".pth");
+    bool begins = !is_torch || got <= 0 || begins_as_torch(first, (size_t)got);
+    const bool is_named_zip =
+        is_torch || ends_with(path, ".npz") || ends_with(path, ".zip") || ends_with(path, ".keras");
+    const bool is_cut = file.size >= 0 && is_zip && (is_named_zip || memcmp(first, "PK\x03\x04", 4) == 0) &&
+                        !has_zip_end(world, &file, &why);
     world->close(world->self, &file);
     if (got < 0)
         return mlg_error_set(context->error, MLG_WORLD, "cannot read '%s': %s", path, why.text);
+    if (memcmp(first, pointer, strlen(pointer)) == 0)
+        return mlg_error_set(context->error, MLG_DATA,
+                             "'%s' is a pointer of Git LFS, and not the file that it stands for; "
+                             "'git lfs pull' brings that",
+                             path);
     for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
-        if (ends_with(path, containers[i].ending) &&
-            memcmp(first, containers[i].first, strlen(containers[i].first)) != 0)
-            return mlg_error_set(context->error, MLG_DATA,
-                                 "'%s' is damaged: it does not begin as its name says", path);
+        if (ends_with(path, containers[i].ending))
+            begins = begins && memcmp(first, containers[i].first, strlen(containers[i].first)) == 0;
+    if (!begins)
+        return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it does not begin as its name says",
+                             path);
+    if (is_cut)
+        return mlg_error_set(
+            context->error, MLG_DATA,
+            "'%s' is damaged: the list of members, with which a zip archive ends, is not there", path);
     return 0;
 }
 
@@ -328,7 +372,8 @@ int check_container(struct context *context, const struct mlg_world *world, cons
         if (!code && blob.size > 0)
             code = find_format(context, &blob, depth > 0, &format);
         blob_close(&blob);
-        is_container = format == NPY || format == SAFETENSORS || format == ONNX;
+        is_container = format == NPY || format == SAFETENSORS || format == ONNX ||
+                       (format == TABLE && (has_ending(path, ".parquet") || has_ending(path, ".pq")));
     }
     struct mlg_arena scratch;
     struct mlg_comparison comparison = {0};
