@@ -179,7 +179,10 @@ static void tell_chance(const struct search *search, const char *seen, struct ca
                                     has_number ? "{run}, which the command is given, or " : "",
                                     is_beside ? ", or what goes at a time" : "");
     cause->text = mlg_arena_format(
-        arena, "%s: %schance in the command itself: numbers at random without a seed, the clock%s", seen,
+        arena,
+        "%s: %schance in the command itself: numbers at random without a seed, an order by hashes or "
+        "addresses, the clock%s",
+        seen,
         has_number ? "the command itself is given {run}, which is another number in each run; that, or " : "",
         others);
     cause->advice =

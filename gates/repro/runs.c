@@ -149,8 +149,9 @@ int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order
     code = mlg_rerun_runs(state->rerun, plans + first, planned - first, made, &kept, error);
     for (size_t i = 0; i < kept; i++)
         keep_run(state, made[i]);
-    state->begun += kept + (code != MLG_OK);
-    const struct mlg_rerun_run *failed = code != MLG_OK && kept < planned - first ? made[kept] : NULL;
+    const bool one_failed = code != MLG_OK && kept < planned - first;
+    const struct mlg_rerun_run *failed = one_failed ? made[kept] : NULL;
+    state->begun += kept + one_failed;
     state->failed = failed;
     if (failed && failed->has_failed && failed->varied && error)
         repro_explain_failure(state, failed, error);

@@ -181,8 +181,8 @@ void repro_note_spread(const struct repro_run *state, const struct mlg_call *cal
         mlg_check_note(result,
                        mlg_arena_format(
                            arena,
-                           "with %s, which counts as one more, %s%s%s spreads over [%.4g, %.4g]; what "
-                           "follows is over the %s alone",
+                           "with %s, which counts as one more, %s%s%s spreads over [%.4g, %.4g]; smallest, "
+                           "largest and what follows are over the %s alone",
                            finding->with_whom, metric, finding->spread_with->group ? " of " : "",
                            finding->spread_with->group ? finding->spread_with->group : "",
                            finding->spread_with->spread.minimum, finding->spread_with->spread.maximum, word),

@@ -653,3 +653,45 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
                          first->output ? " with the content of the output '" : "",
                          first->output ? first->output : "", first->output ? "'" : "", remedy, places_for_it);
 }
+
+int mlg_leftovers_check_beside(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
+                               struct mlg_rerun_run *const *runs, struct mlg_arena *arena,
+                               struct mlg_error *error)
+{
+    const struct mlg_texts *arguments = &of->order->arguments;
+    const char **written = MLG_NEW_ARRAY(arena, const char *, arguments->count + 2);
+    struct places places;
+    struct texts texts = {.count = 0};
+    const struct mlg_leftover *first = NULL;
+    if (leftovers->count == 0)
+        return MLG_OK;
+    if (!written)
+        return no_memory(error);
+    for (size_t i = 0; i < arguments->count; i++)
+        written[i] = arguments->items[i];
+    if (of->order->shell)
+        written[0] = of->order->shell;
+    const struct mlg_command_order command = {
+        .arguments = written, .environment = runs[0]->environment, .directory = of->base};
+    int code = find_places(of, arena, &places, error);
+    if (code == MLG_OK && (!find_own_texts(of, &command, &texts, arena) || !add_files(of, &texts, arena)))
+        code = no_memory(error);
+    for (size_t i = 0; code == MLG_OK && i < leftovers->count && !first; i++) {
+        const struct mlg_leftover *one = &leftovers->items[i];
+        const bool is_new = one->run >= runs[0]->number;
+        const bool is_copy = one->output && is_new && !is_of_another_project(of, &places, one->path, arena);
+        if ((is_new || one->run == 0) &&
+            (is_copy || find_claim(of, &places, &texts, one->path) == CLAIM_NAMED))
+            first = one;
+    }
+    return code != MLG_OK || !first
+               ? code
+               : mlg_error_set(
+                     error, MLG_DATA,
+                     "runs that went at a time share '%s', %s: whether one of them only read what "
+                     "another had written there was not watched; remove it, let it lie below "
+                     "{output}, HOME or TMPDIR, which are empty in each run, or leave 'parallel' out",
+                     first->path,
+                     first->run == 0 ? "which was there before them with the content of an output"
+                                     : "which one of them left there");
+}

@@ -64,5 +64,11 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
                         const struct mlg_command_order *command, const struct mlg_command_outcome *outcome,
                         unsigned number, struct mlg_arena *arena, const char **doubt,
                         struct mlg_error *error);
+/* Runs that went at a time, `runs`, have ended well, and `leftovers` was found since: an error where one of
+ * them left a file that counts, or where one from before has the content of an output and is named. Whether
+ * another of them read it nobody watched. */
+int mlg_leftovers_check_beside(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
+                               struct mlg_rerun_run *const *runs, struct mlg_arena *arena,
+                               struct mlg_error *error);
 
 #endif

@@ -1204,7 +1204,8 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     if (code == MLG_OK && run->stray)
         code = mlg_error_set(
             error, MLG_DATA,
-            "run %u %s, which later runs share: they may only copy what they find there; %s%s: each run has "
+            "run %u, or something else meanwhile, %s, which later runs share: they may only copy what they "
+            "find there; %s%s: each run has "
             "a "
             "fresh directory then",
             run->number, run->stray,
@@ -1335,6 +1336,14 @@ static void make_one(void *context, size_t index)
         continue;
 }
 
+/* Whether runs that went at a time left something outside that another of them can have read. */
+static int check_beside(struct mlg_rerun *rerun, struct mlg_rerun_run *const *made, struct mlg_error *error)
+{
+    const int code = find_left(rerun, error);
+    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    return code == MLG_OK ? mlg_leftovers_check_beside(&of, &rerun->left, made, rerun->arena, error) : code;
+}
+
 int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, size_t count,
                    struct mlg_rerun_run **made, size_t *made_count, struct mlg_error *error)
 {
@@ -1363,15 +1372,17 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
         if (runs.at_once > 1 && made[i])
             has_memory = mlg_earlier_add(rerun->earlier, made[i], rerun->arena) && has_memory;
     }
-    rerun->left = (struct mlg_leftovers){.count = 0};
     if (!has_memory)
         return no_memory(error);
     const size_t failed = atomic_load(&runs.failed);
+    const int shared =
+        failed == count && count > 1 && runs.at_once > 1 ? check_beside(rerun, made, error) : MLG_OK;
+    rerun->left = (struct mlg_leftovers){.count = 0};
     rerun->count += (unsigned)count;
     rerun->not_before = runs.not_before;
     *made_count = failed;
     if (failed == count)
-        return MLG_OK;
+        return shared;
     if (error)
         *error = runs.items[failed].error;
     return runs.items[failed].code;
