@@ -179,6 +179,28 @@ bool repro_command_has(const struct repro_options *options, const char *placehol
     return found;
 }
 
+/* Words in braces that are nearly a placeholder, which would reach the command as they stand. */
+static void check_placeholders(const struct mlg_gate_config *config, struct mlg_arena *arena,
+                               struct mlg_diagnostics *list)
+{
+    static const char *const words[] = {"output", "run", "seed", "input"};
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    const struct mlg_texts *arguments = &((const struct repro_options *)config->options)->run;
+    for (size_t i = 0; i < arguments->count; i++)
+        for (const char *at = strchr(arguments->items[i], '{'); at; at = strchr(at + 1, '{')) {
+            const size_t size = strspn(at + 1, letters);
+            const char *word = at[1 + size] == '}' ? mlg_arena_copy(arena, at + 1, size) : NULL;
+            const char *near = word && !mlg_text_is_among(word, words, sizeof words / sizeof *words)
+                                   ? mlg_nearest(word, words, sizeof words / sizeof *words)
+                                   : NULL;
+            if (near)
+                mlg_node_diagnose(list, MLG_ERROR,
+                                  arguments->nodes && arguments->nodes[i] ? arguments->nodes[i]
+                                                                          : option_node(config, "run"),
+                                  "'{%s}' is no placeholder; did you mean '{%s}'?", word, near);
+        }
+}
+
 static void check_seeds(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
 {
     const struct repro_options *options = config->options;
@@ -255,6 +277,7 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
                           "%s stands in %s, where no quotes keep its value together; write it to "
                           "a variable first, as in 'value=%s', and use \"$value\" there",
                           unquotable, where, unquotable);
+    check_placeholders(config, arena, list);
     if (options->run.count == 1 && strchr(options->run.items[0], ' '))
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, "run"),
