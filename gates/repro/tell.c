@@ -25,45 +25,73 @@ static const char *shown(const char *text, struct mlg_arena *arena)
     return mlg_text_needs_quotes(text) ? mlg_arena_format(arena, "'%s'", text) : text;
 }
 
+/* Is the part a reason of what was found? A tolerance is for 'identical': a distance tells what moves within
+ * it too. */
+static bool is_telling(const struct finding *finding, const struct mlg_part *part, bool is_distance)
+{
+    const bool moves = is_distance && !finding->undefined && part->distance.differ > 0;
+    return (part->verdict > MLG_PART_SAME || moves) && (!finding->undefined || part->distance.undefined);
+}
+
+/* The first part that tells, of a distance the one that is furthest off; *count: how many tell. */
+static const struct mlg_part *find_part(const struct finding *finding, bool is_distance, size_t *count)
+{
+    const struct mlg_comparison *comparison = finding->pair.comparison;
+    const struct mlg_part *found = NULL;
+    *count = 0;
+    for (size_t i = 0; comparison && i < comparison->part_count; i++) {
+        const struct mlg_part *part = &comparison->parts[i];
+        if (!is_telling(finding, part, is_distance))
+            continue;
+        if (!found || (is_distance && part->distance.max_abs_difference > found->distance.max_abs_difference))
+            found = part;
+        (*count)++;
+    }
+    return found;
+}
+
+static const char *describe_part(const struct finding *finding, const struct mlg_part *part, const char *file,
+                                 bool is_distance, struct mlg_arena *arena)
+{
+    char number[MLG_NUMBER_SIZE] = "";
+    if (isfinite(part->distance.max_abs_difference))
+        mlg_number_print(part->distance.max_abs_difference, number);
+    const char *name = mlg_arena_format(arena, "'%s'", part->name[0] ? part->name : file);
+    const struct mlg_part_place *first = part->place_count ? &part->places[0] : NULL;
+    const char *place = first && (first->a || first->b)
+                            ? mlg_arena_format(arena, ", first at %s: %s against %s", first->place,
+                                               shown(first->a, arena), shown(first->b, arena))
+                            : "";
+    const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
+    if (part->verdict > MLG_PART_DIFFERENT)
+        return mlg_arena_format(arena, "%s: %s is %s%s%s", finding->with, name,
+                                part->verdict == MLG_PART_ONLY_A   ? "only there"
+                                : part->verdict == MLG_PART_ONLY_B ? "not there"
+                                                                   : "different, and nobody can read it",
+                                part->why ? "; " : "", part->why ? part->why : place);
+    if (part->kind == MLG_PART_ROWS)
+        return describe_rows(finding, part, name, arena);
+    if (part->why)
+        return mlg_arena_format(arena, "%s: %s is another: %s", finding->with, name, part->why);
+    return mlg_arena_format(
+        arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with, name,
+        part->what ? " (" : "", part->what ? part->what : "", part->what ? ")" : "",
+        mlg_count_text(is_distance ? part->distance.differ : part->distance.beyond, arena),
+        mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
+        has_distance ? number : "", has_distance ? " at most" : "", place);
+}
+
 const char *repro_describe(const struct finding *finding, const char *file, bool is_distance,
                            struct mlg_arena *arena)
 {
-    const struct mlg_comparison *comparison = finding->pair.comparison;
-    char number[MLG_NUMBER_SIZE] = "";
-    for (size_t i = 0; comparison && i < comparison->part_count; i++) {
-        const struct mlg_part *part = &comparison->parts[i];
-        /* A tolerance is for 'identical': a distance tells what moves within it too. */
-        const bool moves = is_distance && !finding->undefined && part->distance.differ > 0;
-        if ((part->verdict <= MLG_PART_SAME && !moves) || (finding->undefined && !part->distance.undefined))
-            continue;
-        if (isfinite(part->distance.max_abs_difference))
-            mlg_number_print(part->distance.max_abs_difference, number);
-        const char *name = mlg_arena_format(arena, "'%s'", part->name[0] ? part->name : file);
-        const struct mlg_part_place *first = part->place_count ? &part->places[0] : NULL;
-        const char *place = first && (first->a || first->b)
-                                ? mlg_arena_format(arena, ", first at %s: %s against %s", first->place,
-                                                   shown(first->a, arena), shown(first->b, arena))
-                                : "";
-        const bool has_distance = part->distance.numbers && part->distance.max_abs_difference > 0;
-        if (part->verdict > MLG_PART_DIFFERENT)
-            return mlg_arena_format(arena, "%s: %s is %s%s%s", finding->with, name,
-                                    part->verdict == MLG_PART_ONLY_A   ? "only there"
-                                    : part->verdict == MLG_PART_ONLY_B ? "not there"
-                                                                       : "different, and nobody can read it",
-                                    part->why ? "; " : "", part->why ? part->why : place);
-        if (part->kind == MLG_PART_ROWS)
-            return describe_rows(finding, part, name, arena);
-        if (part->why)
-            return mlg_arena_format(arena, "%s: %s is another: %s", finding->with, name, part->why);
-        return mlg_arena_format(
-            arena, "%s: %s%s%s%s differs in %s of %s elements%s%s%s%s", finding->with, name,
-            part->what ? " (" : "", part->what ? part->what : "", part->what ? ")" : "",
-            mlg_count_text(is_distance ? part->distance.differ : part->distance.beyond, arena),
-            mlg_count_text(part->distance.elements, arena), has_distance ? ", by " : "",
-            has_distance ? number : "", has_distance ? " at most" : "", place);
-    }
-    return finding->pair.same_bytes
-               ? NULL
+    size_t count;
+    const struct mlg_part *part = find_part(finding, is_distance, &count);
+    const char *text = part ? describe_part(finding, part, file, is_distance, arena) : NULL;
+    if (text && count > 1)
+        return mlg_arena_format(arena, "%s; %s more %s", text, mlg_count_text(count - 1, arena),
+                                mlg_plural(count - 1, "part differs", "parts differ"));
+    return part || finding->pair.same_bytes
+               ? text
                : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
 }
 
