@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "named_rows.h"
 #include "read_rows.h"
 
 #ifndef MLG_SOURCE_DIR
@@ -272,8 +273,6 @@ static void what_is_dense_but_small_is_read(void **state)
     world_memory_free(&memory);
 }
 
-#define COUNT(array) (sizeof array / sizeof *array)
-
 int main(void)
 {
     enum { FIXED = 2 };
@@ -282,11 +281,7 @@ int main(void)
         cmocka_unit_test(what_is_dense_but_small_is_read),
     };
     size_t count = FIXED;
-    for (size_t i = 0; i < COUNT(wrappings); i++)
-        tests[count++] = (struct CMUnitTest){
-            .name = wrappings[i].name, .test_func = reads_as_the_plain_one, .initial_state = &wrappings[i]};
-    for (size_t i = 0; i < COUNT(refusals); i++)
-        tests[count++] = (struct CMUnitTest){
-            .name = refusals[i].name, .test_func = is_refused, .initial_state = &refusals[i]};
+    NAMED_ROWS(tests, count, wrappings, reads_as_the_plain_one);
+    NAMED_ROWS(tests, count, refusals, is_refused);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "../../lib/data/unarchive.h"
-#include "mlgate/compare.h"
-#include "world_memory.h"
+#include "compared.h"
+#include "named_rows.h"
 
 #ifndef MLG_SOURCE_DIR
 #define MLG_SOURCE_DIR "."
@@ -246,28 +246,7 @@ static void add_file(struct world_memory *memory, const char *path, const char *
     mlg_builder_free(&out);
 }
 
-/* ---- what is said ------------------------------------------------------------------------------------ */
-
-static void put_part(struct mlg_builder *out, const struct mlg_part *part)
-{
-    const struct mlg_distance *distance = &part->distance;
-    mlg_put_format(out, "%s%s %s", out->size ? "; " : "", *part->name ? part->name : "file",
-                   mlg_part_verdicts[part->verdict]);
-    if (part->why && part->verdict == MLG_PART_DIFFERENT)
-        mlg_put_format(out, " (%s)", part->why);
-    if (distance->differ > 0)
-        mlg_put_format(out, " %llu/%llu", (unsigned long long)distance->differ,
-                       (unsigned long long)distance->elements);
-    if (distance->max_ulp > 0) {
-        mlg_put(out, " abs ");
-        mlg_put_number(out, distance->max_abs_difference);
-        mlg_put_format(out, " ulp %lld", (long long)distance->max_ulp);
-    }
-    if (part->place_count > 0)
-        mlg_put_format(out, " at %s: %s, %s", part->places[0].place,
-                       part->places[0].a ? part->places[0].a : "nothing",
-                       part->places[0].b ? part->places[0].b : "nothing");
-}
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static struct row {
     const char *name;
@@ -1127,58 +1106,30 @@ static struct row {
 static void compares(void **state)
 {
     const struct row *row = *state;
-    struct world_memory memory;
-    struct mlg_arena arena;
-    struct mlg_comparison comparison;
-    struct mlg_error error = {0};
-    struct mlg_builder told;
+    struct compared compared;
+    const struct mlg_comparison *comparison = &compared.comparison;
     const char *path_a = row->path_a ? row->path_a : "a", *path_b = row->path_b ? row->path_b : "b";
     const struct mlg_compare_options options = {.absolute = row->absolute,
                                                 .relative = row->relative,
                                                 .ignore = &row->ignore,
                                                 .ignore_count = row->ignore != NULL,
                                                 .id = row->id};
-    world_memory_init(&memory);
-    mlg_arena_init(&arena, 0);
-    mlg_builder_init(&told, 0);
-    add_file(&memory, path_a, row->a);
-    add_file(&memory, path_b, row->b);
-    const int code = mlg_compare_files(&memory.world, path_a, path_b, &options, &arena, &comparison, &error);
-    assert_int_equal(code, error.code);
-    if (code) {
-        assert_memory_equal(error.text, row->told, strlen(row->told));
-        assert_false(row->same);
-    } else {
-        mlg_put(&told, "");
-        for (size_t i = 0; i < comparison.part_count; i++)
-            put_part(&told, &comparison.parts[i]);
-        assert_string_equal(told.data, row->told);
-        assert_int_equal(comparison.same, row->same);
-        assert_int_equal(comparison.identical_bytes, strcmp(row->a, row->b) == 0);
-        assert_int_equal(comparison.same,
-                         comparison.counts[MLG_PART_SAME] + comparison.counts[MLG_PART_IDENTICAL] ==
-                             comparison.part_count);
+    compared_begin(&compared);
+    add_file(&compared.memory, path_a, row->a);
+    add_file(&compared.memory, path_b, row->b);
+    const int code = compared_files(&compared, path_a, path_b, &options);
+    compared_check(&compared, row->told, row->same, false);
+    if (!code) {
+        assert_int_equal(comparison->identical_bytes, strcmp(row->a, row->b) == 0);
         if (row->note) {
-            assert_true(comparison.note_count > 0);
-            assert_string_equal(comparison.notes[0], row->note);
+            assert_true(comparison->note_count > 0);
+            assert_string_equal(comparison->notes[0], row->note);
         }
     }
-    mlg_builder_free(&told);
-    mlg_arena_free(&arena);
-    world_memory_free(&memory);
+    compared_end(&compared);
 }
 
 /* ---- limits and worlds --------------------------------------------------------------------------------- */
-
-/* Compares two files of the world; returns the code. */
-static int compare_in(struct world_memory *memory, const char *a, const char *b,
-                      struct mlg_comparison *comparison, struct mlg_arena *arena, struct mlg_error *error)
-{
-    const struct mlg_compare_options options = {0};
-    mlg_arena_init(arena, 0);
-    *error = (struct mlg_error){0};
-    return mlg_compare_files(&memory->world, a, b, &options, arena, comparison, error);
-}
 
 static void what_unpacks_too_far_is_refused_before_it_is_read(void **state)
 {
@@ -1233,21 +1184,18 @@ static void archives_are_nested_so_deep_and_no_deeper(void **state)
 {
     (void)state;
     for (unsigned depth = MLG_COMPARE_DEPTH; depth <= MLG_COMPARE_DEPTH + 1; depth++) {
-        struct world_memory memory;
-        struct mlg_arena arena;
-        struct mlg_comparison comparison;
-        struct mlg_error error;
-        world_memory_init(&memory);
-        add_nested(&memory, "a", depth, "1");
-        add_nested(&memory, "b", depth, "2");
-        const int code = compare_in(&memory, "a", "b", &comparison, &arena, &error);
+        struct compared compared;
+        compared_begin(&compared);
+        add_nested(&compared.memory, "a", depth, "1");
+        add_nested(&compared.memory, "b", depth, "2");
+        const int code = compared_files(&compared, "a", "b", NULL);
         assert_int_equal(code, depth > MLG_COMPARE_DEPTH ? MLG_LIMIT : MLG_OK);
         if (code)
-            assert_string_equal(error.text, "'a//in//in//in//in' is an archive in archives more than 4 deep");
+            assert_string_equal(compared.error.text,
+                                "'a//in//in//in//in' is an archive in archives more than 4 deep");
         else
-            assert_string_equal(comparison.parts[0].name, "in//in//in//in");
-        mlg_arena_free(&arena);
-        world_memory_free(&memory);
+            assert_string_equal(compared.comparison.parts[0].name, "in//in//in//in");
+        compared_end(&compared);
     }
 }
 
@@ -1262,66 +1210,53 @@ static void what_cannot_be_read_is_an_error(void **state)
         {WORLD_MEMORY_FAILING, "cannot read 'b'"},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        struct world_memory memory;
-        struct mlg_arena arena;
-        struct mlg_comparison comparison;
-        struct mlg_error error;
-        world_memory_init(&memory);
-        add_file(&memory, "a", "zip:1 x=1");
-        world_memory_put(&memory, "b", kinds[i].kind, "zip", 3);
-        assert_int_equal(compare_in(&memory, "a", "b", &comparison, &arena, &error), MLG_WORLD);
-        assert_true(strstr(error.text, "'b'") != NULL);
-        mlg_arena_free(&arena);
-        world_memory_free(&memory);
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        struct compared compared;
+        compared_begin(&compared);
+        add_file(&compared.memory, "a", "zip:1 x=1");
+        world_memory_put(&compared.memory, "b", kinds[i].kind, "zip", 3);
+        assert_int_equal(compared_files(&compared, "a", "b", NULL), MLG_WORLD);
+        assert_true(strstr(compared.error.text, "'b'") != NULL);
+        compared_end(&compared);
     }
 }
 
 static void a_stream_is_read_as_a_file_is(void **state)
 {
-    struct world_memory memory;
-    struct mlg_arena arena;
-    struct mlg_comparison comparison;
-    struct mlg_error error;
+    struct compared compared;
     (void)state;
-    world_memory_init(&memory);
-    add_file(&memory, "a", "zip:1 w.npy=npy:<f4 (2,) 1 2");
-    add_file(&memory, "-", "zip:5 w.npy=npy:<f4 (2,) 1 2");
-    for (size_t i = 0; i < memory.file_count; i++)
-        if (strcmp(memory.files[i].path, "-") == 0)
-            memory.files[i].kind = WORLD_MEMORY_STREAM;
-    assert_int_equal(compare_in(&memory, "-", "a", &comparison, &arena, &error), MLG_OK);
-    assert_true(comparison.same);
-    assert_false(comparison.identical_bytes);
-    assert_string_equal(comparison.parts[0].name, "w");
-    mlg_arena_free(&arena);
-    world_memory_free(&memory);
+    compared_begin(&compared);
+    add_file(&compared.memory, "a", "zip:1 w.npy=npy:<f4 (2,) 1 2");
+    add_file(&compared.memory, "-", "zip:5 w.npy=npy:<f4 (2,) 1 2");
+    for (size_t i = 0; i < compared.memory.file_count; i++)
+        if (strcmp(compared.memory.files[i].path, "-") == 0)
+            compared.memory.files[i].kind = WORLD_MEMORY_STREAM;
+    assert_int_equal(compared_files(&compared, "-", "a", NULL), MLG_OK);
+    assert_true(compared.comparison.same);
+    assert_false(compared.comparison.identical_bytes);
+    assert_string_equal(compared.comparison.parts[0].name, "w");
+    compared_end(&compared);
 }
 
 static void totals_are_over_all_parts(void **state)
 {
-    struct world_memory memory;
-    struct mlg_arena arena;
-    struct mlg_comparison comparison;
-    struct mlg_error error;
+    struct compared compared;
     (void)state;
-    world_memory_init(&memory);
+    compared_begin(&compared);
     /* |a - b| = 5 over |b| = |(3, 4, 12, 0)| = 13; that of `same` counts though it is identical */
-    add_file(&memory, "a", "zip:1 same.npy=npy:<f8 (2,) 3 4|w.npy=npy:<f8 (2,) 15 4");
-    add_file(&memory, "b", "zip:1 same.npy=npy:<f8 (2,) 3 4|w.npy=npy:<f8 (2,) 12 0");
-    assert_int_equal(compare_in(&memory, "a", "b", &comparison, &arena, &error), MLG_OK);
-    assert_true(fabs(comparison.total.relative_l2 - 5.0 / 13) < 1e-15);
-    assert_true(fabs(comparison.parts[1].distance.relative_l2 - 5.0 / 12) < 1e-15);
-    assert_int_equal(comparison.total.elements, 4);
-    assert_int_equal(comparison.total.numbers, 4);
-    assert_true(isinf(comparison.total.max_rel_difference));
-    assert_null(comparison.total.undefined);
-    mlg_arena_free(&arena);
-    add_file(&memory, "b", "zip:1 same.npy=npy:<f8 (2,) 3 4|w.npy=npy:<f8 (1,) 12");
-    assert_int_equal(compare_in(&memory, "a", "b", &comparison, &arena, &error), MLG_OK);
-    assert_string_equal(comparison.total.undefined, "'w' has another shape");
-    mlg_arena_free(&arena);
-    world_memory_free(&memory);
+    add_file(&compared.memory, "a", "zip:1 same.npy=npy:<f8 (2,) 3 4|w.npy=npy:<f8 (2,) 15 4");
+    add_file(&compared.memory, "b", "zip:1 same.npy=npy:<f8 (2,) 3 4|w.npy=npy:<f8 (2,) 12 0");
+    assert_int_equal(compared_files(&compared, "a", "b", NULL), MLG_OK);
+    assert_true(fabs(compared.comparison.total.relative_l2 - 5.0 / 13) < 1e-15);
+    assert_true(fabs(compared.comparison.parts[1].distance.relative_l2 - 5.0 / 12) < 1e-15);
+    assert_int_equal(compared.comparison.total.elements, 4);
+    assert_int_equal(compared.comparison.total.numbers, 4);
+    assert_true(isinf(compared.comparison.total.max_rel_difference));
+    assert_null(compared.comparison.total.undefined);
+    add_file(&compared.memory, "b", "zip:1 same.npy=npy:<f8 (2,) 3 4|w.npy=npy:<f8 (1,) 12");
+    assert_int_equal(compared_files(&compared, "a", "b", NULL), MLG_OK);
+    assert_string_equal(compared.comparison.total.undefined, "'w' has another shape");
+    compared_end(&compared);
 }
 
 /* ---- numbers of oracles: tests/oracles/compare.py, onnx_models.py
@@ -1386,22 +1321,19 @@ static bool is_near(double value, double expected)
 static void agrees_with_the_oracle(void **state)
 {
     const struct expected *row = *state;
-    struct world_memory memory;
-    struct mlg_arena arena;
-    struct mlg_comparison comparison;
-    struct mlg_error error;
+    struct compared compared;
     char path[2][1024], differ[24], ulp[24];
-    world_memory_init(&memory);
+    compared_begin(&compared);
     for (int i = 0; i < 2; i++) {
         snprintf(path[i], sizeof path[i], "%s/tests/oracles/%s/%s", MLG_SOURCE_DIR, row->directory,
                  i ? row->b : row->a);
-        assert_true(world_memory_load(&memory, i ? row->b : row->a, path[i]));
+        assert_true(world_memory_load(&compared.memory, i ? row->b : row->a, path[i]));
     }
-    assert_int_equal(compare_in(&memory, row->a, row->b, &comparison, &arena, &error), MLG_OK);
+    assert_int_equal(compared_files(&compared, row->a, row->b, NULL), MLG_OK);
     const struct mlg_part *part = NULL;
-    for (size_t i = 0; i < comparison.part_count; i++)
-        if (strcmp(comparison.parts[i].name, row->part) == 0)
-            part = &comparison.parts[i];
+    for (size_t i = 0; i < compared.comparison.part_count; i++)
+        if (strcmp(compared.comparison.parts[i].name, row->part) == 0)
+            part = &compared.comparison.parts[i];
     assert_non_null(part);
     const struct mlg_distance *distance = &part->distance;
     assert_int_equal(distance->elements, row->elements);
@@ -1413,8 +1345,7 @@ static void agrees_with_the_oracle(void **state)
     assert_true(is_near(distance->max_rel_difference, row->max_rel));
     assert_true(is_near(distance->relative_l2, row->relative_l2));
     assert_int_equal(part->verdict > MLG_PART_SAME, distance->differ > 0);
-    mlg_arena_free(&arena);
-    world_memory_free(&memory);
+    compared_end(&compared);
 }
 
 /* ---- predictions ------------------------------------------------------------------------------------------
@@ -1761,8 +1692,6 @@ static void counts_flips_of_all(void **state)
 
 int main(void)
 {
-    enum { ROWS = sizeof rows / sizeof *rows, FLIPS = sizeof flips / sizeof *flips };
-    enum { RUNS = sizeof run_flips / sizeof *run_flips, ABOUTS = sizeof abouts / sizeof *abouts };
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(what_unpacks_too_far_is_refused_before_it_is_read),
         cmocka_unit_test(archives_are_nested_so_deep_and_no_deeper),
@@ -1770,12 +1699,13 @@ int main(void)
         cmocka_unit_test(a_stream_is_read_as_a_file_is),
         cmocka_unit_test(totals_are_over_all_parts),
     };
-    enum { OTHERS = sizeof others / sizeof *others, MOST_EXPECTED = 150 };
+    enum { MOST_EXPECTED = 150 };
     static struct expected expected[MOST_EXPECTED];
     size_t expected_count = read_expected("compare", expected, MOST_EXPECTED);
     const size_t onnx_count =
         read_expected("onnx", expected + expected_count, MOST_EXPECTED - expected_count);
-    struct CMUnitTest tests[ROWS + FLIPS + RUNS + ABOUTS + OTHERS + MOST_EXPECTED];
+    struct CMUnitTest
+        tests[COUNT(rows) + COUNT(flips) + COUNT(run_flips) + COUNT(abouts) + COUNT(others) + MOST_EXPECTED];
     size_t count = 0;
     if (expected_count == 0 || onnx_count == 0) {
         fprintf(stderr, "tests/oracles/compare_expected.csv or onnx_expected.csv cannot be read\n");
@@ -1785,16 +1715,11 @@ int main(void)
     for (size_t i = 0; i < expected_count; i++)
         tests[count++] =
             (struct CMUnitTest){expected[i].name, agrees_with_the_oracle, NULL, NULL, &expected[i]};
-    for (size_t i = 0; i < ROWS; i++)
-        tests[count++] = (struct CMUnitTest){rows[i].name, compares, NULL, NULL, &rows[i]};
-    for (size_t i = 0; i < FLIPS; i++)
-        tests[count++] = (struct CMUnitTest){flips[i].name, counts_flips, NULL, NULL, &flips[i]};
-    for (size_t i = 0; i < RUNS; i++)
-        tests[count++] =
-            (struct CMUnitTest){run_flips[i].name, counts_flips_of_all, NULL, NULL, &run_flips[i]};
-    for (size_t i = 0; i < ABOUTS; i++)
-        tests[count++] = (struct CMUnitTest){abouts[i].name, tells_the_same_rows, NULL, NULL, &abouts[i]};
-    for (size_t i = 0; i < OTHERS; i++)
+    NAMED_ROWS(tests, count, rows, compares);
+    NAMED_ROWS(tests, count, flips, counts_flips);
+    NAMED_ROWS(tests, count, run_flips, counts_flips_of_all);
+    NAMED_ROWS(tests, count, abouts, tells_the_same_rows);
+    for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     return _cmocka_run_group_tests("compare", tests, count, NULL, NULL);
 }

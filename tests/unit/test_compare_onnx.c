@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mlgate/compare.h"
-#include "world_memory.h"
+#include "compared.h"
+#include "named_rows.h"
 
 /* ---- protobuf, written down ---------------------------------------------------------------------------- */
 
@@ -464,81 +464,40 @@ static struct row {
      .told = "'a.onnx' is damaged: there are two attributes 'k' beside each other"},
 };
 
-static void put_part(struct mlg_builder *out, const struct mlg_part *part)
-{
-    const struct mlg_distance *distance = &part->distance;
-    if (part->verdict == MLG_PART_IDENTICAL)
-        return;
-    mlg_put_format(out, "%s%s %s", out->size ? "; " : "", *part->name ? part->name : "file",
-                   mlg_part_verdicts[part->verdict]);
-    if (part->why && part->verdict == MLG_PART_DIFFERENT)
-        mlg_put_format(out, " (%s)", part->why);
-    if (distance->differ > 0)
-        mlg_put_format(out, " %llu/%llu", (unsigned long long)distance->differ,
-                       (unsigned long long)distance->elements);
-    if (distance->max_ulp > 0) {
-        mlg_put(out, " abs ");
-        mlg_put_number(out, distance->max_abs_difference);
-    }
-    if (part->place_count > 0)
-        mlg_put_format(out, " at %s: %s, %s", part->places[0].place,
-                       part->places[0].a ? part->places[0].a : "nothing",
-                       part->places[0].b ? part->places[0].b : "nothing");
-}
-
 static void compares(void **state)
 {
     const struct row *row = *state;
-    struct world_memory memory;
-    struct mlg_arena arena;
-    struct mlg_comparison comparison;
-    struct mlg_error error = {0};
-    struct mlg_builder told;
+    struct compared compared;
+    const struct mlg_comparison *comparison = &compared.comparison;
     const char *path_b = row->path_b ? row->path_b : "b.onnx";
     const struct mlg_compare_options options = {
         .absolute = row->absolute, .ignore = &row->ignore, .ignore_count = row->ignore != NULL};
-    world_memory_init(&memory);
-    mlg_arena_init(&arena, 0);
-    mlg_builder_init(&told, 0);
-    add_model(&memory, "a.onnx", row->a);
-    add_model(&memory, path_b, row->b);
-    const int code =
-        mlg_compare_files(&memory.world, "a.onnx", path_b, &options, &arena, &comparison, &error);
-    assert_int_equal(code, error.code);
+    compared_begin(&compared);
+    add_model(&compared.memory, "a.onnx", row->a);
+    add_model(&compared.memory, path_b, row->b);
+    const int code = compared_files(&compared, "a.onnx", path_b, &options);
+    compared_check(&compared, row->told, row->same, true);
     if (code) {
         assert_int_equal(code, MLG_DATA);
-        assert_memory_equal(error.text, row->told, strlen(row->told));
-        assert_false(row->same);
     } else {
-        mlg_put(&told, "");
-        for (size_t i = 0; i < comparison.part_count; i++)
-            put_part(&told, &comparison.parts[i]);
-        assert_string_equal(told.data, row->told);
-        assert_int_equal(comparison.same, row->same);
-        assert_int_equal(comparison.same, comparison.total.beyond == 0 &&
-                                              strstr(row->told, "only_in") == NULL &&
-                                              strstr(row->told, "against") == NULL);
-        assert_int_equal(comparison.unseen != NULL, strstr(row->a, "w.bin") && row->same);
-        if (comparison.unseen)
-            assert_string_equal(comparison.notes[comparison.note_count - 1], comparison.unseen);
-        assert_int_equal(comparison.note_count > 0, row->note != NULL);
+        assert_int_equal(comparison->same, comparison->total.beyond == 0 &&
+                                               strstr(row->told, "only_in") == NULL &&
+                                               strstr(row->told, "against") == NULL);
+        assert_int_equal(comparison->unseen != NULL, strstr(row->a, "w.bin") && row->same);
+        if (comparison->unseen)
+            assert_string_equal(comparison->notes[comparison->note_count - 1], comparison->unseen);
+        assert_int_equal(comparison->note_count > 0, row->note != NULL);
         if (row->note)
-            assert_string_equal(comparison.notes[0], row->note);
+            assert_string_equal(comparison->notes[0], row->note);
     }
-    mlg_builder_free(&told);
-    mlg_arena_free(&arena);
-    world_memory_free(&memory);
+    compared_end(&compared);
 }
 
 /* A sequence of sequences of ..., `depth` of them, as the type of an input. */
 static int compare_nested(unsigned depth, struct mlg_error *error)
 {
-    struct world_memory memory;
-    struct mlg_arena arena;
-    struct mlg_comparison comparison;
+    struct compared compared;
     struct mlg_builder text;
-    const struct mlg_compare_options options = {0};
-    *error = (struct mlg_error){0};
     mlg_builder_init(&text, 0);
     mlg_put(&text, "1=8 7{11{2{");
     for (unsigned i = 0; i < depth; i++)
@@ -546,15 +505,13 @@ static int compare_nested(unsigned depth, struct mlg_error *error)
     for (unsigned i = 0; i < depth; i++)
         mlg_put(&text, "}}");
     mlg_put(&text, "}}}");
-    world_memory_init(&memory);
-    mlg_arena_init(&arena, 0);
-    add_model(&memory, "a.onnx", text.data);
-    add_model(&memory, "b.onnx", MODEL(""));
-    const int code =
-        mlg_compare_files(&memory.world, "a.onnx", "b.onnx", &options, &arena, &comparison, error);
+    compared_begin(&compared);
+    add_model(&compared.memory, "a.onnx", text.data);
+    add_model(&compared.memory, "b.onnx", MODEL(""));
+    const int code = compared_files(&compared, "a.onnx", "b.onnx", NULL);
+    *error = compared.error;
     mlg_builder_free(&text);
-    mlg_arena_free(&arena);
-    world_memory_free(&memory);
+    compared_end(&compared);
     return code;
 }
 
@@ -571,11 +528,9 @@ static void messages_are_nested_so_deep_and_no_deeper(void **state)
 
 int main(void)
 {
-    enum { COUNT = sizeof rows / sizeof *rows };
-    struct CMUnitTest tests[COUNT];
-    for (size_t i = 0; i < COUNT; i++)
-        tests[i] =
-            (struct CMUnitTest){.name = rows[i].name, .test_func = compares, .initial_state = &rows[i]};
+    struct CMUnitTest tests[COUNT(rows)];
+    size_t count = 0;
+    NAMED_ROWS(tests, count, rows, compares);
     const struct CMUnitTest others[] = {cmocka_unit_test(messages_are_nested_so_deep_and_no_deeper)};
     const int failed = cmocka_run_group_tests_name("two ONNX models", tests, NULL, NULL);
     return failed + cmocka_run_group_tests_name("limits of ONNX", others, NULL, NULL);

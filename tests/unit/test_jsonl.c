@@ -11,46 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/data/reader.h"
-#include "read_rows.h"
+#include "named_rows.h"
+#include "reader_rows.h"
 
-#define CODE(column)                                                                                         \
-    {                                                                                                        \
-        .name = column, .decode = MLG_DECODE_CODE, .role = "label"                                           \
-    }
-#define TEXT(column)                                                                                         \
-    {                                                                                                        \
-        .name = column, .decode = MLG_DECODE_TEXT, .role = "feature"                                         \
-    }
-#define NUMBER(column)                                                                                       \
-    {                                                                                                        \
-        .name = column, .decode = MLG_DECODE_NUMBER, .role = "score"                                         \
-    }
-#define DROP .on_missing = MLG_ON_MISSING_DROP
-#define KEEP .on_missing = MLG_ON_MISSING_KEEP
-#define MAY_DROP "; with 'missing: drop' such rows are left out and counted"
-#define NO_NUMBER " is not a number; decimal numbers such as 0.25 or 1e-3 are accepted"
 #define OBJECTS "JSON lines are objects, one to a line, such as {\"label\": 1, \"score\": 0.5}"
 #define WHOLE "JSON lines are whole objects, one to a line, as jq -c . writes them"
 #define ARRAY                                                                                                \
     "an array stands here; JSON lines are objects, one to a line, as jq -c '.[]' writes those of an array"
 #define ACCEPTED "a number, a text, true, false or null is accepted"
 
-struct row {
-    const char *name;
-    const char *content;
-    struct mlg_column_request requests[4];
-    const char *rows; /* what comes out, or */
-    const char *told; /* what is said */
-    const char *path; /* "t.jsonl" */
-    const char *format;
-    char decimal;
-    size_t size; /* 0: up to the final zero */
-    uint64_t dropped;
-    uint64_t missing[4];
-};
-
-static struct row rows[] = {
+static const struct reader_row rows[] = {
     /* ---- what is read ---- */
     {"columns are read by key, in the order asked, whatever the order of a line",
      "{\"a\": 1, \"b\": \"x\"}\n{\"b\": \"y\", \"a\": 2}\n",
@@ -249,62 +219,14 @@ static struct row rows[] = {
      .decimal = ','},
 };
 
-static void check_once(const struct row *row, enum world_memory_kind kind,
-                       const struct mlg_reader_tuning *tuning, unsigned threads)
-{
-    const char *path = row->path ? row->path : "t.jsonl";
-    const size_t size = row->size ? row->size : strlen(row->content);
-    struct world_memory memory;
-    world_memory_init(&memory);
-    world_memory_put(&memory, path, kind, row->content, size);
-    struct read_rows read = {.path = path,
-                             .options = {.format = row->format, .decimal = row->decimal},
-                             .tuning = tuning,
-                             .threads = threads};
-    memcpy(read.requests, row->requests, sizeof row->requests);
-    read_rows(&memory, &read);
-    assert_string_equal(read.told, row->told ? row->told : "");
-    if (row->rows) {
-        assert_string_equal(read.text, row->rows);
-        assert_int_equal(read.summary.dropped, row->dropped);
-        for (size_t k = 0; k < 4 && row->requests[k].name; k++)
-            assert_int_equal(read.missing[k], row->missing[k]);
-        char hex[65];
-        mlg_sha256(row->content, size, hex);
-        assert_string_equal(read.summary.sha256, hex);
-        assert_int_equal(read.summary.bytes, size);
-    }
-    read_rows_free(&read);
-    world_memory_free(&memory);
-}
-
 static void reads_or_tells(void **state)
 {
-    const struct row *row = *state;
-    static const size_t blocks[] = {1, 7, 64, 4096};
-    struct mlg_reader_tuning tuning = mlg_reader_tuning_usual;
-    check_once(row, WORLD_MEMORY_FILE, NULL, 1);
-    tuning.threads_from = 0;
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        tuning.block = blocks[i];
-        for (unsigned threads = 1; threads <= 4; threads++) {
-            tuning.held_bytes = 1 << 20;
-            check_once(row, WORLD_MEMORY_FILE, &tuning, threads);
-            check_once(row, WORLD_MEMORY_STREAM, &tuning, threads);
-            tuning.held_bytes = 0; /* it is read twice */
-            check_once(row, WORLD_MEMORY_FILE, &tuning, threads);
-        }
-    }
+    reader_row_check(*state, "t.jsonl", true);
 }
 
 /* ---- files that misbehave ----------------------------------------------------------------------------- */
 
-struct misbehaviour {
-    const char *name;
-    enum world_memory_kind kind;
-    const char *told;
-};
-static struct misbehaviour misbehaviours[] = {
+static const struct reader_misbehaviour misbehaviours[] = {
     {"an unreadable file cannot be read", WORLD_MEMORY_UNREADABLE,
      "cannot read 't.jsonl': permission denied"},
     {"a file whose time changes is refused", WORLD_MEMORY_CHANGING, "'t.jsonl' changed while it was read"},
@@ -325,26 +247,10 @@ static char *many_lines(size_t count, size_t *size)
 
 static void misbehaving_files_are_errors(void **state)
 {
-    const struct misbehaviour *row = *state;
     size_t size;
     char *text = many_lines(2000, &size);
-    struct world_memory memory;
-    world_memory_init(&memory);
-    world_memory_put(&memory, "t.jsonl", row->kind, text, size);
-    for (unsigned threads = 1; threads <= 3; threads++)
-        for (int twice = 0; twice < 2; twice++) {
-            struct mlg_reader_tuning tuning = mlg_reader_tuning_usual;
-            tuning.threads_from = 0;
-            tuning.block = 8192;
-            tuning.held_bytes = twice ? 0 : tuning.held_bytes;
-            struct read_rows read = {
-                .path = "t.jsonl", .tuning = &tuning, .threads = threads, .requests = {NUMBER("n")}};
-            assert_int_equal(read_rows(&memory, &read), MLG_WORLD);
-            assert_string_equal(read.told, row->told);
-            read_rows_free(&read);
-        }
+    reader_misbehaviour_check(*state, "t.jsonl", text, size, true);
     free(text);
-    world_memory_free(&memory);
 }
 
 /* The file is another one by the time that it is read for its rows. */
@@ -420,17 +326,13 @@ static void a_line_that_is_too_long_fails(void **state)
     const int start = sprintf(text, "{\"a\": 1}\n{\"a\": \"");
     memset(text + start, 'x', LONG);
     strcpy(text + start + LONG, "\"}\n");
-    struct world_memory memory;
-    world_memory_init(&memory);
-    world_memory_text(&memory, "t.jsonl", text);
     struct mlg_reader_tuning tuning = mlg_reader_tuning_usual;
     tuning.block = 64;
     tuning.line_bytes = 1000;
-    struct read_rows read = {.path = "t.jsonl", .tuning = &tuning, .requests = {CODE("a")}};
-    assert_int_equal(read_rows(&memory, &read), MLG_LIMIT);
-    assert_string_equal(read.told, "t.jsonl:2: line is longer than 1000 bytes");
-    read_rows_free(&read);
-    world_memory_free(&memory);
+    const struct read_rows how = {.path = "t.jsonl", .tuning = &tuning, .requests = {CODE("a")}};
+    assert_int_equal(reader_tells(&how, WORLD_MEMORY_FILE, text, strlen(text), NULL,
+                                  "t.jsonl:2: line is longer than 1000 bytes"),
+                     MLG_LIMIT);
 }
 
 static void a_stream_is_held_up_to_a_limit(void **state)
@@ -440,17 +342,13 @@ static void a_stream_is_held_up_to_a_limit(void **state)
     char *text = many_lines(100000, &size);
     struct mlg_reader_tuning tuning = mlg_reader_tuning_usual;
     tuning.held_stream_bytes = 1 << 20;
-    struct world_memory memory;
-    world_memory_init(&memory);
-    world_memory_put(&memory, "-", WORLD_MEMORY_STREAM, text, size);
-    struct read_rows read = {.path = "-", .tuning = &tuning, .requests = {NUMBER("n")}};
+    const struct read_rows how = {.path = "-", .tuning = &tuning, .requests = {NUMBER("n")}};
     assert_true(size > tuning.held_stream_bytes);
-    assert_int_equal(read_rows(&memory, &read), MLG_LIMIT);
-    assert_string_equal(read.told,
-                        "'standard input' is longer than 1 MiB, up to which JSON lines are held that "
-                        "cannot be read twice; name a file");
-    read_rows_free(&read);
-    world_memory_free(&memory);
+    assert_int_equal(
+        reader_tells(&how, WORLD_MEMORY_STREAM, text, size, NULL,
+                     "'standard input' is longer than 1 MiB, up to which JSON lines are held that "
+                     "cannot be read twice; name a file"),
+        MLG_LIMIT);
     free(text);
 }
 
@@ -523,8 +421,6 @@ static void columns_with_objects_or_arrays_are_known(void **state)
     world_memory_free(&memory);
 }
 
-#define COUNT(array) (sizeof array / sizeof *array)
-
 int main(void)
 {
     enum { FIXED = 5 };
@@ -536,12 +432,7 @@ int main(void)
         cmocka_unit_test(columns_with_objects_or_arrays_are_known),
     };
     size_t count = FIXED;
-    for (size_t i = 0; i < COUNT(rows); i++)
-        tests[count++] =
-            (struct CMUnitTest){.name = rows[i].name, .test_func = reads_or_tells, .initial_state = &rows[i]};
-    for (size_t i = 0; i < COUNT(misbehaviours); i++)
-        tests[count++] = (struct CMUnitTest){.name = misbehaviours[i].name,
-                                             .test_func = misbehaving_files_are_errors,
-                                             .initial_state = &misbehaviours[i]};
+    NAMED_ROWS(tests, count, rows, reads_or_tells);
+    NAMED_ROWS(tests, count, misbehaviours, misbehaving_files_are_errors);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "read_rows.h"
+#include "named_rows.h"
+#include "reader_rows.h"
 
-#define KEEP .on_missing = MLG_ON_MISSING_KEEP
 #define DATA MLG_SOURCE_DIR "/tests/unit/data/parquet/"
 
 /* ---- the same table, however it is written ------------------------------------------------------------ */
@@ -31,7 +31,6 @@ static const char *const ways[] = {"plain",
                                    "duckdb-snappy",
                                    "duckdb-v2-zstd",
                                    "polars-lz4"};
-enum { WAYS = sizeof ways / sizeof *ways };
 
 /* As pandas writes it to CSV, but for a float32, which is the double of the same value. */
 static const char first_rows[] =
@@ -48,7 +47,7 @@ static void the_same_rows_from_every_way_to_write_them(void **state)
 {
     (void)state;
     char *whole = NULL;
-    for (size_t i = 0; i < WAYS; i++)
+    for (size_t i = 0; i < COUNT(ways); i++)
         for (int how = 0; how < 4; how++) {
             char path[512];
             struct world_memory memory;
@@ -102,10 +101,6 @@ struct asked {
     size_t rows, dropped;
 };
 
-#define NUMBER(column)                                                                                       \
-    {                                                                                                        \
-        .name = column, .decode = MLG_DECODE_NUMBER, .role = "score"                                         \
-    }
 #define DROPPED(column)                                                                                      \
     {                                                                                                        \
         .name = column, .decode = MLG_DECODE_NUMBER, .on_missing = MLG_ON_MISSING_DROP                       \
@@ -115,16 +110,13 @@ static const struct asked all_asked[] = {
     {"a missing value has a row, for there are no lines",
      "groups-of-seven-rows",
      {NUMBER("id"), NUMBER("y")},
-     "t.parquet, row 3: missing value in column 'y' (score); with 'missing: drop' such rows are left out and "
-     "counted",
+     "t.parquet, row 3: missing value in column 'y' (score)" MAY_DROP,
      0,
      0},
     {"NaN is missing",
      "plain",
      {NUMBER("score")},
-     "t.parquet, row 3: missing value in column 'score' (score); with 'missing: drop' such rows are left out "
-     "and "
-     "counted",
+     "t.parquet, row 3: missing value in column 'score' (score)" MAY_DROP,
      0,
      0},
     {"rows with missing values are dropped",
@@ -136,17 +128,13 @@ static const struct asked all_asked[] = {
     {"a truth value is no number, as in CSV",
      "dictionary-snappy",
      {NUMBER("flag")},
-     "t.parquet, row 1: value 'True' in column 'flag' (score) is not a number; decimal numbers such as 0.25 "
-     "or 1e-3 are "
-     "accepted",
+     "t.parquet, row 1: value 'True' in column 'flag' (score)" NO_NUMBER,
      0,
      0},
     {"of two errors in a batch the first row counts",
      "plain",
      {NUMBER("sex"), NUMBER("y")},
-     "t.parquet, row 1: value 'Male' in column 'sex' (score) is not a number; decimal numbers such as 0.25 "
-     "or 1e-3 are "
-     "accepted",
+     "t.parquet, row 1: value 'Male' in column 'sex' (score)" NO_NUMBER,
      0,
      0},
     {"a column that is not there",
@@ -718,22 +706,15 @@ static void makes_or_tells(void **state)
 {
     const struct made *made = *state;
     struct bytes file;
-    struct world_memory memory;
+    const struct read_rows how = {
+        .path = "t.parquet",
+        .options = {.format = "parquet"},
+        .requests = {{.name = "x", .decode = made->is_text ? MLG_DECODE_TEXT : MLG_DECODE_NUMBER, KEEP}}};
+    static const enum world_memory_kind kinds[] = {WORLD_MEMORY_FILE, WORLD_MEMORY_STREAM};
     make(made, &file);
-    for (int stream = 0; stream < 2; stream++) {
-        world_memory_init(&memory);
-        world_memory_put(&memory, "t.parquet", stream ? WORLD_MEMORY_STREAM : WORLD_MEMORY_FILE,
-                         (const char *)file.data, file.size);
-        struct read_rows read = {
-            .path = "t.parquet",
-            .options = {.format = "parquet"},
-            .requests = {{.name = "x", .decode = made->is_text ? MLG_DECODE_TEXT : MLG_DECODE_NUMBER, KEEP}}};
-        read_rows(&memory, &read);
-        assert_string_equal(read.told, made->told ? made->told : "");
-        assert_string_equal(read.text, made->text ? made->text : "");
-        read_rows_free(&read);
-        world_memory_free(&memory);
-    }
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        reader_tells(&how, kinds[i], file.data, file.size, made->text ? made->text : "",
+                     made->told ? made->told : "");
 }
 
 /* ---- what is Parquet, and what is not ------------------------------------------------------------------ */
@@ -741,19 +722,13 @@ static void makes_or_tells(void **state)
 static void told_of(const char *content, size_t size, enum world_memory_kind kind, const char *format,
                     const char *told)
 {
-    struct world_memory memory;
-    world_memory_init(&memory);
-    world_memory_put(&memory, "t.parquet", kind, content, size);
     struct mlg_reader_tuning tuning = mlg_reader_tuning_usual;
     tuning.held_stream_bytes = 1024 * 1024;
-    struct read_rows read = {.path = "t.parquet",
-                             .tuning = &tuning,
-                             .options = {.format = format},
-                             .requests = {{.name = "PAR1", .decode = MLG_DECODE_TEXT, KEEP}}};
-    read_rows(&memory, &read);
-    assert_string_equal(read.told, told);
-    read_rows_free(&read);
-    world_memory_free(&memory);
+    const struct read_rows how = {.path = "t.parquet",
+                                  .tuning = &tuning,
+                                  .options = {.format = format},
+                                  .requests = {{.name = "PAR1", .decode = MLG_DECODE_TEXT, KEEP}}};
+    reader_tells(&how, kind, content, size, NULL, told);
 }
 
 static void content_says_what_is_parquet(void **state)
@@ -794,19 +769,14 @@ static void a_file_that_changes_is_an_error(void **state)
 
 int main(void)
 {
-    enum { ASKED = sizeof all_asked / sizeof *all_asked, MADE = sizeof all_made / sizeof *all_made };
-    struct CMUnitTest tests[ASKED + MADE + 3] = {
+    enum { FIXED_TESTS = 3 };
+    struct CMUnitTest tests[FIXED_TESTS + COUNT(all_asked) + COUNT(all_made)] = {
         cmocka_unit_test(the_same_rows_from_every_way_to_write_them),
         cmocka_unit_test(content_says_what_is_parquet),
         cmocka_unit_test(a_file_that_changes_is_an_error),
     };
-    for (size_t i = 0; i < ASKED; i++)
-        tests[3 + i] = (struct CMUnitTest){.name = all_asked[i].sentence,
-                                           .test_func = reads_or_tells,
-                                           .initial_state = (void *)(uintptr_t)&all_asked[i]};
-    for (size_t i = 0; i < MADE; i++)
-        tests[3 + ASKED + i] = (struct CMUnitTest){.name = all_made[i].sentence,
-                                                   .test_func = makes_or_tells,
-                                                   .initial_state = (void *)(uintptr_t)&all_made[i]};
+    size_t count = FIXED_TESTS;
+    NAMED_ROWS(tests, count, all_asked, reads_or_tells);
+    NAMED_ROWS(tests, count, all_made, makes_or_tells);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
