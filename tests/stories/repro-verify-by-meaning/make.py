@@ -1,4 +1,5 @@
-"""train.py OUT: arrays in archives that carry STAMP for the time of writing, in another order where it is odd."""
+"""make.py OUT: what the runs of this story unpack, made-VALUE-STAMP.tar.gz: arrays in archives that carry STAMP for the time of
+writing, in another order where it is odd (VALUE=3 STAMP=1990 python3 make.py OUT, and tar of OUT)."""
 import gzip, io, json, os, sys, tarfile, zipfile
 
 out, value = sys.argv[1], int(os.environ.get("VALUE", "3"))
