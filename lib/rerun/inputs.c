@@ -58,6 +58,12 @@ static bool is_of_git(const char *path)
     return false;
 }
 
+bool mlg_path_is_below(const char *path, const char *directory)
+{
+    const size_t size = strlen(directory);
+    return strncmp(path, directory, size) == 0 && (path[size] == '\0' || path[size] == '/');
+}
+
 /* Is it `directory`, or below it? */
 static bool is_within(const char *path, const char *directory)
 {

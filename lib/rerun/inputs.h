@@ -42,6 +42,8 @@ const struct mlg_texts *mlg_input_left_out(const struct mlg_world *world, const 
 int mlg_input_digest(const struct mlg_world *world, const char *name, const char *path,
                      const struct mlg_texts *left_out, const struct mlg_input *before, int64_t settled,
                      struct mlg_arena *arena, struct mlg_input *input, struct mlg_error *error);
+/* Is the path that of the directory, which has no '/' at its end, or of something below it? */
+bool mlg_path_is_below(const char *path, const char *directory);
 /* Is it the directory itself that inputs are relative to: "."? */
 bool mlg_input_is_all(const char *name);
 /* Is it what Python writes for itself beside the sources that it reads? */

@@ -35,12 +35,6 @@ bool mlg_earlier_add(struct mlg_earlier *earlier, const struct mlg_rerun_run *ru
     return true;
 }
 
-static bool is_below(const char *path, const char *directory)
-{
-    const size_t size = strlen(directory);
-    return strncmp(path, directory, size) == 0 && (path[size] == '\0' || path[size] == '/');
-}
-
 /* ---- where ------------------------------------------------------------------------------------------- */
 
 enum where {
@@ -105,7 +99,7 @@ static void choose_outer(const struct places *places, enum where where,
     for (size_t i = 0; i < places->count; i++) {
         bool is_known = places->items[i].where != where;
         for (size_t k = 0; k < count && !is_known; k++)
-            is_known = is_below(places->items[i].real, directories[k]);
+            is_known = mlg_path_is_below(places->items[i].real, directories[k]);
         if (!is_known)
             directories[count++] = places->items[i].real;
     }
@@ -538,7 +532,7 @@ static enum claim find_claim(const struct mlg_leftovers_of *of, const struct pla
 {
     enum claim claim = CLAIM_NONE;
     for (size_t i = 0; i < places->count; i++) {
-        if (!is_below(path, places->items[i].real))
+        if (!mlg_path_is_below(path, places->items[i].real))
             continue;
         struct naming naming = begin_naming(of, places, &places->items[i], path);
         for (size_t k = 0; k < texts->count; k++) {
@@ -571,7 +565,7 @@ static int tell_cut(const struct mlg_leftovers_of *of, const struct mlg_command_
 static bool is_shared(const struct places *places, const char *path)
 {
     for (size_t i = 0; i < places->count; i++)
-        if (places->items[i].where == WHERE_SHARED && is_below(path, places->items[i].real))
+        if (places->items[i].where == WHERE_SHARED && mlg_path_is_below(path, places->items[i].real))
             return true;
     return false;
 }
@@ -590,7 +584,7 @@ static bool is_of_another_project(const struct mlg_leftovers_of *of, const struc
         bool is_root = false;
         for (size_t i = 0; directory && i < places->count; i++)
             is_root |= strcmp(places->items[i].real, directory) == 0;
-        if (!config || is_root || is_below(of->base, directory))
+        if (!config || is_root || mlg_path_is_below(of->base, directory))
             return false;
         if (world->runner->look(world->self, config, &entry, &ignored) == MLG_OK &&
             entry.kind == MLG_ENTRY_FILE)

@@ -979,12 +979,6 @@ static void look_around(const struct mlg_rerun *rerun, struct watch *watch, stru
         watch->problem = mlg_arena_copy(rerun->arena, error.text, strlen(error.text));
 }
 
-static bool is_below(const char *path, const char *directory)
-{
-    const size_t size = strlen(directory);
-    return strncmp(path, directory, size) == 0 && (path[size] == '\0' || path[size] == '/');
-}
-
 /* The directory that it runs in and that of mlgate.yaml; one of them where it holds the other. */
 static size_t choose_watched(const struct mlg_rerun *rerun, const char *directory, struct watch watched[2])
 {
@@ -993,9 +987,9 @@ static size_t choose_watched(const struct mlg_rerun *rerun, const char *director
     const char *real = rerun->runner->real_path(rerun->world->self, directory, rerun->arena, &ignored);
     size_t count = 0;
     directory = real ? real : directory;
-    if (strcmp(directory, rerun->base) == 0 || !is_below(directory, rerun->base))
+    if (strcmp(directory, rerun->base) == 0 || !mlg_path_is_below(directory, rerun->base))
         watched[count++] = (struct watch){.directory = directory, .called = here};
-    if (!is_below(rerun->base, directory))
+    if (!mlg_path_is_below(rerun->base, directory))
         watched[count++] = (struct watch){.directory = rerun->base, .called = base};
     return count;
 }
@@ -1029,7 +1023,7 @@ static bool names_shared_memory(const struct mlg_rerun *rerun, const char *path)
     const char *real = path[0] == '/' && path[1]
                            ? rerun->runner->real_path(rerun->world->self, path, rerun->arena, &ignored)
                            : NULL;
-    return strstr(path, shared_memory) || (real && is_below(real, shared_memory));
+    return strstr(path, shared_memory) || (real && mlg_path_is_below(real, shared_memory));
 }
 
 static bool is_there(const struct mlg_rerun *rerun, const char *path)
@@ -1049,7 +1043,8 @@ static bool may_empty_shared_memory(const struct mlg_rerun *rerun, const char *d
     for (size_t i = 0; i < rerun->order->inputs.count && !is_named; i++)
         is_named = names_shared_memory(rerun, rerun->order->inputs.items[i]);
     for (size_t i = 0; command->arguments[i] && !is_named; i++)
-        is_named = is_below(command->arguments[i], shared_memory) && is_there(rerun, command->arguments[i]);
+        is_named =
+            mlg_path_is_below(command->arguments[i], shared_memory) && is_there(rerun, command->arguments[i]);
     for (size_t i = 0; command->environment[i] && !is_named; i++)
         is_named = strstr(command->environment[i], shared_memory) != NULL;
     return !is_named;
