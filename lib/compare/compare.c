@@ -298,19 +298,24 @@ static const struct {
 
 enum { BEGINNING = 512, ZIP_END = 22, ZIP_TAIL = ZIP_END + 65535 /* with the longest comment */ };
 
-/* Does a zip archive end with its list of members, or has it been cut off? */
-static bool has_zip_end(const struct mlg_world *world, struct mlg_file *file, struct mlg_error *why)
+/* Does a zip archive end with its list of members, or has it been cut off? Fails where its end cannot be
+ * read. */
+static int find_zip_end(const struct mlg_world *world, struct mlg_file *file, bool *has_end,
+                        struct mlg_error *error)
 {
     static const char mark[] = "PK\x05\x06";
     const int64_t size = file->size < ZIP_TAIL ? file->size : ZIP_TAIL;
-    char *tail = size >= ZIP_END ? malloc((size_t)size) : NULL;
-    const int64_t got =
-        tail ? world->read(world->self, file, file->size - size, tail, (size_t)size, why) : -1;
-    bool has_end = false;
-    for (int64_t i = 0; got == size && !has_end && i <= size - ZIP_END; i++)
-        has_end = memcmp(tail + i, mark, strlen(mark)) == 0;
+    *has_end = false;
+    if (size < ZIP_END)
+        return 0;
+    char *tail = malloc((size_t)size);
+    if (!tail)
+        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    const int64_t got = world->read(world->self, file, file->size - size, tail, (size_t)size, error);
+    for (int64_t i = 0; !*has_end && i <= got - ZIP_END; i++)
+        *has_end = memcmp(tail + i, mark, strlen(mark)) == 0;
     free(tail);
-    return has_end;
+    return got < 0 ? (int)error->code : 0;
 }
 
 /* What torch.save writes is a zip archive, a pickle, or, long ago, a tar archive. */
@@ -336,10 +341,11 @@ static int check_name(struct context *context, const struct mlg_world *world, co
     bool begins = !is_torch || got <= 0 || begins_as_torch(first, (size_t)got);
     const bool is_named_zip =
         is_torch || ends_with(path, ".npz") || ends_with(path, ".zip") || ends_with(path, ".keras");
-    const bool is_cut = file.size >= 0 && is_zip && (is_named_zip || memcmp(first, "PK\x03\x04", 4) == 0) &&
-                        !has_zip_end(world, &file, &why);
+    bool has_end = true;
+    if (file.size >= 0 && is_zip && (is_named_zip || memcmp(first, "PK\x03\x04", 4) == 0))
+        code = find_zip_end(world, &file, &has_end, &why);
     world->close(world->self, &file);
-    if (got < 0)
+    if (got < 0 || code)
         return mlg_error_set(context->error, MLG_WORLD, "cannot read '%s': %s", path, why.text);
     if (memcmp(first, pointer, strlen(pointer)) == 0)
         return mlg_error_set(context->error, MLG_DATA,
@@ -352,7 +358,7 @@ static int check_name(struct context *context, const struct mlg_world *world, co
     if (!begins)
         return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it does not begin as its name says",
                              path);
-    if (is_cut)
+    if (!has_end)
         return mlg_error_set(
             context->error, MLG_DATA,
             "'%s' is damaged: the list of members, with which a zip archive ends, is not there", path);
