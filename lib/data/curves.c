@@ -20,7 +20,7 @@ int mlg_curves_fail(struct mlg_curves_building *building, enum mlg_code code, un
     return mlg_error_at(building->error, code, (struct mlg_place){building->path, line, column}, "%s", text);
 }
 
-static int no_memory(struct mlg_curves_building *building)
+int mlg_curves_no_memory(struct mlg_curves_building *building)
 {
     return mlg_curves_fail(building, MLG_LIMIT, 0, 0, "no memory to read '%s'", building->path);
 }
@@ -77,14 +77,14 @@ long mlg_curves_series(struct mlg_curves_building *building, const char *name, s
         struct mlg_curve_building *grown = mlg_arena_grow(
             building->arena, building->items, &building->capacity, building->count + 1, sizeof *grown);
         if (!grown) {
-            no_memory(building);
+            mlg_curves_no_memory(building);
             return -1;
         }
         building->items = grown;
         grown[code] = (struct mlg_curve_building){0};
         grown[code].curve.name = mlg_arena_copy(building->arena, name, size);
         if (!grown[code].curve.name) {
-            no_memory(building);
+            mlg_curves_no_memory(building);
             return -1;
         }
         building->count++;
@@ -101,7 +101,7 @@ int mlg_curves_add(struct mlg_curves_building *building, size_t index, struct ml
     struct mlg_curve_point *grown = mlg_arena_grow(building->arena, item->curve.points, &item->capacity,
                                                    item->curve.count + 1, sizeof *grown);
     if (!grown)
-        return no_memory(building);
+        return mlg_curves_no_memory(building);
     item->curve.points = grown;
     grown[item->curve.count++] = point;
     item->has_gaps = item->has_gaps || item->gap > 0;
@@ -116,7 +116,7 @@ int mlg_curves_put(struct mlg_curves_building *building, size_t item, enum mlg_c
     struct mlg_curve_pending *grown = mlg_arena_grow(building->arena, building->row, &building->row_capacity,
                                                      building->row_count + 1, sizeof *grown);
     if (!grown)
-        return no_memory(building);
+        return mlg_curves_no_memory(building);
     building->row = grown;
     grown[building->row_count++] = (struct mlg_curve_pending){item, kind, value, line};
     return MLG_OK;
@@ -315,7 +315,7 @@ int mlg_curves_parse(const char *path, const char *bytes, size_t size, struct ml
     while (first < size && strchr(" \t\r\n", bytes[first]) && bytes[first])
         first++;
     if (!building.names)
-        code = no_memory(&building);
+        code = mlg_curves_no_memory(&building);
     else if (size > MLG_CURVES_BYTES)
         code = mlg_curves_fail(&building, MLG_LIMIT, 0, 0, "'%s' is too large; at most %d MiB are read", path,
                                (int)(MLG_CURVES_BYTES >> 20));
@@ -330,7 +330,7 @@ int mlg_curves_parse(const char *path, const char *bytes, size_t size, struct ml
         return code;
     curves->items = MLG_NEW_ARRAY(arena, struct mlg_curve, building.count + 1);
     if (!curves->items)
-        return no_memory(&building);
+        return mlg_curves_no_memory(&building);
     for (size_t i = 0; i < building.count; i++) {
         struct mlg_curve_building *item = &building.items[i];
         if (item->curve.count == 0)

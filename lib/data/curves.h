@@ -51,6 +51,7 @@ enum mlg_curve_axis mlg_curve_axis(const char *name, size_t size);
 
 int mlg_curves_fail(struct mlg_curves_building *building, enum mlg_code code, unsigned long line,
                     unsigned column, const char *format, ...) __attribute__((format(printf, 5, 6)));
+int mlg_curves_no_memory(struct mlg_curves_building *building);
 /* The index of the series, made now if it is new; negative: an error was told. */
 long mlg_curves_series(struct mlg_curves_building *building, const char *name, size_t size);
 /* Adds a value to the row. */

@@ -44,13 +44,19 @@ static int read_field(struct table *table, struct mlg_curves_building *building)
             }
             table->cell[table->cell_size++] = text[at];
         }
-        if (at < size && text[at] == '\r')
+        if (at < size && text[at] == '\r' && (at + 1 == size || text[at + 1] == '\n'))
             at++;
         if (at < size && text[at] != table->delimiter && text[at] != '\n')
             return fail(table, building, "text after a closing quote");
     } else {
-        for (; at < size && text[at] != table->delimiter && text[at] != '\n'; at++)
+        for (; at < size && text[at] != table->delimiter && text[at] != '\n'; at++) {
+            if (text[at] == '"')
+                return fail(
+                    table, building,
+                    "quote inside an unquoted field; a field that holds a quote is written in quotes, "
+                    "with the quote doubled");
             table->cell[table->cell_size++] = text[at];
+        }
         if ((at == size || text[at] == '\n') && table->cell_size > 0 && text[at - 1] == '\r')
             table->cell_size--;
     }
@@ -65,14 +71,22 @@ static void next_line(struct table *table)
     table->line_start = table->at;
 }
 
-static int read_header(struct table *table, struct mlg_curves_building *building, long *columns, size_t most,
+static int read_header(struct table *table, struct mlg_curves_building *building, long **columns,
                        size_t *count)
 {
     bool has_names = false;
     double number;
-    for (*count = 0, table->is_end = false; !table->is_end && *count < most;) {
+    size_t capacity = 0;
+    for (*columns = NULL, *count = 0, table->is_end = false; !table->is_end;) {
         if (read_field(table, building) != MLG_OK)
             return (int)building->error->code;
+        if (*count == MLG_CURVES_SERIES)
+            return mlg_curves_fail(building, MLG_LIMIT, table->line, 0, "more than %d series in one log",
+                                   (int)MLG_CURVES_SERIES);
+        long *grown = mlg_arena_grow(building->arena, *columns, &capacity, *count + 1, sizeof *grown);
+        if (!grown)
+            return mlg_curves_no_memory(building);
+        *columns = grown;
         const enum mlg_curve_axis axis = mlg_curve_axis(table->cell, table->cell_size);
         const size_t before = building->count;
         long column = axis == MLG_CURVE_EPOCH  ? AXIS_EPOCH
@@ -85,7 +99,7 @@ static int read_header(struct table *table, struct mlg_curves_building *building
             return mlg_curves_fail(building, MLG_DATA, table->line, table->column, "column '%s' occurs twice",
                                    building->items[column].curve.name);
         has_names = has_names || mlg_curve_read(table->cell, table->cell_size, &number) == MLG_CURVE_OTHER;
-        columns[(*count)++] = column;
+        grown[(*count)++] = column;
     }
     if (!has_names)
         return mlg_curves_fail(
@@ -146,25 +160,21 @@ int mlg_curves_read_csv(struct mlg_curves_building *building, const char *text, 
     struct table table = {
         .text = text, .size = size, .line = 1, .cell = mlg_arena_alloc(building->arena, size + 1, 1)};
     const char *zero = memchr(text, '\0', size);
-    size_t header = 0, most = 1, count;
+    size_t header = 0, count;
+    long *columns;
     building->format = "csv";
     if (zero)
         return mlg_curves_fail(building, MLG_DATA, 0, 0, "zero byte in '%s'; CSV and JSON are text",
                                building->path);
+    /* So far the header line goes, since quotes stand around whole fields alone. */
     for (bool quoted = false; header < size && (quoted || text[header] != '\n'); header++)
         quoted ^= text[header] == '"';
     if (mlg_csv_delimiter(building->path, text, header, '.', "write the table with one of them alone",
                           &table.delimiter, building->error) != MLG_OK)
         return (int)building->error->code;
-    for (size_t i = 0; i < header; i++)
-        most += text[i] == table.delimiter;
-    if (most > MLG_CURVES_SERIES)
-        return mlg_curves_fail(building, MLG_LIMIT, 1, 0, "more than %d series in one log",
-                               (int)MLG_CURVES_SERIES);
-    long *columns = MLG_NEW_ARRAY(building->arena, long, most);
-    if (!table.cell || !columns)
-        return mlg_curves_fail(building, MLG_LIMIT, 0, 0, "no memory to read '%s'", building->path);
-    int code = read_header(&table, building, columns, most, &count);
+    if (!table.cell)
+        return mlg_curves_no_memory(building);
+    int code = read_header(&table, building, &columns, &count);
     while (code == MLG_OK && table.at < size) {
         if (is_blank_line(&table)) {
             table.at += text[table.at] == '\r' && table.at + 1 < size ? 2 : 1;

@@ -448,7 +448,7 @@ int mlg_curves_read_json(struct mlg_curves_building *building, const char *text,
 {
     struct walk *walk = MLG_NEW(building->arena, struct walk);
     if (!walk)
-        return mlg_curves_fail(building, MLG_LIMIT, 0, 0, "no memory to read '%s'", building->path);
+        return mlg_curves_no_memory(building);
     *walk = (struct walk){.building = building, .text = text, .size = size, .line = 1};
     const bool is_array = peek(walk) == '[';
     int code = read_value(walk, is_array ? ROWS : ROW, 0);

@@ -91,6 +91,17 @@ static const struct row rows[] = {
     {"an open quote is an error", "loss\n\"1\n", .told = "log:3:1: a quote is not closed"},
     {"text after a quote is an error", "epoch,loss\n0,\"1\"2\n",
      .told = "log:2:3: text after a closing quote"},
+    {"a carriage return after a quote is text, where the line does not end", "\"a\"\r,b\n1,2\n",
+     .told = "log:1:1: text after a closing quote"},
+    {"a quote inside a field is an error", "epoch,phase,loss\n0,a \"b\",1\n",
+     .told = "log:2:3: quote inside an unquoted field; a field that holds a quote is written in quotes, with "
+             "the quote doubled"},
+    {"a quote inside a name is an error, before it could hide the end of the header line",
+     "a;b\";c;\"d\n2;2\";e\";f\n",
+     .told = "log:1:3: quote inside an unquoted field; a field that holds a quote is written in quotes, with "
+             "the quote doubled"},
+    {"a name in quotes may span lines, and hold delimiters", "epoch,\"lo\nss, all\"\n0,1\n1,2\n",
+     .curves = "csv epoch; lo\nss, all: 1@0/-:3 2@1/-:4;"},
     {"two delimiters are an error", "epoch;a,b\n1;2,3\n",
      .told = "log:1: the delimiter is not clear: the header line has 1 comma and 1 semicolon; write the "
              "table with one "
