@@ -16,7 +16,15 @@
 #define NAMED_ROWS(tests, count, rows, test)                                                                 \
     (count) = named_rows_add(tests, count, rows, COUNT(rows), sizeof *(rows), test)
 
+/* The same of `rows_count` rows that were read from a file: their names are arrays of char, the member
+ * `name`. */
+#define NAMED_ROWS_READ(tests, count, rows, rows_count, test)                                                \
+    (count) = named_rows_add_read(tests, count, rows, rows_count, sizeof *(rows), (rows)->name, test)
+
 size_t named_rows_add(struct CMUnitTest *tests, size_t count, const void *rows, size_t rows_count,
                       size_t row_size, CMUnitTestFunction test);
+
+size_t named_rows_add_read(struct CMUnitTest *tests, size_t count, void *rows, size_t rows_count,
+                           size_t row_size, const char *first_name, CMUnitTestFunction test);
 
 #endif

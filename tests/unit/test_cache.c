@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../../plugins/plugins.h"
+#include "named_rows.h"
 
 /* A real world in a directory of its own, whose environment, clock and executable a test may change. */
 struct place {
@@ -418,7 +419,6 @@ static void test_several_at_once(void **state)
 
 int main(void)
 {
-    enum { CHANGES = sizeof changes / sizeof *changes, NEVERS = sizeof nevers / sizeof *nevers };
     static const struct CMUnitTest others[] = {
         cmocka_unit_test_setup_teardown(test_change_while_reading, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_gate_beside_a_command, set_up, tear_down),
@@ -428,15 +428,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_several_at_once, set_up, tear_down),
     };
-    struct CMUnitTest tests[CHANGES + NEVERS];
-    for (size_t i = 0; i < CHANGES; i++)
-        tests[i] = (struct CMUnitTest){.name = changes[i].sentence,
-                                       .test_func = test_change,
-                                       .initial_state = (void *)(uintptr_t)&changes[i]};
-    for (size_t i = 0; i < NEVERS; i++)
-        tests[CHANGES + i] = (struct CMUnitTest){.name = nevers[i].sentence,
-                                                 .test_func = test_never,
-                                                 .initial_state = (void *)(uintptr_t)&nevers[i]};
+    struct CMUnitTest tests[COUNT(changes) + COUNT(nevers)];
+    size_t count = 0;
+    NAMED_ROWS(tests, count, changes, test_change);
+    NAMED_ROWS(tests, count, nevers, test_never);
     const int failed = cmocka_run_group_tests_name("cache: table", tests, NULL, NULL);
     return failed + cmocka_run_group_tests_name("cache", others, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "mlgate/changes.h"
+#include "named_rows.h"
 #include "results_fixture.h"
 
 /* ---- one check --------------------------------------------------------------------------------------- */
@@ -554,7 +555,6 @@ static void without_memory_it_is_an_error(void **state)
 
 int main(void)
 {
-    enum { COUNT = sizeof rows / sizeof *rows };
     static const struct CMUnitTest others[] = {cmocka_unit_test(matches_what_is_left_over_in_order),
                                                cmocka_unit_test(tells_what_was_judged),
                                                cmocka_unit_test(a_suite_against_itself_is_the_same),
@@ -563,10 +563,9 @@ int main(void)
                                                cmocka_unit_test(results_tell_what_warns_only),
                                                cmocka_unit_test(writes_json),
                                                cmocka_unit_test(without_memory_it_is_an_error)};
-    static struct CMUnitTest told[COUNT];
-    for (size_t i = 0; i < COUNT; i++)
-        told[i] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = tells, .initial_state = (void *)(uintptr_t)&rows[i]};
-    return _cmocka_run_group_tests("told", told, COUNT, NULL, NULL) +
+    static struct CMUnitTest told[COUNT(rows)];
+    size_t count = 0;
+    NAMED_ROWS(told, count, rows, tells);
+    return _cmocka_run_group_tests("told", told, count, NULL, NULL) +
            cmocka_run_group_tests(others, NULL, NULL);
 }

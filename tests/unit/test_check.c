@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "mlgate/check.h"
+#include "named_rows.h"
 
 /* ---- what it means --------------------------------------------------------------------------- */
 
@@ -293,21 +294,14 @@ static void test_memory(void **state)
 
 int main(void)
 {
-    enum { MEANINGS = sizeof meanings / sizeof *meanings, MISTAKES = sizeof mistakes / sizeof *mistakes };
-    struct CMUnitTest tests[MEANINGS + MISTAKES + 3] = {
+    struct CMUnitTest tests[COUNT(meanings) + COUNT(mistakes) + 3] = {
         {.name = "the parts of a check know where they stand", .test_func = test_parts},
         {.name = "sizes are limited", .test_func = test_limits},
         {.name = "no memory is a clean error", .test_func = test_memory},
     };
     size_t count = 3;
 
-    for (size_t i = 0; i < MEANINGS; i++)
-        tests[count++] = (struct CMUnitTest){.name = meanings[i].name,
-                                             .test_func = test_meaning,
-                                             .initial_state = (void *)(uintptr_t)&meanings[i]};
-    for (size_t i = 0; i < MISTAKES; i++)
-        tests[count++] = (struct CMUnitTest){.name = mistakes[i].name,
-                                             .test_func = test_mistake,
-                                             .initial_state = (void *)(uintptr_t)&mistakes[i]};
+    NAMED_ROWS(tests, count, meanings, test_meaning);
+    NAMED_ROWS(tests, count, mistakes, test_mistake);
     return cmocka_run_group_tests_name("check", tests, NULL, NULL);
 }

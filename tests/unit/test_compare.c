@@ -1712,9 +1712,7 @@ int main(void)
         return 1;
     }
     expected_count += onnx_count;
-    for (size_t i = 0; i < expected_count; i++)
-        tests[count++] =
-            (struct CMUnitTest){expected[i].name, agrees_with_the_oracle, NULL, NULL, &expected[i]};
+    NAMED_ROWS_READ(tests, count, expected, expected_count, agrees_with_the_oracle);
     NAMED_ROWS(tests, count, rows, compares);
     NAMED_ROWS(tests, count, flips, counts_flips);
     NAMED_ROWS(tests, count, run_flips, counts_flips_of_all);

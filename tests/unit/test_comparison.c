@@ -13,6 +13,7 @@
 #include "../../lib/stats/comparison.h"
 #include "mlgate/distribution.h"
 #include "mlgate/verdict.h"
+#include "named_rows.h"
 
 enum { MOST = 256 };
 
@@ -964,24 +965,13 @@ int main(void)
         cmocka_unit_test(the_deciding_group_is_named_whatever_it_is_compared_with),
         cmocka_unit_test(the_deciding_part_is_named),
     };
-    enum {
-        VALUES = sizeof values / sizeof *values,
-        METHODS = sizeof methods / sizeof *methods,
-        LEVELS = sizeof levels / sizeof *levels,
-        MISFITS = sizeof misfits / sizeof *misfits,
-        PLAIN = sizeof plain / sizeof *plain
-    };
-    static struct CMUnitTest tests[VALUES + METHODS + LEVELS + MISFITS + PLAIN];
+    static struct CMUnitTest
+        tests[COUNT(values) + COUNT(methods) + COUNT(levels) + COUNT(misfits) + COUNT(plain)];
     size_t count = 0;
-#define TABLE(rows, size, function)                                                                          \
-    for (size_t i = 0; i < (size); i++)                                                                      \
-    tests[count++] =                                                                                         \
-        (struct CMUnitTest){(rows)[i].name, function, NULL, NULL, (void *)(uintptr_t) & (rows)[i]}
-    TABLE(values, VALUES, has_the_value);
-    TABLE(methods, METHODS, agrees_with_a_plain_loop);
-    TABLE(levels, LEVELS, some_beyond_has_its_level);
-    TABLE(misfits, MISFITS, has_no_bounds);
-#undef TABLE
+    NAMED_ROWS(tests, count, values, has_the_value);
+    NAMED_ROWS(tests, count, methods, agrees_with_a_plain_loop);
+    NAMED_ROWS(tests, count, levels, some_beyond_has_its_level);
+    NAMED_ROWS(tests, count, misfits, has_no_bounds);
     memcpy(tests + count, plain, sizeof plain);
-    return _cmocka_run_group_tests("comparison", tests, count + PLAIN, NULL, NULL);
+    return _cmocka_run_group_tests("comparison", tests, count + COUNT(plain), NULL, NULL);
 }

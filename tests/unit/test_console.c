@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "mlgate/report.h"
+#include "named_rows.h"
 #include "results_fixture.h"
 
 static void write_console(const struct fixture *fixture, bool colour, unsigned width, struct mlg_builder *out)
@@ -444,14 +445,6 @@ static void test_the_same_results_give_the_same_bytes(void **state)
     fixture_free(&fixture);
 }
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-#define ADD_ROWS(table, function)                                                                            \
-    for (size_t i = 0; i < ROWS(table); i++)                                                                 \
-        tests[count++] = (struct CMUnitTest)                                                                 \
-        {                                                                                                    \
-            (table)[i].name, function, NULL, NULL, (void *)(uintptr_t) & (table)[i]                          \
-        }
-
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -462,13 +455,13 @@ int main(void)
         cmocka_unit_test(test_hostile_texts_stay_texts),
         cmocka_unit_test(test_the_same_results_give_the_same_bytes),
     };
-    struct CMUnitTest tests[ROWS(goldens) + ROWS(numbers) + ROWS(endings) + ROWS(widths) + ROWS(others)];
+    struct CMUnitTest tests[COUNT(goldens) + COUNT(numbers) + COUNT(endings) + COUNT(widths) + COUNT(others)];
     size_t count = 0;
-    ADD_ROWS(goldens, test_golden);
-    ADD_ROWS(numbers, test_number);
-    ADD_ROWS(endings, test_ending);
-    ADD_ROWS(widths, test_width);
-    for (size_t i = 0; i < ROWS(others); i++)
+    NAMED_ROWS(tests, count, goldens, test_golden);
+    NAMED_ROWS(tests, count, numbers, test_number);
+    NAMED_ROWS(tests, count, endings, test_ending);
+    NAMED_ROWS(tests, count, widths, test_width);
+    for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "mlgate/contrast.h"
+#include "named_rows.h"
 
 typedef struct mlg_limits (*method)(struct mlg_rate a, struct mlg_rate b, double confidence);
 
@@ -205,7 +206,6 @@ static void equal_rates_have_no_z(void **state)
 
 int main(void)
 {
-    enum { ROWS = sizeof rows / sizeof *rows };
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(a_ratio_is_unbounded_where_nothing_happened_in_the_second),
         cmocka_unit_test(nothing_of_nothing_has_no_ratio),
@@ -218,11 +218,9 @@ int main(void)
         cmocka_unit_test(fisher_agrees_with_r),
         cmocka_unit_test(equal_rates_have_no_z),
     };
-    enum { PLAIN = sizeof plain / sizeof *plain };
-    static struct CMUnitTest tests[ROWS + PLAIN];
-    for (size_t i = 0; i < ROWS; i++)
-        tests[i] = (struct CMUnitTest){rows[i].name, bounds_agree_with_the_reference, NULL, NULL,
-                                       (void *)(uintptr_t)&rows[i]};
-    memcpy(tests + ROWS, plain, sizeof plain);
-    return _cmocka_run_group_tests("contrast", tests, ROWS + PLAIN, NULL, NULL);
+    static struct CMUnitTest tests[COUNT(rows) + COUNT(plain)];
+    size_t count = 0;
+    NAMED_ROWS(tests, count, rows, bounds_agree_with_the_reference);
+    memcpy(tests + count, plain, sizeof plain);
+    return _cmocka_run_group_tests("contrast", tests, count + COUNT(plain), NULL, NULL);
 }

@@ -14,8 +14,7 @@
 #include "mlgate/node.h"
 #include "mlgate/parallel.h"
 #include "mlgate/text.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 /* ---- escapers ------------------------------------------------------------------------------------ */
 
@@ -469,14 +468,9 @@ int main(void)
     struct CMUnitTest tests[COUNT(escapes) + COUNT(nears) + COUNT(sentences) + 20];
     size_t count = 0;
     memset(tests, 0, sizeof tests);
-    for (size_t i = 0; i < COUNT(escapes); i++)
-        tests[count++] =
-            (struct CMUnitTest){escapes[i].sentence, test_escape, NULL, NULL, (void *)&escapes[i]};
-    for (size_t i = 0; i < COUNT(nears); i++)
-        tests[count++] = (struct CMUnitTest){nears[i].sentence, test_near, NULL, NULL, (void *)&nears[i]};
-    for (size_t i = 0; i < COUNT(sentences); i++)
-        tests[count++] =
-            (struct CMUnitTest){sentences[i].sentence, test_sentence, NULL, NULL, (void *)&sentences[i]};
+    NAMED_ROWS(tests, count, escapes, test_escape);
+    NAMED_ROWS(tests, count, nears, test_near);
+    NAMED_ROWS(tests, count, sentences, test_sentence);
     static const struct {
         const char *sentence;
         CMUnitTestFunction test;

@@ -13,6 +13,7 @@
 
 #include "mlgate/curves.h"
 #include "mlgate/text.h"
+#include "named_rows.h"
 
 struct row {
     const char *name;
@@ -318,13 +319,12 @@ static void any_prefix_and_any_memory_will_do(void **state)
 
 int main(void)
 {
-    enum { FIXED = 2, ROWS = sizeof rows / sizeof *rows };
-    struct CMUnitTest tests[FIXED + ROWS] = {
+    enum { FIXED = 2 };
+    struct CMUnitTest tests[FIXED + COUNT(rows)] = {
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(any_prefix_and_any_memory_will_do),
     };
-    for (size_t i = 0; i < ROWS; i++)
-        tests[FIXED + i] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = says, .initial_state = (void *)(uintptr_t)&rows[i]};
+    size_t count = FIXED;
+    NAMED_ROWS(tests, count, rows, says);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

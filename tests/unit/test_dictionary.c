@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mlgate/table.h"
+#include "named_rows.h"
 
 static void codes_follow_the_order_met(void **state)
 {
@@ -118,8 +119,8 @@ static void sha256_agrees_with_the_examples_of_its_standard(void **state)
 
 int main(void)
 {
-    enum { FIXED = 6, ROWS = sizeof missing_rows / sizeof *missing_rows };
-    struct CMUnitTest tests[FIXED + ROWS] = {
+    enum { FIXED = 6 };
+    struct CMUnitTest tests[FIXED + COUNT(missing_rows)] = {
         cmocka_unit_test(codes_follow_the_order_met),
         cmocka_unit_test(values_differ_by_length_case_and_every_byte),
         cmocka_unit_test(texts_stay_where_they_are_while_values_are_added),
@@ -127,8 +128,7 @@ int main(void)
         cmocka_unit_test(a_text_longer_than_a_block_is_kept_whole),
         cmocka_unit_test(sha256_agrees_with_the_examples_of_its_standard),
     };
-    for (size_t i = 0; i < ROWS; i++)
-        tests[FIXED + i] = (struct CMUnitTest){
-            .name = missing_rows[i].name, .test_func = tells_missing, .initial_state = &missing_rows[i]};
+    size_t count = FIXED;
+    NAMED_ROWS(tests, count, missing_rows, tells_missing);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,9 +14,8 @@
 
 #include "grouped_rows.h"
 #include "mlgate/disparity.h"
+#include "named_rows.h"
 #include "suite_run.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static void judge(struct suite_run *run, const char *cells, const char *roles, const char *gate,
                   const char *check)
@@ -580,26 +579,19 @@ static void test_few_rows_of_a_label(void **state)
 
 /* ---- all ---------------------------------------------------------------------------------------- */
 
-#define ADD(rows, label, test)                                                                               \
-    for (size_t i = 0; i < COUNT(rows); i++)                                                                 \
-        tests[count++] = (struct CMUnitTest)                                                                 \
-        {                                                                                                    \
-            (rows)[i].label, test, NULL, NULL, (void *)(uintptr_t) & (rows)[i]                               \
-        }
-
 int main(void)
 {
     struct CMUnitTest tests[COUNT(undefined_rows) + COUNT(defined_rows) + COUNT(mistake_rows) +
                             COUNT(alias_rows) + COUNT(divergence_rows) + COUNT(between_rows) +
                             COUNT(said_rows) + 3];
     size_t count = 0;
-    ADD(undefined_rows, name, test_undefined);
-    ADD(defined_rows, name, test_defined);
-    ADD(mistake_rows, check, test_mistake);
-    ADD(alias_rows, written, test_alias);
-    ADD(divergence_rows, name, test_divergence);
-    ADD(between_rows, name, test_between);
-    ADD(said_rows, name, test_said);
+    NAMED_ROWS(tests, count, undefined_rows, test_undefined);
+    NAMED_ROWS(tests, count, defined_rows, test_defined);
+    NAMED_ROWS(tests, count, mistake_rows, test_mistake);
+    NAMED_ROWS(tests, count, alias_rows, test_alias);
+    NAMED_ROWS(tests, count, divergence_rows, test_divergence);
+    NAMED_ROWS(tests, count, between_rows, test_between);
+    NAMED_ROWS(tests, count, said_rows, test_said);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_tables);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_alias_is_told);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_few_rows_of_a_label);

@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "mlgate/number.h"
+#include "named_rows.h"
 #include "suite_run.h"
 
 #define DIRECTORY MLG_SOURCE_DIR "/tests/oracles"
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct table {
     const char *name, *path, *roles, *weight, *gate;
@@ -157,16 +157,15 @@ int main(void)
     struct row *rows = calloc(MOST, sizeof *rows);
     struct CMUnitTest *tests = calloc(MOST, sizeof *tests);
     struct batch *batches = calloc(BATCHES, sizeof *batches);
-    size_t batch_count = 0;
+    size_t batch_count = 0, count = 0;
     if (!rows || !tests || !batches)
         return 1;
-    const size_t count = read_rows_of_file(rows, MOST, batches, &batch_count);
-    if (count < LEAST) {
+    const size_t row_count = read_rows_of_file(rows, MOST, batches, &batch_count);
+    if (row_count < LEAST) {
         fprintf(stderr, "%s/fairness_expected.csv cannot be read, or is cut\n", DIRECTORY);
         return 1;
     }
-    for (size_t i = 0; i < count; i++)
-        tests[i] = (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, &rows[i]};
+    NAMED_ROWS_READ(tests, count, rows, row_count, test_row);
     int failed = _cmocka_run_group_tests("disparities and their oracles", tests, count, NULL, NULL);
     for (size_t i = 0; i < batch_count; i++)
         if (batches[i].is_run)

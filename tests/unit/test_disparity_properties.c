@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "named_rows.h"
 #include "suite_run.h"
 
 #define TABLE MLG_SOURCE_DIR "/tests/oracles/groups.csv"
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- what is asked -------------------------------------------------------------------------------- */
 
@@ -326,8 +326,6 @@ int main(void)
             tests[count] = (struct CMUnitTest){names[count], properties[p].test, NULL, NULL,
                                                (void *)(uintptr_t)&worlds[w]};
         }
-    for (size_t m = 0; m < COUNT(mirrors); m++)
-        tests[count++] =
-            (struct CMUnitTest){mirrors[m].name, test_mirror, NULL, NULL, (void *)(uintptr_t)&mirrors[m]};
+    NAMED_ROWS(tests, count, mirrors, test_mirror);
     return _cmocka_run_group_tests("properties of disparities", tests, count, NULL, NULL);
 }

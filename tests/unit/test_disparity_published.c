@@ -12,9 +12,8 @@
 #include <string.h>
 
 #include "grouped_rows.h"
+#include "named_rows.h"
 #include "suite_run.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- values ---------------------------------------------------------------------------------------- */
 
@@ -171,11 +170,7 @@ int main(void)
 {
     struct CMUnitTest tests[COUNT(value_rows) + COUNT(verdict_rows)];
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(value_rows); i++)
-        tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
-                                             (void *)(uintptr_t)&value_rows[i]};
-    for (size_t i = 0; i < COUNT(verdict_rows); i++)
-        tests[count++] = (struct CMUnitTest){verdict_rows[i].name, test_verdict, NULL, NULL,
-                                             (void *)(uintptr_t)&verdict_rows[i]};
+    NAMED_ROWS(tests, count, value_rows, test_value);
+    NAMED_ROWS(tests, count, verdict_rows, test_verdict);
     return _cmocka_run_group_tests("published disparities", tests, count, NULL, NULL);
 }

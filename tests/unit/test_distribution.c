@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "mlgate/distribution.h"
+#include "named_rows.h"
 
 #ifndef MLG_SOURCE_DIR
 #define MLG_SOURCE_DIR "."
@@ -137,8 +138,7 @@ int main(void)
         fprintf(stderr, "tests/oracles/distribution.txt is missing or short\n");
         return 1;
     }
-    for (size_t i = 0; i < count; i++)
-        tests[n++] = (struct CMUnitTest){rows[i].name, agrees_with_the_reference, NULL, NULL, &rows[i]};
+    NAMED_ROWS_READ(tests, n, rows, count, agrees_with_the_reference);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(arguments_out_of_range_give_nan);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_ends_are_exact);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(huge_parameters_come_back_at_once);

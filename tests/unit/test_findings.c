@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "mlgate/report.h"
+#include "named_rows.h"
 #include "results_fixture.h"
 
 static void write_kind(const char *kind, const struct fixture *fixture,
@@ -474,15 +475,10 @@ int main(void)
     enum { MOST = 64 };
     struct CMUnitTest tests[MOST];
     size_t count = 0;
-#define ADD(rows, test)                                                                                      \
-    for (size_t i = 0; i < sizeof(rows) / sizeof *(rows); i++)                                               \
-    tests[count++] = (struct CMUnitTest){                                                                    \
-        .name = (rows)[i].name, .test_func = (test), .initial_state = (void *)&(rows)[i]}
-    ADD(goldens, test_golden);
-    ADD(graves, test_grave);
-    ADD(paths, test_path);
-    ADD(places, test_place);
-#undef ADD
+    NAMED_ROWS(tests, count, goldens, test_golden);
+    NAMED_ROWS(tests, count, graves, test_grave);
+    NAMED_ROWS(tests, count, paths, test_path);
+    NAMED_ROWS(tests, count, places, test_place);
     const struct CMUnitTest others[] = {
         cmocka_unit_test(test_nine_annotations_of_a_level_and_how_many_more),
         cmocka_unit_test(test_what_is_beyond_five_thousand_is_counted),

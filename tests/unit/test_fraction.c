@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "mlgate/fraction.h"
+#include "named_rows.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define TENS_19 UINT64_C(10000000000000000000)
 
 enum { TERMS = 3 };
@@ -175,8 +175,7 @@ int main(void)
     };
     struct CMUnitTest tests[COUNT(rows) + COUNT(others)];
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(rows); i++)
-        tests[count++] = (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, (void *)(uintptr_t)&rows[i]};
+    NAMED_ROWS(tests, count, rows, test_row);
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     return _cmocka_run_group_tests("fractions", tests, count, NULL, NULL);

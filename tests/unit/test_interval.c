@@ -13,6 +13,7 @@
 
 #include "mlgate/distribution.h"
 #include "mlgate/interval.h"
+#include "named_rows.h"
 
 #ifndef MLG_SOURCE_DIR
 #define MLG_SOURCE_DIR "."
@@ -478,8 +479,7 @@ int main(void)
         fprintf(stderr, "tests/oracles/interval.txt is missing or broken\n");
         return 1;
     }
-    for (size_t i = 0; i < count; i++)
-        tests[n++] = (struct CMUnitTest){rows[i].name, bounds_agree_with_the_reference, NULL, NULL, &rows[i]};
+    NAMED_ROWS_READ(tests, n, rows, count, bounds_agree_with_the_reference);
     for (size_t i = 0; i < PUBLISHED; i++) {
         struct row *row = &published[i];
         snprintf(row->name, sizeof row->name, "published: %s of %lu in %lu", row->method, row->x, row->n);

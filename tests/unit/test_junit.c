@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "mlgate/report.h"
+#include "named_rows.h"
 #include "results_fixture.h"
 
 static void write_junit(const struct fixture *fixture, struct mlg_builder *out)
@@ -694,14 +695,6 @@ static void test_hostile_texts_stay_texts(void **state)
     fixture_free(&fixture);
 }
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-#define ADD_ROWS(table, function)                                                                            \
-    for (size_t i = 0; i < ROWS(table); i++)                                                                 \
-        tests[count++] = (struct CMUnitTest)                                                                 \
-        {                                                                                                    \
-            (table)[i].name, function, NULL, NULL, (void *)(uintptr_t) & (table)[i]                          \
-        }
-
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -720,13 +713,13 @@ int main(void)
         cmocka_unit_test(test_a_long_text_is_cut_at_a_character),
         cmocka_unit_test(test_hostile_texts_stay_texts),
     };
-    struct CMUnitTest tests[ROWS(goldens) + ROWS(elements) + ROWS(names) + ROWS(times) + ROWS(others)];
+    struct CMUnitTest tests[COUNT(goldens) + COUNT(elements) + COUNT(names) + COUNT(times) + COUNT(others)];
     size_t count = 0;
-    ADD_ROWS(goldens, test_golden);
-    ADD_ROWS(elements, test_element);
-    ADD_ROWS(names, test_names);
-    ADD_ROWS(times, test_time);
-    for (size_t i = 0; i < ROWS(others); i++)
+    NAMED_ROWS(tests, count, goldens, test_golden);
+    NAMED_ROWS(tests, count, elements, test_element);
+    NAMED_ROWS(tests, count, names, test_names);
+    NAMED_ROWS(tests, count, times, test_time);
+    for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

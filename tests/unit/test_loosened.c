@@ -12,6 +12,7 @@
 
 #include "../../plugins/plugins.h"
 #include "mlgate/loosened.h"
+#include "named_rows.h"
 
 /* ---- two configurations ----------------------------------------------------------------------------- */
 
@@ -659,7 +660,6 @@ static void without_memory_it_is_an_error(void **state)
 
 int main(void)
 {
-    enum { COUNT = sizeof rows / sizeof *rows };
     static const struct CMUnitTest others[] = {cmocka_unit_test(nothing_against_itself),
                                                cmocka_unit_test(every_key_says_what_is_weaker),
                                                cmocka_unit_test(text_is_one_line_each),
@@ -668,10 +668,9 @@ int main(void)
                                                cmocka_unit_test(markdown_keeps_within_its_room),
                                                cmocka_unit_test(json_has_everything),
                                                cmocka_unit_test(without_memory_it_is_an_error)};
-    static struct CMUnitTest told[COUNT];
-    for (size_t i = 0; i < COUNT; i++)
-        told[i] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = tells, .initial_state = (void *)(uintptr_t)&rows[i]};
-    return _cmocka_run_group_tests("told", told, COUNT, NULL, NULL) +
+    static struct CMUnitTest told[COUNT(rows)];
+    size_t count = 0;
+    NAMED_ROWS(told, count, rows, tells);
+    return _cmocka_run_group_tests("told", told, count, NULL, NULL) +
            cmocka_run_group_tests(others, NULL, NULL);
 }

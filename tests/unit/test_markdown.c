@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "mlgate/report.h"
+#include "named_rows.h"
 #include "results_fixture.h"
 
 static void write_with(const struct fixture *fixture, const struct mlg_report_options *options,
@@ -268,14 +269,9 @@ int main(void)
     enum { MOST = 64 };
     struct CMUnitTest tests[MOST];
     size_t count = 0;
-#define ADD(rows, test)                                                                                      \
-    for (size_t i = 0; i < sizeof(rows) / sizeof *(rows); i++)                                               \
-    tests[count++] = (struct CMUnitTest){                                                                    \
-        .name = (rows)[i].name, .test_func = (test), .initial_state = (void *)&(rows)[i]}
-    ADD(goldens, test_golden);
-    ADD(pictures, test_picture);
-    ADD(rooms, test_room);
-#undef ADD
+    NAMED_ROWS(tests, count, goldens, test_golden);
+    NAMED_ROWS(tests, count, pictures, test_picture);
+    NAMED_ROWS(tests, count, rooms, test_room);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_what_comes_from_data_is_no_markup);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_what_changed_stands_below_the_verdict);
     return _cmocka_run_group_tests("markdown", tests, count, NULL, NULL);

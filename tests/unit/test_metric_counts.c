@@ -16,8 +16,7 @@
 #include "measure.h"
 #include "mlgate/distribution.h"
 #include "mlgate/verdict.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 static const char *const families[] = {"accuracy",
                                        "zero_one_loss",
@@ -841,21 +840,11 @@ int main(void)
     size_t count = 0;
     if (!tests)
         return 1;
-    for (size_t i = 0; i < expected_count; i++)
-        tests[count++] =
-            (struct CMUnitTest){expected[i].name, measure_expected_test, NULL, NULL, &expected[i]};
-    for (size_t i = 0; i < COUNT(undefined_rows); i++)
-        tests[count++] = (struct CMUnitTest){undefined_rows[i].name, test_undefined, NULL, NULL,
-                                             (void *)(uintptr_t)&undefined_rows[i]};
-    for (size_t i = 0; i < COUNT(exact_rows); i++)
-        tests[count++] = (struct CMUnitTest){exact_rows[i].check, test_exactly_at_the_limit, NULL, NULL,
-                                             (void *)(uintptr_t)&exact_rows[i]};
-    for (size_t i = 0; i < COUNT(value_rows); i++)
-        tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
-                                             (void *)(uintptr_t)&value_rows[i]};
-    for (size_t i = 0; i < COUNT(tango_rows); i++)
-        tests[count++] = (struct CMUnitTest){tango_rows[i].name, test_tango, NULL, NULL,
-                                             (void *)(uintptr_t)&tango_rows[i]};
+    NAMED_ROWS_READ(tests, count, expected, expected_count, measure_expected_test);
+    NAMED_ROWS(tests, count, undefined_rows, test_undefined);
+    NAMED_ROWS(tests, count, exact_rows, test_exactly_at_the_limit);
+    NAMED_ROWS(tests, count, value_rows, test_value);
+    NAMED_ROWS(tests, count, tango_rows, test_tango);
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     (void)room;

@@ -13,8 +13,7 @@
 
 #include "measure.h"
 #include "mlgate/interval.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 static const char *const families[] = {"log_loss",
                                        "brier",
@@ -418,21 +417,11 @@ int main(void)
     size_t count = 0;
     if (!tests)
         return 1;
-    for (size_t i = 0; i < expected_count; i++)
-        tests[count++] =
-            (struct CMUnitTest){expected[i].name, measure_expected_test, NULL, NULL, &expected[i]};
-    for (size_t i = 0; i < COUNT(value_rows); i++)
-        tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
-                                             (void *)(uintptr_t)&value_rows[i]};
-    for (size_t i = 0; i < COUNT(uneven_rows); i++)
-        tests[count++] = (struct CMUnitTest){uneven_rows[i].name, test_uneven, NULL, NULL,
-                                             (void *)(uintptr_t)&uneven_rows[i]};
-    for (size_t i = 0; i < COUNT(unseen_rows); i++)
-        tests[count++] = (struct CMUnitTest){unseen_rows[i].name, test_unseen, NULL, NULL,
-                                             (void *)(uintptr_t)&unseen_rows[i]};
-    for (size_t i = 0; i < COUNT(refused_rows); i++)
-        tests[count++] = (struct CMUnitTest){refused_rows[i].name, test_refused, NULL, NULL,
-                                             (void *)(uintptr_t)&refused_rows[i]};
+    NAMED_ROWS_READ(tests, count, expected, expected_count, measure_expected_test);
+    NAMED_ROWS(tests, count, value_rows, test_value);
+    NAMED_ROWS(tests, count, uneven_rows, test_uneven);
+    NAMED_ROWS(tests, count, unseen_rows, test_unseen);
+    NAMED_ROWS(tests, count, refused_rows, test_refused);
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     int failed = _cmocka_run_group_tests("metric means", tests, count, NULL, NULL);

@@ -13,8 +13,8 @@
 
 #include "expected_rows.h"
 #include "measure.h"
+#include "named_rows.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define DATA .name = "test", .path = "t.csv", .threshold = 0.5, .label = "y", .prediction = "f"
 
 static const struct mlg_data numbers = {DATA};
@@ -203,17 +203,10 @@ int main(void)
     size_t count = 0;
     if (!tests)
         return 1;
-    for (size_t i = 0; i < expected_count; i++)
-        tests[count++] = (struct CMUnitTest){expected[i].name, expected_rows_test, NULL, NULL, &expected[i]};
-    for (size_t i = 0; i < COUNT(value_rows); i++)
-        tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
-                                             (void *)(uintptr_t)&value_rows[i]};
-    for (size_t i = 0; i < COUNT(undefined_rows); i++)
-        tests[count++] = (struct CMUnitTest){undefined_rows[i].name, test_undefined, NULL, NULL,
-                                             (void *)(uintptr_t)&undefined_rows[i]};
-    for (size_t i = 0; i < COUNT(rank_rows); i++)
-        tests[count++] =
-            (struct CMUnitTest){rank_rows[i].name, test_rank, NULL, NULL, (void *)(uintptr_t)&rank_rows[i]};
+    NAMED_ROWS_READ(tests, count, expected, expected_count, expected_rows_test);
+    NAMED_ROWS(tests, count, value_rows, test_value);
+    NAMED_ROWS(tests, count, undefined_rows, test_undefined);
+    NAMED_ROWS(tests, count, rank_rows, test_rank);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_a_slice_of_weight_0_is_undefined);
     int failed = _cmocka_run_group_tests("metric order", tests, count, NULL, NULL);
     free(tests);

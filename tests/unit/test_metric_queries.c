@@ -13,8 +13,8 @@
 
 #include "expected_rows.h"
 #include "measure.h"
+#include "named_rows.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define DATA .name = "test", .path = "t.csv", .threshold = 0.5, .label = "y", .query = "q"
 
 static const struct mlg_data ranked = {DATA, .score.column = "s"};
@@ -289,14 +289,9 @@ int main(void)
     size_t count = 0;
     if (!tests)
         return 1;
-    for (size_t i = 0; i < expected_count; i++)
-        tests[count++] = (struct CMUnitTest){expected[i].name, expected_rows_test, NULL, NULL, &expected[i]};
-    for (size_t i = 0; i < COUNT(value_rows); i++)
-        tests[count++] = (struct CMUnitTest){value_rows[i].name, test_value, NULL, NULL,
-                                             (void *)(uintptr_t)&value_rows[i]};
-    for (size_t i = 0; i < COUNT(refused_rows); i++)
-        tests[count++] = (struct CMUnitTest){refused_rows[i].name, test_refused, NULL, NULL,
-                                             (void *)(uintptr_t)&refused_rows[i]};
+    NAMED_ROWS_READ(tests, count, expected, expected_count, expected_rows_test);
+    NAMED_ROWS(tests, count, value_rows, test_value);
+    NAMED_ROWS(tests, count, refused_rows, test_refused);
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     int failed = _cmocka_run_group_tests("metric queries", tests, count, NULL, NULL);

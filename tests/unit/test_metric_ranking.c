@@ -12,9 +12,8 @@
 #include <cmocka.h>
 
 #include "measure.h"
+#include "named_rows.h"
 #include "ranking_rows.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const char *const metrics[] = {"roc_auc",
                                       "average_precision",
@@ -434,14 +433,6 @@ static void no_memory_is_told(void **state)
 
 /* ---- main --------------------------------------------------------------------------------------- */
 
-static size_t add_rows(struct CMUnitTest *tests, const struct small *rows, size_t count,
-                       CMUnitTestFunction test)
-{
-    for (size_t i = 0; i < count; i++)
-        tests[i] = (struct CMUnitTest){rows[i].name, test, NULL, NULL, (void *)(uintptr_t)&rows[i]};
-    return count;
-}
-
 int main(void)
 {
     enum { MOST = 300, PATTERNS = 10 };
@@ -468,19 +459,20 @@ int main(void)
     static struct ranking_row rows[MOST];
     static struct CMUnitTest
         tests[MOST + COUNT(undefined) + COUNT(refused) + COUNT(values) + PATTERNS + COUNT(plain)];
-    size_t n = ranking_rows_read(metrics, rows, MOST);
-    if (n < 90) {
+    const size_t row_count = ranking_rows_read(metrics, rows, MOST);
+    size_t count = 0;
+    if (row_count < 90) {
         fprintf(stderr, "tests/oracles/ranking_expected.csv is short\n");
         return 1;
     }
-    for (size_t i = 0; i < n; i++)
-        tests[i] = (struct CMUnitTest){rows[i].name, ranking_row_test, NULL, NULL, &rows[i]};
-    n += add_rows(tests + n, undefined, COUNT(undefined), is_undefined);
-    n += add_rows(tests + n, refused, COUNT(refused), is_refused);
-    n += add_rows(tests + n, values, COUNT(values), has_the_value);
+    NAMED_ROWS_READ(tests, count, rows, row_count, ranking_row_test);
+    NAMED_ROWS(tests, count, undefined, is_undefined);
+    NAMED_ROWS(tests, count, refused, is_refused);
+    NAMED_ROWS(tests, count, values, has_the_value);
     for (uintptr_t i = 0; i < PATTERNS; i++)
-        tests[n++] = (struct CMUnitTest){patterns[i], any_pattern_of_scores_is_sorted, NULL, NULL, (void *)i};
+        tests[count++] =
+            (struct CMUnitTest){patterns[i], any_pattern_of_scores_is_sorted, NULL, NULL, (void *)i};
     for (size_t i = 0; i < COUNT(plain); i++)
-        tests[n++] = plain[i];
-    return _cmocka_run_group_tests("ranking", tests, n, NULL, NULL);
+        tests[count++] = plain[i];
+    return _cmocka_run_group_tests("ranking", tests, count, NULL, NULL);
 }

@@ -11,8 +11,7 @@
 #include <string.h>
 
 #include "measure.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 /* ---- mistakes ----------------------------------------------------------------------------------- */
 
@@ -197,9 +196,7 @@ int main(void)
     };
     static struct CMUnitTest tests[COUNT(mistakes) + COUNT(others)];
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(mistakes); i++)
-        tests[count++] =
-            (struct CMUnitTest){mistakes[i].name, test_mistake, NULL, NULL, (void *)(uintptr_t)&mistakes[i]};
+    NAMED_ROWS(tests, count, mistakes, test_mistake);
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     return _cmocka_run_group_tests("metric resolve", tests, count, NULL, NULL);

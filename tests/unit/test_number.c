@@ -13,8 +13,7 @@
 #include <string.h>
 
 #include "mlgate/number.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 /* ---- reading --------------------------------------------------------------------------------------- */
 
@@ -402,21 +401,11 @@ int main(void)
     static struct CMUnitTest
         tests[COUNT(orders) + COUNT(numbers) + COUNT(no_numbers) + COUNT(decimals) + COUNT(compares) + 11];
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(numbers); i++)
-        tests[count++] =
-            (struct CMUnitTest){numbers[i].sentence, test_number, NULL, NULL, (void *)&numbers[i]};
-    for (size_t i = 0; i < COUNT(no_numbers); i++)
-        tests[count++] =
-            (struct CMUnitTest){no_numbers[i].sentence, test_no_number, NULL, NULL, (void *)&no_numbers[i]};
-    for (size_t i = 0; i < COUNT(decimals); i++)
-        tests[count++] =
-            (struct CMUnitTest){decimals[i].sentence, test_decimal, NULL, NULL, (void *)&decimals[i]};
-    for (size_t i = 0; i < COUNT(compares); i++)
-        tests[count++] =
-            (struct CMUnitTest){compares[i].sentence, test_compare, NULL, NULL, (void *)&compares[i]};
-    for (size_t i = 0; i < COUNT(orders); i++)
-        tests[count++] =
-            (struct CMUnitTest){orders[i].sentence, test_order, NULL, NULL, (void *)(uintptr_t)&orders[i]};
+    NAMED_ROWS(tests, count, numbers, test_number);
+    NAMED_ROWS(tests, count, no_numbers, test_no_number);
+    NAMED_ROWS(tests, count, decimals, test_decimal);
+    NAMED_ROWS(tests, count, compares, test_compare);
+    NAMED_ROWS(tests, count, orders, test_order);
     static const struct {
         const char *sentence;
         CMUnitTestFunction test;

@@ -14,9 +14,9 @@
 #include "../../lib/data/reader.h"
 #include "mlgate/scan.h"
 #include "mlgate/text.h"
+#include "named_rows.h"
 #include "world_memory.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define DATA(...)                                                                                            \
     {                                                                                                        \
         .name = "test", .path = "x.csv", __VA_ARGS__                                                         \
@@ -463,12 +463,8 @@ int main(void)
 {
     static struct CMUnitTest tests[32];
     size_t count = 0;
-#define TABLE(rows, test)                                                                                    \
-    for (size_t i = 0; i < COUNT(rows); i++)                                                                 \
-    tests[count++] =                                                                                         \
-        (struct CMUnitTest){(rows)[i].sentence, test, NULL, NULL, (void *)(uintptr_t) & (rows)[i]}
-    TABLE(sights, test_sight);
-    TABLE(troubles, test_trouble);
+    NAMED_ROWS(tests, count, sights, test_sight);
+    NAMED_ROWS(tests, count, troubles, test_trouble);
     const struct CMUnitTest others[] = {
         {"rows are seen in the order of those kept, at the same positions for any number of threads",
          test_rows_stand_as_those_kept, NULL, NULL, NULL},

@@ -14,6 +14,7 @@
 
 #include "mlgate/curves.h"
 #include "mlgate/overfit.h"
+#include "named_rows.h"
 #include "world_memory.h"
 
 struct row {
@@ -578,22 +579,19 @@ static size_t read_expected(struct expected *expected, size_t most)
 
 int main(void)
 {
-    enum { FIXED = 2, ROWS = sizeof rows / sizeof *rows, EXPECTED = 100 };
+    enum { FIXED = 2, EXPECTED = 100 };
     static struct expected expected[EXPECTED];
-    static struct CMUnitTest tests[FIXED + ROWS + EXPECTED] = {
+    static struct CMUnitTest tests[FIXED + COUNT(rows) + EXPECTED] = {
         cmocka_unit_test(a_resumed_training_has_a_note),
         cmocka_unit_test(names_say_what_is_better),
     };
-    const size_t count = read_expected(expected, EXPECTED);
-    if (count == 0 || count > EXPECTED) {
+    const size_t expected_count = read_expected(expected, EXPECTED);
+    size_t count = FIXED;
+    if (expected_count == 0 || expected_count > EXPECTED) {
         fprintf(stderr, "tests/oracles/curves/expected.csv cannot be read\n");
         return 1;
     }
-    for (size_t i = 0; i < ROWS; i++)
-        tests[FIXED + i] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = is_measured, .initial_state = (void *)(uintptr_t)&rows[i]};
-    for (size_t i = 0; i < count; i++)
-        tests[FIXED + ROWS + i] = (struct CMUnitTest){
-            .name = expected[i].name, .test_func = agrees_with_plain_python, .initial_state = &expected[i]};
-    return _cmocka_run_group_tests("overfit_curves", tests, FIXED + ROWS + count, NULL, NULL);
+    NAMED_ROWS(tests, count, rows, is_measured);
+    NAMED_ROWS_READ(tests, count, expected, expected_count, agrees_with_plain_python);
+    return _cmocka_run_group_tests("overfit_curves", tests, count, NULL, NULL);
 }

@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "mlgate/overfit.h"
+#include "named_rows.h"
 #include "suite_run.h"
 
 #define DIRECTORY MLG_SOURCE_DIR "/tests/oracles"
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- what cannot be told --------------------------------------------------------------------------- */
 
@@ -269,12 +269,6 @@ static void the_interval_is_taken_or_refused(void **state)
 
 int main(void)
 {
-    enum {
-        REASONS = COUNT(reason_rows),
-        ALIKE = COUNT(alike_rows),
-        TAKES = COUNT(takes_rows),
-        ROWS = REASONS + ALIKE + TAKES
-    };
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(counts_are_not_compared_between_folds),
         cmocka_unit_test(what_has_no_interval_passes_no_limit),
@@ -282,17 +276,11 @@ int main(void)
         cmocka_unit_test(where_all_folds_are_bad_it_is_the_model),
         cmocka_unit_test(more_folds_may_decide),
     };
-    static struct CMUnitTest tests[ROWS + COUNT(plain)];
+    static struct CMUnitTest tests[COUNT(reason_rows) + COUNT(alike_rows) + COUNT(takes_rows) + COUNT(plain)];
     size_t count = 0;
-    for (size_t i = 0; i < REASONS; i++)
-        tests[count++] = (struct CMUnitTest){reason_rows[i].name, the_reason_is_told, NULL, NULL,
-                                             (void *)(uintptr_t)&reason_rows[i]};
-    for (size_t i = 0; i < ALIKE; i++)
-        tests[count++] = (struct CMUnitTest){alike_rows[i].name, folds_are_compared_as_groups, NULL, NULL,
-                                             (void *)(uintptr_t)&alike_rows[i]};
-    for (size_t i = 0; i < TAKES; i++)
-        tests[count++] = (struct CMUnitTest){takes_rows[i].name, the_interval_is_taken_or_refused, NULL, NULL,
-                                             (void *)(uintptr_t)&takes_rows[i]};
+    NAMED_ROWS(tests, count, reason_rows, the_reason_is_told);
+    NAMED_ROWS(tests, count, alike_rows, folds_are_compared_as_groups);
+    NAMED_ROWS(tests, count, takes_rows, the_interval_is_taken_or_refused);
     memcpy(tests + count, plain, sizeof plain);
     return _cmocka_run_group_tests("folds", tests, count + COUNT(plain), NULL, NULL);
 }

@@ -15,9 +15,8 @@
 #include "mlgate/overfit.h"
 #include "mlgate/text.h"
 #include "mlgate/verdict.h"
+#include "named_rows.h"
 #include "suite_run.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static char *read_file(const char *name)
 {
@@ -1026,15 +1025,9 @@ int main(void)
         cmocka_unit_test(gains_are_bounded_with_care),
         cmocka_unit_test(what_has_no_gain_is_refused),
     };
+    size_t count = COUNT(others);
     memcpy(tests, others, sizeof others);
-    for (size_t i = 0; i < COUNT(edges); i++)
-        tests[COUNT(others) + i] = (struct CMUnitTest){.name = edges[i].sentence,
-                                                       .test_func = edges_are_what_they_say,
-                                                       .initial_state = (void *)(uintptr_t)&edges[i]};
-    for (size_t i = 0; i < COUNT(remarks); i++)
-        tests[COUNT(others) + COUNT(edges) + i] =
-            (struct CMUnitTest){.name = remarks[i].edge.sentence,
-                                .test_func = remarks_are_told,
-                                .initial_state = (void *)(uintptr_t)&remarks[i]};
-    return _cmocka_run_group_tests("overfit_gain", tests, COUNT(tests), NULL, NULL);
+    NAMED_ROWS(tests, count, edges, edges_are_what_they_say);
+    NAMED_ROWS(tests, count, remarks, remarks_are_told);
+    return _cmocka_run_group_tests("overfit_gain", tests, count, NULL, NULL);
 }

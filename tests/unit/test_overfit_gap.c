@@ -14,9 +14,8 @@
 
 #include "mlgate/contrast.h"
 #include "mlgate/overfit.h"
+#include "named_rows.h"
 #include "suite_run.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- tables of counts --------------------------------------------------------------------------- */
 
@@ -449,44 +448,22 @@ static void held_out_rows_that_are_proven_better_are_asked_about(void **state)
 
 int main(void)
 {
-    enum {
-        NEWCOMBE = COUNT(newcombe_rows),
-        SAMPLES = COUNT(sample_rows),
-        POINTS = COUNT(point_rows),
-        VALUES = COUNT(value_rows),
-        EXACTS = COUNT(exact_rows),
-        MEANS = COUNT(mean_rows),
-        TOLD = COUNT(told_rows),
-        ROWS = NEWCOMBE + SAMPLES + POINTS + VALUES + EXACTS + MEANS + TOLD
-    };
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(a_slice_that_train_lacks_has_no_gap),
         cmocka_unit_test(metrics_without_a_direction_have_no_gap),
         cmocka_unit_test(held_out_rows_that_are_proven_better_are_asked_about),
     };
-    static struct CMUnitTest tests[ROWS + COUNT(plain)];
+    static struct CMUnitTest tests[COUNT(newcombe_rows) + COUNT(sample_rows) + COUNT(point_rows) +
+                                   COUNT(value_rows) + COUNT(exact_rows) + COUNT(mean_rows) +
+                                   COUNT(told_rows) + COUNT(plain)];
     size_t count = 0;
-    for (size_t i = 0; i < NEWCOMBE; i++)
-        tests[count++] = (struct CMUnitTest){newcombe_rows[i].name, wilsons_limits_make_newcombes, NULL, NULL,
-                                             (void *)(uintptr_t)&newcombe_rows[i]};
-    for (size_t i = 0; i < SAMPLES; i++)
-        tests[count++] = (struct CMUnitTest){sample_rows[i].name, two_samples_of_counts, NULL, NULL,
-                                             (void *)(uintptr_t)&sample_rows[i]};
-    for (size_t i = 0; i < POINTS; i++)
-        tests[count++] = (struct CMUnitTest){point_rows[i].name, the_point_is_compared_exactly, NULL, NULL,
-                                             (void *)(uintptr_t)&point_rows[i]};
-    for (size_t i = 0; i < VALUES; i++)
-        tests[count++] = (struct CMUnitTest){value_rows[i].name, a_value_or_its_reason, NULL, NULL,
-                                             (void *)(uintptr_t)&value_rows[i]};
-    for (size_t i = 0; i < EXACTS; i++)
-        tests[count++] = (struct CMUnitTest){exact_rows[i].name, one_sample_of_counts, NULL, NULL,
-                                             (void *)(uintptr_t)&exact_rows[i]};
-    for (size_t i = 0; i < MEANS; i++)
-        tests[count++] = (struct CMUnitTest){mean_rows[i].name, a_mean_has_its_own_interval, NULL, NULL,
-                                             (void *)(uintptr_t)&mean_rows[i]};
-    for (size_t i = 0; i < TOLD; i++)
-        tests[count++] = (struct CMUnitTest){told_rows[i].name, few_carriers_are_told, NULL, NULL,
-                                             (void *)(uintptr_t)&told_rows[i]};
+    NAMED_ROWS(tests, count, newcombe_rows, wilsons_limits_make_newcombes);
+    NAMED_ROWS(tests, count, sample_rows, two_samples_of_counts);
+    NAMED_ROWS(tests, count, point_rows, the_point_is_compared_exactly);
+    NAMED_ROWS(tests, count, value_rows, a_value_or_its_reason);
+    NAMED_ROWS(tests, count, exact_rows, one_sample_of_counts);
+    NAMED_ROWS(tests, count, mean_rows, a_mean_has_its_own_interval);
+    NAMED_ROWS(tests, count, told_rows, few_carriers_are_told);
     memcpy(tests + count, plain, sizeof plain);
     return _cmocka_run_group_tests("gaps", tests, count + COUNT(plain), NULL, NULL);
 }

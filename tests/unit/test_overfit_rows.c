@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mlgate/text.h"
+#include "named_rows.h"
 #include "suite_run.h"
 
 #ifndef MLG_SOURCE_DIR
@@ -737,30 +738,12 @@ static void what_cannot_be_read_without_a_column_is_an_error(void **state)
 
 int main(void)
 {
-    enum {
-        SMALLS = sizeof smalls / sizeof *smalls,
-        CLUSTEREDS = sizeof clustereds / sizeof *clustereds,
-        COPIEDS = sizeof copieds / sizeof *copieds,
-        TOLDS = sizeof tolds / sizeof *tolds
-    };
-    struct CMUnitTest tests[SMALLS + CLUSTEREDS + COPIEDS + TOLDS + 6];
+    struct CMUnitTest tests[COUNT(smalls) + COUNT(clustereds) + COUNT(copieds) + COUNT(tolds) + 6];
     size_t count = 0;
-    for (; count < SMALLS; count++)
-        tests[count] = (struct CMUnitTest){.name = smalls[count].sentence,
-                                           .test_func = small_tables_are_judged,
-                                           .initial_state = (void *)(uintptr_t)&smalls[count]};
-    for (size_t i = 0; i < COPIEDS; i++)
-        tests[count++] = (struct CMUnitTest){.name = copieds[i].sentence,
-                                             .test_func = copies_within_train_hide_no_leak,
-                                             .initial_state = (void *)(uintptr_t)&copieds[i]};
-    for (size_t i = 0; i < TOLDS; i++)
-        tests[count++] = (struct CMUnitTest){.name = tolds[i].sentence,
-                                             .test_func = rows_of_train_are_told,
-                                             .initial_state = (void *)(uintptr_t)&tolds[i]};
-    for (size_t i = 0; i < CLUSTEREDS; i++)
-        tests[count++] = (struct CMUnitTest){.name = clustereds[i].sentence,
-                                             .test_func = shares_of_rows_go_by_clusters,
-                                             .initial_state = (void *)(uintptr_t)&clustereds[i]};
+    NAMED_ROWS(tests, count, smalls, small_tables_are_judged);
+    NAMED_ROWS(tests, count, copieds, copies_within_train_hide_no_leak);
+    NAMED_ROWS(tests, count, tolds, rows_of_train_are_told);
+    NAMED_ROWS(tests, count, clustereds, shares_of_rows_go_by_clusters);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(numbers_are_those_of_pandas);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(order_spelling_and_threads_leave_no_trace);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(copies_within_train_are_no_yardstick);

@@ -11,8 +11,7 @@
 #include <string.h>
 
 #include "mlgate/param.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 struct options {
     const char *label;
@@ -536,11 +535,8 @@ int main(void)
 {
     static struct CMUnitTest tests[COUNT(values) + COUNT(schemas) + 10];
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(values); i++)
-        tests[count++] = (struct CMUnitTest){values[i].sentence, test_value, NULL, NULL, (void *)&values[i]};
-    for (size_t i = 0; i < COUNT(schemas); i++)
-        tests[count++] =
-            (struct CMUnitTest){schemas[i].sentence, test_schema, NULL, NULL, (void *)&schemas[i]};
+    NAMED_ROWS(tests, count, values, test_value);
+    NAMED_ROWS(tests, count, schemas, test_schema);
     static const struct {
         const char *sentence;
         CMUnitTestFunction test;

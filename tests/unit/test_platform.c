@@ -10,9 +10,8 @@
 #include <cmocka.h>
 
 #include "../../plugins/plugins.h"
+#include "named_rows.h"
 #include "world_memory.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* What random bytes of a world in memory make of a word. */
 #define RANDOM "abababababababababababababababab"
@@ -278,9 +277,7 @@ int main(void)
 {
     struct CMUnitTest tests[COUNT(rows) + 2];
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(rows); i++)
-        tests[count++] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = test_row, .initial_state = (void *)&rows[i]};
+    NAMED_ROWS(tests, count, rows, test_row);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_what_cannot_be_written_is_an_error);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_a_full_summary_stays_as_it_is);
     return _cmocka_run_group_tests("platform", tests, count, NULL, NULL);

@@ -12,9 +12,8 @@
 
 #include "../../plugins/plugins.h"
 #include "mlgate/metric.h"
+#include "named_rows.h"
 #include "world_memory.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const char csv[] = "label,predicted,sex\n"
                           "1,1,f\n1,1,m\n0,0,f\n0,0,m\n1,0,f\n0,0,m\n1,1,m\n0,1,f\n0,0,f\n1,1,m\n";
@@ -1058,8 +1057,7 @@ int main(void)
     size_t count = 0, row_count = 0;
     struct mlg_arena arena;
     mlg_arena_init(&arena, 0);
-    for (size_t i = 0; i < COUNT(lines); i++)
-        tests[count++] = (struct CMUnitTest){lines[i].sentence, test_line, NULL, NULL, (void *)&lines[i]};
+    NAMED_ROWS(tests, count, lines, test_line);
     static const struct {
         const char *sentence;
         CMUnitTestFunction test;

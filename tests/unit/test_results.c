@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "mlgate/report.h"
+#include "named_rows.h"
 #include "results_fixture.h"
 
 /* ---- the conclusion ------------------------------------------------------------------------------- */
@@ -694,14 +695,6 @@ static void test_reports_are_found_by_name(void **state)
     assert_null(mlg_report_find(""));
 }
 
-#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-#define ADD_ROWS(table, function)                                                                            \
-    for (size_t i = 0; i < ROWS(table); i++)                                                                 \
-        tests[count++] = (struct CMUnitTest)                                                                 \
-        {                                                                                                    \
-            (table)[i].name, function, NULL, NULL, (void *)(uintptr_t) & (table)[i]                          \
-        }
-
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -717,15 +710,15 @@ int main(void)
         cmocka_unit_test(test_memory_that_runs_out_is_told),
         cmocka_unit_test(test_reports_are_found_by_name),
     };
-    struct CMUnitTest tests[ROWS(conclusions) + ROWS(round_trips) + ROWS(same_reports) + ROWS(mistakes) +
-                            ROWS(texts) + ROWS(others)];
+    struct CMUnitTest tests[COUNT(conclusions) + COUNT(round_trips) + COUNT(same_reports) + COUNT(mistakes) +
+                            COUNT(texts) + COUNT(others)];
     size_t count = 0;
-    ADD_ROWS(conclusions, test_conclusion);
-    ADD_ROWS(round_trips, test_round_trip);
-    ADD_ROWS(same_reports, test_reports_from_read_results);
-    ADD_ROWS(mistakes, test_mistake);
-    ADD_ROWS(texts, test_text);
-    for (size_t i = 0; i < ROWS(others); i++)
+    NAMED_ROWS(tests, count, conclusions, test_conclusion);
+    NAMED_ROWS(tests, count, round_trips, test_round_trip);
+    NAMED_ROWS(tests, count, same_reports, test_reports_from_read_results);
+    NAMED_ROWS(tests, count, mistakes, test_mistake);
+    NAMED_ROWS(tests, count, texts, test_text);
+    for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,9 +13,8 @@
 
 #include "mlgate/scan.h"
 #include "mlgate/text.h"
+#include "named_rows.h"
 #include "world_memory.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- fixture ------------------------------------------------------------------------------------- */
 
@@ -993,16 +992,12 @@ int main(void)
 {
     static struct CMUnitTest tests[128];
     size_t count = 0;
-#define TABLE(rows, test)                                                                                    \
-    for (size_t i = 0; i < COUNT(rows); i++)                                                                 \
-    tests[count++] =                                                                                         \
-        (struct CMUnitTest){(rows)[i].sentence, test, NULL, NULL, (void *)(uintptr_t) & (rows)[i]}
-    TABLE(refusals, test_refusal);
-    TABLE(class_cases, test_classes);
-    TABLE(slice_cases, test_slices);
-    TABLE(drop_cases, test_drops);
-    TABLE(same_bytes, test_same_bytes);
-    TABLE(pairings, test_pairing);
+    NAMED_ROWS(tests, count, refusals, test_refusal);
+    NAMED_ROWS(tests, count, class_cases, test_classes);
+    NAMED_ROWS(tests, count, slice_cases, test_slices);
+    NAMED_ROWS(tests, count, drop_cases, test_drops);
+    NAMED_ROWS(tests, count, same_bytes, test_same_bytes);
+    NAMED_ROWS(tests, count, pairings, test_pairing);
     const struct CMUnitTest others[] = {
         {"counts are right", test_counts_are_right, NULL, NULL, (void *)(uintptr_t)&plain_data},
         {"counts are right with weights", test_counts_are_right, NULL, NULL,

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "mlgate/suite.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 struct name_row {
     const char *sentence;
@@ -121,12 +120,8 @@ int main(void)
 {
     struct CMUnitTest tests[COUNT(names) + COUNT(entries) + 1];
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(names); i++)
-        tests[count++] = (struct CMUnitTest){names[i].sentence, name_is_written_and_reads_back, NULL, NULL,
-                                             (void *)(uintptr_t)&names[i]};
-    for (size_t i = 0; i < COUNT(entries); i++)
-        tests[count++] = (struct CMUnitTest){entries[i].sentence, on_covers_its_slices, NULL, NULL,
-                                             (void *)(uintptr_t)&entries[i]};
+    NAMED_ROWS(tests, count, names, name_is_written_and_reads_back);
+    NAMED_ROWS(tests, count, entries, on_covers_its_slices);
     tests[count++] =
         (struct CMUnitTest){"nonsense names no slice", nonsense_names_no_slice, NULL, NULL, NULL};
     return _cmocka_run_group_tests("slice_name", tests, count, NULL, NULL);

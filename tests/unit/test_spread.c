@@ -11,6 +11,7 @@
 
 #include "mlgate/repro.h"
 #include "mlgate/spread.h"
+#include "named_rows.h"
 #include "suite_run.h"
 
 /* ---- values described -------------------------------------------------------------------------------- */
@@ -362,15 +363,10 @@ static void rejudges(void **state)
 
 int main(void)
 {
-    enum { DESCRIBED = sizeof described / sizeof *described, MEASURED = sizeof measured / sizeof *measured };
-    enum { REJUDGED = sizeof rejudgings / sizeof *rejudgings };
-    struct CMUnitTest tests[DESCRIBED + MEASURED + REJUDGED];
+    struct CMUnitTest tests[COUNT(described) + COUNT(measured) + COUNT(rejudgings)];
     size_t count = 0;
-    for (size_t i = 0; i < DESCRIBED; i++)
-        tests[count++] = (struct CMUnitTest){described[i].name, describes, NULL, NULL, &described[i]};
-    for (size_t i = 0; i < MEASURED; i++)
-        tests[count++] = (struct CMUnitTest){measured[i].name, measures, NULL, NULL, &measured[i]};
-    for (size_t i = 0; i < REJUDGED; i++)
-        tests[count++] = (struct CMUnitTest){rejudgings[i].name, rejudges, NULL, NULL, &rejudgings[i]};
+    NAMED_ROWS(tests, count, described, describes);
+    NAMED_ROWS(tests, count, measured, measures);
+    NAMED_ROWS(tests, count, rejudgings, rejudges);
     return _cmocka_run_group_tests("spread", tests, count, NULL, NULL);
 }

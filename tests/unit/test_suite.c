@@ -10,8 +10,7 @@
 #include <cmocka.h>
 
 #include "mlgate/gate.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 /* ---- two gates -------------------------------------------------------------------------------- */
 
@@ -1273,17 +1272,8 @@ int main(void)
     };
     size_t count = 7;
 
-    for (size_t i = 0; i < COUNT(mistakes); i++)
-        tests[count++] = (struct CMUnitTest){.name = mistakes[i].name,
-                                             .test_func = test_mistake,
-                                             .initial_state = (void *)(uintptr_t)&mistakes[i]};
-    for (size_t i = 0; i < COUNT(precedences); i++)
-        tests[count++] = (struct CMUnitTest){.name = precedences[i].name,
-                                             .test_func = test_precedence,
-                                             .initial_state = (void *)(uintptr_t)&precedences[i]};
-    for (size_t i = 0; i < COUNT(outsides); i++)
-        tests[count++] = (struct CMUnitTest){.name = outsides[i].name,
-                                             .test_func = test_outside,
-                                             .initial_state = (void *)(uintptr_t)&outsides[i]};
+    NAMED_ROWS(tests, count, mistakes, test_mistake);
+    NAMED_ROWS(tests, count, precedences, test_precedence);
+    NAMED_ROWS(tests, count, outsides, test_outside);
     return cmocka_run_group_tests_name("suite", tests, NULL, NULL);
 }

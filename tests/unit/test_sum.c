@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mlgate/sum.h"
+#include "named_rows.h"
 
 #ifndef MLG_SOURCE_DIR
 #define MLG_SOURCE_DIR "."
@@ -257,8 +258,6 @@ static void test_many_additions_do_not_wrap(void **state)
     assert_same_bits(mlg_sum_round(&sum), x * 1002000); /* 53 + 20 bits: exact but for one rounding */
 }
 
-#define ROWS(array) (sizeof(array) / sizeof(array)[0])
-
 int main(void)
 {
     static struct CMUnitTest tests[3 * MOST_CASES + 32];
@@ -278,14 +277,12 @@ int main(void)
         return 1;
     }
     for (size_t i = 0; i < case_count; i++)
-        for (size_t v = 0; v < ROWS(views); v++) {
+        for (size_t v = 0; v < COUNT(views); v++) {
             snprintf(names[count], sizeof names[count], "%.127s: %s", cases[i].sentence, views[v].of);
             tests[count] = (struct CMUnitTest){names[count], views[v].function, NULL, NULL, &cases[i]};
             count++;
         }
-    for (size_t i = 0; i < ROWS(accuracies); i++)
-        tests[count++] = (struct CMUnitTest){accuracies[i].sentence, test_accuracy, NULL, NULL,
-                                             (void *)(uintptr_t)&accuracies[i]};
+    NAMED_ROWS(tests, count, accuracies, test_accuracy);
     const struct CMUnitTest others[] = {
         {"double-double keeps what a double loses", test_double2_keeps_what_a_double_loses, NULL, NULL, NULL},
         {"double-double infinities are no NaN", test_double2_infinities_are_no_nan, NULL, NULL, NULL},
@@ -293,7 +290,7 @@ int main(void)
          test_a_product_beyond_the_doubles_makes_the_sum_infinite, NULL, NULL, NULL},
         {"many additions do not wrap", test_many_additions_do_not_wrap, NULL, NULL, NULL},
     };
-    for (size_t i = 0; i < ROWS(others); i++)
+    for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = others[i];
     const int failed = _cmocka_run_group_tests("sum", tests, count, NULL, NULL);
     for (size_t i = 0; i < case_count; i++) {

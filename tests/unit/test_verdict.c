@@ -11,6 +11,7 @@
 
 #include "mlgate/distribution.h"
 #include "mlgate/verdict.h"
+#include "named_rows.h"
 
 static struct mlg_decimal decimal(const char *text)
 {
@@ -121,7 +122,6 @@ static const struct row rows[] = {
      MLG_PASS, 0, ""},
     {"point: 0.07 is 7 of 100 although doubles disagree", 7, 100, MLG_AT_MOST, "7%", POINT, MLG_PASS, 0, ""},
 };
-enum { ROWS = sizeof rows / sizeof *rows };
 
 static void the_row_holds(void **state)
 {
@@ -470,13 +470,10 @@ int main(void)
         cmocka_unit_test(every_verdict_is_found_by_its_word),
         cmocka_unit_test(the_worst_verdict_decides_the_suite),
     };
-    enum { PLAIN = sizeof plain / sizeof *plain };
-    static struct row mutable_rows[ROWS];
-    static struct CMUnitTest tests[ROWS + PLAIN];
-    memcpy(mutable_rows, rows, sizeof rows);
-    for (size_t i = 0; i < ROWS; i++)
-        tests[i] = (struct CMUnitTest){rows[i].name, the_row_holds, NULL, NULL, &mutable_rows[i]};
-    for (size_t i = 0; i < PLAIN; i++)
-        tests[ROWS + i] = plain[i];
-    return _cmocka_run_group_tests("verdict", tests, ROWS + PLAIN, NULL, NULL);
+    static struct CMUnitTest tests[COUNT(rows) + COUNT(plain)];
+    size_t count = 0;
+    NAMED_ROWS(tests, count, rows, the_row_holds);
+    for (size_t i = 0; i < COUNT(plain); i++)
+        tests[count++] = plain[i];
+    return _cmocka_run_group_tests("verdict", tests, count, NULL, NULL);
 }

@@ -15,9 +15,8 @@
 #include "../../lib/data/reader.h"
 #include "../../lib/stats/watch.h"
 #include "mlgate/text.h"
+#include "named_rows.h"
 #include "world_memory.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 struct source {
     struct mlg_data data;
@@ -172,10 +171,8 @@ static void a_column_of_too_many_texts_is_told(void **state)
 int main(void)
 {
     struct CMUnitTest tests[COUNT(sights) + 1];
-    for (size_t i = 0; i < COUNT(sights); i++)
-        tests[i] = (struct CMUnitTest){.name = sights[i].sentence,
-                                       .test_func = cells_become_numbers_or_categories,
-                                       .initial_state = (void *)(uintptr_t)&sights[i]};
-    tests[COUNT(sights)] = (struct CMUnitTest)cmocka_unit_test(a_column_of_too_many_texts_is_told);
-    return _cmocka_run_group_tests("watch", tests, COUNT(tests), NULL, NULL);
+    size_t count = 0;
+    NAMED_ROWS(tests, count, sights, cells_become_numbers_or_categories);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_column_of_too_many_texts_is_told);
+    return _cmocka_run_group_tests("watch", tests, count, NULL, NULL);
 }

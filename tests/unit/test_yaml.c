@@ -10,8 +10,7 @@
 #include <cmocka.h>
 
 #include "mlgate/suite.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#include "named_rows.h"
 
 /* ---- what is told ---------------------------------------------------------------------------- */
 
@@ -488,13 +487,7 @@ int main(void)
     };
     size_t count = 5;
 
-    for (size_t i = 0; i < COUNT(readings); i++)
-        tests[count++] = (struct CMUnitTest){.name = readings[i].name,
-                                             .test_func = test_reading,
-                                             .initial_state = (void *)(uintptr_t)&readings[i]};
-    for (size_t i = 0; i < COUNT(refusals); i++)
-        tests[count++] = (struct CMUnitTest){.name = refusals[i].name,
-                                             .test_func = test_refusal,
-                                             .initial_state = (void *)(uintptr_t)&refusals[i]};
+    NAMED_ROWS(tests, count, readings, test_reading);
+    NAMED_ROWS(tests, count, refusals, test_refusal);
     return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }
