@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mlgate/parallel.h"
 #include "source.h"
@@ -203,4 +204,30 @@ int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *aske
         return 0;
     *error = pass.failure;
     return (int)pass.failure.code;
+}
+
+bool mlg_blocks_reserve(char **bytes, size_t *capacity, size_t needed)
+{
+    if (*bytes && needed <= *capacity)
+        return true;
+    size_t larger = *capacity + *capacity / 2 + 1;
+    if (larger < needed)
+        larger = needed;
+    char *moved = realloc(*bytes, larger);
+    if (!moved)
+        return false;
+    *bytes = moved;
+    *capacity = larger;
+    return true;
+}
+
+unsigned long mlg_blocks_line_feeds(const char *text, size_t size)
+{
+    unsigned long count = 0;
+    const char *end = text + size, *found;
+    while (text < end && (found = memchr(text, '\n', (size_t)(end - text)))) {
+        count++;
+        text = found + 1;
+    }
+    return count;
 }

@@ -42,21 +42,6 @@ static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
     return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
 }
 
-static bool reserve(char **bytes, size_t *capacity, size_t needed)
-{
-    if (*bytes && needed <= *capacity)
-        return true;
-    size_t larger = *capacity + *capacity / 2 + 1;
-    if (larger < needed)
-        larger = needed;
-    char *moved = realloc(*bytes, larger);
-    if (!moved)
-        return false;
-    *bytes = moved;
-    *capacity = larger;
-    return true;
-}
-
 /* ---- lines ------------------------------------------------------------------------------------------ */
 
 static int64_t read_bytes(struct mlg_reader *reader, char *buffer, size_t size, struct mlg_error *error)
@@ -79,18 +64,6 @@ static size_t last_line_end(const char *bytes, size_t size)
     return size;
 }
 
-static unsigned long line_feeds(const char *text, size_t size)
-{
-    unsigned long count = 0;
-    for (const char *at = text, *end = text + size; at < end; at++) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        if (!at)
-            break;
-        count++;
-    }
-    return count;
-}
-
 /* The next whole lines; of none the size is 0. */
 static int take_lines(struct mlg_reader *reader, struct chunk *chunk, struct mlg_error *error)
 {
@@ -99,14 +72,14 @@ static int take_lines(struct mlg_reader *reader, struct chunk *chunk, struct mlg
     size_t whole = 0;
     chunk->line = jsonl->line;
     chunk->size = 0;
-    if (!reserve(&chunk->bytes, &chunk->capacity, jsonl->carry_size + block))
+    if (!mlg_blocks_reserve(&chunk->bytes, &chunk->capacity, jsonl->carry_size + block))
         return no_memory(reader, error);
     if (jsonl->carry_size > 0)
         memcpy(chunk->bytes, jsonl->carry, jsonl->carry_size);
     size_t size = jsonl->carry_size;
     jsonl->carry_size = 0;
     while (whole == 0 && !jsonl->ended) {
-        if (!reserve(&chunk->bytes, &chunk->capacity, size + block))
+        if (!mlg_blocks_reserve(&chunk->bytes, &chunk->capacity, size + block))
             return no_memory(reader, error);
         const int64_t got = read_bytes(reader, chunk->bytes + size, block, error);
         if (got < 0)
@@ -122,12 +95,12 @@ static int take_lines(struct mlg_reader *reader, struct chunk *chunk, struct mlg
     }
     chunk->size = jsonl->ended ? size : whole;
     const size_t rest = size - chunk->size;
-    if (!reserve(&jsonl->carry, &jsonl->carry_capacity, rest))
+    if (!mlg_blocks_reserve(&jsonl->carry, &jsonl->carry_capacity, rest))
         return no_memory(reader, error);
     if (rest > 0)
         memcpy(jsonl->carry, chunk->bytes + chunk->size, rest);
     jsonl->carry_size = rest;
-    jsonl->line += line_feeds(chunk->bytes, chunk->size);
+    jsonl->line += mlg_blocks_line_feeds(chunk->bytes, chunk->size);
     return 0;
 }
 
@@ -244,7 +217,7 @@ static int find_column(struct keys *keys, const struct line *line, const struct 
         if (size == value->key_size && memcmp(name, value->key, size) == 0)
             return 0;
     }
-    if (!reserve(&keys->text, &keys->text_capacity, (size_t)value->key_size + 1))
+    if (!mlg_blocks_reserve(&keys->text, &keys->text_capacity, (size_t)value->key_size + 1))
         return no_memory(keys->reader, error);
     const size_t size = mlg_json_text_mean(value->key, value->key_size, keys->text);
     if (memchr(keys->text, '\0', size))
@@ -320,7 +293,7 @@ static int hold(struct mlg_reader *reader, const struct chunk *chunk, bool *hold
     if (!*holds)
         return 0;
     if (chunk->size <= most && jsonl->held_size <= most - chunk->size) {
-        if (!reserve(&jsonl->held, &jsonl->held_capacity, jsonl->held_size + chunk->size))
+        if (!mlg_blocks_reserve(&jsonl->held, &jsonl->held_capacity, jsonl->held_size + chunk->size))
             return no_memory(reader, error);
         if (chunk->size > 0)
             memcpy(jsonl->held + jsonl->held_size, chunk->bytes, chunk->size);
@@ -510,7 +483,7 @@ static int room_for(struct worker *worker, size_t size, struct mlg_error *error)
         return mlg_error_set(error, MLG_LIMIT, "lines of '%s' are too long to be read",
                              worker->reader->shown);
     const bool is_new = !worker->memory;
-    if (!reserve(&worker->memory, &worker->memory_size, worker->used + size + 2 * MLG_CELL_PAD))
+    if (!mlg_blocks_reserve(&worker->memory, &worker->memory_size, worker->used + size + 2 * MLG_CELL_PAD))
         return no_memory(worker->reader, error);
     if (is_new)
         memset(worker->memory, 0, MLG_CELL_PAD);
