@@ -33,11 +33,6 @@ struct pass {
     bool hashing;
 };
 
-static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
-{
-    return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
-}
-
 static void lock(struct pass *pass)
 {
     if (pass->shared)
@@ -94,7 +89,7 @@ static void run_worker(struct pass *pass, size_t number)
     void *worker = feed ? work->begin(work->self, feed) : NULL;
     if (!worker) {
         struct mlg_error error = {0};
-        no_memory(pass->reader, &error);
+        mlg_reader_no_memory(pass->reader, &error);
         fail(pass, 0, &error);
         mlg_feed_free(feed);
         return;
@@ -131,7 +126,7 @@ static void hash_beside(struct pass *pass)
     struct mlg_error error = {0};
     char *buffer = malloc(HASH_BYTES);
     if (!buffer) {
-        no_memory(pass->reader, &error);
+        mlg_reader_no_memory(pass->reader, &error);
         fail(pass, UINT64_MAX - 1, &error);
         return;
     }
@@ -183,7 +178,7 @@ int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *aske
         .missing = missing,
     };
     if (!pass.turns)
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     bool beside = pass.shared && size >= 0 && !work->is_hashed && !reader->options.without_hash;
     if (!beside) {
         int code = mlg_source_hash_along(reader->source, error);

@@ -29,11 +29,6 @@ struct csv {
     bool ended;         /* the source has no more bytes */
 };
 
-static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
-{
-    return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
-}
-
 static struct mlg_place at(const struct mlg_reader *reader, unsigned long line)
 {
     return (struct mlg_place){.file = reader->shown, .line = line};
@@ -59,7 +54,7 @@ static int read_header(struct mlg_reader *reader, size_t *size, size_t *next, st
             return mlg_error_at(error, MLG_LIMIT, at(reader, 1), "the header line is longer than %zu bytes",
                                 reader->tuning.line_bytes);
         if (!mlg_blocks_reserve(&csv->carry, &csv->carry_capacity, csv->carry_size + reader->tuning.block))
-            return no_memory(reader, error);
+            return mlg_reader_no_memory(reader, error);
         int64_t got =
             mlg_source_read(reader->source, csv->carry + csv->carry_size, reader->tuning.block, error);
         if (got < 0)
@@ -149,7 +144,7 @@ static const char *read_name(struct mlg_reader *reader, const char *start, const
     char *name = good ? mlg_arena_copy(reader->arena, cell.text, cell.size) : NULL;
     free(room.bytes);
     if (!name)
-        no_memory(reader, error);
+        mlg_reader_no_memory(reader, error);
     else
         reader->names[reader->name_count++] = name;
     return name ? next : NULL;
@@ -158,11 +153,11 @@ static const char *read_name(struct mlg_reader *reader, const char *start, const
 static int refuse_twins(const struct mlg_reader *reader, struct mlg_error *error)
 {
     struct mlg_dictionary *dictionary = mlg_dictionary_new(reader->name_count);
-    int code = dictionary ? 0 : no_memory(reader, error);
+    int code = dictionary ? 0 : mlg_reader_no_memory(reader, error);
     for (size_t i = 0; i < reader->name_count && !code; i++) {
         uint32_t first = mlg_dictionary_code(dictionary, reader->names[i], strlen(reader->names[i]));
         if (first == MLG_NO_CODE)
-            code = no_memory(reader, error);
+            code = mlg_reader_no_memory(reader, error);
         else if (first != i)
             code = mlg_error_at(error, MLG_DATA, at(reader, 1), "column '%s' occurs twice", reader->names[i]);
     }
@@ -186,7 +181,7 @@ static int parse_header(struct mlg_reader *reader, const char *text, size_t size
                             COLUMNS_LIMIT);
     reader->names = MLG_NEW_ARRAY(reader->arena, const char *, most);
     if (!reader->names)
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     const char *end = text + size;
     for (const char *start = text;; start++) {
         start = read_name(reader, start, end, csv->delimiter, error);
@@ -202,7 +197,7 @@ static int csv_open(struct mlg_reader *reader, struct mlg_error *error)
 {
     struct csv *csv = MLG_NEW(reader->arena, struct csv);
     if (!csv)
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     reader->state = csv;
     csv->add = mlg_index_choose(reader->tuning.instructions);
     size_t size = 0, next = 0, mark;
@@ -376,7 +371,7 @@ static size_t fill(struct worker *worker)
             if (room_for(worker, block))
                 got = mlg_source_read(reader->source, worker->text + worker->size, block, &worker->trouble);
             else
-                no_memory(reader, &worker->trouble);
+                mlg_reader_no_memory(reader, &worker->trouble);
             if (got < 0) {
                 worker->troubled = true;
                 return whole_entries(worker);
@@ -386,7 +381,7 @@ static size_t fill(struct worker *worker)
         }
         if (!room_for_positions(worker, worker->size - indexed)) {
             worker->troubled = true;
-            no_memory(reader, &worker->trouble);
+            mlg_reader_no_memory(reader, &worker->trouble);
             return 0;
         }
         csv->add(index, worker->text, indexed, worker->size, csv->delimiter);
@@ -503,7 +498,7 @@ static bool csv_take(void *self, size_t *bytes)
     }
     if (!room_for(worker, csv->carry_size + block)) {
         worker->troubled = true;
-        no_memory(worker->reader, &worker->trouble);
+        mlg_reader_no_memory(worker->reader, &worker->trouble);
         return true;
     }
     if (csv->carry_size > 0)
@@ -520,7 +515,7 @@ static bool csv_take(void *self, size_t *bytes)
     size_t cut = end_of(worker, entries), rest = worker->size - cut;
     if (!mlg_blocks_reserve(&csv->carry, &csv->carry_capacity, rest)) {
         worker->troubled = true;
-        no_memory(worker->reader, &worker->trouble);
+        mlg_reader_no_memory(worker->reader, &worker->trouble);
         return true;
     }
     if (rest > 0)
