@@ -213,7 +213,7 @@ static int plan_side(struct side *side, const struct near_state *state, const st
 {
     side->data = data;
     side->key = mlg_hash_key_of(planning->seed);
-    side->decimal = data->decimal ? data->decimal[0] : '.';
+    side->decimal = mlg_data_decimal(data);
     side->arena = planning->arena;
     side->columns = MLG_NEW_ARRAY(planning->arena, const char *, state->compared->column_count + 1);
     if (!side->columns)
