@@ -173,6 +173,15 @@ int mlg_compared_decide(struct mlg_compared *compared, const struct mlg_overfit_
                          compared->held_out_data->name, compared->left_out);
 }
 
+size_t mlg_compared_columns(const struct mlg_compared *compared, const struct mlg_data *data,
+                            const char **columns)
+{
+    memcpy(columns, compared->columns, compared->column_count * sizeof *columns);
+    if (compared->adds_fold)
+        columns[compared->column_count] = data->fold;
+    return compared->column_count + compared->adds_fold;
+}
+
 /* ---- columns that name rows ---------------------------------------------------------------------- */
 
 static bool look_again(struct mlg_row_pile *pile, const struct mlg_data *data, const char *column,

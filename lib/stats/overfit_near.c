@@ -201,11 +201,8 @@ static void near_release(void *context)
 
 static void set_columns(struct side *side, const struct mlg_compared *compared)
 {
-    memcpy(side->columns, compared->columns, compared->column_count * sizeof *side->columns);
     side->by_fold = compared->adds_fold;
-    if (side->by_fold)
-        side->columns[compared->column_count] = side->data->fold;
-    side->observer.column_count = compared->column_count + side->by_fold;
+    side->observer.column_count = mlg_compared_columns(compared, side->data, side->columns);
 }
 
 static int plan_side(struct side *side, const struct near_state *state, const struct mlg_data *data,

@@ -54,11 +54,7 @@ static int no_memory(struct mlg_error *error)
 
 static void set_columns(struct side *side, const struct row_set *set)
 {
-    const struct mlg_compared *compared = set->compared;
-    size_t count = compared->column_count;
-    memcpy(side->columns, compared->columns, count * sizeof *side->columns);
-    if (compared->adds_fold)
-        side->columns[count++] = side->data->fold;
+    size_t count = mlg_compared_columns(set->compared, side->data, side->columns);
     if (side->pile.labels)
         side->columns[count++] = side->data->label;
     side->observer.column_count = side->pile.column_count = count;
