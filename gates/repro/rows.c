@@ -7,10 +7,7 @@
 /* Is the column what the model answers, which may move? */
 static bool is_answer(const struct mlg_data *data, const char *column)
 {
-    const char *prefix = data->score_prefix;
-    return mlg_text_equal(column, data->prediction) || mlg_text_equal(column, data->score.column) ||
-           mlg_text_is_among(column, data->score.map.values, data->score.map.count) ||
-           (prefix && strncmp(column, prefix, strlen(prefix)) == 0);
+    return mlg_text_equal(column, data->prediction) || mlg_data_is_score(data, column);
 }
 
 int repro_check_rows(const struct repro_run *state, const struct mlg_data *data,
