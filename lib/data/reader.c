@@ -233,9 +233,7 @@ int mlg_reader_read(struct mlg_reader *reader, const struct mlg_column_request *
             .requests = requests,
             .columns = columns,
             .count = count,
-            .threads = threads < 1             ? 1
-                       : threads > MLG_THREADS ? MLG_THREADS
-                                               : threads,
+            .threads = mlg_threads(threads),
             .sink = sink,
             .contexts = contexts,
             .dictionaries = dictionaries,
