@@ -14,8 +14,6 @@ void mlg_family_begin(const struct mlg_call *call, struct mlg_evidence *evidence
 /* Why nothing is known but the value, and what would help: a sentence's end for who wanted bounds. */
 void mlg_family_bare(struct mlg_evidence *evidence, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Undefined: no row has a weight. MLG_OK. */
-int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows);
 
 /* Adds a remark for the reader; of several the first stay. */
 void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
