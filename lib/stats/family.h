@@ -32,6 +32,9 @@ extern const struct mlg_param mlg_family_area_params[];
 
 /* One term, without products: 1 where the label is the positive class. */
 extern const struct mlg_terms mlg_family_positive;
+/* What terms are made of: |label - prediction|. */
+size_t mlg_family_absolute_error(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                                 const char **why);
 
 /* Undefined where the positive class is not known. */
 bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence *evidence);
