@@ -439,6 +439,7 @@ const struct mlg_gate mlg_gate_repro = {
     .name = "repro",
     .about = "does running it again give the same, and if not, what makes it differ",
     .example = "identical(model.npz)",
+    .quantities = mlg_repros,
     .params = params,
     .options_size = sizeof(struct repro_options),
     .defaults = &defaults,

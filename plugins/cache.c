@@ -29,12 +29,6 @@ static const char own_directory[] = ".mlgate", directory[] = ".mlgate/cache";
 
 /* ---- is it wanted? ---------------------------------------------------------------------------------- */
 
-static bool is_set(const struct mlg_world *world, const char *name)
-{
-    const char *value = world->environment(world->self, name);
-    return value && *value && strcmp(value, "false") != 0 && strcmp(value, "0") != 0;
-}
-
 /* A pipeline judges by itself: what lies in its checkout may be of those whom it is to judge. */
 static bool is_wanted(const struct mlg_session *session, const struct mlg_loaded *loaded)
 {
@@ -45,20 +39,7 @@ static bool is_wanted(const struct mlg_session *session, const struct mlg_loaded
         return false;
     if (variable && *variable)
         return strcmp(variable, "on") == 0;
-    static const char *const pipelines[] = {"CI",
-                                            "GITHUB_ACTIONS",
-                                            "GITLAB_CI",
-                                            "TF_BUILD",
-                                            "JENKINS_URL",
-                                            "BUILDKITE",
-                                            "CODEBUILD_BUILD_ID",
-                                            "TEAMCITY_VERSION",
-                                            "BITBUCKET_BUILD_NUMBER",
-                                            NULL};
-    for (size_t i = 0; pipelines[i]; i++)
-        if (is_set(world, pipelines[i]))
-            return false;
-    return true;
+    return !mlg_platform_is_pipeline(world);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------ */

@@ -250,6 +250,8 @@ void mlg_cache_keep(struct mlg_session *session, const struct mlg_cache *cache,
 
 /* What --platform may be: auto, and every row of platforms.def. Ends with NULL. */
 extern const char *const mlg_platform_choices[];
+/* Does a pipeline run it, and not a person? */
+bool mlg_platform_is_pipeline(const struct mlg_world *world);
 /* Sets the session's platform, and from where its reports see files. */
 void mlg_platform_choose(struct mlg_session *session);
 /* Adds the platform's reports but those whose kind or path is asked for already. */

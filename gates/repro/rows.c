@@ -4,23 +4,10 @@
 #include "mlgate/text.h"
 #include "repro_private.h"
 
-/* How a source's files are read. */
-static struct mlg_reader_options reader_of(const struct mlg_data *data)
-{
-    struct mlg_reader_options options = {.format = data->format,
-                                         .decimal = data->decimal ? data->decimal[0] : '.'};
-    if (data->delimiter)
-        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
-    return options;
-}
-
 /* Is the column what the model answers, which may move? */
 static bool is_answer(const struct mlg_data *data, const char *column)
 {
-    const char *prefix = data->score_prefix;
-    return mlg_text_equal(column, data->prediction) || mlg_text_equal(column, data->score.column) ||
-           mlg_text_is_among(column, data->score.map.values, data->score.map.count) ||
-           (prefix && strncmp(column, prefix, strlen(prefix)) == 0);
+    return mlg_text_equal(column, data->prediction) || mlg_data_is_score(data, column);
 }
 
 int repro_check_rows(const struct repro_run *state, const struct mlg_data *data,
@@ -28,7 +15,7 @@ int repro_check_rows(const struct repro_run *state, const struct mlg_data *data,
                      size_t count, const char **why, struct mlg_error *error)
 {
     struct mlg_arena *arena = state->run->arena;
-    const struct mlg_reader_options reader = reader_of(data);
+    const struct mlg_reader_options reader = mlg_data_reading(data);
     const size_t map = data->score.map.count;
     const char **present = MLG_NEW_ARRAY(arena, const char *, map + 2);
     const char **same = MLG_NEW_ARRAY(arena, const char *, columns->count + 3);

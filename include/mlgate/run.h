@@ -57,6 +57,9 @@ struct mlg_gate_run {
     size_t warning_count, warning_capacity;
 };
 
+/* How files of the source are read; their path is the caller's. */
+struct mlg_reader_options mlg_data_reading(const struct mlg_data *data);
+
 /* The file that the option names; NULL: it is not given. */
 struct mlg_run_file *mlg_run_file(struct mlg_gate_run *run, const char *option);
 

@@ -167,6 +167,12 @@ struct mlg_option_text {
 };
 struct mlg_option_text mlg_option_name(bool from_flags, const char *key, const char *value);
 struct mlg_option_text mlg_data_option(const struct mlg_data *data, const char *key, const char *value);
+/* Is it a column of scores, however they are named? */
+bool mlg_data_is_score(const struct mlg_data *data, const char *column);
+static inline char mlg_data_decimal(const struct mlg_data *data)
+{
+    return data->decimal ? data->decimal[0] : '.';
+}
 /* Where that stands: " under data.test", or nothing for flags. */
 struct mlg_option_text mlg_data_where(const struct mlg_data *data);
 extern const struct mlg_param mlg_data_params[];

@@ -101,6 +101,11 @@ struct mlg_read_summary {
 };
 
 enum { MLG_BATCH_ROWS = 1024, MLG_LINE_BYTES = 64 * 1024 * 1024, MLG_THREADS = 256 };
+/* As many threads as may be asked for: 1 to MLG_THREADS. */
+static inline unsigned mlg_threads(unsigned threads)
+{
+    return threads < 1 ? 1 : threads > MLG_THREADS ? MLG_THREADS : threads;
+}
 
 /* ---- readers ---------------------------------------------------------------------------------- */
 

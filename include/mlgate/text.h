@@ -40,7 +40,8 @@ const char *mlg_plural(uint64_t count, const char *one, const char *several);
 
 /* Escapers for text between the marks of each language. Bytes that are no UTF-8 come out visibly in JSON
  * and XML, as \xff, so that two texts stay two (JSON escapes control characters); in the others as U+FFFD. */
-void mlg_put_json(struct mlg_builder *builder, const char *text);     /* with the quotes */
+void mlg_put_json(struct mlg_builder *builder, const char *text); /* with the quotes */
+void mlg_put_json_or_null(struct mlg_builder *builder, const char *text);
 void mlg_put_xml(struct mlg_builder *builder, const char *text);      /* body or attribute; also what XML
                                                                          forbids as \x01, marks of writing
                                                                          direction as \u202e */

@@ -278,14 +278,6 @@ static void put_json_number(struct mlg_builder *out, double value)
         mlg_put(out, "null");
 }
 
-static void put_json_text(struct mlg_builder *out, const char *text)
-{
-    if (text)
-        mlg_put_json(out, text);
-    else
-        mlg_put(out, "null");
-}
-
 static void put_json_count(struct mlg_builder *out, const char *key, uint64_t value)
 {
     mlg_put_format(out, "\"%s\": %llu, ", key, (unsigned long long)value);
@@ -310,29 +302,29 @@ static void put_json_distance(struct mlg_builder *out, const struct mlg_distance
     mlg_put(out, ", \"relative_l2\": ");
     put_json_number(out, distance->relative_l2);
     mlg_put(out, ", \"undefined\": ");
-    put_json_text(out, distance->undefined);
+    mlg_put_json_or_null(out, distance->undefined);
     mlg_put(out, "}");
 }
 
 static void put_json_part(struct mlg_builder *out, const struct mlg_part *part)
 {
     mlg_put(out, "    {\"name\": ");
-    put_json_text(out, part->name);
+    mlg_put_json_or_null(out, part->name);
     mlg_put_format(out, ", \"kind\": \"%s\", \"verdict\": \"%s\", \"what\": ", mlg_part_kinds[part->kind],
                    mlg_part_verdicts[part->verdict]);
-    put_json_text(out, part->what);
+    mlg_put_json_or_null(out, part->what);
     mlg_put(out, ", \"why\": ");
-    put_json_text(out, part->why);
+    mlg_put_json_or_null(out, part->why);
     mlg_put(out, ",\n     \"distance\": ");
     put_json_distance(out, &part->distance);
     mlg_put(out, ",\n     \"places\": [");
     for (size_t i = 0; i < part->place_count; i++) {
         mlg_put(out, i ? ", {\"place\": " : "{\"place\": ");
-        put_json_text(out, part->places[i].place);
+        mlg_put_json_or_null(out, part->places[i].place);
         mlg_put(out, ", \"a\": ");
-        put_json_text(out, part->places[i].a);
+        mlg_put_json_or_null(out, part->places[i].a);
         mlg_put(out, ", \"b\": ");
-        put_json_text(out, part->places[i].b);
+        mlg_put_json_or_null(out, part->places[i].b);
         mlg_put(out, "}");
     }
     mlg_put(out, "]}");
@@ -354,11 +346,11 @@ static void put_json_flips(struct mlg_builder *out, const struct mlg_flips *flip
     mlg_put(out, "\"max_score_change\": ");
     put_json_number(out, flips->max_score_change);
     mlg_put(out, ", \"max_score_row\": ");
-    put_json_text(out, flips->max_score_row);
+    mlg_put_json_or_null(out, flips->max_score_row);
     mlg_put(out, ", \"rows\": [");
     for (size_t i = 0; i < flips->row_count; i++) {
         mlg_put(out, i ? ", " : "");
-        put_json_text(out, flips->rows[i]);
+        mlg_put_json_or_null(out, flips->rows[i]);
     }
     mlg_put(out, "]},\n");
 }
@@ -367,9 +359,9 @@ void mlg_comparison_put_json(const struct mlg_comparison *comparison, const stru
                              const char *a, const char *b, struct mlg_builder *out)
 {
     mlg_put(out, "{\n  \"schema\": \"mlgate-comparison/1\",\n  \"a\": ");
-    put_json_text(out, a);
+    mlg_put_json_or_null(out, a);
     mlg_put(out, ",\n  \"b\": ");
-    put_json_text(out, b);
+    mlg_put_json_or_null(out, b);
     mlg_put_format(out, ",\n  \"same\": %s,\n  \"identical_bytes\": %s,\n  \"counts\": {",
                    comparison->same ? "true" : "false", comparison->identical_bytes ? "true" : "false");
     for (size_t i = 0; i < MLG_PART_VERDICT_COUNT; i++)
@@ -388,7 +380,7 @@ void mlg_comparison_put_json(const struct mlg_comparison *comparison, const stru
     mlg_put(out, "\n  ],\n  \"notes\": [");
     for (size_t i = 0; i < comparison->note_count; i++) {
         mlg_put(out, i ? ", " : "");
-        put_json_text(out, comparison->notes[i]);
+        mlg_put_json_or_null(out, comparison->notes[i]);
     }
     mlg_put(out, "]\n}\n");
 }

@@ -158,10 +158,7 @@ void mlg_loosened_put_markdown(const struct mlg_loosened *loosened, struct mlg_b
 static void put_text(struct mlg_builder *out, const char *key, const char *value)
 {
     mlg_put_format(out, "\"%s\": ", key);
-    if (value)
-        mlg_put_json(out, value);
-    else
-        mlg_put(out, "null");
+    mlg_put_json_or_null(out, value);
 }
 
 static void put_side(struct mlg_builder *out, const char *key, const struct mlg_place *place,

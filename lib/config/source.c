@@ -3,6 +3,17 @@
 #include <string.h>
 
 #include "config.h"
+#include "mlgate/text.h"
+
+/* ---- columns --------------------------------------------------------------------------------------- */
+
+bool mlg_data_is_score(const struct mlg_data *data, const char *column)
+{
+    const char *prefix = data->score_prefix;
+    return mlg_text_equal(column, data->score.column) ||
+           mlg_text_is_among(column, data->score.map.values, data->score.map.count) ||
+           (prefix && strncmp(column, prefix, strlen(prefix)) == 0);
+}
 
 /* ---- options in sentences ------------------------------------------------------------------------- */
 

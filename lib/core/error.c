@@ -64,29 +64,31 @@ static void format_safe(char *out, size_t size, const char *format, va_list argu
     make_safe(raw, cut, out, size);
 }
 
-int mlg_error_set(struct mlg_error *error, enum mlg_code code, const char *format, ...)
+static void fill(struct mlg_error *error, enum mlg_code code, struct mlg_place place, const char *format,
+                 va_list arguments)
 {
     if (!error)
-        return (int)code;
+        return;
+    format_safe(error->text, sizeof error->text, format, arguments);
+    error->code = code;
+    error->place = place;
+}
+
+int mlg_error_set(struct mlg_error *error, enum mlg_code code, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    format_safe(error->text, sizeof error->text, format, arguments);
+    fill(error, code, (struct mlg_place){0}, format, arguments);
     va_end(arguments);
-    error->code = code;
-    error->place = (struct mlg_place){0};
     return (int)code;
 }
 
 int mlg_error_at(struct mlg_error *error, enum mlg_code code, struct mlg_place place, const char *format, ...)
 {
-    if (!error)
-        return (int)code;
     va_list arguments;
     va_start(arguments, format);
-    format_safe(error->text, sizeof error->text, format, arguments);
+    fill(error, code, place, format, arguments);
     va_end(arguments);
-    error->code = code;
-    error->place = place;
     return (int)code;
 }
 

@@ -234,6 +234,14 @@ void mlg_put_json(struct mlg_builder *builder, const char *text)
     mlg_put(builder, "\"");
 }
 
+void mlg_put_json_or_null(struct mlg_builder *builder, const char *text)
+{
+    if (text)
+        mlg_put_json(builder, text);
+    else
+        mlg_put(builder, "null");
+}
+
 void mlg_put_xml(struct mlg_builder *builder, const char *text)
 {
     const char *plain = text;

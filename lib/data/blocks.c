@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mlgate/parallel.h"
 #include "source.h"
@@ -31,11 +32,6 @@ struct pass {
     unsigned parsing;        /* workers at work */
     bool hashing;
 };
-
-static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
-{
-    return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
-}
 
 static void lock(struct pass *pass)
 {
@@ -93,7 +89,7 @@ static void run_worker(struct pass *pass, size_t number)
     void *worker = feed ? work->begin(work->self, feed) : NULL;
     if (!worker) {
         struct mlg_error error = {0};
-        no_memory(pass->reader, &error);
+        mlg_reader_no_memory(pass->reader, &error);
         fail(pass, 0, &error);
         mlg_feed_free(feed);
         return;
@@ -130,7 +126,7 @@ static void hash_beside(struct pass *pass)
     struct mlg_error error = {0};
     char *buffer = malloc(HASH_BYTES);
     if (!buffer) {
-        no_memory(pass->reader, &error);
+        mlg_reader_no_memory(pass->reader, &error);
         fail(pass, UINT64_MAX - 1, &error);
         return;
     }
@@ -182,7 +178,7 @@ int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *aske
         .missing = missing,
     };
     if (!pass.turns)
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     bool beside = pass.shared && size >= 0 && !work->is_hashed && !reader->options.without_hash;
     if (!beside) {
         int code = mlg_source_hash_along(reader->source, error);
@@ -203,4 +199,30 @@ int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *aske
         return 0;
     *error = pass.failure;
     return (int)pass.failure.code;
+}
+
+bool mlg_blocks_reserve(char **bytes, size_t *capacity, size_t needed)
+{
+    if (*bytes && needed <= *capacity)
+        return true;
+    size_t larger = *capacity + *capacity / 2 + 1;
+    if (larger < needed)
+        larger = needed;
+    char *moved = realloc(*bytes, larger);
+    if (!moved)
+        return false;
+    *bytes = moved;
+    *capacity = larger;
+    return true;
+}
+
+unsigned long mlg_blocks_line_feeds(const char *text, size_t size)
+{
+    unsigned long count = 0;
+    const char *end = text + size, *found;
+    while (text < end && (found = memchr(text, '\n', (size_t)(end - text)))) {
+        count++;
+        text = found + 1;
+    }
+    return count;
 }

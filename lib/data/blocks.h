@@ -28,4 +28,9 @@ int mlg_blocks_read(struct mlg_reader *reader, const struct mlg_read_order *orde
                     const struct mlg_block_work *work, struct mlg_read_summary *summary, uint64_t *missing,
                     struct mlg_error *error);
 
+/* Room for bytes that are cut into blocks; *bytes is malloc'd, or NULL, and is not NULL after. False: no
+ * memory. */
+bool mlg_blocks_reserve(char **bytes, size_t *capacity, size_t needed);
+unsigned long mlg_blocks_line_feeds(const char *text, size_t size);
+
 #endif

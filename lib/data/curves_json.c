@@ -1,14 +1,16 @@
 /* curves of JSON: lines of objects, an array of them, trainer_state.json, evals_result, History.history.
  *
- * One walk along the text, as Python writes it: NaN, Infinity and -Infinity are numbers. The place of every
- * value is known, so that there is no tree. What the document is turns out on the way: an object of the root
- * is a row unless it holds arrays of numbers or `log_history`; after a second object the file is one of
- * lines, whose arrays say nothing.
+ * One walk along the text, as Python writes it: NaN, Infinity and -Infinity are numbers. It is a walk beside
+ * that of mlg_json_read, which has read one whole document before it tells of any value: here documents
+ * follow each other, values are told with their lines, and what is wrong first is told, be it of JSON or of
+ * curves. What the document is turns out on the way: an object of the root is a row unless it holds arrays of
+ * numbers or `log_history`; after a second object the file is one of lines, whose arrays say nothing.
  */
 #include <math.h>
 #include <string.h>
 
 #include "curves.h"
+#include "mlgate/json.h"
 #include "mlgate/number.h"
 
 enum { DEPTH = 32, NAME_SIZE = 1024 };
@@ -21,7 +23,7 @@ struct walk {
     size_t line_start;
     char name[NAME_SIZE]; /* keys from the outside in, parted by "/" */
     size_t name_size;
-    char word[NAME_SIZE]; /* the last text read */
+    char word[6 * NAME_SIZE]; /* the last text read; an escape is at most six times what it means */
     size_t word_size;
     bool in_lines;       /* a second object of the root was met */
     bool has_lists;      /* series that are arrays of the root object */
@@ -71,33 +73,6 @@ static int ends_early(const struct walk *walk)
 
 /* ---- texts ------------------------------------------------------------------------------------------- */
 
-static void put_byte(struct walk *walk, unsigned byte)
-{
-    if (walk->word_size < NAME_SIZE)
-        walk->word[walk->word_size++] = (char)byte;
-    else
-        walk->word_size = NAME_SIZE + 1; /* longer than any name */
-}
-
-static void put_character(struct walk *walk, unsigned long code)
-{
-    if (code < 0x80)
-        put_byte(walk, (unsigned)code);
-    else if (code < 0x800) {
-        put_byte(walk, 0xc0 | (unsigned)(code >> 6));
-        put_byte(walk, 0x80 | (unsigned)(code & 0x3f));
-    } else {
-        if (code < 0x10000)
-            put_byte(walk, 0xe0 | (unsigned)(code >> 12));
-        else {
-            put_byte(walk, 0xf0 | (unsigned)(code >> 18));
-            put_byte(walk, 0x80 | (unsigned)(code >> 12 & 0x3f));
-        }
-        put_byte(walk, 0x80 | (unsigned)(code >> 6 & 0x3f));
-        put_byte(walk, 0x80 | (unsigned)(code & 0x3f));
-    }
-}
-
 /* Four hexadecimal digits; -1: there are none. */
 static long read_unit(struct walk *walk)
 {
@@ -115,45 +90,44 @@ static long read_unit(struct walk *walk)
     return unit;
 }
 
-static int read_escape(struct walk *walk)
+/* Behind the backslash. */
+static int pass_escape(struct walk *walk)
 {
-    static const char letters[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
     const char c = walk->at < walk->size ? walk->text[walk->at] : '\0';
-    const char *found = c ? strchr(letters, c) : NULL;
-    if (!found && c != 'u')
+    if (c != 'u' && (!c || !strchr("\"\\/bfnrt", c)))
         return fail(walk, "unknown escape in a text");
     walk->at++;
-    if (found) {
-        put_byte(walk, (unsigned char)bytes[found - letters]);
+    if (c != 'u')
         return MLG_OK;
-    }
     long unit = read_unit(walk);
     if (unit >= 0xd800 && unit < 0xdc00 && walk->at + 1 < walk->size && walk->text[walk->at] == '\\' &&
         walk->text[walk->at + 1] == 'u') {
         walk->at += 2;
         const long low = read_unit(walk);
-        unit = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00) : -1;
+        unit = low >= 0xdc00 && low < 0xe000 ? 1 : -1;
     }
-    if (unit <= 0 || (unit >= 0xd800 && unit < 0xe000))
-        return fail(walk, "an escape in a text stands for no character");
-    put_character(walk, (unsigned long)unit);
-    return MLG_OK;
+    return unit > 0 && (unit < 0xd800 || unit >= 0xe000)
+               ? MLG_OK
+               : fail(walk, "an escape in a text stands for no character");
 }
 
 /* A text into `word`; one that is longer than any name is longer there, too. */
 static int read_text(struct walk *walk)
 {
-    walk->word_size = 0;
-    for (walk->at++; walk->at < walk->size;) {
+    const size_t start = ++walk->at;
+    while (walk->at < walk->size) {
         const unsigned char c = (unsigned char)walk->text[walk->at];
         if (c < 0x20)
             return fail(walk, "control character in a text; a quote may be missing");
         walk->at++;
-        if (c == '"')
+        if (c == '"') {
+            const size_t size = walk->at - 1 - start;
+            walk->word_size = size <= sizeof walk->word
+                                  ? mlg_json_text_mean(walk->text + start, size, walk->word)
+                                  : NAME_SIZE + 1;
             return MLG_OK;
-        if (c != '\\')
-            put_byte(walk, c);
-        else if (read_escape(walk) != MLG_OK)
+        }
+        if (c == '\\' && pass_escape(walk) != MLG_OK)
             return (int)walk->building->error->code;
     }
     return ends_early(walk);

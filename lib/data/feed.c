@@ -8,11 +8,6 @@
 
 enum { VALUE_SHOWN = 60 }; /* bytes of a cell in a sentence */
 
-static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
-{
-    return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
-}
-
 /* ---- columns --------------------------------------------------------------------------------------- */
 
 double *mlg_feed_numbers(const struct mlg_feed *feed, size_t request)
@@ -166,7 +161,7 @@ int mlg_feed_tell(const struct mlg_feed *feed, size_t request_index, enum mlg_ce
                      mlg_dictionary_limit(feed->order->dictionaries[feed->worker][request->dictionary]));
         break;
     default:
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     }
     return outcome == MLG_CELL_TOO_MANY_VALUES ? MLG_LIMIT : MLG_DATA;
 }

@@ -29,43 +29,12 @@ struct csv {
     bool ended;         /* the source has no more bytes */
 };
 
-static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
-{
-    return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
-}
-
 static struct mlg_place at(const struct mlg_reader *reader, unsigned long line)
 {
     return (struct mlg_place){.file = reader->shown, .line = line};
 }
 
-static unsigned long line_feeds(const char *text, size_t size)
-{
-    unsigned long count = 0;
-    const char *end = text + size, *found;
-    while (text < end && (found = memchr(text, '\n', (size_t)(end - text)))) {
-        count++;
-        text = found + 1;
-    }
-    return count;
-}
-
 /* ---- the header line ------------------------------------------------------------------------------ */
-
-static bool reserve(char **bytes, size_t *capacity, size_t needed)
-{
-    if (needed <= *capacity)
-        return true;
-    size_t larger = *capacity + *capacity / 2;
-    if (larger < needed)
-        larger = needed;
-    char *moved = realloc(*bytes, larger);
-    if (!moved)
-        return false;
-    *bytes = moved;
-    *capacity = larger;
-    return true;
-}
 
 /* Reads until the header line is whole; *size is its length without the line end, *next what follows. */
 static int read_header(struct mlg_reader *reader, size_t *size, size_t *next, struct mlg_error *error)
@@ -84,8 +53,8 @@ static int read_header(struct mlg_reader *reader, size_t *size, size_t *next, st
         if (csv->carry_size > reader->tuning.line_bytes)
             return mlg_error_at(error, MLG_LIMIT, at(reader, 1), "the header line is longer than %zu bytes",
                                 reader->tuning.line_bytes);
-        if (!reserve(&csv->carry, &csv->carry_capacity, csv->carry_size + reader->tuning.block))
-            return no_memory(reader, error);
+        if (!mlg_blocks_reserve(&csv->carry, &csv->carry_capacity, csv->carry_size + reader->tuning.block))
+            return mlg_reader_no_memory(reader, error);
         int64_t got =
             mlg_source_read(reader->source, csv->carry + csv->carry_size, reader->tuning.block, error);
         if (got < 0)
@@ -175,7 +144,7 @@ static const char *read_name(struct mlg_reader *reader, const char *start, const
     char *name = good ? mlg_arena_copy(reader->arena, cell.text, cell.size) : NULL;
     free(room.bytes);
     if (!name)
-        no_memory(reader, error);
+        mlg_reader_no_memory(reader, error);
     else
         reader->names[reader->name_count++] = name;
     return name ? next : NULL;
@@ -184,11 +153,11 @@ static const char *read_name(struct mlg_reader *reader, const char *start, const
 static int refuse_twins(const struct mlg_reader *reader, struct mlg_error *error)
 {
     struct mlg_dictionary *dictionary = mlg_dictionary_new(reader->name_count);
-    int code = dictionary ? 0 : no_memory(reader, error);
+    int code = dictionary ? 0 : mlg_reader_no_memory(reader, error);
     for (size_t i = 0; i < reader->name_count && !code; i++) {
         uint32_t first = mlg_dictionary_code(dictionary, reader->names[i], strlen(reader->names[i]));
         if (first == MLG_NO_CODE)
-            code = no_memory(reader, error);
+            code = mlg_reader_no_memory(reader, error);
         else if (first != i)
             code = mlg_error_at(error, MLG_DATA, at(reader, 1), "column '%s' occurs twice", reader->names[i]);
     }
@@ -212,7 +181,7 @@ static int parse_header(struct mlg_reader *reader, const char *text, size_t size
                             COLUMNS_LIMIT);
     reader->names = MLG_NEW_ARRAY(reader->arena, const char *, most);
     if (!reader->names)
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     const char *end = text + size;
     for (const char *start = text;; start++) {
         start = read_name(reader, start, end, csv->delimiter, error);
@@ -228,7 +197,7 @@ static int csv_open(struct mlg_reader *reader, struct mlg_error *error)
 {
     struct csv *csv = MLG_NEW(reader->arena, struct csv);
     if (!csv)
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     reader->state = csv;
     csv->add = mlg_index_choose(reader->tuning.instructions);
     size_t size = 0, next = 0, mark;
@@ -245,7 +214,7 @@ static int csv_open(struct mlg_reader *reader, struct mlg_error *error)
     code = parse_header(reader, csv->carry + mark, size - mark, error);
     if (code)
         return code;
-    csv->line = 1 + line_feeds(csv->carry, next);
+    csv->line = 1 + mlg_blocks_line_feeds(csv->carry, next);
     csv->carry_size -= next;
     memmove(csv->carry, csv->carry + next, csv->carry_size);
     return 0;
@@ -285,21 +254,13 @@ struct worker {
 
 static bool room_for(struct worker *worker, size_t bytes)
 {
-    size_t needed = worker->size + bytes + 2 * MLG_CELL_PAD;
-    if (needed > worker->memory_size) {
-        size_t larger = worker->memory_size + worker->memory_size / 2;
-        if (larger < needed)
-            larger = needed;
-        char *memory = realloc(worker->memory, larger);
-        if (!memory)
-            return false;
-        if (worker->memory_size == 0)
-            memset(memory, 0, MLG_CELL_PAD);
-        worker->memory = memory;
-        worker->memory_size = larger;
-        worker->text = memory + MLG_CELL_PAD;
-    }
-    return worker->text != NULL;
+    const bool is_new = !worker->memory;
+    if (!mlg_blocks_reserve(&worker->memory, &worker->memory_size, worker->size + bytes + 2 * MLG_CELL_PAD))
+        return false;
+    if (is_new)
+        memset(worker->memory, 0, MLG_CELL_PAD);
+    worker->text = worker->memory + MLG_CELL_PAD;
+    return true;
 }
 
 static bool room_for_positions(struct worker *worker, size_t bytes)
@@ -319,7 +280,7 @@ static bool room_for_positions(struct worker *worker, size_t bytes)
 
 static struct mlg_place place_at(const struct worker *worker, size_t offset)
 {
-    return at(worker->reader, worker->line + line_feeds(worker->text, offset));
+    return at(worker->reader, worker->line + mlg_blocks_line_feeds(worker->text, offset));
 }
 
 static void trouble_at(struct worker *worker, size_t offset, enum mlg_code code, const char *sentence)
@@ -410,7 +371,7 @@ static size_t fill(struct worker *worker)
             if (room_for(worker, block))
                 got = mlg_source_read(reader->source, worker->text + worker->size, block, &worker->trouble);
             else
-                no_memory(reader, &worker->trouble);
+                mlg_reader_no_memory(reader, &worker->trouble);
             if (got < 0) {
                 worker->troubled = true;
                 return whole_entries(worker);
@@ -420,7 +381,7 @@ static size_t fill(struct worker *worker)
         }
         if (!room_for_positions(worker, worker->size - indexed)) {
             worker->troubled = true;
-            no_memory(reader, &worker->trouble);
+            mlg_reader_no_memory(reader, &worker->trouble);
             return 0;
         }
         csv->add(index, worker->text, indexed, worker->size, csv->delimiter);
@@ -537,7 +498,7 @@ static bool csv_take(void *self, size_t *bytes)
     }
     if (!room_for(worker, csv->carry_size + block)) {
         worker->troubled = true;
-        no_memory(worker->reader, &worker->trouble);
+        mlg_reader_no_memory(worker->reader, &worker->trouble);
         return true;
     }
     if (csv->carry_size > 0)
@@ -552,15 +513,15 @@ static bool csv_take(void *self, size_t *bytes)
     if (csv->ended || worker->troubled)
         return true;
     size_t cut = end_of(worker, entries), rest = worker->size - cut;
-    if (!reserve(&csv->carry, &csv->carry_capacity, rest)) {
+    if (!mlg_blocks_reserve(&csv->carry, &csv->carry_capacity, rest)) {
         worker->troubled = true;
-        no_memory(worker->reader, &worker->trouble);
+        mlg_reader_no_memory(worker->reader, &worker->trouble);
         return true;
     }
     if (rest > 0)
         memcpy(csv->carry, worker->text + cut, rest);
     csv->carry_size = rest;
-    csv->line += worker->index.line_feeds - line_feeds(csv->carry, rest);
+    csv->line += worker->index.line_feeds - mlg_blocks_line_feeds(csv->carry, rest);
     return false;
 }
 

@@ -37,26 +37,6 @@ struct jsonl {
     bool ended;         /* there are no more bytes */
 };
 
-static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
-{
-    return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
-}
-
-static bool reserve(char **bytes, size_t *capacity, size_t needed)
-{
-    if (*bytes && needed <= *capacity)
-        return true;
-    size_t larger = *capacity + *capacity / 2 + 1;
-    if (larger < needed)
-        larger = needed;
-    char *moved = realloc(*bytes, larger);
-    if (!moved)
-        return false;
-    *bytes = moved;
-    *capacity = larger;
-    return true;
-}
-
 /* ---- lines ------------------------------------------------------------------------------------------ */
 
 static int64_t read_bytes(struct mlg_reader *reader, char *buffer, size_t size, struct mlg_error *error)
@@ -79,18 +59,6 @@ static size_t last_line_end(const char *bytes, size_t size)
     return size;
 }
 
-static unsigned long line_feeds(const char *text, size_t size)
-{
-    unsigned long count = 0;
-    for (const char *at = text, *end = text + size; at < end; at++) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        if (!at)
-            break;
-        count++;
-    }
-    return count;
-}
-
 /* The next whole lines; of none the size is 0. */
 static int take_lines(struct mlg_reader *reader, struct chunk *chunk, struct mlg_error *error)
 {
@@ -99,15 +67,15 @@ static int take_lines(struct mlg_reader *reader, struct chunk *chunk, struct mlg
     size_t whole = 0;
     chunk->line = jsonl->line;
     chunk->size = 0;
-    if (!reserve(&chunk->bytes, &chunk->capacity, jsonl->carry_size + block))
-        return no_memory(reader, error);
+    if (!mlg_blocks_reserve(&chunk->bytes, &chunk->capacity, jsonl->carry_size + block))
+        return mlg_reader_no_memory(reader, error);
     if (jsonl->carry_size > 0)
         memcpy(chunk->bytes, jsonl->carry, jsonl->carry_size);
     size_t size = jsonl->carry_size;
     jsonl->carry_size = 0;
     while (whole == 0 && !jsonl->ended) {
-        if (!reserve(&chunk->bytes, &chunk->capacity, size + block))
-            return no_memory(reader, error);
+        if (!mlg_blocks_reserve(&chunk->bytes, &chunk->capacity, size + block))
+            return mlg_reader_no_memory(reader, error);
         const int64_t got = read_bytes(reader, chunk->bytes + size, block, error);
         if (got < 0)
             return error->code ? (int)error->code : MLG_WORLD;
@@ -122,12 +90,12 @@ static int take_lines(struct mlg_reader *reader, struct chunk *chunk, struct mlg
     }
     chunk->size = jsonl->ended ? size : whole;
     const size_t rest = size - chunk->size;
-    if (!reserve(&jsonl->carry, &jsonl->carry_capacity, rest))
-        return no_memory(reader, error);
+    if (!mlg_blocks_reserve(&jsonl->carry, &jsonl->carry_capacity, rest))
+        return mlg_reader_no_memory(reader, error);
     if (rest > 0)
         memcpy(jsonl->carry, chunk->bytes + chunk->size, rest);
     jsonl->carry_size = rest;
-    jsonl->line += line_feeds(chunk->bytes, chunk->size);
+    jsonl->line += mlg_blocks_line_feeds(chunk->bytes, chunk->size);
     return 0;
 }
 
@@ -194,7 +162,7 @@ static int tell_no_object(const struct keys *keys, const struct line *line,
 {
     const char *at = line->text, *end = line->text + line->size;
     if (problem && !problem->what)
-        return no_memory(keys->reader, error);
+        return mlg_reader_no_memory(keys->reader, error);
     while (at < end && strchr(" \t\r\xef\xbb\xbf", *at) && *at)
         at++;
     if (at < end && *at == '[')
@@ -244,8 +212,8 @@ static int find_column(struct keys *keys, const struct line *line, const struct 
         if (size == value->key_size && memcmp(name, value->key, size) == 0)
             return 0;
     }
-    if (!reserve(&keys->text, &keys->text_capacity, (size_t)value->key_size + 1))
-        return no_memory(keys->reader, error);
+    if (!mlg_blocks_reserve(&keys->text, &keys->text_capacity, (size_t)value->key_size + 1))
+        return mlg_reader_no_memory(keys->reader, error);
     const size_t size = mlg_json_text_mean(value->key, value->key_size, keys->text);
     if (memchr(keys->text, '\0', size))
         return mlg_error_at(error, MLG_DATA, place_in(keys, line, value->key - 1),
@@ -255,7 +223,7 @@ static int find_column(struct keys *keys, const struct line *line, const struct 
         const size_t capacity = 2 * keys->column_capacity + 16;
         uint32_t *columns = realloc(keys->columns, capacity * sizeof *columns);
         if (!columns)
-            return no_memory(keys->reader, error);
+            return mlg_reader_no_memory(keys->reader, error);
         keys->columns = columns;
         keys->column_capacity = capacity;
     }
@@ -284,7 +252,7 @@ static int read_line(struct keys *keys, const struct line *line,
         bool is_twin = false;
         int code = find_column(keys, line, &values[i], index, &column, error);
         if (!code && column != MLG_NO_CODE && !see(keys, column, &is_twin))
-            code = no_memory(keys->reader, error);
+            code = mlg_reader_no_memory(keys->reader, error);
         if (!code && is_twin)
             code = mlg_error_at(error, MLG_DATA, place_in(keys, line, values[i].key - 1),
                                 "key '%s' stands twice in this line",
@@ -320,8 +288,8 @@ static int hold(struct mlg_reader *reader, const struct chunk *chunk, bool *hold
     if (!*holds)
         return 0;
     if (chunk->size <= most && jsonl->held_size <= most - chunk->size) {
-        if (!reserve(&jsonl->held, &jsonl->held_capacity, jsonl->held_size + chunk->size))
-            return no_memory(reader, error);
+        if (!mlg_blocks_reserve(&jsonl->held, &jsonl->held_capacity, jsonl->held_size + chunk->size))
+            return mlg_reader_no_memory(reader, error);
         if (chunk->size > 0)
             memcpy(jsonl->held + jsonl->held_size, chunk->bytes, chunk->size);
         jsonl->held_size += chunk->size;
@@ -369,13 +337,13 @@ static int keep_names(struct mlg_reader *reader, const struct keys *keys, struct
     reader->names = MLG_NEW_ARRAY(reader->arena, const char *, count);
     jsonl->names = mlg_dictionary_new(count);
     if (!reader->names || !jsonl->names || (keys->is_nested && !nested))
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     for (size_t i = 0; i < count; i++) {
         size_t size;
         const char *name = mlg_dictionary_text(found, (uint32_t)i, &size);
         reader->names[i] = mlg_arena_copy(reader->arena, name, size);
         if (!reader->names[i] || mlg_dictionary_code(jsonl->names, name, size) != i)
-            return no_memory(reader, error);
+            return mlg_reader_no_memory(reader, error);
     }
     if (nested)
         memcpy(nested, keys->nested, count * sizeof *nested);
@@ -389,7 +357,7 @@ static int jsonl_open(struct mlg_reader *reader, struct mlg_error *error)
     struct jsonl *jsonl = MLG_NEW(reader->arena, struct jsonl);
     struct keys keys = {.reader = reader, .names = mlg_dictionary_new(COLUMNS_LIMIT)};
     bool holds = false;
-    int code = jsonl && keys.names ? 0 : no_memory(reader, error);
+    int code = jsonl && keys.names ? 0 : mlg_reader_no_memory(reader, error);
     reader->state = jsonl;
     if (!code &&
         reader->options.decimal == ',') /* a delimiter may be that of labels in a file of their own */
@@ -510,8 +478,8 @@ static int room_for(struct worker *worker, size_t size, struct mlg_error *error)
         return mlg_error_set(error, MLG_LIMIT, "lines of '%s' are too long to be read",
                              worker->reader->shown);
     const bool is_new = !worker->memory;
-    if (!reserve(&worker->memory, &worker->memory_size, worker->used + size + 2 * MLG_CELL_PAD))
-        return no_memory(worker->reader, error);
+    if (!mlg_blocks_reserve(&worker->memory, &worker->memory_size, worker->used + size + 2 * MLG_CELL_PAD))
+        return mlg_reader_no_memory(worker->reader, error);
     if (is_new)
         memset(worker->memory, 0, MLG_CELL_PAD);
     return 0;
@@ -523,7 +491,7 @@ static int room_for_ends(struct worker *worker, size_t cells, struct mlg_error *
         const size_t capacity = 2 * (worker->end_count + cells) + 64;
         uint32_t *ends = realloc(worker->ends, capacity * sizeof *ends);
         if (!ends)
-            return no_memory(worker->reader, error);
+            return mlg_reader_no_memory(worker->reader, error);
         ends[0] = UINT32_MAX;
         worker->ends = ends;
         worker->end_capacity = capacity;
@@ -532,7 +500,7 @@ static int room_for_ends(struct worker *worker, size_t cells, struct mlg_error *
         const size_t capacity = 2 * worker->count + 64;
         unsigned long *lines = realloc(worker->lines, capacity * sizeof *lines);
         if (!lines)
-            return no_memory(worker->reader, error);
+            return mlg_reader_no_memory(worker->reader, error);
         worker->lines = lines;
         worker->line_capacity = capacity;
     }

@@ -17,11 +17,6 @@
 #include "parquet.h"
 #include "source.h"
 
-static int no_memory(const struct mlg_reader *reader, struct mlg_error *error)
-{
-    return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
-}
-
 static int parquet_bid(const char *path, const unsigned char *bytes, size_t size, bool whole)
 {
     enum { MAGIC = 4, SURE = 100 };
@@ -45,7 +40,7 @@ static int parquet_open(struct mlg_reader *reader, struct mlg_error *error)
                              reader->shown);
     struct mlg_parquet *file = MLG_NEW(reader->arena, struct mlg_parquet);
     if (!file)
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     reader->state = file;
     file->held_most = reader->tuning.held_stream_bytes;
     int code = mlg_parquet_open(file, reader->source, reader->shown, reader->arena, error);
@@ -54,7 +49,7 @@ static int parquet_open(struct mlg_reader *reader, struct mlg_error *error)
     reader->names = MLG_NEW_ARRAY(reader->arena, const char *, file->column_count);
     bool *nested = MLG_NEW_ARRAY(reader->arena, bool, file->column_count);
     if (!reader->names || !nested)
-        return no_memory(reader, error);
+        return mlg_reader_no_memory(reader, error);
     for (size_t i = 0; i < file->column_count; i++) {
         reader->names[reader->name_count++] = file->columns[i].name;
         nested[i] = file->columns[i].refused != NULL;

@@ -222,7 +222,7 @@ int mlg_reader_read(struct mlg_reader *reader, const struct mlg_column_request *
     size_t *columns = MLG_NEW_ARRAY(reader->arena, size_t, count + 1);
     int code = 0;
     if (!missing || !columns)
-        code = mlg_error_set(&own, MLG_LIMIT, "no memory to read '%s'", reader->shown);
+        code = mlg_reader_no_memory(reader, &own);
     else if (reader->spent)
         code = mlg_error_set(&own, MLG_INTERNAL, "'%s' was read before", reader->shown);
     else
@@ -233,9 +233,7 @@ int mlg_reader_read(struct mlg_reader *reader, const struct mlg_column_request *
             .requests = requests,
             .columns = columns,
             .count = count,
-            .threads = threads < 1             ? 1
-                       : threads > MLG_THREADS ? MLG_THREADS
-                                               : threads,
+            .threads = mlg_threads(threads),
             .sink = sink,
             .contexts = contexts,
             .dictionaries = dictionaries,

@@ -71,6 +71,11 @@ struct mlg_reader {
     bool spent;
 };
 
+static inline int mlg_reader_no_memory(const struct mlg_reader *reader, struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory to read '%s'", reader->shown);
+}
+
 /* What a sink is given: mlg_batch_place finds its way back from the public part, which is first. */
 struct mlg_batch_inside {
     struct mlg_batch batch;

@@ -74,19 +74,24 @@ static const char *resolve_path(const struct mlg_suite *suite, const struct mlg_
  * nothing at another look. */
 enum hashing { HASH_FILE, HASH_CONTENT, HASH_NOTHING };
 
+struct mlg_reader_options mlg_data_reading(const struct mlg_data *data)
+{
+    struct mlg_reader_options options = {
+        .format = data->format, .decimal = mlg_data_decimal(data), .from_flags = data->from_flags};
+    if (data->delimiter)
+        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
+    return options;
+}
+
 /* Opens what the row `row_name` names. */
 static int open_file(const struct mlg_data *data, const char *row_name, const char *path,
                      enum hashing hashing, const struct mlg_suite *suite, const struct mlg_world *world,
                      struct mlg_arena *arena, struct mlg_reader **reader, struct mlg_error *error)
 {
-    struct mlg_reader_options options = {.format = data->format,
-                                         .from_flags = data->from_flags,
-                                         .hash_content = hashing == HASH_CONTENT,
-                                         .without_hash = hashing == HASH_NOTHING};
+    struct mlg_reader_options options = mlg_data_reading(data);
+    options.hash_content = hashing == HASH_CONTENT;
+    options.without_hash = hashing == HASH_NOTHING;
     options.path = resolve_path(suite, data, row_name, path, arena);
-    options.decimal = data->decimal ? data->decimal[0] : '.';
-    if (data->delimiter)
-        options.delimiter = strcmp(data->delimiter, "tab") == 0 ? '\t' : data->delimiter[0];
     if (!options.path)
         return mlg_error_set(error, MLG_LIMIT, "no memory to open '%s'", path);
     return mlg_reader_open(world, arena, &options, reader, error);

@@ -761,10 +761,7 @@ void mlg_changes_put_markdown(const struct mlg_changes *changes, struct mlg_buil
 static void put_text(struct mlg_builder *out, const char *key, const char *value)
 {
     mlg_put_format(out, "\"%s\": ", key);
-    if (value)
-        mlg_put_json(out, value);
-    else
-        mlg_put(out, "null");
+    mlg_put_json_or_null(out, value);
 }
 
 static void put_number(struct mlg_builder *out, const char *key, struct mlg_optional number)

@@ -247,12 +247,8 @@ static void put_message(struct mlg_builder *out, const struct mlg_check_result *
     mlg_put(out, words[check->verdict] ? words[check->verdict] : "");
     mlg_put_evidence(out, check);
     if (check->verdict == MLG_WAIVED) {
-        mlg_put(out, "; waived until ");
-        mlg_put(out, check->waiver_expires ? check->waiver_expires : "(no date)");
-        mlg_put(out, " by ");
-        mlg_put(out, check->waiver_owner ? check->waiver_owner : "(no owner)");
-        mlg_put(out, ": ");
-        mlg_put(out, check->waiver_reason ? check->waiver_reason : "(no reason)");
+        mlg_put(out, "; ");
+        mlg_put_waiver(out, check);
     }
     if (check->advice) {
         mlg_put(out, "; advice: ");

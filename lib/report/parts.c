@@ -483,15 +483,20 @@ void mlg_put_evidence_reason(struct mlg_builder *out, const struct mlg_check_res
     }
 }
 
+void mlg_put_waiver(struct mlg_builder *out, const struct mlg_check_result *check)
+{
+    mlg_put(out, "waived until ");
+    mlg_put(out, check->waiver_expires ? check->waiver_expires : "(no date)");
+    mlg_put(out, " by ");
+    mlg_put(out, check->waiver_owner ? check->waiver_owner : "(no owner)");
+    mlg_put(out, ": ");
+    mlg_put(out, check->waiver_reason ? check->waiver_reason : "(no reason)");
+}
+
 void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check)
 {
     if (check->verdict == MLG_WAIVED) {
-        mlg_put(out, "waived until ");
-        mlg_put(out, check->waiver_expires ? check->waiver_expires : "(no date)");
-        mlg_put(out, " by ");
-        mlg_put(out, check->waiver_owner ? check->waiver_owner : "(no owner)");
-        mlg_put(out, ": ");
-        mlg_put(out, check->waiver_reason ? check->waiver_reason : "(no reason)");
+        mlg_put_waiver(out, check);
         mlg_put_format(out, "; otherwise %s", mlg_verdicts[check->underlying].word);
         if (check->underlying == MLG_INCONCLUSIVE || (check->reason && check->reason[0]))
             mlg_put(out, ": ");

@@ -89,6 +89,8 @@ size_t mlg_choose_groups(const struct mlg_check_result *check, size_t most, size
 /* Why the verdict is what it is, in a few words: the reason, rows needed, the waiver. Nothing for a
  * plain pass. */
 void mlg_put_why(struct mlg_builder *out, const struct mlg_check_result *check);
+/* "waived until 2030-01-31 by ml-platform: the reason". */
+void mlg_put_waiver(struct mlg_builder *out, const struct mlg_check_result *check);
 /* What of it the evidence says, whatever a waiver says: `verdict` is the one without. */
 void mlg_put_evidence_reason(struct mlg_builder *out, const struct mlg_check_result *check,
                              enum mlg_verdict verdict);

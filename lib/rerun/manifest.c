@@ -92,19 +92,11 @@ int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rer
 
 /* ---- writing ------------------------------------------------------------------------------------- */
 
-static void put_text(struct mlg_builder *out, const char *text)
-{
-    if (text)
-        mlg_put_json(out, text);
-    else
-        mlg_put(out, "null");
-}
-
 static void put_member(struct mlg_builder *out, const char *indent, const char *name, const char *text,
                        const char *after)
 {
     mlg_put_format(out, "%s\"%s\": ", indent, name);
-    put_text(out, text);
+    mlg_put_json_or_null(out, text);
     mlg_put(out, after);
 }
 

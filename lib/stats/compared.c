@@ -45,7 +45,7 @@ static int profile(struct mlg_column_profile *profile, const struct mlg_compared
                    const struct mlg_overfit_planning *planning, struct mlg_error *error)
 {
     *profile = (struct mlg_column_profile){.key = mlg_hash_key_of(planning->seed),
-                                           .decimal = data->decimal ? data->decimal[0] : '.',
+                                           .decimal = mlg_data_decimal(data),
                                            .columns = compared->columns,
                                            .column_count = compared->column_count,
                                            .arena = planning->arena};
@@ -173,23 +173,26 @@ int mlg_compared_decide(struct mlg_compared *compared, const struct mlg_overfit_
                          compared->held_out_data->name, compared->left_out);
 }
 
+size_t mlg_compared_columns(const struct mlg_compared *compared, const struct mlg_data *data,
+                            const char **columns)
+{
+    memcpy(columns, compared->columns, compared->column_count * sizeof *columns);
+    if (compared->adds_fold)
+        columns[compared->column_count] = data->fold;
+    return compared->column_count + compared->adds_fold;
+}
+
 /* ---- columns that name rows ---------------------------------------------------------------------- */
 
 static bool look_again(struct mlg_row_pile *pile, const struct mlg_data *data, const char *column,
                        struct mlg_overfit_view *view, struct mlg_arena *arena)
 {
     *pile = (struct mlg_row_pile){.key = mlg_hash_key_of(view->seed),
-                                  .decimal = data->decimal ? data->decimal[0] : '.',
+                                  .decimal = mlg_data_decimal(data),
                                   .column_count = 1,
                                   .threads = view->threads,
                                   .arena = arena};
-    const struct mlg_observer observer = {.columns = &column,
-                                          .column_count = 1,
-                                          .context = pile,
-                                          .begin = mlg_pile_begin,
-                                          .observe = mlg_pile_observe,
-                                          .end = mlg_pile_end,
-                                          .release = mlg_pile_release};
+    const struct mlg_observer observer = mlg_pile_observer(pile, &column);
     return mlg_rows_again(view, data->name, &observer, NULL, 0) && !pile->failed;
 }
 

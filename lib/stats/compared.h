@@ -33,6 +33,9 @@ int mlg_compared_plan(const struct mlg_call *call, struct mlg_overfit_planning *
 /* When all is read: `columns` are then those that are left. Error: none is. */
 int mlg_compared_decide(struct mlg_compared *compared, const struct mlg_overfit_view *view,
                         struct mlg_error *error);
+/* Writes them, and behind them the fold of one of the sources where it is a cell more; returns how many. */
+size_t mlg_compared_columns(const struct mlg_compared *compared, const struct mlg_data *data,
+                            const char **columns);
 /* Tells by which columns rows are compared, where the check's own text does not, and `none_equal`, which of
  * them differ in every row of both, beside others that do not (unless the data cannot be read again). */
 void mlg_compared_note(struct mlg_compared *compared, const struct mlg_call *call, bool none_equal,

@@ -117,7 +117,7 @@ void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
     memcpy(evidence->note + used, text, size + 1);
 }
 
-/* ---- the positive class --------------------------------------------------------------------------- */
+/* ---- terms ---------------------------------------------------------------------------------------- */
 
 static size_t compute_positive(const struct mlg_rows *rows, const double parameters[4], double *const *out,
                                const char **why)
@@ -130,6 +130,15 @@ static size_t compute_positive(const struct mlg_rows *rows, const double paramet
 
 const struct mlg_terms mlg_family_positive = {
     .name = "positive", .count = 1, .products = false, .compute = compute_positive};
+
+size_t mlg_family_absolute_error(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                                 const char **why)
+{
+    (void)parameters, (void)why;
+    for (size_t i = 0; i < rows->count; i++)
+        out[0][i] = fabs(rows->label_number[i] - rows->prediction_number[i]);
+    return 0;
+}
 
 bool mlg_family_subtract(const struct mlg_evidence *ours, const struct mlg_evidence *theirs,
                          struct mlg_evidence *evidence, struct mlg_arena *arena)

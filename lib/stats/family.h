@@ -14,8 +14,6 @@ void mlg_family_begin(const struct mlg_call *call, struct mlg_evidence *evidence
 /* Why nothing is known but the value, and what would help: a sentence's end for who wanted bounds. */
 void mlg_family_bare(struct mlg_evidence *evidence, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Undefined: no row has a weight. MLG_OK. */
-int mlg_family_weightless(struct mlg_evidence *evidence, uint64_t rows);
 
 /* Adds a remark for the reader; of several the first stay. */
 void mlg_family_note(struct mlg_evidence *evidence, const char *format, ...)
@@ -34,6 +32,9 @@ extern const struct mlg_param mlg_family_area_params[];
 
 /* One term, without products: 1 where the label is the positive class. */
 extern const struct mlg_terms mlg_family_positive;
+/* What terms are made of: |label - prediction|. */
+size_t mlg_family_absolute_error(const struct mlg_rows *rows, const double parameters[4], double *const *out,
+                                 const char **why);
 
 /* Undefined where the positive class is not known. */
 bool mlg_family_positive_known(const struct mlg_view *view, struct mlg_evidence *evidence);

@@ -107,15 +107,6 @@ static size_t compute_top_k(const struct mlg_rows *rows, const double parameters
     return 0;
 }
 
-static size_t compute_absolute(const struct mlg_rows *rows, const double parameters[4], double *const *out,
-                               const char **why)
-{
-    (void)parameters, (void)why;
-    for (size_t i = 0; i < rows->count; i++)
-        out[0][i] = fabs(rows->label_number[i] - rows->prediction_number[i]);
-    return 0;
-}
-
 static size_t compute_squared(const struct mlg_rows *rows, const double parameters[4], double *const *out,
                               const char **why)
 {
@@ -290,7 +281,7 @@ static const struct mlg_terms terms_brier = {
 static const struct mlg_terms terms_top_k = {
     .name = "top_k", .count = 2, .products = true, .compute = compute_top_k};
 static const struct mlg_terms terms_absolute = {
-    .name = "absolute_error", .count = 1, .products = true, .compute = compute_absolute};
+    .name = "absolute_error", .count = 1, .products = true, .compute = mlg_family_absolute_error};
 static const struct mlg_terms terms_squared = {
     .name = "squared_error", .count = 1, .products = true, .compute = compute_squared};
 static const struct mlg_terms terms_error = {

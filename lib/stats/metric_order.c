@@ -172,17 +172,8 @@ static int median_evaluate(const struct mlg_call *call, struct mlg_view *view, s
 
 /* ---- max_error ---------------------------------------------------------------------------------- */
 
-static size_t compute_absolute(const struct mlg_rows *rows, const double parameters[4], double *const *out,
-                               const char **why)
-{
-    (void)parameters, (void)why;
-    for (size_t i = 0; i < rows->count; i++)
-        out[0][i] = fabs(rows->label_number[i] - rows->prediction_number[i]);
-    return 0;
-}
-
 static const struct mlg_terms terms_largest = {
-    .name = "largest_error", .count = 1, .compute = compute_absolute, .largest = true};
+    .name = "largest_error", .count = 1, .compute = mlg_family_absolute_error, .largest = true};
 
 static int max_plan(struct mlg_call *call, struct mlg_plan *plan, struct mlg_error *error)
 {

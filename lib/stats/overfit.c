@@ -232,16 +232,12 @@ int mlg_overfit_missing(const struct mlg_data *data, const char *column, uint64_
 
 bool mlg_overfit_has_role(const struct mlg_data *data, const char *column)
 {
-    const char *const roles[] = {data->label,        data->prediction, data->weight, data->id,
-                                 data->cluster,      data->time,       data->query,  data->fold,
-                                 data->score.column, data->join};
+    const char *const roles[] = {data->label, data->prediction, data->weight, data->id,  data->cluster,
+                                 data->time,  data->query,      data->fold,   data->join};
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (mlg_text_equal(roles[i], column))
             return true;
-    for (size_t i = 0; i < data->score.map.count; i++)
-        if (strcmp(data->score.map.values[i], column) == 0)
-            return true;
-    return data->score_prefix && strncmp(column, data->score_prefix, strlen(data->score_prefix)) == 0;
+    return mlg_data_is_score(data, column);
 }
 
 /* A named column that a source lacks. */

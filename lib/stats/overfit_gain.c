@@ -81,27 +81,16 @@ static int gain_check(const struct mlg_call *call, struct mlg_error *error)
     return mlg_overfit_directed(call, error);
 }
 
-/* Is it a column of scores? */
-static bool is_score(const struct mlg_data *data, const char *column)
-{
-    if (mlg_text_equal(data->score.column, column))
-        return true;
-    for (size_t i = 0; i < data->score.map.count; i++)
-        if (strcmp(data->score.map.values[i], column) == 0)
-            return true;
-    return data->score_prefix && strncmp(column, data->score_prefix, strlen(data->score_prefix)) == 0;
-}
-
 /* Which of them a column is; NULL: none. */
 static const char *answer_of(const struct mlg_data *data, const char *column, enum role *role)
 {
     *role = mlg_text_equal(data->label, column)        ? ROLE_LABEL
             : mlg_text_equal(data->prediction, column) ? ROLE_PREDICTION
                                                        : ROLE_SCORE;
-    return *role == ROLE_LABEL        ? "label"
-           : *role == ROLE_PREDICTION ? "prediction"
-           : is_score(data, column)   ? "score"
-                                      : NULL;
+    return *role == ROLE_LABEL               ? "label"
+           : *role == ROLE_PREDICTION        ? "prediction"
+           : mlg_data_is_score(data, column) ? "score"
+                                             : NULL;
 }
 
 /* A simple model that is told the label, or what the judged model says of it, is none. */

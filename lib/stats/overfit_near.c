@@ -15,6 +15,7 @@
 #include "mlgate/number.h"
 #include "mlgate/parallel.h"
 #include "overfit_private.h"
+#include "row_chunks.h"
 #include "row_look.h"
 #include "row_match.h"
 
@@ -24,12 +25,6 @@ static const uint64_t most_steps = UINT64_C(1000000000); /* ten seconds of one p
 
 /* A row: hash, hash, position, then its numbers (0 where a cell is none). */
 enum { HASH = 0, POSITION = 2, NUMBERS = 3 };
-
-struct chunk {
-    struct chunk *next;
-    size_t count;
-    double rows[];
-};
 
 /* What is read of a source. */
 struct side {
@@ -56,7 +51,7 @@ struct near_state {
 
 struct worker {
     const struct side *side;
-    struct chunk *chunks;
+    struct mlg_row_chunk *chunks;
     size_t count;
     struct mlg_row_words words;
     bool no_memory;
@@ -75,21 +70,6 @@ static void *near_begin(void *context)
     return worker;
 }
 
-static double *add_row(struct worker *worker)
-{
-    const size_t stride = stride_of(worker->side);
-    if (!worker->chunks || worker->chunks->count == CHUNK_ROWS) {
-        struct chunk *chunk = malloc(sizeof *chunk + CHUNK_ROWS * stride * sizeof *chunk->rows);
-        if (!chunk)
-            return NULL;
-        chunk->next = worker->chunks;
-        chunk->count = 0;
-        worker->chunks = chunk;
-    }
-    worker->count++;
-    return worker->chunks->rows + worker->chunks->count++ * stride;
-}
-
 static bool as_double(struct mlg_text cell, char decimal, double *value)
 {
     char copy[512];
@@ -106,9 +86,10 @@ static bool observe_row(struct worker *worker, const struct mlg_observed *rows, 
 {
     const struct side *side = worker->side;
     struct mlg_row_words *words = &worker->words;
-    double *row = add_row(worker);
+    double *row = (double *)(void *)mlg_row_chunk_add(&worker->chunks, CHUNK_ROWS, stride_of(side));
     if (!row)
         return false;
+    worker->count++;
     words->count = 0;
     for (size_t c = 0; c < side->observer.column_count; c++) {
         const struct mlg_text cell = rows->cells[c][index];
@@ -132,15 +113,6 @@ static bool observe_row(struct worker *worker, const struct mlg_observed *rows, 
     return true;
 }
 
-static void drop_chunks(struct worker *worker)
-{
-    while (worker->chunks) {
-        struct chunk *next = worker->chunks->next;
-        free(worker->chunks);
-        worker->chunks = next;
-    }
-}
-
 static int near_observe(void *context, const struct mlg_observed *rows, struct mlg_error *error)
 {
     struct worker *worker = context;
@@ -149,7 +121,7 @@ static int near_observe(void *context, const struct mlg_observed *rows, struct m
         worker->no_memory = worker->count * stride_of(worker->side) * sizeof(double) > most_bytes ||
                             !observe_row(worker, rows, i);
     if (worker->no_memory)
-        drop_chunks(worker);
+        mlg_row_chunks_free(&worker->chunks);
     return MLG_OK;
 }
 
@@ -176,9 +148,9 @@ static int near_end(void *context, void *const *workers, size_t worker_count, st
     for (size_t i = 0; i < worker_count; i++) {
         struct worker *worker = workers[i];
         while (worker->chunks) {
-            struct chunk *chunk = worker->chunks;
-            memcpy(side->rows + side->count * stride, chunk->rows,
-                   chunk->count * stride * sizeof *chunk->rows);
+            struct mlg_row_chunk *chunk = worker->chunks;
+            memcpy(side->rows + side->count * stride, chunk->words,
+                   chunk->count * stride * sizeof *chunk->words);
             side->count += chunk->count;
             worker->chunks = chunk->next;
             free(chunk);
@@ -192,7 +164,7 @@ static void near_release(void *context)
     struct worker *worker = context;
     if (!worker)
         return;
-    drop_chunks(worker);
+    mlg_row_chunks_free(&worker->chunks);
     mlg_row_words_free(&worker->words);
     free(worker);
 }
@@ -201,11 +173,8 @@ static void near_release(void *context)
 
 static void set_columns(struct side *side, const struct mlg_compared *compared)
 {
-    memcpy(side->columns, compared->columns, compared->column_count * sizeof *side->columns);
     side->by_fold = compared->adds_fold;
-    if (side->by_fold)
-        side->columns[compared->column_count] = side->data->fold;
-    side->observer.column_count = compared->column_count + side->by_fold;
+    side->observer.column_count = mlg_compared_columns(compared, side->data, side->columns);
 }
 
 static int plan_side(struct side *side, const struct near_state *state, const struct mlg_data *data,
@@ -213,7 +182,7 @@ static int plan_side(struct side *side, const struct near_state *state, const st
 {
     side->data = data;
     side->key = mlg_hash_key_of(planning->seed);
-    side->decimal = data->decimal ? data->decimal[0] : '.';
+    side->decimal = mlg_data_decimal(data);
     side->arena = planning->arena;
     side->columns = MLG_NEW_ARRAY(planning->arena, const char *, state->compared->column_count + 1);
     if (!side->columns)

@@ -54,11 +54,7 @@ static int no_memory(struct mlg_error *error)
 
 static void set_columns(struct side *side, const struct row_set *set)
 {
-    const struct mlg_compared *compared = set->compared;
-    size_t count = compared->column_count;
-    memcpy(side->columns, compared->columns, count * sizeof *side->columns);
-    if (compared->adds_fold)
-        side->columns[count++] = side->data->fold;
+    size_t count = mlg_compared_columns(set->compared, side->data, side->columns);
     if (side->pile.labels)
         side->columns[count++] = side->data->label;
     side->observer.column_count = side->pile.column_count = count;
@@ -72,16 +68,11 @@ static int observe(struct side *side, struct mlg_plan *plan, const struct mlg_da
     if (!side->columns)
         return no_memory(error);
     side->pile = (struct mlg_row_pile){.key = mlg_hash_key_of(planning->seed),
-                                       .decimal = data->decimal ? data->decimal[0] : '.',
+                                       .decimal = mlg_data_decimal(data),
                                        .skips_missing = set->is_groups,
                                        .threads = planning->threads,
                                        .arena = planning->arena};
-    side->observer = (struct mlg_observer){.columns = side->columns,
-                                           .context = &side->pile,
-                                           .begin = mlg_pile_begin,
-                                           .observe = mlg_pile_observe,
-                                           .end = mlg_pile_end,
-                                           .release = mlg_pile_release};
+    side->observer = mlg_pile_observer(&side->pile, side->columns);
     set_columns(side, set);
     return mlg_plan_observe(plan, &side->observer, error);
 }

@@ -170,7 +170,7 @@ static int plan_side(struct side *side, const struct mlg_call *call, const struc
                              "%s compares times, and '%s' has no column of them; give %s%s, or %s(COLUMN)",
                              call->metric->name, data->name, mlg_data_option(data, "time", "COLUMN").text,
                              mlg_data_where(data).text, call->metric->name);
-    side->times.decimal = data->decimal ? data->decimal[0] : '.';
+    side->times.decimal = mlg_data_decimal(data);
     side->observer = (struct mlg_observer){.columns = &side->column,
                                            .column_count = 1,
                                            .context = side,

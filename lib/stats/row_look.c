@@ -285,9 +285,7 @@ bool mlg_row_look(const struct mlg_row_look *look)
         return true;
     if (!view->reopen || view->reopen(view->context, look->source, &reader, &ignored))
         return false;
-    const unsigned threads = view->threads < 1             ? 1
-                             : view->threads > MLG_THREADS ? MLG_THREADS
-                                                           : view->threads;
+    const unsigned threads = mlg_threads(view->threads);
     struct looker *lookers = calloc(threads, sizeof *lookers);
     void **contexts = calloc(threads, sizeof *contexts);
     struct mlg_column_request *requests = calloc(look->column_count + 2, sizeof *requests);
@@ -388,9 +386,7 @@ bool mlg_rows_again(struct mlg_overfit_view *view, const char *source, const str
     struct mlg_error ignored = {0};
     if (!view->reopen || view->reopen(view->context, source, &reader, &ignored))
         return false;
-    const unsigned threads = view->threads < 1             ? 1
-                             : view->threads > MLG_THREADS ? MLG_THREADS
-                                                           : view->threads;
+    const unsigned threads = mlg_threads(view->threads);
     struct again *agains = calloc(threads, sizeof *agains);
     void **contexts = calloc(threads, sizeof *contexts);
     bool ready = agains && contexts;

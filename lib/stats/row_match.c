@@ -6,20 +6,15 @@
 #include <string.h>
 
 #include "mlgate/parallel.h"
+#include "row_chunks.h"
 
 /* ---- piles --------------------------------------------------------------------------------------- */
 
 enum { CHUNK_ROWS = 16 * 1024 };
 
-struct chunk {
-    struct chunk *next;
-    size_t count;
-    uint64_t words[]; /* CHUNK_ROWS rows */
-};
-
 struct worker {
     struct mlg_row_pile *pile;
-    struct chunk *chunks; /* newest first */
+    struct mlg_row_chunk *chunks; /* newest first */
     size_t count;
     uint64_t missing;
     struct mlg_row_words row;
@@ -44,30 +39,6 @@ void *mlg_pile_begin(void *context)
     return worker;
 }
 
-static uint64_t *add_row(struct worker *worker)
-{
-    const size_t stride = worker->pile->labels ? 4 : 3;
-    struct chunk *chunk = worker->chunks;
-    if (!chunk || chunk->count == CHUNK_ROWS) {
-        chunk = malloc(sizeof *chunk + CHUNK_ROWS * stride * sizeof *chunk->words);
-        if (!chunk)
-            return NULL;
-        chunk->next = worker->chunks;
-        chunk->count = 0;
-        worker->chunks = chunk;
-    }
-    return chunk->words + chunk->count++ * stride;
-}
-
-static void drop_chunks(struct worker *worker)
-{
-    while (worker->chunks) {
-        struct chunk *next = worker->chunks->next;
-        free(worker->chunks);
-        worker->chunks = next;
-    }
-}
-
 int mlg_pile_observe(void *context, const struct mlg_observed *rows, struct mlg_error *error)
 {
     struct worker *worker = context;
@@ -76,7 +47,7 @@ int mlg_pile_observe(void *context, const struct mlg_observed *rows, struct mlg_
     (void)error;
     worker->count += rows->rows;
     if (worker->no_memory || worker->count > most_rows(pile)) {
-        drop_chunks(worker);
+        mlg_row_chunks_free(&worker->chunks);
         return MLG_OK;
     }
     for (size_t i = 0; i < rows->rows; i++) {
@@ -87,7 +58,7 @@ int mlg_pile_observe(void *context, const struct mlg_observed *rows, struct mlg_
             continue;
         }
         if (mlg_row_words_of(&worker->row, rows->cells, columns, i, pile->decimal))
-            out = add_row(worker);
+            out = mlg_row_chunk_add(&worker->chunks, CHUNK_ROWS, pile->labels ? 4 : 3);
         if (!out) {
             worker->no_memory = true;
             return MLG_OK;
@@ -115,7 +86,7 @@ void mlg_pile_release(void *context)
     struct worker *worker = context;
     if (!worker)
         return;
-    drop_chunks(worker);
+    mlg_row_chunks_free(&worker->chunks);
     mlg_row_words_free(&worker->row);
     free(worker);
 }
@@ -123,7 +94,7 @@ void mlg_pile_release(void *context)
 /* Chunks of all workers, and where the rows of each go. */
 struct parting {
     struct mlg_row_pile *pile;
-    struct chunk **chunks;
+    struct mlg_row_chunk **chunks;
     size_t count;
     size_t *places; /* [chunk][part] */
 };
@@ -131,7 +102,7 @@ struct parting {
 static void count_chunk(void *context, size_t index)
 {
     const struct parting *parting = context;
-    const struct chunk *chunk = parting->chunks[index];
+    const struct mlg_row_chunk *chunk = parting->chunks[index];
     size_t *counts = parting->places + index * MLG_PILE_PARTS;
     for (size_t i = 0; i < chunk->count; i++)
         counts[part_of(chunk->words[i * parting->pile->stride])]++;
@@ -140,7 +111,7 @@ static void count_chunk(void *context, size_t index)
 static void place_chunk(void *context, size_t index)
 {
     struct parting *parting = context;
-    struct chunk *chunk = parting->chunks[index];
+    struct mlg_row_chunk *chunk = parting->chunks[index];
     const size_t stride = parting->pile->stride;
     size_t *places = parting->places + index * MLG_PILE_PARTS;
     for (size_t i = 0; i < chunk->count; i++) {
@@ -160,7 +131,7 @@ static bool part_rows(struct mlg_row_pile *pile, struct worker *const *workers, 
 {
     struct parting parting = {.pile = pile};
     for (size_t i = 0; i < worker_count; i++)
-        for (const struct chunk *chunk = workers[i]->chunks; chunk; chunk = chunk->next)
+        for (const struct mlg_row_chunk *chunk = workers[i]->chunks; chunk; chunk = chunk->next)
             parting.count++;
     parting.chunks = calloc(parting.count + 1, sizeof *parting.chunks);
     parting.places = calloc(parting.count + 1, MLG_PILE_PARTS * sizeof *parting.places);
@@ -199,7 +170,7 @@ static bool keep_order(struct mlg_row_pile *pile, const struct worker *const *wo
     for (size_t i = 0; pile->order && i < worker_count; i++) {
         end += workers[i]->count;
         size_t at = end;
-        for (const struct chunk *chunk = workers[i]->chunks; chunk; chunk = chunk->next) {
+        for (const struct mlg_row_chunk *chunk = workers[i]->chunks; chunk; chunk = chunk->next) {
             at -= chunk->count;
             for (size_t k = 0; k < chunk->count; k++)
                 pile->order[at + k] = chunk->words[k * pile->stride + 2];

@@ -42,6 +42,16 @@ void *mlg_pile_begin(void *context);
 int mlg_pile_observe(void *worker, const struct mlg_observed *rows, struct mlg_error *error);
 int mlg_pile_end(void *context, void *const *workers, size_t worker_count, struct mlg_error *error);
 void mlg_pile_release(void *worker);
+static inline struct mlg_observer mlg_pile_observer(struct mlg_row_pile *pile, const char *const *columns)
+{
+    return (struct mlg_observer){.columns = columns,
+                                 .column_count = pile->column_count,
+                                 .context = pile,
+                                 .begin = mlg_pile_begin,
+                                 .observe = mlg_pile_observe,
+                                 .end = mlg_pile_end,
+                                 .release = mlg_pile_release};
+}
 
 /* Empties it, to be filled anew. */
 void mlg_pile_empty(struct mlg_row_pile *pile);

@@ -128,19 +128,13 @@ static void prepare(struct one *one, const struct key *key, const struct mlg_dat
                     const struct mlg_overfit_planning *planning)
 {
     one->pile = (struct mlg_row_pile){.key = mlg_hash_key_of(planning->seed),
-                                      .decimal = data->decimal ? data->decimal[0] : '.',
+                                      .decimal = mlg_data_decimal(data),
                                       .labels = labels,
                                       .column_count = key->count,
                                       .threads = planning->threads,
                                       .arena = planning->arena};
-    one->observer = (struct mlg_observer){.columns = one->columns,
-                                          .column_count = key->count,
-                                          .takes_nested = true,
-                                          .context = &one->pile,
-                                          .begin = mlg_pile_begin,
-                                          .observe = mlg_pile_observe,
-                                          .end = mlg_pile_end,
-                                          .release = mlg_pile_release};
+    one->observer = mlg_pile_observer(&one->pile, one->columns);
+    one->observer.takes_nested = true;
 }
 
 int mlg_same_rows_plan(struct mlg_overfit_planning *planning, bool again, struct mlg_same_rows **out,

@@ -1474,7 +1474,7 @@ int mlg_scan_run(struct mlg_plan *plan, struct mlg_reader *reader, const struct 
     for (size_t s = 1; s < plan->slicing_count && job.complete < 0; s++)
         if (!plan->slicings[s]->is_comparison && plan->slicings[s]->declared_count == 0)
             job.complete = (int)s;
-    threads = threads == 0 ? 1 : threads > MLG_THREADS ? MLG_THREADS : threads;
+    threads = mlg_threads(threads);
     struct mlg_scan_whole *whole = MLG_NEW(arena, struct mlg_scan_whole);
     struct worker *workers = calloc(threads, sizeof *workers);
     void **contexts = calloc(threads, sizeof *contexts);

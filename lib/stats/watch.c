@@ -278,7 +278,7 @@ int mlg_watch_columns(struct mlg_plan *plan, const struct mlg_data *data, const 
     *watch = made;
     made->data = data;
     made->arena = arena;
-    made->decimal = data->decimal ? data->decimal[0] : '.';
+    made->decimal = mlg_data_decimal(data);
     atomic_init(&made->cells, 0);
     atomic_init(&made->too_many_cells, false);
     atomic_init(&made->too_many_texts, 0);

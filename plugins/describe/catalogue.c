@@ -436,6 +436,16 @@ static void put_metric_row(struct mlg_builder *out, const struct mlg_metric *met
     mlg_builder_free(&text);
 }
 
+static void put_table(struct mlg_builder *out, const struct mlg_metric *const *metrics, bool markdown)
+{
+    for (size_t i = 0; metrics[i]; i++) {
+        if (markdown)
+            put_metric_row(out, metrics[i]);
+        else
+            put_metric_line(out, metrics[i]);
+    }
+}
+
 static void put_metrics(struct mlg_builder *out, bool markdown)
 {
     for (size_t i = 0; mlg_metrics[i]; i++) {
@@ -473,12 +483,7 @@ static void put_disparities(struct mlg_builder *out, bool markdown)
                 "|---|---|---|---|---|---|---|\n");
     else
         mlg_put(out, "\ngroups (fairness gate); RATE is a quantity above, as in tpr_difference\n");
-    for (size_t i = 0; mlg_disparities[i]; i++) {
-        if (markdown)
-            put_metric_row(out, mlg_disparities[i]);
-        else
-            put_metric_line(out, mlg_disparities[i]);
-    }
+    put_table(out, mlg_disparities, markdown);
 }
 
 static void put_overfits(struct mlg_builder *out, bool markdown)
@@ -493,12 +498,7 @@ static void put_overfits(struct mlg_builder *out, bool markdown)
                      "|---|---|---|---|---|---|---|\n");
     else
         mlg_put(out, "\ntraining (overfit gate); METRIC is a quantity above, as in gap(accuracy)\n");
-    for (size_t i = 0; mlg_overfits[i]; i++) {
-        if (markdown)
-            put_metric_row(out, mlg_overfits[i]);
-        else
-            put_metric_line(out, mlg_overfits[i]);
-    }
+    put_table(out, mlg_overfits, markdown);
 }
 
 static void put_repros(struct mlg_builder *out, bool markdown)
@@ -510,12 +510,7 @@ static void put_repros(struct mlg_builder *out, bool markdown)
                      "|---|---|---|---|---|---|---|\n");
     else
         mlg_put(out, "\nruns (repro gate); FILE is one of its outputs, as in identical(model.npz)\n");
-    for (size_t i = 0; mlg_repros[i]; i++) {
-        if (markdown)
-            put_metric_row(out, mlg_repros[i]);
-        else
-            put_metric_line(out, mlg_repros[i]);
-    }
+    put_table(out, mlg_repros, markdown);
 }
 
 static void put_argument_rows(struct mlg_builder *out, const struct mlg_param *rows)
@@ -763,6 +758,21 @@ static void explain_argument(struct explanation *explanation, const char *name, 
     }
 }
 
+static void explain_metrics(struct explanation *explanation, const char *name, struct names *names,
+                            const struct mlg_metric *const *metrics)
+{
+    for (size_t i = 0; metrics[i]; i++) {
+        const struct mlg_metric *metric = metrics[i];
+        add_name(names, metric->name);
+        for (size_t k = 0; metric->aliases && metric->aliases[k]; k++)
+            add_name(names, metric->aliases[k]);
+        if (mlg_metric_is_called(metric, name)) {
+            begin(explanation);
+            explain_metric(explanation->out, metric);
+        }
+    }
+}
+
 /* The disparity, and the rate that it is made of. */
 static void explain_disparities(struct explanation *explanation, const char *name, struct names *names)
 {
@@ -795,30 +805,10 @@ bool mlg_put_explanation(struct mlg_builder *out, const char *name, struct mlg_a
     const struct mlg_table_of_rows *tables = mlg_config_tables(arena);
     struct mlg_builder text;
     mlg_builder_init(&text, 0);
-    for (size_t i = 0; mlg_metrics[i]; i++) {
-        add_name(&names, mlg_metrics[i]->name);
-        for (size_t k = 0; mlg_metrics[i]->aliases && mlg_metrics[i]->aliases[k]; k++)
-            add_name(&names, mlg_metrics[i]->aliases[k]);
-        if (mlg_metric_is_called(mlg_metrics[i], name)) {
-            begin(&explanation);
-            explain_metric(out, mlg_metrics[i]);
-        }
-    }
+    explain_metrics(&explanation, name, &names, mlg_metrics);
     explain_disparities(&explanation, name, &names);
-    for (size_t i = 0; mlg_overfits[i]; i++) {
-        add_name(&names, mlg_overfits[i]->name);
-        if (!mlg_metric_is_called(mlg_overfits[i], name))
-            continue;
-        begin(&explanation);
-        explain_metric(out, mlg_overfits[i]);
-    }
-    for (size_t i = 0; mlg_repros[i]; i++) {
-        add_name(&names, mlg_repros[i]->name);
-        if (!mlg_metric_is_called(mlg_repros[i], name))
-            continue;
-        begin(&explanation);
-        explain_metric(out, mlg_repros[i]);
-    }
+    explain_metrics(&explanation, name, &names, mlg_overfits);
+    explain_metrics(&explanation, name, &names, mlg_repros);
     for (size_t i = 0; mlg_gates[i]; i++) {
         const struct mlg_gate *gate = mlg_gates[i];
         add_name(&names, gate->name);

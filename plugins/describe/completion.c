@@ -3,8 +3,6 @@
 
 #include "mlgate/gate.h"
 #include "mlgate/metric.h"
-#include "mlgate/overfit.h"
-#include "mlgate/repro.h"
 #include "pipeline.h"
 
 /* An executable's command line: that of a gate, or of a command of the suite. */
@@ -40,13 +38,8 @@ static bool takes_path(const struct mlg_param *row)
 /* What a check of the gate may begin with. */
 static void put_quantities(struct mlg_builder *out, const struct mlg_gate *gate)
 {
-    const struct mlg_metric *const *metrics = gate->quantities;
-    if (strcmp(gate->name, "overfit") == 0)
-        metrics = mlg_overfits;
-    for (size_t i = 0; metrics && metrics[i]; i++)
-        mlg_put_format(out, " %s", metrics[i]->name);
-    for (size_t i = 0; strcmp(gate->name, "repro") == 0 && mlg_repros[i]; i++)
-        mlg_put_format(out, " %s", mlg_repros[i]->name);
+    for (size_t i = 0; gate->quantities && gate->quantities[i]; i++)
+        mlg_put_format(out, " %s", gate->quantities[i]->name);
 }
 
 /* The words that an option's value may be, with a blank in front of each: choices, kinds of reports, names of

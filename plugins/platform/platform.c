@@ -26,6 +26,31 @@ static bool is_here(const struct mlg_world *world, const struct mlg_platform *pl
     return value && strcmp(value, "true") == 0;
 }
 
+static bool is_set(const struct mlg_world *world, const char *name)
+{
+    const char *value = world->environment(world->self, name);
+    return value && *value && strcmp(value, "false") != 0 && strcmp(value, "0") != 0;
+}
+
+bool mlg_platform_is_pipeline(const struct mlg_world *world)
+{
+    /* Beside the signs of the platforms: those of pipelines that are plain here. */
+    static const char *const others[] = {"CI",
+                                         "TF_BUILD",
+                                         "JENKINS_URL",
+                                         "BUILDKITE",
+                                         "CODEBUILD_BUILD_ID",
+                                         "TEAMCITY_VERSION",
+                                         "BITBUCKET_BUILD_NUMBER",
+                                         NULL};
+    bool is_one = false;
+    for (size_t i = 0; mlg_platforms[i]; i++)
+        is_one = is_one || (mlg_platforms[i]->sign && is_set(world, mlg_platforms[i]->sign));
+    for (size_t i = 0; others[i]; i++)
+        is_one = is_one || is_set(world, others[i]);
+    return is_one;
+}
+
 /* The working directory as it lies below `root`, whatever links led to either of them; else as it is. */
 static const char *place_below(struct mlg_session *session, const char *root, const char *directory)
 {
