@@ -68,7 +68,7 @@ int mlg_command_diff(struct mlg_session *session)
                                                .scores = own->score.items,
                                                .score_count = own->score.count};
     struct mlg_comparison comparison;
-    struct mlg_flips flips;
+    struct mlg_flips_of_files flips;
     struct mlg_error error = {0};
     if (usage(session))
         return MLG_EXIT_ERROR;
@@ -76,7 +76,7 @@ int mlg_command_diff(struct mlg_session *session)
     if (refuse_pipe(session, a) || refuse_pipe(session, b))
         return MLG_EXIT_ERROR;
     if (own->prediction &&
-        mlg_compare_predictions(session->world, a, b, &of_flips, &session->arena, &flips, &error))
+        mlg_compare_predictions_below(session->world, a, b, &of_flips, &options, &session->arena, &flips, &error))
         return tell(session, &error);
     if (mlg_compare_files(session->world, a, b, &options, &session->arena, &comparison, &error))
         return tell(session, &error);

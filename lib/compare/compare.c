@@ -90,6 +90,11 @@ bool is_lines_name(const char *path)
     return format_of_name(path) == LINES;
 }
 
+bool is_table_name(const char *path)
+{
+    return format_of_name(path) == TABLE || format_of_name(path) == LINES;
+}
+
 enum mlg_part_kind kind_of_name(const char *name)
 {
     const enum format format = format_of_name(name);

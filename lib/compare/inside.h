@@ -242,6 +242,12 @@ bool json_read(const char *text, size_t size, struct mlg_json *document, char *w
 bool is_keras(const struct mlg_json *document);
 /* Does the name say that it is a table of JSON, an object a line? */
 bool is_lines_name(const char *path);
+/* Does it say that it is a table, that or another? */
+bool is_table_name(const char *path);
+/* The files that two directories both hold and that are tables with the column; none is an error. */
+int tables_of_both(const struct mlg_world *world, const char *a, const char *b, const char *column,
+                   const struct mlg_compare_options *options, struct mlg_arena *arena,
+                   const char *const **files, size_t *count, struct mlg_error *error);
 
 /* ---- pickles read as data (pickle.c) --------------------------------------------------------------------
  *
