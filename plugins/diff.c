@@ -75,8 +75,8 @@ int mlg_command_diff(struct mlg_session *session)
     const char *a = session->arguments[0], *b = session->arguments[1];
     if (refuse_pipe(session, a) || refuse_pipe(session, b))
         return MLG_EXIT_ERROR;
-    if (own->prediction &&
-        mlg_compare_predictions_below(session->world, a, b, &of_flips, &options, &session->arena, &flips, &error))
+    if (own->prediction && mlg_compare_predictions_below(session->world, a, b, &of_flips, &options,
+                                                         &session->arena, &flips, &error))
         return tell(session, &error);
     if (mlg_compare_files(session->world, a, b, &options, &session->arena, &comparison, &error))
         return tell(session, &error);

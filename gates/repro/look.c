@@ -117,7 +117,8 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
                    const char *b, bool same_bytes, struct mlg_repro_pair *pair, struct mlg_error *error)
 {
     const char *tables[] = {a, b};
-    int code = kernel->needs_flips ? repro_find_tables(state, state->options->prediction, tables, 2, error) : MLG_OK;
+    int code =
+        kernel->needs_flips ? repro_find_tables(state, state->options->prediction, tables, 2, error) : MLG_OK;
     struct known_pair *known = code == MLG_OK ? find_pair(state, tables[0], tables[1]) : NULL;
     if (code != MLG_OK)
         return code;

@@ -136,8 +136,8 @@ struct mlg_compare_options {
     const char *const *ignore;
     size_t ignore_count; /* in JSON lines that are a table a path has one step, which is a column */
     const char *id;      /* tables: the column whose text tells which rows belong together; NULL: position */
-    bool id_where_it_is; /* what has no such column is compared as if there were no `id`; else an error, of two
-                            directories where no table in both has it */
+    bool id_where_it_is; /* what has no such column is compared as if there were no `id`; else an error, of
+                            two directories where no table in both has it */
     bool looks_inside;   /* files of the same bytes are compared as others are, for what they hold */
 };
 
@@ -151,8 +151,9 @@ int mlg_compare_files(const struct mlg_world *world, const char *a, const char *
                       struct mlg_comparison *comparison, struct mlg_error *error);
 
 /* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps
- * and compression of what they hold. Two that mean the same need not have the same: the order of tensors and
- * of keys is in it. Of a plain file it is that of its bytes. Errors as above, for what is damaged. */
+ * and compression of what they hold, the order of tensors in safetensors, and of keys in JSON. Two that mean
+ * the same need not have the same: numbers and texts of JSON are in it as they are written, and of other
+ * files the bytes. Errors as above, for what is damaged. */
 int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
                        struct mlg_error *error);
 

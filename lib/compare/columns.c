@@ -38,7 +38,7 @@ int mlg_compare_tables_with(const struct mlg_world *world, const char *directory
     *count = 0;
     if (!code && !found)
         code = no_memory(context);
-    for (size_t i = 0; !code && i < list.count; i++) {
+    for (size_t i = 0; !code && found && i < list.count; i++) {
         const char *name = list.items[i].path;
         const char *path = mlg_arena_format(arena, "%s/%s", directory, name);
         if (!path)

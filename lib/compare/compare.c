@@ -248,6 +248,20 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
     }
 }
 
+int put_content_meaning(struct context *context, struct blob *blob, bool *told, struct mlg_builder *out)
+{
+    enum format format;
+    int code = find_format(context, blob, true, &format);
+    *told = false;
+    if (!code && format == SAFETENSORS) {
+        *told = true;
+        code = put_safetensors_meaning(context, blob, out);
+    } else if (!code && (format == JSON || format == LINES)) {
+        code = put_json_meaning(context, blob, format == LINES, told, out);
+    }
+    return code;
+}
+
 int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error)
 {
     struct mlg_content *content;
