@@ -57,7 +57,9 @@ const char *mlg_unwritten(const struct mlg_world *world, const char *directory, 
     struct mlg_entries entries = {0};
     struct mlg_error ignored = {0};
     struct mlg_builder out;
-    if (world->runner->list(world->self, directory, MOST_ENTRIES, arena, &entries, &ignored) != MLG_OK)
+    const struct mlg_runner *runner = world->runner;
+    if (!runner->list ||
+        runner->list(world->self, directory, MOST_ENTRIES, arena, &entries, &ignored) != MLG_OK)
         return "";
     const char **names = MLG_NEW_ARRAY(arena, const char *, entries.count + 1);
     size_t count = 0;
