@@ -68,15 +68,15 @@ int mlg_command_diff(struct mlg_session *session)
                                                .scores = own->score.items,
                                                .score_count = own->score.count};
     struct mlg_comparison comparison;
-    struct mlg_flips flips;
+    struct mlg_flips_of_files flips;
     struct mlg_error error = {0};
     if (usage(session))
         return MLG_EXIT_ERROR;
     const char *a = session->arguments[0], *b = session->arguments[1];
     if (refuse_pipe(session, a) || refuse_pipe(session, b))
         return MLG_EXIT_ERROR;
-    if (own->prediction &&
-        mlg_compare_predictions(session->world, a, b, &of_flips, &session->arena, &flips, &error))
+    if (own->prediction && mlg_compare_predictions_below(session->world, a, b, &of_flips, &options,
+                                                         &session->arena, &flips, &error))
         return tell(session, &error);
     if (mlg_compare_files(session->world, a, b, &options, &session->arena, &comparison, &error))
         return tell(session, &error);

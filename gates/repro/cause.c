@@ -208,9 +208,12 @@ static void tell_among(const struct search *search, const struct mlg_culprit *cu
     struct mlg_arena *arena = search->state->run->arena;
     const char *words = mlg_variation_words(culprit->set, arena), *why = why_no_runs(search);
     const bool is_one = mlg_variation_size(culprit->set) == 1;
-    cause->text = cause->brief = mlg_arena_format(
-        arena, "what matters%s is %s%s%s", culprit->at_times ? " at times" : "", is_one ? "" : "among ",
-        words ? words : "", culprit->at_times || culprit->plain == 0 ? ", or it is chance" : "");
+    cause->text = cause->brief =
+        culprit->at_times
+            ? mlg_arena_format(arena, "varying %s%s makes runs differ at times, or it is chance",
+                               is_one ? "" : "one or more of ", words ? words : "")
+            : mlg_arena_format(arena, "what matters is %s%s%s", is_one ? "" : "among ", words ? words : "",
+                               culprit->plain == 0 ? ", or it is chance" : "");
     if (culprit->at_times)
         cause->text = mlg_arena_format(
             arena, "%s: %u of %u runs that varied %s differ, and none of %u that varied nothing",
@@ -383,10 +386,12 @@ static const char *name_failing(const struct repro_run *state, const struct mlg_
     if (culprit->kind == MLG_CULPRIT_CHANCE)
         return "another run that varied nothing failed as well, which is chance in the command itself";
     if (culprit->kind == MLG_CULPRIT_AMONG)
-        return mlg_arena_format(arena, "what matters%s is among %s%s", culprit->at_times ? " at times" : "",
-                                mlg_variation_words(culprit->set, arena),
-                                culprit->at_times ? ", or it is chance in the command itself"
-                                                  : "; 'budget' allows no more runs to find it");
+        return mlg_arena_format(arena,
+                                culprit->at_times
+                                    ? "varying one or more of %s makes it fail at times, or it is chance in "
+                                      "the command itself"
+                                    : "what matters is among %s; 'budget' allows no more runs to find it",
+                                mlg_variation_words(culprit->set, arena));
     if (culprit->kind != MLG_CULPRIT_NAMED)
         return is_beside ? "with the same varied a run that went alone ended well, which is chance in the "
                            "command itself, or what goes at a time ('parallel')"

@@ -116,8 +116,12 @@ static int look_inside(const struct repro_run *state, const struct mlg_repro_ker
 static int compare(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *a,
                    const char *b, bool same_bytes, struct mlg_repro_pair *pair, struct mlg_error *error)
 {
-    struct known_pair *known = find_pair(state, a, b);
-    int code = MLG_OK;
+    const char *tables[] = {a, b};
+    int code =
+        kernel->needs_flips ? repro_find_tables(state, state->options->prediction, tables, 2, error) : MLG_OK;
+    struct known_pair *known = code == MLG_OK ? find_pair(state, tables[0], tables[1]) : NULL;
+    if (code != MLG_OK)
+        return code;
     *pair = (struct mlg_repro_pair){.same_bytes = same_bytes};
     if (!known)
         return repro_no_memory(error);
@@ -388,6 +392,9 @@ static int find_flips_of(const struct repro_run *state, size_t check, const char
         }
     if (finding->tables < 2)
         return MLG_OK;
+    const int found = repro_find_tables(state, options->prediction, tables, finding->tables, error);
+    if (found != MLG_OK)
+        return found;
     const int code = mlg_compare_all_predictions(state->run->world, tables, finding->tables, &flips_options,
                                                  arena, all, error);
     if (code != MLG_OK)

@@ -160,6 +160,10 @@ int repro_read_against(struct repro_run *state, struct mlg_error *error);
 /* What the check finds of what 'against' names, against the first run; an error where a run changed it. */
 int repro_look_at_artefact(const struct repro_run *state, size_t check, struct finding *finding,
                            struct mlg_error *error);
+/* Of paths that are directories, the files of one name in them that are tables with the column take
+ * their place. An error where there are none, several, or others in another. */
+int repro_find_tables(const struct repro_run *state, const char *column, const char **paths, size_t count,
+                      struct mlg_error *error);
 /* Is it worse for the check than the worst so far (one without a name: there is none yet)? */
 bool repro_is_worse(const struct mlg_call *call, const struct finding *finding, const struct finding *worst);
 /* Predictions that changed in any run of a seed, of all seeds the worst; `worst` begins empty. */

@@ -71,11 +71,26 @@ static int list_files(const struct repro_run *state, size_t check, const struct 
     return MLG_OK;
 }
 
+/* In place of outputs that are directories the tables in them; what takes the place of a source is a file. */
+static int find_tables(const struct repro_run *state, const char *output, const char **files, size_t count,
+                       struct mlg_error *error)
+{
+    const struct mlg_data data = data_of(state, output);
+    const char *column = data.prediction     ? data.prediction
+                         : data.score.column ? data.score.column
+                                             : data.label;
+    return !column || repro_source_of(state->options, state->run->suite, output)
+               ? MLG_OK
+               : repro_find_tables(state, column, files, count, error);
+}
+
 int repro_find_spread(const struct repro_run *state, size_t check, const struct mlg_rerun_run *const *runs,
                       size_t count, struct finding *finding, struct mlg_error *error)
 {
     const char **files, **names;
-    const int code = list_files(state, check, runs, count, &files, &names, error);
+    int code = list_files(state, check, runs, count, &files, &names, error);
+    if (code == MLG_OK)
+        code = find_tables(state, state->calls[check].arguments.file, files, count, error);
     return code == MLG_OK ? find_spread_of(state, check, files, names, count, finding, error) : code;
 }
 
@@ -128,9 +143,11 @@ int repro_find_spread_of_all(const struct repro_run *state, size_t check, struct
     struct finding with;
     int code = list_files(state, check, runs, count, &files, &names, error);
     if (code == MLG_OK)
-        code = find_spread_of(state, check, files, names, own, worst, error);
-    if (code == MLG_OK)
         code = list_artefacts(state, call->arguments.file, files, names, &count, error);
+    if (code == MLG_OK)
+        code = find_tables(state, call->arguments.file, files, count, error);
+    if (code == MLG_OK)
+        code = find_spread_of(state, check, files, names, own, worst, error);
     if (code == MLG_OK && !worst->undefined)
         code = repro_check_rows(state, &data,
                                 &(const struct mlg_texts){.items = &column, .count = column != NULL}, files,

@@ -275,6 +275,9 @@ bool mlg_command_succeeded(const struct mlg_command_outcome *outcome);
  * ended". With what is known of a full disk. NULL: no memory. */
 const char *mlg_command_ending(const struct mlg_command_order *order,
                                const struct mlg_command_outcome *outcome, struct mlg_arena *arena);
+/* What a command printed, as a text: a zero byte, with which a text ends, is told as \x00. NULL: no memory.
+ */
+const char *mlg_command_text_of(const char *bytes, size_t size, struct mlg_arena *arena);
 /* "network and processes", "network", "none (why)": for the line of a report. NULL: no memory. */
 const char *mlg_command_isolation(const struct mlg_command_outcome *outcome, struct mlg_arena *arena);
 

@@ -136,7 +136,8 @@ struct mlg_compare_options {
     const char *const *ignore;
     size_t ignore_count; /* in JSON lines that are a table a path has one step, which is a column */
     const char *id;      /* tables: the column whose text tells which rows belong together; NULL: position */
-    bool id_where_it_is; /* what has no such column is compared as if there were no `id`; else an error */
+    bool id_where_it_is; /* what has no such column is compared as if there were no `id`; else an error, of
+                            two directories where no table in both has it */
     bool looks_inside;   /* files of the same bytes are compared as others are, for what they hold */
 };
 
@@ -150,8 +151,9 @@ int mlg_compare_files(const struct mlg_world *world, const char *a, const char *
                       struct mlg_comparison *comparison, struct mlg_error *error);
 
 /* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps
- * and compression of what they hold. Two that mean the same need not have the same: the order of tensors and
- * of keys is in it. Of a plain file it is that of its bytes. Errors as above, for what is damaged. */
+ * and compression of what they hold, the order of tensors in safetensors, and of keys in JSON. Two that mean
+ * the same need not have the same: numbers and texts of JSON are in it as they are written, and of other
+ * files the bytes. Errors as above, for what is damaged. */
 int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
                        struct mlg_error *error);
 
@@ -197,6 +199,27 @@ int mlg_compare_predictions(const struct mlg_world *world, const char *a, const 
                             const struct mlg_flips_options *options, struct mlg_arena *arena,
                             struct mlg_flips *flips, struct mlg_error *error);
 
+/* The files below a directory, by path, which their names call tables (CSV, TSV, JSON lines, Parquet), which
+ * have that column, and which `options` do not leave out. Of what is no directory: "" alone. */
+int mlg_compare_tables_with(const struct mlg_world *world, const char *directory, const char *column,
+                            const struct mlg_compare_options *options, struct mlg_arena *arena,
+                            const char *const **files, size_t *count, struct mlg_error *error);
+
+struct mlg_flips_of_files {
+    struct mlg_flips_of_file {
+        const char *file; /* below both directories; "": the two files themselves */
+        struct mlg_flips flips;
+    } * items;
+    size_t count;
+    bool are_below; /* two directories were compared */
+};
+/* The same of two files, or of all tables that two directories both hold and that have the column of
+ * predictions; an error where there are none (MLG_DATA). */
+int mlg_compare_predictions_below(const struct mlg_world *world, const char *a, const char *b,
+                                  const struct mlg_flips_options *options,
+                                  const struct mlg_compare_options *compare, struct mlg_arena *arena,
+                                  struct mlg_flips_of_files *found, struct mlg_error *error);
+
 /* Several tables of the same rows. */
 struct mlg_flips_of_all {
     uint64_t n;             /* rows that all have, and in which one of them has a prediction at least */
@@ -230,11 +253,12 @@ int mlg_compare_rows(const struct mlg_world *world, const char *a, const char *b
 /* ---- for readers -----------------------------------------------------------------------------------------
  */
 
-/* As lines: first what differs and where, then what is the same, counted. `a` and `b` are the names shown. */
-void mlg_comparison_put_text(const struct mlg_comparison *comparison, const struct mlg_flips *flips,
+/* As lines: first what differs and where, then what is the same, counted. `a` and `b` are the names shown;
+ * `flips` NULL: nobody asked for predictions. */
+void mlg_comparison_put_text(const struct mlg_comparison *comparison, const struct mlg_flips_of_files *flips,
                              const char *a, const char *b, struct mlg_builder *out);
 /* As one JSON document, "mlgate-comparison/1", with a final newline. Infinite numbers are null. */
-void mlg_comparison_put_json(const struct mlg_comparison *comparison, const struct mlg_flips *flips,
+void mlg_comparison_put_json(const struct mlg_comparison *comparison, const struct mlg_flips_of_files *flips,
                              const char *a, const char *b, struct mlg_builder *out);
 
 #endif

@@ -90,6 +90,11 @@ bool is_lines_name(const char *path)
     return format_of_name(path) == LINES;
 }
 
+bool is_table_name(const char *path)
+{
+    return format_of_name(path) == TABLE || format_of_name(path) == LINES;
+}
+
 enum mlg_part_kind kind_of_name(const char *name)
 {
     const enum format format = format_of_name(name);
@@ -241,6 +246,20 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
     default:
         return compare_written(context, name, a, b);
     }
+}
+
+int put_content_meaning(struct context *context, struct blob *blob, bool *told, struct mlg_builder *out)
+{
+    enum format format;
+    int code = find_format(context, blob, true, &format);
+    *told = false;
+    if (!code && format == SAFETENSORS) {
+        *told = true;
+        code = put_safetensors_meaning(context, blob, out);
+    } else if (!code && (format == JSON || format == LINES)) {
+        code = put_json_meaning(context, blob, format == LINES, told, out);
+    }
+    return code;
 }
 
 int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error)

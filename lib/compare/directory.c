@@ -150,9 +150,15 @@ int compare_directories(struct context *context, const struct mlg_world *world, 
 {
     struct file_list x, y;
     struct tally tally;
+    const struct mlg_compare_options *options = context->options;
+    const char *const *files;
+    size_t count;
     int code = list_files(context, world, a, &x);
     if (!code)
         code = list_files(context, world, b, &y);
+    if (!code && options->id && !options->id_where_it_is)
+        code =
+            tables_of_both(world, a, b, options->id, options, context->arena, &files, &count, context->error);
     if (!code)
         code = are_the_same(context, world, &x, &y, identical);
     if (code || !*identical || context->options->looks_inside)

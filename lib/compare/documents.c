@@ -25,6 +25,12 @@ struct walk {
     int code;
 };
 
+static bool is_date(const char *key, size_t size)
+{
+    static const char date[] = "date_saved";
+    return key && size == sizeof date - 1 && memcmp(key, date, size) == 0;
+}
+
 /* The segment of a pattern "/a/b" at this depth; false: it has fewer. */
 static bool segment(const char *pattern, size_t depth, const char **start, size_t *size)
 {
@@ -84,8 +90,7 @@ static uint64_t step_into(struct walk *walk, uint64_t alive, bool *ignored)
     struct context *context = walk->tally->context;
     const struct step *last = &walk->steps[walk->depth - 1];
     uint64_t still = 0;
-    *ignored = walk->keras && walk->depth == 1 && last->key && last->size == 10 &&
-               memcmp(last->key, "date_saved", 10) == 0;
+    *ignored = walk->keras && walk->depth == 1 && is_date(last->key, last->size);
     for (size_t i = 0; alive >> i; i++) {
         const char *start;
         size_t size;
@@ -273,6 +278,93 @@ bool is_keras(const struct mlg_json *document)
     return has_key(document, "keras_version") && has_key(document, "date_saved");
 }
 
+/* The next line without its end; false: there is none. */
+static bool take_line(const char **at, const char *end, const char **line, size_t *size)
+{
+    if (*at >= end)
+        return false;
+    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
+    *line = *at;
+    *size = (size_t)((stop ? stop : end) - *at);
+    *at = stop ? stop + 1 : end;
+    if (*size > 0 && (*line)[*size - 1] == '\r')
+        --*size;
+    return true;
+}
+
+/* Keys in their order, numbers and texts as they are written; of Keras' metadata.json without the date. */
+static bool put_values(const struct mlg_json_value *values, uint32_t index, bool keras,
+                       struct mlg_builder *out)
+{
+    const struct mlg_json_value *value = &values[index];
+    size_t count = 0;
+    struct keyed *keys = value->type == '{' ? sorted_keys(values, index, &count) : NULL;
+    bool good = value->type != '{' || keys;
+    mlg_put_format(out, "%c", value->type);
+    for (size_t i = 0; good && i < count; i++) {
+        const struct mlg_json_value *child = &values[keys[i].index];
+        if (keras && is_date(child->key, child->key_size))
+            continue;
+        mlg_put_format(out, "%lu ", (unsigned long)child->key_size);
+        mlg_put_bytes(out, child->key, child->key_size);
+        good = put_values(values, keys[i].index, false, out);
+    }
+    for (uint32_t i = index + 1; good && value->type == '[' && i < value->end; i = values[i].end)
+        good = put_values(values, i, false, out);
+    if (value->type != '{' && value->type != '[' && value->text) {
+        mlg_put_format(out, "%lu ", (unsigned long)value->text_size);
+        mlg_put_bytes(out, value->text, value->text_size);
+    }
+    mlg_put(out, value->type == '{' || value->type == '[' ? "." : "");
+    free(keys);
+    return good;
+}
+
+int put_values_meaning(struct context *context, const struct mlg_json *document, uint32_t index,
+                       struct mlg_builder *out)
+{
+    return put_values(document->values, index, false, out) ? 0 : no_memory(context);
+}
+
+/* *is_json false: it is none. */
+static int put_document(struct context *context, const char *text, size_t size, bool lines, bool *is_json,
+                        struct mlg_builder *out)
+{
+    struct mlg_json document;
+    char why[160];
+    *is_json = json_read(text, size, &document, why);
+    if (!*is_json)
+        return 0;
+    const bool good = put_values(document.values, 0, !lines && is_keras(&document), out);
+    mlg_put(out, "\n");
+    mlg_json_free(&document);
+    return good ? 0 : no_memory(context);
+}
+
+int put_json_meaning(struct context *context, struct blob *blob, bool lines, bool *told,
+                     struct mlg_builder *out)
+{
+    static const uint64_t most = 64 << 20;
+    const char *text = blob->size <= most ? blob_bytes(blob, context->error) : NULL;
+    *told = false;
+    if (blob->size > most || !text)
+        return text || blob->size > most ? 0 : no_memory(context);
+    const char *at = text, *end = text + blob->size, *line = text;
+    size_t size = (size_t)blob->size;
+    int code = 0;
+    mlg_put(out, lines ? "JSON lines\n" : "JSON\n");
+    *told = true;
+    while (!code && *told && (!lines || take_line(&at, end, &line, &size))) {
+        if (size > 0)
+            code = put_document(context, line, size, lines, told, out);
+        else
+            mlg_put(out, "\n");
+        if (!lines)
+            break;
+    }
+    return code;
+}
+
 /* False: one of them is no JSON. */
 static bool compare_documents(struct tally *tally, const char *a, size_t a_size, const char *b, size_t b_size,
                               unsigned long line, int *code)
@@ -303,20 +395,6 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
     if (good_b)
         mlg_json_free(&y);
     return good_a && good_b;
-}
-
-/* The next line without its end; false: there is none. */
-static bool take_line(const char **at, const char *end, const char **line, size_t *size)
-{
-    if (*at >= end)
-        return false;
-    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
-    *line = *at;
-    *size = (size_t)((stop ? stop : end) - *at);
-    *at = stop ? stop + 1 : end;
-    if (*size > 0 && (*line)[*size - 1] == '\r')
-        --*size;
-    return true;
 }
 
 static const char *size_text(struct context *context, uint64_t count, const char *one, const char *several)

@@ -139,9 +139,18 @@ int compare_tensors(struct context *context, const char *name, struct blob *a, c
 int compare_npy(struct context *context, const char *name, struct blob *a, struct blob *b);
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole);
 int compare_safetensors(struct context *context, const char *name, struct blob *a, struct blob *b);
+/* The same for compare_safetensors. */
+int put_safetensors_meaning(struct context *context, struct blob *blob, struct mlg_builder *out);
 int compare_onnx(struct context *context, const char *name, struct blob *a, struct blob *b);
 /* What was left out of ONNX models and differed. */
 int note_onnx(struct context *context);
+/* For a digest: two of which the same is put are the same to compare_json, but not the other way round. *told
+ * false: it is no JSON, or too large, and its bytes have to do. */
+int put_json_meaning(struct context *context, struct blob *blob, bool lines, bool *told,
+                     struct mlg_builder *out);
+/* The same of one value of a document. */
+int put_values_meaning(struct context *context, const struct mlg_json *document, uint32_t index,
+                       struct mlg_builder *out);
 /* *is_json false: one of them is no JSON, and nothing was added. */
 int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
                  bool *is_json);
@@ -196,6 +205,9 @@ int is_archive(const struct mlg_world *world, const char *path, bool *archive, s
  */
 int are_identical(const struct mlg_world *world_a, const char *path_a, const struct mlg_world *world_b,
                   const char *path_b, bool *identical, uint64_t *size, struct mlg_error *error);
+/* Of what is no archive, as the comparer of its format sees it: tensors and keys in the order of their names.
+ * *told false: the bytes have to do. */
+int put_content_meaning(struct context *context, struct blob *blob, bool *told, struct mlg_builder *out);
 /* What lies at both paths, whatever it is. */
 int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
@@ -242,6 +254,12 @@ bool json_read(const char *text, size_t size, struct mlg_json *document, char *w
 bool is_keras(const struct mlg_json *document);
 /* Does the name say that it is a table of JSON, an object a line? */
 bool is_lines_name(const char *path);
+/* Does it say that it is a table, that or another? */
+bool is_table_name(const char *path);
+/* The files that two directories both hold and that are tables with the column; none is an error. */
+int tables_of_both(const struct mlg_world *world, const char *a, const char *b, const char *column,
+                   const struct mlg_compare_options *options, struct mlg_arena *arena,
+                   const char *const **files, size_t *count, struct mlg_error *error);
 
 /* ---- pickles read as data (pickle.c) --------------------------------------------------------------------
  *

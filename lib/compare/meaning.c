@@ -14,55 +14,21 @@ static int take_digest(struct context *context, struct mlg_builder *text, char s
     return failed ? no_memory(context) : 0;
 }
 
-/* The values as they stand, without the date. Their order is the writer's. */
-static void put_values(const struct mlg_json *document, struct mlg_builder *out)
-{
-    static const char date[] = "date_saved";
-    for (uint32_t i = 0; i < document->count;) {
-        const struct mlg_json_value *value = &document->values[i];
-        if (value->key_size == sizeof date - 1 && memcmp(value->key, date, sizeof date - 1) == 0) {
-            i = value->end;
-            continue;
-        }
-        mlg_put_format(out, "%u %u %c ", (unsigned)(value->end - i), (unsigned)value->key_size, value->type);
-        if (value->key)
-            mlg_put_bytes(out, value->key, value->key_size);
-        if (value->type != '{' && value->type != '[' && value->text)
-            mlg_put_bytes(out, value->text, value->text_size);
-        mlg_put(out, "\n");
-        i++;
-    }
-}
-
-/* *told false: it is no description of Keras, and its bytes have to do. */
-static int digest_keras(struct context *context, struct blob *blob, bool *told, char sha256[65])
-{
-    struct mlg_json document;
-    struct mlg_builder text;
-    char why[160];
-    const char *bytes = blob_bytes(blob, context->error);
-    *told = false;
-    if (!bytes)
-        return no_memory(context);
-    if (!json_read(bytes, (size_t)blob->size, &document, why))
-        return 0;
-    *told = document.count > 0 && is_keras(&document);
-    mlg_builder_init(&text, 0);
-    if (*told)
-        put_values(&document, &text);
-    mlg_json_free(&document);
-    return take_digest(context, &text, sha256);
-}
-
 static int digest_content(struct context *context, const struct mlg_world *world, const char *path,
                           char sha256[65])
 {
     struct blob blob = {0};
     uint64_t size;
     bool told = false;
+    struct mlg_builder text;
+    mlg_builder_init(&text, (size_t)MLG_COMPARE_BYTES);
     int code = blob_open(&blob, world, path, context->error);
-    if (!code && ends_with(path, "metadata.json") && blob.size <= MLG_COMPARE_BYTES)
-        code = digest_keras(context, &blob, &told, sha256);
+    if (!code && blob.size > 0)
+        code = put_content_meaning(context, &blob, &told, &text);
+    if (!code && told)
+        code = take_digest(context, &text, sha256);
+    else
+        mlg_builder_free(&text);
     if (!code && !told && blob.bytes)
         mlg_sha256(blob.bytes, (size_t)blob.size, sha256);
     else if (!code && !told)

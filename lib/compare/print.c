@@ -125,9 +125,12 @@ static void put_part(struct mlg_builder *out, const struct mlg_part *part)
     }
 }
 
-static void put_flips(struct mlg_builder *out, const struct mlg_flips *flips)
+static void put_flips(struct mlg_builder *out, const struct mlg_flips_of_file *found)
 {
-    mlg_put(out, "predictions: ");
+    const struct mlg_flips *flips = &found->flips;
+    mlg_put(out, found->file[0] ? "predictions in " : "predictions");
+    mlg_put_plain(out, found->file);
+    mlg_put(out, ": ");
     mlg_put_count(out, flips->changed);
     mlg_put(out, " of ");
     mlg_put_count(out, flips->n);
@@ -212,7 +215,7 @@ static void put_parts(struct mlg_builder *out, const struct mlg_comparison *comp
         }
 }
 
-void mlg_comparison_put_text(const struct mlg_comparison *comparison, const struct mlg_flips *flips,
+void mlg_comparison_put_text(const struct mlg_comparison *comparison, const struct mlg_flips_of_files *flips,
                              const char *a, const char *b, struct mlg_builder *out)
 {
     const uint64_t *counts = comparison->counts;
@@ -242,8 +245,8 @@ void mlg_comparison_put_text(const struct mlg_comparison *comparison, const stru
         mlg_put(out, "\n");
     }
     mlg_put(out, "\n");
-    if (flips)
-        put_flips(out, flips);
+    for (size_t i = 0; flips && i < flips->count; i++)
+        put_flips(out, &flips->items[i]);
     if (comparison->identical_bytes) {
         mlg_put(out, "identical: the same bytes\n");
     } else if (comparison->same) {
@@ -332,7 +335,7 @@ static void put_json_part(struct mlg_builder *out, const struct mlg_part *part)
 
 static void put_json_flips(struct mlg_builder *out, const struct mlg_flips *flips)
 {
-    mlg_put(out, "  \"predictions\": {");
+    mlg_put(out, "{");
     put_json_count(out, "n", flips->n);
     put_json_count(out, "changed", flips->changed);
     put_json_count(out, "missing", flips->missing);
@@ -352,10 +355,26 @@ static void put_json_flips(struct mlg_builder *out, const struct mlg_flips *flip
         mlg_put(out, i ? ", " : "");
         mlg_put_json_or_null(out, flips->rows[i]);
     }
-    mlg_put(out, "]},\n");
+    mlg_put(out, "]}");
 }
 
-void mlg_comparison_put_json(const struct mlg_comparison *comparison, const struct mlg_flips *flips,
+/* Of two files an object, of two directories a list of them, with the paths in front. */
+static void put_json_flips_of(struct mlg_builder *out, const struct mlg_flips_of_files *flips)
+{
+    mlg_put(out, flips->are_below ? "  \"predictions_in\": [" : "  \"predictions\": ");
+    for (size_t i = 0; i < flips->count; i++) {
+        if (flips->are_below) {
+            mlg_put(out, i ? ",\n    {\"file\": " : "\n    {\"file\": ");
+            put_json_text(out, flips->items[i].file);
+            mlg_put(out, ", \"predictions\": ");
+        }
+        put_json_flips(out, &flips->items[i].flips);
+        mlg_put(out, flips->are_below ? "}" : "");
+    }
+    mlg_put(out, flips->are_below ? "],\n" : ",\n");
+}
+
+void mlg_comparison_put_json(const struct mlg_comparison *comparison, const struct mlg_flips_of_files *flips,
                              const char *a, const char *b, struct mlg_builder *out)
 {
     mlg_put(out, "{\n  \"schema\": \"mlgate-comparison/1\",\n  \"a\": ");
@@ -371,7 +390,7 @@ void mlg_comparison_put_json(const struct mlg_comparison *comparison, const stru
     put_json_distance(out, &comparison->total);
     mlg_put(out, ",\n");
     if (flips)
-        put_json_flips(out, flips);
+        put_json_flips_of(out, flips);
     mlg_put(out, "  \"parts\": [");
     for (size_t i = 0; i < comparison->part_count; i++) {
         mlg_put(out, i ? ",\n" : "\n");

@@ -295,6 +295,44 @@ static int compare_metadata(struct context *context, const char *name, const str
     return code;
 }
 
+/* The bytes of a tensor, a window at a time. */
+static int put_bytes_meaning(struct context *context, struct blob *blob, const struct entry *entry,
+                             struct mlg_builder *out)
+{
+    enum { WINDOW = 1 << 20 };
+    char *window = malloc(WINDOW), sha256[65];
+    int code = window ? 0 : no_memory(context);
+    for (uint64_t at = entry->tensor.offset; !code && at < entry->end; at += WINDOW) {
+        const size_t size = entry->end - at < WINDOW ? (size_t)(entry->end - at) : WINDOW;
+        code = blob_read(blob, at, window, size, context->error);
+        if (code)
+            break;
+        mlg_sha256(window, size, sha256);
+        mlg_put_format(out, " %s", sha256);
+    }
+    mlg_put(out, "\n");
+    free(window);
+    return code;
+}
+
+int put_safetensors_meaning(struct context *context, struct blob *blob, struct mlg_builder *out)
+{
+    struct weights weights = {0};
+    int code = read_weights(context, blob, &weights);
+    mlg_put(out, "safetensors\n");
+    for (size_t i = 0; !code && i < weights.count; i++) {
+        const struct entry *entry = &weights.entries[i];
+        const char *what = tensor_what(context, &entry->tensor);
+        mlg_put_format(out, "%zu %s %s", strlen(entry->name), entry->name, what ? what : "");
+        code = what ? put_bytes_meaning(context, blob, entry, out) : no_memory(context);
+    }
+    if (!code && weights.metadata)
+        code = put_values_meaning(context, &weights.document,
+                                  (uint32_t)(weights.metadata - weights.document.values), out);
+    free_weights(&weights);
+    return code;
+}
+
 int compare_safetensors(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     struct weights x = {0}, y = {0};

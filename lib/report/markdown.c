@@ -487,10 +487,41 @@ static void put_texts(struct markdown *markdown, const char *title, const char *
     put_left_out(markdown, count - shown, "of them", "of them");
 }
 
+/* What the command printed that failed, folded below the error of its gate: a block of code, whose fence no
+ * run of backticks in it ends. */
+static bool put_printed(struct markdown *markdown, const struct mlg_gate_result *gate)
+{
+    enum { LEAST_TICKS = 2 };
+    struct mlg_builder *out = &markdown->piece, *safe = &markdown->safe;
+    const size_t count = gate->printed_count, shown = count < TEXTS_SHOWN ? count : TEXTS_SHOWN;
+    if (count == 0)
+        return true;
+    empty(safe);
+    for (size_t i = count - shown; i < count; i++) {
+        mlg_put(safe, "  ");
+        mlg_put(&markdown->raw, gate->printed[i]);
+        const bool is_cut = cut_raw(markdown);
+        if (markdown->raw.size)
+            mlg_put_plain(safe, markdown->raw.data);
+        mlg_put(safe, is_cut ? "\xe2\x80\xa6\n" : "\n");
+        empty(&markdown->raw);
+    }
+    const size_t longest = longest_run(safe, '`'), ticks = longest > LEAST_TICKS ? longest : LEAST_TICKS;
+    mlg_put(out, "\n  <details><summary>What its command printed last</summary>\n\n  ");
+    put_fence(out, ticks);
+    mlg_put(out, "\n");
+    mlg_put_bytes(out, safe->data ? safe->data : "", safe->size);
+    mlg_put(out, "  ");
+    put_fence(out, ticks);
+    mlg_put(out, "\n\n  </details>\n");
+    out->failed = out->failed || safe->failed || markdown->raw.failed;
+    return flush(markdown);
+}
+
 static void put_gate_errors(struct markdown *markdown)
 {
     const struct mlg_results *results = markdown->results;
-    size_t count = 0, hidden = 0;
+    size_t count = 0, hidden = 0, unprinted = 0;
     for (size_t g = 0; g < results->gate_count; g++) {
         const struct mlg_gate_result *gate = &results->gates[g];
         if (!gate->error) /* the rows of its checks do not repeat it */
@@ -502,9 +533,14 @@ static void put_gate_errors(struct markdown *markdown)
         mlg_put(&markdown->piece, ": ");
         put_words_of(markdown, gate->error);
         mlg_put(&markdown->piece, "\n");
-        hidden += !flush(markdown);
+        if (flush(markdown))
+            unprinted += !put_printed(markdown, gate);
+        else
+            hidden++;
     }
     put_left_out(markdown, hidden, "gate", "gates");
+    put_left_out(markdown, unprinted, "gate, whose command printed something",
+                 "gates, whose commands printed something");
 }
 
 /* What another command of mlgate has written as Markdown; whole lines of it. */

@@ -283,6 +283,23 @@ const char *mlg_command_ending(const struct mlg_command_order *order,
     return text;
 }
 
+const char *mlg_command_text_of(const char *bytes, size_t size, struct mlg_arena *arena)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    while (size > 0) {
+        const char *zero = memchr(bytes, '\0', size);
+        const size_t before = zero ? (size_t)(zero - bytes) : size;
+        mlg_put_bytes(&out, bytes, before);
+        mlg_put(&out, zero ? "\\x00" : "");
+        bytes += before + (zero != NULL);
+        size -= before + (zero != NULL);
+    }
+    const char *text = out.failed ? NULL : mlg_arena_copy(arena, out.data ? out.data : "", out.size);
+    mlg_builder_free(&out);
+    return text;
+}
+
 const char *mlg_command_isolation(const struct mlg_command_outcome *outcome, struct mlg_arena *arena)
 {
     const bool network = outcome->isolation & MLG_ISOLATE_NETWORK;

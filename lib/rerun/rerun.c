@@ -13,6 +13,7 @@
 #include "mlgate/table.h"
 #include "mlgate/text.h"
 #include "placeholders.h"
+#include "unwritten.h"
 
 enum {
     INPUT_ENTRIES = 100000,
@@ -447,7 +448,7 @@ static const char *last_lines(struct mlg_rerun_run *run, struct mlg_arena *arena
         const char *first = end;
         while (first > earliest && first[-1] != '\n')
             first--;
-        if (end > first && !(lines[count++] = mlg_arena_copy(arena, first, (size_t)(end - first))))
+        if (end > first && !(lines[count++] = mlg_command_text_of(first, (size_t)(end - first), arena)))
             return "";
         end = first;
     }
@@ -509,7 +510,10 @@ static const char *hint_of_left_out(const struct mlg_rerun *rerun, const struct 
                                     const struct mlg_rerun_run *run)
 {
     static const char *const missing[] = {"o such file", "ot found", "annot open", "an't open"};
-    const char *const printed[] = {run->outcome.error.bytes, run->outcome.output.bytes};
+    const struct mlg_command_outcome *outcome = &run->outcome;
+    const char *const printed[] = {
+        mlg_command_text_of(outcome->error.bytes, outcome->error.size, rerun->arena),
+        mlg_command_text_of(outcome->output.bytes, outcome->output.size, rerun->arena)};
     const char *found = NULL;
     for (size_t i = 0; rerun->is_fresh && command->arguments[i] && !found; i++)
         found = find_left_out(rerun, command->directory, command->arguments[i]);
@@ -785,6 +789,12 @@ int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char
     return MLG_OK;
 }
 
+static const char *instead_of(const struct mlg_rerun *rerun, const char *kept, const char *output)
+{
+    const char *directory = mlg_arena_format(rerun->arena, "%s/output", kept);
+    return directory ? mlg_unwritten(rerun->world, directory, output, rerun->arena) : "";
+}
+
 /* Finds the outputs where they are kept. */
 static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                         struct mlg_rerun_run *run, struct mlg_error *error)
@@ -813,8 +823,9 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         run->has_failed = file->seen.kind == MLG_ENTRY_MISSING;
         if (file->seen.kind == MLG_ENTRY_MISSING)
             return mlg_error_set(error, MLG_DATA,
-                                 "run %u did not write '%s' to {output}, the fresh directory of the run%s",
-                                 run->number, names->items[i], last_lines(run, rerun->arena));
+                                 "run %u did not write '%s' to {output}, the fresh directory of the run%s%s",
+                                 run->number, names->items[i], instead_of(rerun, kept, names->items[i]),
+                                 last_lines(run, rerun->arena));
         if (file->seen.kind != MLG_ENTRY_FILE && file->seen.kind != MLG_ENTRY_DIRECTORY)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u %s", names->items[i],
                                  run->number, kind_words(file->seen.kind));

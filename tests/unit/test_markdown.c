@@ -188,6 +188,59 @@ static void test_what_comes_from_data_is_no_markup(void **state)
     fixture_free(&fixture);
 }
 
+struct printed_row {
+    const char *name;
+    size_t room, count;
+    const char *lines[4];
+    const char *block; /* as a reader finds it */
+};
+
+#define OPENED "\n  <details><summary>What its command printed last</summary>\n\n"
+#define CLOSED "\n\n  </details>\n"
+
+static const struct printed_row printed[] = {
+    {"the last lines of a command stand below the error, folded",
+     0,
+     2,
+     {"Traceback:", "  File \"t.py\""},
+     OPENED "  ```\n  Traceback:\n    File \"t.py\"\n  ```" CLOSED},
+    {"no backticks among them end the block",
+     0,
+     3,
+     {"```", "````` @root", "</details><script>"},
+     OPENED "  ``````\n  ```\n  ````` @root\n  </details><script>\n  ``````" CLOSED},
+    {"nor do new lines and control characters, and nothing is a command of a runner",
+     0,
+     3,
+     {"a\n  ```\nb", "::error::x", "\033[31m"},
+     OPENED "  ````\n  a\\x0a  ```\\x0ab\n  \\x3a:error::x\n  \\x1b[31m\n  ````" CLOSED},
+    {"without lines there is no block", 0, 0, {NULL}, "run 1 failed\n\n<details>"},
+    {"where there is no room for them that is told",
+     400,
+     4,
+     {"a long line that a command has printed, number 1", "a long line that a command has printed, number 2",
+      "a long line that a command has printed, number 3", "a long line that a command has printed, number 4"},
+     "run 1 failed\n\nand 1 more gate, whose command printed something; results.json has all\n"},
+};
+
+static void test_printed(void **state)
+{
+    const struct printed_row *row = *state;
+    const struct mlg_report_options options = {.room = row->room};
+    struct fixture fixture;
+    struct mlg_builder text;
+    fixture_init(&fixture);
+    struct mlg_gate_result *gate = fixture_gate(&fixture, "repro", "repro");
+    gate->error = "run 1 failed";
+    gate->printed = (const char **)row->lines;
+    gate->printed_count = row->count;
+    mlg_results_conclude(&fixture.results);
+    write_with(&fixture, &options, &text);
+    fixture_assert_has(&text, row->block);
+    mlg_builder_free(&text);
+    fixture_free(&fixture);
+}
+
 /* ---- room ------------------------------------------------------------------------------------------ */
 
 static void many(struct fixture *fixture, size_t count)
@@ -271,6 +324,7 @@ int main(void)
     size_t count = 0;
     NAMED_ROWS(tests, count, goldens, test_golden);
     NAMED_ROWS(tests, count, pictures, test_picture);
+    NAMED_ROWS(tests, count, printed, test_printed);
     NAMED_ROWS(tests, count, rooms, test_room);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_what_comes_from_data_is_no_markup);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_what_changed_stands_below_the_verdict);
