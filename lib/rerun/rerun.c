@@ -1,18 +1,15 @@
 /* rerun.c: runs one after the other or some at a time, each in directories of its own. */
-#include "mlgate/rerun.h"
-
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "inputs.h"
-#include "leftovers.h"
 #include "mlgate/content.h"
 #include "mlgate/parallel.h"
 #include "mlgate/table.h"
 #include "mlgate/text.h"
 #include "placeholders.h"
+#include "rerun_private.h"
 
 enum {
     INPUT_ENTRIES = 100000,
@@ -22,50 +19,6 @@ enum {
 /* The bytes of a run's outputs together: what is more takes hours to compare, outside of any time-out. */
 static const uint64_t most_output = (uint64_t)64 << 30;
 
-struct mlg_rerun {
-    const struct mlg_world *world;
-    const struct mlg_runner *runner;
-    const struct mlg_rerun_order *order;
-    struct mlg_arena *arena;
-    const char *root, *base;
-    void *guard;        /* removes the root where this process cannot any more; NULL: none */
-    const char *kept;   /* where the runs' directories are moved to, which no command finds */
-    int64_t not_before; /* nanoseconds since 1970: when later runs begin; 0: at once */
-    struct mlg_command_means means;
-    struct mlg_run_surroundings common; /* of every run, before it is varied */
-    mlg_variation_set possible;
-    bool fails_in_time;                /* the command fails under libfaketime, and not without it */
-    bool is_fresh;                     /* it runs in a directory that holds its inputs */
-    struct mlg_input *inputs;          /* as they were before the first run */
-    struct mlg_texts written;          /* what mlgate itself writes, absolute */
-    const struct mlg_texts **left_out; /* per input, what of that lies below it */
-    int64_t settled;                   /* what changed before this looks other when it changes again */
-    unsigned count;
-    unsigned at_once;
-    const char *why_one; /* NULL: at_once is what is wanted */
-    /* Of a run beside others: a directory that its command finds at `root`. NULL: it is `root`. */
-    const char *apart;
-    int64_t begun; /* nanoseconds since 1970, by the clock of the disk */
-    struct mlg_earlier *earlier;
-    struct mlg_leftovers left; /* what runs beside each other find of those before them */
-};
-
-static int no_memory(struct mlg_error *error)
-{
-    return mlg_error_set(error, MLG_LIMIT, "no memory for a run");
-}
-
-static const char *within(const char *directory, const char *path, struct mlg_arena *arena)
-{
-    return path[0] == '/' ? path : mlg_arena_format(arena, "%s/%s", directory, path);
-}
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* ---- inputs -------------------------------------------------------------------------------------- */
 
 /* All inputs as they are now, the originals or, below `directory`, their copies. */
@@ -74,12 +27,13 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
 {
     static const char why[] = "a run that changes what it reads cannot be repeated";
     for (size_t i = 0; i < rerun->order->inputs.count; i++) {
-        const char *name = rerun->order->inputs.items[i], *path = within(directory, name, scratch);
+        const char *name = rerun->order->inputs.items[i], *path = mlg_rerun_within(directory, name, scratch);
         struct mlg_entry entry = {0};
         struct mlg_input now = {0};
         if (of_copies && name[0] == '/')
             continue; /* it is the original */
-        int code = path ? rerun->runner->look(rerun->world->self, path, &entry, error) : no_memory(error);
+        int code =
+            path ? rerun->runner->look(rerun->world->self, path, &entry, error) : mlg_rerun_no_memory(error);
         if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
             code =
                 mlg_input_digest(rerun->world, name, path, rerun->left_out[i],
@@ -125,13 +79,13 @@ static int find_written(struct mlg_rerun *rerun, struct mlg_error *error)
     struct mlg_arena *arena = rerun->arena;
     rerun->written.items = MLG_NEW_ARRAY(arena, const char *, ALWAYS + more->count);
     if (!rerun->written.items)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     for (size_t i = 0; i < ALWAYS + more->count; i++) {
         struct mlg_error ignored;
         const char *path =
             i < ALWAYS ? mlg_arena_format(arena, "%s/%s", rerun->base, always[i]) : more->items[i - ALWAYS];
         if (!path)
-            return no_memory(error);
+            return mlg_rerun_no_memory(error);
         const char *slash = strrchr(path, '/');
         const char *above = !slash          ? "."
                             : slash == path ? "/"
@@ -155,19 +109,19 @@ static int digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error)
     rerun->inputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_input, inputs->count + 1);
     rerun->left_out = MLG_NEW_ARRAY(rerun->arena, const struct mlg_texts *, inputs->count + 1);
     if (!rerun->inputs || !rerun->left_out)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     int code = find_written(rerun, error);
     if (code == MLG_OK)
         code = rerun->runner->look(rerun->world->self, rerun->root, &root, error);
     rerun->settled = root.changed - tick;
     for (size_t i = 0; code == MLG_OK && i < inputs->count; i++) {
-        const char *path = within(rerun->base, inputs->items[i], rerun->arena);
+        const char *path = mlg_rerun_within(rerun->base, inputs->items[i], rerun->arena);
         rerun->left_out[i] =
             mlg_input_left_out(rerun->world, inputs->items[i], rerun->base, &rerun->written, rerun->arena);
         code = path && rerun->left_out[i]
                    ? mlg_input_digest(rerun->world, inputs->items[i], path, rerun->left_out[i], NULL, 0,
                                       rerun->arena, &rerun->inputs[i], error)
-                   : no_memory(error);
+                   : mlg_rerun_no_memory(error);
     }
     return code;
 }
@@ -179,7 +133,7 @@ static int check_places(const struct mlg_rerun *rerun, struct mlg_error *error)
     const struct mlg_texts *inputs = &rerun->order->inputs;
     struct mlg_error ignored;
     for (size_t i = 0; rerun->is_fresh && i < inputs->count; i++) {
-        const char *path = within(rerun->base, inputs->items[i], rerun->arena);
+        const char *path = mlg_rerun_within(rerun->base, inputs->items[i], rerun->arena);
         const char *real =
             path ? rerun->runner->real_path(rerun->world->self, path, rerun->arena, &ignored) : NULL;
         const size_t size = real ? strlen(real) : 0;
@@ -191,7 +145,7 @@ static int check_places(const struct mlg_rerun *rerun, struct mlg_error *error)
                 rerun->root, inputs->items[i]);
         struct mlg_entry entry = {0};
         const char *output = mlg_arena_format(rerun->arena, "%s/output", rerun->base);
-        int code = output ? MLG_OK : no_memory(error);
+        int code = output ? MLG_OK : mlg_rerun_no_memory(error);
         if (code == MLG_OK && real && strcmp(real, rerun->base) == 0)
             code = rerun->runner->look(rerun->world->self, output, &entry, error);
         if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
@@ -279,7 +233,7 @@ static int decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
                                                 : mlg_command_ending(&nothing, &outcome, rerun->arena);
     rerun->why_one = mlg_arena_format(
         rerun->arena, "each has to find its files at one and the same path, and %s", why ? why : "it fails");
-    return rerun->why_one ? MLG_OK : no_memory(error);
+    return rerun->why_one ? MLG_OK : mlg_rerun_no_memory(error);
 }
 
 /* The place for the runs: the one that is wished for, if it is free. */
@@ -302,7 +256,7 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     struct mlg_rerun *rerun = MLG_NEW(arena, struct mlg_rerun);
     *out = NULL;
     if (!rerun)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     if (!world->runner)
         return mlg_error_set(error, MLG_WORLD, "commands cannot be run here");
     *rerun = (struct mlg_rerun){.world = world, .runner = world->runner, .order = order, .arena = arena};
@@ -317,7 +271,7 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     struct mlg_entry fresh = {0};
     rerun->earlier = MLG_NEW(arena, struct mlg_earlier);
     if (!rerun->earlier)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     int code = rerun->runner->look(world->self, rerun->root, &fresh, error);
     if (code != MLG_OK)
         return code;
@@ -333,7 +287,7 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     if (!rerun->kept)
         return error ? (int)error->code : MLG_WORLD;
     if (!own || !rerun->common.directory || !make_environment(rerun, own))
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
     if (code == MLG_OK)
         code = check_places(rerun, error);
@@ -365,12 +319,12 @@ const char *mlg_rerun_input_with_content(const struct mlg_rerun *rerun, const ch
 
 const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char *output)
 {
-    const char *const name = last_part(output);
+    const char *const name = mlg_rerun_last_part(output);
     for (size_t i = 0; i < rerun->order->inputs.count; i++)
         for (size_t k = 0; k < rerun->inputs[i].count; k++) {
             const struct mlg_input_file *file = &rerun->inputs[i].files[k];
             const char *path = file->path[0] ? file->path : rerun->order->inputs.items[i];
-            if (file->seen.kind == MLG_ENTRY_FILE && strcmp(last_part(path), name) == 0)
+            if (file->seen.kind == MLG_ENTRY_FILE && strcmp(mlg_rerun_last_part(path), name) == 0)
                 return mlg_input_file_name(rerun->order->inputs.items[i], file, rerun->arena);
         }
     return NULL;
@@ -470,9 +424,9 @@ static const char *last_lines(struct mlg_rerun_run *run, struct mlg_arena *arena
 static bool is_left_out(const struct mlg_rerun *rerun, const char *directory, const char *word)
 {
     static const char output[] = "output";
-    const char *own = rerun->apart
-                          ? mlg_arena_format(rerun->arena, "%s/%s", rerun->apart, last_part(directory))
-                          : directory;
+    const char *own =
+        rerun->apart ? mlg_arena_format(rerun->arena, "%s/%s", rerun->apart, mlg_rerun_last_part(directory))
+                     : directory;
     const char *here = mlg_arena_format(rerun->arena, "%s/%s", rerun->base, word);
     const char *there = own ? mlg_arena_format(rerun->arena, "%s/%s", own, word) : NULL;
     struct mlg_entry found = {0}, copy = {0};
@@ -556,12 +510,12 @@ static int look_below(const struct mlg_rerun *rerun, const char *kept, const cha
 {
     const char *whole = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
     if (!whole)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     for (size_t size = strlen(kept);;) {
         size += 1 + strcspn(whole + size + 1, "/");
         const char *part = mlg_arena_copy(rerun->arena, whole, size);
         const int code =
-            part ? rerun->runner->look(rerun->world->self, part, entry, error) : no_memory(error);
+            part ? rerun->runner->look(rerun->world->self, part, entry, error) : mlg_rerun_no_memory(error);
         if (code != MLG_OK || whole[size] == '\0' || entry->kind != MLG_ENTRY_DIRECTORY)
             return code;
     }
@@ -688,7 +642,7 @@ static int digest_looks(const struct mlg_entries *entries, char digest[65], stru
     }
     if (!text.failed)
         mlg_sha256(text.data ? text.data : "", text.size, digest);
-    const int code = text.failed ? no_memory(error) : MLG_OK;
+    const int code = text.failed ? mlg_rerun_no_memory(error) : MLG_OK;
     mlg_builder_free(&text);
     return code;
 }
@@ -698,7 +652,7 @@ static int look_at_file_below(const struct output *output, const struct mlg_entr
 {
     const char *name = mlg_arena_format(output->rerun->arena, "%s/%s", output->name, entry->path);
     if (!name)
-        return no_memory(output->error);
+        return mlg_rerun_no_memory(output->error);
     if (entry->kind != MLG_ENTRY_FILE && entry->kind != MLG_ENTRY_DIRECTORY)
         return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u %s", name,
                              output->run->number, kind_words(entry->kind));
@@ -729,7 +683,7 @@ static int check_made_below(const struct output *output, const struct mlg_input 
     if (count == 0)
         return refuse_empty(output);
     if (copied > 0 && (!first || !why))
-        return no_memory(output->error);
+        return mlg_rerun_no_memory(output->error);
     if (copied == count)
         return mlg_error_set(output->error, MLG_DATA,
                              "the output '%s' of run %u holds nothing but what was copied: first '%s', %s; "
@@ -793,7 +747,7 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
     uint64_t total = 0;
     run->outputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_rerun_file, names->count + 1);
     if (!run->outputs)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     for (size_t i = 0; i < names->count; i++) {
         struct mlg_rerun_file *file = &run->outputs[i];
         const struct output output = {.rerun = rerun,
@@ -806,7 +760,7 @@ static int find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t
         const char *path = mlg_arena_format(rerun->arena, "output/%s", names->items[i]);
         file->path = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
         if (!path || !file->path)
-            return no_memory(error);
+            return mlg_rerun_no_memory(error);
         int code = look_below(rerun, kept, path, &file->seen, error);
         if (code != MLG_OK)
             return code;
@@ -1094,7 +1048,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
     const struct mlg_rerun_order *order = rerun->order;
     struct mlg_placeholders values = {.output = output, .seed = run->seed};
     const char *directory = rerun->is_fresh  ? made->directory
-                            : order->workdir ? within(rerun->base, order->workdir, rerun->arena)
+                            : order->workdir ? mlg_rerun_within(rerun->base, order->workdir, rerun->arena)
                                              : rerun->base;
     values.input = rerun->is_fresh ? made->directory : rerun->base;
     snprintf(values.number, sizeof values.number, "%u", run->number);
@@ -1111,7 +1065,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .limits = {.timeout = order->timeout, .memory = order->memory},
                                         .settings = made->settings};
     if (!command.arguments || !directory)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     command.own_shared_memory = may_empty_shared_memory(rerun, directory, &command);
     struct watch watched[2];
     const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
@@ -1164,7 +1118,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     struct mlg_rerun_run *run = MLG_NEW(rerun->arena, struct mlg_rerun_run);
     struct mlg_run_surroundings made = rerun->common;
     if (!run)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     *out = run;
     *run = (struct mlg_rerun_run){.number = number,
                                   .seed = plan->seed,
@@ -1191,7 +1145,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
         code = error ? (int)error->code : MLG_WORLD;
     const char *output = mlg_arena_format(rerun->arena, "%s/output", made.directory);
     if (code == MLG_OK && !output)
-        code = no_memory(error);
+        code = mlg_rerun_no_memory(error);
     if (code == MLG_OK)
         code = run_command(rerun, &made, output, run, error);
     if (code == MLG_OK)
@@ -1211,7 +1165,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
                                   : "list what it reads in 'inputs'");
     const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);
     if (!kept)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     if (code == MLG_OK)
         code = runner->move(self, directory, kept, error);
     if (code == MLG_OK)
@@ -1233,7 +1187,7 @@ static int make_alone(struct mlg_rerun *rerun, unsigned number, const struct mlg
     if (code == MLG_OK)
         code = make_run(rerun, number, plan, out, error);
     if (*out && !mlg_earlier_add(rerun->earlier, *out, rerun->arena))
-        code = no_memory(error);
+        code = mlg_rerun_no_memory(error);
     return code;
 }
 
@@ -1314,8 +1268,8 @@ static void make_one(void *context, size_t index)
         snprintf(name, sizeof name, "apart-%u", number);
         own.apart = own.runner->make_directory(own.world->self, own.root, name, own.arena, &item->error);
         /* What a run that goes alone finds beside its directory, which is hidden there. */
-        if (!own.apart || !own.runner->make_directory(own.world->self, own.apart, last_part(own.kept),
-                                                      own.arena, &item->error))
+        if (!own.apart || !own.runner->make_directory(own.world->self, own.apart,
+                                                      mlg_rerun_last_part(own.kept), own.arena, &item->error))
             item->code = (int)item->error.code;
     }
     own.not_before = number > 1 ? runs->not_before : 0;
@@ -1349,7 +1303,7 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
                         .items = MLG_NEW_ARRAY(rerun->arena, struct one_run, count + 1)};
     *made_count = 0;
     if (!runs.items)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     const struct mlg_arena *arena = rerun->arena;
     for (size_t i = 0; i < count && arena->maximum; i++)
         mlg_arena_init(&runs.items[i].arena, arena->maximum > arena->used ? arena->maximum - arena->used : 1);
@@ -1368,7 +1322,7 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
             has_memory = mlg_earlier_add(rerun->earlier, made[i], rerun->arena) && has_memory;
     }
     if (!has_memory)
-        return no_memory(error);
+        return mlg_rerun_no_memory(error);
     const size_t failed = atomic_load(&runs.failed);
     const int shared =
         failed == count && count > 1 && runs.at_once > 1 ? check_beside(rerun, made, error) : MLG_OK;

@@ -1,0 +1,68 @@
+/* rerun_private: a series of runs, and what the files that make them share. Private to lib/rerun.
+ *
+ * Always true: functions that return int return MLG_OK or the code of the error that they have set; what they
+ * make stands in the arena of the series, of runs beside one another in one of each.
+ */
+#ifndef MLGATE_RERUN_PRIVATE_H
+#define MLGATE_RERUN_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "inputs.h"
+#include "leftovers.h"
+#include "mlgate/arena.h"
+#include "mlgate/command.h"
+#include "mlgate/error.h"
+#include "mlgate/param.h"
+#include "mlgate/rerun.h"
+#include "mlgate/variation.h"
+#include "mlgate/world.h"
+
+struct mlg_rerun {
+    const struct mlg_world *world;
+    const struct mlg_runner *runner;
+    const struct mlg_rerun_order *order;
+    struct mlg_arena *arena;
+    const char *root, *base;
+    void *guard;        /* removes the root where this process cannot any more; NULL: none */
+    const char *kept;   /* where the runs' directories are moved to, which no command finds */
+    int64_t not_before; /* nanoseconds since 1970: when later runs begin; 0: at once */
+    struct mlg_command_means means;
+    struct mlg_run_surroundings common; /* of every run, before it is varied */
+    mlg_variation_set possible;
+    bool fails_in_time;                /* the command fails under libfaketime, and not without it */
+    bool is_fresh;                     /* it runs in a directory that holds its inputs */
+    struct mlg_input *inputs;          /* as they were before the first run */
+    struct mlg_texts written;          /* what mlgate itself writes, absolute */
+    const struct mlg_texts **left_out; /* per input, what of that lies below it */
+    int64_t settled;                   /* what changed before this looks other when it changes again */
+    unsigned count;
+    unsigned at_once;
+    const char *why_one; /* NULL: at_once is what is wanted */
+    /* Of a run beside others: a directory that its command finds at `root`. NULL: it is `root`. */
+    const char *apart;
+    int64_t begun; /* nanoseconds since 1970, by the clock of the disk */
+    struct mlg_earlier *earlier;
+    struct mlg_leftovers left; /* what runs beside each other find of those before them */
+};
+
+static inline int mlg_rerun_no_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory for a run");
+}
+
+static inline const char *mlg_rerun_within(const char *directory, const char *path, struct mlg_arena *arena)
+{
+    return path[0] == '/' ? path : mlg_arena_format(arena, "%s/%s", directory, path);
+}
+
+static inline const char *mlg_rerun_last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+#endif
