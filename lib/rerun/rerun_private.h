@@ -65,4 +65,15 @@ static inline const char *mlg_rerun_last_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* ---- unchanged.c: what the runs read -------------------------------------------------------------- */
+
+/* An error where a run would lie in what it reads, or an input in the place of {output}. */
+int mlg_rerun_check_places(const struct mlg_rerun *rerun, struct mlg_error *error);
+/* All inputs as they are now, before the first run. */
+int mlg_rerun_digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error);
+/* After the run `number`, in whose `directory` copies are if there are any: an error where one is not as it
+ * was. */
+int mlg_rerun_check_inputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
+                           struct mlg_error *error);
+
 #endif
