@@ -21,80 +21,6 @@ static const uint64_t most_output = (uint64_t)64 << 30;
 
 /* ---- begin --------------------------------------------------------------------------------------- */
 
-static mlg_variation_set find_possible(const struct mlg_rerun *rerun)
-{
-    return mlg_variation_possible(rerun->order->vary, &rerun->means, &rerun->common, rerun->arena);
-}
-
-/* An environment for every run, with names that the user lets in. */
-static bool make_environment(struct mlg_rerun *rerun, const char *own)
-{
-    const struct mlg_texts *more = &rerun->order->inherit;
-    size_t count = 0, usual = 0;
-    while (mlg_command_inherited[usual])
-        usual++;
-    const char **names = MLG_NEW_ARRAY(rerun->arena, const char *, usual + more->count + 1);
-    if (!names)
-        return false;
-    for (size_t i = 0; i < usual; i++)
-        names[count++] = mlg_command_inherited[i];
-    for (size_t i = 0; i < more->count; i++)
-        names[count++] = more->items[i];
-    rerun->common.environment =
-        mlg_command_environment(rerun->world, names, own, rerun->order->environment, rerun->arena);
-    return rerun->common.environment != NULL;
-}
-
-static unsigned isolation_of(const struct mlg_rerun_order *order)
-{
-    return MLG_ISOLATE_PROCESSES | (order->network ? 0 : MLG_ISOLATE_NETWORK);
-}
-
-/* Runs beside each other need one and the same path, which only namespaces give: tries with a command that
- * does nothing whether there are any. */
-static int decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
-{
-    const struct mlg_runner *runner = rerun->runner;
-    void *self = rerun->world->self;
-    struct mlg_command_outcome outcome;
-    rerun->at_once = 1;
-    if (rerun->order->parallel <= 1)
-        return MLG_OK;
-    if (!rerun->is_fresh) {
-        rerun->why_one = rerun->order->workdir
-                             ? "they share 'workdir', in which one could find what another writes"
-                             : "they share the directory that they run in; with 'inputs' each has its own";
-        return MLG_OK;
-    }
-    const char *apart = runner->make_directory(self, rerun->root, "apart", rerun->arena, error);
-    if (!apart)
-        return error ? (int)error->code : MLG_WORLD;
-    const struct mlg_command_order nothing = {.arguments = (const char *const[]){"/bin/sh", "-c", ":", NULL},
-                                              .directory = rerun->root,
-                                              .environment = rerun->common.environment,
-                                              .temporary = rerun->root,
-                                              .shown_from = apart,
-                                              .shown_at = rerun->root,
-                                              .isolation = isolation_of(rerun->order),
-                                              .limits = {.timeout = 60},
-                                              .settings = {.umask = -1}};
-    int code = runner->run(self, &nothing, rerun->arena, &outcome, error);
-    if (code == MLG_OK)
-        code = runner->remove_directory(self, apart, error);
-    if (code != MLG_OK)
-        return code;
-    if (mlg_command_succeeded(&outcome)) {
-        rerun->at_once = rerun->order->parallel;
-        return MLG_OK;
-    }
-    const char *why = outcome.isolation_missing ? outcome.isolation_missing
-                      : outcome.problem         ? outcome.problem
-                                                : mlg_command_ending(&nothing, &outcome, rerun->arena);
-    rerun->why_one = mlg_arena_format(
-        rerun->arena, "each has to find its files at one and the same path, and %s", why ? why : "it fails");
-    return rerun->why_one ? MLG_OK : mlg_rerun_no_memory(error);
-}
-
 /* The place for the runs: the one that is wished for, if it is free. */
 static const char *make_root(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
@@ -145,47 +71,15 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     rerun->kept = rerun->runner->make_directory(world->self, rerun->root, NULL, arena, error);
     if (!rerun->kept)
         return error ? (int)error->code : MLG_WORLD;
-    if (!own || !rerun->common.directory || !make_environment(rerun, own))
+    if (!own || !rerun->common.directory || !mlg_rerun_make_environment(rerun, own))
         return mlg_rerun_no_memory(error);
     code = rerun->runner->find_means(world->self, rerun->root, arena, &rerun->means, error);
     if (code == MLG_OK)
         code = mlg_rerun_check_places(rerun, error);
     if (code == MLG_OK)
         code = mlg_rerun_digest_inputs(rerun, error);
-    rerun->possible = find_possible(rerun);
-    return code == MLG_OK ? decide_at_once(rerun, error) : code;
-}
-
-unsigned mlg_rerun_at_once(const struct mlg_rerun *rerun)
-{
-    return rerun->at_once;
-}
-
-const char *mlg_rerun_why_one(const struct mlg_rerun *rerun)
-{
-    return rerun->why_one;
-}
-
-mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun)
-{
-    return rerun->possible;
-}
-
-const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena *arena)
-{
-    const char *text = NULL;
-    for (size_t i = 0; i < mlg_variation_count; i++) {
-        const mlg_variation_set one = (mlg_variation_set)1 << i;
-        if (!(rerun->order->vary & one) || (rerun->possible & one))
-            continue;
-        const char *why =
-            rerun->fails_in_time && one == mlg_variation_of("time")
-                ? "the command fails under libfaketime and not without it"
-                : mlg_variation_missing(&mlg_variations[i], &rerun->means, &rerun->common, arena);
-        text = mlg_arena_format(arena, "%s%s%s (%s)", text ? text : "", text ? ", " : "",
-                                mlg_variations[i].name, why ? why : "it cannot be done here");
-    }
-    return text;
+    rerun->possible = mlg_rerun_find_possible(rerun);
+    return code == MLG_OK ? mlg_rerun_decide_at_once(rerun, error) : code;
 }
 
 /* ---- one run ------------------------------------------------------------------------------------- */
@@ -207,16 +101,6 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
         if (!(arguments[i] = mlg_placeholders_fill(order->arguments.items[i], false, values, rerun->arena)))
             return NULL;
     return arguments;
-}
-
-static int make_own(const struct mlg_rerun *rerun, struct mlg_error *error)
-{
-    const char *root = rerun->apart ? rerun->apart : rerun->root;
-    const char *own = rerun->runner->make_directory(rerun->world->self, root, "own", rerun->arena, error);
-    for (const char *const *name = mlg_command_own_directories; own && *name; name++)
-        if (!rerun->runner->make_directory(rerun->world->self, own, *name, rerun->arena, error))
-            own = NULL;
-    return own ? MLG_OK : error ? (int)error->code : MLG_WORLD;
 }
 
 /* What it printed last, for a sentence: the last line, "" where there is none. All of the last lines are kept
@@ -805,41 +689,6 @@ static void tell_stray(const struct mlg_rerun *rerun, struct watch *watch, struc
     run->stray_stays = stray.is_new;
 }
 
-static const char shared_memory[] = "/dev/shm";
-
-static bool names_shared_memory(const struct mlg_rerun *rerun, const char *path)
-{
-    struct mlg_error ignored = {0};
-    const char *real = path[0] == '/' && path[1]
-                           ? rerun->runner->real_path(rerun->world->self, path, rerun->arena, &ignored)
-                           : NULL;
-    return strstr(path, shared_memory) || (real && mlg_path_is_below(real, shared_memory));
-}
-
-static bool is_there(const struct mlg_rerun *rerun, const char *path)
-{
-    struct mlg_entry entry = {0};
-    struct mlg_error ignored = {0};
-    return rerun->runner->look(rerun->world->self, path, &entry, &ignored) == MLG_OK &&
-           entry.kind != MLG_ENTRY_MISSING;
-}
-
-/* Does nothing that is known of the command lie there? An argument that is made by the run itself may. */
-static bool may_empty_shared_memory(const struct mlg_rerun *rerun, const char *directory,
-                                    const struct mlg_command_order *command)
-{
-    bool is_named = names_shared_memory(rerun, rerun->root) || names_shared_memory(rerun, rerun->base) ||
-                    (!rerun->is_fresh && names_shared_memory(rerun, directory));
-    for (size_t i = 0; i < rerun->order->inputs.count && !is_named; i++)
-        is_named = names_shared_memory(rerun, rerun->order->inputs.items[i]);
-    for (size_t i = 0; command->arguments[i] && !is_named; i++)
-        is_named =
-            mlg_path_is_below(command->arguments[i], shared_memory) && is_there(rerun, command->arguments[i]);
-    for (size_t i = 0; command->environment[i] && !is_named; i++)
-        is_named = strstr(command->environment[i], shared_memory) != NULL;
-    return !is_named;
-}
-
 static int refuse_watching(const struct mlg_rerun *rerun, const struct watch *watch, struct mlg_error *error)
 {
     return mlg_error_set(
@@ -869,14 +718,6 @@ static int find_left(struct mlg_rerun *rerun, struct mlg_error *error)
     return rerun->earlier->count > 0 ? mlg_leftovers_find(&of, rerun->arena, &rerun->left, error) : MLG_OK;
 }
 
-/* Is libfaketime in effect, which gives each run a time of its own? */
-static bool has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made)
-{
-    const char *libraries = mlg_command_variable(made->environment, "LD_PRELOAD");
-    return rerun->possible & mlg_variation_of("time") && rerun->means.faketime && libraries &&
-           strstr(libraries, rerun->means.faketime) && mlg_command_variable(made->environment, "FAKETIME");
-}
-
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
@@ -894,15 +735,16 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .temporary = rerun->root,
                                         .hidden = rerun->apart ? NULL : rerun->kept,
                                         .skipped = SKIPPED * (run->number - 1),
-                                        .not_before = has_own_time(rerun, made) ? 0 : rerun->not_before,
+                                        .not_before =
+                                            mlg_rerun_has_own_time(rerun, made) ? 0 : rerun->not_before,
                                         .shown_from = rerun->apart,
                                         .shown_at = rerun->apart ? rerun->root : NULL,
-                                        .isolation = isolation_of(order),
+                                        .isolation = mlg_rerun_isolation(order),
                                         .limits = {.timeout = order->timeout, .memory = order->memory},
                                         .settings = made->settings};
     if (!command.arguments || !directory)
         return mlg_rerun_no_memory(error);
-    command.own_shared_memory = may_empty_shared_memory(rerun, directory, &command);
+    command.own_shared_memory = mlg_rerun_may_empty_shared_memory(rerun, directory, &command);
     struct watch watched[2];
     const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
     const size_t count = is_looked_at ? choose_watched(rerun, directory, watched) : 0;
@@ -963,7 +805,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     int code = mlg_variation_apply(rerun->possible, plan->varied, &rerun->means, &made, rerun->arena, error);
     run->environment = made.environment;
     if (code == MLG_OK)
-        code = make_own(rerun, error);
+        code = mlg_rerun_make_own(rerun, error);
     if (code != MLG_OK)
         return code;
     const char *directory = runner->make_directory(self, rerun->apart ? rerun->apart : rerun->root,

@@ -76,4 +76,23 @@ int mlg_rerun_digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error);
 int mlg_rerun_check_inputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
                            struct mlg_error *error);
 
+/* ---- surroundings.c: what a command finds around it ------------------------------------------------ */
+
+/* The environment of every run, whose own directories lie in `own`. False: no memory. */
+bool mlg_rerun_make_environment(struct mlg_rerun *rerun, const char *own);
+/* Of enum mlg_isolation. */
+unsigned mlg_rerun_isolation(const struct mlg_rerun_order *order);
+/* Runs beside each other need one and the same path, which only namespaces give: tries with a command that
+ * does nothing whether there are any. */
+int mlg_rerun_decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error);
+mlg_variation_set mlg_rerun_find_possible(const struct mlg_rerun *rerun);
+/* Directories of the next run's own. */
+int mlg_rerun_make_own(const struct mlg_rerun *rerun, struct mlg_error *error);
+/* Does nothing that is known of the command lie in shared memory? An argument that is made by the run itself
+ * may. */
+bool mlg_rerun_may_empty_shared_memory(const struct mlg_rerun *rerun, const char *directory,
+                                       const struct mlg_command_order *command);
+/* Is libfaketime in effect, which gives each run a time of its own? */
+bool mlg_rerun_has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made);
+
 #endif
