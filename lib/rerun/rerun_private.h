@@ -95,4 +95,13 @@ bool mlg_rerun_may_empty_shared_memory(const struct mlg_rerun *rerun, const char
 /* Is libfaketime in effect, which gives each run a time of its own? */
 bool mlg_rerun_has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made);
 
+/* ---- ending.c: how the command of a run ended -------------------------------------------------------- */
+
+/* "; it printed last: ...", for a sentence; "": nothing. All of the last lines are kept in run->printed,
+ * where they are more. */
+const char *mlg_rerun_last_lines(struct mlg_rerun_run *run, struct mlg_arena *arena);
+/* An error where it did not succeed, or may have lost what it wrote. */
+int mlg_rerun_check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
+                           struct mlg_rerun_run *run, struct mlg_error *error);
+
 #endif
