@@ -104,4 +104,10 @@ const char *mlg_rerun_last_lines(struct mlg_rerun_run *run, struct mlg_arena *ar
 int mlg_rerun_check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
                            struct mlg_rerun_run *run, struct mlg_error *error);
 
+/* ---- outputs.c: what a run wrote ---------------------------------------------------------------------- */
+
+/* Finds the outputs where they are kept. `started`: what is older was not made by this run. */
+int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
+                           struct mlg_rerun_run *run, struct mlg_error *error);
+
 #endif
