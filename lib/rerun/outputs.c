@@ -8,10 +8,7 @@
 #include "mlgate/content.h"
 #include "mlgate/table.h"
 #include "mlgate/text.h"
-#include "rerun_private.h"
-
-/* The bytes of a run's outputs together: what is more takes hours to compare, outside of any time-out. */
-static const uint64_t most_output = (uint64_t)64 << 30;
+#include "outputs.h"
 
 /* What is at `path` below `kept`. Of its parts none may be a link: what lies elsewhere was not written to the
  * run's own directory, and is the same for all runs whatever they do. */
@@ -31,19 +28,10 @@ static int look_below(const struct mlg_rerun *rerun, const char *kept, const cha
     }
 }
 
-/* What an output is that is no file. */
-static const char *kind_words(enum mlg_entry_kind kind)
+const char *mlg_output_kind_words(enum mlg_entry_kind kind)
 {
     return kind == MLG_ENTRY_LINK ? "is a link or lies behind one, which is not followed; write a file"
                                   : "is neither a file nor a directory; write a file";
-}
-
-static int list_below(const struct mlg_rerun *rerun, const char *directory, struct mlg_arena *arena,
-                      struct mlg_entries *entries, struct mlg_error *error)
-{
-    enum { MOST_ENTRIES = 100000 };
-    *entries = (struct mlg_entries){0};
-    return rerun->runner->list(rerun->world->self, directory, MOST_ENTRIES, arena, entries, error);
 }
 
 /* Has the file names outside of the run's own directory? Then what lies there may be another run's, too. */
@@ -57,7 +45,7 @@ static int check_links(const struct mlg_rerun *rerun, const char *kept, const st
     if (file->links <= 1)
         return MLG_OK;
     mlg_arena_init(&scratch, 0);
-    const int code = list_below(rerun, kept, &scratch, &entries, error);
+    const int code = mlg_output_list(rerun, kept, &scratch, &entries, error);
     for (size_t i = 0; code == MLG_OK && i < entries.count; i++)
         own += entries.items[i].device == file->device && entries.items[i].inode == file->inode;
     *is_shared = own < file->links;
@@ -89,23 +77,13 @@ static int check_made(const struct mlg_rerun *rerun, const struct mlg_rerun_run 
                : MLG_OK;
 }
 
-/* An output that is looked at. */
-struct output {
-    const struct mlg_rerun *rerun;
-    struct mlg_rerun_run *run;
-    const char *kept; /* where all of the run is kept */
-    int64_t started;
-    const char *name;
-    struct mlg_rerun_file *file;
-    struct mlg_error *error;
-};
-
-static bool is_old(const struct output *output, const struct mlg_entry *entry)
+bool mlg_output_is_old(const struct mlg_output *output, const struct mlg_entry *entry)
 {
     return entry->modified < output->started && !is_set_on_purpose(output->run, entry->modified);
 }
 
-static int refuse_hard_links(const struct output *output, const char *name, const struct mlg_entry *entry)
+int mlg_output_refuse_hard_links(const struct mlg_output *output, const char *name,
+                                 const struct mlg_entry *entry)
 {
     bool is_shared = false;
     const int code = check_links(output->rerun, output->kept, entry, &is_shared, output->error);
@@ -117,121 +95,24 @@ static int refuse_hard_links(const struct output *output, const char *name, cons
                : code;
 }
 
-static int refuse_empty(const struct output *output)
+int mlg_output_refuse_empty(const struct mlg_output *output)
 {
     output->run->has_failed = true;
     return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u is empty", output->name,
                          output->run->number);
 }
 
-static int look_at_file(const struct output *output)
+static int look_at_file(const struct mlg_output *output)
 {
     const struct mlg_entry *entry = &output->file->seen;
     if (entry->size == 0)
-        return refuse_empty(output);
-    if (is_old(output, entry))
+        return mlg_output_refuse_empty(output);
+    if (mlg_output_is_old(output, entry))
         return mlg_error_set(output->error, MLG_DATA,
                              "the output '%s' of run %u is older than the run: it was copied from "
                              "elsewhere, and not made",
                              output->name, output->run->number);
-    return refuse_hard_links(output, output->name, entry);
-}
-
-/* What nobody can change below a directory without changing this. */
-static int digest_looks(const struct mlg_entries *entries, char digest[65], struct mlg_error *error)
-{
-    struct mlg_builder text;
-    mlg_builder_init(&text, 0);
-    for (size_t i = 0; i < entries->count; i++) {
-        const struct mlg_entry *entry = &entries->items[i];
-        mlg_put_format(&text, "%s\n%d %lld %lld %lld %llu %llu %llu\n", entry->path, (int)entry->kind,
-                       (long long)entry->size, (long long)entry->modified, (long long)entry->changed,
-                       (unsigned long long)entry->device, (unsigned long long)entry->inode,
-                       (unsigned long long)entry->links);
-    }
-    if (!text.failed)
-        mlg_sha256(text.data ? text.data : "", text.size, digest);
-    const int code = text.failed ? mlg_rerun_no_memory(error) : MLG_OK;
-    mlg_builder_free(&text);
-    return code;
-}
-
-/* Of a file in a directory: a link is not followed, as an output that is one is not. */
-static int look_at_file_below(const struct output *output, const struct mlg_entry *entry)
-{
-    const char *name = mlg_arena_format(output->rerun->arena, "%s/%s", output->name, entry->path);
-    if (!name)
-        return mlg_rerun_no_memory(output->error);
-    if (entry->kind != MLG_ENTRY_FILE && entry->kind != MLG_ENTRY_DIRECTORY)
-        return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u %s", name,
-                             output->run->number, kind_words(entry->kind));
-    return entry->kind == MLG_ENTRY_FILE ? refuse_hard_links(output, name, entry) : MLG_OK;
-}
-
-/* Tools put files into a directory that they only copy, a vocabulary or a list of requirements; one of which
- * everything was copied nobody has made. */
-static int check_made_below(const struct output *output, const struct mlg_input *files)
-{
-    const char *first = NULL, *why = NULL;
-    size_t count = 0, copied = 0;
-    for (size_t i = 0; i < files->count; i++) {
-        const struct mlg_input_file *file = &files->files[i];
-        if (file->seen.kind != MLG_ENTRY_FILE || file->seen.size == 0)
-            continue;
-        const char *found = mlg_rerun_input_with_content(output->rerun, file->sha256);
-        count++;
-        if (!found && !is_old(output, &file->seen))
-            continue;
-        if (copied++ == 0) {
-            first = file->path;
-            why = found ? mlg_arena_format(output->rerun->arena, "which has the content of the input '%s'",
-                                           found)
-                        : "which is older than the run";
-        }
-    }
-    if (count == 0)
-        return refuse_empty(output);
-    if (copied > 0 && (!first || !why))
-        return mlg_rerun_no_memory(output->error);
-    if (copied == count)
-        return mlg_error_set(output->error, MLG_DATA,
-                             "the output '%s' of run %u holds nothing but what was copied: first '%s', %s; "
-                             "whether any of it was made nobody can tell",
-                             output->name, output->run->number, first, why);
-    if (copied > 0 && !output->run->copied)
-        output->run->copied = mlg_arena_format(
-            output->rerun->arena, "the output '%s' holds '%s', %s%s", output->name, first, why,
-            copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1)
-                       : "");
-    return MLG_OK;
-}
-
-static int look_at_directory(const struct output *output)
-{
-    const struct mlg_rerun *rerun = output->rerun;
-    struct mlg_arena scratch;
-    struct mlg_entries entries;
-    struct mlg_input files;
-    mlg_arena_init(&scratch, 0);
-    int code = list_below(rerun, output->file->path, &scratch, &entries, output->error);
-    output->file->seen.size = 0;
-    for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
-        code = look_at_file_below(output, &entries.items[i]);
-        output->file->seen.size += entries.items[i].size;
-    }
-    if (code == MLG_OK && (uint64_t)output->file->seen.size <= most_output) {
-        code = digest_looks(&entries, output->file->seen_below, output->error);
-        if (code == MLG_OK)
-            code = mlg_input_digest(rerun->world, output->name, output->file->path, NULL, NULL, 0, &scratch,
-                                    &files, output->error);
-        if (code == MLG_OK)
-            code = check_made_below(output, &files);
-        if (code == MLG_OK)
-            memcpy(output->file->sha256, files.sha256, sizeof files.sha256);
-    }
-    output->file->size = (uint64_t)output->file->seen.size;
-    mlg_arena_free(&scratch);
-    return code;
+    return mlg_output_refuse_hard_links(output, output->name, entry);
 }
 
 int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char *path,
@@ -259,13 +140,13 @@ int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int6
         return mlg_rerun_no_memory(error);
     for (size_t i = 0; i < names->count; i++) {
         struct mlg_rerun_file *file = &run->outputs[i];
-        const struct output output = {.rerun = rerun,
-                                      .run = run,
-                                      .kept = kept,
-                                      .started = started,
-                                      .name = names->items[i],
-                                      .file = file,
-                                      .error = error};
+        const struct mlg_output output = {.rerun = rerun,
+                                          .run = run,
+                                          .kept = kept,
+                                          .started = started,
+                                          .name = names->items[i],
+                                          .file = file,
+                                          .error = error};
         const char *path = mlg_arena_format(rerun->arena, "output/%s", names->items[i]);
         file->path = mlg_arena_format(rerun->arena, "%s/%s", kept, path);
         if (!path || !file->path)
@@ -280,14 +161,14 @@ int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int6
                                  run->number, names->items[i], mlg_rerun_last_lines(run, rerun->arena));
         if (file->seen.kind != MLG_ENTRY_FILE && file->seen.kind != MLG_ENTRY_DIRECTORY)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u %s", names->items[i],
-                                 run->number, kind_words(file->seen.kind));
+                                 run->number, mlg_output_kind_words(file->seen.kind));
         const bool is_file = file->seen.kind == MLG_ENTRY_FILE;
-        code = is_file ? look_at_file(&output) : look_at_directory(&output);
+        code = is_file ? look_at_file(&output) : mlg_output_look_at_directory(&output);
         total += (uint64_t)file->seen.size;
-        if (code == MLG_OK && total > most_output)
+        if (code == MLG_OK && total > mlg_output_most)
             return mlg_error_set(error, MLG_LIMIT,
                                  "the outputs of run %u are larger than the %llu GiB that are compared",
-                                 run->number, (unsigned long long)(most_output >> 30));
+                                 run->number, (unsigned long long)(mlg_output_most >> 30));
         if (code == MLG_OK && is_file)
             code = mlg_file_digest(rerun->world, file->path, file->sha256, &file->size, error);
         if (code == MLG_OK && is_file)
@@ -296,25 +177,6 @@ int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int6
             return code;
     }
     return MLG_OK;
-}
-
-/* Does a directory hold what it held? */
-static int check_below(const struct mlg_rerun *rerun, const struct mlg_rerun_file *file, bool *same,
-                       struct mlg_error *error)
-{
-    struct mlg_arena scratch;
-    struct mlg_entries entries;
-    char now[65];
-    *same = true;
-    if (file->seen.kind != MLG_ENTRY_DIRECTORY)
-        return MLG_OK;
-    mlg_arena_init(&scratch, 0);
-    int code = list_below(rerun, file->path, &scratch, &entries, error);
-    if (code == MLG_OK)
-        code = digest_looks(&entries, now, error);
-    *same = code == MLG_OK && strcmp(now, file->seen_below) == 0;
-    mlg_arena_free(&scratch);
-    return code;
 }
 
 int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *const *runs, size_t count,
@@ -327,7 +189,7 @@ int mlg_rerun_check_kept(const struct mlg_rerun *rerun, struct mlg_rerun_run *co
             bool same_below = false;
             int code = rerun->runner->look(rerun->world->self, file->path, &now, error);
             if (code == MLG_OK)
-                code = check_below(rerun, file, &same_below, error);
+                code = mlg_output_check_below(rerun, file, &same_below, error);
             if (code != MLG_OK)
                 return code;
             const bool same_size = now.kind == MLG_ENTRY_DIRECTORY || now.size == file->seen.size;
