@@ -11,10 +11,6 @@
 #include "placeholders.h"
 #include "rerun_private.h"
 
-enum {
-    SKIPPED = 3 /* numbers of processes that a run leaves out, more than the one before */
-};
-
 /* ---- begin --------------------------------------------------------------------------------------- */
 
 /* The place for the runs: the one that is wished for, if it is free. */
@@ -101,171 +97,11 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
 
 /* ---- what a run leaves where others find it ------------------------------------------------------- */
 
-static bool same_entry(const struct mlg_entry *a, const struct mlg_entry *b)
-{
-    return a->kind == b->kind && a->size == b->size &&
-           (a->kind == MLG_ENTRY_DIRECTORY || a->modified == b->modified);
-}
-
-/* What an interpreter writes for itself, and what is ours. */
-static bool is_expected(const struct mlg_rerun *rerun, const char *directory, const char *path)
-{
-    const size_t size = strlen(directory);
-    const bool has_root = strncmp(rerun->root, directory, size) == 0 && rerun->root[size] == '/';
-    const char *ours = has_root ? rerun->root + size + 1 : NULL;
-    return mlg_input_is_compiled(path) || strncmp(path, ".git/", 5) == 0 ||
-           (ours && strncmp(path, ours, strlen(ours)) == 0);
-}
-
-struct stray {
-    const char *path; /* the first; NULL: none */
-    bool is_gone;
-    bool is_new;
-    size_t count;
-    const char *hidden; /* the first of another kind: below a directory whose name begins with a dot */
-};
-
-/* Tools keep their logs in such directories while a command runs, runners of pipelines among them. */
-static bool is_in_hidden(const char *path)
-{
-    for (const char *part = path, *slash; (slash = strchr(part, '/')); part = slash + 1)
-        if (part[0] == '.')
-            return true;
-    return false;
-}
-
-/* The directory itself, which is no more than what is in it. */
-static bool is_hidden_directory(const struct mlg_entry *entry)
-{
-    const char *slash = strrchr(entry->path, '/'), *name = slash ? slash + 1 : entry->path;
-    return entry->kind == MLG_ENTRY_DIRECTORY && name[0] == '.';
-}
-
-/* `then` and `now`: NULL where it was not there. */
-static void add_stray(struct stray *stray, const struct mlg_entry *then, const struct mlg_entry *now)
-{
-    const struct mlg_entry *entry = now ? now : then;
-    const char *path = entry->path;
-    if (is_in_hidden(path) || is_hidden_directory(entry)) {
-        stray->hidden = stray->hidden ? stray->hidden : path;
-        return;
-    }
-    if (stray->count++ == 0) {
-        stray->path = path;
-        stray->is_gone = !now;
-        stray->is_new = !then;
-    }
-}
-
-/* What is new, changed or gone; a directory is no more than what is in it. */
-static struct stray find_stray(const struct mlg_rerun *rerun, const char *directory,
-                               const struct mlg_entries *before, const struct mlg_entries *after)
-{
-    struct stray stray = {0};
-    size_t k = 0;
-    for (size_t i = 0; i < after->count || k < before->count;) {
-        const struct mlg_entry *now = i < after->count ? &after->items[i] : NULL;
-        const struct mlg_entry *then = k < before->count ? &before->items[k] : NULL;
-        const int order = !now ? 1 : !then ? -1 : strcmp(now->path, then->path);
-        const struct mlg_entry *entry = order > 0 ? then : now;
-        if (entry && (order != 0 || !same_entry(then, now)) && !is_expected(rerun, directory, entry->path))
-            add_stray(&stray, order < 0 ? NULL : then, order > 0 ? NULL : now);
-        i += order <= 0;
-        k += order >= 0;
-    }
-    return stray;
-}
-
-enum { MOST_WATCHED = 200000 };
-
-/* A directory that later runs share, before and after the first run. */
-struct watch {
-    const char *directory, *called;
-    struct mlg_entries before, after;
-    bool is_too_large;
-    const char *problem;
-};
-
-static void look_around(const struct mlg_rerun *rerun, struct watch *watch, struct mlg_entries *entries)
-{
-    struct mlg_error error = {0};
-    *entries = (struct mlg_entries){0};
-    const int code = rerun->runner->list(rerun->world->self, watch->directory, MOST_WATCHED, rerun->arena,
-                                         entries, &error);
-    watch->is_too_large = watch->is_too_large || code == MLG_LIMIT;
-    if (code != MLG_OK)
-        watch->problem = mlg_arena_copy(rerun->arena, error.text, strlen(error.text));
-}
-
-/* The directory that it runs in and that of mlgate.yaml; one of them where it holds the other. */
-static size_t choose_watched(const struct mlg_rerun *rerun, const char *directory, struct watch watched[2])
-{
-    static const char here[] = "the directory that it runs in", base[] = "the directory of mlgate.yaml";
-    struct mlg_error ignored = {0};
-    const char *real = rerun->runner->real_path(rerun->world->self, directory, rerun->arena, &ignored);
-    size_t count = 0;
-    directory = real ? real : directory;
-    if (strcmp(directory, rerun->base) == 0 || !mlg_path_is_below(directory, rerun->base))
-        watched[count++] = (struct watch){.directory = directory, .called = here};
-    if (!mlg_path_is_below(rerun->base, directory))
-        watched[count++] = (struct watch){.directory = rerun->base, .called = base};
-    return count;
-}
-
-static void tell_stray(const struct mlg_rerun *rerun, struct watch *watch, struct mlg_rerun_run *run)
-{
-    look_around(rerun, watch, &watch->after);
-    if (watch->problem) {
-        run->unwatched = watch->problem;
-        return;
-    }
-    const struct stray stray = find_stray(rerun, watch->directory, &watch->before, &watch->after);
-    if (stray.hidden && !run->unwatched)
-        run->unwatched =
-            mlg_arena_format(rerun->arena, "'%s' changed below %s meanwhile, by it or by another process",
-                             stray.hidden, watch->called);
-    if (!stray.path || run->stray)
-        return;
-    const char *more =
-        stray.count > 1 ? mlg_arena_format(rerun->arena, " and %zu more", stray.count - 1) : "";
-    run->stray = mlg_arena_format(rerun->arena, "%s '%s'%s %s %s", stray.is_gone ? "removed" : "wrote",
-                                  stray.path, more ? more : "", stray.is_gone ? "from" : "to", watch->called);
-    run->stray_stays = stray.is_new;
-}
-
-static int refuse_watching(const struct mlg_rerun *rerun, const struct watch *watch, struct mlg_error *error)
-{
-    return mlg_error_set(
-        error, MLG_LIMIT,
-        "%s holds more than %d files, too many to see whether a run leaves something there that later runs "
-        "find; list what it reads in 'inputs'%s: each run has a fresh directory then",
-        watch->called, (int)MOST_WATCHED, rerun->order->workdir ? ", and leave 'workdir' out" : "");
-}
-
-static struct mlg_leftovers_of leftovers_of(const struct mlg_rerun *rerun)
-{
-    return (struct mlg_leftovers_of){.world = rerun->world,
-                                     .order = rerun->order,
-                                     .base = rerun->base,
-                                     .root = rerun->root,
-                                     .inputs = rerun->inputs,
-                                     .is_fresh = rerun->is_fresh,
-                                     .begun = rerun->begun,
-                                     .earlier = rerun->earlier};
-}
-
-/* What earlier runs left for the next ones. */
-static int find_left(struct mlg_rerun *rerun, struct mlg_error *error)
-{
-    const struct mlg_leftovers_of of = leftovers_of(rerun);
-    rerun->left = (struct mlg_leftovers){.count = 0};
-    return rerun->earlier->count > 0 ? mlg_leftovers_find(&of, rerun->arena, &rerun->left, error) : MLG_OK;
-}
-
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
 {
+    enum { SKIPPED = 3 }; /* numbers of processes that a run leaves out, more than the one before */
     const struct mlg_rerun_order *order = rerun->order;
     struct mlg_placeholders values = {.output = output, .seed = run->seed};
     const char *directory = rerun->is_fresh  ? made->directory
@@ -289,25 +125,19 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
     if (!command.arguments || !directory)
         return mlg_rerun_no_memory(error);
     command.own_shared_memory = mlg_rerun_may_empty_shared_memory(rerun, directory, &command);
-    struct watch watched[2];
+    struct mlg_watched watched = {.count = 0};
     const bool is_looked_at = !rerun->is_fresh && run->number == 1 && rerun->runner->list;
-    const size_t count = is_looked_at ? choose_watched(rerun, directory, watched) : 0;
-    for (size_t i = 0; i < count; i++) {
-        look_around(rerun, &watched[i], &watched[i].before);
-        if (watched[i].is_too_large)
-            return refuse_watching(rerun, &watched[i], error);
-    }
+    int code = is_looked_at ? mlg_rerun_watch(rerun, directory, &watched, error) : MLG_OK;
+    if (code != MLG_OK)
+        return code;
     command.watched = rerun->left.paths;
-    int code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
+    code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
     run->unseen = rerun->left.unseen ? rerun->left.unseen : run->outcome.unwatched;
-    for (size_t i = 0; code == MLG_OK && i < count; i++) {
-        tell_stray(rerun, &watched[i], run);
-        if (watched[i].is_too_large)
-            code = refuse_watching(rerun, &watched[i], error);
-    }
+    if (code == MLG_OK)
+        code = mlg_rerun_find_stray(rerun, &watched, run, error);
     if (code == MLG_OK)
         code = mlg_rerun_check_ending(rerun, &command, run, error);
-    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    const struct mlg_leftovers_of of = mlg_rerun_leftovers_of(rerun);
     return code == MLG_OK ? mlg_leftovers_check(&of, &rerun->left, &command, &run->outcome, run->number,
                                                 rerun->arena, &run->unseen, error)
                           : code;
@@ -373,18 +203,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
     if (code == MLG_OK)
         code = mlg_rerun_check_inputs(rerun, directory, run->number, error);
     if (code == MLG_OK && run->stray)
-        code = mlg_error_set(
-            error, MLG_DATA,
-            "run %u, or something else meanwhile, %s, which later runs share: they may only copy what they "
-            "find there; %s%s: each run has "
-            "a "
-            "fresh directory then",
-            run->number, run->stray,
-            run->stray_stays
-                ? "remove what it left, which the next time passes for what was there before, and "
-                : "",
-            rerun->order->workdir ? "list what it reads in 'inputs', and leave 'workdir' out"
-                                  : "list what it reads in 'inputs'");
+        code = mlg_rerun_refuse_stray(rerun, run, error);
     const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);
     if (!kept)
         return mlg_rerun_no_memory(error);
@@ -405,7 +224,7 @@ static int make_run(const struct mlg_rerun *rerun, unsigned number, const struct
 static int make_alone(struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
                       struct mlg_rerun_run **out, struct mlg_error *error)
 {
-    int code = find_left(rerun, error);
+    int code = mlg_rerun_find_left(rerun, error);
     if (code == MLG_OK)
         code = make_run(rerun, number, plan, out, error);
     if (*out && !mlg_earlier_add(rerun->earlier, *out, rerun->arena))
@@ -510,8 +329,8 @@ static void make_one(void *context, size_t index)
 /* Whether runs that went at a time left something outside that another of them can have read. */
 static int check_beside(struct mlg_rerun *rerun, struct mlg_rerun_run *const *made, struct mlg_error *error)
 {
-    const int code = find_left(rerun, error);
-    const struct mlg_leftovers_of of = leftovers_of(rerun);
+    const int code = mlg_rerun_find_left(rerun, error);
+    const struct mlg_leftovers_of of = mlg_rerun_leftovers_of(rerun);
     return code == MLG_OK ? mlg_leftovers_check_beside(&of, &rerun->left, made, rerun->arena, error) : code;
 }
 
@@ -534,7 +353,7 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     if (runs.at_once > 1 && rerun->count == 0) /* nobody knows yet how long the first one takes */
         runs.not_before = begin_beside(rerun);
     bool has_memory = true;
-    const int code = runs.at_once > 1 ? find_left(rerun, error) : MLG_OK;
+    const int code = runs.at_once > 1 ? mlg_rerun_find_left(rerun, error) : MLG_OK;
     if (code != MLG_OK)
         return code;
     mlg_parallel(runs.at_once, count, make_one, &runs);

@@ -110,4 +110,29 @@ int mlg_rerun_check_ending(const struct mlg_rerun *rerun, const struct mlg_comma
 int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                            struct mlg_rerun_run *run, struct mlg_error *error);
 
+/* ---- stray.c: what a run leaves where later ones find it ---------------------------------------------- */
+
+/* Directories that later runs share, before and after the first run. */
+struct mlg_watched {
+    struct mlg_watch {
+        const char *directory, *called;
+        struct mlg_entries before, after;
+        bool is_too_large;
+        const char *problem;
+    } items[2];
+    size_t count;
+};
+/* Looks around before the first run, which runs in `directory`. */
+int mlg_rerun_watch(const struct mlg_rerun *rerun, const char *directory, struct mlg_watched *watched,
+                    struct mlg_error *error);
+/* And after it, for run->stray and run->unwatched. */
+int mlg_rerun_find_stray(const struct mlg_rerun *rerun, struct mlg_watched *watched,
+                         struct mlg_rerun_run *run, struct mlg_error *error);
+/* The error that run->stray is. */
+int mlg_rerun_refuse_stray(const struct mlg_rerun *rerun, const struct mlg_rerun_run *run,
+                           struct mlg_error *error);
+struct mlg_leftovers_of mlg_rerun_leftovers_of(const struct mlg_rerun *rerun);
+/* What earlier runs left for the next ones. */
+int mlg_rerun_find_left(struct mlg_rerun *rerun, struct mlg_error *error);
+
 #endif
