@@ -135,4 +135,16 @@ struct mlg_leftovers_of mlg_rerun_leftovers_of(const struct mlg_rerun *rerun);
 /* What earlier runs left for the next ones. */
 int mlg_rerun_find_left(struct mlg_rerun *rerun, struct mlg_error *error);
 
+/* ---- one_run.c: a run from its fresh directory to its kept outputs ------------------------------------- */
+
+/* The run `number`; *run is there where it has begun, too. */
+int mlg_rerun_make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
+                       struct mlg_rerun_run **run, struct mlg_error *error);
+/* A run that none goes beside: it is watched for what all before it left. */
+int mlg_rerun_make_alone(struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
+                         struct mlg_rerun_run **run, struct mlg_error *error);
+/* When runs are to begin after one that ended so, that a clock which counts seconds tells another time: in a
+ * later second than that in which it ended, or a whole second after it began, whichever comes first. */
+int64_t mlg_rerun_begin_others(const struct mlg_rerun_run *first);
+
 #endif
