@@ -1,11 +1,14 @@
 /* beside.c: several runs, one after the other or, on threads with an arena each, beside one another. */
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "mlgate/parallel.h"
 #include "rerun_private.h"
 
-/* As above where the first run begins now, and nobody knows how long it takes. */
+/* As mlg_rerun_begin_others where the first run begins now, and nobody knows how long it takes. */
 static int64_t begin_beside(const struct mlg_rerun *rerun)
 {
     return (rerun->world->unix_time(rerun->world->self) + 2) * 1000000000;

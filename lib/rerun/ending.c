@@ -7,8 +7,6 @@
 #include "mlgate/text.h"
 #include "rerun_private.h"
 
-/* What it printed last, for a sentence: the last line, "" where there is none. All of the last lines are kept
- * in run->printed, where they are more. */
 const char *mlg_rerun_last_lines(struct mlg_rerun_run *run, struct mlg_arena *arena)
 {
     enum { BYTES = 4000, LINES = 20, SENTENCE = 300 };

@@ -1,4 +1,5 @@
 /* one_run.c: one run, from the fresh directory that it is given to the outputs that are kept of it. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,8 +71,6 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                           : code;
 }
 
-/* When runs are to begin after one that ended so, that a clock which counts seconds tells another time: in a
- * later second than that in which it ended, or a whole second after it began, whichever comes first. */
 int64_t mlg_rerun_begin_others(const struct mlg_rerun_run *first)
 {
     static const int64_t second = 1000000000, margin = 20000000; /* coarse clocks lag by a tick */
@@ -141,7 +140,6 @@ int mlg_rerun_make_run(const struct mlg_rerun *rerun, unsigned number, const str
     return code;
 }
 
-/* A run that none goes beside: it is watched for what all before it left. */
 int mlg_rerun_make_alone(struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
                          struct mlg_rerun_run **out, struct mlg_error *error)
 {

@@ -111,7 +111,6 @@ int mlg_output_look_at_directory(const struct mlg_output *output)
     return code;
 }
 
-/* Does a directory hold what it held? */
 int mlg_output_check_below(const struct mlg_rerun *rerun, const struct mlg_rerun_file *file, bool *same,
                            struct mlg_error *error)
 {

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "mlgate/content.h"
-#include "mlgate/table.h"
-#include "mlgate/text.h"
 #include "outputs.h"
 
 /* What is at `path` below `kept`. Of its parts none may be a link: what lies elsewhere was not written to the
@@ -129,7 +127,6 @@ int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char
     return MLG_OK;
 }
 
-/* Finds the outputs where they are kept. */
 int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
                            struct mlg_rerun_run *run, struct mlg_error *error)
 {

@@ -1,17 +1,9 @@
-/* rerun.c: runs one after the other or some at a time, each in directories of its own. */
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
+/* rerun.c: a series of runs, begun, made one after the other, and ended. What each of them takes stands in
+ * the files that rerun_private.h names.
+ */
 #include <string.h>
 
-#include "mlgate/content.h"
-#include "mlgate/parallel.h"
-#include "mlgate/table.h"
-#include "mlgate/text.h"
-#include "placeholders.h"
 #include "rerun_private.h"
-
-/* ---- begin --------------------------------------------------------------------------------------- */
 
 /* The place for the runs: the one that is wished for, if it is free. */
 static const char *make_root(const struct mlg_rerun *rerun, struct mlg_error *error)
@@ -74,8 +66,6 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
     return code == MLG_OK ? mlg_rerun_decide_at_once(rerun, error) : code;
 }
 
-/* ---- what a run leaves where others find it ------------------------------------------------------- */
-
 /* What a first run that failed has left, so that it can be made again. */
 static int clear_away(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
@@ -120,8 +110,6 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     rerun->not_before = mlg_rerun_begin_others(second);
     return MLG_OK;
 }
-
-/* ---- several runs ---------------------------------------------------------------------------------- */
 
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
 {

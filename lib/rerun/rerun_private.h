@@ -78,7 +78,8 @@ int mlg_rerun_check_inputs(const struct mlg_rerun *rerun, const char *directory,
 
 /* ---- surroundings.c: what a command finds around it ------------------------------------------------ */
 
-/* The environment of every run, whose own directories lie in `own`. False: no memory. */
+/* The environment of every run, with names that the user lets in; its own directories lie in `own`. False:
+ * no memory. */
 bool mlg_rerun_make_environment(struct mlg_rerun *rerun, const char *own);
 /* Of enum mlg_isolation. */
 unsigned mlg_rerun_isolation(const struct mlg_rerun_order *order);

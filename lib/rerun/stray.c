@@ -1,6 +1,7 @@
 /* stray.c: what a run leaves where later ones find it, in the directories that they share and, with
  * leftovers.c, elsewhere: they may only copy it.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -192,7 +193,6 @@ struct mlg_leftovers_of mlg_rerun_leftovers_of(const struct mlg_rerun *rerun)
                                      .earlier = rerun->earlier};
 }
 
-/* What earlier runs left for the next ones. */
 int mlg_rerun_find_left(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const struct mlg_leftovers_of of = mlg_rerun_leftovers_of(rerun);

@@ -1,6 +1,7 @@
 /* surroundings.c: what a command finds around it: variables, directories of its own, namespaces, the time;
  * and what of it this machine can vary.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -11,7 +12,6 @@ mlg_variation_set mlg_rerun_find_possible(const struct mlg_rerun *rerun)
     return mlg_variation_possible(rerun->order->vary, &rerun->means, &rerun->common, rerun->arena);
 }
 
-/* An environment for every run, with names that the user lets in. */
 bool mlg_rerun_make_environment(struct mlg_rerun *rerun, const char *own)
 {
     const struct mlg_texts *more = &rerun->order->inherit;
@@ -35,8 +35,6 @@ unsigned mlg_rerun_isolation(const struct mlg_rerun_order *order)
     return MLG_ISOLATE_PROCESSES | (order->network ? 0 : MLG_ISOLATE_NETWORK);
 }
 
-/* Runs beside each other need one and the same path, which only namespaces give: tries with a command that
- * does nothing whether there are any. */
 int mlg_rerun_decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const struct mlg_runner *runner = rerun->runner;
@@ -141,7 +139,6 @@ static bool is_there(const struct mlg_rerun *rerun, const char *path)
            entry.kind != MLG_ENTRY_MISSING;
 }
 
-/* Does nothing that is known of the command lie there? An argument that is made by the run itself may. */
 bool mlg_rerun_may_empty_shared_memory(const struct mlg_rerun *rerun, const char *directory,
                                        const struct mlg_command_order *command)
 {
@@ -157,7 +154,6 @@ bool mlg_rerun_may_empty_shared_memory(const struct mlg_rerun *rerun, const char
     return !is_named;
 }
 
-/* Is libfaketime in effect, which gives each run a time of its own? */
 bool mlg_rerun_has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made)
 {
     const char *libraries = mlg_command_variable(made->environment, "LD_PRELOAD");

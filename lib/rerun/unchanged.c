@@ -1,6 +1,8 @@
 /* unchanged.c: what the runs of a series read, as it was before the first of them; and after each whether it
  * still is: a run that changes what it reads cannot be repeated.
  */
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -42,7 +44,6 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
     return MLG_OK;
 }
 
-/* After a run, in whose `directory` copies are if there are any. */
 int mlg_rerun_check_inputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
                            struct mlg_error *error)
 {
@@ -111,7 +112,7 @@ int mlg_rerun_digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error)
     return code;
 }
 
-/* Runs below what they copy would copy themselves; and each has a directory of its own among what is copied.
+/* Runs below what they copy would copy themselves; and each has an "output" of its own among what it copied.
  */
 int mlg_rerun_check_places(const struct mlg_rerun *rerun, struct mlg_error *error)
 {
