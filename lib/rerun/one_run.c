@@ -82,6 +82,34 @@ int64_t mlg_rerun_begin_others(const struct mlg_rerun_run *first)
     return (next < begun + second ? next : begun + second) + margin;
 }
 
+/* Moves what the run `number` wrote to where it is kept, and removes all else: the copies of inputs of all
+ * runs would fill the disk, and be written to it, where only the outputs are looked at again. Returns where
+ * it is kept; NULL: told. */
+static const char *keep_outputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
+                                struct mlg_error *error)
+{
+    const struct mlg_runner *runner = rerun->runner;
+    void *self = rerun->world->self;
+    struct mlg_entry output = {0};
+    char name[16];
+    snprintf(name, sizeof name, "%u", number);
+    const char *kept = runner->make_directory(self, rerun->kept, name, rerun->arena, error);
+    if (!kept)
+        return NULL;
+    const char *rest = mlg_arena_format(rerun->arena, "%s/rest", kept);
+    const char *from = mlg_arena_format(rerun->arena, "%s/rest/output", kept);
+    const char *to = mlg_arena_format(rerun->arena, "%s/output", kept);
+    int code = rest && from && to ? runner->move(self, directory, rest, error) : mlg_rerun_no_memory(error);
+    if (code == MLG_OK)
+        code = runner->look(self, from, &output, error);
+    if (code == MLG_OK && output.kind != MLG_ENTRY_MISSING)
+        code = runner->move(self, from, to, error);
+    if (code != MLG_OK)
+        return NULL;
+    runner->remove_directory(self, rest, NULL); /* what cannot be removed stays until the end */
+    return kept;
+}
+
 int mlg_rerun_make_run(const struct mlg_rerun *rerun, unsigned number, const struct mlg_rerun_plan *plan,
                        struct mlg_rerun_run **out, struct mlg_error *error)
 {
@@ -124,11 +152,9 @@ int mlg_rerun_make_run(const struct mlg_rerun *rerun, unsigned number, const str
         code = mlg_rerun_check_inputs(rerun, directory, run->number, error);
     if (code == MLG_OK && run->stray)
         code = mlg_rerun_refuse_stray(rerun, run, error);
-    const char *kept = mlg_arena_format(rerun->arena, "%s/%u", rerun->kept, run->number);
-    if (!kept)
-        return mlg_rerun_no_memory(error);
-    if (code == MLG_OK)
-        code = runner->move(self, directory, kept, error);
+    const char *kept = code == MLG_OK ? keep_outputs(rerun, directory, run->number, error) : NULL;
+    if (code == MLG_OK && !kept)
+        code = error ? (int)error->code : MLG_WORLD;
     if (code == MLG_OK)
         code = mlg_rerun_find_outputs(rerun, kept, fresh.modified, run, error);
     if (code == MLG_OK)

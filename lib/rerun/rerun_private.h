@@ -28,7 +28,7 @@ struct mlg_rerun {
     struct mlg_arena *arena;
     const char *root, *base;
     void *guard;        /* removes the root where this process cannot any more; NULL: none */
-    const char *kept;   /* where the runs' directories are moved to, which no command finds */
+    const char *kept;   /* where the runs' outputs are moved to, which no command finds */
     int64_t not_before; /* nanoseconds since 1970: when later runs begin; 0: at once */
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
