@@ -101,15 +101,14 @@ int mlg_rerun_runs(struct mlg_rerun *rerun, const struct mlg_rerun_plan *plans, 
     if (!has_memory)
         return mlg_rerun_no_memory(error);
     const size_t failed = atomic_load(&runs.failed);
-    const int shared =
-        failed == count && count > 1 && runs.at_once > 1 ? check_beside(rerun, made, error) : MLG_OK;
-    rerun->left = (struct mlg_leftovers){.count = 0};
     rerun->count += (unsigned)count;
     rerun->not_before = runs.not_before;
     *made_count = failed;
-    if (failed == count)
-        return shared;
-    if (error)
+    int end = failed == count ? mlg_rerun_check_originals(rerun, error) : runs.items[failed].code;
+    if (failed < count && error)
         *error = runs.items[failed].error;
-    return runs.items[failed].code;
+    if (end == MLG_OK && count > 1 && runs.at_once > 1)
+        end = check_beside(rerun, made, error);
+    rerun->left = (struct mlg_leftovers){.count = 0};
+    return end;
 }

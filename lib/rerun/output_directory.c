@@ -99,7 +99,7 @@ int mlg_output_look_at_directory(const struct mlg_output *output)
     if (code == MLG_OK && (uint64_t)output->file->seen.size <= mlg_output_most) {
         code = digest_looks(&entries, output->file->seen_below, output->error);
         if (code == MLG_OK)
-            code = mlg_input_digest(rerun->world, output->name, output->file->path, NULL, NULL, 0, &scratch,
+            code = mlg_input_digest(rerun->world, output->name, output->file->path, NULL, NULL, &scratch,
                                     &files, output->error);
         if (code == MLG_OK)
             code = check_made_below(output, &files);

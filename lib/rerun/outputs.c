@@ -117,7 +117,7 @@ int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char
                      struct mlg_arena *arena, struct mlg_rerun_file *file, struct mlg_error *error)
 {
     struct mlg_input input;
-    const int code = mlg_input_digest(world, name, path, NULL, NULL, 0, arena, &input, error);
+    const int code = mlg_input_digest(world, name, path, NULL, NULL, arena, &input, error);
     *file = (struct mlg_rerun_file){.path = path};
     if (code != MLG_OK)
         return code;

@@ -91,7 +91,9 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     const int code = mlg_rerun_make_alone(rerun, ++rerun->count, &plan, out, error);
     if (code == MLG_OK && rerun->count == 1)
         rerun->not_before = mlg_rerun_begin_others(*out);
-    if (code == MLG_OK || !time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
+    if (code == MLG_OK)
+        return mlg_rerun_check_originals(rerun, error);
+    if (!time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
         (*out)->outcome.code == 0)
         return code;
     /* Some commands fail under libfaketime and nowhere else: sleeping does in Python from 3.11 on. */
@@ -108,7 +110,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     }
     *out = second;
     rerun->not_before = mlg_rerun_begin_others(second);
-    return MLG_OK;
+    return mlg_rerun_check_originals(rerun, error);
 }
 
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)

@@ -38,7 +38,6 @@ struct mlg_rerun {
     struct mlg_input *inputs;          /* as they were before the first run */
     struct mlg_texts written;          /* what mlgate itself writes, absolute */
     const struct mlg_texts **left_out; /* per input, what of that lies below it */
-    int64_t settled;                   /* what changed before this looks other when it changes again */
     unsigned count;
     unsigned at_once;
     const char *why_one; /* NULL: at_once is what is wanted */
@@ -75,6 +74,9 @@ int mlg_rerun_digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error);
  * was. */
 int mlg_rerun_check_inputs(const struct mlg_rerun *rerun, const char *directory, unsigned number,
                            struct mlg_error *error);
+
+/* After the last run: reads all originals of which there were copies, which after each run are looked at. */
+int mlg_rerun_check_originals(const struct mlg_rerun *rerun, struct mlg_error *error);
 
 /* ---- surroundings.c: what a command finds around it ------------------------------------------------ */
 

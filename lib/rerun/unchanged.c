@@ -8,30 +8,39 @@
 
 #include "rerun_private.h"
 
-/* All inputs as they are now, the originals or, below `directory`, their copies. */
-static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory, bool of_copies,
+/* Of what is looked at after a run: copies of inputs, or the originals. Of originals that a run has copies of
+ * those that look as before are not read, unless all are. Looks are not enough by themselves: who writes to
+ * memory that is mapped may leave no trace in them, as in tmpfs. Such a change is found all the same: the
+ * copies of the next run are not what was digested before all runs, and after the last one all are read. */
+enum which { COPIES, ORIGINALS_THAT_LOOK_OTHER, ORIGINALS };
+
+/* The inputs as they are now; copies lie below `directory`. */
+static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory, enum which which,
                            unsigned number, struct mlg_arena *scratch, struct mlg_error *error)
 {
+    const bool of_copies = which == COPIES;
     static const char why[] = "a run that changes what it reads cannot be repeated";
     for (size_t i = 0; i < rerun->order->inputs.count; i++) {
         const char *name = rerun->order->inputs.items[i], *path = mlg_rerun_within(directory, name, scratch);
         struct mlg_entry entry = {0};
         struct mlg_input now = {0};
-        if (of_copies && name[0] == '/')
+        const bool is_copied = rerun->is_fresh && name[0] != '/';
+        if (of_copies && !is_copied)
             continue; /* it is the original */
         int code =
             path ? rerun->runner->look(rerun->world->self, path, &entry, error) : mlg_rerun_no_memory(error);
         if (code == MLG_OK && entry.kind != MLG_ENTRY_MISSING)
             code =
                 mlg_input_digest(rerun->world, name, path, rerun->left_out[i],
-                                 of_copies ? NULL : &rerun->inputs[i], rerun->settled, scratch, &now, error);
+                                 which == ORIGINALS_THAT_LOOK_OTHER && is_copied ? &rerun->inputs[i] : NULL,
+                                 scratch, &now, error);
         if (code != MLG_OK)
             return code;
         const char *what =
             entry.kind == MLG_ENTRY_MISSING
                 ? "removed"
                 : mlg_input_difference(&rerun->inputs[i], &now, of_copies && mlg_input_is_all(name), scratch);
-        const bool is_elsewhere = !of_copies && rerun->is_fresh && name[0] != '/';
+        const bool is_elsewhere = !of_copies && is_copied;
         if (what)
             return is_elsewhere
                        ? mlg_error_set(error, MLG_DATA,
@@ -48,10 +57,28 @@ int mlg_rerun_check_inputs(const struct mlg_rerun *rerun, const char *directory,
                            struct mlg_error *error)
 {
     struct mlg_arena scratch;
+    struct mlg_error of_copy = {0};
     mlg_arena_init(&scratch, 0);
-    int code = rerun->is_fresh ? check_inputs_in(rerun, directory, true, number, &scratch, error) : MLG_OK;
-    if (code == MLG_OK)
-        code = check_inputs_in(rerun, rerun->base, false, number, &scratch, error);
+    const int copies = check_inputs_in(rerun, directory, COPIES, number, &scratch, &of_copy);
+    /* A copy may be another because the original was. */
+    const enum which which = copies == MLG_OK ? ORIGINALS_THAT_LOOK_OTHER : ORIGINALS;
+    int code = check_inputs_in(rerun, rerun->base, which, number, &scratch, error);
+    if (code == MLG_OK && copies != MLG_OK) {
+        code = copies;
+        if (error)
+            *error = of_copy;
+    }
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+int mlg_rerun_check_originals(const struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    struct mlg_arena scratch;
+    if (!rerun->is_fresh)
+        return MLG_OK; /* they were read after each run */
+    mlg_arena_init(&scratch, 0);
+    const int code = check_inputs_in(rerun, rerun->base, ORIGINALS, rerun->count, &scratch, error);
     mlg_arena_free(&scratch);
     return code;
 }
@@ -89,23 +116,18 @@ static int find_written(struct mlg_rerun *rerun, struct mlg_error *error)
 
 int mlg_rerun_digest_inputs(struct mlg_rerun *rerun, struct mlg_error *error)
 {
-    static const int64_t tick = 2000000000; /* a file that changes twice so fast may look the same */
     const struct mlg_texts *inputs = &rerun->order->inputs;
-    struct mlg_entry root = {0};
     rerun->inputs = MLG_NEW_ARRAY(rerun->arena, struct mlg_input, inputs->count + 1);
     rerun->left_out = MLG_NEW_ARRAY(rerun->arena, const struct mlg_texts *, inputs->count + 1);
     if (!rerun->inputs || !rerun->left_out)
         return mlg_rerun_no_memory(error);
     int code = find_written(rerun, error);
-    if (code == MLG_OK)
-        code = rerun->runner->look(rerun->world->self, rerun->root, &root, error);
-    rerun->settled = root.changed - tick;
     for (size_t i = 0; code == MLG_OK && i < inputs->count; i++) {
         const char *path = mlg_rerun_within(rerun->base, inputs->items[i], rerun->arena);
         rerun->left_out[i] =
             mlg_input_left_out(rerun->world, inputs->items[i], rerun->base, &rerun->written, rerun->arena);
         code = path && rerun->left_out[i]
-                   ? mlg_input_digest(rerun->world, inputs->items[i], path, rerun->left_out[i], NULL, 0,
+                   ? mlg_input_digest(rerun->world, inputs->items[i], path, rerun->left_out[i], NULL,
                                       rerun->arena, &rerun->inputs[i], error)
                    : mlg_rerun_no_memory(error);
     }
