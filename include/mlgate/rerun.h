@@ -3,9 +3,9 @@
  *
  * Always true: a run has directories of its own, in which nothing lay before; plain runs have one and the
  * same path, one after the other or each in a namespace of its own, so that a path in an output tells
- * nothing; what a run wrote is moved away and kept until the end; an input that changes, an output that is
- * missing, empty or no file, and a command that does not end by itself with exit code 0 are errors, with the
- * last lines that it printed.
+ * nothing; the outputs of a run are moved away and kept until the end, all else that it leaves is removed
+ * when it ends; an input that changes, an output that is missing, empty or no file, and a command that does
+ * not end by itself with exit code 0 are errors, with the last lines that it printed.
  */
 #ifndef MLGATE_RERUN_H
 #define MLGATE_RERUN_H

@@ -30,7 +30,6 @@ struct walk {
     const char *name;
     const struct mlg_texts *left_out;
     const struct mlg_input *before;
-    int64_t settled;
     struct mlg_arena *arena;
     struct mlg_input *input;
     struct mlg_error *error;
@@ -102,8 +101,7 @@ static int digest_file(const struct walk *walk, const char *real, struct mlg_inp
 {
     uint64_t size;
     const struct mlg_input_file *known = find_known(walk->before, file->path);
-    if (known && mlg_input_looks_the_same(&known->seen, &file->seen) && file->seen.changed &&
-        file->seen.changed < walk->settled) {
+    if (known && mlg_input_looks_the_same(&known->seen, &file->seen) && file->seen.changed) {
         memcpy(file->sha256, known->sha256, sizeof file->sha256);
         return MLG_OK;
     }
@@ -212,14 +210,13 @@ static int conclude(const struct walk *walk)
 }
 
 int mlg_input_digest(const struct mlg_world *world, const char *name, const char *path,
-                     const struct mlg_texts *left_out, const struct mlg_input *before, int64_t settled,
+                     const struct mlg_texts *left_out, const struct mlg_input *before,
                      struct mlg_arena *arena, struct mlg_input *input, struct mlg_error *error)
 {
     const struct walk walk = {.world = world,
                               .name = name,
                               .left_out = left_out,
                               .before = before,
-                              .settled = settled,
                               .arena = arena,
                               .input = input,
                               .error = error};

@@ -37,10 +37,9 @@ const struct mlg_texts *mlg_input_left_out(const struct mlg_world *world, const 
                                            const struct mlg_texts *written, struct mlg_arena *arena);
 /* The input `name`, which lies at `path`, without `left_out` (paths below it, with all below them) and what
  * belongs to git, which the commit of the code stands for; where `left_out` is NULL all of it. A file that
- * looks as it did in `before` (NULL: nothing is known), and had not changed after `settled` (nanoseconds
- * since 1970), is not read again. */
+ * looks as it did in `before` (NULL: nothing is known) is not read again. */
 int mlg_input_digest(const struct mlg_world *world, const char *name, const char *path,
-                     const struct mlg_texts *left_out, const struct mlg_input *before, int64_t settled,
+                     const struct mlg_texts *left_out, const struct mlg_input *before,
                      struct mlg_arena *arena, struct mlg_input *input, struct mlg_error *error);
 /* Is the path that of the directory, which has no '/' at its end, or of something below it? */
 bool mlg_path_is_below(const char *path, const char *directory);

@@ -9,7 +9,9 @@
 
 #include <string.h>
 
+#include "../../plugins/command_private.h"
 #include "../../plugins/plugins.h"
+#include "mlgate/rerun.h"
 #include "mlgate/variation.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -131,8 +133,89 @@ static void test_defects(void **state)
     end(&place);
 }
 
+/* ---- what is read must not change ------------------------------------------------------------------- */
+
+/* As on a file system where writing to memory that is mapped leaves no trace in time stamps. */
+static int look_without_trace(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error)
+{
+    const int code = mlg_directory_look(self, path, entry, error);
+    const char *name = strrchr(path, '/');
+    if (name && strcmp(name, "/in.txt") == 0)
+        entry->modified = entry->changed = 1;
+    return code;
+}
+
+struct change {
+    const char *sentence, *script; /* with {original}; it runs as sh -c */
+    const char *input, *workdir;
+    bool at_once;      /* both runs */
+    const char *error; /* NULL: none */
+};
+
+static const struct change changes[] = {
+    {"what no run changes is as it was", "cat in.txt", "in.txt", NULL, false, NULL},
+    {"an original that the last run changes is read after it", "[ {run} = 1 ] || printf B >\"$ORIGINAL\"",
+     "in.txt", NULL, false,
+     "run 2, or something else meanwhile, changed its input 'in.txt' where it was copied from"},
+    {"an original that the first run changes is seen in the copy of the second",
+     "[ {run} = 2 ] || printf B >\"$ORIGINAL\"", "in.txt", NULL, false,
+     "run 2, or something else meanwhile, changed its input 'in.txt' where it was copied from"},
+    {"a copy that a run changes is the run's own", "chmod u+w in.txt; printf B >in.txt", "in.txt", NULL,
+     false, "run 1 changed its input 'in.txt'"},
+    {"one of two runs at a time changes an original", "[ {run} = 2 ] || printf B >\"$ORIGINAL\"", "in.txt",
+     NULL, true, "run 2, or something else meanwhile, changed its input 'in.txt' where it was copied from"},
+    {"what is read where it lies is read after each run", "[ {run} = 2 ] || printf B >\"$ORIGINAL\"",
+     "in.txt", ".", false, "run 1 changed its input 'in.txt'"},
+    {"so is what an absolute path names", "[ {run} = 2 ] || printf B >\"$ORIGINAL\"", NULL, NULL, false,
+     "run 1 changed its input '/"},
+};
+
+static void a_change_of_an_input_is_seen_in_its_bytes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        const struct change *row = &changes[i];
+        struct place place;
+        begin(&place);
+        struct mlg_runner runner = *place.runner;
+        struct mlg_world world = place.posix.world;
+        struct mlg_error error = {0};
+        runner.look = look_without_trace;
+        world.runner = &runner;
+        struct mlg_arena *arena = &place.arena;
+        const char *base = runner.make_directory(&place.posix, place.root, "base", arena, &error);
+        const char *original = mlg_arena_format(arena, "%s/in.txt", base);
+        assert_int_equal(world.write(world.self, original, "A", 1, &error), 0);
+        struct mlg_map environment = {0};
+        const char *script =
+            mlg_arena_format(arena, "ORIGINAL=%s; %s; echo {run} >{output}/o", original, row->script);
+        const char *inputs[] = {row->input ? row->input : original};
+        const char *outputs[] = {"o"};
+        const struct mlg_rerun_order order = {.base = base,
+                                              .shell = script,
+                                              .workdir = row->workdir,
+                                              .inputs = {.items = inputs, .count = 1},
+                                              .outputs = {.items = outputs, .count = 1},
+                                              .environment = &environment,
+                                              .timeout = 60,
+                                              .parallel = row->at_once ? 2 : 1};
+        const struct mlg_rerun_plan plans[2] = {{.varied = 0}};
+        struct mlg_rerun_run *made[2];
+        struct mlg_rerun *rerun = NULL;
+        size_t count = 0;
+        assert_int_equal(mlg_rerun_begin(&world, &order, arena, &rerun, &error), 0);
+        const int code = mlg_rerun_runs(rerun, plans, 2, made, &count, &error);
+        if ((code == MLG_OK) != !row->error ||
+            (row->error && strncmp(error.text, row->error, strlen(row->error)) != 0))
+            fail_msg("%s: %d, %s", row->sentence, code, code == MLG_OK ? "no error" : error.text);
+        mlg_rerun_end(rerun);
+        end(&place);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_defects)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_defects),
+                                       cmocka_unit_test(a_change_of_an_input_is_seen_in_its_bytes)};
     return cmocka_run_group_tests_name("rerun", tests, NULL, NULL);
 }

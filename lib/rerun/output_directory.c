@@ -1,0 +1,130 @@
+/* output_directory.c: a directory that a run wrote, with all that is in it, as an output. */
+#include <stdint.h>
+#include <string.h>
+
+#include "mlgate/table.h"
+#include "mlgate/text.h"
+#include "outputs.h"
+
+int mlg_output_list(const struct mlg_rerun *rerun, const char *directory, struct mlg_arena *arena,
+                    struct mlg_entries *entries, struct mlg_error *error)
+{
+    enum { MOST_ENTRIES = 100000 };
+    *entries = (struct mlg_entries){0};
+    return rerun->runner->list(rerun->world->self, directory, MOST_ENTRIES, arena, entries, error);
+}
+
+/* What nobody can change below a directory without changing this. */
+static int digest_looks(const struct mlg_entries *entries, char digest[65], struct mlg_error *error)
+{
+    struct mlg_builder text;
+    mlg_builder_init(&text, 0);
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct mlg_entry *entry = &entries->items[i];
+        mlg_put_format(&text, "%s\n%d %lld %lld %lld %llu %llu %llu\n", entry->path, (int)entry->kind,
+                       (long long)entry->size, (long long)entry->modified, (long long)entry->changed,
+                       (unsigned long long)entry->device, (unsigned long long)entry->inode,
+                       (unsigned long long)entry->links);
+    }
+    if (!text.failed)
+        mlg_sha256(text.data ? text.data : "", text.size, digest);
+    const int code = text.failed ? mlg_rerun_no_memory(error) : MLG_OK;
+    mlg_builder_free(&text);
+    return code;
+}
+
+/* Of a file in a directory: a link is not followed, as an output that is one is not. */
+static int look_at_file_below(const struct mlg_output *output, const struct mlg_entry *entry)
+{
+    const char *name = mlg_arena_format(output->rerun->arena, "%s/%s", output->name, entry->path);
+    if (!name)
+        return mlg_rerun_no_memory(output->error);
+    if (entry->kind != MLG_ENTRY_FILE && entry->kind != MLG_ENTRY_DIRECTORY)
+        return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u %s", name,
+                             output->run->number, mlg_output_kind_words(entry->kind));
+    return entry->kind == MLG_ENTRY_FILE ? mlg_output_refuse_hard_links(output, name, entry) : MLG_OK;
+}
+
+/* Tools put files into a directory that they only copy, a vocabulary or a list of requirements; one of which
+ * everything was copied nobody has made. */
+static int check_made_below(const struct mlg_output *output, const struct mlg_input *files)
+{
+    const char *first = NULL, *why = NULL;
+    size_t count = 0, copied = 0;
+    for (size_t i = 0; i < files->count; i++) {
+        const struct mlg_input_file *file = &files->files[i];
+        if (file->seen.kind != MLG_ENTRY_FILE || file->seen.size == 0)
+            continue;
+        const char *found = mlg_rerun_input_with_content(output->rerun, file->sha256);
+        count++;
+        if (!found && !mlg_output_is_old(output, &file->seen))
+            continue;
+        if (copied++ == 0) {
+            first = file->path;
+            why = found ? mlg_arena_format(output->rerun->arena, "which has the content of the input '%s'",
+                                           found)
+                        : "which is older than the run";
+        }
+    }
+    if (count == 0)
+        return mlg_output_refuse_empty(output);
+    if (copied > 0 && (!first || !why))
+        return mlg_rerun_no_memory(output->error);
+    if (copied == count)
+        return mlg_error_set(output->error, MLG_DATA,
+                             "the output '%s' of run %u holds nothing but what was copied: first '%s', %s; "
+                             "whether any of it was made nobody can tell",
+                             output->name, output->run->number, first, why);
+    if (copied > 0 && !output->run->copied)
+        output->run->copied = mlg_arena_format(
+            output->rerun->arena, "the output '%s' holds '%s', %s%s", output->name, first, why,
+            copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1)
+                       : "");
+    return MLG_OK;
+}
+
+int mlg_output_look_at_directory(const struct mlg_output *output)
+{
+    const struct mlg_rerun *rerun = output->rerun;
+    struct mlg_arena scratch;
+    struct mlg_entries entries;
+    struct mlg_input files;
+    mlg_arena_init(&scratch, 0);
+    int code = mlg_output_list(rerun, output->file->path, &scratch, &entries, output->error);
+    output->file->seen.size = 0;
+    for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
+        code = look_at_file_below(output, &entries.items[i]);
+        output->file->seen.size += entries.items[i].size;
+    }
+    if (code == MLG_OK && (uint64_t)output->file->seen.size <= mlg_output_most) {
+        code = digest_looks(&entries, output->file->seen_below, output->error);
+        if (code == MLG_OK)
+            code = mlg_input_digest(rerun->world, output->name, output->file->path, NULL, NULL, &scratch,
+                                    &files, output->error);
+        if (code == MLG_OK)
+            code = check_made_below(output, &files);
+        if (code == MLG_OK)
+            memcpy(output->file->sha256, files.sha256, sizeof files.sha256);
+    }
+    output->file->size = (uint64_t)output->file->seen.size;
+    mlg_arena_free(&scratch);
+    return code;
+}
+
+int mlg_output_check_below(const struct mlg_rerun *rerun, const struct mlg_rerun_file *file, bool *same,
+                           struct mlg_error *error)
+{
+    struct mlg_arena scratch;
+    struct mlg_entries entries;
+    char now[65];
+    *same = true;
+    if (file->seen.kind != MLG_ENTRY_DIRECTORY)
+        return MLG_OK;
+    mlg_arena_init(&scratch, 0);
+    int code = mlg_output_list(rerun, file->path, &scratch, &entries, error);
+    if (code == MLG_OK)
+        code = digest_looks(&entries, now, error);
+    *same = code == MLG_OK && strcmp(now, file->seen_below) == 0;
+    mlg_arena_free(&scratch);
+    return code;
+}
