@@ -90,8 +90,12 @@ static size_t tell_outputs(const struct mlg_session *session, const struct mlg_m
         different += !same;
         mlg_put(out, same ? "same       " : "different  ");
         mlg_put_plain(out, then->order->outputs.items[i]);
-        mlg_put_format(out, same_bytes ? "  SHA-256 %s\n" : "  SHA-256 %s, and was %s%s\n", after->sha256,
-                       before->sha256, same ? "; what it holds is the same" : "");
+        mlg_put_format(out, "  SHA-256 %s", after->sha256);
+        if (!same_bytes)
+            mlg_put_format(out, ", and was %s", before->sha256);
+        if (same != same_bytes)
+            mlg_put(out, same ? "; what it holds is the same" : "; what lies beside it is not the same");
+        mlg_put(out, "\n");
     }
     return different;
 }

@@ -36,16 +36,15 @@ static int refuse(const struct onnx_data *data, const struct onnx_place *place, 
 {
     enum { SHOWN = 200 };
     const size_t size = wire_size(place->name);
-    const char *quote = size > 0 ? "'" : "";
     char why[512];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(why, sizeof why, format, arguments);
     va_end(arguments);
-    return mlg_error_set(data->context->error, MLG_DATA, "%s %s%.*s%s of '%s' lies in '%.200s', %s",
-                         size > 0 ? "tensor" : "a tensor", quote, (int)(size < SHOWN ? size : SHOWN),
-                         size > 0 ? (const char *)place->name.at : "", quote, data->model, place->location,
-                         why);
+    return mlg_error_set(data->context->error, MLG_DATA, "%s%.*s%s of '%s' lies in '%.200s', %s",
+                         size > 0 ? "tensor '" : "a tensor", (int)(size < SHOWN ? size : SHOWN),
+                         size > 0 ? (const char *)place->name.at : "", size > 0 ? "'" : "", data->model,
+                         place->location, why);
 }
 
 /* ---- what a tensor says ---------------------------------------------------------------------------------- */
