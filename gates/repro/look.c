@@ -13,7 +13,10 @@ struct known_pair {
     const struct mlg_flips *flips;
     const struct mlg_comparison *inside; /* of one file with itself, for what it holds */
     bool is_looked_into;
-    bool has_beside, is_beside_known;    /* of one file: values of the model that it is lie beside it */
+    const char *const *beside; /* of one file that is a model: what has values of it, seen from {output}; NULL: not
+                                  known yet */
+    size_t beside_count;
+    bool is_compared; /* by meaning, with what lies beside it */
     struct known_pair *next;
 };
 
@@ -119,42 +122,42 @@ static bool holds(const char *output, const char *file)
     return strncmp(output, file, size) == 0 && (file[size] == '/' || !file[size]);
 }
 
-/* Are values of the model, which is the output `output` and lies at `path`, in files beside it? Those of a run
- * have to be outputs: what is none is neither known to be of this run, nor kept as it was. */
+/* Finds the files beside the model, which is the output `output` and lies at `path`, that have values of it.
+ * Those of a run have to be outputs: what is none is neither known to be of this run, nor kept as it was. */
 static int find_beside(const struct repro_run *state, const struct mlg_repro_kernel *kernel, size_t output,
-                       const char *path, bool is_of_run, bool *has_beside, struct mlg_error *error)
+                       const char *path, bool is_of_run, struct known_pair *known, struct mlg_error *error)
 {
     const struct mlg_texts *outputs = &state->options->outputs;
     const char *name = outputs->items[output], *slash = strrchr(name, '/');
+    const int directory = slash ? (int)(slash - name) + 1 : 0;
     const char *const *files;
-    size_t count;
-    *has_beside = false;
     struct mlg_error own = {0};
-    const int code =
-        mlg_compare_data_files(state->run->world, path, state->run->arena, &files, &count, &own);
-    if (code != MLG_OK && !kernel->needs_comparison) /* bytes alone */
+    size_t count;
+    int code = mlg_compare_data_files(state->run->world, path, state->run->arena, &files, &count, &own);
+    if (code != MLG_OK && !kernel->needs_comparison) /* bytes alone are looked at */
         return MLG_OK;
     if (code != MLG_OK)
-        *error = own;
-    if (code == MLG_DATA && is_of_run && strstr(error->text, "which is not there")) {
-        mlg_error_set(error, MLG_DATA, "%s, and 'outputs' has to name it", own.text);
-    }
-    for (size_t i = 0; code == MLG_OK && is_of_run && i < count; i++) {
-        const char *file = mlg_arena_format(state->run->arena, "%.*s%s",
-                                            slash ? (int)(slash - name) + 1 : 0, name, files[i]);
+        return mlg_error_set(error, own.code, "%s%s", own.text,
+                             is_of_run && strstr(own.text, "which is not there")
+                                 ? ", and 'outputs' has to name it"
+                                 : "");
+    const char **beside = MLG_NEW_ARRAY(state->run->arena, const char *, count + 1);
+    for (size_t i = 0; beside && i < count; i++) {
         size_t k = 0;
-        while (file && k < outputs->count && !holds(outputs->items[k], file))
-            k++;
-        if (!file)
+        beside[i] = mlg_arena_format(state->run->arena, "%.*s%s", directory, name, files[i]);
+        if (!beside[i])
             return repro_no_memory(error);
-        if (k == outputs->count)
+        while (k < outputs->count && !holds(outputs->items[k], beside[i]))
+            k++;
+        if (is_of_run && k == outputs->count)
             return mlg_error_set(error, MLG_DATA,
                                  "values of the model '%s' lie in '%s', which is not among the 'outputs'; "
                                  "add it there",
-                                 name, file);
+                                 name, beside[i]);
     }
-    *has_beside = count > 0;
-    return code;
+    known->beside = beside;
+    known->beside_count = count;
+    return beside ? MLG_OK : repro_no_memory(error);
 }
 
 /* Have two files of an output, of one SHA-256 or not, nothing more that could differ? Of models whose values lie
@@ -167,18 +170,24 @@ static int find_same(const struct repro_run *state, size_t check, const char *a,
     const char *const paths[] = {a, b};
     for (int side = 0; side < 2; side++) {
         struct known_pair *known = find_pair(state, paths[side], paths[side]);
-        if (!known)
-            return repro_no_memory(error);
-        if (!known->is_beside_known) {
-            const int code = find_beside(state, kernel, output, paths[side], side == 1 || a_is_of_run,
-                                         &known->has_beside, error);
-            if (code != MLG_OK)
-                return code;
-        }
-        known->is_beside_known = true;
-        *same = *same && !(known->has_beside && kernel->needs_comparison);
+        const int code = !known          ? repro_no_memory(error)
+                         : known->beside ? MLG_OK
+                                         : find_beside(state, kernel, output, paths[side],
+                                                       side == 1 || a_is_of_run, known, error);
+        if (code != MLG_OK)
+            return code;
+        known->is_compared |= kernel->needs_comparison;
+        *same = *same && !(known->beside_count > 0 && kernel->needs_comparison);
     }
     return MLG_OK;
+}
+
+bool repro_is_beside(const struct repro_run *state, const char *output)
+{
+    for (const struct known_pair *known = *state->known; known; known = known->next)
+        if (known->is_compared && mlg_text_is_among(output, known->beside, known->beside_count))
+            return true;
+    return false;
 }
 
 int repro_find_same(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run, bool *same,

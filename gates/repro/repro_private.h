@@ -154,6 +154,8 @@ const char *repro_error_text(const struct repro_run *state, const struct mlg_err
  * where values of a model lie in a file that is no output. */
 int repro_find_same(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run, bool *same,
                     struct mlg_error *error);
+/* Was the output compared as a part of a model beside it? */
+bool repro_is_beside(const struct repro_run *state, const char *output);
 /* What the check finds of a run's output, against that of the first run of its seed. */
 int repro_look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
                       struct finding *finding, struct mlg_error *error);
