@@ -213,7 +213,7 @@ static int read_place(struct onnx_data *data, struct wire message, const struct 
     const struct wire location = entry_of(message, "location", &twice);
     const size_t size = wire_size(location);
     *place = (struct onnx_place){.name = name.bytes};
-    if (size > ONNX_NAME_BYTES || !is_utf8((const char *)location.at, size))
+    if (size > ONNX_NAME_BYTES || (size > 0 && !is_utf8((const char *)location.at, size)))
         return refuse(data, place, "which is no name of a file");
     if (size > 0)
         memcpy(place->location, location.at, size);
