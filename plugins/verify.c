@@ -58,8 +58,8 @@ static bool tell_inputs(const struct mlg_manifest *then, const struct mlg_manife
     return same;
 }
 
-/* Is it of the same bytes, or else does it mean the same? Values of a model that lie beside it are in the digest
- * of its meaning alone. */
+/* Is it of the same bytes, or else does it mean the same? Values of a model that lie beside it are in the
+ * digest of its meaning alone. */
 static bool is_same(const struct mlg_session *session, const struct mlg_rerun_file *before,
                     struct mlg_rerun_file *after)
 {
@@ -68,10 +68,10 @@ static bool is_same(const struct mlg_session *session, const struct mlg_rerun_fi
     const char *const *beside;
     size_t count;
     mlg_arena_init(&scratch, 0);
-    const bool is_all = strcmp(before->sha256, before->meaning) == 0 ||
-                        (mlg_compare_data_files(session->world, after->path, &scratch, &beside, &count,
-                                                &ignored) == MLG_OK &&
-                         count == 0);
+    const bool is_all =
+        strcmp(before->sha256, before->meaning) == 0 ||
+        (mlg_compare_data_files(session->world, after->path, &scratch, &beside, &count, &ignored) == MLG_OK &&
+         count == 0);
     mlg_arena_free(&scratch);
     return (is_all && strcmp(before->sha256, after->sha256) == 0) ||
            (mlg_compare_digest(session->world, after->path, after->meaning, &ignored) == MLG_OK &&

@@ -13,8 +13,8 @@ struct known_pair {
     const struct mlg_flips *flips;
     const struct mlg_comparison *inside; /* of one file with itself, for what it holds */
     bool is_looked_into;
-    const char *const *beside; /* of one file that is a model: what has values of it, seen from {output}; NULL: not
-                                  known yet */
+    const char *const *beside; /* of one file that is a model: what has values of it, seen from {output};
+                                  NULL: not known yet */
     size_t beside_count;
     bool is_compared; /* by meaning, with what lies beside it */
     struct known_pair *next;
@@ -137,10 +137,9 @@ static int find_beside(const struct repro_run *state, const struct mlg_repro_ker
     if (code != MLG_OK && !kernel->needs_comparison) /* bytes alone are looked at */
         return MLG_OK;
     if (code != MLG_OK)
-        return mlg_error_set(error, own.code, "%s%s", own.text,
-                             is_of_run && strstr(own.text, "which is not there")
-                                 ? ", and 'outputs' has to name it"
-                                 : "");
+        return mlg_error_set(
+            error, own.code, "%s%s", own.text,
+            is_of_run && strstr(own.text, "which is not there") ? ", and 'outputs' has to name it" : "");
     const char **beside = MLG_NEW_ARRAY(state->run->arena, const char *, count + 1);
     for (size_t i = 0; beside && i < count; i++) {
         size_t k = 0;
@@ -160,10 +159,10 @@ static int find_beside(const struct repro_run *state, const struct mlg_repro_ker
     return beside ? MLG_OK : repro_no_memory(error);
 }
 
-/* Have two files of an output, of one SHA-256 or not, nothing more that could differ? Of models whose values lie
- * beside them that is not known. */
-static int find_same(const struct repro_run *state, size_t check, const char *a, bool a_is_of_run, const char *b,
-                     bool *same, struct mlg_error *error)
+/* Have two files of an output, of one SHA-256 or not, nothing more that could differ? Of models whose values
+ * lie beside them that is not known. */
+static int find_same(const struct repro_run *state, size_t check, const char *a, bool a_is_of_run,
+                     const char *b, bool *same, struct mlg_error *error)
 {
     const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(&state->calls[check]);
     const size_t output = repro_output_index(state->options, state->calls[check].arguments.file);
@@ -444,8 +443,8 @@ int repro_look_at_artefact(const struct repro_run *state, size_t check, struct f
     char beside[65] = "";
     if (code == MLG_OK)
         code = digest_beside(state, path, beside, error);
-    if (code == MLG_OK && (strcmp(file.sha256, state->against_sha256[i]) != 0 ||
-                           strcmp(beside, state->against_beside[i]) != 0))
+    if (code == MLG_OK &&
+        (strcmp(file.sha256, state->against_sha256[i]) != 0 || strcmp(beside, state->against_beside[i]) != 0))
         return mlg_error_set(
             error, MLG_DATA,
             "what 'against' names, '%s', %s while the command ran: a run writes there; let it "

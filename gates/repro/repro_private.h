@@ -150,8 +150,8 @@ size_t repro_output_index(const struct repro_options *options, const char *file)
 const char *repro_without_places(const struct repro_run *state, const char *text);
 /* "'p.csv' of run 2, line 3: empty line" */
 const char *repro_error_text(const struct repro_run *state, const struct mlg_error *error);
-/* Has a run's output the bytes of the first run of its seed, and nothing beside it that could differ? An error
- * where values of a model lie in a file that is no output. */
+/* Has a run's output the bytes of the first run of its seed, and nothing beside it that could differ? An
+ * error where values of a model lie in a file that is no output. */
 int repro_find_same(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run, bool *same,
                     struct mlg_error *error);
 /* Was the output compared as a part of a model beside it? */

@@ -16,8 +16,8 @@
  *  - A is what is judged, B what it is compared with: relative differences are relative to B
  *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side), an ONNX model or
  *    the table of A; plain files of arrays may have any size
- *  - values of an ONNX model that lie in files beside it are read from there, one tensor at a time, and nothing
- *    outside of its own directory is; the files themselves are no parts then
+ *  - values of an ONNX model that lie in files beside it are read from there, one tensor at a time, and
+ * nothing outside of its own directory is; the files themselves are no parts then
  */
 #ifndef MLGATE_COMPARE_H
 #define MLGATE_COMPARE_H
@@ -149,14 +149,15 @@ int mlg_compare_files(const struct mlg_world *world, const char *a, const char *
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);
 
-/* The files beside an ONNX model in which values of its tensors lie, seen from its directory; none of what is not
- * called ".onnx", and of directories. In the arena. Errors as above. */
+/* The files beside an ONNX model in which values of its tensors lie, seen from its directory; none of what is
+ * not called ".onnx", and of directories. In the arena. Errors as above. */
 int mlg_compare_data_files(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
                            const char *const **files, size_t *count, struct mlg_error *error);
 
 /* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps
  * and compression of what they hold. Two that mean the same need not have the same: the order of tensors and
- * of keys is in it. Of a plain file it is that of its bytes; of a model with files beside it those are in it. Errors as above, for what is damaged. */
+ * of keys is in it. Of a plain file it is that of its bytes; of a model with files beside it those are in it.
+ * Errors as above, for what is damaged. */
 int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
                        struct mlg_error *error);
 

@@ -56,8 +56,9 @@ static int memory_open(void *self, const char *path, struct mlg_file *file, stru
     if (!blob->open_beside)
         return mlg_error_set(error, MLG_WORLD, "'%s' does not exist", path);
     struct blob *other = calloc(1, sizeof *other);
-    const int code = other ? blob->open_beside(blob->beside, path, other, error)
-                           : mlg_error_set(error, MLG_LIMIT, "no memory to hold '%s'", path);
+    if (!other)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to hold '%s'", path);
+    const int code = blob->open_beside(blob->beside, path, other, error);
     if (code)
         free(other);
     else

@@ -111,8 +111,8 @@ static bool is_of_model(struct context *context, const struct file_list *files, 
 }
 
 /* Adds a part or more for every file that one of them has, of ONNX models or of all else: models come first,
- * so that what lies beside them is known. Where both have what one model alone has a use for it is compared as
- * everything else is. */
+ * so that what lies beside them is known. Where both have what one model alone has a use for it is compared
+ * as everything else is. */
 static int compare_lists(struct context *context, const struct mlg_world *world, const struct file_list *a,
                          const struct file_list *b, bool of_models)
 {
@@ -122,13 +122,12 @@ static int compare_lists(struct context *context, const struct mlg_world *world,
                                *y = k < b->count ? &b->items[k] : NULL;
         const int order = x && y ? strcmp(x->path, y->path) : x ? -1 : 1;
         const char *name = order <= 0 ? a->items[i].path : b->items[k].path;
-        const bool is_told = is_onnx_name(name) != of_models ||
-                             ((order > 0 || is_of_model(context, a, i)) &&
-                              (order < 0 || is_of_model(context, b, k)));
+        const bool is_told = is_onnx_name(name) != of_models || ((order > 0 || is_of_model(context, a, i)) &&
+                                                                 (order < 0 || is_of_model(context, b, k)));
         if (!is_told)
-            code = order == 0 ? compare_pair(context, world, name, place_of(context, a, i),
-                                             place_of(context, b, k))
-                              : only_here(context, order < 0 ? x : y, order < 0);
+            code = order == 0
+                       ? compare_pair(context, world, name, place_of(context, a, i), place_of(context, b, k))
+                       : only_here(context, order < 0 ? x : y, order < 0);
         i += order <= 0;
         k += order >= 0;
     }

@@ -458,14 +458,13 @@ static bool is_serialization_id(struct context *context, const struct member *me
     return is_one;
 }
 
-/* Models come first, so that what lies beside them is known. Where both have what one model alone has a use for
- * it is compared as everything else is. */
+/* Models come first, so that what lies beside them is known. Where both have what one model alone has a use
+ * for it is compared as everything else is. */
 static bool is_of_model(const struct shelf *shelf, const struct member *member)
 {
-    const char *path =
-        shelf->context->data_count > 0 && !is_onnx_name(member->key)
-            ? mlg_arena_format(shelf->context->arena, "%s//%s", shelf->path, member->name)
-            : NULL;
+    const char *path = shelf->context->data_count > 0 && !is_onnx_name(member->key)
+                           ? mlg_arena_format(shelf->context->arena, "%s//%s", shelf->path, member->name)
+                           : NULL;
     return path && is_data_file(shelf->context, path);
 }
 

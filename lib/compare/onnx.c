@@ -531,9 +531,9 @@ static int compare_models(struct onnx_models *models, const char *name, struct b
     const unsigned char *x = (const unsigned char *)a->bytes, *y = (const unsigned char *)b->bytes;
     mlg_arena_init(&models->scratch, 0);
     const char *prefix = *name ? onnx_name_of(models, name, "//") : "";
-    const int code = prefix ? compare_model(models, prefix, (struct wire){x, x + a->size},
-                                            (struct wire){y, y + b->size})
-                            : onnx_failed(models);
+    const int code =
+        prefix ? compare_model(models, prefix, (struct wire){x, x + a->size}, (struct wire){y, y + b->size})
+               : onnx_failed(models);
     mlg_arena_free(&models->scratch);
     return code;
 }

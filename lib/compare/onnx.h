@@ -86,8 +86,8 @@ enum {
     ONNX_DEPTH = 100         /* messages in each other: as many as protobuf itself reads */
 };
 
-/* Is all of the file a model? MLG_DATA: it is damaged, or what lies in other files is not all there; MLG_LIMIT:
- * it is more than is read. `data` is begun, and knows all those files then. */
+/* Is all of the file a model? MLG_DATA: it is damaged, or what lies in other files is not all there;
+ * MLG_LIMIT: it is more than is read. `data` is begun, and knows all those files then. */
 struct onnx_data;
 int onnx_check(struct context *context, struct blob *blob, struct onnx_data *data);
 
@@ -187,8 +187,8 @@ struct onnx_file {
 struct onnx_data {
     struct context *context;
     const struct mlg_world *world;
-    const char *model;      /* its path */
-    size_t directory_size;  /* of that, with the last slash */
+    const char *model;       /* its path */
+    size_t directory_size;   /* of that, with the last slash */
     struct onnx_file *files; /* malloc'd */
     size_t count, capacity, found;
     uint64_t needed, size; /* bytes of all tensors, of all files */
@@ -221,7 +221,7 @@ struct onnx_models {
     struct mlg_arena scratch;
     struct blob *blobs[2]; /* A, B */
     struct onnx_data data[2];
-    uint64_t named;        /* bytes of names of parts */
+    uint64_t named; /* bytes of names of parts */
 };
 /* The name of a part: one text behind the other. NULL: told. */
 const char *onnx_name_of(struct onnx_models *models, const char *prefix, const char *format, ...)

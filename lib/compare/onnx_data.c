@@ -47,7 +47,8 @@ static int refuse(const struct onnx_data *data, const struct onnx_place *place, 
                          place->location, why);
 }
 
-/* ---- what a tensor says ---------------------------------------------------------------------------------- */
+/* ---- what a tensor says ----------------------------------------------------------------------------------
+ */
 
 /* The value of a key; *twice: it has two. */
 static struct wire entry_of(struct wire message, const char *key, bool *twice)
@@ -100,7 +101,8 @@ static const char *clean_location(char *location)
     return to > location ? NULL : "which names no file";
 }
 
-/* ---- files ----------------------------------------------------------------------------------------------- */
+/* ---- files -----------------------------------------------------------------------------------------------
+ */
 
 /* Where the file really is; one that a link leads out of the directory to is refused. NULL: told. */
 static const char *find_real(const struct onnx_data *data, const struct onnx_place *place, const char *path)
@@ -118,8 +120,7 @@ static const char *find_real(const struct onnx_data *data, const struct onnx_pla
     const char *directory = data->directory_size ? mlg_arena_copy(arena, path, data->directory_size) : ".";
     const char *base = directory ? runner->real_path(data->world->self, directory, arena, &ignored) : NULL,
                *real = base ? runner->real_path(data->world->self, path, arena, &ignored) : NULL;
-    if (!real || runner->look(data->world->self, real, &entry, &ignored) ||
-        entry.kind == MLG_ENTRY_MISSING) {
+    if (!real || runner->look(data->world->self, real, &entry, &ignored) || entry.kind == MLG_ENTRY_MISSING) {
         refuse(data, place, "which is not there; it has to lie beside the model");
         return NULL;
     }
@@ -153,8 +154,8 @@ static int add_file(struct onnx_data *data, const struct onnx_place *place, size
     struct context *context = data->context;
     struct onnx_file file = {0};
     if (data->count == MOST_FILES)
-        return mlg_error_set(context->error, MLG_LIMIT, "values of '%s' lie in more than %d files", data->model,
-                             MOST_FILES);
+        return mlg_error_set(context->error, MLG_LIMIT, "values of '%s' lie in more than %d files",
+                             data->model, MOST_FILES);
     if (data->count == data->capacity) {
         const size_t capacity = data->capacity ? 2 * data->capacity : 16;
         struct onnx_file *files = realloc(data->files, capacity * sizeof *files);
@@ -163,8 +164,8 @@ static int add_file(struct onnx_data *data, const struct onnx_place *place, size
         data->files = files;
         data->capacity = capacity;
     }
-    file.path = mlg_arena_format(context->arena, "%.*s%s", (int)data->directory_size, data->model,
-                                 place->location);
+    file.path =
+        mlg_arena_format(context->arena, "%.*s%s", (int)data->directory_size, data->model, place->location);
     if (!file.path)
         return no_memory(context);
     file.location = file.path + data->directory_size;
@@ -201,7 +202,8 @@ static int find_file(struct onnx_data *data, const struct onnx_place *place, siz
     return code;
 }
 
-/* ---- a tensor -------------------------------------------------------------------------------------------- */
+/* ---- a tensor --------------------------------------------------------------------------------------------
+ */
 
 static int read_place(struct onnx_data *data, struct wire message, const struct onnx_values *values,
                       struct onnx_place *place)
@@ -219,8 +221,9 @@ static int read_place(struct onnx_data *data, struct wire message, const struct 
         memcpy(place->location, location.at, size);
     if (!values->is_known || values->is_text)
         return refuse(data, place, "%s",
-                      values->is_text ? "and has texts, which lie in no other file"
-                                      : "and has a type that is not known, so that its values cannot be read");
+                      values->is_text
+                          ? "and has texts, which lie in no other file"
+                          : "and has a type that is not known, so that its values cannot be read");
     if (!read_whole(entry_of(message, "offset", &twice), &place->offset))
         return refuse(data, place, "at an 'offset' that is no whole number");
     if (!read_whole(entry_of(message, "length", &twice), &length))
@@ -376,12 +379,13 @@ int mlg_compare_data_files(const struct mlg_world *world, const char *path, stru
     struct context *context = calloc(1, sizeof *context);
     if (!context)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    *context = (struct context){.options = &options, .arena = arena, .error = &own, .comparison = &comparison};
+    *context =
+        (struct context){.options = &options, .arena = arena, .error = &own, .comparison = &comparison};
     int code = onnx_list_data(context, world, path, &data);
     const char **list = code ? NULL : MLG_NEW_ARRAY(arena, const char *, data.count + 1);
     if (!code && !list)
         code = no_memory(context);
-    for (size_t i = 0; !code && i < data.count; i++)
+    for (size_t i = 0; list && i < data.count; i++)
         list[i] = data.files[i].location;
     if (!code) {
         *files = list;

@@ -3,7 +3,8 @@
  *
  * The first two bytes of the input choose the name, the options and how the rest becomes two files: cut in
  * two behind so many bytes as the next two say, or one file and the same with one bit changed. Or both are
- * pickles, each in a file as PyTorch writes it, with two storages; or ONNX models, with a file beside them. */
+ * pickles, each in a file as PyTorch writes it, with two storages; or ONNX models, with a file beside them.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,7 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     compare(&memory, b, a, &options, &back);
     compare(&memory, a, a, &options, &self);
     demand((forth.code == 0) == (back.code == 0));
-    demand(!are_models || (forth.code != MLG_WORLD && back.code != MLG_WORLD)); /* nothing outside is opened */
+    demand(!are_models ||
+           (forth.code != MLG_WORLD && back.code != MLG_WORLD)); /* nothing outside is opened */
     demand(self.code != 0 || (self.comparison.same && self.comparison.identical_bytes));
     if (!forth.code) {
         const struct mlg_comparison *x = &forth.comparison, *y = &back.comparison;

@@ -122,8 +122,7 @@ static void add_model(struct world_memory *memory, const char *path, const char 
 #define NODE(type, in, out, more) "1{1\"" in "\" 2\"" out "\" 4\"" type "\" " more "} "
 #define VALUE(number, name, type, shape) #number "{1\"" name "\" 2{1{1=" #type " 2{" shape "}}}} "
 #define ENTRY(key, value) "13{1\"" key "\" 2\"" value "\"} "
-#define OUTSIDE(name, type, shape, more)                                                                      \
-    "5{1[" shape "] 2=" #type " 8\"" name "\" 14=1 " more "} "
+#define OUTSIDE(name, type, shape, more) "5{1[" shape "] 2=" #type " 8\"" name "\" 14=1 " more "} "
 #define AT(location, offset) ENTRY("location", location) ENTRY("offset", offset)
 #define DAMAGED "'a.onnx' is damaged, or no ONNX model: "
 
@@ -476,8 +475,8 @@ static void compares(void **state)
 
 /* ---- values in other files ---------------------------------------------------------------------------- */
 
-/* What lies beside the models, in "m" and, of B, in "n": 1 to 6 as 32-bit floats; the same with a float in front
- * and 4 for 40; 1 to 3 and 4 to 6 alone; bytes of half a float more. */
+/* What lies beside the models, in "m" and, of B, in "n": 1 to 6 as 32-bit floats; the same with a float in
+ * front and 4 for 40; 1 to 3 and 4 to 6 alone; bytes of half a float more. */
 static const float numbers[] = {1, 2, 3, 4, 5, 6}, other_numbers[] = {9, 1, 2, 3, 40, 5, 6};
 static const struct {
     const char *path;
@@ -713,13 +712,13 @@ static void files_beside_a_model_are_told_and_are_in_its_digest(void **state)
               MODEL(OUTSIDE("w", 1, "3", AT("./below/1", "0")) OUTSIDE("v", 1, "1", AT("w.bin", "0"))
                         OUTSIDE("u", 1, "1", AT("below/1", "4"))));
     add_model(&compared.memory, "n/b.onnx", MODEL(INSIDE));
-    assert_int_equal(
-        mlg_compare_data_files(world, "n/a.onnx", &compared.arena, &files, &count, &error), MLG_OK);
+    assert_int_equal(mlg_compare_data_files(world, "n/a.onnx", &compared.arena, &files, &count, &error),
+                     MLG_OK);
     assert_int_equal(count, 2);
     assert_string_equal(files[0], "below/1");
     assert_string_equal(files[1], "w.bin");
-    assert_int_equal(
-        mlg_compare_data_files(world, "n/b.onnx", &compared.arena, &files, &count, &error), MLG_OK);
+    assert_int_equal(mlg_compare_data_files(world, "n/b.onnx", &compared.arena, &files, &count, &error),
+                     MLG_OK);
     assert_int_equal(count, 0);
     assert_int_equal(mlg_compare_digest(world, "n/b.onnx", inside, &error), MLG_OK);
     size_t size;
@@ -804,11 +803,10 @@ int main(void)
     struct CMUnitTest outside[COUNT(outside_rows)];
     size_t outside_count = 0;
     NAMED_ROWS(outside, outside_count, outside_rows, compares_outside);
-    const struct CMUnitTest others[] = {
-        cmocka_unit_test(messages_are_nested_so_deep_and_no_deeper),
-        cmocka_unit_test(a_world_without_paths_reads_nothing_beside_a_model),
-        cmocka_unit_test(files_beside_a_model_are_told_and_are_in_its_digest),
-        cmocka_unit_test(tensors_repeat_a_file_so_often_and_no_more)};
+    const struct CMUnitTest others[] = {cmocka_unit_test(messages_are_nested_so_deep_and_no_deeper),
+                                        cmocka_unit_test(a_world_without_paths_reads_nothing_beside_a_model),
+                                        cmocka_unit_test(files_beside_a_model_are_told_and_are_in_its_digest),
+                                        cmocka_unit_test(tensors_repeat_a_file_so_often_and_no_more)};
     int failed = cmocka_run_group_tests_name("two ONNX models", tests, NULL, NULL);
     failed += cmocka_run_group_tests_name("values in other files", outside, NULL, NULL);
     return failed + cmocka_run_group_tests_name("limits of ONNX", others, NULL, NULL);
