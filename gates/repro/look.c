@@ -166,13 +166,13 @@ static int find_same(const struct repro_run *state, size_t check, const char *a,
 {
     const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(&state->calls[check]);
     const size_t output = repro_output_index(state->options, state->calls[check].arguments.file);
-    const char *const paths[] = {a, b};
+    const char *const paths[] = {b, a};
     for (int side = 0; side < 2; side++) {
         struct known_pair *known = find_pair(state, paths[side], paths[side]);
         const int code = !known          ? repro_no_memory(error)
                          : known->beside ? MLG_OK
                                          : find_beside(state, kernel, output, paths[side],
-                                                       side == 1 || a_is_of_run, known, error);
+                                                       side == 0 || a_is_of_run, known, error);
         if (code != MLG_OK)
             return code;
         known->is_compared |= kernel->needs_comparison;
