@@ -58,12 +58,22 @@ static bool tell_inputs(const struct mlg_manifest *then, const struct mlg_manife
     return same;
 }
 
-/* Is it of the same bytes, or else does it mean the same? */
+/* Is it of the same bytes, or else does it mean the same? Values of a model that lie beside it are in the
+ * digest of its meaning alone. */
 static bool is_same(const struct mlg_session *session, const struct mlg_rerun_file *before,
                     struct mlg_rerun_file *after)
 {
     struct mlg_error ignored = {0};
-    return strcmp(before->sha256, after->sha256) == 0 ||
+    struct mlg_arena scratch;
+    const char *const *beside;
+    size_t count;
+    mlg_arena_init(&scratch, 0);
+    const bool is_all =
+        strcmp(before->sha256, before->meaning) == 0 ||
+        (mlg_compare_data_files(session->world, after->path, &scratch, &beside, &count, &ignored) == MLG_OK &&
+         count == 0);
+    mlg_arena_free(&scratch);
+    return (is_all && strcmp(before->sha256, after->sha256) == 0) ||
            (mlg_compare_digest(session->world, after->path, after->meaning, &ignored) == MLG_OK &&
             strcmp(before->meaning, after->meaning) == 0);
 }
@@ -80,8 +90,12 @@ static size_t tell_outputs(const struct mlg_session *session, const struct mlg_m
         different += !same;
         mlg_put(out, same ? "same       " : "different  ");
         mlg_put_plain(out, then->order->outputs.items[i]);
-        mlg_put_format(out, same_bytes ? "  SHA-256 %s\n" : "  SHA-256 %s, and was %s%s\n", after->sha256,
-                       before->sha256, same ? "; what it holds is the same" : "");
+        mlg_put_format(out, "  SHA-256 %s", after->sha256);
+        if (!same_bytes)
+            mlg_put_format(out, ", and was %s", before->sha256);
+        if (same != same_bytes)
+            mlg_put(out, same ? "; what it holds is the same" : "; what lies beside it is not the same");
+        mlg_put(out, "\n");
     }
     return different;
 }

@@ -57,11 +57,12 @@ static int differs(const struct search *search, const struct mlg_rerun_run *run,
     const struct mlg_call *call = &search->state->calls[search->check];
     const enum mlg_repro_kind kind = mlg_repro_kernel_of(call)->kind;
     const bool is_of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
-    const size_t output = is_of_all ? 0 : repro_output_index(search->state->options, call->arguments.file);
+    bool same = false;
     *answer = false;
-    if (!is_of_all && strcmp(both[0]->outputs[output].sha256, run->outputs[output].sha256) == 0)
-        return MLG_OK;
-    const int code =
+    int code = is_of_all ? MLG_OK : repro_find_same(search->state, search->check, run, &same, error);
+    if (code != MLG_OK || same)
+        return code;
+    code =
         kind == MLG_REPRO_SPREAD ? repro_find_spread(search->state, search->check, both, 2, &finding, error)
         : kind == MLG_REPRO_VERDICTS ? repro_find_verdicts(search->state, both, 2, &finding, error)
                                      : repro_look_at_run(search->state, search->check, run, &finding, error);

@@ -150,7 +150,7 @@ static void warn_of_unchecked(const struct repro_run *state)
     for (size_t i = 0; i < state->options->outputs.count; i++) {
         const char *file = state->options->outputs.items[i];
         const struct mlg_rerun_run *other = NULL;
-        bool is_checked = false;
+        bool is_checked = repro_is_beside(state, file);
         for (size_t s = 0; s < state->options->sources.count; s++)
             is_checked = is_checked || strcmp(state->options->sources.values[s], file) == 0;
         for (size_t c = 0; c < state->run->config->checks.count; c++)

@@ -13,6 +13,10 @@ struct known_pair {
     const struct mlg_flips *flips;
     const struct mlg_comparison *inside; /* of one file with itself, for what it holds */
     bool is_looked_into;
+    const char *const *beside; /* of one file that is a model: what has values of it, seen from {output};
+                                  NULL: not known yet */
+    size_t beside_count;
+    bool is_compared; /* by meaning, with what lies beside it */
     struct known_pair *next;
 };
 
@@ -111,6 +115,89 @@ static int look_inside(const struct repro_run *state, const struct mlg_repro_ker
     return code;
 }
 
+/* Is the output the file, or a directory that holds it? */
+static bool holds(const char *output, const char *file)
+{
+    const size_t size = strlen(output);
+    return strncmp(output, file, size) == 0 && (file[size] == '/' || !file[size]);
+}
+
+/* Finds the files beside the model, which is the output `output` and lies at `path`, that have values of it.
+ * Those of a run have to be outputs: what is none is neither known to be of this run, nor kept as it was. */
+static int find_beside(const struct repro_run *state, const struct mlg_repro_kernel *kernel, size_t output,
+                       const char *path, bool is_of_run, struct known_pair *known, struct mlg_error *error)
+{
+    const struct mlg_texts *outputs = &state->options->outputs;
+    const char *name = outputs->items[output], *slash = strrchr(name, '/');
+    const int directory = slash ? (int)(slash - name) + 1 : 0;
+    const char *const *files;
+    struct mlg_error own = {0};
+    size_t count;
+    int code = mlg_compare_data_files(state->run->world, path, state->run->arena, &files, &count, &own);
+    if (code != MLG_OK && !kernel->needs_comparison) /* bytes alone are looked at */
+        return MLG_OK;
+    if (code != MLG_OK)
+        return mlg_error_set(
+            error, own.code, "%s%s", own.text,
+            is_of_run && strstr(own.text, "which is not there") ? ", and 'outputs' has to name it" : "");
+    const char **beside = MLG_NEW_ARRAY(state->run->arena, const char *, count + 1);
+    for (size_t i = 0; beside && i < count; i++) {
+        size_t k = 0;
+        beside[i] = mlg_arena_format(state->run->arena, "%.*s%s", directory, name, files[i]);
+        if (!beside[i])
+            return repro_no_memory(error);
+        while (k < outputs->count && !holds(outputs->items[k], beside[i]))
+            k++;
+        if (is_of_run && k == outputs->count)
+            return mlg_error_set(error, MLG_DATA,
+                                 "values of the model '%s' lie in '%s', which is not among the 'outputs'; "
+                                 "add it there",
+                                 name, beside[i]);
+    }
+    known->beside = beside;
+    known->beside_count = count;
+    return beside ? MLG_OK : repro_no_memory(error);
+}
+
+/* Have two files of an output, of one SHA-256 or not, nothing more that could differ? Of models whose values
+ * lie beside them that is not known. */
+static int find_same(const struct repro_run *state, size_t check, const char *a, bool a_is_of_run,
+                     const char *b, bool *same, struct mlg_error *error)
+{
+    const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(&state->calls[check]);
+    const size_t output = repro_output_index(state->options, state->calls[check].arguments.file);
+    const char *const paths[] = {b, a};
+    for (int side = 0; side < 2; side++) {
+        struct known_pair *known = find_pair(state, paths[side], paths[side]);
+        const int code = !known          ? repro_no_memory(error)
+                         : known->beside ? MLG_OK
+                                         : find_beside(state, kernel, output, paths[side],
+                                                       side == 0 || a_is_of_run, known, error);
+        if (code != MLG_OK)
+            return code;
+        known->is_compared |= kernel->needs_comparison;
+        *same = *same && !(known->beside_count > 0 && kernel->needs_comparison);
+    }
+    return MLG_OK;
+}
+
+bool repro_is_beside(const struct repro_run *state, const char *output)
+{
+    for (const struct known_pair *known = *state->known; known; known = known->next)
+        if (known->is_compared && mlg_text_is_among(output, known->beside, known->beside_count))
+            return true;
+    return false;
+}
+
+int repro_find_same(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run, bool *same,
+                    struct mlg_error *error)
+{
+    const size_t i = repro_output_index(state->options, state->calls[check].arguments.file);
+    const struct mlg_rerun_file *ours = &run->outputs[i], *first = &repro_base_of(state, run)->outputs[i];
+    *same = strcmp(ours->sha256, first->sha256) == 0;
+    return find_same(state, check, ours->path, true, first->path, same, error);
+}
+
 /* Two files of one output, the second one the first run's, as far as the kernel looks at them. Each pair is
  * read once, however many checks look at it. */
 static int compare(const struct repro_run *state, const struct mlg_repro_kernel *kernel, const char *a,
@@ -128,13 +215,15 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
     if (kernel->needs_flips) {
         code = known->flips ? MLG_OK : compare_predictions(state, known, error);
         pair->flips = known->flips;
-    } else if (kernel->needs_comparison && same_bytes) {
+    } else if (kernel->needs_comparison && !same_bytes) {
+        code = known->comparison ? MLG_OK : compare_files(state, known, false, error);
+        pair->comparison = known->comparison;
+        pair->same_bytes = code == MLG_OK && pair->comparison->identical_bytes;
+    }
+    if (code == MLG_OK && kernel->needs_comparison && pair->same_bytes) {
         code = check_readable(state, b, error);
         if (code == MLG_OK)
             code = look_inside(state, kernel, b, &pair->comparison, error);
-    } else if (kernel->needs_comparison) {
-        code = known->comparison ? MLG_OK : compare_files(state, known, false, error);
-        pair->comparison = known->comparison;
     }
     const bool is_distance = kernel->needs_comparison && kernel->kind == MLG_REPRO_DISTANCE;
     const struct mlg_distance *total = pair->comparison ? &pair->comparison->total : NULL;
@@ -143,14 +232,6 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
                              "'%s' holds no numbers that can be read, so that there is no distance; "
                              "'identical' compares what it holds",
                              b);
-    /* Where values lie elsewhere the rest may differ, and is then not the same; but never is it the same. */
-    const struct known_pair *readable =
-        kernel->needs_comparison ? find_pair(state, same_bytes ? b : a, b) : NULL;
-    const struct mlg_comparison *whole = readable ? readable->comparison : NULL;
-    if (code == MLG_OK && whole && whole->unseen && (whole->same || is_distance))
-        code = mlg_error_set(error, MLG_DATA,
-                             "'%s' is not all that there is: %s; 'identical_bytes' of both compares them", b,
-                             whole->unseen);
     return code;
 }
 
@@ -209,8 +290,10 @@ int repro_look_at_run(const struct repro_run *state, size_t check, const struct 
     const size_t i = repro_output_index(state->options, state->calls[check].arguments.file);
     const struct mlg_rerun_file *ours = &run->outputs[i], *first = &repro_base_of(state, run)->outputs[i];
     const char *with = repro_run_name(state, run);
-    const int code = look(state, check, ours->path, first->path, strcmp(ours->sha256, first->sha256) == 0,
-                          with, finding, error);
+    bool same = false;
+    int code = repro_find_same(state, check, run, &same, error);
+    if (code == MLG_OK)
+        code = look(state, check, ours->path, first->path, same, with, finding, error);
     finding->seed = run->seed;
     return code;
 }
@@ -284,6 +367,23 @@ static int refuse_lacking(const struct repro_run *state, size_t output, struct m
                          state->options->outputs.items[output], state->options->against);
 }
 
+/* A digest of what has values of the model at `path`; "": it is no model, or none that can be read. */
+static int digest_beside(const struct repro_run *state, const char *path, char sha256[65],
+                         struct mlg_error *error)
+{
+    const char *const *files;
+    size_t count;
+    struct mlg_error own = {0};
+    sha256[0] = '\0';
+    int code = mlg_compare_data_files(state->run->world, path, state->run->arena, &files, &count, &own);
+    if (code == MLG_OK && count > 0)
+        code = mlg_compare_digest(state->run->world, path, sha256, &own);
+    if (code == MLG_OK || code == MLG_DATA || code == MLG_LIMIT)
+        return MLG_OK;
+    *error = own;
+    return code;
+}
+
 static int read_one_against(struct repro_run *state, size_t output, struct mlg_error *error)
 {
     const char *path = NULL;
@@ -305,9 +405,10 @@ static int read_one_against(struct repro_run *state, size_t output, struct mlg_e
         code = refuse_lacking(state, output, error);
     else if (code == MLG_OK && file.size == 0)
         code = mlg_error_set(error, MLG_DATA, "'%s', which 'against' names, is empty", path);
-    if (code == MLG_OK)
-        memcpy(state->against_sha256[output], file.sha256, sizeof file.sha256);
-    return code;
+    if (code != MLG_OK)
+        return code;
+    memcpy(state->against_sha256[output], file.sha256, sizeof file.sha256);
+    return digest_beside(state, path, state->against_beside[output], error);
 }
 
 int repro_read_against(struct repro_run *state, struct mlg_error *error)
@@ -317,10 +418,11 @@ int repro_read_against(struct repro_run *state, struct mlg_error *error)
     if (!state->run->world->runner)
         return mlg_error_set(error, MLG_WORLD, "commands cannot be run here");
     state->against_sha256 = mlg_arena_alloc(state->run->arena, count + 1, sizeof *state->against_sha256);
-    if (!state->against_sha256)
+    state->against_beside = mlg_arena_alloc(state->run->arena, count + 1, sizeof *state->against_beside);
+    if (!state->against_sha256 || !state->against_beside)
         return repro_no_memory(error);
     for (size_t i = 0; i < count; i++)
-        state->against_sha256[i][0] = '\0';
+        state->against_sha256[i][0] = state->against_beside[i][0] = '\0';
     for (size_t i = 0; code == MLG_OK && i < count; i++)
         code = read_one_against(state, i, error);
     return code;
@@ -342,15 +444,22 @@ int repro_look_at_artefact(const struct repro_run *state, size_t check, struct f
     if (code == MLG_OK)
         code = mlg_rerun_digest(state->run->world, state->options->outputs.items[i], path, state->run->arena,
                                 &file, error);
-    if (code == MLG_OK && strcmp(file.sha256, state->against_sha256[i]) != 0)
+    char beside[65] = "";
+    if (code == MLG_OK)
+        code = digest_beside(state, path, beside, error);
+    if (code == MLG_OK &&
+        (strcmp(file.sha256, state->against_sha256[i]) != 0 || strcmp(beside, state->against_beside[i]) != 0))
         return mlg_error_set(
             error, MLG_DATA,
             "what 'against' names, '%s', %s while the command ran: a run writes there; let it "
             "write to {output} alone",
             path, state->against_sha256[i][0] ? "changed" : "was not there before, and came");
+    bool same = strcmp(first->sha256, file.sha256) == 0;
+    if (code == MLG_OK)
+        code = find_same(state, check, path, false, first->path, &same, error);
     return code != MLG_OK
                ? code
-               : look(state, check, path, first->path, strcmp(first->sha256, file.sha256) == 0,
+               : look(state, check, path, first->path, same,
                       mlg_arena_format(state->run->arena, "the artefact '%s'", state->options->against),
                       finding, error);
 }

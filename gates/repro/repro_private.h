@@ -55,6 +55,7 @@ struct repro_run {
     const char *isolation, *isolation_missing;
     const struct mlg_rerun_run *failed; /* the last run that failed; NULL: none */
     char (*against_sha256)[65];         /* per output, as it was before the runs */
+    char (*against_beside)[65];         /* of files beside it that have values of a model */
     struct mlg_rejudged **judged;       /* [number of the run - 1] verdicts on what it wrote; NULL: not yet */
     struct mlg_rejudged *own;           /* verdicts on the suite's own files */
     struct mlg_noise_floor *floors;
@@ -149,6 +150,12 @@ size_t repro_output_index(const struct repro_options *options, const char *file)
 const char *repro_without_places(const struct repro_run *state, const char *text);
 /* "'p.csv' of run 2, line 3: empty line" */
 const char *repro_error_text(const struct repro_run *state, const struct mlg_error *error);
+/* Has a run's output the bytes of the first run of its seed, and nothing beside it that could differ? An
+ * error where values of a model lie in a file that is no output. */
+int repro_find_same(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run, bool *same,
+                    struct mlg_error *error);
+/* Was the output compared as a part of a model beside it? */
+bool repro_is_beside(const struct repro_run *state, const char *output);
 /* What the check finds of a run's output, against that of the first run of its seed. */
 int repro_look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
                       struct finding *finding, struct mlg_error *error);

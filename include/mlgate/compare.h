@@ -16,7 +16,8 @@
  *  - A is what is judged, B what it is compared with: relative differences are relative to B
  *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side), an ONNX model or
  *    the table of A; plain files of arrays may have any size
- *  - values that lie in a file beside that which is compared are not looked at: `unseen` says so
+ *  - values of an ONNX model that lie in files beside it are read from there, one tensor at a time, and
+ * nothing outside of its own directory is; the files themselves are no parts then
  */
 #ifndef MLGATE_COMPARE_H
 #define MLGATE_COMPARE_H
@@ -114,7 +115,8 @@ struct mlg_part {
 
 struct mlg_comparison {
     bool same;            /* by meaning: every part is identical or the same, and there is one */
-    bool identical_bytes; /* of the two files as they are stored; then there is one part */
+    bool identical_bytes; /* of the two files as they are stored, and of those beside a model that have values
+                             of it; then there is one part */
     struct mlg_part *parts;
     size_t part_count;
     uint64_t counts[MLG_PART_VERDICT_COUNT];
@@ -122,9 +124,7 @@ struct mlg_comparison {
         total;          /* over all parts; `undefined` names the first part that no number can tell of */
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
-    uint64_t ignored;   /* bit i: pattern i of `ignore` has met something */
-    const char *unseen; /* what lies in files that were not looked at, of which nobody knows whether it is the
-                           same; NULL: all was looked at. It is among the notes, too */
+    uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
 };
 
 /* All zero: strict, nothing ignored, rows by position. */
@@ -150,10 +150,15 @@ int mlg_compare_files(const struct mlg_world *world, const char *a, const char *
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);
 
+/* The files beside an ONNX model in which values of its tensors lie, seen from its directory; none of what is
+ * not called ".onnx", and of directories. In the arena. Errors as above. */
+int mlg_compare_data_files(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
+                           const char *const **files, size_t *count, struct mlg_error *error);
+
 /* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps
  * and compression of what they hold, the order of tensors in safetensors, and of keys in JSON. Two that mean
  * the same need not have the same: numbers and texts of JSON are in it as they are written, and of other
- * files the bytes. Errors as above, for what is damaged. */
+ * files the bytes; of a model with files beside it those are in it. Errors as above, for what is damaged. */
 int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
                        struct mlg_error *error);
 

@@ -50,17 +50,27 @@ int read_all(read_next next, void *self, int64_t expected, const char *path, cha
 static int memory_open(void *self, const char *path, struct mlg_file *file, struct mlg_error *error)
 {
     const struct blob *blob = self;
-    if (strcmp(path, blob->path) != 0)
-        return mlg_error_set(error, MLG_WORLD, "'%s' does not exist", path);
     *file = (struct mlg_file){.size = (int64_t)blob->size};
-    return 0;
+    if (strcmp(path, blob->path) == 0)
+        return 0;
+    if (!blob->open_beside)
+        return mlg_error_set(error, MLG_WORLD, "'%s' does not exist", path);
+    struct blob *other = calloc(1, sizeof *other);
+    if (!other)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to hold '%s'", path);
+    const int code = blob->open_beside(blob->beside, path, other, error);
+    if (code)
+        free(other);
+    else
+        *file = (struct mlg_file){.handle = other, .size = (int64_t)other->size};
+    return code;
 }
 
 static int64_t memory_read(void *self, struct mlg_file *file, int64_t offset, void *buffer, size_t size,
                            struct mlg_error *error)
 {
-    const struct blob *blob = self;
-    (void)file, (void)error;
+    const struct blob *blob = file->handle ? file->handle : self;
+    (void)error;
     uint64_t rest = offset >= 0 && (uint64_t)offset < blob->size ? blob->size - (uint64_t)offset : 0;
     if (size > rest)
         size = (size_t)rest;
@@ -71,8 +81,7 @@ static int64_t memory_read(void *self, struct mlg_file *file, int64_t offset, vo
 
 static int memory_stat(void *self, struct mlg_file *file, int64_t *size, int64_t *modified)
 {
-    const struct blob *blob = self;
-    (void)file;
+    const struct blob *blob = file->handle ? file->handle : self;
     *size = (int64_t)blob->size;
     *modified = 0;
     return 0;
@@ -80,7 +89,17 @@ static int memory_stat(void *self, struct mlg_file *file, int64_t *size, int64_t
 
 static void memory_close(void *self, struct mlg_file *file)
 {
-    (void)self, (void)file;
+    (void)self;
+    struct blob *other = file->handle;
+    if (other)
+        blob_close(other);
+    free(other);
+    file->handle = NULL;
+}
+
+bool is_blob_world(const struct mlg_world *world)
+{
+    return world->open == memory_open;
 }
 
 void blob_hold(struct blob *blob, const char *path, char *bytes, uint64_t size)
@@ -112,7 +131,7 @@ int blob_open(struct blob *blob, const struct mlg_world *world, const char *path
         mlg_content_close(content);
         code = world->open(world->self, path, &blob->file, error);
         blob->is_open = code == 0;
-        blob->world = world;
+        blob->world = blob->home = world;
         blob->size = (uint64_t)size;
         if (!code && blob->file.size != size)
             code = mlg_error_set(error, MLG_WORLD, "'%s' changed while it was read", path);
@@ -123,9 +142,24 @@ int blob_open(struct blob *blob, const struct mlg_world *world, const char *path
     code = read_all(content_next, content, -1, path, &bytes, &held, error);
     if (!code) {
         blob_hold(blob, path, bytes, held);
+        blob->home = world;
         code = mlg_content_finish(content, error);
     }
     mlg_content_close(content);
+    return code;
+}
+
+int blob_open_plain(struct blob *blob, const struct mlg_world *world, const char *path,
+                    struct mlg_error *error)
+{
+    *blob = (struct blob){.path = path, .world = world, .home = world};
+    const int code = world->open(world->self, path, &blob->file, error);
+    blob->is_open = code == 0;
+    if (!code && blob->file.size < 0) {
+        blob_close(blob);
+        return mlg_error_set(error, MLG_DATA, "'%s' is no plain file", path);
+    }
+    blob->size = code ? 0 : (uint64_t)blob->file.size;
     return code;
 }
 

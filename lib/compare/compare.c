@@ -58,6 +58,11 @@ static bool has_ending(const char *path, const char *end)
     return false;
 }
 
+bool is_onnx_name(const char *path)
+{
+    return has_ending(path, ".onnx");
+}
+
 static bool is_pickle_name(const char *path)
 {
     return has_ending(path, ".pkl") || has_ending(path, ".pickle") || has_ending(path, ".joblib");
@@ -122,7 +127,7 @@ static int find_format(struct context *context, struct blob *blob, bool is_membe
         *format = ARCHIVE;
     else if (size >= 12 && memcmp(first, "PAR1", 4) == 0 && memcmp(end, "PAR1", 4) == 0)
         *format = TABLE;
-    else if (has_ending(path, ".onnx"))
+    else if (is_onnx_name(path))
         *format = ONNX;
     else if ((size >= 6 && memcmp(first, "\x93NUMPY", 6) == 0) || ends_with(path, ".npy"))
         *format = NPY;
@@ -414,10 +419,6 @@ int check_container(struct context *context, const struct mlg_world *world, cons
                             .comparison = &comparison,
                             .unpacked = context->unpacked};
     code = compare_content(own, "", world, path, world, path, depth);
-    if (!code && own->unseen > 0) {
-        code = unseen(context, own->unseen_name, own->unseen_file, strlen(own->unseen_file));
-        context->unseen += own->unseen - 1;
-    }
     mlg_arena_free(&scratch);
     free(own);
     return code;
@@ -522,13 +523,6 @@ static int add_notes(struct context *context)
         code = note(context, "'.data/serialization_id' of a PyTorch file is left out");
     if (!code)
         code = note_onnx(context);
-    if (!code && context->unseen > 0) {
-        context->comparison->unseen = mlg_arena_format(
-            context->arena, "the values of %s %s ('%s' first) lie in '%s', which is not looked at",
-            mlg_count_text(context->unseen, context->arena), mlg_plural(context->unseen, "tensor", "tensors"),
-            context->unseen_name, context->unseen_file);
-        code = note(context, context->comparison->unseen);
-    }
     for (size_t i = 0; !code && i < context->options->ignore_count; i++)
         code = note(context, mlg_arena_format(context->arena,
                                               context->ignored >> i & 1
@@ -599,6 +593,9 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
         code = open_side(&b, &own);
     if (!code && are_files)
         code = are_identical(a.world, a.path, b.world, b.path, &comparison->identical_bytes, &size, &own);
+    if (!code && comparison->identical_bytes && (is_onnx_name(a.path) || is_onnx_name(b.path)))
+        code = compare_data_bytes(context, a.world, a.path, b.world, b.path, &comparison->identical_bytes,
+                                  &size);
     if (!code && !are_files) {
         code = directory_a && directory_b
                    ? compare_directories(context, world, path_a, path_b, &comparison->identical_bytes)

@@ -83,17 +83,16 @@ static const char *place_of(struct context *context, const struct file_list *fil
 
 /* Two files of one name, of which the bytes are the same or not. */
 static int compare_pair(struct context *context, const struct mlg_world *world, const char *name,
-                        const char *a, const char *b, bool *identical)
+                        const char *a, const char *b)
 {
     uint64_t size = 0;
     bool same = false;
     if (!a || !b)
         return no_memory(context);
     int code = are_identical(world, a, world, b, &same, &size, context->error);
-    *identical = *identical && same;
     if (code || is_ignored(context, name))
         return code;
-    return same ? measure_identical(context, name, world, b, size, 0)
+    return same ? measure_identical(context, name, world, a, world, b, size, 0)
                 : compare_content(context, name, world, a, world, b, 0);
 }
 
@@ -103,24 +102,32 @@ static int only_here(struct context *context, const struct mlg_entry *file, bool
                     bytes_text(context, (uint64_t)file->size));
 }
 
-/* Adds a part or more for every file that one of them has. */
+/* Was it compared as part of a model beside it? */
+static bool is_of_model(struct context *context, const struct file_list *files, size_t i)
+{
+    const bool can_be = context->data_count > 0 && !is_onnx_name(files->items[i].path);
+    const char *place = can_be ? place_of(context, files, i) : NULL;
+    return place && is_data_file(context, place);
+}
+
+/* Adds a part or more for every file that one of them has, of ONNX models or of all else: models come first,
+ * so that what lies beside them is known. Where both have what one model alone has a use for it is compared
+ * as everything else is. */
 static int compare_lists(struct context *context, const struct mlg_world *world, const struct file_list *a,
-                         const struct file_list *b, bool *identical)
+                         const struct file_list *b, bool of_models)
 {
     int code = 0;
-    *identical = true;
     for (size_t i = 0, k = 0; !code && (i < a->count || k < b->count);) {
         const struct mlg_entry *x = i < a->count ? &a->items[i] : NULL,
                                *y = k < b->count ? &b->items[k] : NULL;
         const int order = x && y ? strcmp(x->path, y->path) : x ? -1 : 1;
-        *identical = *identical && order == 0;
-        if (x && y && order == 0)
-            code = compare_pair(context, world, x->path, place_of(context, a, i), place_of(context, b, k),
-                                identical);
-        else if (x && order < 0)
-            code = only_here(context, x, true);
-        else if (y)
-            code = only_here(context, y, false);
+        const char *name = order <= 0 ? a->items[i].path : b->items[k].path;
+        const bool is_told = is_onnx_name(name) != of_models || ((order > 0 || is_of_model(context, a, i)) &&
+                                                                 (order < 0 || is_of_model(context, b, k)));
+        if (!is_told)
+            code = order == 0
+                       ? compare_pair(context, world, name, place_of(context, a, i), place_of(context, b, k))
+                       : only_here(context, order < 0 ? x : y, order < 0);
         i += order <= 0;
         k += order >= 0;
     }
@@ -161,8 +168,13 @@ int compare_directories(struct context *context, const struct mlg_world *world, 
             tables_of_both(world, a, b, options->id, options, context->arena, &files, &count, context->error);
     if (!code)
         code = are_the_same(context, world, &x, &y, identical);
-    if (code || !*identical || context->options->looks_inside)
-        return code ? code : compare_lists(context, world, &x, &y, identical);
+    if (!code && (!*identical || context->options->looks_inside)) {
+        code = compare_lists(context, world, &x, &y, true);
+        sort_data_files(context);
+        return code ? code : compare_lists(context, world, &x, &y, false);
+    }
+    if (code)
+        return code;
     for (size_t i = 0; !code && i < x.count; i++) {
         const char *place = place_of(context, &x, i);
         code = place ? check_container(context, world, place, 0) : no_memory(context);

@@ -25,10 +25,20 @@ struct blob {
     uint64_t size;
     char *bytes; /* all of them; NULL: in the file only */
     bool owned;
+    const struct mlg_world *home; /* where blob_open found it: what lies beside it is there; NULL: `world` */
+    /* Of a member of an archive: opens another one by its path, as a blob to be closed. NULL: there is none.
+     */
+    int (*open_beside)(void *beside, const char *path, struct blob *blob, struct mlg_error *error);
+    void *beside;
 };
 
 /* The decompressed content of the file: in place where it is plain, else in memory. */
 int blob_open(struct blob *blob, const struct mlg_world *world, const char *path, struct mlg_error *error);
+/* A file as it is stored, which has to be one that can be read at any offset. */
+int blob_open_plain(struct blob *blob, const struct mlg_world *world, const char *path,
+                    struct mlg_error *error);
+/* Is it the world of a blob in memory, which has this one, and what lies beside it in an archive? */
+bool is_blob_world(const struct mlg_world *world);
 /* Takes the bytes (malloc'd). */
 void blob_hold(struct blob *blob, const char *path, char *bytes, uint64_t size);
 /* All of `size` bytes, else an error. */
@@ -58,9 +68,9 @@ struct context {
     uint64_t unpacked; /* bytes that archives unpacked to */
     uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
-    unsigned onnx_left_out;                /* bits of enum onnx_left_out that differed */
-    uint64_t unseen;                       /* tensors whose values lie in files that are not looked at */
-    const char *unseen_name, *unseen_file; /* the first */
+    unsigned onnx_left_out;  /* bits of enum onnx_left_out that differed */
+    const char **data_files; /* paths of files that were compared as part of an ONNX model beside them */
+    size_t data_count, data_capacity;
 };
 
 /* A part that is being compared. */
@@ -105,8 +115,6 @@ uint64_t ulps_between(double a, double b);
 const char *named(struct context *context, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int note(struct context *context, const char *text);
-/* Values that lie in another file and are not looked at. */
-int unseen(struct context *context, const char *name, const char *file, size_t size);
 
 /* ---- formats ---------------------------------------------------------------------------------------------
  */
@@ -144,6 +152,16 @@ int put_safetensors_meaning(struct context *context, struct blob *blob, struct m
 int compare_onnx(struct context *context, const char *name, struct blob *a, struct blob *b);
 /* What was left out of ONNX models and differed. */
 int note_onnx(struct context *context);
+bool is_onnx_name(const char *path);
+/* Of two models of the same bytes: have the files beside them the same bytes, too? Adds to their size. */
+int compare_data_bytes(struct context *context, const struct mlg_world *world_a, const char *path_a,
+                       const struct mlg_world *world_b, const char *path_b, bool *identical, uint64_t *size);
+/* A line per file beside the model; nothing where its values all lie in it. */
+int put_data_meaning(struct context *context, const struct mlg_world *world, const char *path,
+                     struct mlg_builder *out);
+/* Was it compared as part of a model? To be asked once the list is sorted, as sort_data_files does. */
+void sort_data_files(struct context *context);
+bool is_data_file(const struct context *context, const char *path);
 /* For a digest: two of which the same is put are the same to compare_json, but not the other way round. *told
  * false: it is no JSON, or too large, and its bytes have to do. */
 int put_json_meaning(struct context *context, struct blob *blob, bool lines, bool *told,
@@ -194,10 +212,11 @@ bool is_flat_table(const struct mlg_world *world, const char *path, const char *
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
-/* Of the same bytes: looked into for the numbers, which total distances are relative to; what cannot be read
- * is the same all the same, unless it is a container that is damaged. */
-int measure_identical(struct context *context, const char *name, const struct mlg_world *world,
-                      const char *path, uint64_t size, unsigned depth);
+/* Of the same bytes: looked into for the numbers, which total distances are relative to, and for what lies
+ * beside them; what cannot be read is the same all the same, unless it is a container that is damaged. */
+int measure_identical(struct context *context, const char *name, const struct mlg_world *world_a,
+                      const char *path_a, const struct mlg_world *world, const char *path, uint64_t size,
+                      unsigned depth);
 /* "1,024 bytes" */
 const char *bytes_text(struct context *context, uint64_t size);
 int is_archive(const struct mlg_world *world, const char *path, bool *archive, struct mlg_error *error);

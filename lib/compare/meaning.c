@@ -20,8 +20,9 @@ static int digest_content(struct context *context, const struct mlg_world *world
     struct blob blob = {0};
     uint64_t size;
     bool told = false;
-    struct mlg_builder text;
+    struct mlg_builder text, beside;
     mlg_builder_init(&text, (size_t)MLG_COMPARE_BYTES);
+    mlg_builder_init(&beside, 0);
     int code = blob_open(&blob, world, path, context->error);
     if (!code && blob.size > 0)
         code = put_content_meaning(context, &blob, &told, &text);
@@ -29,12 +30,21 @@ static int digest_content(struct context *context, const struct mlg_world *world
         code = take_digest(context, &text, sha256);
     else
         mlg_builder_free(&text);
+    if (!code && is_onnx_name(path))
+        code = put_data_meaning(context, world, path, &beside);
+    const bool has_more = beside.size > 0;
     if (!code && !told && blob.bytes)
         mlg_sha256(blob.bytes, (size_t)blob.size, sha256);
     else if (!code && !told)
         code = mlg_file_digest(world, path, sha256, &size, context->error);
     blob_close(&blob);
-    return code;
+    if (!code && has_more) {
+        mlg_put_format(&beside, "model %s\n", sha256);
+        return take_digest(context, &beside, sha256);
+    }
+    const bool failed = beside.failed;
+    mlg_builder_free(&beside);
+    return !code && failed ? no_memory(context) : code;
 }
 
 static int put_directory_meaning(struct context *context, const struct mlg_world *world, const char *path,

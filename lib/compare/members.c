@@ -260,14 +260,17 @@ static int compare_links(struct context *context, const char *name, const struct
     return tally_end_as(&tally, MLG_PART_DIFFERENT, both ? "leads elsewhere" : "another kind of member");
 }
 
-int measure_identical(struct context *context, const char *name, const struct mlg_world *world,
-                      const char *path, uint64_t size, unsigned depth)
+int measure_identical(struct context *context, const char *name, const struct mlg_world *world_a,
+                      const char *path_a, const struct mlg_world *world, const char *path, uint64_t size,
+                      unsigned depth)
 {
     const struct mark before = mark(context);
-    int code = compare_content(context, name, world, path, world, path, depth);
+    int code = compare_content(context, name, world_a, path_a, world, path, depth);
     if (code == 0)
         return 0;
     go_back(context, &before);
+    if (code == MLG_DATA && is_onnx_name(path)) /* what lies beside one of them may be what is wrong */
+        return MLG_DATA;
     if (code == MLG_DATA && check_container(context, world, path, depth) == MLG_DATA)
         return MLG_DATA;
     if (context->error)
@@ -279,6 +282,42 @@ int measure_identical(struct context *context, const char *name, const struct ml
     return code ? code : tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
 }
 
+static struct member *member_called(const struct shelf *shelf, const char *key)
+{
+    const struct member wanted = {.key = key};
+    struct member *found =
+        shelf->count ? bsearch(&wanted, shelf->members, shelf->count, sizeof wanted, by_key) : NULL;
+    return found && found->type == MLG_MEMBER_FILE ? found : NULL;
+}
+
+static int hold_member(struct shelf *shelf, struct member *member, const char *path, struct blob *blob);
+
+/* The member of a path that begins with that of the archive: what lies beside another one. */
+static int open_beside(void *self, const char *path, struct blob *blob, struct mlg_error *error)
+{
+    struct shelf *shelf = self;
+    const size_t size = strlen(shelf->path),
+                 top = shelf->count ? (size_t)(shelf->members[0].key - shelf->members[0].name) : 0;
+    const bool is_below = strncmp(path, shelf->path, size) == 0 && strncmp(path + size, "//", 2) == 0;
+    const char *name = is_below ? path + size + 2 : "";
+    struct member *member = strlen(name) > top ? member_called(shelf, name + top) : NULL;
+    if (!member || strcmp(member->name, name) != 0)
+        return mlg_error_set(error, MLG_WORLD, "'%s' does not exist", path);
+    return hold_member(shelf, member, path, blob);
+}
+
+static int hold_member(struct shelf *shelf, struct member *member, const char *path, struct blob *blob)
+{
+    char *bytes;
+    const int code = fetch(shelf, member, &bytes);
+    if (code)
+        return code;
+    blob_hold(blob, path, bytes, member->size);
+    blob->open_beside = open_beside;
+    blob->beside = shelf;
+    return 0;
+}
+
 static int compare_pair(struct shelf *a, struct member *x, struct shelf *b, struct member *y,
                         const char *name, unsigned depth)
 {
@@ -288,19 +327,18 @@ static int compare_pair(struct shelf *a, struct member *x, struct shelf *b, stru
     const bool identical = x->size == y->size && strcmp(x->sha256, y->sha256) == 0;
     const char *path_a = mlg_arena_format(context->arena, "%s//%s", a->path, x->name),
                *path_b = mlg_arena_format(context->arena, "%s//%s", b->path, y->name);
-    char *bytes_a = NULL, *bytes_b = NULL;
     struct blob blob_a, blob_b;
     if (!path_a || !path_b)
         return no_memory(context);
-    int code = fetch(b, y, &bytes_b);
+    int code = hold_member(b, y, path_b, &blob_b);
     if (code)
         return code;
-    blob_hold(&blob_b, path_b, bytes_b, y->size);
-    if (identical) {
-        code = measure_identical(context, name, blob_b.world, path_b, y->size, depth);
-    } else if ((code = fetch(a, x, &bytes_a)) == 0) {
-        blob_hold(&blob_a, path_a, bytes_a, x->size);
-        code = compare_content(context, name, blob_a.world, path_a, blob_b.world, path_b, depth);
+    if (identical && !is_onnx_name(path_b)) {
+        code = measure_identical(context, name, blob_b.world, path_b, blob_b.world, path_b, y->size, depth);
+    } else if ((code = hold_member(a, x, path_a, &blob_a)) == 0) {
+        code = identical ? measure_identical(context, name, blob_a.world, path_a, blob_b.world, path_b,
+                                             y->size, depth)
+                         : compare_content(context, name, blob_a.world, path_a, blob_b.world, path_b, depth);
         blob_close(&blob_a);
     }
     blob_close(&blob_b);
@@ -318,14 +356,6 @@ static int only_member(struct context *context, const struct member *member, con
 
 /* ---- PyTorch
  * -------------------------------------------------------------------------------------------------------- */
-
-static struct member *member_called(const struct shelf *shelf, const char *key)
-{
-    const struct member wanted = {.key = key};
-    struct member *found =
-        shelf->count ? bsearch(&wanted, shelf->members, shelf->count, sizeof wanted, by_key) : NULL;
-    return found && found->type == MLG_MEMBER_FILE ? found : NULL;
-}
 
 /* Storages are numbered as they lie in the archive. */
 static bool find_storage(void *self, const char *name, size_t *storage, uint64_t *size)
@@ -428,6 +458,16 @@ static bool is_serialization_id(struct context *context, const struct member *me
     return is_one;
 }
 
+/* Models come first, so that what lies beside them is known. Where both have what one model alone has a use
+ * for it is compared as everything else is. */
+static bool is_of_model(const struct shelf *shelf, const struct member *member)
+{
+    const char *path = shelf->context->data_count > 0 && !is_onnx_name(member->key)
+                           ? mlg_arena_format(shelf->context->arena, "%s//%s", shelf->path, member->name)
+                           : NULL;
+    return path && is_data_file(shelf->context, path);
+}
+
 /* The member of that key which is left to be compared. */
 static struct member *partner_of(const struct shelf *shelf, const struct member *member)
 {
@@ -436,28 +476,42 @@ static struct member *partner_of(const struct shelf *shelf, const struct member 
     return partner && !partner->is_told ? partner : NULL;
 }
 
-static int compare_shelves(struct shelf *a, struct shelf *b, const char *name, unsigned depth)
+/* What A has, in the order of A, which is read through once; of ONNX models, or of all else. */
+static int compare_with(struct shelf *a, struct shelf *b, const char *name, unsigned depth, bool of_models)
 {
     struct context *context = a->context;
-    int code = compare_tensors_of(a, b, name);
-    /* In the order of A, which is read through once. */
+    int code = 0;
     for (size_t i = 0; !code && i < a->count; i++) {
         struct member *member = &a->members[a->by_position[i]], *partner = partner_of(b, member);
         const char *part = part_name(context, name, member->key);
         if (!part)
             return no_memory(context);
-        if (member->is_told || is_serialization_id(context, member) || is_ignored(context, part))
+        if (is_onnx_name(member->key) != of_models || member->is_told ||
+            is_serialization_id(context, member) || is_ignored(context, part) ||
+            (is_of_model(a, member) && (!partner || is_of_model(b, partner))))
             continue;
         code = partner ? compare_pair(a, member, b, partner, part, depth)
                        : only_member(context, member, part, true);
     }
+    return code;
+}
+
+static int compare_shelves(struct shelf *a, struct shelf *b, const char *name, unsigned depth)
+{
+    struct context *context = a->context;
+    int code = compare_tensors_of(a, b, name);
+    if (!code)
+        code = compare_with(a, b, name, depth, true);
+    sort_data_files(context);
+    if (!code)
+        code = compare_with(a, b, name, depth, false);
     for (size_t i = 0; !code && i < b->count; i++) {
         const struct member *member = &b->members[i];
         const char *part = part_name(context, name, member->key);
         if (!part)
             return no_memory(context);
         if (member->is_told || is_serialization_id(context, member) || is_ignored(context, part) ||
-            partner_of(a, member))
+            partner_of(a, member) || is_of_model(b, member))
             continue;
         code = only_member(context, member, part, false);
     }

@@ -526,21 +526,33 @@ static int compare_model(struct onnx_models *models, const char *prefix, struct 
     return code ? code : compare_graph(models, prefix, x.bytes, y.bytes);
 }
 
+static int compare_models(struct onnx_models *models, const char *name, struct blob *a, struct blob *b)
+{
+    const unsigned char *x = (const unsigned char *)a->bytes, *y = (const unsigned char *)b->bytes;
+    mlg_arena_init(&models->scratch, 0);
+    const char *prefix = *name ? onnx_name_of(models, name, "//") : "";
+    const int code =
+        prefix ? compare_model(models, prefix, (struct wire){x, x + a->size}, (struct wire){y, y + b->size})
+               : onnx_failed(models);
+    mlg_arena_free(&models->scratch);
+    return code;
+}
+
 int compare_onnx(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
-    int code = onnx_check(context, a);
-    if (!code)
-        code = onnx_check(context, b);
-    if (code)
-        return code;
     struct onnx_models models = {.context = context, .blobs = {a, b}};
-    mlg_arena_init(&models.scratch, 0);
-    const unsigned char *x = (const unsigned char *)a->bytes, *y = (const unsigned char *)b->bytes;
-    const char *prefix = *name ? onnx_name_of(&models, name, "//") : "";
-    code = prefix
-               ? compare_model(&models, prefix, (struct wire){x, x + a->size}, (struct wire){y, y + b->size})
-               : onnx_failed(&models);
-    mlg_arena_free(&models.scratch);
+    onnx_data_begin(&models.data[0], context, a);
+    onnx_data_begin(&models.data[1], context, b);
+    int code = onnx_check(context, a, &models.data[0]);
+    if (!code)
+        code = onnx_check(context, b, &models.data[1]);
+    if (!code)
+        code = compare_models(&models, name, a, b);
+    for (int side = 0; side < 2; side++) {
+        if (!code)
+            code = onnx_data_tell(&models.data[side]);
+        onnx_data_end(&models.data[side]);
+    }
     return code;
 }
 

@@ -86,8 +86,10 @@ enum {
     ONNX_DEPTH = 100         /* messages in each other: as many as protobuf itself reads */
 };
 
-/* Is all of the file a model? MLG_DATA: it is damaged; MLG_LIMIT: it is more than is read. */
-int onnx_check(struct context *context, struct blob *blob);
+/* Is all of the file a model? MLG_DATA: it is damaged, or what lies in other files is not all there;
+ * MLG_LIMIT: it is more than is read. `data` is begun, and knows all those files then. */
+struct onnx_data;
+int onnx_check(struct context *context, struct blob *blob, struct onnx_data *data);
 
 /* Fields that the code asks for by number. */
 enum {
@@ -148,6 +150,7 @@ struct onnx_values {
     uint32_t field;      /* that has them; 0: none does */
     unsigned bits;       /* of an element, where several share a byte; 0: they do not */
     uint64_t given;      /* numbers in a field of its type */
+    uint64_t stored;     /* bytes of raw_data, here or in another file */
     struct wire place;   /* all of them in one piece, as they have to be; zero: they have to be gathered */
     int64_t type_number; /* of ONNX */
     bool is_known;       /* the type is */
@@ -160,10 +163,55 @@ void onnx_find_tensor(struct wire message, struct onnx_values *values, const cha
 void onnx_find_floats(struct wire message, uint32_t field, bool many, struct onnx_values *values);
 /* "float32"; NULL: none. */
 const char *onnx_type_word(uint64_t type);
-/* Makes the elements readable in `blob`, from values->tensor.offset on: in `whole` where they lie in one
- * piece, else gathered in `own`, to be closed. */
+/* Makes the elements readable in `blob`, from values->tensor.offset on: in `whole` or a file of `data` where
+ * they lie in one piece, else gathered in `own`, to be closed. */
 int onnx_open_values(struct context *context, struct onnx_values *values, struct blob *whole,
-                     struct blob *own, struct blob **blob);
+                     struct onnx_data *data, struct blob *own, struct blob **blob);
+
+/* ---- values in other files (onnx_data.c) ---- */
+
+/* Where values lie. */
+struct onnx_place {
+    struct wire name; /* of the tensor */
+    char location[ONNX_NAME_BYTES + 1];
+    uint64_t offset;
+    size_t file; /* of the model's files */
+};
+struct onnx_file {
+    const char *path;     /* arena */
+    const char *location; /* the end of it: below the model's directory, as the model says it */
+    const char *real;     /* links resolved */
+    uint64_t size;
+};
+/* The files beside a model, of which one at a time is open. */
+struct onnx_data {
+    struct context *context;
+    const struct mlg_world *world;
+    const char *model;       /* its path */
+    size_t directory_size;   /* of that, with the last slash */
+    struct onnx_file *files; /* malloc'd */
+    size_t count, capacity, found;
+    uint64_t needed, size; /* bytes of all tensors, of all files */
+    struct blob open;
+    size_t opened;
+    bool is_open;
+};
+void onnx_data_begin(struct onnx_data *data, struct context *context, const struct blob *model);
+void onnx_data_end(struct onnx_data *data);
+/* Where the values of a tensor lie, and that they are there; else told, by its name. */
+int onnx_data_find(struct onnx_data *data, struct wire message, const struct onnx_values *values,
+                   struct onnx_place *place);
+/* That the values of a tensor are there; and, once it was asked for all, that they do not repeat themselves
+ * too often. */
+int onnx_data_check(struct onnx_data *data, struct wire message, const struct onnx_values *values);
+int onnx_data_check_all(const struct onnx_data *data);
+/* The file; it stays open until another of them is asked for. */
+int onnx_data_open(struct onnx_data *data, const struct onnx_place *place, struct blob **blob);
+/* Adds the files to those that are part of a model, as paths. */
+int onnx_data_tell(const struct onnx_data *data);
+/* The files of the model at `path`; onnx_data_end in any case. */
+int onnx_list_data(struct context *context, const struct mlg_world *world, const char *path,
+                   struct onnx_data *data);
 
 /* ---- two models ------------------------------------------------------------------------------------------
  */
@@ -172,7 +220,8 @@ struct onnx_models {
     struct context *context;
     struct mlg_arena scratch;
     struct blob *blobs[2]; /* A, B */
-    uint64_t named;        /* bytes of names of parts */
+    struct onnx_data data[2];
+    uint64_t named; /* bytes of names of parts */
 };
 /* The name of a part: one text behind the other. NULL: told. */
 const char *onnx_name_of(struct onnx_models *models, const char *prefix, const char *format, ...)

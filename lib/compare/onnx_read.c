@@ -398,6 +398,8 @@ void onnx_find_tensor(struct wire message, struct onnx_values *values, const cha
     *why = find_field(message, of_type, &values->field);
     if (*why)
         return;
+    values->stored =
+        values->bits ? whole_bytes(tensor->count, values->bits) : tensor->count * tensor->type.size;
     if (values->is_external) {
         *why = values->field ? "has its values here and in another file" : NULL;
         return;
@@ -406,9 +408,7 @@ void onnx_find_tensor(struct wire message, struct onnx_values *values, const cha
     if (values->field == TENSOR_RAW) {
         wire_last_of(message, TENSOR_RAW, &field);
         values->place = values->bits ? (struct wire){0} : field.bytes;
-        const uint64_t needed =
-            values->bits ? whole_bytes(tensor->count, values->bits) : tensor->count * tensor->type.size;
-        fits = wire_size(field.bytes) == needed;
+        fits = wire_size(field.bytes) == values->stored;
     } else {
         const unsigned width = width_of(of_type, false);
         if (values->field)
@@ -476,11 +476,33 @@ static void gather(struct wire message, uint32_t number, unsigned width, unsigne
     }
 }
 
+/* Of a file beside the model what is packed, in memory. */
+static int read_packed(struct context *context, struct onnx_data *data, const struct onnx_place *place,
+                       uint64_t size, unsigned char **packed)
+{
+    struct blob *blob;
+    *packed = NULL;
+    const int code = onnx_data_open(data, place, &blob);
+    if (code)
+        return code;
+    *packed = malloc((size_t)size + 1);
+    return *packed ? blob_read(blob, place->offset, *packed, (size_t)size, context->error)
+                   : no_memory(context);
+}
+
 int onnx_open_values(struct context *context, struct onnx_values *values, struct blob *whole,
-                     struct blob *own, struct blob **blob)
+                     struct onnx_data *data, struct blob *own, struct blob **blob)
 {
     struct tensor *tensor = &values->tensor;
+    struct onnx_place place;
     *own = (struct blob){0};
+    int code = values->is_external ? onnx_data_find(data, values->message, values, &place) : 0;
+    if (code)
+        return code;
+    if (values->is_external && !values->bits) {
+        tensor->offset = place.offset;
+        return onnx_data_open(data, &place, blob);
+    }
     if (wire_size(values->place) > 0) {
         *blob = whole;
         tensor->offset = (uint64_t)(values->place.at - (const unsigned char *)whole->bytes);
@@ -497,7 +519,13 @@ int onnx_open_values(struct context *context, struct onnx_values *values, struct
     /* Of attributes: a tensor's field 7 has whole numbers. */
     const bool is_float_attribute = tensor->type.kind == 'f' && (values->field == 2 || values->field == 7);
     const unsigned width = width_of(values->field, is_float_attribute);
-    if (values->field == TENSOR_RAW) {
+    if (values->is_external) {
+        unsigned char *packed;
+        code = read_packed(context, data, &place, values->stored, &packed);
+        if (!code)
+            unpack(packed, tensor->count, values->bits, tensor->type.kind == 'i', bytes);
+        free(packed);
+    } else if (values->field == TENSOR_RAW) {
         wire_last_of(values->message, TENSOR_RAW, &field);
         unpack(field.bytes.at, tensor->count, values->bits, tensor->type.kind == 'i', bytes);
     } else if (shares_entries(values->bits)) {
@@ -514,7 +542,7 @@ int onnx_open_values(struct context *context, struct onnx_values *values, struct
     }
     blob_hold(own, whole->path, (char *)bytes, size);
     *blob = own;
-    return 0;
+    return code;
 }
 
 /* ---- all of a file
@@ -523,6 +551,7 @@ int onnx_open_values(struct context *context, struct onnx_values *values, struct
 struct reader {
     struct context *context;
     const struct blob *blob;
+    struct onnx_data *data;
     uint64_t messages;
 };
 
@@ -565,13 +594,13 @@ static const char *check_form(const struct onnx_rule *rule, const struct wire_fi
                : NULL;
 }
 
-/* Of a message whose fields are good. */
-static const char *check_whole(enum onnx_message message, struct wire wire, uint64_t seen)
+/* Of a message whose fields are good; the values of a tensor are found. */
+static const char *check_whole(enum onnx_message message, struct wire wire, uint64_t seen,
+                               struct onnx_values *values)
 {
-    struct onnx_values values;
     const char *why = NULL;
     if (message == ONNX_TENSOR)
-        onnx_find_tensor(wire, &values, &why);
+        onnx_find_tensor(wire, values, &why);
     else if (message == ONNX_ATTRIBUTE)
         why = check_attribute(wire);
     else if (message == ONNX_MODEL && !(seen >> MODEL_GRAPH & 1))
@@ -613,7 +642,10 @@ static int check(struct reader *reader, enum onnx_message message, struct wire w
         if (rule->form == ONNX_MESSAGE_WITHIN)
             code = check(reader, rule->within, field.bytes, depth + 1);
     }
-    why = code ? NULL : check_whole(message, whole, seen);
+    struct onnx_values values = {0};
+    why = code ? NULL : check_whole(message, whole, seen, &values);
+    if (!why && !code && values.is_external)
+        code = onnx_data_check(reader->data, whole, &values);
     if (!why)
         return code;
     struct wire_field name;
@@ -628,11 +660,12 @@ static int check(struct reader *reader, enum onnx_message message, struct wire w
     return damaged(reader, whole.at, onnx_rules[message].word, why);
 }
 
-int onnx_check(struct context *context, struct blob *blob)
+int onnx_check(struct context *context, struct blob *blob, struct onnx_data *data)
 {
-    struct reader reader = {.context = context, .blob = blob};
+    struct reader reader = {.context = context, .blob = blob, .data = data};
     const unsigned char *bytes = (const unsigned char *)blob_bytes(blob, context->error);
     if (!bytes)
         return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    return check(&reader, ONNX_MODEL, (struct wire){bytes, bytes + blob->size}, 1);
+    const int code = check(&reader, ONNX_MODEL, (struct wire){bytes, bytes + blob->size}, 1);
+    return code ? code : onnx_data_check_all(data);
 }

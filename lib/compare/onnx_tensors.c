@@ -1,42 +1,7 @@
-/* onnx_tensors: two tensors of ONNX models, whether their values are numbers, texts, sparse or elsewhere. */
+/* onnx_tensors: two tensors of ONNX models, whether their values are numbers, texts or sparse. */
 #include <string.h>
 
 #include "onnx.h"
-
-static struct wire entry_of(struct wire message, const char *key)
-{
-    struct wire_field entry, field;
-    while (wire_next_of(&message, TENSOR_EXTERNAL, &entry))
-        if (wire_last_of(entry.bytes, ENTRY_KEY, &field) && wire_size(field.bytes) == strlen(key) &&
-            memcmp(field.bytes.at, key, strlen(key)) == 0) {
-            wire_last_of(entry.bytes, ENTRY_VALUE, &field);
-            return field.bytes;
-        }
-    return (struct wire){0};
-}
-
-/* Where values lie in another file: that these places are the same is all that can be said. */
-static int compare_external(struct onnx_models *models, const char *name, const struct onnx_values *a,
-                            const struct onnx_values *b)
-{
-    static const char *const keys[] = {"location", "offset", "length", "checksum"};
-    struct context *context = models->context;
-    struct tally tally;
-    int code = tally_begin(&tally, context, name, MLG_PART_TENSOR);
-    if (code)
-        return code;
-    tally.part.what = tensor_what(context, &a->tensor);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        onnx_tally_word(&tally, keys[i], ONNX_NO_INDEX, entry_of(a->message, keys[i]), a->is_external,
-                        entry_of(b->message, keys[i]), b->is_external);
-    if (tally.part.distance.beyond > 0)
-        return tally_end_as(&tally, MLG_PART_OPAQUE,
-                            "its values lie in another file, which is not looked at");
-    tally.other_bytes = true; /* for all that is known */
-    tally.part.distance.undefined = named(context, name, "lies in another file, which is not looked at");
-    const struct wire location = entry_of(a->message, "location");
-    return unseen(context, name, (const char *)location.at, wire_size(location)) || tally_end(&tally);
-}
 
 static bool is_alike(const struct tensor *a, const struct tensor *b)
 {
@@ -50,13 +15,12 @@ int onnx_compare_values(struct onnx_models *models, const char *name, struct onn
                         struct onnx_values *b)
 {
     struct context *context = models->context;
-    struct blob own[2], *blobs[2] = {models->blobs[0], models->blobs[1]};
+    struct blob own[2] = {0}, *blobs[2] = {models->blobs[0], models->blobs[1]};
     if (!is_alike(&a->tensor, &b->tensor)) /* told without a look at them */
         return compare_tensors(context, name, blobs[0], &a->tensor, blobs[1], &b->tensor);
-    int code = onnx_open_values(context, a, blobs[0], &own[0], &blobs[0]);
-    if (code)
-        return code;
-    code = onnx_open_values(context, b, blobs[1], &own[1], &blobs[1]);
+    int code = onnx_open_values(context, a, blobs[0], &models->data[0], &own[0], &blobs[0]);
+    if (!code)
+        code = onnx_open_values(context, b, blobs[1], &models->data[1], &own[1], &blobs[1]);
     if (!code)
         code = compare_tensors(context, name, blobs[0], &a->tensor, blobs[1], &b->tensor);
     blob_close(&own[0]);
@@ -80,8 +44,6 @@ int onnx_compare_tensor(struct onnx_models *models, const char *name, struct wir
     if (code || !is_known)
         return code;
     const bool are_alike = is_alike(&a.tensor, &b.tensor);
-    if (are_alike && (a.is_external || b.is_external))
-        return compare_external(models, name, &a, &b);
     if (!are_alike || !a.is_text)
         return onnx_compare_values(models, name, &a, &b);
     code = tally_begin(&tally, context, name, MLG_PART_TENSOR);

@@ -365,7 +365,7 @@ static void put_json_flips_of(struct mlg_builder *out, const struct mlg_flips_of
     for (size_t i = 0; i < flips->count; i++) {
         if (flips->are_below) {
             mlg_put(out, i ? ",\n    {\"file\": " : "\n    {\"file\": ");
-            put_json_text(out, flips->items[i].file);
+            mlg_put_json_or_null(out, flips->items[i].file);
             mlg_put(out, ", \"predictions\": ");
         }
         put_json_flips(out, &flips->items[i].flips);

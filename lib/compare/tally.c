@@ -49,15 +49,6 @@ int note(struct context *context, const char *text)
     return 0;
 }
 
-int unseen(struct context *context, const char *name, const char *file, size_t size)
-{
-    if (context->unseen++ > 0)
-        return 0;
-    context->unseen_name = mlg_arena_copy(context->arena, name, strlen(name));
-    context->unseen_file = mlg_arena_copy(context->arena, file, size);
-    return context->unseen_name && context->unseen_file ? 0 : no_memory(context);
-}
-
 /* '*' stands for any text. */
 static bool matches(const char *pattern, const char *name)
 {

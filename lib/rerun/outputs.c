@@ -7,6 +7,7 @@
 
 #include "mlgate/content.h"
 #include "outputs.h"
+#include "unwritten.h"
 
 /* What is at `path` below `kept`. Of its parts none may be a link: what lies elsewhere was not written to the
  * run's own directory, and is the same for all runs whatever they do. */

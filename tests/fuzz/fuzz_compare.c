@@ -3,7 +3,8 @@
  *
  * The first two bytes of the input choose the name, the options and how the rest becomes two files: cut in
  * two behind so many bytes as the next two say, or one file and the same with one bit changed. Or both are
- * pickles, each in a file as PyTorch writes it, with two storages. */
+ * pickles, each in a file as PyTorch writes it, with two storages; or ONNX models, with a file beside them.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,8 +127,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .id = choice & 8 ? "a" : NULL, .ignore = ignore, .ignore_count = choice & 32 ? 2 : 0};
     strcpy(a, "a");
     strcpy(b, "b");
-    strcat(a, choice & 64 ? ".onnx" : endings[choice & 7]);
-    strcat(b, choice & 64 ? ".onnx" : endings[choice & 7]);
+    const bool are_models = (choice & 192) == 128;
+    const char *ending = are_models ? ".onnx" : choice & 64 ? ".pt" : endings[choice & 7];
+    strcat(a, ending);
+    strcat(b, ending);
     const bool changed = choice & 16;
     const size_t size_a = changed || first > size ? size : first, size_b = changed ? size : size - size_a;
     uint8_t *copy = malloc(size_b + 1);
@@ -138,6 +141,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         copy[size_b * position / 256] ^= 1;
     struct world_memory memory;
     world_memory_init(&memory);
+    if (are_models) {
+        static const char beside[48] = "values";
+        world_memory_paths(&memory);
+        world_memory_put(&memory, "w", WORLD_MEMORY_FILE, beside, sizeof beside);
+        world_memory_put(&memory, "link", WORLD_MEMORY_LINK, "w", 1);
+        world_memory_put(&memory, "out", WORLD_MEMORY_LINK, "/out/side", 9);
+        world_memory_put(&memory, "/out/side", WORLD_MEMORY_UNREADABLE, "", 0); /* and is never opened */
+    }
     if (choice & 64) {
         put_torch(&memory, a, data, size_a, choice & 128);
         put_torch(&memory, b, copy, size_b, choice & 128);
@@ -150,6 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     compare(&memory, b, a, &options, &back);
     compare(&memory, a, a, &options, &self);
     demand((forth.code == 0) == (back.code == 0));
+    demand(!are_models ||
+           (forth.code != MLG_WORLD && back.code != MLG_WORLD)); /* nothing outside is opened */
     demand(self.code != 0 || (self.comparison.same && self.comparison.identical_bytes));
     if (!forth.code) {
         const struct mlg_comparison *x = &forth.comparison, *y = &back.comparison;

@@ -4,6 +4,7 @@
     onnx_models.py                   writes tests/oracles/onnx/*.onnx, and onnx_expected.csv beside it
     onnx_models.py MLGATE MODEL...   lets MLGATE compare each MODEL with the same written otherwise, and with one whose
                                      numbers are moved; says in how many cases, and over how many tensors, both agree
+    onnx_models.py MLGATE --external N  the same of N random models that onnx.save writes with their values beside them
 
 Needs numpy, onnx and skl2onnx (versions: tests/trainers/requirements.txt)."""
 import csv
@@ -67,7 +68,7 @@ def arrays_of(model):
 def distance(a, b):
     """None: the type has no distance."""
     word = str(b.dtype)
-    if word.startswith("float8") or word.startswith("float4") or word.startswith("float6") or b.dtype == object:
+    if word.startswith(("float8_", "float6_", "float4_")) or b.dtype == object:
         return None
     if word == "bfloat16":
         told = measure(a.astype("f4"), b.astype("f4"))
@@ -292,6 +293,123 @@ def check(mlgate, paths):
     return 1 if wrong or not counts["models"] else 0
 
 
+# ---- values in files beside a model -----------------------------------------------------------------------------
+
+
+KINDS = [TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.INT64,
+         TensorProto.INT32, TensorProto.INT8, TensorProto.UINT8, TensorProto.UINT16, TensorProto.BOOL, TensorProto.INT4,
+         TensorProto.UINT4, TensorProto.COMPLEX64, TensorProto.FLOAT8E4M3FN]
+
+
+def random_model(rng):
+    tensors, nodes = [], []
+    for i in range(rng.integers(1, 9)):
+        kind = KINDS[rng.integers(len(KINDS))]
+        dtype = helper.tensor_dtype_to_np_dtype(kind)
+        shape = tuple(int(n) for n in rng.integers(0 if rng.random() < 0.1 else 1, 40, rng.integers(0, 4)))
+        bits = TensorProto.DataType.Name(kind)
+        whole = "INT" in bits or bits == "BOOL"
+        least = -8 if bits.startswith("INT") else 0
+        values = rng.integers(least, 8 if bits.startswith("INT") else 2 if bits == "BOOL" else 16, shape) if whole \
+            else rng.standard_normal(shape)
+        tensor = numpy_helper.from_array(np.asarray(values).astype(dtype).reshape(shape), f"t{i}")
+        if rng.random() < 0.25:
+            nodes.append(helper.make_node("Constant", [], [f"c{i}"], value=tensor))
+        else:
+            tensors.append(tensor)
+    return helper.make_model(graph_of(tensors, nodes), opset_imports=[helper.make_opsetid("", 21)])
+
+
+def save_somehow(model, directory, rng):
+    """As onnx.save writes it, in one of its ways; True: values lie beside it."""
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)  # saving changes it
+    path = os.path.join(directory, "model.onnx")
+    way = rng.integers(4)
+    if way == 0:
+        onnx.save(copy, path)
+        return False
+    where = {} if way == 3 else {"location": ["model.onnx.data", "weights.bin"][rng.integers(2)]}
+    onnx.save(copy, path, save_as_external_data=True, all_tensors_to_one_file=way != 3,
+              size_threshold=int(rng.integers(0, 2)) * 64, convert_attribute=bool(rng.integers(2)), **where)
+    return any(not isinstance(tensor, np.ndarray) and tensor.data_location == TensorProto.EXTERNAL
+               for _, tensor in tensors_of(onnx.load(path, load_external_data=False).graph))
+
+
+def tell(mlgate, *paths):
+    done = subprocess.run([mlgate, "diff", "--json", *paths], capture_output=True, text=True)
+    return json.loads(done.stdout) if done.stdout else {"same": None, "parts": [], "error": done.stderr.strip()}
+
+
+def check_external(mlgate, count):
+    rng = np.random.default_rng(20250112)
+    counts = dict.fromkeys("external same directories moved elements refused".split(), 0)
+    wrong = []
+    for number in range(count):
+        model = random_model(rng)
+        with tempfile.TemporaryDirectory() as top:
+            for side in "abc":
+                os.mkdir(os.path.join(top, side))
+            a, b, c = (os.path.join(top, side) for side in "abc")
+            counts["external"] += save_somehow(model, a, rng) + save_somehow(model, b, rng)
+            other = moved(model)
+            beside = save_somehow(other, c, rng)
+            files = [os.path.join(directory, "model.onnx") for directory in (a, b, c)]
+            for what, paths in (("same", files[:2]), ("directories", (a, b))):
+                told = tell(mlgate, *paths)
+                counts[what] += told["same"] is True
+                if told["same"] is not True:
+                    wrong.append(f"model {number}, {what}: {told}")
+            x, y = (arrays_of(onnx.load(path)) for path in (files[2], files[0]))
+            told = tell(mlgate, files[2], files[0])
+            parts = {part["name"]: part for part in told["parts"] if part["kind"] == "tensor"}
+            differ = False
+            for part in y:
+                expected = distance(x[part], y[part]) if y[part].size else None
+                if expected is None:
+                    continue
+                differ |= expected[1] > 0
+                if told.get("identical_bytes"):
+                    continue
+                counts["elements"] += expected[0]
+                got = parts.get(part, {}).get("distance")
+                if not got or [got["elements"], got["differ"]] != expected[:2] or \
+                        not agree(got["max_abs_difference"], expected[2]) or \
+                        not agree(got["max_rel_difference"], expected[3]) or got["max_ulp"] != expected[4] or \
+                        not agree(got["relative_l2"], expected[5]):
+                    wrong.append(f"model {number}, {part}: {got}, and should be {expected}")
+            counts["moved"] += differ
+            if told["same"] != (not differ):
+                wrong.append(f"model {number}: the same {told['same']}, and numbers differ: {differ}: {told}")
+            if not beside:
+                continue
+            needed = {}  # of each file the bytes that tensors reach
+            for _, tensor in tensors_of(onnx.load(files[2], load_external_data=False).graph):
+                if not isinstance(tensor, np.ndarray) and tensor.data_location == TensorProto.EXTERNAL:
+                    place = {entry.key: entry.value for entry in tensor.external_data}
+                    end = int(place.get("offset", 0)) + int(place["length"])
+                    needed[place["location"]] = max(end, needed.get(place["location"], 0))
+            for location, end in needed.items():
+                if end > 0:
+                    os.truncate(os.path.join(c, location), end - 1)
+                    told = tell(mlgate, files[2], files[2])
+                    counts["refused"] += told["same"] is None
+                    if told["same"] is not None:
+                        wrong.append(f"model {number}: '{location}' is cut short, and nobody says so")
+                os.remove(os.path.join(c, location))
+                told = tell(mlgate, c, c)
+                counts["refused"] += told["same"] is None
+                if told["same"] is not None and len(os.listdir(c)) > 0:
+                    wrong.append(f"model {number}: '{location}' is missing, and nobody says so")
+                break
+    print(f"{count} models written three times, {counts['external']} of {2 * count} with values beside them; "
+          f"{counts['same']} are the same as themselves written otherwise, as are {counts['directories']} directories; "
+          f"{counts['moved']} differ where numbers moved, {counts['elements']} elements were measured; {counts['refused']} "
+          f"with files cut short or missing are refused; {len(wrong)} disagree")
+    print(*wrong[:40], sep="\n")
+    return 1 if wrong else 0
+
+
 def agree(got, expected):
     expected = float(expected)
     if got is None:
@@ -299,4 +417,6 @@ def agree(got, expected):
     return got == expected or abs(got - expected) <= 1e-12 * abs(expected)
 
 
+if sys.argv[2:3] == ["--external"]:
+    sys.exit(check_external(sys.argv[1], int(sys.argv[3])))
 sys.exit(check(sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else write())

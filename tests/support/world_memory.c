@@ -1,5 +1,7 @@
 #include "world_memory.h"
 
+#include "mlgate/command.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +19,58 @@ static void *must(void *memory)
     return memory;
 }
 
+static const char root[] = "/memory/";
+
 static struct world_memory_file *find(const struct world_memory *memory, const char *path)
 {
+    if (strncmp(path, root, sizeof root - 1) == 0)
+        path += sizeof root - 1;
     for (size_t i = 0; i < memory->file_count; i++)
         if (strcmp(memory->files[i].path, path) == 0)
-            return &memory->files[i];
+            return memory->files[i].kind == WORLD_MEMORY_LINK ? find(memory, memory->files[i].bytes)
+                                                              : &memory->files[i];
     return NULL;
+}
+
+static const char *world_real_path(void *self, const char *path, struct mlg_arena *arena,
+                                   struct mlg_error *error)
+{
+    const struct world_memory *memory = self;
+    size_t size = strlen(path);
+    while (size > 0 && path[size - 1] == '/')
+        size--;
+    if (size == 1 && *path == '.')
+        size = 0;
+    bool is_directory = size == 0;
+    for (size_t i = 0; i < memory->file_count; i++) {
+        const char *name = memory->files[i].path;
+        is_directory |= strncmp(name, path, size) == 0 && name[size] == '/';
+    }
+    const struct world_memory_file *found = find(memory, path);
+    if (!found && !is_directory) {
+        mlg_error_set(error, MLG_WORLD, "cannot find '%s'", path);
+        return NULL;
+    }
+    return found ? mlg_arena_format(arena, "%s%s", *found->path == '/' ? "" : root, found->path)
+                 : mlg_arena_format(arena, size ? "%s%.*s" : "/memory", root, (int)size, path);
+}
+
+static int world_look(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error)
+{
+    (void)error;
+    const struct world_memory_file *found = find(self, path);
+    *entry = (struct mlg_entry){.path = path, .kind = MLG_ENTRY_MISSING};
+    if (found)
+        entry->kind = found->kind == WORLD_MEMORY_DIRECTORY ? MLG_ENTRY_DIRECTORY
+                      : found->kind == WORLD_MEMORY_STREAM  ? MLG_ENTRY_OTHER
+                                                            : MLG_ENTRY_FILE;
+    return 0;
+}
+
+void world_memory_paths(struct world_memory *memory)
+{
+    static const struct mlg_runner runner = {.real_path = world_real_path, .look = world_look};
+    memory->world.runner = &runner;
 }
 
 static int world_open(void *self, const char *path, struct mlg_file *file, struct mlg_error *error)

@@ -20,7 +20,8 @@ enum world_memory_kind {
     WORLD_MEMORY_UNREADABLE, /* cannot be opened either */
     WORLD_MEMORY_CHANGING,   /* another time of change after the first read */
     WORLD_MEMORY_SHRINKING,  /* half the size after the first read */
-    WORLD_MEMORY_FAILING     /* opens; every read but the first is an input/output error */
+    WORLD_MEMORY_FAILING,    /* opens; every read but the first is an input/output error */
+    WORLD_MEMORY_LINK        /* the bytes are the path that it leads to */
 };
 
 struct world_memory_file {
@@ -66,6 +67,9 @@ void world_memory_text(struct world_memory *memory, const char *path, const char
 bool world_memory_load(struct world_memory *memory, const char *path, const char *real_path);
 /* The file as it is now (zero-terminated), or NULL; `size` may be NULL. */
 const char *world_memory_get(const struct world_memory *memory, const char *path, size_t *size);
+/* Gives the world the runner that knows what lies where: real_path and look alone. The files are below
+ * "/memory", and links are followed. */
+void world_memory_paths(struct world_memory *memory);
 /* A NULL value unsets. */
 void world_memory_environment(struct world_memory *memory, const char *name, const char *value);
 

@@ -121,8 +121,9 @@ static void add_model(struct world_memory *memory, const char *path, const char 
 #define TENSOR(name, type, shape, values) "5{1[" shape "] 2=" #type " " values " 8\"" name "\"} "
 #define NODE(type, in, out, more) "1{1\"" in "\" 2\"" out "\" 4\"" type "\" " more "} "
 #define VALUE(number, name, type, shape) #number "{1\"" name "\" 2{1{1=" #type " 2{" shape "}}}} "
-#define EXTERNAL(name, offset)                                                                               \
-    "5{1=2 2=1 8\"" name "\" 13{1\"location\" 2\"w.bin\"} 13{1\"offset\" 2\"" offset "\"} 14=1} "
+#define ENTRY(key, value) "13{1\"" key "\" 2\"" value "\"} "
+#define OUTSIDE(name, type, shape, more) "5{1[" shape "] 2=" #type " 8\"" name "\" 14=1 " more "} "
+#define AT(location, offset) ENTRY("location", location) ENTRY("offset", offset)
 #define DAMAGED "'a.onnx' is damaged, or no ONNX model: "
 
 static struct row {
@@ -330,24 +331,6 @@ static struct row {
      .path_b = "b.txt",
      .told = "file different (an ONNX model against text)"},
 
-    /* Values in other files. */
-    {.name = "values in another file are not looked at, which is never said in silence",
-     .a = MODEL(EXTERNAL("w", "0") EXTERNAL("v", "64") "2\"g\""),
-     .b = MODEL(EXTERNAL("w", "0") EXTERNAL("v", "64") "2\"h\""),
-     .told = "v same; w same",
-     .same = true,
-     .note = "of an ONNX model these differ and are left out: names of nodes and graphs"},
-    {.name = "nor of two files of the same bytes",
-     .a = MODEL(EXTERNAL("w", "0")),
-     .b = MODEL(EXTERNAL("w", "0")),
-     .told = "",
-     .same = true,
-     .note = "the values of 1 tensor ('w' first) lie in 'w.bin', which is not looked at"},
-    {.name = "other places in another file are different, and opaque",
-     .a = MODEL(EXTERNAL("w", "0") TENSOR("v", 1, "2", "4~[1 2]")),
-     .b = MODEL(EXTERNAL("w", "64") EXTERNAL("v", "0")),
-     .told = "v opaque 4/4 at v location: nothing, w.bin; w opaque 1/4 at w offset: 0, 64"},
-
     /* What is damaged. */
     {.name = "a number that is cut short",
      .a = MODEL("") "!0880",
@@ -483,14 +466,300 @@ static void compares(void **state)
         assert_int_equal(comparison->same, comparison->total.beyond == 0 &&
                                                strstr(row->told, "only_in") == NULL &&
                                                strstr(row->told, "against") == NULL);
-        assert_int_equal(comparison->unseen != NULL, strstr(row->a, "w.bin") && row->same);
-        if (comparison->unseen)
-            assert_string_equal(comparison->notes[comparison->note_count - 1], comparison->unseen);
         assert_int_equal(comparison->note_count > 0, row->note != NULL);
         if (row->note)
             assert_string_equal(comparison->notes[0], row->note);
     }
     compared_end(&compared);
+}
+
+/* ---- values in other files ---------------------------------------------------------------------------- */
+
+/* What lies beside the models, in "m" and, of B, in "n": 1 to 6 as 32-bit floats; the same with a float in
+ * front and 4 for 40; 1 to 3 and 4 to 6 alone; bytes of half a float more. */
+static const float numbers[] = {1, 2, 3, 4, 5, 6}, other_numbers[] = {9, 1, 2, 3, 40, 5, 6};
+static const struct {
+    const char *path;
+    enum world_memory_kind kind;
+    const void *bytes;
+    size_t size;
+} beside[] = {
+    {"m/w.bin", WORLD_MEMORY_FILE, numbers, sizeof numbers},
+    {"n/w.bin", WORLD_MEMORY_FILE, numbers, sizeof numbers},
+    {"n/v.bin", WORLD_MEMORY_FILE, other_numbers, sizeof other_numbers},
+    {"n/below/1", WORLD_MEMORY_FILE, numbers, 12},
+    {"n/below/2", WORLD_MEMORY_FILE, numbers + 3, 12},
+    {"m/packed", WORLD_MEMORY_FILE, "\x21\xf3", 2},
+    {"m/packed.gz", WORLD_MEMORY_FILE, "\x1f\x8b\x08\x00", 4},
+    {"m/within", WORLD_MEMORY_LINK, "m/w.bin", 7},
+    {"m/out", WORLD_MEMORY_LINK, "n/w.bin", 7},
+    {"m/far", WORLD_MEMORY_LINK, "mm", 2},
+    {"mm", WORLD_MEMORY_FILE, numbers, sizeof numbers},
+    {"m/pipe", WORLD_MEMORY_STREAM, "", 0},
+    {"m/directory", WORLD_MEMORY_DIRECTORY, "", 0},
+    {"w.bin", WORLD_MEMORY_FILE, numbers, sizeof numbers},
+};
+
+#define INSIDE TENSOR("w", 1, "6", "4~[1 2 3 4 5 6]")
+#define OF_A(name) "tensor 'w' of 'm/a.onnx' lies in '" name "', "
+
+static struct outside_row {
+    const char *name, *a, *b;
+    const char *told; /* parts that are not identical, or how the error begins */
+    bool same, identical_bytes;
+} outside_rows[] = {
+    {.name = "what lies in a file is what lies in the model",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0") ENTRY("length", "24"))),
+     .b = MODEL(INSIDE),
+     .told = "",
+     .same = true},
+    {.name = "two models and two files of the same bytes",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0"))),
+     .b = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0"))),
+     .told = "",
+     .same = true,
+     .identical_bytes = true},
+    {.name = "other offsets and files, one for each tensor",
+     .a = MODEL(OUTSIDE("v", 1, "3", AT("w.bin", "12") ENTRY("length", "12"))
+                    OUTSIDE("w", 1, "3", AT("w.bin", "0"))),
+     .b = MODEL(OUTSIDE("w", 1, "3", ENTRY("location", "./below//1"))
+                    OUTSIDE("v", 1, "3", ENTRY("location", "below/2"))),
+     .told = "",
+     .same = true},
+    {.name = "a number in a file that differs",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0"))),
+     .b = MODEL(OUTSIDE("w", 1, "6", AT("v.bin", "4"))),
+     .told = "w different 1/6 abs 36 at w[3]: 4, 40"},
+    {.name = "another place of the same file",
+     .a = MODEL(OUTSIDE("w", 1, "2", AT("w.bin", "0"))),
+     .b = MODEL(OUTSIDE("w", 1, "2", AT("w.bin", "4"))),
+     .told = "w different 2/2 abs 1 at w[0]: 1, 2"},
+    {.name = "elements that share bytes",
+     .a = MODEL(OUTSIDE("w", 22, "4", AT("packed", "0") ENTRY("length", "2"))),
+     .b = MODEL(TENSOR("w", 22, "4", "9#21e3")),
+     .told = "w different 1/4 abs 1 at w[3]: -1, -2"},
+    {.name = "a file is read as it is, whatever it begins with",
+     .a = MODEL(OUTSIDE("w", 2, "4", AT("packed.gz", "0"))),
+     .b = MODEL(TENSOR("w", 2, "4", "9#1f8b0800")),
+     .told = "",
+     .same = true},
+    {.name = "a tensor without elements",
+     .a = MODEL(OUTSIDE("w", 1, "0 3", AT("w.bin", "24") ENTRY("length", "0"))),
+     .b = MODEL(TENSOR("w", 1, "0 3", "")),
+     .told = "",
+     .same = true},
+    {.name = "a tensor of an attribute",
+     .a = MODEL(NODE("Constant", "x", "y", "5{1\"value\" 20=4 5{1[2] 2=1 14=1 " AT("w.bin", "8") "}}")),
+     .b = MODEL(NODE("Constant", "x", "y", "5{1\"value\" 20=4 5{1[2] 2=1 4~[3 5]}}")),
+     .told = "node/Constant/value different 1/2 abs 1 at node/Constant/value[1]: 4, 5"},
+    {.name = "values of a sparse tensor",
+     .a = MODEL("15{1{1[2] 2=1 8\"s\" 14=1 " AT("w.bin", "0") "} 2{1[2] 2=7 7[0 1]} 3[9]}"),
+     .b = MODEL("15{1{1[2] 2=1 8\"s\" 4~[1 2]} 2{1[2] 2=7 7[0 1]} 3[9]}"),
+     .told = "",
+     .same = true},
+    {.name = "another type is told without a look at the numbers",
+     .a = MODEL(OUTSIDE("w", 6, "6", AT("w.bin", "0"))),
+     .b = MODEL(INSIDE),
+     .told = "w different (int32 [6] against float32 [6])"},
+    {.name = "a link that stays in the directory",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("within", "0"))),
+     .b = MODEL(INSIDE),
+     .told = "",
+     .same = true},
+    {.name = "a checksum and keys that others add are of no matter",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0") ENTRY("checksum", "00") ENTRY("key", ""))),
+     .b = MODEL(INSIDE),
+     .told = "",
+     .same = true},
+
+    /* What is refused, on whichever side it stands, and whatever the other is. */
+    {.name = "a file that is not there",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("nowhere", "0"))),
+     .told = OF_A("nowhere") "which is not there; it has to lie beside the model"},
+    {.name = "of two models of the same bytes one lacks its file",
+     .a = MODEL(OUTSIDE("w", 1, "3", AT("below/1", "0"))),
+     .b = MODEL(OUTSIDE("w", 1, "3", AT("below/1", "0"))),
+     .told = OF_A("below/1") "which is not there; it has to lie beside the model"},
+    {.name = "an absolute location",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("/memory/m/w.bin", "0"))),
+     .told = OF_A("/memory/m/w.bin") "an absolute path; it has to be one below the model's own directory"},
+    {.name = "a location with two dots",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("../w.bin", "0"))),
+     .told = OF_A("../w.bin") "a path with '..'; it has to be one below the model's own directory"},
+    {.name = "a location with two dots that stays within",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("x/../w.bin", "0"))),
+     .told = OF_A("x/../w.bin") "a path with '..'"},
+    {.name = "a location that ends with two dots",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("x/..", "0"))),
+     .told = OF_A("x/..") "a path with '..'"},
+    {.name = "no location",
+     .a = MODEL(OUTSIDE("w", 1, "6", ENTRY("offset", "0"))),
+     .told = OF_A("") "which names no file"},
+    {.name = "the directory itself as location",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT(".//", "0"))),
+     .told = OF_A("") "which names no file"},
+    {.name = "a location that is no text",
+     .a = MODEL(OUTSIDE("w", 1, "6", "13{1\"location\" 2#77002e} ")),
+     .told = OF_A("") "which is no name of a file"},
+    {.name = "a link that leads out of the directory",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("out", "0"))),
+     .told = OF_A("out") "a link that leads out of the model's own directory, where nothing is read"},
+    {.name = "a link to a file whose name only begins as the directory's does",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("far", "0"))),
+     .told = OF_A("far") "a link that leads out of the model's own directory, where nothing is read"},
+    {.name = "a pipe",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("pipe", "0"))),
+     .told = OF_A("pipe") "which is no plain file"},
+    {.name = "a directory",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("directory", "0"))),
+     .told = OF_A("directory") "which is no plain file"},
+    {.name = "a file that is too short",
+     .a = MODEL(OUTSIDE("w", 1, "7", AT("w.bin", "0"))),
+     .told = OF_A("w.bin") "which has 24 bytes: too few for 28 bytes from byte 0 on"},
+    {.name = "a place that reaches beyond the end",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "1"))),
+     .told = OF_A("w.bin") "which has 24 bytes: too few for 24 bytes from byte 1 on"},
+    {.name = "a place beyond all ends",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "18446744073709551615"))),
+     .told = OF_A("w.bin") "which has 24 bytes: too few for 24 bytes from byte 18446744073709551615 on"},
+    {.name = "an offset that no number can hold",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "18446744073709551616"))),
+     .told = OF_A("w.bin") "at an 'offset' that is no whole number"},
+    {.name = "an offset below zero",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "-4"))),
+     .told = OF_A("w.bin") "at an 'offset' that is no whole number"},
+    {.name = "a length that the shape has not",
+     .a = MODEL(OUTSIDE("w", 1, "5", AT("w.bin", "0") ENTRY("length", "24"))),
+     .told = OF_A("w.bin") "with the length 24, where its type and shape take 20 bytes"},
+    {.name = "a length of nothing",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0") ENTRY("length", "0"))),
+     .told = OF_A("w.bin") "with the length 0, where its type and shape take 24 bytes"},
+    {.name = "a length that is no number",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0") ENTRY("length", "24 "))),
+     .told = OF_A("w.bin") "with a 'length' that is no whole number"},
+    {.name = "two locations",
+     .a = MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0") ENTRY("location", "w.bin"))),
+     .told = OF_A("w.bin") "and says its place twice"},
+    {.name = "texts",
+     .a = MODEL(OUTSIDE("w", 8, "1", AT("w.bin", "0"))),
+     .told = OF_A("w.bin") "and has texts, which lie in no other file"},
+    {.name = "a type that is not known",
+     .a = MODEL(OUTSIDE("w", 77, "1", AT("w.bin", "0"))),
+     .told = OF_A("w.bin") "and has a type that is not known, so that its values cannot be read"},
+    {.name = "values here and in a file",
+     .a = MODEL(OUTSIDE("w", 1, "1", AT("w.bin", "0") "4~1")),
+     .told = "'m/a.onnx' is damaged, or no ONNX model: tensor 'w' has its values here and in another file"},
+    {.name = "a tensor without a name",
+     .a = MODEL(OUTSIDE("", 1, "7", AT("w.bin", "0"))),
+     .told = "a tensor of 'm/a.onnx' lies in 'w.bin', which has 24 bytes"},
+};
+
+static void put_beside(struct world_memory *memory)
+{
+    world_memory_paths(memory);
+    for (size_t i = 0; i < COUNT(beside); i++)
+        world_memory_put(memory, beside[i].path, beside[i].kind, beside[i].bytes, beside[i].size);
+}
+
+static void compares_outside(void **state)
+{
+    const struct outside_row *row = *state;
+    struct compared compared;
+    compared_begin(&compared);
+    put_beside(&compared.memory);
+    add_model(&compared.memory, "m/a.onnx", row->a);
+    add_model(&compared.memory, "n/a.onnx", row->b ? row->b : MODEL(""));
+    const int code = compared_files(&compared, "m/a.onnx", "n/a.onnx", NULL);
+    compared_check(&compared, row->told, row->same, true);
+    if (code) {
+        assert_int_equal(code, MLG_DATA);
+        assert_int_equal(compared_files(&compared, "n/a.onnx", "m/a.onnx", NULL), MLG_DATA);
+        assert_int_equal(compared_files(&compared, "m/a.onnx", "m/a.onnx", NULL), MLG_DATA);
+    } else {
+        assert_int_equal(compared.comparison.identical_bytes, row->identical_bytes);
+    }
+    compared_end(&compared);
+}
+
+/* Beside a world that does not know where links lead nothing is read; nor of a model without a directory. */
+static void a_world_without_paths_reads_nothing_beside_a_model(void **state)
+{
+    struct compared compared;
+    (void)state;
+    compared_begin(&compared);
+    put_beside(&compared.memory);
+    add_model(&compared.memory, "a.onnx", MODEL(OUTSIDE("w", 1, "6", AT("w.bin", "0"))));
+    assert_int_equal(compared_files(&compared, "a.onnx", "a.onnx", NULL), MLG_OK);
+    compared.memory.world.runner = NULL;
+    assert_int_equal(compared_files(&compared, "a.onnx", "a.onnx", NULL), MLG_DATA);
+    assert_string_equal(compared.error.text,
+                        "tensor 'w' of 'a.onnx' lies in 'w.bin', and files beside it cannot be read here");
+    compared_end(&compared);
+}
+
+static void files_beside_a_model_are_told_and_are_in_its_digest(void **state)
+{
+    struct compared compared;
+    const char *const *files;
+    size_t count;
+    char inside[65], first[65], second[65], plain[65];
+    struct mlg_error error = {0};
+    (void)state;
+    compared_begin(&compared);
+    put_beside(&compared.memory);
+    const struct mlg_world *world = &compared.memory.world;
+    add_model(&compared.memory, "n/a.onnx",
+              MODEL(OUTSIDE("w", 1, "3", AT("./below/1", "0")) OUTSIDE("v", 1, "1", AT("w.bin", "0"))
+                        OUTSIDE("u", 1, "1", AT("below/1", "4"))));
+    add_model(&compared.memory, "n/b.onnx", MODEL(INSIDE));
+    assert_int_equal(mlg_compare_data_files(world, "n/a.onnx", &compared.arena, &files, &count, &error),
+                     MLG_OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(files[0], "below/1");
+    assert_string_equal(files[1], "w.bin");
+    assert_int_equal(mlg_compare_data_files(world, "n/b.onnx", &compared.arena, &files, &count, &error),
+                     MLG_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(mlg_compare_digest(world, "n/b.onnx", inside, &error), MLG_OK);
+    size_t size;
+    const char *bytes = world_memory_get(&compared.memory, "n/b.onnx", &size);
+    mlg_sha256(bytes, size, plain);
+    assert_string_equal(inside, plain);
+    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", first, &error), MLG_OK);
+    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", second, &error), MLG_OK);
+    assert_string_equal(first, second);
+    world_memory_put(&compared.memory, "n/below/1", WORLD_MEMORY_FILE, numbers + 1, 12);
+    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", second, &error), MLG_OK);
+    assert_string_not_equal(first, second);
+    world_memory_put(&compared.memory, "n/below/1", WORLD_MEMORY_FILE, numbers, 4);
+    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", second, &error), MLG_DATA);
+    compared_end(&compared);
+}
+
+/* A thousand tensors and one of more than 16 KiB, all in the same place. */
+static void tensors_repeat_a_file_so_often_and_no_more(void **state)
+{
+    enum { FLOATS = 5000 };
+    static const float zeros[FLOATS];
+    struct compared compared;
+    (void)state;
+    for (unsigned count = 1000; count <= 1001; count++) {
+        struct mlg_builder text;
+        mlg_builder_init(&text, 0);
+        mlg_put(&text, "1=8 7{");
+        for (unsigned i = 0; i < count; i++)
+            mlg_put_format(&text, "5{1[5000] 2=1 14=1 8\"t%u\" " ENTRY("location", "z.bin") "} ", i);
+        mlg_put(&text, "}");
+        compared_begin(&compared);
+        world_memory_paths(&compared.memory);
+        world_memory_put(&compared.memory, "z.bin", WORLD_MEMORY_FILE, zeros, sizeof zeros);
+        add_model(&compared.memory, "a.onnx", text.data);
+        add_model(&compared.memory, "b.onnx", MODEL(""));
+        assert_int_equal(compared_files(&compared, "a.onnx", "b.onnx", NULL),
+                         count == 1000 ? MLG_OK : MLG_LIMIT);
+        mlg_builder_free(&text);
+        compared_end(&compared);
+    }
 }
 
 /* A sequence of sequences of ..., `depth` of them, as the type of an input. */
@@ -531,7 +800,14 @@ int main(void)
     struct CMUnitTest tests[COUNT(rows)];
     size_t count = 0;
     NAMED_ROWS(tests, count, rows, compares);
-    const struct CMUnitTest others[] = {cmocka_unit_test(messages_are_nested_so_deep_and_no_deeper)};
-    const int failed = cmocka_run_group_tests_name("two ONNX models", tests, NULL, NULL);
+    struct CMUnitTest outside[COUNT(outside_rows)];
+    size_t outside_count = 0;
+    NAMED_ROWS(outside, outside_count, outside_rows, compares_outside);
+    const struct CMUnitTest others[] = {cmocka_unit_test(messages_are_nested_so_deep_and_no_deeper),
+                                        cmocka_unit_test(a_world_without_paths_reads_nothing_beside_a_model),
+                                        cmocka_unit_test(files_beside_a_model_are_told_and_are_in_its_digest),
+                                        cmocka_unit_test(tensors_repeat_a_file_so_often_and_no_more)};
+    int failed = cmocka_run_group_tests_name("two ONNX models", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("values in other files", outside, NULL, NULL);
     return failed + cmocka_run_group_tests_name("limits of ONNX", others, NULL, NULL);
 }
