@@ -152,11 +152,12 @@ int mlg_rerun_make_run(const struct mlg_rerun *rerun, unsigned number, const str
         code = mlg_rerun_check_inputs(rerun, directory, run->number, error);
     if (code == MLG_OK && run->stray)
         code = mlg_rerun_refuse_stray(rerun, run, error);
+    const char *misplaced = code == MLG_OK ? mlg_rerun_find_misplaced(rerun, directory) : NULL;
     const char *kept = code == MLG_OK ? keep_outputs(rerun, directory, run->number, error) : NULL;
     if (code == MLG_OK && !kept)
         code = error ? (int)error->code : MLG_WORLD;
     if (code == MLG_OK)
-        code = mlg_rerun_find_outputs(rerun, kept, fresh.modified, run, error);
+        code = mlg_rerun_find_outputs(rerun, kept, fresh.modified, misplaced, run, error);
     if (code == MLG_OK)
         code = runner->remove_directory(self, rerun->apart ? rerun->apart : made.own, error);
     if (run->has_failed) { /* others may be made to find out why */

@@ -128,14 +128,57 @@ int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char
     return MLG_OK;
 }
 
-static const char *instead_of(const struct mlg_rerun *rerun, const char *kept, const char *output)
+/* Is there a file or a directory of that name? */
+static bool has(const struct mlg_rerun *rerun, const char *directory, const char *name)
+{
+    struct mlg_entry entry = {0};
+    struct mlg_error ignored = {0};
+    const char *path = mlg_arena_format(rerun->arena, "%s/%s", directory, name);
+    return path && rerun->runner->look(rerun->world->self, path, &entry, &ignored) == MLG_OK &&
+           entry.kind != MLG_ENTRY_MISSING;
+}
+
+/* Does an input bring something of that name? */
+static bool is_brought(const struct mlg_rerun *rerun, const char *name)
+{
+    for (size_t i = 0; i < rerun->order->inputs.count; i++)
+        for (size_t k = 0; k < rerun->inputs[i].count; k++) {
+            const char *file =
+                mlg_input_file_name(rerun->order->inputs.items[i], &rerun->inputs[i].files[k], rerun->arena);
+            if (file && mlg_path_is_below(file, name))
+                return true;
+        }
+    return false;
+}
+
+const char *mlg_rerun_find_misplaced(const struct mlg_rerun *rerun, const char *directory)
+{
+    const struct mlg_texts *names = &rerun->order->outputs;
+    const char *output = mlg_arena_format(rerun->arena, "%s/output", directory);
+    for (size_t i = 0; rerun->is_fresh && output && i < names->count; i++)
+        if (!has(rerun, output, names->items[i]))
+            return has(rerun, directory, names->items[i]) && !is_brought(rerun, names->items[i])
+                       ? names->items[i]
+                       : NULL;
+    return NULL;
+}
+
+static const char *instead_of(const struct mlg_rerun *rerun, const char *kept, const char *output,
+                              const char *misplaced)
 {
     const char *directory = mlg_arena_format(rerun->arena, "%s/output", kept);
-    return directory ? mlg_unwritten(rerun->world, directory, output, rerun->arena) : "";
+    const char *written = directory ? mlg_unwritten(rerun->world, directory, output, rerun->arena) : "";
+    const char *text = misplaced && strcmp(misplaced, output) == 0
+                           ? mlg_arena_format(rerun->arena,
+                                              "%s; '%s' lies in the directory that the command ran in: "
+                                              "write it to {output}",
+                                              written, output)
+                           : written;
+    return text ? text : written;
 }
 
 int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
-                           struct mlg_rerun_run *run, struct mlg_error *error)
+                           const char *misplaced, struct mlg_rerun_run *run, struct mlg_error *error)
 {
     const struct mlg_texts *names = &rerun->order->outputs;
     uint64_t total = 0;
@@ -160,10 +203,10 @@ int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int6
             return code;
         run->has_failed = file->seen.kind == MLG_ENTRY_MISSING;
         if (file->seen.kind == MLG_ENTRY_MISSING)
-            return mlg_error_set(error, MLG_DATA,
-                                 "run %u did not write '%s' to {output}, the fresh directory of the run%s%s",
-                                 run->number, names->items[i], instead_of(rerun, kept, names->items[i]),
-                                 mlg_rerun_last_lines(run, rerun->arena));
+            return mlg_error_set(
+                error, MLG_DATA, "run %u did not write '%s' to {output}, the fresh directory of the run%s%s",
+                run->number, names->items[i], instead_of(rerun, kept, names->items[i], misplaced),
+                mlg_rerun_last_lines(run, rerun->arena));
         if (file->seen.kind != MLG_ENTRY_FILE && file->seen.kind != MLG_ENTRY_DIRECTORY)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u %s", names->items[i],
                                  run->number, mlg_output_kind_words(file->seen.kind));

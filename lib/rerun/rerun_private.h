@@ -107,11 +107,22 @@ const char *mlg_rerun_last_lines(struct mlg_rerun_run *run, struct mlg_arena *ar
 int mlg_rerun_check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
                            struct mlg_rerun_run *run, struct mlg_error *error);
 
+/* ---- hints.c: what a run that failed seems not to have found --------------------------------------------
+ */
+
+/* "; 'train.py' lies beside mlgate.yaml and is not in 'inputs': ..."; "": nothing is known to be missing. */
+const char *mlg_rerun_hint(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
+                           const struct mlg_command_outcome *outcome);
+
 /* ---- outputs.c: what a run wrote ---------------------------------------------------------------------- */
 
-/* Finds the outputs where they are kept. `started`: what is older was not made by this run. */
+/* The first output that the run, which has ended in `directory`, wrote there and not to {output}; NULL: none.
+ */
+const char *mlg_rerun_find_misplaced(const struct mlg_rerun *rerun, const char *directory);
+/* Finds the outputs where they are kept. `started`: what is older was not made by this run. `misplaced`: as
+ * above. */
 int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int64_t started,
-                           struct mlg_rerun_run *run, struct mlg_error *error);
+                           const char *misplaced, struct mlg_rerun_run *run, struct mlg_error *error);
 
 /* ---- stray.c: what a run leaves where later ones find it ---------------------------------------------- */
 
