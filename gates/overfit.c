@@ -261,14 +261,6 @@ static void check_alike(const struct mlg_gate_config *config, const struct mlg_d
                           mlg_data_option(data, "weight", NULL).text);
 }
 
-static const char *nearest_source(const struct mlg_suite *suite, const char *name, struct mlg_arena *arena)
-{
-    const char **names = MLG_NEW_ARRAY(arena, const char *, suite->data_count + 1);
-    for (size_t i = 0; names && i < suite->data_count; i++)
-        names[i] = suite->data[i].name;
-    return names ? mlg_nearest(name, names, suite->data_count) : NULL;
-}
-
 static void overfit_check(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                           struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
@@ -276,7 +268,7 @@ static void overfit_check(const struct mlg_gate_config *config, const struct mlg
     const struct mlg_data *train = mlg_suite_data(suite, options->train);
     const struct mlg_data *data = mlg_suite_data(suite, config->data);
     if (options->train && mlg_suite_knows_data(suite) && !train) {
-        const char *near = nearest_source(suite, options->train, arena);
+        const char *near = mlg_suite_nearest_data(suite, options->train, arena);
         mlg_node_diagnose(list, MLG_ERROR, config->node,
                           "the train source '%s' is not a name under 'data'%s%s%s", options->train,
                           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");

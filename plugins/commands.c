@@ -240,7 +240,8 @@ const struct mlg_command mlg_commands[] = {
      .more =
          "Inputs are compared first: where one has another content nothing is run. Outputs are the same "
          "where their bytes are, or what the archives, packed files and directories among them hold. Exit "
-         "code: 0 the same, 1 different, 3 an error or wrong usage.",
+         "code: 0 the same, 1 different, 3 an error or wrong usage. What the gate itself takes is "
+         "told by 'mlgate explain repro' and 'mlgate-repro --help'.",
      .rows = repro_rows,
      .run = mlg_command_repro},
     {.name = "list",

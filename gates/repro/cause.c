@@ -359,7 +359,10 @@ int repro_explain(struct repro_run *state, const struct to_explain *checks, stru
                 is_told = is_told ||
                           (causes[before].is_told && mlg_text_equal(causes[before].text, causes[c].text));
             mlg_check_note(checks[c].result, is_told ? causes[c].brief : causes[c].text, arena);
-            checks[c].result->advice = causes[c].advice;
+            checks[c].result->advice =
+                causes[c].advice && checks[c].ignorable
+                    ? mlg_arena_format(arena, "%s; %s", causes[c].advice, checks[c].ignorable)
+                    : causes[c].advice;
             causes[c].is_told = true;
         }
     return MLG_OK;

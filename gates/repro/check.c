@@ -11,6 +11,25 @@ static bool is_output(const struct repro_options *options, const char *file)
     return mlg_text_is_among(file, options->outputs.items, options->outputs.count);
 }
 
+/* Told after what is none of the outputs: what may be meant, or what it takes to be one; "". */
+static const char *instead_of(const struct repro_options *options, const char *file, struct mlg_arena *arena)
+{
+    const struct mlg_texts *outputs = &options->outputs;
+    const char *text = "";
+    for (size_t i = 0; i < outputs->count; i++) {
+        size_t size = strlen(outputs->items[i]);
+        while (size > 0 && outputs->items[i][size - 1] == '/')
+            size--;
+        if (mlg_text_equal(outputs->items[i], ".") ||
+            (size > 0 && strncmp(file, outputs->items[i], size) == 0 && file[size] == '/'))
+            text = mlg_arena_format(arena, "; it lies in '%s': list it in 'outputs' too", outputs->items[i]);
+    }
+    const char *near = text && !text[0] ? mlg_nearest(file, outputs->items, outputs->count) : NULL;
+    if (near)
+        text = mlg_arena_format(arena, "; did you mean '%s'?", near);
+    return text ? text : "";
+}
+
 const struct mlg_data *repro_source_of(const struct repro_options *options, const struct mlg_suite *suite,
                                        const char *file)
 {
@@ -65,13 +84,25 @@ static const char *lacks(const struct repro_options *options, unsigned reads)
     return NULL;
 }
 
+/* Is there a source for the file (NULL: any) whose name is a mistake, which is told by itself? */
+static bool has_unknown_source(const struct repro_options *options, const struct mlg_suite *suite,
+                               const char *file)
+{
+    for (size_t i = 0; i < options->sources.count; i++)
+        if ((!file || strcmp(options->sources.values[i], file) == 0) &&
+            !mlg_suite_data(suite, options->sources.keys[i]))
+            return true;
+    return false;
+}
+
 static void check_spread(const struct mlg_gate_config *config, const struct mlg_suite *suite,
                          const struct mlg_check_config *item, const struct mlg_call *call,
                          struct mlg_diagnostics *list)
 {
     const struct repro_options *options = config->options;
     const enum mlg_repro_kind kind = mlg_repro_kernel_of(call)->kind;
-    if (kind == MLG_REPRO_VERDICTS && !mlg_rejudge_reads(suite, config->gate, &options->sources))
+    if (kind == MLG_REPRO_VERDICTS && !has_unknown_source(options, suite, NULL) &&
+        !mlg_rejudge_reads(suite, config->gate, &options->sources))
         mlg_node_diagnose(list, MLG_ERROR, item->node,
                           options->sources.count
                               ? "'%s' has nothing to judge: no other gate reads what 'sources' "
@@ -80,7 +111,8 @@ static void check_spread(const struct mlg_gate_config *config, const struct mlg_
                                 "add 'sources: {NAME: FILE}', a data source and the output "
                                 "that takes its place",
                           item->check.written);
-    if (kind != MLG_REPRO_SPREAD || repro_source_of(options, suite, call->arguments.file))
+    if (kind != MLG_REPRO_SPREAD || repro_source_of(options, suite, call->arguments.file) ||
+        has_unknown_source(options, suite, call->arguments.file))
         return;
     const char *lacking = lacks(options, call->inner->metric->reads);
     if (lacking)
@@ -111,18 +143,16 @@ static void check_one(const struct mlg_gate_config *config, const struct mlg_sui
             MLG_LIMIT_IMPOSSIBLE)
         mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' can never hold: %s is %g or more",
                           check->written, call.metric->name, call.metric->minimum);
-    if (file && options->outputs.count > 0 && !is_output(options, file)) {
-        const char *near = mlg_nearest(file, options->outputs.items, options->outputs.count);
-        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' is none of the outputs%s%s%s", file,
-                          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
+    if (file && options->outputs.count > 0 && !is_output(options, file))
+        mlg_node_diagnose(list, MLG_ERROR, item->node, "'%s' is none of the outputs%s", file,
+                          instead_of(options, file, arena));
     check_spread(config, suite, item, &call, list);
     if (repro_is_of_two(kernel) && options->seeds.count > 0 && repro_runs_of_each(config) < 2 &&
         !options->against)
         mlg_node_diagnose(list, MLG_ERROR, item->node,
                           "'%s' compares runs of the same seed, and each seed is run once; add 'runs: 2'",
                           check->written);
-    if (kernel->needs_flips && !options->prediction)
+    if (kernel->kind == MLG_REPRO_SHARE && !options->prediction)
         mlg_node_diagnose(list, MLG_ERROR, item->node,
                           "'%s' looks at predictions; add 'prediction: COLUMN' to the gate", check->written);
     if (strcmp(call.metric->name, "max_score_change") == 0 && options->score.count == 0)
@@ -229,17 +259,19 @@ static void check_seeds(const struct mlg_gate_config *config, struct mlg_diagnos
 }
 
 static void check_sources(const struct mlg_gate_config *config, const struct mlg_suite *suite,
-                          struct mlg_diagnostics *list)
+                          struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
     const struct repro_options *options = config->options;
     for (size_t i = 0; i < options->sources.count; i++) {
         const char *name = options->sources.keys[i], *file = options->sources.values[i];
+        const char *near = mlg_suite_data(suite, name) ? NULL : mlg_suite_nearest_data(suite, name, arena);
         if (mlg_suite_knows_data(suite) && !mlg_suite_data(suite, name))
-            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' in 'sources' is not a name under 'data'",
-                              name);
+            mlg_node_diagnose(list, MLG_ERROR, config->node,
+                              "'%s' in 'sources' is not a name under 'data'%s%s%s", name,
+                              near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         if (options->outputs.count > 0 && !is_output(options, file))
-            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' in 'sources' is none of the outputs",
-                              file);
+            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' in 'sources' is none of the outputs%s",
+                              file, instead_of(options, file, arena));
     }
 }
 
@@ -295,7 +327,7 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
                                 "or more, or 'runs: 2'"
                               : "'runs: 1' compares nothing; it takes 2 runs or more");
     check_seeds(config, list);
-    check_sources(config, suite, list);
+    check_sources(config, suite, arena, list);
     for (size_t i = 0; i < options->outputs.count; i++)
         if (!options->outputs.items[i][0])
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),

@@ -128,7 +128,8 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
         mlg_check_note(result, missing, arena);
     if (is_of_scores && !worst->undefined && worst->pair.flips && worst->pair.flips->max_score_row)
         mlg_check_note(result, repro_describe_scores(worst, arena), arena);
-    else if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->changed > 0)
+    else if (kernel->needs_flips && state->options->prediction && worst->pair.flips &&
+             worst->pair.flips->changed > 0)
         mlg_check_note(result, repro_describe_flips(worst, arena), arena);
     else if (!kernel->needs_flips && worst->with &&
              (repro_is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
@@ -190,9 +191,11 @@ int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, 
         /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
         const bool of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
         const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
-        wanted[c] = (struct to_explain){.moved = place->verdict == MLG_INCONCLUSIVE && worst.value > 0,
-                                        .seed = worst.with || !of_all ? worst.seed : state->runs[0]->seed,
-                                        .result = place};
+        wanted[c] = (struct to_explain){
+            .moved = place->verdict == MLG_INCONCLUSIVE && worst.value > 0,
+            .seed = worst.with || !of_all ? worst.seed : state->runs[0]->seed,
+            .ignorable = repro_ignorable(&worst, !repro_is_predicate(&state->calls[c]), arena),
+            .result = place};
         wanted[c].is_wanted = is_check && !has_cause && kind != MLG_REPRO_COUNT &&
                               (place->verdict == MLG_FAIL || wanted[c].moved ||
                                (place->verdict == MLG_VERDICT_ERROR && worst.undefined));

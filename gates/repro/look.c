@@ -204,8 +204,10 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
                    const char *b, bool same_bytes, struct mlg_repro_pair *pair, struct mlg_error *error)
 {
     const char *tables[] = {a, b};
-    int code =
-        kernel->needs_flips ? repro_find_tables(state, state->options->prediction, tables, 2, error) : MLG_OK;
+    const struct repro_options *options = state->options;
+    const char *column =
+        options->prediction || !options->score.count ? options->prediction : options->score.items[0];
+    int code = kernel->needs_flips ? repro_find_tables(state, column, tables, 2, error) : MLG_OK;
     struct known_pair *known = code == MLG_OK ? find_pair(state, tables[0], tables[1]) : NULL;
     if (code != MLG_OK)
         return code;
@@ -548,8 +550,14 @@ void repro_warn_of_unmet_patterns(const struct repro_run *state)
         }
     for (size_t i = 0; is_known && i < ignore->count && i < MLG_COMPARE_IGNORE; i++)
         if (!(met >> i & 1))
-            mlg_run_warn(state->run,
-                         mlg_arena_format(state->run->arena,
-                                          "'%s' in 'ignore' met nothing in what was compared (%s)",
-                                          ignore->items[i], state->run->config->name));
+            mlg_run_warn(
+                state->run,
+                mlg_arena_format(state->run->arena,
+                                 "'%s' in 'ignore' met nothing in what was compared%s (%s)", ignore->items[i],
+                                 mlg_text_is_among(ignore->items[i], state->options->outputs.items,
+                                                   state->options->outputs.count)
+                                     ? ": patterns name parts of outputs, not outputs; leave it out of "
+                                       "'outputs' where it may differ"
+                                     : "",
+                                 state->run->config->name));
 }

@@ -84,6 +84,7 @@ struct finding {
 struct to_explain {
     bool is_wanted, moved; /* moved: it is inconclusive, and runs differ */
     const char *seed;      /* of the runs that differ */
+    const char *ignorable; /* advice, where what differs may be meant to; NULL: none */
     struct mlg_check_result *result;
 };
 
@@ -221,6 +222,9 @@ void repro_note_verdicts(const struct repro_run *state, struct mlg_check_result 
  * w[3]: 0.5 against 0.6"; NULL: the bytes are the same. */
 const char *repro_describe(const struct finding *finding, const char *file, bool is_distance,
                            struct mlg_arena *arena);
+/* "where '/seconds' is meant to differ, name it in 'ignore'", where texts and times are all that differs;
+ * NULL: more does. */
+const char *repro_ignorable(const struct finding *finding, bool is_distance, struct mlg_arena *arena);
 /* "run 2: 3 of 400 predictions changed (in any of 4 runs: 5), 1 from right to wrong and 2 from wrong to
  * right" */
 const char *repro_describe_flips(const struct finding *finding, struct mlg_arena *arena);

@@ -1,5 +1,6 @@
 /* What is told of a finding: one sentence with a place in it. */
 #include <math.h>
+#include <string.h>
 
 #include "mlgate/text.h"
 #include "repro_private.h"
@@ -93,6 +94,105 @@ const char *repro_describe(const struct finding *finding, const char *file, bool
     return part || finding->pair.same_bytes
                ? text
                : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
+}
+
+/* ---- what may be meant to differ ---------------------------------------------------------------------- */
+
+struct patterns {
+    const char *items[3];
+    size_t count;
+};
+
+static bool ends_in(const char *text, const char *ending)
+{
+    const size_t size = strlen(text), length = strlen(ending);
+    return size >= length && strcmp(text + size - length, ending) == 0;
+}
+
+/* Is it a time, or how long something took, by its name? */
+static bool is_of_time(const char *key)
+{
+    static const char *const words[] = {"time", "date", "second", "elapsed", "duration"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(key, words[i]))
+            return true;
+    return ends_in(key, "_at");
+}
+
+/* The path of a place in a JSON document, as `ignore` has it, where a text stands there or a time; NULL:
+ * something else, such as a number that a model came to. */
+static const char *key_of(const struct mlg_part *part, const struct mlg_part_place *place)
+{
+    const size_t size = strlen(part->name);
+    const char *path = strncmp(place->place, part->name, size) == 0 ? place->place + size : place->place;
+    if (strncmp(path + (*path == ' '), "line ", 5) == 0)
+        path = strstr(path, " /");
+    if (!path)
+        return NULL;
+    path += *path == ' ';
+    const bool is_text = (!place->a || place->a[0] == '"') && (!place->b || place->b[0] == '"');
+    return path[0] == '/' && (is_text || is_of_time(strrchr(path, '/'))) ? path : NULL;
+}
+
+/* "/epochs/0/seconds" as "/epochs/" "*" "/seconds": what holds for one element of a list holds for all. NULL:
+ * no memory. */
+static const char *without_numbers(const char *path, struct mlg_arena *arena)
+{
+    char *pattern = mlg_arena_copy(arena, path, strlen(path)), *out = pattern;
+    for (const char *step = path; pattern && *step; step += strcspn(step + 1, "/") + 1) {
+        const size_t size = strcspn(step + 1, "/"), digits = strspn(step + 1, "0123456789");
+        const bool is_number = size > 0 && digits == size;
+        *out++ = '/';
+        memmove(out, is_number ? "*" : step + 1, is_number ? 1 : size);
+        out += is_number ? 1 : size;
+        *out = '\0';
+    }
+    return pattern;
+}
+
+/* Adds the pattern to those that are there already, once. False: they are too many. */
+static bool add_pattern(struct patterns *patterns, const char *pattern)
+{
+    if (!pattern || mlg_text_is_among(pattern, patterns->items, patterns->count))
+        return pattern != NULL;
+    if (patterns->count == sizeof patterns->items / sizeof *patterns->items)
+        return false;
+    patterns->items[patterns->count++] = pattern;
+    return true;
+}
+
+/* Adds what would leave out all that differs in the part. False: something else differs, too. */
+static bool add_patterns(struct patterns *patterns, const struct mlg_part *part, struct mlg_arena *arena)
+{
+    const struct mlg_distance *distance = &part->distance;
+    const bool is_few = part->place_count > 0 && distance->beyond <= part->place_count &&
+                        distance->beyond < distance->elements;
+    if (part->kind == MLG_PART_TEXT)
+        return part->name[0] && (is_few || ends_in(part->name, ".log")) && add_pattern(patterns, part->name);
+    if ((part->kind != MLG_PART_JSON && part->kind != MLG_PART_LINES) || !is_few || part->why)
+        return false;
+    for (size_t k = 0; k < part->place_count; k++) {
+        const char *key = key_of(part, &part->places[k]);
+        if (!key || !add_pattern(patterns, without_numbers(key, arena)))
+            return false;
+    }
+    return true;
+}
+
+const char *repro_ignorable(const struct finding *finding, bool is_distance, struct mlg_arena *arena)
+{
+    const struct mlg_comparison *comparison = finding->pair.comparison;
+    struct patterns patterns = {.count = 0};
+    for (size_t i = 0; comparison && i < comparison->part_count; i++)
+        if (is_telling(finding, &comparison->parts[i], is_distance) &&
+            !add_patterns(&patterns, &comparison->parts[i], arena))
+            return NULL;
+    const char *text = NULL;
+    for (size_t i = 0; i < patterns.count; i++)
+        text = mlg_arena_format(arena, "%s%s'%s'", text ? text : "", text ? " and " : "", patterns.items[i]);
+    return text ? mlg_arena_format(arena, "where %s %s meant to differ, name %s in 'ignore'", text,
+                                   patterns.count > 1 ? "are" : "is", patterns.count > 1 ? "them" : "it")
+                : NULL;
 }
 
 const char *repro_describe_flips(const struct finding *finding, struct mlg_arena *arena)

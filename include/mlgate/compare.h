@@ -166,7 +166,7 @@ int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha
  */
 
 struct mlg_flips_options {
-    const char *prediction;    /* column, in both */
+    const char *prediction;    /* column, in both; NULL: scores are all that is asked for */
     const char *id;            /* column, in both: rows are joined by its text; NULL: by position */
     const char *label;         /* column, in A, B or both; NULL: none */
     const char *const *scores; /* columns of numbers, in both */

@@ -316,6 +316,8 @@ struct mlg_suite *mlg_suite_from_flags(const struct mlg_gate *gate, const struct
  * `suite_path` NULL: there is no mlgate.yaml. */
 const char *mlg_suite_resolve_path(const char *suite_path, const char *path, struct mlg_arena *arena);
 const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char *name);
+/* The name under `data` that may be meant by one that is not there; NULL: none. */
+const char *mlg_suite_nearest_data(const struct mlg_suite *suite, const char *name, struct mlg_arena *arena);
 /* Are all names under `data` known? Else a name that is none of them is no mistake. */
 bool mlg_suite_knows_data(const struct mlg_suite *suite);
 /* What the environment set, and beside a configuration what flags did, save what changes no verdict (threads,

@@ -155,7 +155,9 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
     size_t count_a, count_b;
     struct counting counting = {
         .options = options, .arena = arena, .flips = flips, .path_a = a, .path_b = b, .changes = changes};
-    *flips = (struct mlg_flips){.labelled = options->label != NULL};
+    const char *prediction = options->prediction ? options->prediction : options->scores[0];
+    const char *label = options->prediction ? options->label : NULL;
+    *flips = (struct mlg_flips){.labelled = label != NULL};
     int code = table_columns(world, a, NULL, arena, &names_a, &count_a, error);
     if (!code)
         code = table_columns(world, b, NULL, arena, &names_b, &count_b, error);
@@ -168,13 +170,13 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
     if (!columns || !counting.empty_a || !counting.empty_b)
         return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
     size_t count = 0;
-    columns[count++] = options->prediction;
+    columns[count++] = prediction;
     for (size_t i = 0; i < options->score_count; i++)
         columns[count++] = options->scores[i];
-    if (options->label) {
-        columns[count] = options->label;
-        counting.label_a = mlg_text_is_among(options->label, names_a, count_a);
-        counting.label_b = mlg_text_is_among(options->label, names_b, count_b) || !counting.label_a;
+    if (label) {
+        columns[count] = label;
+        counting.label_a = mlg_text_is_among(label, names_a, count_a);
+        counting.label_b = mlg_text_is_among(label, names_b, count_b) || !counting.label_a;
     }
     struct join join = {.world_a = world,
                         .world_b = world,
@@ -208,7 +210,8 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
             return mlg_error_set(error, MLG_DATA,
                                  "'%s': every %s in column '%s' is missing or not a number, so that there is "
                                  "nothing to compare",
-                                 in_a ? a : b, i == 0 ? "prediction" : "score", columns[i]);
+                                 in_a ? a : b, i == 0 && options->prediction ? "prediction" : "score",
+                                 columns[i]);
     }
     return 0;
 }

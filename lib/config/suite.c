@@ -81,6 +81,14 @@ const struct mlg_data *mlg_suite_data(const struct mlg_suite *suite, const char 
     return NULL;
 }
 
+const char *mlg_suite_nearest_data(const struct mlg_suite *suite, const char *name, struct mlg_arena *arena)
+{
+    const char **names = MLG_NEW_ARRAY(arena, const char *, suite->data_count + 1);
+    for (size_t i = 0; names && i < suite->data_count; i++)
+        names[i] = suite->data[i].name;
+    return names ? mlg_nearest(name, names, suite->data_count) : NULL;
+}
+
 /* ---- data ------------------------------------------------------------------------------------------ */
 
 bool mlg_suite_knows_data(const struct mlg_suite *suite)

@@ -1355,6 +1355,7 @@ static struct flip {
     const char *name, *a, *b, *id, *label, *score;
     bool lines;       /* the files are a.jsonl and b.jsonl */
     const char *told; /* "changed/n", and so on; or the error */
+    bool scores_alone;
 } flips[] = {
     {.name = "nothing changes", .a = "id,p\n1,x\n2,y\n", .b = "id,p\n1,x\n2,y\n", .told = "0/2"},
     {.name = "numbers are equal however they are written",
@@ -1453,6 +1454,19 @@ static struct flip {
      .b = "p,s\n1,nan\n1,\n",
      .score = "s",
      .told = "'b.csv': every score in column 's' is missing or not a number"},
+    {.name = "scores are compared without predictions, and labels are then of no matter",
+     .a = "s,y\n0.5,1\n0.25,1\n",
+     .b = "s,y\n0.5,1\n0.75,2\n",
+     .score = "s",
+     .label = "y",
+     .scores_alone = true,
+     .told = "1/2 score 0.5 at row 2 rows 2"},
+    {.name = "without predictions a column of no scores is told as one of scores",
+     .a = "s\nnan\n",
+     .b = "s\n0.5\n",
+     .score = "s",
+     .scores_alone = true,
+     .told = "'a.csv': every score in column 's' is missing or not a number"},
     {.name = "one row that has a prediction is enough",
      .a = "p\nnan\n1\n",
      .b = "p\nnan\n1\n",
@@ -1501,7 +1515,7 @@ static void counts_flips(void **state)
     struct mlg_flips found;
     struct mlg_error error = {0};
     struct mlg_builder told;
-    const struct mlg_flips_options options = {.prediction = "p",
+    const struct mlg_flips_options options = {.prediction = row->scores_alone ? NULL : "p",
                                               .id = row->id,
                                               .label = row->label,
                                               .scores = &row->score,
