@@ -222,10 +222,13 @@ static void tell_among(const struct search *search, const struct mlg_culprit *cu
             culprit->plain);
     if (why)
         cause->text = mlg_arena_format(arena, "%s; %s", cause->text, why);
-    cause->advice = search->problem
-                        ? "see to it that the command ends well whatever is varied, or vary fewer things"
-                    : culprit->at_times ? "look for races, and set every seed; more runs ('budget') tell more"
-                                        : "allow more runs with 'budget', or vary fewer things";
+    cause->advice =
+        search->problem ? "see to it that the command ends well whatever is varied, or vary fewer things"
+        : !culprit->at_times
+            ? "allow more runs with 'budget', or vary fewer things"
+            : mlg_arena_format(
+                  arena, "%s%slook for races, and set every seed; more runs ('budget') tell more",
+                  is_one ? describe_variation(culprit->set, true, arena) : "", is_one ? "; or " : "");
 }
 
 /* Plain runs have fixed ones where they are varied, and every variable that another sets moves them. */
