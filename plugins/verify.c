@@ -23,6 +23,14 @@ static int read_manifest(struct mlg_session *session, struct mlg_manifest *manif
         mlg_world_read_file(session->world, path, MLG_YAML_SIZE, &session->arena, &size, error);
     if (!bytes)
         return MLG_WORLD;
+    size_t blank = 0;
+    while (blank < size && strchr(" \t\r\n", bytes[blank]))
+        blank++;
+    if (blank >= size || bytes[blank] != '{')
+        return mlg_error_at(error, MLG_DATA, (struct mlg_place){.file = path},
+                            "this is no manifest: %s; one is a JSON object, as 'manifest' of the gate repro "
+                            "writes it",
+                            blank >= size ? "the file is empty" : "it does not begin with '{'");
     mlg_diagnostics_init(&list, &session->arena);
     const struct mlg_node *root = mlg_yaml_parse(path, bytes, size, &session->arena, &list);
     if (!root || list.errors > 0)
@@ -78,6 +86,23 @@ static bool is_same(const struct mlg_session *session, const struct mlg_rerun_fi
             strcmp(before->meaning, after->meaning) == 0);
 }
 
+/* Does a second run write what the first did? False and *problem: there is none. */
+static bool is_repeated(const struct mlg_session *session, const struct mlg_manifest *now,
+                        struct mlg_rerun *rerun, struct mlg_error *problem)
+{
+    const struct mlg_rerun_run *first = now->runs[0];
+    struct mlg_rerun_run *second = NULL;
+    struct mlg_error ignored = {0};
+    bool same = mlg_rerun_run(rerun, 0, first->seed, &second, problem) == MLG_OK;
+    for (size_t i = 0; same && i < now->order->outputs.count; i++) {
+        struct mlg_rerun_file *before = &first->outputs[i];
+        if (!before->meaning[0])
+            mlg_compare_digest(session->world, before->path, before->meaning, &ignored);
+        same = is_same(session, before, &second->outputs[i]);
+    }
+    return same;
+}
+
 static size_t tell_outputs(const struct mlg_session *session, const struct mlg_manifest *then,
                            const struct mlg_manifest *now, struct mlg_builder *out)
 {
@@ -98,6 +123,23 @@ static size_t tell_outputs(const struct mlg_session *session, const struct mlg_m
         mlg_put(out, "\n");
     }
     return different;
+}
+
+/* "seeds 4 and 5 were not run again": of a manifest with several the first is. */
+static void tell_other_seeds(const struct mlg_manifest *then, struct mlg_builder *out)
+{
+    const struct mlg_texts *seeds = &then->other_seeds;
+    for (size_t i = 0; i < seeds->count; i++) {
+        mlg_put(out, i == 0                  ? seeds->count == 1 ? "seed " : "seeds "
+                     : i + 1 == seeds->count ? " and "
+                                             : ", ");
+        mlg_put_plain(out, seeds->items[i]);
+    }
+    if (seeds->count == 0)
+        return;
+    mlg_put_format(out, " %s not run again: seed ", seeds->count == 1 ? "was" : "were");
+    mlg_put_plain(out, then->runs[0]->seed);
+    mlg_put(out, " alone was\n");
 }
 
 /* Where the new output is to be kept; NULL: no memory. */
@@ -157,26 +199,45 @@ static const char *find_unknown(const struct mlg_manifest *then, const struct ml
                 : inputs;
 }
 
-/* Nothing that is known has changed. */
-static void tell_no_cause(const struct mlg_manifest *then, const struct mlg_manifest *now,
-                          struct mlg_arena *arena, struct mlg_builder *out)
+/* Nothing that is known has changed: a second run tells chance from what the manifest does not know. */
+static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest *then,
+                          const struct mlg_manifest *now, struct mlg_rerun *rerun, struct mlg_builder *out)
 {
-    const bool has_own_copies = then->order->inputs.count > 0 && !then->order->workdir;
-    const char *unknown = find_unknown(then, now, arena);
+    const bool has_inputs = then->order->inputs.count > 0,
+               has_own_copies = has_inputs && !then->order->workdir;
+    const char *unknown = find_unknown(then, now, &session->arena);
     const char *path = has_own_copies ? "" : ", or the path of the directory that it runs in";
-    if (!unknown) {
+    const char *left = has_own_copies ? "" : ", or what the run before left there";
+    const char *elsewhere = has_inputs
+                                ? "a file that it reads and 'inputs' does not list, a service or the date"
+                                : "what it reads ('inputs' lists nothing), a service or the date";
+    struct mlg_error problem = {0};
+    const bool same = is_repeated(session, now, rerun, &problem);
+    if (problem.text[0]) {
         mlg_put_format(
             out,
-            "likely cause: chance in the command itself%s; inputs, code, environment and machine are "
-            "those of the manifest\n",
-            path);
-        return;
+            "cause: not known; chance in the command itself, %s%s; a second run, which would tell, "
+            "has failed: ",
+            elsewhere, path);
+        mlg_put_plain(out, problem.text);
+    } else if (same) {
+        mlg_put_format(out,
+                       "likely cause: %s%s; it is hardly chance, since a second run wrote the same as this "
+                       "one",
+                       elsewhere, path);
+    } else {
+        mlg_put_format(out,
+                       "likely cause: chance in the command itself%s; a second run wrote something else "
+                       "again",
+                       left);
     }
-    mlg_put_format(out, "cause: not known; %senvironment and machine are those of the manifest\n",
-                   then->order->inputs.count > 0 ? "inputs, " : "");
+    mlg_put_format(out, "\n%s%senvironment and machine are those of the manifest\n",
+                   has_inputs ? "inputs, " : "", unknown ? "" : "code, ");
+    if (!unknown)
+        return;
     mlg_put(out, "not known to be as it was: ");
     mlg_put_plain(out, unknown);
-    mlg_put_format(out, "; if it is, chance is at work in the command itself%s\n", path);
+    mlg_put(out, "\n");
 }
 
 static void tell_causes(const struct mlg_texts *causes, struct mlg_builder *out)
@@ -210,6 +271,7 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
     now.runs = &run;
     now.run_count = 1;
     const size_t different = tell_outputs(session, then, &now, out);
+    tell_other_seeds(then, out);
     if (different == 0)
         return MLG_EXIT_PASS;
     const struct mlg_texts *causes = mlg_manifest_differences(then, &now, &session->arena);
@@ -220,7 +282,7 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
     if (causes->count > 0)
         tell_causes(causes, out);
     else
-        tell_no_cause(then, &now, &session->arena, out);
+        tell_no_cause(session, then, &now, rerun, out);
     if (!session->own.keep)
         mlg_put(out, "--keep DIR keeps what the run wrote, for 'mlgate diff' with what it wrote then\n");
     return MLG_EXIT_FAIL;

@@ -222,10 +222,19 @@ static void tell_among(const struct search *search, const struct mlg_culprit *cu
             culprit->plain);
     if (why)
         cause->text = mlg_arena_format(arena, "%s; %s", cause->text, why);
-    cause->advice = search->problem
-                        ? "see to it that the command ends well whatever is varied, or vary fewer things"
-                    : culprit->at_times ? "look for races, and set every seed; more runs ('budget') tell more"
-                                        : "allow more runs with 'budget', or vary fewer things";
+    cause->advice =
+        search->problem ? "see to it that the command ends well whatever is varied, or vary fewer things"
+        : !culprit->at_times
+            ? "allow more runs with 'budget', or vary fewer things"
+            : mlg_arena_format(
+                  arena, "%s%slook for races, and set every seed; more runs ('budget') tell more",
+                  is_one ? describe_variation(culprit->set, true, arena) : "", is_one ? "; or " : "");
+}
+
+/* Plain runs have fixed ones where they are varied, and every variable that another sets moves them. */
+static mlg_variation_set addresses(void)
+{
+    return mlg_variation_of("aslr");
 }
 
 static void tell_named(const struct search *search, const struct mlg_culprit *culprit, struct cause *cause)
@@ -241,7 +250,10 @@ static void tell_named(const struct search *search, const struct mlg_culprit *cu
     cause->text = mlg_arena_format(
         arena, "the culprit is %s%s%s%s%s%s", describe_variation(culprit->set, false, arena), how_often,
         culprit->is_confirmed ? "" : ", not seen often enough to be sure",
-        culprit->others_known && culprit->others ? "; others of those that are varied matter too" : "",
+        !culprit->others_known || !culprit->others ? ""
+        : culprit->set == addresses()
+            ? "; others of those that are varied may matter too, or move addresses alone: mend this first"
+            : "; others of those that are varied matter too",
         why ? "; " : "", why ? why : "");
     cause->brief = mlg_arena_format(arena, "the culprit is %s%s", mlg_variation_words(culprit->set, arena),
                                     culprit->at_times ? ", at times" : "");
@@ -269,6 +281,7 @@ static int search_variations(struct search *search, struct cause *cause)
     struct mlg_culprit culprit;
     mlg_variation_set set;
     mlg_culprit_begin(&culprit, search->state->possible, UINT_MAX);
+    mlg_culprit_try_first(&culprit, addresses());
     const int code = observe_runs(search, &culprit);
     while (code == MLG_OK && mlg_culprit_next(&culprit, &set))
         make_run(search, set, &culprit);
@@ -426,6 +439,7 @@ void repro_explain_failure(struct repro_run *state, const struct mlg_rerun_run *
         return;
     }
     mlg_culprit_begin(&culprit, failed->varied, most);
+    mlg_culprit_try_first(&culprit, addresses());
     if (failed->at_once == 1) /* else it is to be seen whether it fails alone */
         mlg_culprit_observe(&culprit, failed->varied, true);
     for (size_t r = 0; r < state->run_count; r++)

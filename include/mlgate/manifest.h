@@ -52,6 +52,7 @@ struct mlg_manifest {
                          it; NULL: none */
     struct mlg_rerun_run **runs;
     size_t run_count;
+    struct mlg_texts other_seeds; /* of one that was read: those of later runs, each once */
 };
 
 /* Names of files beside mlgate.yaml that fix versions; NULL-terminated. */
@@ -69,9 +70,9 @@ int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rer
 
 /* manifest.json, whole, with a final newline. */
 void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder *out);
-/* What a document says, as far as a run can be made and compared: of its runs the first. Texts are those of
- * the nodes. Values that are withheld are taken from the world's environment; one that has none there is an
- * error. */
+/* What a document says, as far as a run can be made and compared: of its runs the first, and
+ * the seeds of the others. Texts are those of the nodes. Values that are withheld are taken from the world's
+ * environment; one that has none there is an error. */
 int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error);
 

@@ -92,7 +92,7 @@ struct mlg_culprit {
     unsigned runs;                          /* that were told */
 
     /* The search's own. */
-    mlg_variation_set all, asked;
+    mlg_variation_set all, first, asked;
     unsigned budget;
     struct {
         mlg_variation_set set;
@@ -103,6 +103,9 @@ struct mlg_culprit {
 
 /* Looks for it in `all`, with at most `budget` runs (0: none are allowed). */
 void mlg_culprit_begin(struct mlg_culprit *culprit, mlg_variation_set all, unsigned budget);
+/* Others may do what they do by this one of them: it is tried alone first, and named where it makes runs
+ * differ. Whether others matter by themselves is not known then, even where `others` make runs differ. */
+void mlg_culprit_try_first(struct mlg_culprit *culprit, mlg_variation_set first);
 /* What is known before the search: a run that has been made. It is not of the budget. */
 void mlg_culprit_observe(struct mlg_culprit *culprit, mlg_variation_set varied, bool differs);
 /* The next run to make: true, and what it varies. False: the search has ended. */

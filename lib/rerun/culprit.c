@@ -5,6 +5,10 @@
  * differs ends in one that is needed. If that one does not do alone, the same is asked of what stood before
  * it. Every step is chosen from what all runs so far have shown, so that a run that turns out otherwise than
  * one before it sends the search back to where it matters.
+ *
+ * One of them may be such that others do by it what they do, as every variable that is set moves addresses:
+ * it is tried alone before all else, and named where that makes runs differ. Whether others matter by
+ * themselves is not to be known then.
  */
 #include <math.h>
 
@@ -19,6 +23,9 @@ enum {
      * runs without each of them. */
     SEEN_TOGETHER = 4,
     SPARED = 3,
+    /* Runs with what goes before all others that must not differ before another is named: it may do nothing
+     * half the time. */
+    CLEARED = 5,
     MOST_SPARED = 8, /* where a set makes runs differ at times only */
     MOST_TRIES = 20
 };
@@ -52,10 +59,12 @@ static struct count count_of(const struct mlg_culprit *culprit, mlg_variation_se
     return (struct count){0, 0};
 }
 
-/* The smallest set that made a run differ; 0: there is none. */
+/* The smallest set that made a run differ, or what goes before all others; 0: there is none. */
 static mlg_variation_set find_smallest(const struct mlg_culprit *culprit)
 {
     mlg_variation_set smallest = 0;
+    if (culprit->first && count_of(culprit, culprit->first).differ > 0)
+        return culprit->first;
     for (unsigned i = 0; i < culprit->told_count; i++)
         if (culprit->told[i].differ > 0 && culprit->told[i].set &&
             (!smallest || mlg_variation_size(culprit->told[i].set) < mlg_variation_size(smallest)))
@@ -120,6 +129,12 @@ static mlg_variation_set first_of(mlg_variation_set set, unsigned count)
     return first;
 }
 
+static bool is_untried(const struct mlg_culprit *culprit, mlg_variation_set set)
+{
+    const struct count own = count_of(culprit, set);
+    return set && own.differ + own.same == 0;
+}
+
 /* A part of the smallest set that has to be tried before it is known to be the smallest. False: there is
  * none. */
 static bool find_part(const struct mlg_culprit *culprit, mlg_variation_set smallest, mlg_variation_set *part)
@@ -157,7 +172,8 @@ static bool find_proof(const struct mlg_culprit *culprit, mlg_variation_set smal
                        mlg_variation_set *proof)
 {
     const bool is_alone = mlg_variation_size(smallest) == 1;
-    const unsigned spared = count_with(culprit, smallest).same > 0 ? MOST_SPARED : SPARED;
+    const bool at_times = count_with(culprit, smallest).same > 0;
+    const unsigned spared = at_times ? MOST_SPARED : SPARED, cleared = at_times ? MOST_SPARED : CLEARED;
     const struct count own = count_of(culprit, smallest), plain = count_of(culprit, 0);
     *proof = smallest;
     if (own.differ < 2)
@@ -171,6 +187,9 @@ static bool find_proof(const struct mlg_culprit *culprit, mlg_variation_set smal
             if (is_open(culprit, *proof, spared))
                 return true;
         }
+    *proof = culprit->first;
+    if (*proof & ~smallest && is_open(culprit, *proof, cleared))
+        return true;
     *proof = smallest;
     if (own.differ < (is_alone ? SEEN : SEEN_TOGETHER))
         return true;
@@ -222,6 +241,9 @@ static void go_on(struct mlg_culprit *culprit)
         culprit->kind = may_ask ? MLG_CULPRIT_OPEN : MLG_CULPRIT_AMONG;
     } else if (plain.same == 0) {
         culprit->kind = may_ask ? MLG_CULPRIT_OPEN : MLG_CULPRIT_AMONG;
+    } else if (may_ask && is_untried(culprit, culprit->first)) {
+        culprit->asked = culprit->first;
+        culprit->kind = MLG_CULPRIT_OPEN;
     } else if (find_part(culprit, smallest, &culprit->asked)) {
         culprit->kind = may_ask && !is_rare ? MLG_CULPRIT_OPEN : MLG_CULPRIT_AMONG;
     } else if (find_proof(culprit, smallest, &culprit->asked)) {
@@ -265,6 +287,12 @@ static void add(struct mlg_culprit *culprit, mlg_variation_set set, bool differs
 void mlg_culprit_begin(struct mlg_culprit *culprit, mlg_variation_set all, unsigned budget)
 {
     *culprit = (struct mlg_culprit){.all = all, .budget = budget};
+    go_on(culprit);
+}
+
+void mlg_culprit_try_first(struct mlg_culprit *culprit, mlg_variation_set first)
+{
+    culprit->first = first & culprit->all;
     go_on(culprit);
 }
 

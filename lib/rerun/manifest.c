@@ -553,11 +553,27 @@ static void read_order(struct reading *reading, const struct mlg_node *root, str
         fail(reading, command, "outputs", "names no file");
 }
 
-/* Of later runs and of timings nothing is asked but that they are what they should be. */
-static void check_the_rest(struct reading *reading, const struct mlg_node *root)
+/* One more seed, unless it is known. */
+static void add_seed(const char *seed, struct mlg_manifest *manifest)
+{
+    struct mlg_texts *others = &manifest->other_seeds;
+    bool is_known = !seed || mlg_text_equal(seed, manifest->runs[0]->seed);
+    for (size_t i = 0; i < others->count && !is_known; i++)
+        is_known = strcmp(others->items[i], seed) == 0;
+    if (!is_known)
+        others->items[others->count++] = seed;
+}
+
+/* Of later runs and of timings nothing is asked but their seeds, and that they are what they should be. */
+static void read_the_rest(struct reading *reading, const struct mlg_node *root, struct mlg_manifest *manifest)
 {
     const struct mlg_node *runs = member(reading, root, "runs", MLG_NODE_LIST, false);
     const struct mlg_node *timings = member(reading, root, "timings", MLG_NODE_LIST, false);
+    manifest->other_seeds.items = MLG_NEW_ARRAY(reading->arena, const char *, (runs ? runs->count : 0) + 1);
+    if (!manifest->other_seeds.items) {
+        fail_memory(reading);
+        return;
+    }
     if (runs && timings && runs->count != timings->count)
         fail(reading, timings, "timings", "are not one per run");
     for (size_t i = 0; runs && timings && reading->code == MLG_OK && i < runs->count; i++) {
@@ -568,7 +584,7 @@ static void check_the_rest(struct reading *reading, const struct mlg_node *root)
         }
         if (read_number(reading, run, "run") != read_number(reading, timing, "run"))
             fail(reading, timing, "run", "is not the number of the run in its place");
-        read_text(reading, run, "seed", true);
+        add_seed(read_text(reading, run, "seed", true), manifest);
         read_variations(reading, run, "varied");
         member(reading, run, "environment", MLG_NODE_MAP, false);
         read_number(reading, run, "exit");
@@ -663,7 +679,7 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
     if (reading.code == MLG_OK)
         read_first_run(&reading, root, order, manifest);
     if (reading.code == MLG_OK)
-        check_the_rest(&reading, root);
+        read_the_rest(&reading, root, manifest);
     order->inputs.items = MLG_NEW_ARRAY(arena, const char *, manifest->inputs.count + 1);
     if (!order->inputs.items)
         fail_memory(&reading);

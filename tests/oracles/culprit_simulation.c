@@ -18,20 +18,27 @@ struct scene {
     unsigned together;  /* so many, at random, matter together */
     double probability; /* that a run differs which varies them */
     double chance;      /* that any run differs */
+    enum { NO_ADDRESSES, ADDRESSES, INNOCENT_ADDRESSES } addresses;
 };
 
 static const struct scene scenes[] = {
-    {"one, always", 1, 1, 0},
-    {"one, in 75 % of the runs", 1, 0.75, 0},
-    {"one, in 50 %", 1, 0.5, 0},
-    {"one, in 25 %", 1, 0.25, 0},
-    {"two together, always", 2, 1, 0},
-    {"two together, in 50 %", 2, 0.5, 0},
-    {"nothing: chance in 5 % of all runs", 0, 0, 0.05},
-    {"nothing: chance in 25 %", 0, 0, 0.25},
-    {"nothing: chance in 40 %", 0, 0, 0.4},
-    {"nothing: chance in 50 %", 0, 0, 0.5},
-    {"nothing: chance in 75 %", 0, 0, 0.75},
+    {"one, always", 1, 1, 0, NO_ADDRESSES},
+    {"one, in 75 % of the runs", 1, 0.75, 0, NO_ADDRESSES},
+    {"one, in 50 %", 1, 0.5, 0, NO_ADDRESSES},
+    {"one, in 25 %", 1, 0.25, 0, NO_ADDRESSES},
+    {"two together, always", 2, 1, 0, NO_ADDRESSES},
+    {"two together, in 50 %", 2, 0.5, 0, NO_ADDRESSES},
+    {"nothing: chance in 5 % of all runs", 0, 0, 0.05, NO_ADDRESSES},
+    {"nothing: chance in 25 %", 0, 0, 0.25, NO_ADDRESSES},
+    {"nothing: chance in 40 %", 0, 0, 0.4, NO_ADDRESSES},
+    {"nothing: chance in 50 %", 0, 0, 0.5, NO_ADDRESSES},
+    {"nothing: chance in 75 %", 0, 0, 0.75, NO_ADDRESSES},
+    {"addresses, always; half of the others move them", 0, 1, 0, ADDRESSES},
+    {"addresses, in 75 %; half of the others move them", 0, 0.75, 0, ADDRESSES},
+    {"addresses, in 50 %; half of the others move them", 0, 0.5, 0, ADDRESSES},
+    {"one, always; addresses are varied, and do not", 1, 1, 0, INNOCENT_ADDRESSES},
+    {"one, in 50 %; addresses are varied, and do not", 1, 0.5, 0, INNOCENT_ADDRESSES},
+    {"nothing: chance in 40 %; addresses are varied", 0, 0, 0.4, INNOCENT_ADDRESSES},
 };
 
 enum { COUNT = sizeof scenes / sizeof *scenes };
@@ -46,15 +53,20 @@ struct told {
 static void look(const struct scene *scene, unsigned size, struct random *random, struct told *told)
 {
     const mlg_variation_set all = (mlg_variation_set)((1U << size) - 1);
-    mlg_variation_set guilty = 0, set;
+    const mlg_variation_set first = scene->addresses == NO_ADDRESSES ? 0 : (mlg_variation_set)1 << size / 2;
+    mlg_variation_set guilty = scene->addresses == ADDRESSES ? first : 0, movers = 0, set;
     struct mlg_culprit culprit;
     while (mlg_variation_size(guilty) < scene->together)
-        guilty |= (mlg_variation_set)1 << draw(random) % size;
+        guilty |= ((mlg_variation_set)1 << draw(random) % size) & ~first;
+    if (scene->addresses == ADDRESSES)
+        movers = (mlg_variation_set)draw(random) & all & ~first;
     mlg_culprit_begin(&culprit, all, 2 * mlg_culprit_budget(size));
+    mlg_culprit_try_first(&culprit, first);
     mlg_culprit_observe(&culprit, all, true);
     while (mlg_culprit_next(&culprit, &set)) {
         const bool is_varied = guilty && (set & guilty) == guilty;
-        const bool differs = is_varied && draw_uniform(random) < scene->probability;
+        const bool is_moved = !is_varied && set & movers; /* the same way each time */
+        const bool differs = is_moved || (is_varied && draw_uniform(random) < scene->probability);
         mlg_culprit_tell(&culprit, differs || draw_uniform(random) < scene->chance);
     }
     told->runs += culprit.runs;

@@ -24,12 +24,14 @@ static bool differs(const struct world *world, mlg_variation_set varied)
     return false;
 }
 
-static struct mlg_culprit search(const struct world *world, mlg_variation_set all, unsigned budget)
+static struct mlg_culprit search_from(const struct world *world, mlg_variation_set all, unsigned budget,
+                                      mlg_variation_set first)
 {
     struct mlg_culprit culprit;
     mlg_variation_set set;
     unsigned runs = 0;
     mlg_culprit_begin(&culprit, all, budget);
+    mlg_culprit_try_first(&culprit, first);
     while (mlg_culprit_next(&culprit, &set)) {
         assert_true(runs < budget);
         assert_int_equal(set & ~all, 0);
@@ -39,6 +41,18 @@ static struct mlg_culprit search(const struct world *world, mlg_variation_set al
     assert_int_equal(culprit.runs, runs);
     assert_int_not_equal(culprit.kind, MLG_CULPRIT_OPEN);
     return culprit;
+}
+
+static struct mlg_culprit search(const struct world *world, mlg_variation_set all, unsigned budget)
+{
+    return search_from(world, all, budget, 0);
+}
+
+/* With the budget that a gate has. */
+static struct mlg_culprit search_after(const struct world *world, mlg_variation_set all,
+                                       mlg_variation_set first)
+{
+    return search_from(world, all, 2 * mlg_culprit_budget(mlg_variation_size(all)), first);
 }
 
 static mlg_variation_set bit(unsigned i)
@@ -125,6 +139,30 @@ static void test_any(void **state)
         assert_true(culprit.others_known);
         assert_int_equal(culprit.others, differs(&world, first(count) & ~culprit.set));
     }
+}
+
+/* What others do by it is put down to it, within what a gate allows; whether they matter as well is left
+ * open. What it does not do is put down to what does it. */
+static void test_first(void **state)
+{
+    (void)state;
+    for (unsigned count = 2; count <= 13; count++)
+        for (unsigned i = 0; i < count; i++)
+            for (unsigned j = 0; j < count; j++) {
+                const struct world moved = {{bit(i), bit(j)}, 2}, alone = {{bit(i)}, 1};
+                struct mlg_culprit culprit = search_after(&moved, first(count), bit(i));
+                assert_int_equal(culprit.kind, MLG_CULPRIT_NAMED);
+                assert_int_equal(culprit.set, bit(i));
+                assert_true(culprit.is_confirmed && culprit.others_known);
+                assert_int_equal(culprit.others, i != j);
+                culprit = search_after(&alone, first(count), bit(j));
+                assert_int_equal(culprit.kind, MLG_CULPRIT_NAMED);
+                assert_int_equal(culprit.set, bit(i));
+                assert_true(culprit.is_confirmed && culprit.others_known && !culprit.others);
+            }
+    /* What is not varied is not tried. */
+    const struct world world = {{bit(0)}, 1};
+    assert_int_equal(search_after(&world, first(2), bit(5)).runs, search_after(&world, first(2), 0).runs);
 }
 
 /* Only what was varied can be named, wherever it stands. */
@@ -281,10 +319,10 @@ static void test_budgets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_none),    cmocka_unit_test(test_one),      cmocka_unit_test(test_pair),
-        cmocka_unit_test(test_any),     cmocka_unit_test(test_some),     cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_chance),  cmocka_unit_test(test_at_times), cmocka_unit_test(test_observed),
-        cmocka_unit_test(test_budgets),
+        cmocka_unit_test(test_none),     cmocka_unit_test(test_one),     cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_any),      cmocka_unit_test(test_first),   cmocka_unit_test(test_some),
+        cmocka_unit_test(test_budget),   cmocka_unit_test(test_chance),  cmocka_unit_test(test_at_times),
+        cmocka_unit_test(test_observed), cmocka_unit_test(test_budgets),
     };
     return cmocka_run_group_tests_name("culprit", tests, NULL, NULL);
 }
