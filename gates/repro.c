@@ -109,9 +109,10 @@ static const struct mlg_param params[] = {
      .minimum = 0,
      .maximum = 9007199254740992.0,
      .argument = "BYTES",
+     .takes = "a whole number of bytes such as 4000000000 (4 GB)",
      .weaker = MLG_WEAKER_HIGHER_OR_ZERO,
      .group = "limits",
-     .help = "the most memory that a run may have; 0 is no limit"},
+     .help = "the most memory that a run may have, in bytes; 0 is no limit"},
     {.name = "network",
      OPTION(network, boolean),
      .argument = "BOOLEAN",
@@ -280,6 +281,15 @@ static int repro_plan(struct mlg_gate_run *run, struct mlg_error *error)
     return MLG_OK;
 }
 
+/* Of a text of several lines the first that says something. */
+static const char *first_line(const char *text, struct mlg_arena *arena)
+{
+    text += strspn(text, " \t\r\n");
+    const size_t size = strcspn(text, "\r\n");
+    const bool is_all = text[size + strspn(text + size, " \t\r\n")] == '\0';
+    return mlg_arena_format(arena, "%.*s%s", (int)size, text, is_all ? "" : " ...");
+}
+
 static const char *title(const struct repro_run *state)
 {
     struct mlg_arena *arena = state->run->arena;
@@ -287,6 +297,7 @@ static const char *title(const struct repro_run *state)
     const char *command = options->shell ? options->shell : options->run.items[0];
     for (size_t i = 1; !options->shell && command && i < options->run.count; i++)
         command = mlg_arena_format(arena, "%s %s", command, options->run.items[i]);
+    command = command ? first_line(command, arena) : NULL;
     const size_t seeds = options->seeds.count;
     const size_t asked = state->asked;
     const size_t more = state->begun > asked ? state->begun - asked : 0;

@@ -6,6 +6,8 @@
 static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 static const char word_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+static const char token_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/=";
+static const char blanks[] = " \t\r\n";
 
 /* ---- names --------------------------------------------------------------------------------------- */
 
@@ -13,12 +15,14 @@ static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST
 static const struct {
     const char *text;
     bool is_whole;
-} parts[] = {{"TOKEN", false},  {"SECRET", false},  {"PASSW", false},    {"PASSPHRASE", false},
-             {"KEY", false},    {"CRED", true},     {"CREDS", true},     {"PASS", true},
-             {"PWD", true},     {"PAT", true},      {"AUTH", true},      {"COOKIE", true},
-             {"COOKIES", true}, {"JWT", true},      {"PRIVATE", true},   {"WEBHOOK", true},
-             {"SESSION", true}, {"SALT", true},     {"SIGNATURE", true}, {"SIG", true},
-             {"BEARER", true},  {"WEBHOOKS", true}, {"SESSIONID", true}, {"CREDENTIAL", false}};
+} parts[] = {{"TOKEN", false},     {"SECRET", false},      {"PASSW", false},    {"PASSPHRASE", false},
+             {"KEY", false},       {"CRED", true},         {"CREDS", true},     {"PASS", true},
+             {"PWD", true},        {"PAT", true},          {"AUTH", true},      {"COOKIE", true},
+             {"COOKIES", true},    {"JWT", true},          {"PRIVATE", true},   {"WEBHOOK", true},
+             {"SESSION", true},    {"SALT", true},         {"SIGNATURE", true}, {"SIG", true},
+             {"BEARER", true},     {"WEBHOOKS", true},     {"SESSIONID", true}, {"CREDENTIAL", false},
+             {"PSWD", true},       {"ID_RSA", true},       {"ID_DSA", true},    {"ID_ECDSA", true},
+             {"ID_ED25519", true}, {"AUTHORIZATION", true}};
 
 static bool is_same(const char *text, const char *part, size_t length)
 {
@@ -33,13 +37,20 @@ static bool is_between_parts(char c)
     return c == '_' || c == '-' || c == '.';
 }
 
+/* TOKENIZERS_PARALLELISM and the like say how texts are read. */
+static bool is_tokenizer(const char *text, size_t size)
+{
+    return size >= 9 && is_same(text, "TOKENIZER", 9);
+}
+
 static bool has_part(const char *name, size_t size, const char *part, bool is_whole)
 {
     const size_t length = strlen(part);
     for (size_t i = 0; i + length <= size; i++)
         if (is_same(name + i, part, length) &&
             (!is_whole || ((i == 0 || is_between_parts(name[i - 1])) &&
-                           (i + length == size || is_between_parts(name[i + length])))))
+                           (i + length == size || is_between_parts(name[i + length])))) &&
+            !is_tokenizer(name + i, size - i))
             return true;
     return false;
 }
@@ -77,11 +88,49 @@ static bool begins_like_token(const char *word)
     return false;
 }
 
-/* "password=...", as in the query of an address or in the words for a database. */
+/* "password=...", as in the query of an address or in the words for a database; "Api-Key: ...", as in a
+ * header, where a list of paths has no blank; or "key": "...", as in JSON, where a number is a setting such
+ * as "max_tokens". */
 static bool is_secret_pair(const char *word)
 {
     const size_t size = strspn(word, name_bytes);
-    return size > 0 && word[size] == '=' && !strchr("&; \t", word[size + 1]) && is_secret_name(word, size);
+    if (size == 0 || !is_secret_name(word, size))
+        return false;
+    const char *end = word + size;
+    if (*end == '=')
+        return !strchr("&; \t", end[1]);
+    if (*end == ':')
+        return end[1] == ' ' && end[1 + strspn(end + 1, " ")];
+    if (*end != '"' && *end != '\'')
+        return false;
+    const char quote = *end++;
+    end += strspn(end, blanks);
+    if (*end++ != ':')
+        return false;
+    end += strspn(end, blanks);
+    return end[0] == quote && end[1] && end[1] != quote;
+}
+
+/* "Bearer ...", what a header has without its name. */
+static bool is_bearer(const char *word)
+{
+    return strspn(word, letters) == 6 && is_same(word, "BEARER", 6) && word[6] == ' ' &&
+           strspn(word + 7, token_bytes) >= 16;
+}
+
+/* Addresses that are secrets themselves: who knows one may write there. */
+static const char *const webhooks[] = {"hooks.slack.com/services/", "hooks.slack.com/workflows/",
+                                       "discord.com/api/webhooks/", "discordapp.com/api/webhooks/",
+                                       ".webhook.office.com/webhook"};
+
+static bool is_webhook(const char *text)
+{
+    for (size_t i = 0; i < sizeof webhooks / sizeof *webhooks; i++) {
+        const size_t size = strlen(webhooks[i]);
+        if (strncmp(text, webhooks[i], size) == 0 && text[size])
+            return true;
+    }
+    return false;
 }
 
 /* "://user:password@host", or a token for the user. */
@@ -93,13 +142,14 @@ static bool is_address_of_user(const char *text)
 bool mlg_secret_variable(const char *name, size_t size, const char *value)
 {
     const bool is_directory = size == 3 && memcmp(name, "PWD", 3) == 0; /* where the shell is */
-    if ((!is_directory && is_secret_name(name, size)) || strstr(value, "PRIVATE KEY-----"))
+    if ((!is_directory && is_secret_name(name, size)) || strstr(value, "PRIVATE KEY-----") ||
+        strstr(value, "PRIVATE KEY BLOCK-----"))
         return true;
     for (const char *c = value; *c; c++) {
         const bool begins_word = c == value || !strchr(word_bytes, c[-1]);
-        const bool begins_name = c == value || (strchr(letters, *c) && !strchr(name_bytes, c[-1]));
-        if (is_address_of_user(c) || (begins_word && begins_like_token(c)) ||
-            (begins_name && is_secret_pair(c)))
+        const bool begins_name = c == value || (strchr(name_bytes, *c) && !strchr(name_bytes, c[-1]));
+        if (is_address_of_user(c) || is_webhook(c) ||
+            (begins_word && (begins_like_token(c) || is_bearer(c))) || (begins_name && is_secret_pair(c)))
             return true;
     }
     return false;

@@ -241,6 +241,9 @@ static void explain_metric(struct mlg_builder *out, const struct mlg_metric *met
                            : "that of METRIC, where it has one for such an answer (accuracy: wilson)");
     else
         put_method(&text, metric->method, true);
+    if (metric->method == MLG_METHOD_WILSON)
+        mlg_put(&text, "; with `interval: auto`, of fewer than 40 rows, or 5 that count or do not, "
+                       "clopper_pearson");
     put_entry(out, "interval", text.data);
     mlg_builder_free(&text);
     for (size_t i = 0; metric->aliases && metric->aliases[i]; i++)

@@ -85,3 +85,8 @@ need_node() { # name, package@version...: sets $node to the directory that holds
         skip "$wanted cannot be installed: $(tail -n 1 "$parts/npm.log")"
     echo "$wanted" >"$node/installed"
 }
+
+example_of() { # document, text in it: the block of YAML that has it
+    awk -v text="$2" '/^```/ { if (is_open && index(block, text)) printf "%s", block; is_open = !is_open; block = ""; next }
+        is_open { block = block $0 "\n" }' "$1"
+}

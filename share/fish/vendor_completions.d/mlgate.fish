@@ -217,7 +217,7 @@ complete -c mlgate-repro -l seeds -x -d 'what {seed} stands for, one after the o
 complete -c mlgate-repro -l against -r -F -d 'what is about to be deployed: a file, or a directory with files of the outputs\' names; the runs are compared with it too'
 complete -c mlgate-repro -l manifest -r -F -d 'a JSON file to write of what the runs were made from and what came of each; \'mlgate repro --verify PATH\' makes the first of them again'
 complete -c mlgate-repro -l timeout -x -d 'the longest time that a run may take'
-complete -c mlgate-repro -l memory -x -d 'the most memory that a run may have; 0 is no limit'
+complete -c mlgate-repro -l memory -x -d 'the most memory that a run may have, in bytes; 0 is no limit'
 complete -c mlgate-repro -l network -d 'whether a run may use the network; where the system does not allow to take it away, reports say so'
 complete -c mlgate-repro -l environment -x -d 'variables of every run, which are never varied'
 complete -c mlgate-repro -l inherit -x -d 'names of variables that a run inherits beside the usual ones (PATH, LANG, PYTHON*, OMP_* ...)'
