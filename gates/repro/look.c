@@ -109,7 +109,8 @@ static int look_inside(const struct repro_run *state, const struct mlg_repro_ker
     code = compare_files(state, &known, true, &own);
     kept->is_looked_into = code == MLG_OK || code == MLG_LIMIT;
     *inside = kept->inside = known.comparison;
-    if (code == MLG_OK || code == MLG_LIMIT || (!is_distance && !strstr(own.text, "has no rows")))
+    if (code == MLG_OK || code == MLG_LIMIT ||
+        (!is_distance && !strstr(own.text, "has no rows") && !strstr(own.text, "holds nothing")))
         return MLG_OK;
     *error = own;
     return code;
@@ -225,6 +226,8 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
         if (code == MLG_OK)
             code = look_inside(state, kernel, b, &pair->comparison, error);
     }
+    if (code == MLG_OK && pair->comparison && pair->comparison->same && pair->comparison->total.elements == 0)
+        return mlg_error_set(error, MLG_DATA, "'%s' holds nothing, so that there is nothing to compare", b);
     const bool is_distance = kernel->needs_comparison && kernel->kind == MLG_REPRO_DISTANCE;
     const struct mlg_distance *total = pair->comparison ? &pair->comparison->total : NULL;
     if (code == MLG_OK && is_distance && total && total->numbers == 0 && !total->undefined)

@@ -109,7 +109,8 @@ struct mlg_part {
     const char *why;  /* other type, shape, kind: "float64 [3] against float32 [3]"; what an opaque one could
                          be  compared with instead; NULL */
     struct mlg_distance distance;
-    struct mlg_part_place *places; /* the first that are beyond the tolerance, else the first that differ */
+    struct mlg_part_place *places; /* the first that are infinitely far, else beyond the tolerance, else the
+                                      first that differ */
     size_t place_count;            /* at most MLG_COMPARE_PLACES */
 };
 

@@ -73,12 +73,15 @@ struct context {
     size_t data_count, data_capacity;
 };
 
+/* Which places are told: those of the elements that matter most. */
+enum place_rank { PLACE_DIFFERS, PLACE_BEYOND /* the tolerance */, PLACE_INFINITE /* infinitely far */ };
+
 /* A part that is being compared. */
 struct tally {
     struct context *context;
     struct mlg_part part; /* its places have room for MLG_COMPARE_PLACES */
     struct sums sums;
-    bool places_beyond; /* the places are of elements beyond the tolerance */
+    enum place_rank rank; /* of the places */
     bool other_bytes;
     bool left_out; /* something in it was to be ignored */
 };
