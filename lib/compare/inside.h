@@ -215,6 +215,8 @@ bool is_flat_table(const struct mlg_world *world, const char *path, const char *
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
+/* The part of two archives without members: they are the same, and hold nothing. */
+int tell_no_members(struct context *context, const char *name);
 /* Of the same bytes: looked into for the numbers, which total distances are relative to, and for what lies
  * beside them; what cannot be read is the same all the same, unless it is a container that is damaged. */
 int measure_identical(struct context *context, const char *name, const struct mlg_world *world_a,
