@@ -249,21 +249,33 @@ static int look(const struct repro_run *state, size_t check, const char *a, cons
     return code;
 }
 
+/* Does a name go on there, as that of "m.json" does in "m.jsonl" and "m.json.gz"? */
+static bool goes_on(const char *after)
+{
+    const char next = after[0] == '.' ? after[1] : after[0];
+    return (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || (next >= '0' && next <= '9') ||
+           next == '_' || next == '-';
+}
+
 const char *repro_without_places(const struct repro_run *state, const char *text)
 {
     struct mlg_arena *arena = state->run->arena;
     for (size_t r = 0; text && r < state->run_count; r++)
         for (size_t i = 0; text && i < state->options->outputs.count; i++) {
             const char *path = state->runs[r]->outputs[i].path, *name = state->options->outputs.items[i];
-            const char *found;
-            while (text && (found = strstr(text, path))) {
+            const char *found, *from = text;
+            while (text && (found = strstr(from, path))) {
                 const char *after = found + strlen(path);
+                from = after;
+                if (goes_on(after)) /* another file, whose path begins with this one */
+                    continue;
                 const bool is_quoted = found > text && found[-1] == '\'' && strchr("'/", after[0]);
                 const size_t below = is_quoted ? strcspn(after, "'") : 0; /* of a file in a directory */
                 text =
                     mlg_arena_format(arena, is_quoted ? "%.*s%s%.*s' of run %u%s" : "%.*s%s%.*s (run %u)%s",
                                      (int)(found - text), text, name, (int)below, after,
                                      state->runs[r]->number, after + below + (is_quoted && after[below]));
+                from = text;
             }
         }
     return text;
