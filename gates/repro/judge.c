@@ -81,9 +81,8 @@ static void judge_infinite(enum mlg_comparator comparator, struct mlg_check_resu
     result->decided_by = "exact";
     result->verdict = comparator == MLG_NO_COMPARATOR ? MLG_NOT_APPLICABLE : MLG_FAIL;
     result->fail_probability = comparator == MLG_NO_COMPARATOR ? 1 : 0;
-    result->reason = comparator == MLG_NO_COMPARATOR
-                         ? "the value is infinite"
-                         : "the value is infinite, which is above every limit";
+    result->reason = comparator == MLG_NO_COMPARATOR ? "the value is infinite"
+                                                     : "the value is infinite, which is above every limit";
 }
 
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,

@@ -314,8 +314,8 @@ static const struct {
                   {".pq", "PAR1"}};
 
 /* What has something in it whatever it holds, so that nothing at all is what a write that failed has left. */
-static const char *const never_empty[] = {".safetensors", ".pt",     ".pth",    ".onnx", ".npy", ".tar", ".h5",
-                                          ".hdf5",        ".pickle", ".joblib", ".pkl"};
+static const char *const never_empty[] = {".safetensors", ".pt",   ".pth",    ".onnx",   ".npy", ".tar",
+                                          ".h5",          ".hdf5", ".pickle", ".joblib", ".pkl"};
 
 static bool is_never_empty(const char *path)
 {
@@ -611,12 +611,13 @@ static int conclude(struct context *context, const char *path, bool is_directory
         return mlg_error_set(context->error, MLG_DATA,
                              "nothing is left to compare; everything is to be ignored");
     if (comparison->part_count == 0)
-        return mlg_error_set(context->error, MLG_DATA, "'%s' holds nothing, so that there is nothing to compare",
-                             path);
+        return mlg_error_set(context->error, MLG_DATA,
+                             "'%s' holds nothing, so that there is nothing to compare", path);
     return has_no_rows(comparison) ? refuse_no_rows(context, path, is_directory) : add_notes(context);
 }
 
-/* Of the same bytes: a table without rows is no more the same than where bytes differ. A large one has rows. */
+/* Of the same bytes: a table without rows is no more the same than where bytes differ. A large one has rows.
+ */
 static int check_rows(struct context *context, const struct side *side, uint64_t size)
 {
     enum { SMALL = 64 * 1024 };
