@@ -74,6 +74,17 @@ static void judge_predicate(const struct finding *worst, const char *differing,
     result->reason = holds ? NULL : differing;
 }
 
+/* A distance that is infinite is above every limit. No report has a number for it: the reason says so. */
+static void judge_infinite(enum mlg_comparator comparator, struct mlg_check_result *result)
+{
+    result->method = mlg_methods[MLG_METHOD_EXACT].name;
+    result->decided_by = "exact";
+    result->verdict = comparator == MLG_NO_COMPARATOR ? MLG_NOT_APPLICABLE : MLG_FAIL;
+    result->fail_probability = comparator == MLG_NO_COMPARATOR ? 1 : 0;
+    result->reason = comparator == MLG_NO_COMPARATOR ? "the value is infinite"
+                                                     : "the value is infinite, which is above every limit";
+}
+
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,
                        struct mlg_check_result *result, struct mlg_error *error)
 {
@@ -106,6 +117,9 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
                         : worst->is_artefact               ? "the runs do not write what 'against' names"
                                                            : "the runs do not write the same",
                         result);
+    else if (kernel->kind == MLG_REPRO_DISTANCE && !worst->undefined && isinf(worst->value) &&
+             !mlg_wants_more(item->check.comparator))
+        judge_infinite(item->check.comparator, result);
     else
         mlg_check_measured(&item->check, &item->settings, &evidence, call->metric->minimum,
                            call->metric->maximum, arena, result);

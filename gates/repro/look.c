@@ -109,7 +109,8 @@ static int look_inside(const struct repro_run *state, const struct mlg_repro_ker
     code = compare_files(state, &known, true, &own);
     kept->is_looked_into = code == MLG_OK || code == MLG_LIMIT;
     *inside = kept->inside = known.comparison;
-    if (code == MLG_OK || code == MLG_LIMIT || (!is_distance && !strstr(own.text, "has no rows")))
+    if (code == MLG_OK || code == MLG_LIMIT ||
+        (!is_distance && !strstr(own.text, "has no rows") && !strstr(own.text, "holds nothing")))
         return MLG_OK;
     *error = own;
     return code;
@@ -227,6 +228,8 @@ static int compare(const struct repro_run *state, const struct mlg_repro_kernel 
         if (code == MLG_OK)
             code = look_inside(state, kernel, b, &pair->comparison, error);
     }
+    if (code == MLG_OK && pair->comparison && pair->comparison->same && pair->comparison->total.elements == 0)
+        return mlg_error_set(error, MLG_DATA, "'%s' holds nothing, so that there is nothing to compare", b);
     const bool is_distance = kernel->needs_comparison && kernel->kind == MLG_REPRO_DISTANCE;
     const struct mlg_distance *total = pair->comparison ? &pair->comparison->total : NULL;
     if (code == MLG_OK && is_distance && total && total->numbers == 0 && !total->undefined)
@@ -248,21 +251,33 @@ static int look(const struct repro_run *state, size_t check, const char *a, cons
     return code;
 }
 
+/* Does a name go on there, as that of "m.json" does in "m.jsonl" and "m.json.gz"? */
+static bool goes_on(const char *after)
+{
+    const char next = after[0] == '.' ? after[1] : after[0];
+    return (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || (next >= '0' && next <= '9') ||
+           next == '_' || next == '-';
+}
+
 const char *repro_without_places(const struct repro_run *state, const char *text)
 {
     struct mlg_arena *arena = state->run->arena;
     for (size_t r = 0; text && r < state->run_count; r++)
         for (size_t i = 0; text && i < state->options->outputs.count; i++) {
             const char *path = state->runs[r]->outputs[i].path, *name = state->options->outputs.items[i];
-            const char *found;
-            while (text && (found = strstr(text, path))) {
+            const char *found, *from = text;
+            while (text && (found = strstr(from, path))) {
                 const char *after = found + strlen(path);
+                from = after;
+                if (goes_on(after)) /* another file, whose path begins with this one */
+                    continue;
                 const bool is_quoted = found > text && found[-1] == '\'' && strchr("'/", after[0]);
                 const size_t below = is_quoted ? strcspn(after, "'") : 0; /* of a file in a directory */
                 text =
                     mlg_arena_format(arena, is_quoted ? "%.*s%s%.*s' of run %u%s" : "%.*s%s%.*s (run %u)%s",
                                      (int)(found - text), text, name, (int)below, after,
                                      state->runs[r]->number, after + below + (is_quoted && after[below]));
+                from = text;
             }
         }
     return text;

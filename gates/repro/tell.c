@@ -54,7 +54,7 @@ static const struct mlg_part *find_part(const struct finding *finding, bool is_d
 static const char *describe_part(const struct finding *finding, const struct mlg_part *part, const char *file,
                                  bool is_distance, struct mlg_arena *arena)
 {
-    char number[MLG_NUMBER_SIZE] = "";
+    char number[MLG_NUMBER_SIZE] = "infinity";
     if (isfinite(part->distance.max_abs_difference))
         mlg_number_print(part->distance.max_abs_difference, number);
     const char *name = mlg_arena_format(arena, "'%s'", part->name[0] ? part->name : file);

@@ -109,7 +109,8 @@ struct mlg_part {
     const char *why;  /* other type, shape, kind: "float64 [3] against float32 [3]"; what an opaque one could
                          be  compared with instead; NULL */
     struct mlg_distance distance;
-    struct mlg_part_place *places; /* the first that are beyond the tolerance, else the first that differ */
+    struct mlg_part_place *places; /* the first that are infinitely far, else beyond the tolerance, else the
+                                      first that differ */
     size_t place_count;            /* at most MLG_COMPARE_PLACES */
 };
 
@@ -144,8 +145,8 @@ struct mlg_compare_options {
 /* Compares file `a` with file `b` of the world; "-" is standard input. Two directories are compared file by
  * file, by path. Everything told lies in `arena`. On an
  * error (MLG_DATA: damaged, an id that stands twice or is not there; MLG_LIMIT; MLG_WORLD; MLG_CONFIG: a
- * tolerance below 0 or not finite, too many patterns; MLG_DATA too: everything is to be ignored, tables
- * that are the same and have no rows) `comparison` is not to be read. */
+ * tolerance below 0 or not finite, too many patterns; MLG_DATA too: everything is to be ignored, no part
+ * is there, tables that are the same and have no rows) `comparison` is not to be read. */
 int mlg_compare_files(const struct mlg_world *world, const char *a, const char *b,
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);

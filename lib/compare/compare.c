@@ -202,6 +202,20 @@ static bool can_be_onnx(struct blob *blob, enum format format)
            blob_read(blob, 0, &first, 1, &ignored) == 0 && first == 0x08;
 }
 
+/* A tar archive without members is a few blocks of zeros. */
+static bool is_empty_tar(struct blob *blob)
+{
+    enum { BLOCK = 512, MOST = 1024 * 1024 };
+    if (!has_ending(blob->path, ".tar") && !ends_with(blob->path, ".tgz"))
+        return false;
+    const char *bytes =
+        blob->size >= BLOCK && blob->size <= MOST && blob->size % BLOCK == 0 ? blob_bytes(blob, NULL) : NULL;
+    uint64_t zeros = 0;
+    while (bytes && zeros < blob->size && bytes[zeros] == '\0')
+        zeros++;
+    return bytes && zeros == blob->size;
+}
+
 static int compare_blobs(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     enum format x, y;
@@ -210,6 +224,10 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
         code = find_format(context, b, *name, &y);
     if (code)
         return code;
+    if (x == BYTES && y == BYTES && is_empty_tar(a) && is_empty_tar(b))
+        return tell_no_members(context, name);
+    if (x == TABLE && y == TABLE && a->size == 0 && b->size == 0)
+        return compare_text(context, name, a, b);
     if (x != y && (x == TABLE || y == TABLE) && (x == TEXT || y == TEXT))
         x = y = TABLE; /* one of them is called so */
     if ((x == ONNX) != (y == ONNX) && can_be_onnx(x == ONNX ? b : a, x == ONNX ? y : x))
@@ -280,31 +298,6 @@ int is_archive(const struct mlg_world *world, const char *path, bool *archive, s
     return 0;
 }
 
-int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
-                    const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth)
-{
-    bool archive_a, archive_b;
-    int code = is_archive(world_a, path_a, &archive_a, context->error);
-    if (!code)
-        code = is_archive(world_b, path_b, &archive_b, context->error);
-    if (code)
-        return code;
-    if (archive_a && archive_b && depth >= MLG_COMPARE_DEPTH)
-        return mlg_error_set(context->error, MLG_LIMIT, "'%s' is an archive in archives more than %d deep",
-                             path_a, MLG_COMPARE_DEPTH);
-    if (archive_a && archive_b)
-        return compare_members(context, name, world_a, path_a, world_b, path_b, depth + 1);
-    struct blob a = {0}, b = {0};
-    code = blob_open(&a, world_a, path_a, context->error);
-    if (!code)
-        code = blob_open(&b, world_b, path_b, context->error);
-    if (!code)
-        code = compare_blobs(context, name, &a, &b);
-    blob_close(&a);
-    blob_close(&b);
-    return code;
-}
-
 /* Names of containers, and what their files begin with as they are stored. */
 static const struct {
     const char *ending, *first;
@@ -319,6 +312,18 @@ static const struct {
                   {".zst", "\x28\xb5\x2f\xfd"},
                   {".parquet", "PAR1"},
                   {".pq", "PAR1"}};
+
+/* What has something in it whatever it holds, so that nothing at all is what a write that failed has left. */
+static const char *const never_empty[] = {".safetensors", ".pt",   ".pth",    ".onnx",   ".npy", ".tar",
+                                          ".h5",          ".hdf5", ".pickle", ".joblib", ".pkl"};
+
+static bool is_never_empty(const char *path)
+{
+    for (size_t i = 0; i < sizeof never_empty / sizeof *never_empty; i++)
+        if (ends_with(path, never_empty[i]))
+            return true;
+    return false;
+}
 
 enum { BEGINNING = 512, ZIP_END = 22, ZIP_TAIL = ZIP_END + 65535 /* with the longest comment */ };
 
@@ -363,6 +368,7 @@ static int check_name(struct context *context, const struct mlg_world *world, co
     const bool is_zip = got >= 2 && memcmp(first, "PK", 2) == 0;
     const bool is_torch = ends_with(path, ".pt") || ends_with(path, ".pth");
     bool begins = !is_torch || got <= 0 || begins_as_torch(first, (size_t)got);
+    const bool is_missing = got == 0 && is_never_empty(path);
     const bool is_named_zip =
         is_torch || ends_with(path, ".npz") || ends_with(path, ".zip") || ends_with(path, ".keras");
     bool has_end = true;
@@ -376,6 +382,8 @@ static int check_name(struct context *context, const struct mlg_world *world, co
                              "'%s' is a pointer of Git LFS, and not the file that it stands for; "
                              "'git lfs pull' brings that",
                              path);
+    if (is_missing)
+        return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it has no bytes at all", path);
     for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
         if (ends_with(path, containers[i].ending))
             begins = begins && memcmp(first, containers[i].first, strlen(containers[i].first)) == 0;
@@ -387,6 +395,35 @@ static int check_name(struct context *context, const struct mlg_world *world, co
             context->error, MLG_DATA,
             "'%s' is damaged: the list of members, with which a zip archive ends, is not there", path);
     return 0;
+}
+
+int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
+                    const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth)
+{
+    bool archive_a, archive_b;
+    int code = check_name(context, world_a, path_a);
+    if (!code)
+        code = check_name(context, world_b, path_b);
+    if (!code)
+        code = is_archive(world_a, path_a, &archive_a, context->error);
+    if (!code)
+        code = is_archive(world_b, path_b, &archive_b, context->error);
+    if (code)
+        return code;
+    if (archive_a && archive_b && depth >= MLG_COMPARE_DEPTH)
+        return mlg_error_set(context->error, MLG_LIMIT, "'%s' is an archive in archives more than %d deep",
+                             path_a, MLG_COMPARE_DEPTH);
+    if (archive_a && archive_b)
+        return compare_members(context, name, world_a, path_a, world_b, path_b, depth + 1);
+    struct blob a = {0}, b = {0};
+    code = blob_open(&a, world_a, path_a, context->error);
+    if (!code)
+        code = blob_open(&b, world_b, path_b, context->error);
+    if (!code)
+        code = compare_blobs(context, name, &a, &b);
+    blob_close(&a);
+    blob_close(&b);
+    return code;
 }
 
 int check_container(struct context *context, const struct mlg_world *world, const char *path, unsigned depth)
@@ -532,7 +569,31 @@ static int add_notes(struct context *context)
     return code;
 }
 
-static int conclude(struct context *context, const char *path)
+/* Are all parts columns of tables that are the same, and have no rows? */
+static bool has_no_rows(const struct mlg_comparison *comparison)
+{
+    bool are_columns = comparison->part_count > 0 && comparison->total.elements == 0;
+    for (size_t i = 0; are_columns && i < comparison->part_count; i++)
+        are_columns =
+            comparison->parts[i].kind == MLG_PART_COLUMN && comparison->parts[i].verdict <= MLG_PART_SAME;
+    return are_columns;
+}
+
+static int refuse_no_rows(struct context *context, const char *path, bool is_directory)
+{
+    const char *name = context->comparison->part_count > 0 ? context->comparison->parts[0].name : "",
+               *end = strstr(name, "//"); /* in a directory or an archive: of which file there */
+    for (const char *next = end; next; next = strstr(next + 2, "//"))
+        end = next;
+    return mlg_error_set(context->error, MLG_DATA,
+                         "'%s%s%.*s' has no rows, so that there is nothing to compare", path,
+                         !end           ? ""
+                         : is_directory ? "/"
+                                        : "//",
+                         end ? (int)(end - name) : 0, name);
+}
+
+static int conclude(struct context *context, const char *path, bool is_directory)
 {
     struct mlg_comparison *comparison = context->comparison;
     comparison->ignored = context->ignored;
@@ -546,16 +607,48 @@ static int conclude(struct context *context, const char *path)
         if (!comparison->total.undefined)
             comparison->total.undefined = part->distance.undefined;
     }
-    if (comparison->part_count == 0)
+    if (comparison->part_count == 0 && context->ignored)
         return mlg_error_set(context->error, MLG_DATA,
                              "nothing is left to compare; everything is to be ignored");
-    bool are_columns = comparison->same && comparison->total.elements == 0;
-    for (size_t i = 0; i < comparison->part_count; i++)
-        are_columns = are_columns && comparison->parts[i].kind == MLG_PART_COLUMN;
-    if (are_columns)
+    if (comparison->part_count == 0)
         return mlg_error_set(context->error, MLG_DATA,
-                             "'%s' has no rows, so that there is nothing to compare", path);
-    return add_notes(context);
+                             "'%s' holds nothing, so that there is nothing to compare", path);
+    return has_no_rows(comparison) ? refuse_no_rows(context, path, is_directory) : add_notes(context);
+}
+
+/* Of the same bytes: a table without rows is no more the same than where bytes differ. A large one has rows.
+ */
+static int check_rows(struct context *context, const struct side *side, uint64_t size)
+{
+    enum { SMALL = 64 * 1024 };
+    struct mlg_arena scratch;
+    struct mlg_comparison comparison = {0};
+    struct mlg_error ignored = {0};
+    struct context *own =
+        size <= SMALL && format_of_name(side->path) == TABLE ? calloc(1, sizeof *own) : NULL;
+    if (!own)
+        return 0;
+    mlg_arena_init(&scratch, 0);
+    *own = (struct context){
+        .options = context->options, .arena = &scratch, .error = &ignored, .comparison = &comparison};
+    const bool has_none =
+        compare_content(own, "", side->world, side->path, side->world, side->path, 0) == 0 &&
+        comparison.total.elements == 0;
+    mlg_arena_free(&scratch);
+    free(own);
+    return has_none ? refuse_no_rows(context, side->path, false) : 0;
+}
+
+/* What is compared with a directory, and is none, has to be there. */
+static int check_there(const struct side *side, struct mlg_error *error)
+{
+    struct mlg_content *content;
+    if (strcmp(side->path, "-") == 0 || is_directory(side->world, side->path))
+        return 0;
+    const int code = mlg_content_open(side->world, side->path, &content, error);
+    if (!code)
+        mlg_content_close(content);
+    return code;
 }
 
 static int check_options(const struct mlg_compare_options *options, struct mlg_error *error)
@@ -596,6 +689,10 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
     if (!code && comparison->identical_bytes && (is_onnx_name(a.path) || is_onnx_name(b.path)))
         code = compare_data_bytes(context, a.world, a.path, b.world, b.path, &comparison->identical_bytes,
                                   &size);
+    if (!code && !are_files)
+        code = check_there(&a, &own);
+    if (!code && !are_files)
+        code = check_there(&b, &own);
     if (!code && !are_files) {
         code = directory_a && directory_b
                    ? compare_directories(context, world, path_a, path_b, &comparison->identical_bytes)
@@ -608,6 +705,8 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
             code = 0;
         }
         if (!code)
+            code = check_rows(context, &a, size);
+        if (!code)
             code = tally_begin(&tally, context, "", MLG_PART_BYTES);
         if (!code) {
             tally.part.what = mlg_arena_format(arena, "%s %s", mlg_count_text(size, arena),
@@ -619,7 +718,7 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
         code = compare_content(context, "", a.world, a.path, b.world, b.path, 0);
     }
     if (!code)
-        code = conclude(context, path_a);
+        code = conclude(context, path_a, directory_a);
     close_side(&a);
     close_side(&b);
     free(context);

@@ -223,9 +223,13 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
 {
     const struct mlg_json_value *x = &walk->a[a], *y = &walk->b[b];
     struct tally *tally = walk->tally;
+    const bool are_empty = x->end == a + 1 && y->end == b + 1;
     if (x->type != y->type) {
         if (tally_unlike(tally, "holds other values"))
             place_value(walk, a, b);
+    } else if ((x->type == '{' || x->type == '[') && are_empty) {
+        if (walk->depth > 0) /* a value of what it is in; a document that is empty holds nothing */
+            tally_equal(tally);
     } else if (x->type == '{') {
         compare_objects(walk, a, b, alive);
     } else if (x->type == '[') {
@@ -278,6 +282,14 @@ bool is_keras(const struct mlg_json *document)
     return has_key(document, "keras_version") && has_key(document, "date_saved");
 }
 
+static bool is_blank(const char *line, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r' && line[i] != '\n')
+            return false;
+    return true;
+}
+
 /* The next line without its end; false: there is none. */
 static bool take_line(const char **at, const char *end, const char **line, size_t *size)
 {
@@ -290,6 +302,19 @@ static bool take_line(const char **at, const char *end, const char **line, size_
     if (*size > 0 && (*line)[*size - 1] == '\r')
         --*size;
     return true;
+}
+
+/* The next one that is not blank, as a table's rows are read. */
+static bool take_full_line(const char **at, const char *end, const char **line, size_t *size,
+                           unsigned long *number)
+{
+    while (take_line(at, end, line, size)) {
+        ++*number;
+        if (!is_blank(*line, *size))
+            return true;
+    }
+    *size = 0;
+    return false;
 }
 
 /* Keys in their order, numbers and texts as they are written; of Keras' metadata.json without the date. */
@@ -355,10 +380,8 @@ int put_json_meaning(struct context *context, struct blob *blob, bool lines, boo
     mlg_put(out, lines ? "JSON lines\n" : "JSON\n");
     *told = true;
     while (!code && *told && (!lines || take_line(&at, end, &line, &size))) {
-        if (size > 0)
+        if (!lines || !is_blank(line, size))
             code = put_document(context, line, size, lines, told, out);
-        else
-            mlg_put(out, "\n");
         if (!lines)
             break;
     }
@@ -422,19 +445,20 @@ int compare_json(struct context *context, const char *name, struct blob *a, stru
         *is_json = compare_documents(&tally, x, (size_t)a->size, y, (size_t)b->size, 0, &code);
     } else {
         const char *at_a = x, *at_b = y;
-        for (unsigned long line = 1; *is_json && !code; line++) {
+        unsigned long number_a = 0, number_b = 0;
+        while (*is_json && !code) {
             const char *line_a = "", *line_b = "";
             size_t size_a = 0, size_b = 0;
-            const bool has_a = take_line(&at_a, x + a->size, &line_a, &size_a),
-                       has_b = take_line(&at_b, y + b->size, &line_b, &size_b);
+            const bool has_a = take_full_line(&at_a, x + a->size, &line_a, &size_a, &number_a),
+                       has_b = take_full_line(&at_b, y + b->size, &line_b, &size_b, &number_b);
             if (!has_a && !has_b)
                 break;
-            if (has_a && has_b && size_a > 0 && size_b > 0) {
-                *is_json = compare_documents(&tally, line_a, size_a, line_b, size_b, line, &code);
-            } else if ((size_a > 0) != (size_b > 0) || has_a != has_b) {
+            if (has_a && has_b) {
+                *is_json = compare_documents(&tally, line_a, size_a, line_b, size_b, number_a, &code);
+            } else {
                 char place[64];
                 const bool room = tally_unlike(&tally, "has other lines");
-                snprintf(place, sizeof place, "line %lu", line);
+                snprintf(place, sizeof place, "line %lu", has_a ? number_a : number_b);
                 if (room)
                     tally_place(&tally, place, has_a ? line_a : NULL, size_a, has_b ? line_b : NULL, size_b);
             }
@@ -456,7 +480,7 @@ static bool is_all_json(const char *bytes, size_t size, bool lines, char *why)
     bool good = true;
     size_t length = size;
     while (good && (!lines || take_line(&at, bytes + size, &line, &length))) {
-        if (length > 0 || !lines) {
+        if (!lines || !is_blank(line, length)) {
             good = json_read(line, length, &document, why);
             if (good)
                 mlg_json_free(&document);
@@ -535,6 +559,8 @@ int compare_text(struct context *context, const char *name, struct blob *a, stru
                         size_b);
         }
     }
+    if (tally.part.distance.differ == 0 && is_blank(x, (size_t)a->size))
+        tally.part.distance.elements = 0; /* nothing stands in it */
     tally.part.what = size_text(context, lines, "line", "lines");
     return tally_end(&tally);
 }

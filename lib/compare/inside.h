@@ -73,12 +73,15 @@ struct context {
     size_t data_count, data_capacity;
 };
 
+/* Which places are told: those of the elements that matter most. */
+enum place_rank { PLACE_DIFFERS, PLACE_BEYOND /* the tolerance */, PLACE_INFINITE /* infinitely far */ };
+
 /* A part that is being compared. */
 struct tally {
     struct context *context;
     struct mlg_part part; /* its places have room for MLG_COMPARE_PLACES */
     struct sums sums;
-    bool places_beyond; /* the places are of elements beyond the tolerance */
+    enum place_rank rank; /* of the places */
     bool other_bytes;
     bool left_out; /* something in it was to be ignored */
 };
@@ -212,6 +215,8 @@ bool is_flat_table(const struct mlg_world *world, const char *path, const char *
 
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
+/* The part of two archives without members: they are the same, and hold nothing. */
+int tell_no_members(struct context *context, const char *name);
 /* Of the same bytes: looked into for the numbers, which total distances are relative to, and for what lies
  * beside them; what cannot be read is the same all the same, unless it is a container that is damaged. */
 int measure_identical(struct context *context, const char *name, const struct mlg_world *world_a,

@@ -1,9 +1,11 @@
 /* join: rows of two tables brought together. A is held in memory, B goes by. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inside.h"
+#include "mlgate/number.h"
 
 /* The cells of A, row by row: texts one behind the other, and where each ends. */
 struct cells {
@@ -71,10 +73,32 @@ static struct mlg_text cell_of(const struct cells *cells, uint64_t index)
     return (struct mlg_text){end & MISSING ? NULL : cells->text + start, (size_t)((end & ~MISSING) - start)};
 }
 
-static int code_of(const struct joining *joining, const struct mlg_batch *batch, size_t row, size_t column,
-                   uint32_t *code, struct mlg_error *error)
+/* The cell of an id without what is of no matter: of JSON lines, where texts stand in quotes, these, and how
+ * a number is written: 1 is 1.0, and "1" as well, but "1.0" is a text of its own. */
+static struct mlg_text id_of(const struct mlg_text *cell, bool is_lines, char room[MLG_NUMBER_SIZE])
 {
-    const struct mlg_text *id = &batch->columns[column].texts[row];
+    static const double most_exact = 9007199254740992;
+    struct mlg_text id = *cell;
+    double value;
+    if (!id.bytes || !is_lines)
+        return id;
+    if (id.size >= 2 && id.bytes[0] == '"')
+        return (struct mlg_text){id.size > 2 ? id.bytes + 1 : NULL, id.size - 2};
+    bool is_plain = true;
+    for (size_t i = 0; i < id.size; i++)
+        is_plain = is_plain && id.bytes[i] != '.' && id.bytes[i] != 'e' && id.bytes[i] != 'E';
+    if (is_plain || !mlg_number_parse(id.bytes, id.size, &value) || !isfinite(value))
+        return id;
+    id.size = floor(value) == value && fabs(value) < most_exact
+                  ? (size_t)snprintf(room, MLG_NUMBER_SIZE, "%lld", (long long)value)
+                  : mlg_number_print(value, room);
+    id.bytes = room;
+    return id;
+}
+
+static int code_of(const struct joining *joining, const struct mlg_batch *batch, size_t row,
+                   const struct mlg_text *id, uint32_t *code, struct mlg_error *error)
+{
     if (!id->bytes)
         return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, row), "the id in column '%s' is missing",
                             joining->join->id);
@@ -82,10 +106,9 @@ static int code_of(const struct joining *joining, const struct mlg_batch *batch,
     return *code == MLG_NO_CODE ? no_room(joining, error) : 0;
 }
 
-static int twice(const struct joining *joining, const struct mlg_batch *batch, size_t row, size_t column,
-                 struct mlg_error *error)
+static int twice(const struct joining *joining, const struct mlg_batch *batch, size_t row,
+                 const struct mlg_text *id, struct mlg_error *error)
 {
-    const struct mlg_text *id = &batch->columns[column].texts[row];
     return mlg_error_at(error, MLG_DATA, mlg_batch_place(batch, row),
                         "the id '%.*s' stands twice in column '%s'; ids tell rows apart",
                         (int)(id->size < 100 ? id->size : 100), id->bytes, joining->join->id);
@@ -95,14 +118,17 @@ static int take_a(void *context, const struct mlg_batch *batch, struct mlg_error
 {
     struct joining *joining = context;
     struct join *join = joining->join;
+    const bool is_lines = is_lines_name(join->path_a);
     for (size_t row = 0; row < batch->rows; row++) {
         uint32_t code = 0;
+        char room[MLG_NUMBER_SIZE];
         if (join->id) {
-            int failed = code_of(joining, batch, row, join->count_a, &code, error);
+            const struct mlg_text id = id_of(&batch->columns[join->count_a].texts[row], is_lines, room);
+            int failed = code_of(joining, batch, row, &id, &code, error);
             if (failed)
                 return failed;
             if (code != join->rows_a)
-                return twice(joining, batch, row, join->count_a, error);
+                return twice(joining, batch, row, &id, error);
         }
         for (size_t k = 0; k < join->count_a; k++) {
             int failed = keep_cell(joining, &batch->columns[k].texts[row], error);
@@ -143,22 +169,23 @@ static int take_b(void *context, const struct mlg_batch *batch, struct mlg_error
     struct joining *joining = context;
     struct join *join = joining->join;
     struct mlg_text *texts_b = joining->texts + join->count_a;
+    const bool is_lines = is_lines_name(join->path_b);
     for (size_t row = 0; row < batch->rows; row++) {
         uint64_t partner = join->rows_b++;
-        char key[KEY + 8], where[160];
+        char key[KEY + 8], where[160], room[MLG_NUMBER_SIZE];
         if (join->id) {
             uint32_t code = 0;
-            int failed = code_of(joining, batch, row, join->count_b, &code, error);
+            const struct mlg_text id = id_of(&batch->columns[join->count_b].texts[row], is_lines, room);
+            int failed = code_of(joining, batch, row, &id, &code, error);
             if (failed)
                 return failed;
             if (code < joining->seen_room && joining->seen[code])
-                return twice(joining, batch, row, join->count_b, error);
+                return twice(joining, batch, row, &id, error);
             if (!mark_seen(joining, code))
                 return no_room(joining, error);
             partner = code;
-            const struct mlg_text *id = &batch->columns[join->count_b].texts[row];
-            snprintf(key, sizeof key, "%.*s%s", (int)(id->size < KEY ? id->size : KEY), id->bytes,
-                     id->size < KEY ? "" : "...");
+            snprintf(key, sizeof key, "%.*s%s", (int)(id.size < KEY ? id.size : KEY), id.bytes,
+                     id.size < KEY ? "" : "...");
         } else {
             snprintf(key, sizeof key, "%llu", (unsigned long long)join->rows_b);
         }
@@ -236,7 +263,7 @@ static int read_table(struct joining *joining, const struct mlg_world *world, co
             requests[i] = (struct mlg_column_request){.name = i < count ? columns[i] : id,
                                                       .decode = MLG_DECODE_TEXT,
                                                       .on_missing = MLG_ON_MISSING_KEEP,
-                                                      .in_quotes = i < count && joining->join->typed,
+                                                      .in_quotes = i == count || joining->join->typed,
                                                       .role = i < count ? NULL : "id"};
         void *const contexts[] = {joining};
         struct mlg_dictionary *const *const none[] = {NULL};

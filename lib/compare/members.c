@@ -518,6 +518,16 @@ static int compare_shelves(struct shelf *a, struct shelf *b, const char *name, u
     return code;
 }
 
+int tell_no_members(struct context *context, const char *name)
+{
+    struct tally tally;
+    const int code = tally_begin(&tally, context, name, MLG_PART_BYTES);
+    if (code)
+        return code;
+    tally.part.what = "no members";
+    return tally_end_as(&tally, MLG_PART_SAME, NULL);
+}
+
 int compare_members(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth)
 {
@@ -526,12 +536,8 @@ int compare_members(struct context *context, const char *name, const struct mlg_
     int code = list_members(&a);
     if (!code)
         code = list_members(&b);
-    if (!code && a.count == 0 && b.count == 0) { /* two that are empty are the same, and say so */
-        struct tally tally;
-        code = tally_begin(&tally, context, name, MLG_PART_BYTES);
-        tally.part.what = "no members";
-        if (!code)
-            code = tally_end_as(&tally, MLG_PART_SAME, NULL);
+    if (!code && a.count == 0 && b.count == 0) {
+        code = tell_no_members(context, name);
     } else if (!code) {
         code = compare_shelves(&a, &b, name, depth);
     }

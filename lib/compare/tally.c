@@ -172,13 +172,13 @@ int only_one(struct context *context, const char *name, bool in_a, enum mlg_part
 /* ---- elements
  * -------------------------------------------------------------------------------------------------- */
 
-static bool has_room(struct tally *tally, bool beyond)
+static bool has_room(struct tally *tally, enum place_rank rank)
 {
-    if (beyond && !tally->places_beyond) { /* what matters pushes out what does not */
-        tally->places_beyond = true;
+    if (rank > tally->rank) { /* what matters pushes out what does not */
+        tally->rank = rank;
         tally->part.place_count = 0;
     }
-    return beyond == tally->places_beyond && tally->part.place_count < MLG_COMPARE_PLACES;
+    return rank == tally->rank && tally->part.place_count < MLG_COMPARE_PLACES;
 }
 
 bool tally_apart(struct tally *tally, double difference, double b, uint64_t ulp)
@@ -202,7 +202,7 @@ bool tally_apart(struct tally *tally, double difference, double b, uint64_t ulp)
         distance->max_rel_difference = relative;
     if (ulp > distance->max_ulp)
         distance->max_ulp = ulp;
-    return has_room(tally, beyond);
+    return has_room(tally, !isfinite(difference) ? PLACE_INFINITE : beyond ? PLACE_BEYOND : PLACE_DIFFERS);
 }
 
 bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp)
@@ -227,7 +227,7 @@ bool tally_unlike(struct tally *tally, const char *why)
     tally->other_bytes = true;
     if (!distance->undefined)
         distance->undefined = named(tally->context, tally->part.name, "%s", why);
-    return has_room(tally, true);
+    return has_room(tally, PLACE_BEYOND);
 }
 
 void tally_equal(struct tally *tally)
