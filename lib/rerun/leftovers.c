@@ -73,12 +73,13 @@ static void add_place(const struct mlg_leftovers_of *of, const char *called, enu
 }
 
 /* Beside those that are there already. */
-static void add_named(const struct mlg_named *named, struct places *places)
+static void add_named(const struct mlg_leftovers_of *of, struct places *places)
 {
+    const struct mlg_named *named = of->earlier->named;
     const size_t known = places->count;
     for (size_t i = 0; named && i < named->directory_count; i++) {
         const struct mlg_named_directory *one = &named->directories[i];
-        bool is_known = places->count == MOST_PLACES;
+        bool is_known = places->count == MOST_PLACES || mlg_path_is_below(one->real, of->root);
         for (size_t k = 0; k < known; k++)
             is_known |= mlg_path_is_below(one->real, places->items[k].real);
         if (!is_known)
@@ -108,7 +109,7 @@ static int find_places(const struct mlg_leftovers_of *of, struct mlg_arena *aren
               arena);
     add_place(of, "/run", WHERE_RUN, places, arena);
     add_place(of, "/var/run", WHERE_RUN, places, arena);
-    add_named(of->earlier->named, places);
+    add_named(of, places);
     return MLG_OK;
 }
 
@@ -254,6 +255,52 @@ static int choose(const struct mlg_leftovers_of *of, struct finding *finding, st
     return MLG_OK;
 }
 
+/* Why it is not known whether a run read what lies there; NULL: no memory. */
+static const char *tell_unseen(enum where where, const char *directory, struct mlg_arena *arena)
+{
+    return where == WHERE_HOME   ? "more files changed meanwhile in HOME than are looked at"
+           : where == WHERE_BASE ? "more files changed meanwhile beside mlgate.yaml than are looked at"
+                                 : mlg_arena_format(arena,
+                                                    "more files changed below '%s' meanwhile than are "
+                                                    "looked at; let what the command keeps there lie below "
+                                                    "{output}, HOME or TMPDIR, which are empty in each run",
+                                                    directory);
+}
+
+/* Where not all of a place is looked at, what the command names in it is, all the same. */
+static int find_named(const struct mlg_leftovers_of *of, struct finding *finding, struct mlg_arena *arena,
+                      struct mlg_leftovers *leftovers, struct mlg_error *error)
+{
+    const struct mlg_named *named = of->earlier->named;
+    const struct mlg_world *world = of->world;
+    struct mlg_error ignored = {0};
+    struct mlg_entry files[MLG_MOST_NAMED] = {0};
+    const char *directories[MLG_MOST_NAMED + 1];
+    size_t count = 0;
+    bool is_cut = false;
+    finding->found = (struct mlg_entries){.items = files};
+    for (size_t i = 0; i < named->path_count; i++) {
+        struct mlg_entry *entry = &files[finding->found.count];
+        const char *real = world->runner->real_path(world->self, named->paths[i], arena, &ignored);
+        if (!real || world->runner->look(world->self, real, entry, &ignored) != MLG_OK)
+            continue;
+        entry->path = real;
+        finding->found.count += entry->kind == MLG_ENTRY_FILE && entry->size > 0;
+        if (entry->kind == MLG_ENTRY_DIRECTORY && real[1])
+            directories[count++] = real;
+    }
+    directories[count] = NULL;
+    finding->search.directories = directories;
+    int code = choose(of, finding, arena, leftovers, error);
+    if (code == MLG_OK && count > 0)
+        code = world->runner->search(world->self, &finding->search, arena, &finding->found, &is_cut, error);
+    if (code == MLG_OK && count > 0)
+        code = choose(of, finding, arena, leftovers, error);
+    if (is_cut && !leftovers->unseen)
+        leftovers->unseen = tell_unseen(WHERE_NAMED, directories[0], arena);
+    return code;
+}
+
 /* Of files that the command names those of which nothing else is known. */
 static void add_named_files(const struct mlg_named *named, struct mlg_leftovers *leftovers)
 {
@@ -264,17 +311,6 @@ static void add_named_files(const struct mlg_named *named, struct mlg_leftovers 
             leftovers->items[leftovers->count++] =
                 (struct mlg_leftover){.path = named->files[i], .is_named = true};
         }
-}
-
-/* Why it is not known whether a run read what lies there; NULL: no memory. */
-static const char *tell_unseen(enum where where, const char *directory, struct mlg_arena *arena)
-{
-    return where == WHERE_HOME   ? "more files changed meanwhile in HOME than are looked at"
-           : where == WHERE_BASE ? "more files changed meanwhile beside mlgate.yaml than are looked at"
-                                 : mlg_arena_format(arena,
-                                                    "more files changed meanwhile below '%s' than are "
-                                                    "looked at",
-                                                    directory);
 }
 
 static int find_in_places(const struct mlg_leftovers_of *of, const struct places *places,
@@ -305,7 +341,7 @@ static int find_in_places(const struct mlg_leftovers_of *of, const struct places
         if (is_cut && where != WHERE_SHARED && !leftovers->unseen)
             leftovers->unseen = tell_unseen(where, directories[0], arena);
     }
-    return code;
+    return code == MLG_OK ? find_named(of, &finding, arena, leftovers, error) : code;
 }
 
 int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena,
@@ -550,9 +586,17 @@ static bool find_own_texts(const struct mlg_leftovers_of *of, const struct mlg_c
     return has_memory;
 }
 
-/* Does a text name a directory for temporary files, and more there than the project and the runs? */
-static bool is_used(const struct mlg_leftovers_of *of, const struct places *places, const char *text,
-                    size_t length)
+/* Does the text begin with the whole path of something below the directory of `size` bytes? */
+static bool is_below_by_name(const struct mlg_leftovers_of *of, const char *text, size_t length, size_t size)
+{
+    return length > size + 1 && text[size] == '/' && is_of_name(text[size + 1]) &&
+           mlg_named_has(of->earlier->named, text, length);
+}
+
+/* The directory for temporary files that a text names, and more there than the project, the runs and what is
+ * looked at for its own sake; NULL: none. */
+static const char *find_used(const struct mlg_leftovers_of *of, const struct places *places, const char *text,
+                             size_t length)
 {
     const char *end = text + length;
     for (size_t i = 0; i < places->count; i++) {
@@ -562,11 +606,11 @@ static bool is_used(const struct mlg_leftovers_of *of, const struct places *plac
             const size_t rest = (size_t)(end - at), base = strlen(of->base), root = strlen(of->root);
             if (begins_there(at, text) && (rest == size || !is_of_name(at[size])) &&
                 !(rest >= base && memcmp(at, of->base, base) == 0) &&
-                !(rest >= root && memcmp(at, of->root, root) == 0))
-                return true;
+                !(rest >= root && memcmp(at, of->root, root) == 0) && !is_below_by_name(of, at, rest, size))
+                return called;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* What is still there is not of a compiler, say, which soon removes what it reads. */
@@ -607,6 +651,15 @@ static enum claim find_claim(const struct mlg_leftovers_of *of, const struct pla
     return claim == CLAIM_PERHAPS && !is_kept(of, path) ? CLAIM_NONE : claim;
 }
 
+/* The program itself, or a variable that says where programs lie? */
+static bool is_for_programs(const struct mlg_command_order *command, const char *text)
+{
+    bool is_one = text == command->arguments[0];
+    for (const char *const *one = command->environment; *one && !is_one; one++)
+        is_one = text == *one && mlg_named_is_of_programs(text);
+    return is_one;
+}
+
 /* Where more changed than is looked at, others may have been at work: it matters to a command that names what
  * lies there. */
 static int tell_cut(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
@@ -617,9 +670,13 @@ static int tell_cut(const struct mlg_leftovers_of *of, const struct mlg_command_
     const int code = find_places(of, arena, &places, error);
     if (code != MLG_OK || !find_own_texts(of, command, &texts, arena))
         return code != MLG_OK ? code : no_memory(error);
-    for (size_t i = 0; i < texts.count && !*doubt; i++)
-        if (is_used(of, &places, texts.items[i].bytes, texts.items[i].size))
-            *doubt = "more files changed there meanwhile than are looked at";
+    for (size_t i = 0; i < texts.count && !*doubt; i++) {
+        const struct mlg_command_text *text = &texts.items[i];
+        const bool is_of_programs = is_for_programs(command, text->bytes);
+        const char *used = is_of_programs ? NULL : find_used(of, &places, text->bytes, text->size);
+        if (used)
+            *doubt = tell_unseen(WHERE_SHARED, used, arena);
+    }
     return MLG_OK;
 }
 

@@ -123,28 +123,71 @@ static bool add_path(const struct finding *finding, const char *text, size_t siz
     }
 }
 
+/* What stands between paths, in an argument, a line for sh or a list; and what stands for more of one. */
+static const char ends[] = " \t\r\n\"';|&<>():,=", holes[] = "${}*?[]`\\";
+
+static bool is_end(const char *text, size_t at, size_t size)
+{
+    return at >= size || text[at] == '\0' || strchr(ends, text[at]);
+}
+
+static size_t measure(const char *text, size_t size)
+{
+    size_t at = 0;
+    while (!is_end(text, at, size) && !strchr(holes, text[at]))
+        at++;
+    return at;
+}
+
+static size_t without_slash(const char *text, size_t size)
+{
+    while (size > 1 && text[size - 1] == '/')
+        size--;
+    return size;
+}
+
+bool mlg_named_has(const struct mlg_named *named, const char *text, size_t size)
+{
+    const size_t end = measure(text, size), length = without_slash(text, end);
+    bool has_it = false;
+    for (size_t i = 0; i < named->path_count && is_end(text, end, size); i++)
+        has_it |= strlen(named->paths[i]) == length && memcmp(named->paths[i], text, length) == 0;
+    return has_it;
+}
+
+static bool add_whole(const struct finding *finding, const char *text, size_t size)
+{
+    struct mlg_named *named = finding->named;
+    if (named->path_count == MLG_MOST_NAMED || mlg_named_has(named, text, size))
+        return true;
+    const char *path = mlg_arena_copy(finding->arena, text, without_slash(text, size));
+    if (path)
+        named->paths[named->path_count++] = path;
+    return path;
+}
+
 /* All paths in a text: an argument, a line for sh, a list with ':' between. */
 static bool add_text(const struct finding *finding, const char *text)
 {
-    static const char ends[] = " \t\r\n\"';|&<>():,=", holes[] = "${}*?[]`\\";
+    const size_t length = strlen(text);
     bool has_memory = true;
-    for (const char *at = text; has_memory && (at = strchr(at, '/'));) {
-        size_t size = 0;
-        const bool begins = at == text || strchr(ends, at[-1]);
-        while (at[size] && !strchr(ends, at[size]) && !strchr(holes, at[size]))
-            size++;
-        if (begins && at[1] != '/' && size > 1)
-            has_memory = add_path(finding, at, size, !at[size] || strchr(ends, at[size]));
-        at += size ? size : 1;
+    for (size_t at = 0; has_memory && at < length;) {
+        const size_t size = measure(text + at, length - at);
+        const bool is_whole = is_end(text, at + size, length),
+                   begins = at == 0 || is_end(text, at - 1, length);
+        if (begins && size > 1 && text[at] == '/' && text[at + 1] != '/')
+            has_memory = (!is_whole || add_whole(finding, text + at, size)) &&
+                         add_path(finding, text + at, size, is_whole);
+        at += size + 1;
     }
     return has_memory;
 }
 
-/* Where programs and libraries are looked for. */
-static bool is_of_programs(const char *variable)
+bool mlg_named_is_of_programs(const char *variable)
 {
-    const size_t size = strlen(variable);
-    return strcmp(variable, "VIRTUAL_ENV") == 0 || (size >= 4 && strcmp(variable + size - 4, "PATH") == 0);
+    const size_t size = strcspn(variable, "=");
+    return (size == 11 && strncmp(variable, "VIRTUAL_ENV", size) == 0) ||
+           (size >= 4 && strncmp(variable + size - 4, "PATH", 4) == 0);
 }
 
 const struct mlg_named *mlg_named_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena)
@@ -159,11 +202,11 @@ const struct mlg_named *mlg_named_find(const struct mlg_leftovers_of *of, struct
     for (size_t i = 1; has_memory && i < order->arguments.count; i++)
         has_memory = add_text(&finding, order->arguments.items[i]);
     for (size_t i = 0; has_memory && order->environment && i < order->environment->count; i++)
-        if (order->environment->values[i] && !is_of_programs(order->environment->keys[i]))
+        if (order->environment->values[i] && !mlg_named_is_of_programs(order->environment->keys[i]))
             has_memory = add_text(&finding, order->environment->values[i]);
     for (size_t i = 0; has_memory && of->world->environment && i < order->inherit.count; i++) {
         const char *value = of->world->environment(of->world->self, order->inherit.items[i]);
-        if (value && !is_of_programs(order->inherit.items[i]))
+        if (value && !mlg_named_is_of_programs(order->inherit.items[i]))
             has_memory = add_text(&finding, value);
     }
     for (size_t i = 0; has_memory && i < order->inputs.count; i++) { /* a cache lies beside the data */
