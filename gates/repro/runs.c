@@ -1,4 +1,6 @@
 /* Runs of the command, made and kept: all that are asked for, one more, and what is told of how they went. */
+#include <string.h>
+
 #include "mlgate/text.h"
 #include "repro_private.h"
 
@@ -14,6 +16,28 @@ static void warn_unseen(const struct repro_run *state, const struct mlg_rerun_ru
                                       "whether run %u read what an earlier one left outside of its own "
                                       "directories is not known: %s (%s)",
                                       made->number, made->unseen, state->run->config->name));
+}
+
+/* Once per file, of three files at most. */
+static void warn_already(const struct repro_run *state, const struct mlg_rerun_run *made)
+{
+    enum { MOST_TOLD = 3 };
+    size_t told = 0;
+    for (size_t i = 0; i < made->already.count && told < MOST_TOLD; i++) {
+        bool is_told = false;
+        for (size_t r = 0; r + 1 < state->run_count; r++)
+            for (size_t k = 0; k < state->runs[r]->already.count; k++)
+                is_told |= strcmp(state->runs[r]->already.items[k], made->already.items[i]) == 0;
+        told++;
+        if (!is_told)
+            mlg_run_warn(state->run,
+                         mlg_arena_format(state->run->arena,
+                                          "the command names and reads '%s', which was there before the "
+                                          "runs and is not in 'inputs': whether a run of an earlier gate "
+                                          "made it is not known; list it in 'inputs' if it is one, else "
+                                          "remove it (%s)",
+                                          made->already.items[i], state->run->config->name));
+    }
 }
 
 static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
@@ -34,6 +58,7 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                                       "%s (%s)",
                                       made->number, made->unwatched, state->run->config->name));
     warn_unseen(state, made);
+    warn_already(state, made);
     if (made->copied && !state->is_copied_told) {
         state->is_copied_told = true;
         mlg_run_warn(state->run, mlg_arena_format(state->run->arena,

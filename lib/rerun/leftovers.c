@@ -41,6 +41,8 @@ enum where {
     WHERE_SHARED, /* for temporary files of everybody */
     WHERE_BASE,   /* that of mlgate.yaml, or 'workdir' */
     WHERE_HOME,   /* of the user, not of the run */
+    WHERE_NAMED,  /* by the command, or of an absolute input */
+    WHERE_RUN,    /* of daemons, and of who is logged in */
     WHERE_COUNT
 };
 
@@ -48,9 +50,10 @@ enum where {
 struct place {
     const char *called, *real;
     enum where where;
+    bool is_itself; /* named by the command, with all in it */
 };
 
-enum { MOST_PLACES = 9 };
+enum { MOST_PLACES = 9 + MLG_MOST_NAMED };
 
 struct places {
     struct place items[MOST_PLACES];
@@ -66,7 +69,23 @@ static void add_place(const struct mlg_leftovers_of *of, const char *called, enu
                            ? of->world->runner->real_path(of->world->self, called, arena, &ignored)
                            : NULL;
     if (real && real[1] && places->count < MOST_PLACES) /* not all of the disk */
-        places->items[places->count++] = (struct place){called, real, where};
+        places->items[places->count++] = (struct place){called, real, where, false};
+}
+
+/* Beside those that are there already. */
+static void add_named(const struct mlg_leftovers_of *of, struct places *places)
+{
+    const struct mlg_named *named = of->earlier->named;
+    const size_t known = places->count;
+    for (size_t i = 0; named && i < named->directory_count; i++) {
+        const struct mlg_named_directory *one = &named->directories[i];
+        bool is_known = places->count == MOST_PLACES || mlg_path_is_below(one->real, of->root);
+        for (size_t k = 0; k < known; k++)
+            is_known |= mlg_path_is_below(one->real, places->items[k].real);
+        if (!is_known)
+            places->items[places->count++] =
+                (struct place){one->called, one->real, WHERE_NAMED, one->is_itself};
+    }
 }
 
 static int find_places(const struct mlg_leftovers_of *of, struct mlg_arena *arena, struct places *places,
@@ -88,6 +107,9 @@ static int find_places(const struct mlg_leftovers_of *of, struct mlg_arena *aren
     add_place(of, workdir, WHERE_BASE, places, arena);
     add_place(of, world->environment ? world->environment(world->self, "HOME") : NULL, WHERE_HOME, places,
               arena);
+    add_place(of, "/run", WHERE_RUN, places, arena);
+    add_place(of, "/var/run", WHERE_RUN, places, arena);
+    add_named(of, places);
     return MLG_OK;
 }
 
@@ -233,32 +255,82 @@ static int choose(const struct mlg_leftovers_of *of, struct finding *finding, st
     return MLG_OK;
 }
 
-int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena,
-                       struct mlg_leftovers *leftovers, struct mlg_error *error)
+/* Why it is not known whether a run read what lies there; NULL: no memory. */
+static const char *tell_unseen(enum where where, const char *directory, struct mlg_arena *arena)
+{
+    return where == WHERE_HOME   ? "more files changed meanwhile in HOME than are looked at"
+           : where == WHERE_BASE ? "more files changed meanwhile beside mlgate.yaml than are looked at"
+                                 : mlg_arena_format(arena,
+                                                    "more files changed below '%s' meanwhile than are "
+                                                    "looked at; let what the command keeps there lie below "
+                                                    "{output}, HOME or TMPDIR, which are empty in each run",
+                                                    directory);
+}
+
+/* Where not all of a place is looked at, what the command names in it is, all the same. */
+static int find_named(const struct mlg_leftovers_of *of, struct finding *finding, struct mlg_arena *arena,
+                      struct mlg_leftovers *leftovers, struct mlg_error *error)
+{
+    const struct mlg_named *named = of->earlier->named;
+    const struct mlg_world *world = of->world;
+    struct mlg_error ignored = {0};
+    struct mlg_entry files[MLG_MOST_NAMED] = {0};
+    const char *directories[MLG_MOST_NAMED + 1];
+    size_t count = 0;
+    bool is_cut = false;
+    finding->found = (struct mlg_entries){.items = files};
+    for (size_t i = 0; i < named->path_count; i++) {
+        struct mlg_entry *entry = &files[finding->found.count];
+        const char *real = world->runner->real_path(world->self, named->paths[i], arena, &ignored);
+        if (!real || world->runner->look(world->self, real, entry, &ignored) != MLG_OK)
+            continue;
+        entry->path = real;
+        finding->found.count += entry->kind == MLG_ENTRY_FILE && entry->size > 0;
+        if (entry->kind == MLG_ENTRY_DIRECTORY && real[1])
+            directories[count++] = real;
+    }
+    directories[count] = NULL;
+    finding->search.directories = directories;
+    int code = choose(of, finding, arena, leftovers, error);
+    if (code == MLG_OK && count > 0)
+        code = world->runner->search(world->self, &finding->search, arena, &finding->found, &is_cut, error);
+    if (code == MLG_OK && count > 0)
+        code = choose(of, finding, arena, leftovers, error);
+    if (is_cut && !leftovers->unseen)
+        leftovers->unseen = tell_unseen(WHERE_NAMED, directories[0], arena);
+    return code;
+}
+
+/* Of files that the command names those of which nothing else is known. */
+static void add_named_files(const struct mlg_named *named, struct mlg_leftovers *leftovers)
+{
+    const size_t before = leftovers->count;
+    for (size_t i = 0; i < named->file_count; i++)
+        if (!is_chosen(leftovers, before, named->files[i])) {
+            leftovers->paths[leftovers->count] = named->files[i];
+            leftovers->items[leftovers->count++] =
+                (struct mlg_leftover){.path = named->files[i], .is_named = true};
+        }
+}
+
+static int find_in_places(const struct mlg_leftovers_of *of, const struct places *places,
+                          struct mlg_arena *arena, struct mlg_leftovers *leftovers, struct mlg_error *error)
 {
     const struct mlg_runner *runner = of->world->runner;
-    struct places places;
-    *leftovers = (struct mlg_leftovers){.count = 0};
-    if (!runner->search)
-        return MLG_OK;
-    int code = find_places(of, arena, &places, error);
-    if (code != MLG_OK)
-        return code;
     const char *git = mlg_arena_format(arena, "%s/.git", of->base);
     const char *const left_out[] = {of->root, git, NULL}, *const elsewhere[] = {of->root, git, of->base,
                                                                                 NULL};
     struct finding finding = {.search = {.since = of->begun, .limit = MOST_SEEN, .most = MOST_CHANGED}};
+    int code = MLG_OK;
     finding.search.sizes = list_sizes(of, arena, &finding.search.size_count);
-    leftovers->items = MLG_NEW_ARRAY(arena, struct mlg_leftover, MOST_WATCHED + 1);
-    leftovers->paths = MLG_NEW_ARRAY(arena, const char *, MOST_WATCHED + 1);
-    if (!git || !finding.search.sizes || !leftovers->items || !leftovers->paths)
+    if (!git || !finding.search.sizes)
         return no_memory(error);
     for (enum where where = 0; code == MLG_OK && where < WHERE_COUNT; where++) {
         const char *directories[MOST_PLACES + 1];
         bool is_cut = false;
-        choose_outer(&places, where, directories);
+        choose_outer(places, where, directories);
         finding.search.directories = directories;
-        finding.search.left_out = where == WHERE_HOME ? elsewhere : left_out;
+        finding.search.left_out = where == WHERE_SHARED || where == WHERE_BASE ? left_out : elsewhere;
         if (directories[0])
             code = runner->search(of->world->self, &finding.search, arena, &finding.found, &is_cut, error);
         else
@@ -267,10 +339,31 @@ int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *aren
             code = choose(of, &finding, arena, leftovers, error);
         leftovers->is_cut = leftovers->is_cut || (is_cut && where == WHERE_SHARED);
         if (is_cut && where != WHERE_SHARED && !leftovers->unseen)
-            leftovers->unseen = where == WHERE_HOME
-                                    ? "more files changed meanwhile in HOME than are looked at"
-                                    : "more files changed meanwhile beside mlgate.yaml than are looked at";
+            leftovers->unseen = tell_unseen(where, directories[0], arena);
     }
+    return code == MLG_OK ? find_named(of, &finding, arena, leftovers, error) : code;
+}
+
+int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena,
+                       struct mlg_leftovers *leftovers, struct mlg_error *error)
+{
+    struct places places;
+    *leftovers = (struct mlg_leftovers){.count = 0};
+    if (!of->world->runner->search)
+        return MLG_OK;
+    if (!of->earlier->named)
+        of->earlier->named = mlg_named_find(of, arena);
+    leftovers->items = MLG_NEW_ARRAY(arena, struct mlg_leftover, MOST_WATCHED + MLG_MOST_NAMED + 1);
+    leftovers->paths = MLG_NEW_ARRAY(arena, const char *, MOST_WATCHED + MLG_MOST_NAMED + 1);
+    if (!of->earlier->named || !leftovers->items || !leftovers->paths)
+        return no_memory(error);
+    int code = MLG_OK;
+    if (of->earlier->count > 0) {
+        code = find_places(of, arena, &places, error);
+        if (code == MLG_OK)
+            code = find_in_places(of, &places, arena, leftovers, error);
+    }
+    add_named_files(of->earlier->named, leftovers);
     return code;
 }
 
@@ -493,9 +586,17 @@ static bool find_own_texts(const struct mlg_leftovers_of *of, const struct mlg_c
     return has_memory;
 }
 
-/* Does a text name a directory for temporary files, and more there than the project and the runs? */
-static bool is_used(const struct mlg_leftovers_of *of, const struct places *places, const char *text,
-                    size_t length)
+/* Does the text begin with the whole path of something below the directory of `size` bytes? */
+static bool is_below_by_name(const struct mlg_leftovers_of *of, const char *text, size_t length, size_t size)
+{
+    return length > size + 1 && text[size] == '/' && is_of_name(text[size + 1]) &&
+           mlg_named_has(of->earlier->named, text, length);
+}
+
+/* The directory for temporary files that a text names, and more there than the project, the runs and what is
+ * looked at for its own sake; NULL: none. */
+static const char *find_used(const struct mlg_leftovers_of *of, const struct places *places, const char *text,
+                             size_t length)
 {
     const char *end = text + length;
     for (size_t i = 0; i < places->count; i++) {
@@ -505,11 +606,11 @@ static bool is_used(const struct mlg_leftovers_of *of, const struct places *plac
             const size_t rest = (size_t)(end - at), base = strlen(of->base), root = strlen(of->root);
             if (begins_there(at, text) && (rest == size || !is_of_name(at[size])) &&
                 !(rest >= base && memcmp(at, of->base, base) == 0) &&
-                !(rest >= root && memcmp(at, of->root, root) == 0))
-                return true;
+                !(rest >= root && memcmp(at, of->root, root) == 0) && !is_below_by_name(of, at, rest, size))
+                return called;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* What is still there is not of a compiler, say, which soon removes what it reads. */
@@ -532,9 +633,14 @@ static enum claim find_claim(const struct mlg_leftovers_of *of, const struct pla
 {
     enum claim claim = CLAIM_NONE;
     for (size_t i = 0; i < places->count; i++) {
-        if (!mlg_path_is_below(path, places->items[i].real))
+        const struct place *place = &places->items[i];
+        if (!mlg_path_is_below(path, place->real))
             continue;
-        struct naming naming = begin_naming(of, places, &places->items[i], path);
+        if (place->is_itself)
+            return CLAIM_NAMED;
+        if (place->where == WHERE_NAMED && !strchr(path + strlen(place->real) + 1, '/'))
+            claim = CLAIM_PERHAPS; /* beside what is named: few others are at work there */
+        struct naming naming = begin_naming(of, places, place, path);
         for (size_t k = 0; k < texts->count; k++) {
             if (look_at(&naming, texts->items[k].bytes, texts->items[k].size, k < texts->own))
                 return CLAIM_NAMED;
@@ -543,6 +649,15 @@ static enum claim find_claim(const struct mlg_leftovers_of *of, const struct pla
         }
     }
     return claim == CLAIM_PERHAPS && !is_kept(of, path) ? CLAIM_NONE : claim;
+}
+
+/* The program itself, or a variable that says where programs lie? */
+static bool is_for_programs(const struct mlg_command_order *command, const char *text)
+{
+    bool is_one = text == command->arguments[0];
+    for (const char *const *one = command->environment; *one && !is_one; one++)
+        is_one = text == *one && mlg_named_is_of_programs(text);
+    return is_one;
 }
 
 /* Where more changed than is looked at, others may have been at work: it matters to a command that names what
@@ -555,9 +670,13 @@ static int tell_cut(const struct mlg_leftovers_of *of, const struct mlg_command_
     const int code = find_places(of, arena, &places, error);
     if (code != MLG_OK || !find_own_texts(of, command, &texts, arena))
         return code != MLG_OK ? code : no_memory(error);
-    for (size_t i = 0; i < texts.count && !*doubt; i++)
-        if (is_used(of, &places, texts.items[i].bytes, texts.items[i].size))
-            *doubt = "more files changed there meanwhile than are looked at";
+    for (size_t i = 0; i < texts.count && !*doubt; i++) {
+        const struct mlg_command_text *text = &texts.items[i];
+        const bool is_of_programs = is_for_programs(command, text->bytes);
+        const char *used = is_of_programs ? NULL : find_used(of, &places, text->bytes, text->size);
+        if (used)
+            *doubt = tell_unseen(WHERE_SHARED, used, arena);
+    }
     return MLG_OK;
 }
 
@@ -596,14 +715,27 @@ static bool is_of_another_project(const struct mlg_leftovers_of *of, const struc
     return false;
 }
 
+/* False: no memory. */
+static bool add_already(struct mlg_rerun_run *run, const char *path, struct mlg_arena *arena)
+{
+    if (!run->already.items)
+        run->already.items = MLG_NEW_ARRAY(arena, const char *, MLG_MOST_NAMED);
+    if (run->already.items && run->already.count < MLG_MOST_NAMED)
+        run->already.items[run->already.count++] = path;
+    return run->already.items;
+}
+
 int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
-                        const struct mlg_command_order *command, const struct mlg_command_outcome *outcome,
-                        unsigned number, struct mlg_arena *arena, const char **doubt, struct mlg_error *error)
+                        const struct mlg_command_order *command, struct mlg_rerun_run *run,
+                        struct mlg_arena *arena, struct mlg_error *error)
 {
     static const char remedy[] = "it may only copy what it finds there";
     static const char places_for_it[] = "{output}, HOME or TMPDIR, which are empty in each run";
     struct places places;
     struct texts texts = {.count = 0};
+    const struct mlg_command_outcome *outcome = &run->outcome;
+    const char **doubt = &run->unseen;
+    const unsigned number = run->number;
     const struct mlg_leftover *first = NULL;
     const struct mlg_runner *runner = of->world->runner;
     bool is_sure = false; /* nobody else can have read it */
@@ -612,6 +744,10 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
         const struct mlg_leftover *one = &leftovers->items[i];
         if (!outcome->was_read[i])
             continue;
+        if (one->is_named) {
+            code = add_already(run, one->path, arena) ? MLG_OK : no_memory(error);
+            continue;
+        }
         const bool is_known = one->output && !is_of_another_project(of, &places, one->path, arena);
         if (!is_known && texts.count == 0) {
             is_sure = runner->is_alone && runner->is_alone(of->world->self);
@@ -642,7 +778,8 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
             number, first->path, first->output, remedy, places_for_it);
     return mlg_error_set(error, MLG_DATA,
                          "run %u, or something else meanwhile, read '%s', which run %u left there%s%s%s: %s; "
-                         "remove it, and let it lie below %s",
+                         "remove it, which the next time passes for what was there before, and let it lie "
+                         "below %s",
                          number, first->path, first->run,
                          first->output ? " with the content of the output '" : "",
                          first->output ? first->output : "", first->output ? "'" : "", remedy, places_for_it);
@@ -672,6 +809,8 @@ int mlg_leftovers_check_beside(const struct mlg_leftovers_of *of, const struct m
         code = no_memory(error);
     for (size_t i = 0; code == MLG_OK && i < leftovers->count && !first; i++) {
         const struct mlg_leftover *one = &leftovers->items[i];
+        if (one->is_named)
+            continue;
         const bool is_new = one->run >= runs[0]->number;
         const bool is_copy = one->output && is_new && !is_of_another_project(of, &places, one->path, arena);
         if ((is_new || one->run == 0) &&

@@ -1,5 +1,6 @@
 /* leftovers: files that a later run finds as an earlier one, or somebody before all of them, left them: below
- * the directories for temporary files, that of mlgate.yaml, 'workdir' and the user's own HOME.
+ * the directories for temporary files, that of mlgate.yaml, 'workdir', the user's own HOME, those that the
+ * command names itself or absolute inputs lie in, and /run.
  *
  * Always true: that a file was read counts where it has the content of an output and lies in no other project
  * (below a directory with an mlgate.yaml of its own), where the command, or what
@@ -19,6 +20,7 @@
 #include "mlgate/error.h"
 #include "mlgate/rerun.h"
 #include "mlgate/world.h"
+#include "named.h"
 
 /* The runs so far, those that failed among them, in the order in which they began. */
 struct mlg_earlier {
@@ -26,6 +28,7 @@ struct mlg_earlier {
     size_t count, capacity;
     struct mlg_input_file *digested; /* files as large as an output that were there when they began */
     size_t digested_count, digested_capacity;
+    const struct mlg_named *named; /* as it was before them; NULL: not yet looked at */
 };
 /* False: no memory. */
 bool mlg_earlier_add(struct mlg_earlier *earlier, const struct mlg_rerun_run *run, struct mlg_arena *arena);
@@ -45,6 +48,7 @@ struct mlg_leftover {
     const char *path;
     unsigned run;       /* that left it; 0: it was there before them */
     const char *output; /* whose content it has; NULL: another */
+    bool is_named;      /* by the command, and nothing else is known of it */
 };
 
 struct mlg_leftovers {
@@ -58,12 +62,11 @@ struct mlg_leftovers {
 /* What the next run will find. */
 int mlg_leftovers_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena,
                        struct mlg_leftovers *leftovers, struct mlg_error *error);
-/* The run `number` of this command has ended: an error where it read one of them. *doubt, which is NULL or a
- * clause already: where nobody knows whose it was. */
+/* This run of this command has ended: an error where it read one of them. run->unseen, where it is NULL: that
+ * nobody knows whose it was; run->already: what is named that it read. */
 int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_leftovers *leftovers,
-                        const struct mlg_command_order *command, const struct mlg_command_outcome *outcome,
-                        unsigned number, struct mlg_arena *arena, const char **doubt,
-                        struct mlg_error *error);
+                        const struct mlg_command_order *command, struct mlg_rerun_run *run,
+                        struct mlg_arena *arena, struct mlg_error *error);
 /* Runs that went at a time, `runs`, have ended well, and `leftovers` was found since: an error where one of
  * them left a file that counts, or where one from before has the content of an output and is named. Whether
  * another of them read it nobody watched. */

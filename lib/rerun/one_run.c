@@ -66,9 +66,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
     if (code == MLG_OK)
         code = mlg_rerun_check_ending(rerun, &command, run, error);
     const struct mlg_leftovers_of of = mlg_rerun_leftovers_of(rerun);
-    return code == MLG_OK ? mlg_leftovers_check(&of, &rerun->left, &command, &run->outcome, run->number,
-                                                rerun->arena, &run->unseen, error)
-                          : code;
+    return code == MLG_OK ? mlg_leftovers_check(&of, &rerun->left, &command, run, rerun->arena, error) : code;
 }
 
 int64_t mlg_rerun_begin_others(const struct mlg_rerun_run *first)

@@ -50,13 +50,16 @@ static int look_at_file_below(const struct mlg_output *output, const struct mlg_
 static int check_made_below(const struct mlg_output *output, const struct mlg_input *files)
 {
     const char *first = NULL, *why = NULL;
-    size_t count = 0, copied = 0;
+    size_t count = 0, copied = 0, undated = 0;
+    const char *last = "";
     for (size_t i = 0; i < files->count; i++) {
         const struct mlg_input_file *file = &files->files[i];
         if (file->seen.kind != MLG_ENTRY_FILE || file->seen.size == 0)
             continue;
         const char *found = mlg_rerun_input_with_content(output->rerun, file->sha256);
         count++;
+        last = file->path;
+        undated += mlg_output_is_undated(output, &file->seen);
         if (!found && !mlg_output_is_old(output, &file->seen))
             continue;
         if (copied++ == 0) {
@@ -80,6 +83,13 @@ static int check_made_below(const struct mlg_output *output, const struct mlg_in
             output->rerun->arena, "the output '%s' holds '%s', %s%s", output->name, first, why,
             copied > 1 ? mlg_arena_format(output->rerun->arena, ", and %zu more such files", copied - 1)
                        : "");
+    if (undated == count && !output->run->copied)
+        output->run->copied =
+            mlg_arena_format(output->rerun->arena,
+                             "the output '%s' holds '%s', which has, as every file in it, a "
+                             "time stamp of 1980 or before, though SOURCE_DATE_EPOCH is "
+                             "not set",
+                             output->name, last);
     return MLG_OK;
 }
 

@@ -52,14 +52,20 @@ static int check_links(const struct mlg_rerun *rerun, const char *kept, const st
     return code;
 }
 
+static const char *epoch_of(const struct mlg_rerun_run *run)
+{
+    const char *epoch = mlg_command_variable(run->environment, "SOURCE_DATE_EPOCH");
+    return epoch && *epoch ? epoch : NULL;
+}
+
 /* Time stamps that builds set so that they are always the same: nobody has made a model before the time of
  * zip archives. */
 static bool is_set_on_purpose(const struct mlg_rerun_run *run, int64_t modified)
 {
     static const int64_t first_of_zip = 315532800, day = 86400, second = 1000000000;
-    const char *epoch = mlg_command_variable(run->environment, "SOURCE_DATE_EPOCH");
+    const char *epoch = epoch_of(run);
     return modified / second <= first_of_zip + day ||
-           (epoch && *epoch && modified == strtoll(epoch, NULL, 10) * second);
+           (epoch && modified == strtoll(epoch, NULL, 10) * second);
 }
 
 /* Who finds the result among what it reads may hand it on: what it would have made is not known. */
@@ -79,6 +85,11 @@ static int check_made(const struct mlg_rerun *rerun, const struct mlg_rerun_run 
 bool mlg_output_is_old(const struct mlg_output *output, const struct mlg_entry *entry)
 {
     return entry->modified < output->started && !is_set_on_purpose(output->run, entry->modified);
+}
+
+bool mlg_output_is_undated(const struct mlg_output *output, const struct mlg_entry *entry)
+{
+    return entry->modified < output->started && !epoch_of(output->run) && !mlg_output_is_old(output, entry);
 }
 
 int mlg_output_refuse_hard_links(const struct mlg_output *output, const char *name,
@@ -111,6 +122,12 @@ static int look_at_file(const struct mlg_output *output)
                              "the output '%s' of run %u is older than the run: it was copied from "
                              "elsewhere, and not made",
                              output->name, output->run->number);
+    if (mlg_output_is_undated(output, entry) && !output->run->copied)
+        output->run->copied = mlg_arena_format(
+            output->rerun->arena,
+            "the output '%s' has a time stamp of 1980 or before, though SOURCE_DATE_EPOCH is "
+            "not set",
+            output->name);
     return mlg_output_refuse_hard_links(output, output->name, entry);
 }
 

@@ -30,6 +30,9 @@ struct mlg_output {
 const char *mlg_output_kind_words(enum mlg_entry_kind kind);
 /* Is it older than the run, and not on purpose? */
 bool mlg_output_is_old(const struct mlg_output *output, const struct mlg_entry *entry);
+/* Does its time stamp say 1980 or before, as that of what came out of an archive may, with nothing set that
+ * asks for it? */
+bool mlg_output_is_undated(const struct mlg_output *output, const struct mlg_entry *entry);
 int mlg_output_refuse_hard_links(const struct mlg_output *output, const char *name,
                                  const struct mlg_entry *entry);
 int mlg_output_refuse_empty(const struct mlg_output *output);

@@ -146,7 +146,7 @@ int mlg_rerun_find_stray(const struct mlg_rerun *rerun, struct mlg_watched *watc
 int mlg_rerun_refuse_stray(const struct mlg_rerun *rerun, const struct mlg_rerun_run *run,
                            struct mlg_error *error);
 struct mlg_leftovers_of mlg_rerun_leftovers_of(const struct mlg_rerun *rerun);
-/* What earlier runs left for the next ones. */
+/* What earlier runs left for the next ones, and what the command names. */
 int mlg_rerun_find_left(struct mlg_rerun *rerun, struct mlg_error *error);
 
 /* ---- one_run.c: a run from its fresh directory to its kept outputs ------------------------------------- */

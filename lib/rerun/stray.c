@@ -196,6 +196,5 @@ struct mlg_leftovers_of mlg_rerun_leftovers_of(const struct mlg_rerun *rerun)
 int mlg_rerun_find_left(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const struct mlg_leftovers_of of = mlg_rerun_leftovers_of(rerun);
-    rerun->left = (struct mlg_leftovers){.count = 0};
-    return rerun->earlier->count > 0 ? mlg_leftovers_find(&of, rerun->arena, &rerun->left, error) : MLG_OK;
+    return mlg_leftovers_find(&of, rerun->arena, &rerun->left, error);
 }

@@ -1,0 +1,38 @@
+/* named: the absolute paths that a command names itself, in its arguments and in the variables that are set
+ * for it, as they were before its runs.
+ *
+ * Always true: nothing of the system itself (/usr, /etc, ...) is among them, no program, and no script.
+ */
+#ifndef MLG_RERUN_NAMED_H
+#define MLG_RERUN_NAMED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mlgate/arena.h"
+
+struct mlg_leftovers_of;
+
+/* A directory that holds what is named, or is it. */
+struct mlg_named_directory {
+    const char *called, *real;
+    bool is_itself;
+};
+
+enum { MLG_MOST_NAMED = 16 };
+
+struct mlg_named {
+    struct mlg_named_directory directories[MLG_MOST_NAMED];
+    const char *files[MLG_MOST_NAMED]; /* that were there, and are no inputs; as they really lie */
+    const char *paths[MLG_MOST_NAMED]; /* whole ones, as they are called, there or not */
+    size_t directory_count, file_count, path_count;
+};
+
+/* NULL: no memory. */
+const struct mlg_named *mlg_named_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena);
+/* Is the whole path that begins a text of `size` bytes one of `paths`? */
+bool mlg_named_has(const struct mlg_named *named, const char *text, size_t size);
+/* Does a variable, or "NAME=value", say where programs and libraries lie? */
+bool mlg_named_is_of_programs(const char *variable);
+
+#endif
