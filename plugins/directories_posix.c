@@ -271,10 +271,8 @@ int mlg_directory_place(void *self, const char *from, const char *to, enum mlg_p
 {
     (void)self;
     char real[PATH_MAX];
-    const struct placing placing = {.source = real,
-                                    .backwards = backwards,
-                                    .as_listed = how == MLG_PLACE_AS_LISTED,
-                                    .error = error};
+    const struct placing placing = {
+        .source = real, .backwards = backwards, .as_listed = how == MLG_PLACE_AS_LISTED, .error = error};
     if (!realpath(from, real))
         return mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", from, mlg_posix_reason(errno));
     const int code = make_above(&placing, to);

@@ -84,7 +84,7 @@ struct mlg_command_order {
      * as they are called outside, before `shown_from` is shown. The same is needed for it. */
     const struct mlg_laid {
         const char *from, *at;
-    } *laid;
+    } * laid;
     size_t laid_count;
     /* /dev/shm is empty, and nobody else's, where it has a namespace of processes and the system allows it.
      */
@@ -180,7 +180,7 @@ struct mlg_search {
 enum mlg_placing {
     MLG_PLACE_COPY,      /* blocks shared where the file system can */
     MLG_PLACE_AS_LISTED, /* a copy whose entries are made in the order in which `from` lists them */
-    MLG_PLACE_LINK  /* a symbolic link: for what is too large to copy; the original itself can be changed */
+    MLG_PLACE_LINK /* a symbolic link: for what is too large to copy; the original itself can be changed */
 };
 
 /* What this machine can vary. A reason is a clause without full stop, NULL where there is nothing to be told.
@@ -196,7 +196,7 @@ struct mlg_command_means {
     /* Where it has none, a directory in memory in which they do, and from which programs can be run; NULL:
      * none. */
     const char *in_memory;
-    uint64_t in_memory_room; /* bytes that may be taken there */
+    uint64_t in_memory_room;      /* bytes that may be taken there */
     bool in_memory_last_is_first; /* there what was made last is listed first, and not last */
 };
 
@@ -215,8 +215,8 @@ struct mlg_runner {
     /* Puts the file or directory `from` at `to`, which must not be there unless both are directories, and
      * makes the directories above it. Files are read-only (0444, or 0555); directories are not, so that
      * caches beside them can be written. A link that stays within `from` leads to the same place in the copy;
-     * of what another leads to there is a copy. Entries are made in the order of their names, if nothing else is
-     * said, or backwards.
+     * of what another leads to there is a copy. Entries are made in the order of their names, if nothing else
+     * is said, or backwards.
      */
     int (*place)(void *self, const char *from, const char *to, enum mlg_placing placing, bool backwards,
                  struct mlg_error *error);

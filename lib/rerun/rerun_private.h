@@ -45,9 +45,9 @@ struct mlg_rerun {
     const char *apart;
     /* Where directories of inputs lie in memory, for runs that vary their order; NULL: nowhere. */
     const char *in_memory;
-    void *memory_guard; /* as `guard`, of that */
+    void *memory_guard;               /* as `guard`, of that */
     struct mlg_texts in_memory_names; /* of what lies there, in the directory of a run */
-    int64_t begun; /* nanoseconds since 1970, by the clock of the disk */
+    int64_t begun;                    /* nanoseconds since 1970, by the clock of the disk */
     struct mlg_earlier *earlier;
     struct mlg_leftovers left; /* what runs beside each other find of those before them */
 };

@@ -950,10 +950,9 @@ static void test_laid(void **state)
         struct mlg_command_means means;
         begin(&place, without_namespaces);
         assert_int_equal(place.runner->find_means(&place.posix, place.root, &place.arena, &means, NULL), 0);
-        const char *shared =
-            means.in_memory
-                ? place.runner->make_directory(&place.posix, means.in_memory, NULL, &place.arena, NULL)
-                : NULL;
+        const char *shared = means.in_memory ? place.runner->make_directory(&place.posix, means.in_memory,
+                                                                            NULL, &place.arena, NULL)
+                                             : NULL;
         if (!shared) {
             print_message("not looked at: the disk lists files as they were made, or nothing is in memory\n");
             end(&place);
