@@ -4,6 +4,7 @@
 #include <glob.h>
 #include <langinfo.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -128,7 +130,7 @@ static bool tell_isolation(const struct mlg_supervision *s, struct mlg_command_o
                                        [MLG_STAGE_SHOW] = "a directory at another path in a namespace"};
     outcome->isolation = s->isolation;
     if (s->isolation == s->order->isolation ||
-        (outcome->end == MLG_COMMAND_DID_NOT_START && !s->order->shown_from))
+        (outcome->end == MLG_COMMAND_DID_NOT_START && !mlg_has_own_paths(s->order)))
         return true;
     outcome->isolation_missing =
         s->isolation_stage == MLG_STAGE_SWITCHED_OFF
@@ -465,13 +467,51 @@ static bool list_made(const char *directory, bool backwards, struct names *names
     return code == 0;
 }
 
+/* Eight files that are made in the order of their names, and backwards. False: no directory can be made below
+ * `root`. */
+static bool list_both(void *self, const char *root, struct names lists[2], struct mlg_arena *arena,
+                      struct mlg_error *error)
+{
+    bool is_listed = true;
+    for (int i = 0; i < 2; i++) {
+        const char *directory = mlg_directory_make(self, root, NULL, arena, error);
+        if (!directory)
+            return false;
+        is_listed = list_made(directory, i == 1, &lists[i]) && is_listed;
+        mlg_remove_tree(directory);
+    }
+    if (!is_listed)
+        lists[0] = lists[1];
+    return true;
+}
+
+/* Of shared memory half of what is free may be taken, where files come in the order in which they were made,
+ * or in the opposite one. */
+static void find_memory(void *self, struct mlg_command_means *means, struct mlg_arena *arena)
+{
+    static const char directory[] = "/dev/shm", order[] = "abcdefgh", opposite[] = "hgfedcba";
+    static const uint64_t most = 268435456;
+    struct mlg_error ignored;
+    struct statfs kind;
+    struct statvfs disk;
+    struct names lists[2];
+    if (statfs(directory, &kind) != 0 || kind.f_type != TMPFS_MAGIC || statvfs(directory, &disk) != 0 ||
+        disk.f_flag & (ST_NOEXEC | ST_RDONLY) || !list_both(self, directory, lists, arena, &ignored))
+        return;
+    means->in_memory_last_is_first = strcmp(lists[0].text, opposite) == 0;
+    if (strcmp(lists[0].text, order) != 0 && !means->in_memory_last_is_first)
+        return;
+    const uint64_t half = (uint64_t)disk.f_bavail * disk.f_frsize / 2;
+    means->in_memory = directory;
+    means->in_memory_room = half < most ? half : most;
+}
+
 static int posix_find_means(void *self, const char *root, struct mlg_arena *arena,
                             struct mlg_command_means *means, struct mlg_error *error)
 {
     const struct mlg_posix *posix = self;
     struct utsname machine;
     struct names lists[2];
-    bool is_listed = true;
     *means = (struct mlg_command_means){.processors = posix->world.processors(self),
                                         .locale = find_locale(),
                                         .faketime = find_faketime(arena),
@@ -479,14 +519,11 @@ static int posix_find_means(void *self, const char *root, struct mlg_arena *aren
                                         .can_fix_addresses = can_fix_addresses()};
     means->machine =
         uname(&machine) == 0 ? mlg_arena_copy(arena, machine.machine, strlen(machine.machine)) : "unknown";
-    for (int i = 0; i < 2; i++) {
-        const char *directory = mlg_directory_make(self, root, NULL, arena, error);
-        if (!directory)
-            return MLG_WORLD;
-        is_listed = list_made(directory, i == 1, &lists[i]) && is_listed;
-        mlg_remove_tree(directory);
-    }
-    means->has_file_order = is_listed && strcmp(lists[0].text, lists[1].text) != 0;
+    if (!list_both(self, root, lists, arena, error))
+        return MLG_WORLD;
+    means->has_file_order = strcmp(lists[0].text, lists[1].text) != 0;
+    if (!means->has_file_order)
+        find_memory(self, means, arena);
     return means->machine ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to look at the machine");
 }
 

@@ -68,6 +68,12 @@ struct mlg_supervision {
     struct mlg_supervised_stream streams[2];
 };
 
+/* Does it find directories where others do not? That takes a namespace. */
+static inline bool mlg_has_own_paths(const struct mlg_command_order *order)
+{
+    return order->shown_from || order->laid_count > 0;
+}
+
 /* The life of a supervisor: runs the command, and ends when everything that came of it has ended. `life` is
  * the reading end of a pipe whose other end only the asker has: it closes when the asker is gone. */
 _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life);

@@ -60,7 +60,7 @@ const char *mlg_path_real(void *self, const char *path, struct mlg_arena *arena,
 
 struct placing {
     const char *source; /* the real path of what is placed */
-    bool backwards;
+    bool backwards, as_listed;
     struct mlg_error *error;
     unsigned depth;              /* of links that have been followed */
     const struct placing *above; /* what holds the last of them */
@@ -192,6 +192,7 @@ static int copy_link(const struct placing *placing, const char *from, const char
                                  "cannot copy '%s': it leads to '%s', in which it lies itself", from, real);
     const struct placing below = {.source = real,
                                   .backwards = placing->backwards,
+                                  .as_listed = placing->as_listed,
                                   .error = placing->error,
                                   .depth = placing->depth + 1,
                                   .above = placing};
@@ -220,7 +221,7 @@ static int copy_directory(const struct placing *placing, const char *from, const
             ? chmod(to, 0755) != 0
             : errno != EEXIST || !is_top || lstat(to, &status) != 0 || !S_ISDIR(status.st_mode))
         return refuse_placing(placing, from, to, errno);
-    const int count = scandir(from, &entries, not_itself, by_bytes);
+    const int count = scandir(from, &entries, not_itself, placing->as_listed ? NULL : by_bytes);
     if (count < 0)
         return refuse_placing(placing, from, to, errno);
     int code = MLG_OK;
@@ -270,7 +271,8 @@ int mlg_directory_place(void *self, const char *from, const char *to, enum mlg_p
 {
     (void)self;
     char real[PATH_MAX];
-    const struct placing placing = {.source = real, .backwards = backwards, .error = error};
+    const struct placing placing = {
+        .source = real, .backwards = backwards, .as_listed = how == MLG_PLACE_AS_LISTED, .error = error};
     if (!realpath(from, real))
         return mlg_error_set(error, MLG_WORLD, "cannot read '%s': %s", from, mlg_posix_reason(errno));
     const int code = make_above(&placing, to);

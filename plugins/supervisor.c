@@ -232,6 +232,15 @@ static int show_directory(const struct mlg_command_order *order)
     return problem == 0 ? 0 : errno;
 }
 
+/* While shared memory, from which they may come, is still to be seen. */
+static int lay_directories(const struct mlg_command_order *order)
+{
+    for (size_t i = 0; i < order->laid_count; i++)
+        if (mount(order->laid[i].from, order->laid[i].at, NULL, MS_BIND | MS_REC, NULL) != 0)
+            return errno;
+    return 0;
+}
+
 static void tell(int number, char word)
 {
     while (write(number, &word, 1) < 0 && errno == EINTR)
@@ -279,6 +288,10 @@ _Noreturn static void become_contained(struct watch *w, unsigned long flags, int
     }
     if (flags & CLONE_NEWPID && (s->isolation_problem = mount_proc()) != 0) {
         s->isolation_stage = MLG_STAGE_PROC;
+        _exit(127);
+    }
+    if ((s->isolation_problem = lay_directories(w->order)) != 0) {
+        s->isolation_stage = MLG_STAGE_SHOW;
         _exit(127);
     }
     if (flags & CLONE_NEWPID) { /* else there is nothing of its own to mount in */
@@ -407,7 +420,7 @@ static bool start(struct watch *w)
                 {MLG_ISOLATE_NETWORK, NET}};
     struct mlg_supervision *s = w->s;
     const unsigned wanted = w->order->isolation & (MLG_ISOLATE_NETWORK | MLG_ISOLATE_PROCESSES);
-    const unsigned needed = w->order->shown_from ? MLG_ISOLATE_PROCESSES : 0;
+    const unsigned needed = mlg_has_own_paths(w->order) ? MLG_ISOLATE_PROCESSES : 0;
     enum mlg_stage stage = MLG_STAGE_NONE;
     int problem = 0;
     for (size_t i = 0; i < sizeof ways / sizeof *ways && !s->without_namespaces; i++) {

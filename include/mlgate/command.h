@@ -80,6 +80,12 @@ struct mlg_command_order {
      * name what is below `shown_at` as it is seen. It takes a namespace of processes: where that is refused
      * the command does not start, and `isolation_missing` says why. NULL: everything is where it is. */
     const char *shown_from, *shown_at;
+    /* Directories that the command, and nobody else, finds in the place of others: each `from` at `at`, both
+     * as they are called outside, before `shown_from` is shown. The same is needed for it. */
+    const struct mlg_laid {
+        const char *from, *at;
+    } * laid;
+    size_t laid_count;
     /* /dev/shm is empty, and nobody else's, where it has a namespace of processes and the system allows it.
      */
     bool own_shared_memory;
@@ -172,8 +178,9 @@ struct mlg_search {
 };
 
 enum mlg_placing {
-    MLG_PLACE_COPY, /* blocks shared where the file system can */
-    MLG_PLACE_LINK  /* a symbolic link: for what is too large to copy; the original itself can be changed */
+    MLG_PLACE_COPY,      /* blocks shared where the file system can */
+    MLG_PLACE_AS_LISTED, /* a copy whose entries are made in the order in which `from` lists them */
+    MLG_PLACE_LINK /* a symbolic link: for what is too large to copy; the original itself can be changed */
 };
 
 /* What this machine can vary. A reason is a clause without full stop, NULL where there is nothing to be told.
@@ -186,6 +193,11 @@ struct mlg_command_means {
     bool has_random_addresses; /* addresses are at random where nothing fixes them */
     bool can_fix_addresses;    /* address randomisation can be switched off */
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
+    /* Where it has none, a directory in memory in which they do, and from which programs can be run; NULL:
+     * none. */
+    const char *in_memory;
+    uint64_t in_memory_room;      /* bytes that may be taken there */
+    bool in_memory_last_is_first; /* there what was made last is listed first, and not last */
 };
 
 /* What a machine is; NULL: not known. */
@@ -203,7 +215,8 @@ struct mlg_runner {
     /* Puts the file or directory `from` at `to`, which must not be there unless both are directories, and
      * makes the directories above it. Files are read-only (0444, or 0555); directories are not, so that
      * caches beside them can be written. A link that stays within `from` leads to the same place in the copy;
-     * of what another leads to there is a copy. Entries are made in the order of their names, or backwards.
+     * of what another leads to there is a copy. Entries are made in the order of their names, if nothing else
+     * is said, or backwards.
      */
     int (*place)(void *self, const char *from, const char *to, enum mlg_placing placing, bool backwards,
                  struct mlg_error *error);

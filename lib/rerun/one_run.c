@@ -27,7 +27,8 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
 
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
-                       const char *output, struct mlg_rerun_run *run, struct mlg_error *error)
+                       const struct mlg_laid *laid, const char *output, struct mlg_rerun_run *run,
+                       struct mlg_error *error)
 {
     enum { SKIPPED = 3 }; /* numbers of processes that a run leaves out, more than the one before */
     const struct mlg_rerun_order *order = rerun->order;
@@ -47,6 +48,8 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                             mlg_rerun_has_own_time(rerun, made) ? 0 : rerun->not_before,
                                         .shown_from = rerun->apart,
                                         .shown_at = rerun->apart ? rerun->root : NULL,
+                                        .laid = laid,
+                                        .laid_count = laid ? rerun->in_memory_names.count : 0,
                                         .isolation = mlg_rerun_isolation(order),
                                         .limits = {.timeout = order->timeout, .memory = order->memory},
                                         .settings = made->settings};
@@ -139,18 +142,27 @@ int mlg_rerun_make_run(const struct mlg_rerun *rerun, unsigned number, const str
         code = rerun->is_fresh ? mlg_inputs_place(rerun->world, &rerun->order->inputs, rerun->base, directory,
                                                   made.inputs_are_backwards, rerun->arena, error)
                                : MLG_OK;
+    const struct mlg_laid *laid = NULL;
+    if (code == MLG_OK && rerun->in_memory && made.inputs_are_backwards)
+        code = mlg_rerun_lay_in_memory(rerun, number, directory, &laid, error);
     if (code == MLG_OK && !runner->make_directory(self, directory, "output", rerun->arena, error))
         code = error ? (int)error->code : MLG_WORLD;
     const char *output = mlg_arena_format(rerun->arena, "%s/output", made.directory);
     if (code == MLG_OK && !output)
         code = mlg_rerun_no_memory(error);
     if (code == MLG_OK)
-        code = run_command(rerun, &made, output, run, error);
+        code = run_command(rerun, &made, laid, output, run, error);
+    if (code == MLG_OK && laid)
+        code = mlg_rerun_link_to_memory(rerun, laid, error);
     if (code == MLG_OK)
         code = mlg_rerun_check_inputs(rerun, directory, run->number, error);
     if (code == MLG_OK && run->stray)
         code = mlg_rerun_refuse_stray(rerun, run, error);
     const char *misplaced = code == MLG_OK ? mlg_rerun_find_misplaced(rerun, directory) : NULL;
+    if (laid) {
+        const int left = mlg_rerun_leave_memory(rerun, number, code == MLG_OK ? error : NULL);
+        code = code == MLG_OK ? left : code;
+    }
     const char *kept = code == MLG_OK ? keep_outputs(rerun, directory, run->number, error) : NULL;
     if (code == MLG_OK && !kept)
         code = error ? (int)error->code : MLG_WORLD;

@@ -62,6 +62,8 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
         code = mlg_rerun_check_places(rerun, error);
     if (code == MLG_OK)
         code = mlg_rerun_digest_inputs(rerun, error);
+    if (code == MLG_OK)
+        code = mlg_rerun_find_memory(rerun, error);
     rerun->possible = mlg_rerun_find_possible(rerun);
     return code == MLG_OK ? mlg_rerun_decide_at_once(rerun, error) : code;
 }
@@ -124,6 +126,10 @@ void mlg_rerun_end(struct mlg_rerun *rerun)
     if (!rerun)
         return;
     rerun->runner->remove_directory(rerun->world->self, rerun->root, NULL);
-    if (rerun->runner->release)
-        rerun->runner->release(rerun->world->self, rerun->guard);
+    if (rerun->in_memory)
+        rerun->runner->remove_directory(rerun->world->self, rerun->in_memory, NULL);
+    if (!rerun->runner->release)
+        return;
+    rerun->runner->release(rerun->world->self, rerun->guard);
+    rerun->runner->release(rerun->world->self, rerun->memory_guard);
 }

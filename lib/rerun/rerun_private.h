@@ -43,7 +43,11 @@ struct mlg_rerun {
     const char *why_one; /* NULL: at_once is what is wanted */
     /* Of a run beside others: a directory that its command finds at `root`. NULL: it is `root`. */
     const char *apart;
-    int64_t begun; /* nanoseconds since 1970, by the clock of the disk */
+    /* Where directories of inputs lie in memory, for runs that vary their order; NULL: nowhere. */
+    const char *in_memory;
+    void *memory_guard;               /* as `guard`, of that */
+    struct mlg_texts in_memory_names; /* of what lies there, in the directory of a run */
+    int64_t begun;                    /* nanoseconds since 1970, by the clock of the disk */
     struct mlg_earlier *earlier;
     struct mlg_leftovers left; /* what runs beside each other find of those before them */
 };
@@ -97,6 +101,22 @@ bool mlg_rerun_may_empty_shared_memory(const struct mlg_rerun *rerun, const char
                                        const struct mlg_command_order *command);
 /* Is libfaketime in effect, which gives each run a time of its own? */
 bool mlg_rerun_has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made);
+
+/* Does a command start with `order`, of which it says how directories are shown? *why: why not, or NULL. */
+int mlg_rerun_try(const struct mlg_rerun *rerun, const struct mlg_command_order *order, bool *can,
+                  const char **why, struct mlg_error *error);
+
+/* ---- in_memory.c: directories of inputs in memory, where the disk has an order of its own -------------- */
+
+/* After inputs were digested: can file_order be varied with them in memory? Then rerun->means says so. */
+int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error);
+/* Puts them there for the run `number`, in whose `directory` they lie too, and tells where in *laid. */
+int mlg_rerun_lay_in_memory(const struct mlg_rerun *rerun, unsigned number, const char *directory,
+                            const struct mlg_laid **laid, struct mlg_error *error);
+/* After it: where they lie in its directory are links to what the command found in their place. */
+int mlg_rerun_link_to_memory(const struct mlg_rerun *rerun, const struct mlg_laid *laid,
+                             struct mlg_error *error);
+int mlg_rerun_leave_memory(const struct mlg_rerun *rerun, unsigned number, struct mlg_error *error);
 
 /* ---- ending.c: how the command of a run ended -------------------------------------------------------- */
 

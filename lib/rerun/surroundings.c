@@ -35,11 +35,35 @@ unsigned mlg_rerun_isolation(const struct mlg_rerun_order *order)
     return MLG_ISOLATE_PROCESSES | (order->network ? 0 : MLG_ISOLATE_NETWORK);
 }
 
+int mlg_rerun_try(const struct mlg_rerun *rerun, const struct mlg_command_order *order, bool *can,
+                  const char **why, struct mlg_error *error)
+{
+    struct mlg_command_outcome outcome;
+    struct mlg_command_order nothing = *order;
+    nothing.arguments = (const char *const[]){"/bin/sh", "-c", ":", NULL};
+    nothing.directory = rerun->root;
+    nothing.environment = rerun->common.environment;
+    nothing.temporary = rerun->root;
+    nothing.isolation = mlg_rerun_isolation(rerun->order);
+    nothing.limits = (struct mlg_command_limits){.timeout = 60};
+    nothing.settings = (struct mlg_command_settings){.umask = -1};
+    const int code = rerun->runner->run(rerun->world->self, &nothing, rerun->arena, &outcome, error);
+    if (code != MLG_OK)
+        return code;
+    *can = mlg_command_succeeded(&outcome);
+    *why = *can                        ? NULL
+           : outcome.isolation_missing ? outcome.isolation_missing
+           : outcome.problem           ? outcome.problem
+                                       : mlg_command_ending(&nothing, &outcome, rerun->arena);
+    return MLG_OK;
+}
+
 int mlg_rerun_decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const struct mlg_runner *runner = rerun->runner;
     void *self = rerun->world->self;
-    struct mlg_command_outcome outcome;
+    bool can = false;
+    const char *why = NULL;
     rerun->at_once = 1;
     if (rerun->order->parallel <= 1)
         return MLG_OK;
@@ -52,27 +76,16 @@ int mlg_rerun_decide_at_once(struct mlg_rerun *rerun, struct mlg_error *error)
     const char *apart = runner->make_directory(self, rerun->root, "apart", rerun->arena, error);
     if (!apart)
         return error ? (int)error->code : MLG_WORLD;
-    const struct mlg_command_order nothing = {.arguments = (const char *const[]){"/bin/sh", "-c", ":", NULL},
-                                              .directory = rerun->root,
-                                              .environment = rerun->common.environment,
-                                              .temporary = rerun->root,
-                                              .shown_from = apart,
-                                              .shown_at = rerun->root,
-                                              .isolation = mlg_rerun_isolation(rerun->order),
-                                              .limits = {.timeout = 60},
-                                              .settings = {.umask = -1}};
-    int code = runner->run(self, &nothing, rerun->arena, &outcome, error);
+    const struct mlg_command_order shown = {.shown_from = apart, .shown_at = rerun->root};
+    int code = mlg_rerun_try(rerun, &shown, &can, &why, error);
     if (code == MLG_OK)
         code = runner->remove_directory(self, apart, error);
     if (code != MLG_OK)
         return code;
-    if (mlg_command_succeeded(&outcome)) {
+    if (can) {
         rerun->at_once = rerun->order->parallel;
         return MLG_OK;
     }
-    const char *why = outcome.isolation_missing ? outcome.isolation_missing
-                      : outcome.problem         ? outcome.problem
-                                                : mlg_command_ending(&nothing, &outcome, rerun->arena);
     rerun->why_one = mlg_arena_format(
         rerun->arena, "each has to find its files at one and the same path, and %s", why ? why : "it fails");
     return rerun->why_one ? MLG_OK : mlg_rerun_no_memory(error);

@@ -941,6 +941,51 @@ static void test_shown(void **state)
     }
 }
 
+/* A directory is found in the place of another, listed the other way round, where memory is empty besides. */
+static void test_laid(void **state)
+{
+    (void)state;
+    for (int without_namespaces = 0; without_namespaces < 2; without_namespaces++) {
+        struct place place;
+        struct mlg_command_means means;
+        begin(&place, without_namespaces);
+        assert_int_equal(place.runner->find_means(&place.posix, place.root, &place.arena, &means, NULL), 0);
+        const char *shared = means.in_memory ? place.runner->make_directory(&place.posix, means.in_memory,
+                                                                            NULL, &place.arena, NULL)
+                                             : NULL;
+        if (!shared) {
+            print_message("not looked at: the disk lists files as they were made, or nothing is in memory\n");
+            end(&place);
+            continue;
+        }
+        assert_true(means.in_memory_room > 0 && means.in_memory_room <= 268435456);
+        const char *at = place.runner->make_directory(&place.posix, place.root, "at", &place.arena, NULL);
+        const char *from = mlg_arena_format(&place.arena, "%s/from", shared);
+        struct place inner = place;
+        inner.directory = at;
+        put(&inner, "a", "", 0644);
+        put(&inner, "b", "", 0644);
+        assert_int_equal(place.runner->place(&place.posix, at, from, MLG_PLACE_AS_LISTED,
+                                             !means.in_memory_last_is_first, NULL),
+                         0);
+        struct mlg_command_order order =
+            order_of(&place, (const char *const[]){shell, "-c", "ls -U $0; ls /dev/shm", at, NULL});
+        const char *plain = run(&place, &order).output.bytes;
+        const bool is_sorted = strncmp(plain, "a\nb\n", 4) == 0;
+        const struct mlg_laid laid = {from, at};
+        order.laid = &laid;
+        order.laid_count = 1;
+        order.own_shared_memory = true;
+        const struct mlg_command_outcome outcome = run(&place, &order);
+        if (outcome.isolation & MLG_ISOLATE_PROCESSES)
+            assert_string_equal(outcome.output.bytes, is_sorted ? "b\na\n" : "a\nb\n");
+        else
+            assert_int_equal(outcome.end, MLG_COMMAND_DID_NOT_START);
+        assert_int_equal(place.runner->remove_directory(&place.posix, shared, NULL), 0);
+        end(&place);
+    }
+}
+
 /* ---- directories
  * -----------------------------------------------------------------------------------------------------------
  */
@@ -1493,6 +1538,7 @@ int main(int count, char **words)
         cmocka_unit_test(test_search),
         cmocka_unit_test(test_remove),
         cmocka_unit_test(test_means),
+        cmocka_unit_test(test_laid),
         cmocka_unit_test(test_file_order),
         cmocka_unit_test(test_faketime),
         cmocka_unit_test(test_killed_under_faketime),

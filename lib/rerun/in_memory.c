@@ -1,0 +1,214 @@
+/* in_memory.c: directories of inputs that lie in memory, for runs that vary file_order where the disk of the
+ * runs lists files in an order of its own, as ext4 does: by hashes of their names.
+ *
+ * All of a run stays on that disk but the directories, in its own one, that hold inputs. For a run that is
+ * varied these are made in memory and laid over those of the disk in the namespace of the command, so that
+ * each lists the opposite of what the disk does. Beside the order only numbers of device and inode differ,
+ * and the size of a block; and nothing can be renamed or linked from there to elsewhere. {output}, HOME,
+ * TMPDIR and what a command writes to the directory in which it starts lie where they always do, so memory is
+ * taken for inputs alone. Files that lie in the directory of the run itself keep their order.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rerun_private.h"
+
+static size_t first_part(const char *path)
+{
+    return strcspn(path, "/");
+}
+
+/* "./data//a" without what stands for the directory itself at its beginning. */
+static const char *without_dots(const char *path)
+{
+    for (;;) {
+        if (path[0] == '/')
+            path++;
+        else if (path[0] == '.' && path[1] == '/')
+            path += 2;
+        else
+            return path;
+    }
+}
+
+static bool holds_text(const struct mlg_texts *texts, const char *text)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        if (strcmp(texts->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* Do links below `name` lead elsewhere in the directory? By itself its copy would hold what they lead to. */
+static bool has_links_out(const struct mlg_input *input, const char *name)
+{
+    const size_t size = strlen(name);
+    for (size_t i = 0; i < input->count; i++) {
+        const struct mlg_input_file *file = &input->files[i];
+        if (file->target && mlg_path_is_below(file->path, name) &&
+            !(first_part(file->target) == size && mlg_path_is_below(file->target, name)))
+            return true;
+    }
+    return false;
+}
+
+/* Of what is to lie in memory. */
+struct choice {
+    struct mlg_rerun *rerun;
+    uint64_t bytes;
+    bool has_memory;
+};
+
+static void add(struct choice *choice, const char *name)
+{
+    struct mlg_texts *names = &choice->rerun->in_memory_names;
+    size_t capacity = names->count;
+    if (name && holds_text(names, name))
+        return;
+    const char **items =
+        name ? mlg_arena_grow(choice->rerun->arena, names->items, &capacity, names->count + 1, sizeof *items)
+             : NULL;
+    choice->has_memory = choice->has_memory && items;
+    if (!items)
+        return;
+    names->items = items;
+    items[names->count++] = name;
+}
+
+/* What an entry takes at most. */
+static uint64_t bytes_of(const struct mlg_input_file *file)
+{
+    enum { PAGE = 4096 };
+    return (uint64_t)file->seen.size + PAGE;
+}
+
+/* The directories in an input that is all of the directory. */
+static void choose_all(struct choice *choice, const struct mlg_input *input)
+{
+    for (size_t i = 0; i < input->count && choice->has_memory; i++) {
+        const struct mlg_input_file *file = &input->files[i];
+        if (file->seen.kind != MLG_ENTRY_DIRECTORY || strchr(file->path, '/') ||
+            has_links_out(input, file->path))
+            continue;
+        add(choice, file->path);
+        for (size_t k = 0; k < input->count; k++)
+            if (mlg_path_is_below(input->files[k].path, file->path))
+                choice->bytes += bytes_of(&input->files[k]);
+    }
+}
+
+static void choose_one(struct choice *choice, const char *name, const struct mlg_input *input)
+{
+    const char *plain = without_dots(name);
+    const size_t first = first_part(plain);
+    const bool is_file = input->count == 1 && !input->files[0].path[0];
+    if (name[0] == '/' || strstr(plain, "..") || (is_file && !plain[first]))
+        return;
+    add(choice, mlg_arena_copy(choice->rerun->arena, plain, first));
+    for (size_t i = 0; i < input->count; i++)
+        choice->bytes += bytes_of(&input->files[i]);
+}
+
+/* Where one is all of the directory, it holds the others. */
+static void choose(struct choice *choice)
+{
+    const struct mlg_rerun *rerun = choice->rerun;
+    const struct mlg_texts *inputs = &rerun->order->inputs;
+    for (size_t i = 0; i < inputs->count; i++)
+        if (mlg_input_is_all(inputs->items[i])) {
+            choose_all(choice, &rerun->inputs[i]);
+            return;
+        }
+    for (size_t i = 0; i < inputs->count && choice->has_memory; i++)
+        choose_one(choice, inputs->items[i], &rerun->inputs[i]);
+}
+
+/* Makes the place in memory, and tries whether a command finds it in the place of another. */
+static int make_place(struct mlg_rerun *rerun, bool *can, struct mlg_error *error)
+{
+    const struct mlg_runner *runner = rerun->runner;
+    void *self = rerun->world->self;
+    struct mlg_error ignored;
+    const char *why = NULL;
+    rerun->in_memory = runner->make_directory(self, rerun->means.in_memory, NULL, rerun->arena, &ignored);
+    if (!rerun->in_memory)
+        return MLG_OK;
+    if (runner->guard)
+        rerun->memory_guard = runner->guard(self, rerun->in_memory, rerun->arena);
+    const char *at = runner->make_directory(self, rerun->root, "laid", rerun->arena, error);
+    if (!at)
+        return error ? (int)error->code : MLG_WORLD;
+    const struct mlg_laid laid = {rerun->in_memory, at};
+    const struct mlg_command_order order = {.laid = &laid, .laid_count = 1};
+    const int code = mlg_rerun_try(rerun, &order, can, &why, error);
+    return code == MLG_OK ? runner->remove_directory(self, at, error) : code;
+}
+
+int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    const unsigned at_once = rerun->order->parallel > 1 ? rerun->order->parallel : 1;
+    struct choice choice = {.rerun = rerun, .has_memory = true};
+    bool can = false;
+    if (!(rerun->order->vary & mlg_variation_of("file_order")) || rerun->means.has_file_order ||
+        !rerun->means.in_memory || !rerun->is_fresh)
+        return MLG_OK;
+    choose(&choice);
+    if (!choice.has_memory)
+        return mlg_rerun_no_memory(error);
+    if (rerun->in_memory_names.count == 0 || choice.bytes > rerun->means.in_memory_room / at_once)
+        return MLG_OK;
+    const int code = make_place(rerun, &can, error);
+    rerun->means.has_file_order = can;
+    return code;
+}
+
+static const char *place_of(const struct mlg_rerun *rerun, unsigned number)
+{
+    return mlg_arena_format(rerun->arena, "%s/%u", rerun->in_memory, number);
+}
+
+int mlg_rerun_lay_in_memory(const struct mlg_rerun *rerun, unsigned number, const char *directory,
+                            const struct mlg_laid **out, struct mlg_error *error)
+{
+    const char *place = place_of(rerun, number);
+    struct mlg_laid *laid = MLG_NEW_ARRAY(rerun->arena, struct mlg_laid, rerun->in_memory_names.count);
+    if (!place || !laid)
+        return mlg_rerun_no_memory(error);
+    *out = laid;
+    for (size_t i = 0; i < rerun->in_memory_names.count; i++) {
+        const char *name = rerun->in_memory_names.items[i];
+        laid[i] = (struct mlg_laid){mlg_arena_format(rerun->arena, "%s/%s", place, name),
+                                    mlg_arena_format(rerun->arena, "%s/%s", directory, name)};
+        const int code =
+            laid[i].from && laid[i].at
+                ? rerun->runner->place(rerun->world->self, laid[i].at, laid[i].from, MLG_PLACE_AS_LISTED,
+                                       !rerun->means.in_memory_last_is_first, error)
+                : mlg_rerun_no_memory(error);
+        if (code != MLG_OK)
+            return code;
+    }
+    return MLG_OK;
+}
+
+int mlg_rerun_link_to_memory(const struct mlg_rerun *rerun, const struct mlg_laid *laid,
+                             struct mlg_error *error)
+{
+    int code = MLG_OK;
+    for (size_t i = 0; code == MLG_OK && i < rerun->in_memory_names.count; i++) {
+        code = rerun->runner->remove_directory(rerun->world->self, laid[i].at, error);
+        if (code == MLG_OK)
+            code = rerun->runner->place(rerun->world->self, laid[i].from, laid[i].at, MLG_PLACE_LINK, false,
+                                        error);
+    }
+    return code;
+}
+
+int mlg_rerun_leave_memory(const struct mlg_rerun *rerun, unsigned number, struct mlg_error *error)
+{
+    const char *place = place_of(rerun, number);
+    return place ? rerun->runner->remove_directory(rerun->world->self, place, error)
+                 : mlg_rerun_no_memory(error);
+}
