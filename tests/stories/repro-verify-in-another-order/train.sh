@@ -21,7 +21,7 @@ type)
     ;;
 shape)
     two='"b":{"dtype":"I8","shape":[1],"data_offsets":[2,3]}' json='{"a": 1, "b": {"x": [{"p": "q", "r": null}, 1], "y": true}}'
-    lines='{"a": 1, "b": "x"}\n{"a": 2}\n\n'
+    lines='{"a": 2}\n\n{"a": 1, "b": "x"}\n'
     ;;
 name) meta='"__metadata__":{"format":"pt","run":"y"}' json='{"b": 1, "a": {"x": [1, {"p": "q", "r": null}], "y": true}}' lines='{"b": 1, "a": "x"}\n\n{"a": 2}\n' ;;
 damage) one='"a":{"dtype":"U8","shape":[3],"data_offsets":[0,2]}' json='{"a": 1' lines='{"a": 1, "b": "x"\n' ;;
