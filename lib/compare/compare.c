@@ -314,8 +314,9 @@ static const struct {
                   {".pq", "PAR1"}};
 
 /* What has something in it whatever it holds, so that nothing at all is what a write that failed has left. */
-static const char *const never_empty[] = {".safetensors", ".pt",   ".pth",    ".onnx",   ".npy", ".tar",
-                                          ".h5",          ".hdf5", ".pickle", ".joblib", ".pkl"};
+static const char *const never_empty[] = {".safetensors", ".pt",   ".pth",    ".onnx",   ".npy",
+                                          ".tar",         ".h5",   ".hdf5",   ".pickle", ".joblib",
+                                          ".pkl",         ".gguf", ".tflite", ".cbm",    ".ubj"};
 
 static bool is_never_empty(const char *path)
 {

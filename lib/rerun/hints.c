@@ -259,6 +259,17 @@ static const char *hint_of_shared_memory(const struct failed *failed)
     return NULL;
 }
 
+/* Nothing can be renamed or linked from one disk to another. */
+static const char *hint_of_memory(const struct failed *failed)
+{
+    for (size_t i = 0; failed->command->laid_count > 0 && i < 2; i++)
+        if (strstr(failed->printed[i], "ross-device link"))
+            return "; where file_order is varied, directories of inputs lie in memory: what is moved or "
+                   "linked "
+                   "out of them is to be copied, or 'file_order' left out of 'vary'";
+    return NULL;
+}
+
 /* What is looked for in a home that each run has of its own. */
 static const char *hint_of_home(const struct failed *failed)
 {
@@ -303,5 +314,7 @@ const char *mlg_rerun_hint(const struct mlg_rerun *rerun, const struct mlg_comma
         hint = hint_of_shared_memory(&failed);
     if (!hint)
         hint = hint_of_home(&failed);
+    if (!hint)
+        hint = hint_of_memory(&failed);
     return hint ? hint : "";
 }

@@ -42,14 +42,16 @@ static bool holds_text(const struct mlg_texts *texts, const char *text)
     return false;
 }
 
-/* Do links below `name` lead elsewhere in the directory? By itself its copy would hold what they lead to. */
-static bool has_links_out(const struct mlg_input *input, const char *name)
+/* Do links lead from below `name` elsewhere in the directory, or from there to it? What they lead to would
+ * lie on another disk than they do. */
+static bool has_links_across(const struct mlg_input *input, const char *name)
 {
     const size_t size = strlen(name);
     for (size_t i = 0; i < input->count; i++) {
         const struct mlg_input_file *file = &input->files[i];
-        if (file->target && mlg_path_is_below(file->path, name) &&
-            !(first_part(file->target) == size && mlg_path_is_below(file->target, name)))
+        const bool leads_there =
+            file->target && first_part(file->target) == size && mlg_path_is_below(file->target, name);
+        if (file->target && leads_there != mlg_path_is_below(file->path, name))
             return true;
     }
     return false;
@@ -60,6 +62,7 @@ struct choice {
     struct mlg_rerun *rerun;
     uint64_t bytes;
     bool has_memory;
+    bool is_whole; /* of no directory the order stays */
 };
 
 static void add(struct choice *choice, const char *name)
@@ -90,9 +93,12 @@ static void choose_all(struct choice *choice, const struct mlg_input *input)
 {
     for (size_t i = 0; i < input->count && choice->has_memory; i++) {
         const struct mlg_input_file *file = &input->files[i];
-        if (file->seen.kind != MLG_ENTRY_DIRECTORY || strchr(file->path, '/') ||
-            has_links_out(input, file->path))
+        if (file->seen.kind != MLG_ENTRY_DIRECTORY || strchr(file->path, '/'))
             continue;
+        if (has_links_across(input, file->path)) { /* its order would stay, and nobody be told */
+            choice->is_whole = false;
+            return;
+        }
         add(choice, file->path);
         for (size_t k = 0; k < input->count; k++)
             if (mlg_path_is_below(input->files[k].path, file->path))
@@ -150,7 +156,7 @@ static int make_place(struct mlg_rerun *rerun, bool *can, struct mlg_error *erro
 int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const unsigned at_once = rerun->order->parallel > 1 ? rerun->order->parallel : 1;
-    struct choice choice = {.rerun = rerun, .has_memory = true};
+    struct choice choice = {.rerun = rerun, .has_memory = true, .is_whole = true};
     bool can = false;
     if (!(rerun->order->vary & mlg_variation_of("file_order")) || rerun->means.has_file_order ||
         !rerun->means.in_memory || !rerun->is_fresh)
@@ -158,7 +164,8 @@ int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error)
     choose(&choice);
     if (!choice.has_memory)
         return mlg_rerun_no_memory(error);
-    if (rerun->in_memory_names.count == 0 || choice.bytes > rerun->means.in_memory_room / at_once)
+    if (!choice.is_whole || rerun->in_memory_names.count == 0 ||
+        choice.bytes > rerun->means.in_memory_room / at_once)
         return MLG_OK;
     const int code = make_place(rerun, &can, error);
     rerun->means.has_file_order = can;

@@ -50,7 +50,7 @@ enum where {
 struct place {
     const char *called, *real;
     enum where where;
-    bool is_itself; /* named by the command, with all in it */
+    const struct mlg_named_directory *itself; /* named by the command, with all in it; NULL: not so */
 };
 
 enum { MOST_PLACES = 9 + MLG_MOST_NAMED };
@@ -69,7 +69,7 @@ static void add_place(const struct mlg_leftovers_of *of, const char *called, enu
                            ? of->world->runner->real_path(of->world->self, called, arena, &ignored)
                            : NULL;
     if (real && real[1] && places->count < MOST_PLACES) /* not all of the disk */
-        places->items[places->count++] = (struct place){called, real, where, false};
+        places->items[places->count++] = (struct place){called, real, where, NULL};
 }
 
 /* Beside those that are there already. */
@@ -84,7 +84,7 @@ static void add_named(const struct mlg_leftovers_of *of, struct places *places)
             is_known |= mlg_path_is_below(one->real, places->items[k].real);
         if (!is_known)
             places->items[places->count++] =
-                (struct place){one->called, one->real, WHERE_NAMED, one->is_itself};
+                (struct place){one->called, one->real, WHERE_NAMED, one->is_itself ? one : NULL};
     }
 }
 
@@ -226,6 +226,15 @@ static bool is_chosen(const struct mlg_leftovers *leftovers, size_t count, const
     return false;
 }
 
+/* Python writes it for itself, for PYTHONPYCACHEPREFIX anywhere. */
+static bool is_compiled(const char *path)
+{
+    static const char ending[] = ".pyc";
+    const size_t size = strlen(path);
+    return mlg_input_is_compiled(path) ||
+           (size >= sizeof ending && strcmp(path + size - (sizeof ending - 1), ending) == 0);
+}
+
 /* Which of what was found is to be watched. */
 static int choose(const struct mlg_leftovers_of *of, struct finding *finding, struct mlg_arena *arena,
                   struct mlg_leftovers *leftovers, struct mlg_error *error)
@@ -235,7 +244,7 @@ static int choose(const struct mlg_leftovers_of *of, struct finding *finding, st
         const struct mlg_entry *file = &finding->found.items[i];
         struct mlg_leftover one = {.path = file->path, .run = run_of(of, file)};
         const char *sha256 = "";
-        if (mlg_input_is_compiled(file->path) || is_chosen(leftovers, before, file->path))
+        if (is_compiled(file->path) || is_chosen(leftovers, before, file->path))
             continue;
         if (is_among(finding->search.sizes, finding->search.size_count, file->size)) {
             const int code = digest_once(of, file, &finding->digested, leftovers, arena, &sha256, error);
@@ -636,9 +645,10 @@ static enum claim find_claim(const struct mlg_leftovers_of *of, const struct pla
         const struct place *place = &places->items[i];
         if (!mlg_path_is_below(path, place->real))
             continue;
-        if (place->is_itself)
+        const char *below = path + strlen(place->real) + 1;
+        if (place->itself && mlg_named_is_new(place->itself, below))
             return CLAIM_NAMED;
-        if (place->where == WHERE_NAMED && !strchr(path + strlen(place->real) + 1, '/'))
+        if (place->itself || (place->where == WHERE_NAMED && !strchr(below, '/')))
             claim = CLAIM_PERHAPS; /* beside what is named: few others are at work there */
         struct naming naming = begin_naming(of, places, place, path);
         for (size_t k = 0; k < texts->count; k++) {

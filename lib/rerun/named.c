@@ -42,19 +42,36 @@ static struct mlg_entry look(const struct finding *finding, const char *path)
 
 static void add_directory(const struct finding *finding, const char *called, const char *real, bool is_itself)
 {
+    enum { MOST_LISTED = 5000 };
     struct mlg_named *named = finding->named;
     const struct mlg_leftovers_of *of = finding->of;
+    struct mlg_error ignored = {0};
     if (!real[1] || is_of_system(real)) /* not all of the disk */
         return;
     /* What holds the project and the runs, too, says nothing of a file in it. */
     is_itself = is_itself && !mlg_path_is_below(of->base, real) && !mlg_path_is_below(of->root, real);
-    for (size_t i = 0; i < named->directory_count; i++)
-        if (strcmp(named->directories[i].called, called) == 0) {
-            named->directories[i].is_itself |= is_itself;
-            return;
-        }
-    if (named->directory_count < MLG_MOST_NAMED)
-        named->directories[named->directory_count++] = (struct mlg_named_directory){called, real, is_itself};
+    size_t at = 0;
+    while (at < named->directory_count && strcmp(named->directories[at].called, called) != 0)
+        at++;
+    if (at == MLG_MOST_NAMED)
+        return;
+    struct mlg_named_directory *directory = &named->directories[at];
+    if (at == named->directory_count)
+        named->directories[named->directory_count++] =
+            (struct mlg_named_directory){called, real, .is_itself = false};
+    if (!is_itself || directory->is_itself)
+        return;
+    directory->is_itself = true;
+    directory->is_listed = of->world->runner->list(of->world->self, real, MOST_LISTED, finding->arena,
+                                                   &directory->before, &ignored) == MLG_OK;
+}
+
+bool mlg_named_is_new(const struct mlg_named_directory *directory, const char *below)
+{
+    bool is_new = directory->is_listed;
+    for (size_t i = 0; is_new && i < directory->before.count; i++)
+        is_new = strcmp(directory->before.items[i].path, below) != 0;
+    return is_new;
 }
 
 /* Nobody has a model made into such a file. */
@@ -172,10 +189,13 @@ static bool add_text(const struct finding *finding, const char *text)
     const size_t length = strlen(text);
     bool has_memory = true;
     for (size_t at = 0; has_memory && at < length;) {
+        const size_t slashes = strspn(text + at, "/");
+        const bool is_host = slashes == 2 && at > 0 && text[at - 1] == ':'; /* "http://host/x" */
+        at += slashes > 1 ? slashes - 1 : 0;                                /* "file:///srv/x" */
         const size_t size = measure(text + at, length - at);
         const bool is_whole = is_end(text, at + size, length),
-                   begins = at == 0 || is_end(text, at - 1, length);
-        if (begins && size > 1 && text[at] == '/' && text[at + 1] != '/')
+                   begins = at == 0 || text[at - 1] == '/' || is_end(text, at - 1, length);
+        if (begins && !is_host && size > 1 && text[at] == '/')
             has_memory = (!is_whole || add_whole(finding, text + at, size)) &&
                          add_path(finding, text + at, size, is_whole);
         at += size + 1;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "mlgate/arena.h"
+#include "mlgate/command.h"
 
 struct mlg_leftovers_of;
 
@@ -17,6 +18,8 @@ struct mlg_leftovers_of;
 struct mlg_named_directory {
     const char *called, *real;
     bool is_itself;
+    bool is_listed; /* all that was in it is known */
+    struct mlg_entries before;
 };
 
 enum { MLG_MOST_NAMED = 16 };
@@ -30,6 +33,8 @@ struct mlg_named {
 
 /* NULL: no memory. */
 const struct mlg_named *mlg_named_find(const struct mlg_leftovers_of *of, struct mlg_arena *arena);
+/* Was the file, whose path below that of the directory is told, not there before the runs? */
+bool mlg_named_is_new(const struct mlg_named_directory *directory, const char *below);
 /* Is the whole path that begins a text of `size` bytes one of `paths`? */
 bool mlg_named_has(const struct mlg_named *named, const char *text, size_t size);
 /* Does a variable, or "NAME=value", say where programs and libraries lie? */
