@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "mlgate/text.h"
 #include "rerun_private.h"
 
 static size_t first_part(const char *path)
@@ -32,14 +32,6 @@ static const char *without_dots(const char *path)
         else
             return path;
     }
-}
-
-static bool holds_text(const struct mlg_texts *texts, const char *text)
-{
-    for (size_t i = 0; i < texts->count; i++)
-        if (strcmp(texts->items[i], text) == 0)
-            return true;
-    return false;
 }
 
 /* Do links lead from below `name` elsewhere in the directory, or from there to it? What they lead to would
@@ -69,7 +61,7 @@ static void add(struct choice *choice, const char *name)
 {
     struct mlg_texts *names = &choice->rerun->in_memory_names;
     size_t capacity = names->count;
-    if (name && holds_text(names, name))
+    if (name && mlg_text_is_among(name, names->items, names->count))
         return;
     const char **items =
         name ? mlg_arena_grow(choice->rerun->arena, names->items, &capacity, names->count + 1, sizeof *items)
