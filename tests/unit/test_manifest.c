@@ -416,6 +416,22 @@ static const struct secret_row secrets[] = {
     {"PSWD=hush", true},
     {"ID_RSA=hush", true},
     {"DEPLOY_ID_ED25519=hush", true},
+    {"SETTINGS=[store]\ntoken = hush", true},
+    {"SETTINGS=password\t=\thush=", true},
+    {"SETTINGS=password= hush==", true},
+    {"HEADER=Basic aHVzaDpodXNo hush", true}, /* hush:hush */
+    {"HEADER=basic dTpwdw== hush", true},     /* u:pw */
+    {"NETRC=machine host login me password hush", true},
+    {"NETRC=machine host\n  password hush\n  login me", true},
+    {"NETRC=default login me account x password hush", true},
+    {"NETRC=machine host login hush", false},
+    {"NETRC=machine hush login me password", false},
+    {"A=a machine for hush, whose password nobody knows", false},
+    {"A=a password of hush", false},
+    {"STORE=host=db password= dbname=hush", false},
+    {"SETTINGS=token = \nname = hush", false},
+    {"SETTINGS=name = hush", false},
+    {"HEADER=Basic aHVzaGh1c2g= hush", false}, /* hushhush */
     {"A=-----BEGIN CERTIFICATE-----hush", false},
     {"A=-----BEGIN PUBLIC KEY-----hush", false},
     {"A=https://hooks.slack.com/hush", false},
