@@ -132,6 +132,9 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
         repro_note_verdicts(state, result);
     }
+    const char *beside = repro_is_of_two(kernel) ? repro_describe_beside(state, check) : NULL;
+    if (beside)
+        mlg_check_note(result, beside, arena);
     if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->only)
         mlg_check_note(result, repro_describe_other_rows(state, worst), arena);
     const bool is_of_scores = kernel->needs_flips && kernel->kind == MLG_REPRO_DISTANCE;
