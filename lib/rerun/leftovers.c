@@ -415,7 +415,8 @@ static const char *find_bytes(const char *text, const char *end, const char *byt
 static bool begins_there(const char *at, const char *text)
 {
     const char before = at > text ? at[-1] : ' ';
-    return !is_of_name(before) && before != '}' && before != ')' && before != '~';
+    const bool is_default = before == '-' && at > text + 1 && at[-2] == ':'; /* "${x:-/srv}" */
+    return (!is_of_name(before) || is_default) && before != '}' && before != ')' && before != '~';
 }
 
 /* The directory, and then as much of the rest of the path as stands there. */

@@ -59,8 +59,10 @@ static void add_directory(struct finding *finding, const char *called, const cha
     struct mlg_error ignored = {0};
     if (!real[1] || is_of_system(real)) /* not all of the disk */
         return;
-    /* What holds the project and the runs, too, says nothing of a file in it. */
-    is_itself = is_itself && !mlg_path_is_below(of->base, real) && !mlg_path_is_below(of->root, real);
+    /* What holds the project and the runs, too, says nothing of a file in it, nor does what a script names:
+     * others may be at work there. */
+    is_itself = is_itself && !finding->is_script && !mlg_path_is_below(of->base, real) &&
+                !mlg_path_is_below(of->root, real);
     size_t at = 0;
     while (at < named->directory_count && strcmp(named->directories[at].called, called) != 0)
         at++;
@@ -221,11 +223,17 @@ static bool add_whole(struct finding *finding, const char *text, size_t size)
     return path;
 }
 
-/* Is it where a path may begin: an argument, a word, a text in quotes, "${x:-/srv}"? */
+/* As in "${x:-/srv}". */
+static bool is_default(const char *text, size_t at)
+{
+    return at > 1 && text[at - 1] == '-' && text[at - 2] == ':';
+}
+
+/* Is it where a path may begin: an argument, a word, a text in quotes? */
 static bool may_begin(const char *text, size_t at, size_t size)
 {
     return at == 0 || text[at - 1] == '/' || strchr("[`", text[at - 1]) || is_end(text, at - 1, size) ||
-           (at > 1 && text[at - 1] == '-' && text[at - 2] == ':');
+           is_default(text, at);
 }
 
 /* All paths in a text: an argument, a line for sh, a list with ':' between, a script. */
@@ -241,7 +249,8 @@ static bool add_text(struct finding *finding, const char *text, size_t length)
         const bool is_host = slashes == 2 && at > 0 && text[at - 1] == ':'; /* "http://host/x" */
         at += slashes - 1;                                                  /* "file:///srv/x" */
         const size_t size = measure(text + at, length - at);
-        const bool is_whole = is_end(text, at + size, length);
+        const bool is_whole =
+            is_end(text, at + size, length) || (is_default(text, at) && text[at + size] == '}');
         if (may_begin(text, at, length) && !is_host && size > 1 && size < LONGEST_PATH) {
             if (finding->is_script && finding->in_scripts++ == MOST_IN_SCRIPTS)
                 return true;

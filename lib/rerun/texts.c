@@ -57,9 +57,10 @@ static bool may_be_wanted(const struct mlg_known_texts *texts, const char *path)
                 : mlg_texts_is_code(path) || !strchr(last_part(path), '.'));
 }
 
-static bool is_wanted(const struct mlg_known_texts *texts, const char *path, const char *bytes)
+static bool is_wanted(const struct mlg_known_texts *texts, const char *path, const char *bytes, size_t size)
 {
-    return texts->wanted != MLG_TEXTS_CODE || mlg_texts_is_code(path) || strncmp(bytes, "#!", 2) == 0;
+    return texts->wanted != MLG_TEXTS_CODE || mlg_texts_is_code(path) ||
+           (size >= 2 && memcmp(bytes, "#!", 2) == 0);
 }
 
 /* ---- adding ------------------------------------------------------------------------------------------ */
@@ -98,7 +99,7 @@ static bool add_file(const struct mlg_leftovers_of *of, struct mlg_known_texts *
     texts->files++;
     texts->read += (uint64_t)entry.size;
     const char *bytes = mlg_world_read_file(of->world, real, LONGEST_TEXT, arena, &size, &ignored);
-    return !bytes || !is_wanted(texts, path, bytes) || add_text(texts, bytes, size, arena);
+    return !bytes || !is_wanted(texts, path, bytes, size) || add_text(texts, bytes, size, arena);
 }
 
 bool mlg_texts_add_files(const struct mlg_leftovers_of *of, struct mlg_known_texts *texts,
