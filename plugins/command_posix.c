@@ -217,8 +217,7 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
     return is_told ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for what a command printed");
 }
 
-/* ---- the end of who asks ---------------------------------------------------------------------------------
- */
+/* ---- the end of who asks --------------------------------------------------------------------------- */
 
 struct guard {
     pid_t pid;
@@ -365,8 +364,7 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
     return code;
 }
 
-/* ---- what can be varied ----------------------------------------------------------------------------------
- */
+/* ---- what can be varied ---------------------------------------------------------------------------- */
 
 static const char *find_locale(void)
 {

@@ -80,8 +80,7 @@ _Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life);
 /* The life of a guard: removes a directory when the pipe closes. */
 _Noreturn void mlg_guard(const char *directory, int life);
 
-/* ---- processes (processes_posix.c) ----------------------------------------------------------------------
- */
+/* ---- processes (processes_posix.c) ----------------------------------------------------------------- */
 
 struct mlg_process {
     pid_t pid, parent;
@@ -107,8 +106,7 @@ bool mlg_processes_read(struct mlg_processes *processes, int proc, pid_t root);
  * that is not told. */
 uint64_t mlg_process_memory(const struct mlg_processes *processes, const struct mlg_process *process);
 
-/* ---- system calls -----------------------------------------------------------------------------------------
- */
+/* ---- system calls ---------------------------------------------------------------------------------- */
 
 double mlg_now(void); /* seconds, monotonic */
 /* Calls `each` with the names in a directory, without "." and "..", until it returns nonzero, which is
@@ -117,8 +115,7 @@ int mlg_each_name(int directory, int (*each)(void *context, const char *name), v
 /* Removes a directory with all in it, following nothing. Returns 0 or an errno. Makes system calls alone. */
 int mlg_remove_tree(const char *path);
 
-/* ---- what runs left (leftovers_posix.c) ------------------------------------------------------------------
- */
+/* ---- what runs left (leftovers_posix.c) ------------------------------------------------------------ */
 
 struct mlg_watching {
     int number; /* of the watcher; -1: there is none */
@@ -138,8 +135,7 @@ void mlg_leftovers_collect(struct mlg_watching *watching);
  * does so itself, but not where one is killed. Makes system calls alone. */
 void mlg_leftovers_of_faketime(const struct timespec *since);
 
-/* ---- the runner's functions -------------------------------------------------------------------------------
- */
+/* ---- the runner's functions ------------------------------------------------------------------------ */
 
 const char *mlg_path_real(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
 const char *mlg_directory_make(void *self, const char *root, const char *name, struct mlg_arena *arena,

@@ -53,8 +53,7 @@ struct watch {
     struct mlg_processes processes;
 };
 
-/* ---- the command's side
- * ------------------------------------------------------------------------------------ */
+/* ---- the command's side ---------------------------------------------------------------------------- */
 
 /* fork() takes locks of threads that are not here. */
 static pid_t split(unsigned long flags)
@@ -160,8 +159,7 @@ _Noreturn static void become_command(const struct watch *w, pid_t parent)
     fail_to_start(s, MLG_STAGE_EXECUTE, errno);
 }
 
-/* ---- namespaces
- * ----------------------------------------------------------------------------------------------- */
+/* ---- namespaces ------------------------------------------------------------------------------------ */
 
 /* A network of its own has a loopback that is down. */
 static int raise_loopback(void)
@@ -453,8 +451,7 @@ static bool start(struct watch *w)
     return w->child > 0;
 }
 
-/* ---- streams
- * -------------------------------------------------------------------------------------------------- */
+/* ---- streams --------------------------------------------------------------------------------------- */
 
 static void keep(struct mlg_supervised_stream *stream, const char *bytes, size_t size)
 {
@@ -515,8 +512,7 @@ static bool drain(struct watch *w, int which)
     return w->pipes[which] >= 0;
 }
 
-/* ---- watching
- * ------------------------------------------------------------------------------------------------- */
+/* ---- watching -------------------------------------------------------------------------------------- */
 
 static void collect(struct watch *w)
 {
@@ -691,8 +687,7 @@ static void watch(struct watch *w)
     }
 }
 
-/* ---- ending
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- ending ---------------------------------------------------------------------------------------- */
 
 /* To all that is alive; returns how many. */
 static unsigned signal_all(struct watch *w, int number)
@@ -767,8 +762,7 @@ static void note_left_behind(struct watch *w)
     }
 }
 
-/* ---- the supervisor
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the supervisor -------------------------------------------------------------------------------- */
 
 static bool open_all(struct watch *w)
 {

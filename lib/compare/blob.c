@@ -44,8 +44,7 @@ int read_all(read_next next, void *self, int64_t expected, const char *path, cha
     return 0;
 }
 
-/* ---- a world of one file
- * ----------------------------------------------------------------------------------- */
+/* ---- a world of one file --------------------------------------------------------------------------- */
 
 static int memory_open(void *self, const char *path, struct mlg_file *file, struct mlg_error *error)
 {
@@ -111,8 +110,7 @@ void blob_hold(struct blob *blob, const char *path, char *bytes, uint64_t size)
     blob->file.size = (int64_t)size;
 }
 
-/* ---- files
- * --------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------------- */
 
 static int64_t content_next(void *self, void *buffer, size_t size, struct mlg_error *error)
 {

@@ -462,8 +462,7 @@ int check_container(struct context *context, const struct mlg_world *world, cons
     return code;
 }
 
-/* ---- two files
- * --------------------------------------------------------------------------------------------------- */
+/* ---- two files ------------------------------------------------------------------------------------- */
 
 /* A file as it is stored; a stream is read into memory, and is a world of its own. */
 struct side {

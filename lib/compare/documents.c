@@ -5,8 +5,7 @@
 
 #include "inside.h"
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- JSON ------------------------------------------------------------------------------------------ */
 
 /* Where a value stands: a key, or (NULL) an index. */
 struct step {
@@ -504,8 +503,7 @@ int check_json(struct context *context, struct blob *a, struct blob *b, bool lin
                          good_a ? b->path : a->path, good_a ? why_b : why_a);
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------------ */
 
 bool is_utf8(const char *bytes, uint64_t size)
 {
@@ -565,8 +563,7 @@ int compare_text(struct context *context, const char *name, struct blob *a, stru
     return tally_end(&tally);
 }
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------------- */
 
 int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
                   struct blob *b, const char *hint)

@@ -119,8 +119,7 @@ const char *named(struct context *context, const char *name, const char *format,
     __attribute__((format(printf, 3, 4)));
 int note(struct context *context, const char *text);
 
-/* ---- formats ---------------------------------------------------------------------------------------------
- */
+/* ---- formats --------------------------------------------------------------------------------------- */
 
 /* A tensor's type: kind is one of b i u f B(float16 of the brain) c S U, or V for bytes that are no numbers.
  */

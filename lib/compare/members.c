@@ -202,9 +202,7 @@ static int fetch(struct shelf *shelf, struct member *wanted, char **bytes)
     return code;
 }
 
-/* ---- pairs
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- pairs ----------------------------------------------------------------------------------------- */
 
 /* What was counted so far, to go back to. */
 struct mark {
@@ -354,8 +352,7 @@ static int only_member(struct context *context, const struct member *member, con
                                    : NULL);
 }
 
-/* ---- PyTorch
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- PyTorch --------------------------------------------------------------------------------------- */
 
 /* Storages are numbered as they lie in the archive. */
 static bool find_storage(void *self, const char *name, size_t *storage, uint64_t *size)
@@ -546,9 +543,7 @@ int compare_members(struct context *context, const char *name, const struct mlg_
     return code;
 }
 
-/* ---- one archive
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- one archive ----------------------------------------------------------------------------------- */
 
 /* Does the name say that there is more to know of it than its bytes? */
 static bool may_hold_more(const char *name)

@@ -11,8 +11,7 @@
 /* Names of parts are made of the names of all graphs around them. */
 #define NAMES_BYTES (UINT64_C(256) << 20)
 
-/* ---- parts and their names
- * ------------------------------------------------------------------------------------------ */
+/* ---- parts and their names ------------------------------------------------------------------------- */
 
 /* Two texts, one behind the other; NULL: told. */
 const char *onnx_name_of(struct onnx_models *models, const char *prefix, const char *format, ...)
@@ -84,8 +83,7 @@ static int compare_ends(struct onnx_models *models, const char *name, uint32_t n
     return onnx_end_words(&tally);
 }
 
-/* ---- lists whose items have a name of their own
- * ----------------------------------------------------------------------- */
+/* ---- lists whose items have a name of their own ---------------------------------------------------- */
 
 struct item {
     const char *key, *type; /* scratch; type of a node */
@@ -400,8 +398,7 @@ static int one_node(struct onnx_models *models, const char *prefix, const struct
 
 static const struct kind nodes = {"nodes with the output", true, false, node_key, both_nodes, one_node};
 
-/* ---- graphs, functions, the model
- * ------------------------------------------------------------------------------------ */
+/* ---- graphs, functions, the model ------------------------------------------------------------------ */
 
 static int compare_graph(struct onnx_models *models, const char *prefix, struct wire a, struct wire b)
 {

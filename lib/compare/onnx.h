@@ -213,8 +213,7 @@ int onnx_data_tell(const struct onnx_data *data);
 int onnx_list_data(struct context *context, const struct mlg_world *world, const char *path,
                    struct onnx_data *data);
 
-/* ---- two models ------------------------------------------------------------------------------------------
- */
+/* ---- two models ------------------------------------------------------------------------------------ */
 
 struct onnx_models {
     struct context *context;

@@ -47,8 +47,7 @@ static int refuse(const struct onnx_data *data, const struct onnx_place *place, 
                          place->location, why);
 }
 
-/* ---- what a tensor says ----------------------------------------------------------------------------------
- */
+/* ---- what a tensor says ---------------------------------------------------------------------------- */
 
 /* The value of a key; *twice: it has two. */
 static struct wire entry_of(struct wire message, const char *key, bool *twice)
@@ -101,8 +100,7 @@ static const char *clean_location(char *location)
     return to > location ? NULL : "which names no file";
 }
 
-/* ---- files -----------------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------------- */
 
 /* Where the file really is; one that a link leads out of the directory to is refused. NULL: told. */
 static const char *find_real(const struct onnx_data *data, const struct onnx_place *place, const char *path)
@@ -202,8 +200,7 @@ static int find_file(struct onnx_data *data, const struct onnx_place *place, siz
     return code;
 }
 
-/* ---- a tensor --------------------------------------------------------------------------------------------
- */
+/* ---- a tensor -------------------------------------------------------------------------------------- */
 
 static int read_place(struct onnx_data *data, struct wire message, const struct onnx_values *values,
                       struct onnx_place *place)

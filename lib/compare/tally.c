@@ -169,8 +169,7 @@ int only_one(struct context *context, const char *name, bool in_a, enum mlg_part
     return tally_end_as(&tally, in_a ? MLG_PART_ONLY_A : MLG_PART_ONLY_B, NULL);
 }
 
-/* ---- elements
- * -------------------------------------------------------------------------------------------------- */
+/* ---- elements -------------------------------------------------------------------------------------- */
 
 static bool has_room(struct tally *tally, enum place_rank rank)
 {

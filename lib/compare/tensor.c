@@ -37,8 +37,7 @@ bool tensor_count(struct tensor *tensor)
     return good;
 }
 
-/* ---- elements
- * ---------------------------------------------------------------------------------------------- */
+/* ---- elements -------------------------------------------------------------------------------------- */
 
 static uint64_t load(const unsigned char *bytes, unsigned size, bool swap)
 {
@@ -158,8 +157,7 @@ static struct apart complex_apart(const struct dtype *a_type, const unsigned cha
                           hypot(along.b, across.b), along.ulp > across.ulp ? along.ulp : across.ulp};
 }
 
-/* ---- as text
- * ------------------------------------------------------------------------------------------------- */
+/* ---- as text --------------------------------------------------------------------------------------- */
 
 /* The shortest decimal that a float of 32 bits is the nearest to. */
 static void put_single(struct mlg_builder *out, double value)
@@ -258,8 +256,7 @@ static void place_element(struct tally *tally, const struct tensor *a, const uns
     mlg_builder_free(&y);
 }
 
-/* ---- both
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- both ------------------------------------------------------------------------------------------ */
 
 enum { WINDOW = 256 * 1024 };
 

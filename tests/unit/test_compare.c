@@ -1336,8 +1336,7 @@ static void totals_are_over_all_parts(void **state)
     compared_end(&compared);
 }
 
-/* ---- numbers of oracles: tests/oracles/compare.py, onnx_models.py
- * -------------------------------------------------------- */
+/* ---- numbers of oracles: tests/oracles/compare.py, onnx_models.py ---------------------------------- */
 
 struct expected {
     const char *directory; /* below tests/oracles */
@@ -1425,8 +1424,7 @@ static void agrees_with_the_oracle(void **state)
     compared_end(&compared);
 }
 
-/* ---- predictions ------------------------------------------------------------------------------------------
- */
+/* ---- predictions ----------------------------------------------------------------------------------- */
 
 static struct flip {
     const char *name, *a, *b, *id, *label, *score;
@@ -1635,8 +1633,7 @@ static void counts_flips(void **state)
     world_memory_free(&memory);
 }
 
-/* ---- the same rows --------------------------------------------------------------------------------------
- */
+/* ---- the same rows --------------------------------------------------------------------------------- */
 
 static struct about {
     const char *name, *a, *b, *id;
