@@ -35,6 +35,8 @@ void mlg_put_count(struct mlg_builder *builder, uint64_t value);
 /* The same as a text in the arena; "?" without memory. */
 struct mlg_arena;
 const char *mlg_count_text(uint64_t value, struct mlg_arena *arena);
+/* So many of what the word says: "1 row", "5,226 rows". As above. */
+const char *mlg_counted_text(uint64_t value, const char *one, const char *several, struct mlg_arena *arena);
 /* The word for so many: `one` for 1, else `several`. */
 const char *mlg_plural(uint64_t count, const char *one, const char *several);
 

@@ -161,13 +161,12 @@ static bool is_written(enum format format)
 static int compare_written(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     const bool small = a->size <= MLG_COMPARE_BYTES && b->size <= MLG_COMPARE_BYTES;
-    const char *x = small ? blob_bytes(a, context->error) : NULL,
-               *y = x ? blob_bytes(b, context->error) : NULL;
-    if (small && !y)
-        return no_memory(context);
-    if (small && is_utf8(x, a->size) && is_utf8(y, b->size))
-        return compare_text(context, name, a, b);
-    return compare_bytes(context, name, MLG_PART_BYTES, a, b, NULL);
+    const int code = small ? blob_load_both(a, b, context->error) : 0;
+    if (code)
+        return code;
+    return small && is_utf8(a->bytes, a->size) && is_utf8(b->bytes, b->size)
+               ? compare_text(context, name, a, b)
+               : compare_bytes(context, name, MLG_PART_BYTES, a, b, NULL);
 }
 
 static int compare_kinds(struct context *context, const char *name, enum format a, enum format b)
@@ -208,12 +207,12 @@ static bool is_empty_tar(struct blob *blob)
     enum { BLOCK = 512, MOST = 1024 * 1024 };
     if (!has_ending(blob->path, ".tar") && !ends_with(blob->path, ".tgz"))
         return false;
-    const char *bytes =
-        blob->size >= BLOCK && blob->size <= MOST && blob->size % BLOCK == 0 ? blob_bytes(blob, NULL) : NULL;
+    if (blob->size < BLOCK || blob->size > MOST || blob->size % BLOCK != 0 || blob_load(blob, NULL))
+        return false;
     uint64_t zeros = 0;
-    while (bytes && zeros < blob->size && bytes[zeros] == '\0')
+    while (zeros < blob->size && blob->bytes[zeros] == '\0')
         zeros++;
-    return bytes && zeros == blob->size;
+    return zeros == blob->size;
 }
 
 static int compare_blobs(struct context *context, const char *name, struct blob *a, struct blob *b)
@@ -340,7 +339,7 @@ static int find_zip_end(const struct mlg_world *world, struct mlg_file *file, bo
         return 0;
     char *tail = malloc((size_t)size);
     if (!tail)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     const int64_t got = world->read(world->self, file, file->size - size, tail, (size_t)size, error);
     for (int64_t i = 0; !*has_end && i <= got - ZIP_END; i++)
         *has_end = memcmp(tail + i, mark, strlen(mark)) == 0;
@@ -444,22 +443,25 @@ int check_container(struct context *context, const struct mlg_world *world, cons
                        (format == TABLE && (has_ending(path, ".parquet") || has_ending(path, ".pq")));
     }
     struct mlg_arena scratch;
-    struct mlg_comparison comparison = {0};
-    struct context *own = !code && is_container ? calloc(1, sizeof *own) : NULL;
     if (code || !is_container)
         return code;
+    struct context *own = context_begin(context->options, &scratch, context->error);
     if (!own)
-        return no_memory(context);
+        return MLG_LIMIT;
     mlg_arena_init(&scratch, 0);
-    *own = (struct context){.options = context->options,
-                            .arena = &scratch,
-                            .error = context->error,
-                            .comparison = &comparison,
-                            .unpacked = context->unpacked};
+    own->unpacked = context->unpacked;
     code = compare_content(own, "", world, path, world, path, depth);
     mlg_arena_free(&scratch);
-    free(own);
-    return code;
+    return context_end(own, code, context->error);
+}
+
+int check_same(struct context *context, const struct mlg_world *world, const char *path)
+{
+    const int code = check_container(context, world, path, 0);
+    if (code != MLG_LIMIT)
+        return code;
+    *context->error = (struct mlg_error){0};
+    return 0;
 }
 
 /* ---- two files ------------------------------------------------------------------------------------- */
@@ -471,11 +473,6 @@ struct side {
     struct blob stream;
 };
 
-static int64_t content_next(void *self, void *buffer, size_t size, struct mlg_error *error)
-{
-    return mlg_content_read(self, buffer, size, error);
-}
-
 static int open_side(struct side *side, struct mlg_error *error)
 {
     const char *path = side->path;
@@ -484,25 +481,12 @@ static int open_side(struct side *side, struct mlg_error *error)
     if (code)
         return code;
     if (!mlg_content_is_file(content)) {
-        char *bytes;
-        uint64_t size;
-        const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
-        code = read_all(content_next, content, -1, shown, &bytes, &size, error);
-        if (!code) {
-            blob_hold(&side->stream, shown, bytes, size);
-            code = mlg_content_finish(content, error);
-            side->world = side->stream.world;
-            side->path = shown;
-        }
+        side->path = strcmp(path, "-") == 0 ? "standard input" : path;
+        code = blob_take(&side->stream, content, side->path, error);
+        side->world = side->stream.world;
     }
     mlg_content_close(content);
     return code;
-}
-
-static void close_side(struct side *side)
-{
-    if (side->stream.bytes)
-        blob_close(&side->stream);
 }
 
 int are_identical(const struct mlg_world *world_a, const char *path_a, const struct mlg_world *world_b,
@@ -519,7 +503,7 @@ int are_identical(const struct mlg_world *world_a, const char *path_a, const str
         return 0;
     }
     char *windows = malloc((size_t)2 * WINDOW);
-    int code = windows ? 0 : mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+    int code = windows ? 0 : refuse_memory(error);
     bool equal = windows && file_a.size >= 0 && file_a.size == file_b.size;
     for (int64_t offset = 0; !code && equal && offset < file_a.size; offset += WINDOW) {
         const int64_t rest = file_a.size - offset;
@@ -581,7 +565,7 @@ static bool has_no_rows(const struct mlg_comparison *comparison)
 
 static int refuse_no_rows(struct context *context, const char *path, bool is_directory)
 {
-    const char *name = context->comparison->part_count > 0 ? context->comparison->parts[0].name : "",
+    const char *name = context->comparison.part_count > 0 ? context->comparison.parts[0].name : "",
                *end = strstr(name, "//"); /* in a directory or an archive: of which file there */
     for (const char *next = end; next; next = strstr(next + 2, "//"))
         end = next;
@@ -595,7 +579,7 @@ static int refuse_no_rows(struct context *context, const char *path, bool is_dir
 
 static int conclude(struct context *context, const char *path, bool is_directory)
 {
-    struct mlg_comparison *comparison = context->comparison;
+    struct mlg_comparison *comparison = &context->comparison;
     comparison->ignored = context->ignored;
     if (comparison->part_count > 0)
         qsort(comparison->parts, comparison->part_count, sizeof *comparison->parts, by_name);
@@ -622,20 +606,17 @@ static int check_rows(struct context *context, const struct side *side, uint64_t
 {
     enum { SMALL = 64 * 1024 };
     struct mlg_arena scratch;
-    struct mlg_comparison comparison = {0};
-    struct mlg_error ignored = {0};
-    struct context *own =
-        size <= SMALL && format_of_name(side->path) == TABLE ? calloc(1, sizeof *own) : NULL;
+    struct context *own = size <= SMALL && format_of_name(side->path) == TABLE
+                              ? context_begin(context->options, &scratch, NULL)
+                              : NULL;
     if (!own)
         return 0;
     mlg_arena_init(&scratch, 0);
-    *own = (struct context){
-        .options = context->options, .arena = &scratch, .error = &ignored, .comparison = &comparison};
     const bool has_none =
         compare_content(own, "", side->world, side->path, side->world, side->path, 0) == 0 &&
-        comparison.total.elements == 0;
+        own->comparison.total.elements == 0;
     mlg_arena_free(&scratch);
-    free(own);
+    context_end(own, 0, NULL);
     return has_none ? refuse_no_rows(context, side->path, false) : 0;
 }
 
@@ -665,64 +646,63 @@ static int check_options(const struct mlg_compare_options *options, struct mlg_e
     return 0;
 }
 
+static int tell_same_bytes(struct context *context, const struct side *side, uint64_t size)
+{
+    int code = check_same(context, side->world, side->path);
+    if (!code)
+        code = check_rows(context, side, size);
+    return code ? code : tell_identical(context, "", bytes_text(context, size), size);
+}
+
+static int compare_two_files(struct context *context, struct side *a, struct side *b)
+{
+    bool *identical = &context->comparison.identical_bytes;
+    uint64_t size = 0;
+    int code = open_side(a, context->error);
+    if (!code)
+        code = open_side(b, context->error);
+    if (!code)
+        code = are_identical(a->world, a->path, b->world, b->path, identical, &size, context->error);
+    if (!code && *identical && (is_onnx_name(a->path) || is_onnx_name(b->path)))
+        code = compare_data_bytes(context, a->world, a->path, b->world, b->path, identical, &size);
+    if (!code)
+        code = *identical && !context->options->looks_inside
+                   ? tell_same_bytes(context, a, size)
+                   : compare_content(context, "", a->world, a->path, b->world, b->path, 0);
+    blob_close(&a->stream);
+    blob_close(&b->stream);
+    return code;
+}
+
+/* One of them is a directory at least. */
+static int compare_two_directories(struct context *context, const struct side *a, const struct side *b)
+{
+    const bool is_a = is_directory(a->world, a->path), is_b = is_directory(b->world, b->path);
+    int code = check_there(a, context->error);
+    if (!code)
+        code = check_there(b, context->error);
+    if (code)
+        return code;
+    return is_a && is_b ? compare_directories(context, a->world, a->path, b->path,
+                                              &context->comparison.identical_bytes)
+                        : compare_with_directory(context, is_a);
+}
+
 int mlg_compare_files(const struct mlg_world *world, const char *path_a, const char *path_b,
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error)
 {
-    struct mlg_error own = {0};
     struct side a = {.world = world, .path = path_a}, b = {.world = world, .path = path_b};
-    *comparison = (struct mlg_comparison){0};
-    struct context *context = calloc(1, sizeof *context);
+    struct context *context = context_begin(options, arena, error);
     if (!context)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    *context = (struct context){.options = options, .arena = arena, .error = &own, .comparison = comparison};
-    uint64_t size = 0;
-    int code = check_options(options, &own);
-    const bool directory_a = is_directory(world, path_a), directory_b = is_directory(world, path_b);
-    const bool are_files = !directory_a && !directory_b;
-    if (!code && are_files)
-        code = open_side(&a, &own);
-    if (!code && are_files)
-        code = open_side(&b, &own);
-    if (!code && are_files)
-        code = are_identical(a.world, a.path, b.world, b.path, &comparison->identical_bytes, &size, &own);
-    if (!code && comparison->identical_bytes && (is_onnx_name(a.path) || is_onnx_name(b.path)))
-        code = compare_data_bytes(context, a.world, a.path, b.world, b.path, &comparison->identical_bytes,
-                                  &size);
-    if (!code && !are_files)
-        code = check_there(&a, &own);
-    if (!code && !are_files)
-        code = check_there(&b, &own);
-    if (!code && !are_files) {
-        code = directory_a && directory_b
-                   ? compare_directories(context, world, path_a, path_b, &comparison->identical_bytes)
-                   : compare_with_directory(context, directory_a);
-    } else if (!code && comparison->identical_bytes && !options->looks_inside) {
-        struct tally tally;
-        code = check_container(context, a.world, a.path, 0);
-        if (code == MLG_LIMIT) { /* of what is too large to be looked into the bytes have to do */
-            own = (struct mlg_error){0};
-            code = 0;
-        }
-        if (!code)
-            code = check_rows(context, &a, size);
-        if (!code)
-            code = tally_begin(&tally, context, "", MLG_PART_BYTES);
-        if (!code) {
-            tally.part.what = mlg_arena_format(arena, "%s %s", mlg_count_text(size, arena),
-                                               mlg_plural(size, "byte", "bytes"));
-            tally.part.distance.elements = size;
-            code = tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
-        }
-    } else if (!code) {
-        code = compare_content(context, "", a.world, a.path, b.world, b.path, 0);
-    }
+        return MLG_LIMIT;
+    const bool is_directory_a = is_directory(world, path_a),
+               are_files = !is_directory_a && !is_directory(world, path_b);
+    int code = check_options(options, context->error);
     if (!code)
-        code = conclude(context, path_a, directory_a);
-    close_side(&a);
-    close_side(&b);
-    free(context);
-    if (code && error)
-        *error = own;
-    return code;
+        code = are_files ? compare_two_files(context, &a, &b) : compare_two_directories(context, &a, &b);
+    if (!code)
+        code = conclude(context, path_a, is_directory_a);
+    *comparison = context->comparison;
+    return context_end(context, code, error);
 }

@@ -369,13 +369,12 @@ int put_json_meaning(struct context *context, struct blob *blob, bool lines, boo
                      struct mlg_builder *out)
 {
     static const uint64_t most = 64 << 20;
-    const char *text = blob->size <= most ? blob_bytes(blob, context->error) : NULL;
     *told = false;
-    if (blob->size > most || !text)
-        return text || blob->size > most ? 0 : no_memory(context);
-    const char *at = text, *end = text + blob->size, *line = text;
+    int code = blob->size <= most ? blob_load(blob, context->error) : 0;
+    if (code || blob->size > most)
+        return code;
+    const char *at = blob->bytes, *end = at + blob->size, *line = at;
     size_t size = (size_t)blob->size;
-    int code = 0;
     mlg_put(out, lines ? "JSON lines\n" : "JSON\n");
     *told = true;
     while (!code && *told && (!lines || take_line(&at, end, &line, &size))) {
@@ -419,26 +418,18 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
     return good_a && good_b;
 }
 
-static const char *size_text(struct context *context, uint64_t count, const char *one, const char *several)
-{
-    const char *text = mlg_arena_format(context->arena, "%s %s", mlg_count_text(count, context->arena),
-                                        mlg_plural(count, one, several));
-    return text ? text : "";
-}
-
 int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
                  bool *is_json)
 {
     struct tally tally;
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
     *is_json = true;
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    if (is_ignored(context, name))
-        return 0;
-    int code = tally_begin(&tally, context, name, lines ? MLG_PART_LINES : MLG_PART_JSON);
+    int code = blob_load_both(a, b, context->error);
+    if (code || is_ignored(context, name))
+        return code;
+    code = tally_begin(&tally, context, name, lines ? MLG_PART_LINES : MLG_PART_JSON);
     if (code)
         return code;
+    const char *x = a->bytes, *y = b->bytes;
     tally.other_bytes = a->size != b->size || memcmp(x, y, (size_t)a->size) != 0;
     if (!lines) {
         *is_json = compare_documents(&tally, x, (size_t)a->size, y, (size_t)b->size, 0, &code);
@@ -467,7 +458,7 @@ int compare_json(struct context *context, const char *name, struct blob *a, stru
         return code;
     if (tally.left_out && tally.part.distance.elements == 0)
         return 0; /* nothing of it is left */
-    tally.part.what = size_text(context, tally.part.distance.elements, "value", "values");
+    tally.part.what = mlg_counted_text(tally.part.distance.elements, "value", "values", context->arena);
     return tally_end(&tally);
 }
 
@@ -492,13 +483,11 @@ static bool is_all_json(const char *bytes, size_t size, bool lines, char *why)
 
 int check_json(struct context *context, struct blob *a, struct blob *b, bool lines)
 {
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
     char why_a[160] = "", why_b[160] = "";
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    const bool good_a = is_all_json(x, (size_t)a->size, lines, why_a);
-    if (good_a == is_all_json(y, (size_t)b->size, lines, why_b))
-        return 0;
+    const int code = blob_load_both(a, b, context->error);
+    const bool good_a = !code && is_all_json(a->bytes, (size_t)a->size, lines, why_a);
+    if (code || good_a == is_all_json(b->bytes, (size_t)b->size, lines, why_b))
+        return code;
     return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it is no JSON, %s",
                          good_a ? b->path : a->path, good_a ? why_b : why_a);
 }
@@ -527,14 +516,13 @@ bool is_utf8(const char *bytes, uint64_t size)
 int compare_text(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     struct tally tally;
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    if (is_ignored(context, name))
-        return 0;
-    int code = tally_begin(&tally, context, name, MLG_PART_TEXT);
+    int code = blob_load_both(a, b, context->error);
+    if (code || is_ignored(context, name))
+        return code;
+    code = tally_begin(&tally, context, name, MLG_PART_TEXT);
     if (code)
         return code;
+    const char *x = a->bytes, *y = b->bytes;
     tally.other_bytes = a->size != b->size || memcmp(x, y, (size_t)a->size) != 0;
     const char *at_a = x, *at_b = y;
     uint64_t lines = 0;
@@ -559,7 +547,7 @@ int compare_text(struct context *context, const char *name, struct blob *a, stru
     }
     if (tally.part.distance.differ == 0 && is_blank(x, (size_t)a->size))
         tally.part.distance.elements = 0; /* nothing stands in it */
-    tally.part.what = size_text(context, lines, "line", "lines");
+    tally.part.what = mlg_counted_text(lines, "line", "lines", context->arena);
     return tally_end(&tally);
 }
 
@@ -605,7 +593,7 @@ int compare_bytes(struct context *context, const char *name, enum mlg_part_kind 
     distance->elements = a->size > b->size ? a->size : b->size;
     distance->differ += distance->elements - both;
     distance->beyond = distance->differ;
-    tally.part.what = size_text(context, a->size, "byte", "bytes");
+    tally.part.what = bytes_text(context, a->size);
     if (distance->differ == 0)
         return tally_end(&tally);
     distance->undefined = named(context, name, "differs and is opaque");
@@ -620,8 +608,7 @@ int compare_bytes(struct context *context, const char *name, enum mlg_part_kind 
         tally_place(&tally, place, first < a->size ? value_a : NULL, 4, first < b->size ? value_b : NULL, 4);
     const char *why = a->size != b->size
                           ? mlg_arena_format(context->arena, "%s against %s%s%s", tally.part.what,
-                                             size_text(context, b->size, "byte", "bytes"), hint ? "; " : "",
-                                             hint ? hint : "")
+                                             bytes_text(context, b->size), hint ? "; " : "", hint ? hint : "")
                           : hint;
     return tally_end_as(&tally, MLG_PART_OPAQUE, why);
 }

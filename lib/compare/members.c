@@ -36,11 +36,6 @@ struct shelf {
     uint64_t held;
 };
 
-static int failed(const struct context *context)
-{
-    return context->error && context->error->code ? (int)context->error->code : MLG_DATA;
-}
-
 static char *duplicate(const char *text)
 {
     const size_t size = strlen(text) + 1;
@@ -213,15 +208,15 @@ struct mark {
 
 static struct mark mark(const struct context *context)
 {
-    return (struct mark){context->comparison->part_count, context->comparison->note_count,
-                         context->comparison->total, context->total};
+    return (struct mark){context->comparison.part_count, context->comparison.note_count,
+                         context->comparison.total, context->total};
 }
 
 static void go_back(struct context *context, const struct mark *to)
 {
-    context->comparison->part_count = to->parts;
-    context->comparison->note_count = to->notes;
-    context->comparison->total = to->distance;
+    context->comparison.part_count = to->parts;
+    context->comparison.note_count = to->notes;
+    context->comparison.total = to->distance;
     context->total = to->sums;
 }
 
@@ -235,8 +230,7 @@ static const char *part_name(struct context *context, const char *name, const ch
 
 const char *bytes_text(struct context *context, uint64_t size)
 {
-    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(size, context->arena),
-                            mlg_plural(size, "byte", "bytes"));
+    return mlg_counted_text(size, "byte", "bytes", context->arena);
 }
 
 /* Members that are no files: links lead to the same place, or not. */
@@ -271,13 +265,8 @@ int measure_identical(struct context *context, const char *name, const struct ml
         return MLG_DATA;
     if (code == MLG_DATA && check_container(context, world, path, depth) == MLG_DATA)
         return MLG_DATA;
-    if (context->error)
-        *context->error = (struct mlg_error){0};
-    struct tally tally;
-    code = tally_begin(&tally, context, name, MLG_PART_BYTES);
-    tally.part.what = bytes_text(context, size);
-    tally.part.distance.elements = size;
-    return code ? code : tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
+    *context->error = (struct mlg_error){0};
+    return tell_identical(context, name, bytes_text(context, size), size);
 }
 
 static struct member *member_called(const struct shelf *shelf, const char *key)

@@ -365,19 +365,14 @@ int put_data_meaning(struct context *context, const struct mlg_world *world, con
 int mlg_compare_data_files(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
                            const char *const **files, size_t *count, struct mlg_error *error)
 {
-    static const struct mlg_compare_options options = {0};
-    struct mlg_comparison comparison = {0};
     struct onnx_data data = {0};
-    struct mlg_error own = {0};
     *count = 0;
     *files = NULL;
     if (!is_onnx_name(path) || is_directory(world, path))
         return 0;
-    struct context *context = calloc(1, sizeof *context);
+    struct context *context = context_begin(NULL, arena, error);
     if (!context)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    *context =
-        (struct context){.options = &options, .arena = arena, .error = &own, .comparison = &comparison};
+        return MLG_LIMIT;
     int code = onnx_list_data(context, world, path, &data);
     const char **list = code ? NULL : MLG_NEW_ARRAY(arena, const char *, data.count + 1);
     if (!code && !list)
@@ -387,10 +382,7 @@ int mlg_compare_data_files(const struct mlg_world *world, const char *path, stru
     if (!code) {
         *files = list;
         *count = data.count;
-    } else if (error) {
-        *error = own;
     }
     onnx_data_end(&data);
-    free(context);
-    return code;
+    return context_end(context, code, error);
 }

@@ -659,9 +659,9 @@ static int check(struct reader *reader, enum onnx_message message, struct wire w
 int onnx_check(struct context *context, struct blob *blob, struct onnx_data *data)
 {
     struct reader reader = {.context = context, .blob = blob, .data = data};
-    const unsigned char *bytes = (const unsigned char *)blob_bytes(blob, context->error);
-    if (!bytes)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    const int code = check(&reader, ONNX_MODEL, (struct wire){bytes, bytes + blob->size}, 1);
+    int code = blob_load(blob, context->error);
+    const unsigned char *bytes = (const unsigned char *)blob->bytes;
+    if (!code)
+        code = check(&reader, ONNX_MODEL, (struct wire){bytes, bytes + blob->size}, 1);
     return code ? code : onnx_data_check_all(data);
 }

@@ -210,9 +210,7 @@ int onnx_end_words(struct tally *tally)
 {
     const uint64_t count = tally->part.distance.elements;
     if (!tally->part.what)
-        tally->part.what =
-            mlg_arena_format(tally->context->arena, "%s %s", mlg_count_text(count, tally->context->arena),
-                             mlg_plural(count, "value", "values"));
+        tally->part.what = mlg_counted_text(count, "value", "values", tally->context->arena);
     return tally_end(tally);
 }
 

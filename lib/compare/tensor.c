@@ -272,16 +272,16 @@ static int fetch(struct context *context, struct blob *blob, const struct tensor
         steps[i] = tensor->strided ? tensor->steps[i] : step;
         step *= tensor->shape[i];
     }
-    const char *bytes = blob_bytes(blob, context->error);
-    if (!bytes)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
+    const int code = blob_load(blob, context->error);
+    if (code)
+        return code;
     for (size_t k = 0; k < count; k++) {
         uint64_t index = first + k, stored = 0;
         for (size_t i = tensor->axes; i-- > 0;) {
             stored += index % tensor->shape[i] * steps[i];
             index /= tensor->shape[i];
         }
-        memcpy(window + k * size, bytes + tensor->offset + stored * size, size);
+        memcpy(window + k * size, blob->bytes + tensor->offset + stored * size, size);
     }
     return 0;
 }

@@ -105,6 +105,13 @@ const char *mlg_plural(uint64_t count, const char *one, const char *several)
     return count == 1 ? one : several;
 }
 
+const char *mlg_counted_text(uint64_t value, const char *one, const char *several, struct mlg_arena *arena)
+{
+    const char *text =
+        mlg_arena_format(arena, "%s %s", mlg_count_text(value, arena), mlg_plural(value, one, several));
+    return text ? text : "?";
+}
+
 void mlg_put_count(struct mlg_builder *builder, uint64_t value)
 {
     char text[32];
