@@ -565,14 +565,12 @@ void repro_warn_of_unmet_patterns(const struct repro_run *state)
         }
     for (size_t i = 0; is_known && i < ignore->count && i < MLG_COMPARE_IGNORE; i++)
         if (!(met >> i & 1))
-            mlg_run_warn(
-                state->run,
-                mlg_arena_format(state->run->arena,
-                                 "'%s' in 'ignore' met nothing in what was compared%s (%s)", ignore->items[i],
-                                 mlg_text_is_among(ignore->items[i], state->options->outputs.items,
-                                                   state->options->outputs.count)
-                                     ? ": patterns name parts of outputs, not outputs; leave it out of "
-                                       "'outputs' where it may differ"
-                                     : "",
-                                 state->run->config->name));
+            mlg_run_warn(state->run, "'%s' in 'ignore' met nothing in what was compared%s (%s)",
+                         ignore->items[i],
+                         mlg_text_is_among(ignore->items[i], state->options->outputs.items,
+                                           state->options->outputs.count)
+                             ? ": patterns name parts of outputs, not outputs; leave it out of "
+                               "'outputs' where it may differ"
+                             : "",
+                         state->run->config->name);
 }

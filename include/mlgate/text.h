@@ -66,9 +66,10 @@ bool mlg_text_equal(const char *a, const char *b);
 bool mlg_text_is_among(const char *text, const char *const *texts, size_t count);
 /* The same of a list that ends with NULL, or is NULL itself. */
 bool mlg_text_is_listed(const char *text, const char *const *list);
+bool mlg_text_ends_with(const char *text, const char *end);
 /* Would it not be seen whole, since it is empty or has a blank at an end? */
-/* And: has it no character but blanks? */
 bool mlg_text_needs_quotes(const char *text);
+/* Has it no character but blanks? */
 bool mlg_text_is_blank(const char *text);
 /* How many bytes of a UTF-8 text are its first `most`, no character broken. */
 size_t mlg_text_cut(const char *text, size_t most);

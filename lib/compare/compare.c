@@ -38,12 +38,6 @@ static const char hdf5_hint[] =
     "HDF5 is compared as bytes; compare predictions instead, or save the numbers as "
     "safetensors or npz";
 
-bool ends_with(const char *name, const char *end)
-{
-    const size_t size = strlen(name), tail = strlen(end);
-    return size >= tail && strcmp(name + size - tail, end) == 0;
-}
-
 /* Also with the ending of a compression behind it. */
 static bool has_ending(const char *path, const char *end)
 {
@@ -51,7 +45,7 @@ static bool has_ending(const char *path, const char *end)
     const size_t size = strlen(path), tail = strlen(end);
     for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
         const size_t more = strlen(packed[i]);
-        if (ends_with(path, packed[i]) && size >= tail + more &&
+        if (mlg_text_ends_with(path, packed[i]) && size >= tail + more &&
             memcmp(path + size - more - tail, end, tail) == 0)
             return true;
     }
@@ -79,15 +73,15 @@ static bool is_storage_name(const char *name)
 
 static enum format format_of_name(const char *path)
 {
-    return has_ending(path, ".csv") || has_ending(path, ".tsv")        ? TABLE
-           : has_ending(path, ".parquet") || has_ending(path, ".pq")   ? TABLE
-           : has_ending(path, ".json")                                 ? JSON
-           : has_ending(path, ".jsonl") || has_ending(path, ".ndjson") ? LINES
-           : is_pickle_name(path)                                      ? PICKLE
-           : ends_with(path, ".npy")                                   ? NPY
-           : ends_with(path, ".h5") || ends_with(path, ".hdf5")        ? HDF5
-           : is_storage_name(path)                                     ? STORAGE
-                                                                       : BYTES;
+    return has_ending(path, ".csv") || has_ending(path, ".tsv")                   ? TABLE
+           : has_ending(path, ".parquet") || has_ending(path, ".pq")              ? TABLE
+           : has_ending(path, ".json")                                            ? JSON
+           : has_ending(path, ".jsonl") || has_ending(path, ".ndjson")            ? LINES
+           : is_pickle_name(path)                                                 ? PICKLE
+           : mlg_text_ends_with(path, ".npy")                                     ? NPY
+           : mlg_text_ends_with(path, ".h5") || mlg_text_ends_with(path, ".hdf5") ? HDF5
+           : is_storage_name(path)                                                ? STORAGE
+                                                                                  : BYTES;
 }
 
 bool is_lines_name(const char *path)
@@ -129,7 +123,7 @@ static int find_format(struct context *context, struct blob *blob, bool is_membe
         *format = TABLE;
     else if (is_onnx_name(path))
         *format = ONNX;
-    else if ((size >= 6 && memcmp(first, "\x93NUMPY", 6) == 0) || ends_with(path, ".npy"))
+    else if ((size >= 6 && memcmp(first, "\x93NUMPY", 6) == 0) || mlg_text_ends_with(path, ".npy"))
         *format = NPY;
     else if (size >= 4 && memcmp(first, "\x89HDF", 4) == 0)
         *format = HDF5;
@@ -205,7 +199,7 @@ static bool can_be_onnx(struct blob *blob, enum format format)
 static bool is_empty_tar(struct blob *blob)
 {
     enum { BLOCK = 512, MOST = 1024 * 1024 };
-    if (!has_ending(blob->path, ".tar") && !ends_with(blob->path, ".tgz"))
+    if (!has_ending(blob->path, ".tar") && !mlg_text_ends_with(blob->path, ".tgz"))
         return false;
     if (blob->size < BLOCK || blob->size > MOST || blob->size % BLOCK != 0 || blob_load(blob, NULL))
         return false;
@@ -320,7 +314,7 @@ static const char *const never_empty[] = {".safetensors", ".pt",   ".pth",    ".
 static bool is_never_empty(const char *path)
 {
     for (size_t i = 0; i < sizeof never_empty / sizeof *never_empty; i++)
-        if (ends_with(path, never_empty[i]))
+        if (mlg_text_ends_with(path, never_empty[i]))
             return true;
     return false;
 }
@@ -366,11 +360,11 @@ static int check_name(struct context *context, const struct mlg_world *world, co
     struct mlg_error why = {0};
     const int64_t got = world->read(world->self, &file, 0, first, sizeof first, &why);
     const bool is_zip = got >= 2 && memcmp(first, "PK", 2) == 0;
-    const bool is_torch = ends_with(path, ".pt") || ends_with(path, ".pth");
+    const bool is_torch = mlg_text_ends_with(path, ".pt") || mlg_text_ends_with(path, ".pth");
     bool begins = !is_torch || got <= 0 || begins_as_torch(first, (size_t)got);
     const bool is_missing = got == 0 && is_never_empty(path);
-    const bool is_named_zip =
-        is_torch || ends_with(path, ".npz") || ends_with(path, ".zip") || ends_with(path, ".keras");
+    const bool is_named_zip = is_torch || mlg_text_ends_with(path, ".npz") ||
+                              mlg_text_ends_with(path, ".zip") || mlg_text_ends_with(path, ".keras");
     bool has_end = true;
     if (file.size >= 0 && is_zip && (is_named_zip || memcmp(first, "PK\x03\x04", 4) == 0))
         code = find_zip_end(world, &file, &has_end, &why);
@@ -385,7 +379,7 @@ static int check_name(struct context *context, const struct mlg_world *world, co
     if (is_missing)
         return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it has no bytes at all", path);
     for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
-        if (ends_with(path, containers[i].ending))
+        if (mlg_text_ends_with(path, containers[i].ending))
             begins = begins && memcmp(first, containers[i].first, strlen(containers[i].first)) == 0;
     if (!begins)
         return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it does not begin as its name says",

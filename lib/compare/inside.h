@@ -286,7 +286,6 @@ int compare_with_directory(struct context *context, bool is_a);
 /* A part that only one side has, of which no more is known than its name. */
 int only_one(struct context *context, const char *name, bool in_a, enum mlg_part_kind kind, const char *what);
 enum mlg_part_kind kind_of_name(const char *name);
-bool ends_with(const char *name, const char *end);
 bool is_utf8(const char *bytes, uint64_t size);
 
 /* As mlg_json_read; false: `why` says so ("line 3: ..."), has room for 160, and is "" for want of memory. */

@@ -82,7 +82,7 @@ static size_t top_directory(const struct shelf *shelf)
     size_t arrays = 0, size = 0;
     for (size_t i = 0; i < shelf->count; i++) {
         const char *name = shelf->members[i].name, *slash = strchr(name, '/');
-        arrays += ends_with(name, ".npy");
+        arrays += mlg_text_ends_with(name, ".npy");
         if (!slash || (i > 0 && (strncmp(name, shelf->members[0].name, size) != 0)))
             return 0;
         if (i == 0)
@@ -223,7 +223,7 @@ static void go_back(struct context *context, const struct mark *to)
 /* The name of what is in a member: of an array in an NPZ without ".npy". */
 static const char *part_name(struct context *context, const char *name, const char *key)
 {
-    const size_t size = strlen(key) - (ends_with(key, ".npy") ? 4 : 0);
+    const size_t size = strlen(key) - (mlg_text_ends_with(key, ".npy") ? 4 : 0);
     return *name ? mlg_arena_format(context->arena, "%s//%.*s", name, (int)size, key)
                  : mlg_arena_copy(context->arena, key, size);
 }
@@ -541,7 +541,7 @@ static bool may_hold_more(const char *name)
                                           ".gz",  ".bz2",  ".xz",    ".zst",    ".pt",
                                           ".pth", ".json", ".jsonl", ".ndjson", ".safetensors"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (ends_with(name, endings[i]))
+        if (mlg_text_ends_with(name, endings[i]))
             return true;
     return false;
 }

@@ -32,7 +32,7 @@ static uint64_t length_of(const unsigned char *bytes)
 
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole)
 {
-    if (ends_with(path, ".safetensors"))
+    if (mlg_text_ends_with(path, ".safetensors"))
         return true;
     if (size < LENGTH + 2)
         return false;

@@ -486,6 +486,12 @@ bool mlg_text_is_listed(const char *text, const char *const *list)
     return false;
 }
 
+bool mlg_text_ends_with(const char *text, const char *end)
+{
+    const size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && strcmp(text + size - tail, end) == 0;
+}
+
 bool mlg_text_needs_quotes(const char *text)
 {
     static const char blank[] = " \t\r\n";
