@@ -109,6 +109,11 @@ uint64_t mlg_process_memory(const struct mlg_processes *processes, const struct 
 /* ---- system calls ---------------------------------------------------------------------------------- */
 
 double mlg_now(void); /* seconds, monotonic */
+/* Of a clock that counts from 1970 on. */
+static inline int64_t mlg_nanoseconds(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
 /* Calls `each` with the names in a directory, without "." and "..", until it returns nonzero, which is
  * returned; or an errno as a negative number. */
 int mlg_each_name(int directory, int (*each)(void *context, const char *name), void *context);
@@ -154,5 +159,6 @@ bool mlg_processes_are_ours(void *self);
 
 struct stat;
 void mlg_describe(const struct stat *status, struct mlg_entry *entry); /* all but its path */
+void mlg_sort_entries(struct mlg_entries *entries);                    /* by their paths */
 
 #endif

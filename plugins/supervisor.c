@@ -104,14 +104,14 @@ static int keep_processors(unsigned count)
     return sched_setaffinity(0, sizeof kept, &kept) == 0 ? 0 : errno;
 }
 
-static void write_small(const char *path, const char *text)
+static bool write_small(const char *path, const char *text)
 {
     const int number = open(path, O_WRONLY | O_CLOEXEC);
     if (number < 0)
-        return;
-    if (write(number, text, strlen(text)) < 0)
-        (void)errno; /* it is a wish */
+        return false;
+    const bool is_written = write(number, text, strlen(text)) == (ssize_t)strlen(text);
     close(number);
+    return is_written;
 }
 
 static void reset_signals(void)
@@ -313,12 +313,7 @@ static bool write_proc(pid_t pid, const char *name, const char *text)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
-    const int number = open(path, O_WRONLY | O_CLOEXEC);
-    if (number < 0)
-        return false;
-    const bool is_written = write(number, text, strlen(text)) == (ssize_t)strlen(text);
-    close(number);
-    return is_written;
+    return write_small(path, text);
 }
 
 /* Everybody stays who they are: all users where that is allowed, else the one that there is. */

@@ -71,6 +71,10 @@ bool mlg_text_ends_with(const char *text, const char *end);
 bool mlg_text_needs_quotes(const char *text);
 /* Has it no character but blanks? */
 bool mlg_text_is_blank(const char *text);
+/* Is the path that of the directory, which has no '/' at its end, or of something below it? */
+bool mlg_path_is_below(const char *path, const char *directory);
+/* Does it lie where Python keeps what it compiled, beside the sources: in a directory `__pycache__`? */
+bool mlg_path_is_compiled(const char *path);
 /* How many bytes of a UTF-8 text are its first `most`, no character broken. */
 size_t mlg_text_cut(const char *text, size_t most);
 /* How many columns of a terminal a UTF-8 text takes, counting code points as one each. */

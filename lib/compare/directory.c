@@ -23,13 +23,6 @@ bool is_directory(const struct mlg_world *world, const char *path)
     return is;
 }
 
-static bool is_compiled(const char *path)
-{
-    static const char name[] = "__pycache__/";
-    const char *found = strstr(path, name);
-    return found && (found == path || found[-1] == '/');
-}
-
 /* Of a link what it leads to, which has to be a file. */
 static int look_behind(struct context *context, const struct mlg_world *world, const char *directory,
                        struct mlg_entry *entry)
@@ -60,7 +53,7 @@ int list_files(struct context *context, const struct mlg_world *world, const cha
     files->items = entries.items;
     for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
         struct mlg_entry entry = entries.items[i];
-        if (entry.kind == MLG_ENTRY_DIRECTORY || is_compiled(entry.path))
+        if (entry.kind == MLG_ENTRY_DIRECTORY || mlg_path_is_compiled(entry.path))
             continue;
         if (entry.kind == MLG_ENTRY_LINK)
             code = look_behind(context, world, path, &entry);

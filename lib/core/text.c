@@ -492,6 +492,22 @@ bool mlg_text_ends_with(const char *text, const char *end)
     return size >= tail && strcmp(text + size - tail, end) == 0;
 }
 
+bool mlg_path_is_below(const char *path, const char *directory)
+{
+    const size_t size = strlen(directory);
+    return strncmp(path, directory, size) == 0 && (path[size] == '\0' || path[size] == '/');
+}
+
+bool mlg_path_is_compiled(const char *path)
+{
+    static const char name[] = "__pycache__";
+    const size_t size = sizeof name - 1;
+    for (const char *found = path; (found = strstr(found, name)); found += size)
+        if ((found == path || found[-1] == '/') && (found[size] == '/' || found[size] == '\0'))
+            return true;
+    return false;
+}
+
 bool mlg_text_needs_quotes(const char *text)
 {
     static const char blank[] = " \t\r\n";
