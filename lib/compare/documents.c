@@ -251,14 +251,13 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
     }
 }
 
-bool json_read(const char *text, size_t size, struct mlg_json *document, char *why)
+bool json_read(const char *text, size_t size, unsigned long line, struct mlg_json *document, char *why)
 {
     struct mlg_json_problem problem;
     *document = (struct mlg_json){0};
     *why = '\0';
     if (mlg_json_read(text, size, document, &problem))
         return true;
-    unsigned long line = 1;
     for (size_t i = 0; i < problem.at; i++)
         line += text[i] == '\n';
     if (problem.what)
@@ -316,6 +315,18 @@ static bool take_full_line(const char **at, const char *end, const char **line, 
     return false;
 }
 
+/* The next line that is not blank, else all of it, once. `number`: of the line that it begins on, at first 0.
+ */
+static bool take_document(const char **at, const char *end, bool lines, const char **text, size_t *size,
+                          unsigned long *number)
+{
+    if (lines)
+        return take_full_line(at, end, text, size, number);
+    *text = *at;
+    *size = (size_t)(end - *at);
+    return (*number)++ == 0;
+}
+
 /* Keys in their order, numbers and texts as they are written; of Keras' metadata.json without the date. */
 static bool put_values(const struct mlg_json_value *values, uint32_t index, bool keras,
                        struct mlg_builder *out)
@@ -356,7 +367,7 @@ static int put_document(struct context *context, const char *text, size_t size, 
 {
     struct mlg_json document;
     char why[160];
-    *is_json = json_read(text, size, &document, why);
+    *is_json = json_read(text, size, 1, &document, why);
     if (!*is_json)
         return 0;
     const bool good = put_values(document.values, 0, !lines && is_keras(&document), out);
@@ -373,16 +384,13 @@ int put_json_meaning(struct context *context, struct blob *blob, bool lines, boo
     int code = blob->size <= most ? blob_load(blob, context->error) : 0;
     if (code || blob->size > most)
         return code;
-    const char *at = blob->bytes, *end = at + blob->size, *line = at;
-    size_t size = (size_t)blob->size;
+    const char *at = blob->bytes, *end = at + blob->size, *text;
+    size_t size;
+    unsigned long number = 0;
     mlg_put(out, lines ? "JSON lines\n" : "JSON\n");
     *told = true;
-    while (!code && *told && (!lines || take_line(&at, end, &line, &size))) {
-        if (!lines || !is_blank(line, size))
-            code = put_document(context, line, size, lines, told, out);
-        if (!lines)
-            break;
-    }
+    while (!code && *told && take_document(&at, end, lines, &text, &size, &number))
+        code = put_document(context, text, size, lines, told, out);
     return code;
 }
 
@@ -392,7 +400,7 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
 {
     struct mlg_json x, y;
     char why_a[160], why_b[160];
-    const bool good_a = json_read(a, a_size, &x, why_a), good_b = json_read(b, b_size, &y, why_b);
+    const bool good_a = json_read(a, a_size, 1, &x, why_a), good_b = json_read(b, b_size, 1, &y, why_b);
     struct walk *walk = good_a && good_b ? calloc(1, sizeof *walk) : NULL;
     if (walk) {
         const struct context *context = tally->context;
@@ -465,18 +473,15 @@ int compare_json(struct context *context, const char *name, struct blob *a, stru
 /* Is all of it JSON? `why` has room for 160 bytes. */
 static bool is_all_json(const char *bytes, size_t size, bool lines, char *why)
 {
-    const char *at = bytes, *line = bytes;
+    const char *at = bytes, *text;
     struct mlg_json document;
     bool good = true;
-    size_t length = size;
-    while (good && (!lines || take_line(&at, bytes + size, &line, &length))) {
-        if (!lines || !is_blank(line, length)) {
-            good = json_read(line, length, &document, why);
-            if (good)
-                mlg_json_free(&document);
-        }
-        if (!lines)
-            break;
+    size_t length;
+    unsigned long number = 0;
+    while (good && take_document(&at, bytes + size, lines, &text, &length, &number)) {
+        good = json_read(text, length, number, &document, why);
+        if (good)
+            mlg_json_free(&document);
     }
     return good;
 }

@@ -288,8 +288,10 @@ int only_one(struct context *context, const char *name, bool in_a, enum mlg_part
 enum mlg_part_kind kind_of_name(const char *name);
 bool is_utf8(const char *bytes, uint64_t size);
 
-/* As mlg_json_read; false: `why` says so ("line 3: ..."), has room for 160, and is "" for want of memory. */
-bool json_read(const char *text, size_t size, struct mlg_json *document, char *why);
+/* As mlg_json_read of what begins on that line; false: `why` says so ("line 3: ..."), has room for 160, and
+ * is
+ * "" for want of memory. */
+bool json_read(const char *text, size_t size, unsigned long line, struct mlg_json *document, char *why);
 /* Is it a description that Keras writes, with a date that is of no matter? */
 bool is_keras(const struct mlg_json *document);
 /* Does the name say that it is a table of JSON, an object a line? */

@@ -681,7 +681,7 @@ static struct row {
      .b = "{\"a\": 1}\n{\"a\": 2}\n",
      .path_a = "a.jsonl",
      .path_b = "b.jsonl",
-     .told = "'a.jsonl' is damaged: it is no JSON, "},
+     .told = "'a.jsonl' is damaged: it is no JSON, line 2: "},
 
     /* Damaged arrays. */
     {.name = "an array that is cut short is named",
