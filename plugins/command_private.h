@@ -74,12 +74,6 @@ static inline bool mlg_has_own_paths(const struct mlg_command_order *order)
     return order->shown_from || order->laid_count > 0;
 }
 
-/* The life of a supervisor: runs the command, and ends when everything that came of it has ended. `life` is
- * the reading end of a pipe whose other end only the asker has: it closes when the asker is gone. */
-_Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life);
-/* The life of a guard: removes a directory when the pipe closes. */
-_Noreturn void mlg_guard(const char *directory, int life);
-
 /* ---- processes (processes_posix.c) ----------------------------------------------------------------- */
 
 struct mlg_process {
@@ -105,6 +99,39 @@ bool mlg_processes_read(struct mlg_processes *processes, int proc, pid_t root);
 /* Bytes that belong to one process alone, and its share of what several have; all that are resident where
  * that is not told. */
 uint64_t mlg_process_memory(const struct mlg_processes *processes, const struct mlg_process *process);
+
+/* ---- the supervisor (supervisor.c, containment.c) ---------------------------------------------------- */
+
+/* What the supervisor itself knows. */
+struct mlg_watch {
+    struct mlg_supervision *s;
+    const struct mlg_command_order *order;
+    int life, signals, status; /* status: what the first process of a namespace tells */
+    int pipes[2], files[2];    /* streams; -1: closed */
+    int ends[2];               /* of the pipes, for the command */
+    int nothing;               /* /dev/null */
+    int proc;                  /* /proc */
+    int own_proc;              /* that of the namespace, which lists what is in it alone; -1: none */
+    pid_t child;               /* the command, or the first process of its namespace */
+    bool is_namespace;
+    bool is_over;      /* the command has ended */
+    bool is_childless; /* nothing is left */
+    bool asker_is_gone;
+    double started, looked, next_look, pause;
+    long inherited; /* KiB that a child seems to have had before it ran its own program */
+    struct mlg_processes processes;
+};
+
+/* Starts the command, with the most that the system allows of the isolation that is wanted (containment.c).
+ * False: it cannot be done, as w->s->problem says. */
+bool mlg_start_contained(struct mlg_watch *w);
+/* Closes all descriptors above the standard streams but one. */
+void mlg_close_all_but(int kept);
+/* The life of a supervisor: runs the command, and ends when everything that came of it has ended. `life` is
+ * the reading end of a pipe whose other end only the asker has: it closes when the asker is gone. */
+_Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life);
+/* The life of a guard: removes a directory when the pipe closes. */
+_Noreturn void mlg_guard(const char *directory, int life);
 
 /* ---- system calls ---------------------------------------------------------------------------------- */
 
