@@ -241,7 +241,7 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
         return MLG_LIMIT;
     const bool is_directory_a = is_directory(world, path_a),
                are_files = !is_directory_a && !is_directory(world, path_b);
-    int code = check_options(options, context->error);
+    int code = check_options(context->options, context->error);
     if (!code)
         code = are_files ? compare_two_files(context, &a, &b) : compare_two_directories(context, &a, &b);
     if (!code)
