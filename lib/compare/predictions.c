@@ -28,15 +28,8 @@ struct counting {
 
 static bool note_change(struct changes *changes, uint64_t row, bool changed)
 {
-    if (row >= changes->room) {
-        const size_t room = (size_t)row * 2 + 1024;
-        unsigned char *rows = realloc(changes->rows, room);
-        if (!rows)
-            return false;
-        memset(rows + changes->room, 0, room - changes->room);
-        changes->rows = rows;
-        changes->room = room;
-    }
+    if (!reach_flags(&changes->rows, &changes->room, row))
+        return false;
     changes->predicted += !(changes->rows[row] & IS_PREDICTED);
     changes->changed += changed && !(changes->rows[row] & IS_CHANGED);
     changes->rows[row] |= (unsigned char)(IS_PREDICTED | (changed ? IS_CHANGED : 0));
