@@ -1,5 +1,6 @@
 /* Every check of repro: the pair of runs that is worst for it, the verdict, and what is told of both. */
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "mlgate/text.h"
@@ -83,6 +84,14 @@ static void judge_infinite(enum mlg_comparator comparator, struct mlg_check_resu
     result->fail_probability = comparator == MLG_NO_COMPARATOR ? 1 : 0;
     result->reason = comparator == MLG_NO_COMPARATOR ? "the value is infinite"
                                                      : "the value is infinite, which is above every limit";
+}
+
+void repro_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    mlg_check_note(result, mlg_arena_format_list(arena, format, arguments), arena);
+    va_end(arguments);
 }
 
 static void note_flips(const struct repro_run *state, const struct mlg_repro_kernel *kernel,
