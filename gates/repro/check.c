@@ -284,15 +284,13 @@ static bool leaves(const char *path)
 /* "output", "./output/a" */
 static bool is_output_directory(const char *path)
 {
-    static const char name[] = "output";
     while (strncmp(path, "./", 2) == 0)
         path += 2 + strspn(path + 2, "/");
-    return strncmp(path, name, sizeof name - 1) == 0 &&
-           (path[sizeof name - 1] == '/' || !path[sizeof name - 1]);
+    return mlg_path_is_below(path, "output");
 }
 
-void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite, struct mlg_arena *arena,
-                 struct mlg_diagnostics *list)
+static void check_command(const struct mlg_gate_config *config, struct mlg_arena *arena,
+                          struct mlg_diagnostics *list)
 {
     const struct repro_options *options = config->options;
     if (options->run.count == 0 && !options->shell && !mlg_gate_key_is_lost(config, "run"))
@@ -320,14 +318,11 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
             list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
             "the command names no {output}: every run writes to a fresh directory of its own, which "
             "{output} stands for");
-    if (repro_runs_of_each(config) == 1 && options->seeds.count < 2)
-        mlg_node_diagnose(list, MLG_ERROR, option_node(config, options->seeds.count ? "seeds" : "runs"),
-                          options->seeds.count
-                              ? "one seed that is run once compares nothing; it takes 2 seeds "
-                                "or more, or 'runs: 2'"
-                              : "'runs: 1' compares nothing; it takes 2 runs or more");
-    check_seeds(config, list);
-    check_sources(config, suite, arena, list);
+}
+
+static void check_paths(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
     for (size_t i = 0; i < options->outputs.count; i++)
         if (!options->outputs.items[i][0])
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
@@ -351,6 +346,22 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
                               "the input '%s' has the name of the directory that {output} stands for in each "
                               "run; give it another name",
                               options->inputs.items[i]);
+}
+
+void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite, struct mlg_arena *arena,
+                 struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    check_command(config, arena, list);
+    if (repro_runs_of_each(config) == 1 && options->seeds.count < 2)
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, options->seeds.count ? "seeds" : "runs"),
+                          options->seeds.count
+                              ? "one seed that is run once compares nothing; it takes 2 seeds "
+                                "or more, or 'runs: 2'"
+                              : "'runs: 1' compares nothing; it takes 2 runs or more");
+    check_seeds(config, list);
+    check_sources(config, suite, arena, list);
+    check_paths(config, list);
     if (config->slices.count > 0)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
                           "outputs have no slices; leave 'slices' out");
