@@ -125,7 +125,9 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
                 "same rows",
                 where, counting->path_a, counting->path_b);
         if (!label->bytes)
-            return mlg_error_set(error, MLG_DATA, "the label of %s is missing", where);
+            return mlg_error_set(error, MLG_DATA, "'%s': the label of %s in column '%s' is missing",
+                                 counting->label_b ? counting->path_b : counting->path_a, where,
+                                 counting->options->label);
         const bool right_a = same_cell(&a[0], label), right_b = same_cell(&b[0], label);
         flips->correct_to_wrong += changed && right_b;
         flips->wrong_to_correct += changed && right_a;
