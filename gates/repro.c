@@ -94,7 +94,7 @@ static const struct mlg_param params[] = {
      .weaker = MLG_WEAKER_NONE,
      .group = "command",
      .help = "a JSON file to write of what the runs were made from and what came of each; 'mlgate repro "
-             "--verify PATH' makes the first of them again",
+             "--verify PATH' makes the first of them, or of each seed, again",
      .unset = "none is written"},
     {.name = "timeout",
      OPTION(timeout, number),

@@ -136,8 +136,9 @@ static const struct mlg_param repro_rows[] = {
      OWN(verify, text),
      .argument = "PATH",
      .group = "command",
-     .help = "a manifest that the gate repro has written; its first run is made again, and what it writes is "
-             "compared",
+     .help =
+         "a manifest that the gate repro has written; its first run, or that of each seed, is made again, "
+         "and what it writes is compared",
      .unset = "it has to be given"},
     {.name = "directory",
      OWN(directory, text),
@@ -148,8 +149,8 @@ static const struct mlg_param repro_rows[] = {
      OWN(keep, text),
      .argument = "PATH",
      .group = "command",
-     .help = "a directory to which what the run writes is copied, for 'mlgate diff'; nothing there is "
-             "overwritten",
+     .help = "a directory to which what the run writes is copied (of several seeds to seed-SEED in it), for "
+             "'mlgate diff'; nothing there is overwritten",
      .unset = "it is removed"},
     {0}};
 static const struct mlg_param two_files_rows[] = {
@@ -236,11 +237,12 @@ const struct mlg_command mlg_commands[] = {
      .run = mlg_command_loosened},
     {.name = "repro",
      .usage = "--verify PATH [--directory PATH] [--keep PATH]",
-     .about = "make a run of a manifest again and compare what it writes",
+     .about = "make a run of a manifest, or one of each seed, again and compare what it writes",
      .more =
          "Inputs are compared first: where one has another content nothing is run. Outputs are the same "
          "where their bytes are, or what the archives, packed files and directories among them hold. Exit "
-         "code: 0 the same, 1 different, 3 an error or wrong usage. What the gate itself takes is "
+         "code: 0 all are the same, 1 one is different, 3 an error or wrong usage. What the gate itself "
+         "takes is "
          "told by 'mlgate explain repro' and 'mlgate-repro --help'.",
      .rows = repro_rows,
      .run = mlg_command_repro},

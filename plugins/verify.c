@@ -1,4 +1,4 @@
-/* verify.c: a run of a manifest made again, and held against it. */
+/* verify.c: runs of a manifest made again, one of each seed, and held against it. */
 #include <string.h>
 
 #include "mlgate/compare.h"
@@ -77,15 +77,14 @@ static bool is_same(const struct mlg_session *session, const struct mlg_rerun_fi
             strcmp(before->meaning, after->meaning) == 0);
 }
 
-/* Does a second run write what the first did? False and *problem: there is none. */
-static bool is_repeated(const struct mlg_session *session, const struct mlg_manifest *now,
-                        struct mlg_rerun *rerun, struct mlg_error *problem)
+/* Does a second run of its seed write what this one did? False and *problem: there is none. */
+static bool is_repeated(const struct mlg_session *session, const struct mlg_rerun_order *order,
+                        const struct mlg_rerun_run *first, struct mlg_rerun *rerun, struct mlg_error *problem)
 {
-    const struct mlg_rerun_run *first = now->runs[0];
     struct mlg_rerun_run *second = NULL;
     struct mlg_error ignored = {0};
     bool same = mlg_rerun_run(rerun, 0, first->seed, &second, problem) == MLG_OK;
-    for (size_t i = 0; same && i < now->order->outputs.count; i++) {
+    for (size_t i = 0; same && i < order->outputs.count; i++) {
         struct mlg_rerun_file *before = &first->outputs[i];
         if (!before->meaning[0])
             mlg_compare_digest(session->world, before->path, before->meaning, &ignored);
@@ -94,18 +93,24 @@ static bool is_repeated(const struct mlg_session *session, const struct mlg_mani
     return same;
 }
 
+/* How many outputs of a run differ from those of the same seed then. */
 static size_t tell_outputs(const struct mlg_session *session, const struct mlg_manifest *then,
-                           const struct mlg_manifest *now, struct mlg_builder *out)
+                           const struct mlg_rerun_run *was, struct mlg_rerun_run *run,
+                           struct mlg_builder *out)
 {
     size_t different = 0;
     for (size_t i = 0; i < then->order->outputs.count; i++) {
-        const struct mlg_rerun_file *before = &then->runs[0]->outputs[i];
-        struct mlg_rerun_file *after = &now->runs[0]->outputs[i];
+        const struct mlg_rerun_file *before = &was->outputs[i];
+        struct mlg_rerun_file *after = &run->outputs[i];
         const bool same_bytes = strcmp(before->sha256, after->sha256) == 0;
         const bool same = is_same(session, before, after);
         different += !same;
         mlg_put(out, same ? "same       " : "different  ");
         mlg_put_plain(out, then->order->outputs.items[i]);
+        if (then->run_count > 1) {
+            mlg_put(out, ", seed ");
+            mlg_put_plain(out, run->seed ? run->seed : "none");
+        }
         mlg_put_format(out, "  SHA-256 %s", after->sha256);
         if (!same_bytes)
             mlg_put_format(out, ", and was %s", before->sha256);
@@ -116,37 +121,42 @@ static size_t tell_outputs(const struct mlg_session *session, const struct mlg_m
     return different;
 }
 
-/* "seeds 4 and 5 were not run again": of a manifest with several the first is. */
-static void tell_other_seeds(const struct mlg_manifest *then, struct mlg_builder *out)
+/* "seeds 4 and 5 were not run again": there is nothing to hold a run that varies nothing against. */
+static void tell_varied_seeds(const struct mlg_manifest *then, struct mlg_builder *out)
 {
-    const struct mlg_texts *seeds = &then->other_seeds;
+    const struct mlg_texts *seeds = &then->varied_seeds;
     for (size_t i = 0; i < seeds->count; i++) {
         mlg_put(out, i == 0                  ? seeds->count == 1 ? "seed " : "seeds "
                      : i + 1 == seeds->count ? " and "
                                              : ", ");
         mlg_put_plain(out, seeds->items[i]);
     }
-    if (seeds->count == 0)
-        return;
-    mlg_put_format(out, " %s not run again: seed ", seeds->count == 1 ? "was" : "were");
-    mlg_put_plain(out, then->runs[0]->seed);
-    mlg_put(out, " alone was\n");
+    if (seeds->count > 0)
+        mlg_put_format(out, " %s not run again: the manifest has no run of %s that varied nothing\n",
+                       seeds->count == 1 ? "was" : "were", seeds->count == 1 ? "it" : "them");
 }
 
-/* Where the new output is to be kept; NULL: no memory. */
-static const char *kept_path(struct mlg_session *session, const char *output)
+/* Where the new output is to be kept, of several seeds in a directory of its own; NULL: no memory. */
+static const char *kept_path(struct mlg_session *session, const struct mlg_manifest *then,
+                             const struct mlg_rerun_run *was, const char *output)
 {
-    return mlg_arena_format(&session->arena, "%s/%s", session->own.keep, output);
+    struct mlg_arena *arena = &session->arena;
+    const char *directory = then->run_count == 1 ? session->own.keep
+                            : was->seed && !strchr(was->seed, '/')
+                                ? mlg_arena_format(arena, "%s/seed-%s", session->own.keep, was->seed)
+                                : mlg_arena_format(arena, "%s/run-%u", session->own.keep, was->number);
+    return directory ? mlg_arena_format(arena, "%s/%s", directory, output) : NULL;
 }
 
 /* A run may take hours: before it, nothing may lie where its outputs are to be kept. */
-static int check_keep(struct mlg_session *session, const struct mlg_rerun_order *order,
-                      struct mlg_error *error)
+static int check_keep(struct mlg_session *session, const struct mlg_manifest *then,
+                      const struct mlg_rerun_run *was, struct mlg_error *error)
 {
     const struct mlg_world *world = session->world;
-    for (size_t i = 0; session->own.keep && i < order->outputs.count; i++) {
+    const struct mlg_texts *outputs = &then->order->outputs;
+    for (size_t i = 0; session->own.keep && i < outputs->count; i++) {
         struct mlg_entry entry = {0};
-        const char *path = kept_path(session, order->outputs.items[i]);
+        const char *path = kept_path(session, then, was, outputs->items[i]);
         const int code = path ? world->runner->look(world->self, path, &entry, error)
                               : mlg_error_set(error, MLG_LIMIT, "no memory for a path");
         if (code != MLG_OK)
@@ -159,13 +169,15 @@ static int check_keep(struct mlg_session *session, const struct mlg_rerun_order 
     return MLG_OK;
 }
 
-static int keep_outputs(struct mlg_session *session, const struct mlg_rerun_order *order,
-                        const struct mlg_rerun_run *run, struct mlg_error *error)
+static int keep_outputs(struct mlg_session *session, const struct mlg_manifest *then,
+                        const struct mlg_rerun_run *was, const struct mlg_rerun_run *run,
+                        struct mlg_error *error)
 {
     const struct mlg_world *world = session->world;
+    const struct mlg_texts *outputs = &then->order->outputs;
     int code = MLG_OK;
-    for (size_t i = 0; code == MLG_OK && session->own.keep && i < order->outputs.count; i++) {
-        const char *path = kept_path(session, order->outputs.items[i]);
+    for (size_t i = 0; code == MLG_OK && session->own.keep && i < outputs->count; i++) {
+        const char *path = kept_path(session, then, was, outputs->items[i]);
         code =
             path ? world->runner->place(world->self, run->outputs[i].path, path, MLG_PLACE_COPY, false, error)
                  : mlg_error_set(error, MLG_LIMIT, "no memory for a path");
@@ -173,13 +185,14 @@ static int keep_outputs(struct mlg_session *session, const struct mlg_rerun_orde
     return code;
 }
 
-/* What nobody can say whether it is as it was; NULL: nothing. */
+/* What nobody can say whether it is as it was; NULL: nothing. That the code is another is told by itself. */
 static const char *find_unknown(const struct mlg_manifest *then, const struct mlg_manifest *now,
-                                struct mlg_arena *arena)
+                                bool is_code_told, struct mlg_arena *arena)
 {
     const struct mlg_manifest_facts *before = &then->facts, *after = &now->facts;
-    const char *code = !before->commit  ? "the manifest has no commit"
-                       : !after->commit ? "there is no commit now"
+    const char *code = is_code_told      ? NULL
+                       : !before->commit ? "the manifest has no commit"
+                       : !after->commit  ? "there is no commit now"
                        : before->dirty_problem || after->dirty_problem
                            ? "whether it was as committed is not known"
                        : before->dirty ? "it had changes that were not committed"
@@ -190,40 +203,59 @@ static const char *find_unknown(const struct mlg_manifest *then, const struct ml
                 : inputs;
 }
 
-/* Nothing that is known has changed: a second run tells chance from what the manifest does not know. */
+/* The last `weak` ones are told with what it takes that they matter. */
+static void tell_causes(const struct mlg_texts *causes, size_t weak, struct mlg_builder *out)
+{
+    for (size_t i = 0; i < causes->count; i++) {
+        mlg_put(out, i + weak >= causes->count
+                         ? "or, where it reads .git or code that 'inputs' does not list: "
+                     : i == 0 ? "likely cause: "
+                              : "or: ");
+        mlg_put_plain(out, causes->items[i]);
+        mlg_put(out, "\n");
+    }
+}
+
+/* Nothing that is known to matter has changed, and the output of the run `differs` has: a second one tells
+ * chance from what the manifest does not know. Another commit of the code may be in `weak`. */
 static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest *then,
-                          const struct mlg_manifest *now, struct mlg_rerun *rerun, struct mlg_builder *out)
+                          const struct mlg_manifest *now, const struct mlg_rerun_run *differs,
+                          const struct mlg_texts *weak, struct mlg_rerun *rerun, struct mlg_builder *out)
 {
     const bool has_inputs = then->order->inputs.count > 0,
                has_own_copies = has_inputs && !then->order->workdir;
-    const char *unknown = find_unknown(then, now, &session->arena);
+    const bool is_code_told = weak->count > 0;
+    const char *unknown = find_unknown(then, now, is_code_told, &session->arena);
     const char *path = has_own_copies ? "" : ", or the path of the directory that it runs in";
     const char *left = has_own_copies ? "" : ", or what the run before left there";
     const char *elsewhere = has_inputs
                                 ? "a file that it reads and 'inputs' does not list, a service or the date"
                                 : "what it reads ('inputs' lists nothing), a service or the date";
+    const char *second = then->run_count > 1 && differs->seed
+                             ? mlg_arena_format(&session->arena, "a second run with seed %s", differs->seed)
+                             : "a second run";
     struct mlg_error problem = {0};
-    const bool same = is_repeated(session, now, rerun, &problem);
+    const bool same = is_repeated(session, then->order, differs, rerun, &problem);
+    out->failed |= !second;
+    second = second ? second : "";
     if (problem.text[0]) {
-        mlg_put_format(
-            out,
-            "cause: not known; chance in the command itself, %s%s; a second run, which would tell, "
-            "has failed: ",
-            elsewhere, path);
+        mlg_put_format(out, "cause: not known; chance in the command itself, %s%s; ", elsewhere, path);
+        mlg_put_plain(out, second);
+        mlg_put(out, ", which would tell, has failed: ");
         mlg_put_plain(out, problem.text);
     } else if (same) {
-        mlg_put_format(out,
-                       "likely cause: %s%s; it is hardly chance, since a second run wrote the same as this "
-                       "one",
-                       elsewhere, path);
+        mlg_put_format(out, "likely cause: %s%s; it is hardly chance, since ", elsewhere, path);
+        mlg_put_plain(out, second);
+        mlg_put(out, " wrote the same as this one");
     } else {
-        mlg_put_format(out,
-                       "likely cause: chance in the command itself%s; a second run wrote something else "
-                       "again",
-                       left);
+        mlg_put_format(out, "likely cause: chance in the command itself%s; ", left);
+        mlg_put_plain(out, second);
+        mlg_put(out, " wrote something else again");
     }
-    mlg_put_format(out, "\n%s%senvironment and machine are those of the manifest\n",
-                   has_inputs ? "inputs, " : "", unknown ? "" : "code, ");
+    mlg_put(out, "\n");
+    tell_causes(weak, weak->count, out);
+    mlg_put_format(out, "%s%senvironment and machine are those of the manifest\n",
+                   has_inputs ? "inputs, " : "", unknown || is_code_told ? "" : "code, ");
     if (!unknown)
         return;
     mlg_put(out, "not known to be as it was: ");
@@ -231,49 +263,61 @@ static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest
     mlg_put(out, "\n");
 }
 
-static void tell_causes(const struct mlg_texts *causes, struct mlg_builder *out)
+/* One run of each seed; *differs: the first whose outputs are not those of then. */
+static int make_runs(struct mlg_session *session, const struct mlg_manifest *then, struct mlg_rerun *rerun,
+                     struct mlg_manifest *now, const struct mlg_rerun_run **differs, struct mlg_builder *out,
+                     struct mlg_error *error)
 {
-    for (size_t i = 0; i < causes->count; i++) {
-        mlg_put(out, i == 0 ? "likely cause: " : "or: ");
-        mlg_put_plain(out, causes->items[i]);
-        mlg_put(out, "\n");
+    now->runs = MLG_NEW_ARRAY(&session->arena, struct mlg_rerun_run *, then->run_count);
+    int code = now->runs ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for the runs");
+    for (size_t r = 0; code == MLG_OK && r < then->run_count; r++)
+        code = check_keep(session, then, then->runs[r], error);
+    for (size_t r = 0; code == MLG_OK && r < then->run_count; r++) {
+        const struct mlg_rerun_run *was = then->runs[r];
+        struct mlg_rerun_run *run = NULL;
+        code = mlg_rerun_run(rerun, 0, was->seed, &run, error);
+        for (size_t i = 0; code != MLG_OK && run && i < run->printed_count; i++)
+            mlg_complain(session, "| %s", run->printed[i]);
+        if (code != MLG_OK && then->run_count > 1 && was->seed) {
+            const struct mlg_error told = *error;
+            mlg_error_set(error, told.code, "with seed %s: %s", was->seed, told.text);
+        }
+        if (code == MLG_OK)
+            code = keep_outputs(session, then, was, run, error);
+        if (code != MLG_OK)
+            return code;
+        now->runs[now->run_count++] = run;
+        if (tell_outputs(session, then, was, run, out) > 0 && !*differs)
+            *differs = run;
     }
+    return code;
 }
 
-/* Makes the run and compares; the exit code, or an error told in *error with MLG_EXIT_ERROR. */
+/* Makes the runs and compares; the exit code, or an error told in *error with MLG_EXIT_ERROR. */
 static int verify(struct mlg_session *session, const struct mlg_manifest *then, struct mlg_rerun *rerun,
                   struct mlg_builder *out, struct mlg_error *error)
 {
     struct mlg_manifest now;
-    struct mlg_rerun_run *run = NULL;
+    const struct mlg_rerun_run *differs = NULL;
+    size_t weak;
     if (mlg_manifest_make(session->world, rerun, &session->arena, &now, error) != MLG_OK)
         return MLG_EXIT_ERROR;
     if (!tell_inputs(then, &now, &session->arena, out))
         return MLG_EXIT_FAIL;
-    if (check_keep(session, then->order, error) != MLG_OK)
+    if (make_runs(session, then, rerun, &now, &differs, out, error) != MLG_OK)
         return MLG_EXIT_ERROR;
-    if (mlg_rerun_run(rerun, 0, then->runs[0]->seed, &run, error) != MLG_OK) {
-        for (size_t i = 0; run && i < run->printed_count; i++)
-            mlg_complain(session, "| %s", run->printed[i]);
-        return MLG_EXIT_ERROR;
-    }
-    if (keep_outputs(session, then->order, run, error) != MLG_OK)
-        return MLG_EXIT_ERROR;
-    now.runs = &run;
-    now.run_count = 1;
-    const size_t different = tell_outputs(session, then, &now, out);
-    tell_other_seeds(then, out);
-    if (different == 0)
+    tell_varied_seeds(then, out);
+    if (!differs)
         return MLG_EXIT_PASS;
-    const struct mlg_texts *causes = mlg_manifest_differences(then, &now, &session->arena);
+    const struct mlg_texts *causes = mlg_manifest_differences(then, &now, &weak, &session->arena);
     if (!causes) {
         mlg_error_set(error, MLG_LIMIT, "no memory to compare the manifest");
         return MLG_EXIT_ERROR;
     }
-    if (causes->count > 0)
-        tell_causes(causes, out);
+    if (causes->count > weak)
+        tell_causes(causes, weak, out);
     else
-        tell_no_cause(session, then, &now, rerun, out);
+        tell_no_cause(session, then, &now, differs, causes, rerun, out);
     if (!session->own.keep)
         mlg_put(out, "--keep DIR keeps what the run wrote, for 'mlgate diff' with what it wrote then\n");
     return MLG_EXIT_FAIL;
@@ -322,9 +366,7 @@ int mlg_command_repro(struct mlg_session *session)
     if (is_elsewhere)
         return mlg_complain(session, "%s; --directory says where the inputs lie, if not in '%s'", error.text,
                             order.base);
-    if (code == MLG_EXIT_ERROR) {
-        mlg_builder_free(&out);
-        return mlg_complain_of(session, &error);
-    }
-    return mlg_finish_output(session, &out) == MLG_EXIT_PASS ? code : MLG_EXIT_ERROR;
+    if (mlg_finish_output(session, &out) != MLG_EXIT_PASS)
+        return MLG_EXIT_ERROR;
+    return code == MLG_EXIT_ERROR ? mlg_complain_of(session, &error) : code;
 }

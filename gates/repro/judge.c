@@ -125,6 +125,8 @@ static void note_finding(struct repro_run *state, size_t check, const struct fin
     } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
         repro_note_verdicts(state, result);
     }
+    if (repro_is_of_two(kernel))
+        mlg_check_note(result, repro_describe_beside(state, check), arena);
     if (worst->pair.flips)
         note_flips(state, kernel, worst, result);
     else if (!kernel->needs_flips && worst->with && moves)

@@ -183,6 +183,36 @@ bool repro_is_beside(const struct repro_run *state, const char *output)
     return false;
 }
 
+/* Does a check look at what lies in `file`, which has values of the model `model`? */
+static bool is_looked_at(const struct repro_run *state, const char *model, const char *file)
+{
+    for (size_t c = 0; c < state->run->config->checks.count; c++) {
+        const char *looked = state->calls[c].arguments.file;
+        if (looked &&
+            (mlg_path_is_below(file, looked) ||
+             (strcmp(looked, model) == 0 && mlg_repro_kernel_of(&state->calls[c])->needs_comparison)))
+            return true;
+    }
+    return false;
+}
+
+const char *repro_describe_beside(const struct repro_run *state, size_t check)
+{
+    const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(&state->calls[check]);
+    const char *model = state->calls[check].arguments.file;
+    if (kernel->kind != MLG_REPRO_PREDICATE || kernel->needs_comparison)
+        return NULL;
+    const char *path = state->runs[0]->outputs[repro_output_index(state->options, model)].path;
+    const struct known_pair *known = find_pair(state, path, path);
+    for (size_t i = 0; known && i < known->beside_count; i++)
+        if (!is_looked_at(state, model, known->beside[i]))
+            return mlg_arena_format(state->run->arena,
+                                    "values of it lie in '%s', which are not part of these bytes; "
+                                    "identical(%s) reads them",
+                                    known->beside[i], model);
+    return NULL;
+}
+
 int repro_find_same(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run, bool *same,
                     struct mlg_error *error)
 {

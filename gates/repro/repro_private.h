@@ -157,6 +157,9 @@ int repro_find_same(const struct repro_run *state, size_t check, const struct ml
                     struct mlg_error *error);
 /* Was the output compared as a part of a model beside it? */
 bool repro_is_beside(const struct repro_run *state, const char *output);
+/* Of a check of bytes: a file beside its model that has values of it, and that no check looks at; NULL:
+ * none. */
+const char *repro_describe_beside(const struct repro_run *state, size_t check);
 /* What the check finds of a run's output, against that of the first run of its seed. */
 int repro_look_at_run(const struct repro_run *state, size_t check, const struct mlg_rerun_run *run,
                       struct finding *finding, struct mlg_error *error);

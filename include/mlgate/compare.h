@@ -89,7 +89,7 @@ struct mlg_distance {
     double max_rel_difference; /* largest |a - b| / |b|; 0 where equal, infinite where b is 0 */
     uint64_t max_ulp;          /* most representable numbers that a step from a to b crosses, across zero too:
                                   of the part's own type (JSON and tables: of doubles; whole numbers: |a - b|).
-                                  UINT64_MAX: one of two is NaN */
+                                  UINT64_MAX: one of two is NaN or infinite, and the other is not */
     double relative_l2;    /* |a - b| / |b|, Euclidean, over all numbers, exactly summed; elements that are
                               equal and not finite left out; infinite where squares leave the doubles */
     const char *undefined; /* why the numbers do not tell all: "'w' has another shape"; NULL: they do */

@@ -52,7 +52,8 @@ struct mlg_manifest {
                          it; NULL: none */
     struct mlg_rerun_run **runs;
     size_t run_count;
-    struct mlg_texts other_seeds; /* of one that was read: those of later runs, each once */
+    struct mlg_texts varied_seeds; /* of one that was read: those of which no run is kept, since all varied
+                                      something */
 };
 
 /* Names of files beside mlgate.yaml that fix versions; NULL-terminated. */
@@ -70,9 +71,9 @@ int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rer
 
 /* manifest.json, whole, with a final newline. */
 void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder *out);
-/* What a document says, as far as a run can be made and compared: of its runs the first, and
- * the seeds of the others. Texts are those of the nodes. Values that are withheld are taken from the world's
- * environment; one that has none there is an error. */
+/* What a document says, as far as runs can be made and compared: of its runs the first, and of each other
+ * seed the first that varied nothing; the variables of the first alone. Texts are those of the nodes. Values
+ * that are withheld are taken from the world's environment; one that has none there is an error. */
 int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error);
 
@@ -81,8 +82,10 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
 const char *mlg_manifest_changed_files(const struct mlg_manifest_file *then,
                                        const struct mlg_manifest_file *now, struct mlg_arena *arena);
 /* What differs between two manifests beside their outputs, a clause each ("the code is commit B, and was
- * A"), first what is likelier to matter; those of the machine last. NULL: no memory. */
+ * A"), first what is likelier to matter; those of the machine last, and behind them *weak ones that matter
+ * only where a run reads what `inputs` has no digest of: of code of which it has copies. NULL: no memory.
+ */
 struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, const struct mlg_manifest *now,
-                                           struct mlg_arena *arena);
+                                           size_t *weak, struct mlg_arena *arena);
 
 #endif

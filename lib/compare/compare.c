@@ -78,8 +78,9 @@ static int by_name(const void *x, const void *y)
     return order ? order : (a->kind > b->kind) - (a->kind < b->kind);
 }
 
-static int add_notes(struct context *context)
+static int add_notes(struct context *context, bool are_patterns_asked)
 {
+    const size_t patterns = are_patterns_asked ? context->options->ignore_count : 0;
     int code = 0;
     if (context->keras_date)
         code = note(context, "'date_saved' of a Keras file is left out");
@@ -87,7 +88,7 @@ static int add_notes(struct context *context)
         code = note(context, "'.data/serialization_id' of a PyTorch file is left out");
     if (!code)
         code = note_onnx(context);
-    for (size_t i = 0; !code && i < context->options->ignore_count; i++)
+    for (size_t i = 0; !code && i < patterns; i++)
         code = note(context, mlg_arena_format(context->arena,
                                               context->ignored >> i & 1
                                                   ? "'%s' is left out, as asked for"
@@ -120,7 +121,8 @@ static int refuse_no_rows(struct context *context, const char *path, bool is_dir
                          end ? (int)(end - name) : 0, name);
 }
 
-static int conclude(struct context *context, const char *path, bool is_directory)
+/* are_patterns_asked: what the two hold was looked at, part by part. */
+static int conclude(struct context *context, const char *path, bool is_directory, bool are_patterns_asked)
 {
     struct mlg_comparison *comparison = &context->comparison;
     comparison->ignored = context->ignored;
@@ -140,7 +142,8 @@ static int conclude(struct context *context, const char *path, bool is_directory
     if (comparison->part_count == 0)
         return mlg_error_set(context->error, MLG_DATA,
                              "'%s' holds nothing, so that there is nothing to compare", path);
-    return has_no_rows(comparison) ? refuse_no_rows(context, path, is_directory) : add_notes(context);
+    return has_no_rows(comparison) ? refuse_no_rows(context, path, is_directory)
+                                   : add_notes(context, are_patterns_asked);
 }
 
 /* Of the same bytes: a table without rows is no more the same than where bytes differ. A large one has rows.
@@ -239,13 +242,15 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
     struct context *context = context_begin(options, arena, error);
     if (!context)
         return MLG_LIMIT;
-    const bool is_directory_a = is_directory(world, path_a),
-               are_files = !is_directory_a && !is_directory(world, path_b);
+    const bool is_directory_a = is_directory(world, path_a), is_directory_b = is_directory(world, path_b);
     int code = check_options(context->options, context->error);
     if (!code)
-        code = are_files ? compare_two_files(context, &a, &b) : compare_two_directories(context, &a, &b);
+        code = is_directory_a || is_directory_b ? compare_two_directories(context, &a, &b)
+                                                : compare_two_files(context, &a, &b);
     if (!code)
-        code = conclude(context, path_a, is_directory_a);
+        code = conclude(context, path_a, is_directory_a,
+                        is_directory_a == is_directory_b &&
+                            (!context->comparison.identical_bytes || context->options->looks_inside));
     *comparison = context->comparison;
     return context_end(context, code, error);
 }

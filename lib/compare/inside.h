@@ -129,6 +129,9 @@ bool tally_texts(struct tally *tally, const char *a, size_t a_size, const char *
 /* Texts are copied; NULL: nothing. */
 void tally_place(struct tally *tally, const char *place, const char *a, size_t a_size, const char *b,
                  size_t b_size);
+/* Representable numbers from one to the other, whose places among those of their type the ranks are;
+ * UINT64_MAX: infinitely far. */
+uint64_t ulps_of(double a, uint64_t rank_a, double b, uint64_t rank_b);
 uint64_t ulps_between(double a, double b);
 /* "'name' ...", or of the file itself without the name. Arena text; never NULL. */
 const char *named(struct context *context, const char *name, const char *format, ...)

@@ -64,7 +64,7 @@ static void put_distance(struct mlg_builder *out, const struct mlg_distance *dis
     put_number(out, distance->max_rel_difference);
     mlg_put(out, ", ");
     if (distance->max_ulp == UINT64_MAX) {
-        mlg_put(out, "NaN against a number");
+        mlg_put(out, "NaN or an infinity against another number");
     } else {
         const uint64_t far = 1000000; /* beyond that its digits say nothing */
         if (distance->max_ulp <= far)

@@ -292,12 +292,18 @@ static uint64_t order_of(double value)
     return bits & sign ? sign - (bits & ~sign) : sign + bits;
 }
 
+uint64_t ulps_of(double a, uint64_t rank_a, double b, uint64_t rank_b)
+{
+    if (rank_a == rank_b || (isnan(a) && isnan(b)))
+        return 0;
+    if (!isfinite(a) || !isfinite(b))
+        return UINT64_MAX;
+    return rank_a > rank_b ? rank_a - rank_b : rank_b - rank_a;
+}
+
 uint64_t ulps_between(double a, double b)
 {
-    if (isnan(a) || isnan(b))
-        return isnan(a) && isnan(b) ? 0 : UINT64_MAX;
-    const uint64_t x = order_of(a), y = order_of(b);
-    return x > y ? x - y : y - x;
+    return ulps_of(a, order_of(a), b, order_of(b));
 }
 
 /* Digits alone, with a sign or without, that fit: what is compared exactly. */

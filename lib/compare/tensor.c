@@ -100,13 +100,6 @@ static double real(char kind, unsigned size, bool swap, const unsigned char *byt
                        : twofold(bits);
 }
 
-static uint64_t ulps(uint64_t a, bool a_is_nan, uint64_t b, bool b_is_nan)
-{
-    if (a_is_nan || b_is_nan)
-        return a_is_nan && b_is_nan ? 0 : UINT64_MAX;
-    return a > b ? a - b : b - a;
-}
-
 static bool is_number(const struct dtype *type)
 {
     return strchr("biufBc", type->kind) != NULL;
@@ -137,10 +130,10 @@ static struct apart real_apart(const struct dtype *a_type, const unsigned char *
     uint64_t rank_a, rank_b;
     const double value = real(a_type->kind, a_type->size, a_type->swap, a, &rank_a);
     apart.b = real(b_type->kind, b_type->size, b_type->swap, b, &rank_b);
-    apart.ulp = ulps(rank_a, isnan(value), rank_b, isnan(apart.b));
+    apart.ulp = ulps_of(value, rank_a, apart.b, rank_b);
     const bool whole = b_type->kind == 'b' || b_type->kind == 'i' || b_type->kind == 'u';
     if (whole && apart.ulp == UINT64_MAX)
-        apart.ulp--; /* that one means NaN */
+        apart.ulp--; /* that one is infinitely far */
     apart.difference = whole ? (double)apart.ulp : apart.ulp ? value - apart.b : 0;
     return apart;
 }

@@ -553,47 +553,94 @@ static void read_order(struct reading *reading, const struct mlg_node *root, str
         fail(reading, command, "outputs", "names no file");
 }
 
-/* One more seed, unless it is known. */
-static void add_seed(const char *seed, struct mlg_manifest *manifest)
+/* A run's seed and what came of it; the variables of the first one alone, which stand there whole. */
+static struct mlg_rerun_run *read_run(struct reading *reading, const struct mlg_node *node,
+                                      const struct mlg_rerun_order *order, bool is_first)
 {
-    struct mlg_texts *others = &manifest->other_seeds;
-    bool is_known = !seed || mlg_text_equal(seed, manifest->runs[0]->seed);
-    for (size_t i = 0; i < others->count && !is_known; i++)
-        is_known = strcmp(others->items[i], seed) == 0;
-    if (!is_known)
-        others->items[others->count++] = seed;
+    struct mlg_rerun_run *run = MLG_NEW(reading->arena, struct mlg_rerun_run);
+    if (!run ||
+        !(run->outputs = MLG_NEW_ARRAY(reading->arena, struct mlg_rerun_file, order->outputs.count + 1))) {
+        fail_memory(reading);
+        return NULL;
+    }
+    run->number = (unsigned)fmin(read_number(reading, node, "run"), 1e9);
+    run->seed = read_text(reading, node, "seed", true);
+    run->varied = read_variations(reading, node, "varied");
+    if (is_first)
+        run->environment = read_environment(reading, node);
+    else
+        member(reading, node, "environment", MLG_NODE_MAP, false);
+    read_number(reading, node, "exit");
+    read_text(reading, node, "isolation", false);
+    const struct mlg_manifest_files outputs = read_files(reading, node, "outputs", TOLD_MEANINGS);
+    if (reading->code == MLG_OK && outputs.count != order->outputs.count)
+        fail(reading, node, "outputs", "are not those of the command");
+    for (size_t i = 0; reading->code == MLG_OK && i < outputs.count; i++) {
+        if (strcmp(outputs.items[i].path, order->outputs.items[i]) != 0)
+            fail(reading, node, outputs.items[i].path, "is no output of the command in its place");
+        memcpy(run->outputs[i].sha256, outputs.items[i].sha256, sizeof run->outputs[i].sha256);
+        memcpy(run->outputs[i].meaning, outputs.items[i].meaning, sizeof run->outputs[i].meaning);
+    }
+    return run;
 }
 
-/* Of later runs and of timings nothing is asked but their seeds, and that they are what they should be. */
-static void read_the_rest(struct reading *reading, const struct mlg_node *root, struct mlg_manifest *manifest)
+static bool has_seed(const struct mlg_manifest *manifest, const char *seed)
+{
+    for (size_t i = 0; i < manifest->run_count; i++)
+        if (mlg_text_equal(manifest->runs[i]->seed, seed))
+            return true;
+    return false;
+}
+
+static void read_timing(struct reading *reading, const struct mlg_node *timing,
+                        const struct mlg_rerun_run *run)
+{
+    if (read_number(reading, timing, "run") != run->number)
+        fail(reading, timing, "run", "is not the number of the run in its place");
+    read_number(reading, timing, "seconds");
+    if (member(reading, timing, "peak_memory", MLG_NODE_SCALAR, true))
+        read_number(reading, timing, "peak_memory");
+}
+
+/* Kept are the first run, and of each other seed the first that varied nothing: what is made again is not
+ * varied. Of all others nothing is asked but that they are what they should be. */
+static void read_runs(struct reading *reading, const struct mlg_node *root,
+                      const struct mlg_rerun_order *order, struct mlg_manifest *manifest)
 {
     const struct mlg_node *runs = member(reading, root, "runs", MLG_NODE_LIST, false);
     const struct mlg_node *timings = member(reading, root, "timings", MLG_NODE_LIST, false);
-    manifest->other_seeds.items = MLG_NEW_ARRAY(reading->arena, const char *, (runs ? runs->count : 0) + 1);
-    if (!manifest->other_seeds.items) {
+    const size_t count = runs && timings ? runs->count : 0;
+    struct mlg_texts *varied = &manifest->varied_seeds;
+    struct mlg_texts seeds = {.items = MLG_NEW_ARRAY(reading->arena, const char *, count + 1)};
+    manifest->runs = MLG_NEW_ARRAY(reading->arena, struct mlg_rerun_run *, count + 1);
+    varied->items = MLG_NEW_ARRAY(reading->arena, const char *, count + 1);
+    if (!manifest->runs || !varied->items || !seeds.items) {
         fail_memory(reading);
         return;
     }
+    if (runs && runs->count == 0)
+        fail(reading, runs, "runs", "has no first run");
     if (runs && timings && runs->count != timings->count)
         fail(reading, timings, "timings", "are not one per run");
-    for (size_t i = 0; runs && timings && reading->code == MLG_OK && i < runs->count; i++) {
-        const struct mlg_node *run = runs->entries[i].value, *timing = timings->entries[i].value;
-        if (run->type != MLG_NODE_MAP || timing->type != MLG_NODE_MAP) {
-            fail(reading, run, "runs", "has a run, or 'timings' an item, that is no object");
+    for (size_t i = 0; reading->code == MLG_OK && i < count; i++) {
+        const struct mlg_node *node = runs->entries[i].value, *timing = timings->entries[i].value;
+        if (node->type != MLG_NODE_MAP || timing->type != MLG_NODE_MAP) {
+            fail(reading, node, "runs", "has a run, or 'timings' an item, that is no object");
             return;
         }
-        if (read_number(reading, run, "run") != read_number(reading, timing, "run"))
-            fail(reading, timing, "run", "is not the number of the run in its place");
-        add_seed(read_text(reading, run, "seed", true), manifest);
-        read_variations(reading, run, "varied");
-        member(reading, run, "environment", MLG_NODE_MAP, false);
-        read_number(reading, run, "exit");
-        read_text(reading, run, "isolation", false);
-        read_files(reading, run, "outputs", TOLD_MEANINGS);
-        read_number(reading, timing, "seconds");
-        if (member(reading, timing, "peak_memory", MLG_NODE_SCALAR, true))
-            read_number(reading, timing, "peak_memory");
+        struct mlg_rerun_run *run = read_run(reading, node, order, i == 0);
+        if (!run)
+            return;
+        read_timing(reading, timing, run);
+        if (i == 0 || (run->varied == 0 && !has_seed(manifest, run->seed)))
+            manifest->runs[manifest->run_count++] = run;
+        if (run->seed)
+            seeds.items[seeds.count++] = run->seed;
     }
+    for (size_t i = 0; i < seeds.count; i++)
+        if (!has_seed(manifest, seeds.items[i]) &&
+            !mlg_text_is_among(seeds.items[i], varied->items, varied->count))
+            varied->items[varied->count++] = seeds.items[i];
 }
 
 static void read_code(struct reading *reading, const struct mlg_node *root, struct mlg_manifest_facts *facts)
@@ -605,38 +652,6 @@ static void read_code(struct reading *reading, const struct mlg_node *root, stru
     facts->dirty = read_truth(reading, code, "dirty", &is_known);
     read_reason(reading, code, "dirty_problem", is_known);
     facts->dirty_problem = is_known ? NULL : read_text(reading, code, "dirty_problem", true);
-}
-
-static void read_first_run(struct reading *reading, const struct mlg_node *root,
-                           const struct mlg_rerun_order *order, struct mlg_manifest *manifest)
-{
-    const struct mlg_node *list = member(reading, root, "runs", MLG_NODE_LIST, false);
-    const struct mlg_node *first = list && list->count > 0 ? list->entries[0].value : NULL;
-    struct mlg_rerun_run *run = MLG_NEW(reading->arena, struct mlg_rerun_run);
-    manifest->runs = MLG_NEW_ARRAY(reading->arena, struct mlg_rerun_run *, 1);
-    if (!run || !manifest->runs ||
-        !(run->outputs = MLG_NEW_ARRAY(reading->arena, struct mlg_rerun_file, order->outputs.count + 1))) {
-        fail_memory(reading);
-        return;
-    }
-    if (list && (!first || first->type != MLG_NODE_MAP))
-        fail(reading, list, "runs", "has no first run");
-    if (reading->code != MLG_OK || !first)
-        return;
-    run->number = 1;
-    run->seed = read_text(reading, first, "seed", true);
-    run->environment = read_environment(reading, first);
-    const struct mlg_manifest_files outputs = read_files(reading, first, "outputs", TOLD_MEANINGS);
-    if (outputs.count != order->outputs.count)
-        fail(reading, first, "outputs", "are not those of the command");
-    for (size_t i = 0; reading->code == MLG_OK && i < outputs.count; i++) {
-        if (strcmp(outputs.items[i].path, order->outputs.items[i]) != 0)
-            fail(reading, first, outputs.items[i].path, "is no output of the command in its place");
-        memcpy(run->outputs[i].sha256, outputs.items[i].sha256, sizeof run->outputs[i].sha256);
-        memcpy(run->outputs[i].meaning, outputs.items[i].meaning, sizeof run->outputs[i].meaning);
-    }
-    manifest->runs[0] = run;
-    manifest->run_count = 1;
 }
 
 static void read_machine(struct reading *reading, const struct mlg_node *root,
@@ -677,9 +692,7 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
     read_machine(&reading, root, &manifest->facts);
     manifest->root = read_text(&reading, root, "fresh", true);
     if (reading.code == MLG_OK)
-        read_first_run(&reading, root, order, manifest);
-    if (reading.code == MLG_OK)
-        read_the_rest(&reading, root, manifest);
+        read_runs(&reading, root, order, manifest);
     order->inputs.items = MLG_NEW_ARRAY(arena, const char *, manifest->inputs.count + 1);
     if (!order->inputs.items)
         fail_memory(&reading);
@@ -788,20 +801,30 @@ static void compare_new(struct differing *differing, const char *const *now, con
     }
 }
 
+/* Another commit, and changes that are not committed. */
+static void compare_code(struct differing *differing, const struct mlg_manifest_facts *then,
+                         const struct mlg_manifest_facts *now)
+{
+    compare_texts(differing, "the commit of the code", then->commit, now->commit);
+    /* Of files that are not tracked now the manifest may be the one. */
+    const bool are_known = !then->dirty_problem && !now->dirty_problem;
+    if (are_known && now->changed && !then->dirty)
+        add(differing, "the code has changes that are not committed, and had none");
+    else if (are_known && then->dirty && !now->dirty)
+        add(differing, "the code had changes that were not committed, and has none now");
+}
+
 struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, const struct mlg_manifest *now,
-                                           struct mlg_arena *arena)
+                                           size_t *weak, struct mlg_arena *arena)
 {
     struct differing differing = {.texts = MLG_NEW(arena, struct mlg_texts), .arena = arena};
+    /* What a run reads of the code is copied and has digests, but for .git and what it finds elsewhere. */
+    const bool has_copies = then->order->inputs.count > 0 && !then->order->workdir;
     if (!differing.texts)
         return NULL;
     compare_files(&differing, "input", &then->inputs, &now->inputs);
-    compare_texts(&differing, "the commit of the code", then->facts.commit, now->facts.commit);
-    /* Of files that are not tracked now the manifest may be the one. */
-    const bool are_known = !then->facts.dirty_problem && !now->facts.dirty_problem;
-    if (are_known && now->facts.changed && !then->facts.dirty)
-        add(&differing, "the code has changes that are not committed, and had none");
-    else if (are_known && then->facts.dirty && !now->facts.dirty)
-        add(&differing, "the code had changes that were not committed, and has none now");
+    if (!has_copies)
+        compare_code(&differing, &then->facts, &now->facts);
     compare_files(&differing, "lockfile", &then->facts.lockfiles, &now->facts.lockfiles);
     if (then->run_count > 0 && now->run_count > 0 && then->runs[0]->environment &&
         now->runs[0]->environment) {
@@ -827,6 +850,10 @@ struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, cons
                   now->facts.machine.architecture);
     compare_texts(&differing, "the kernel", then->facts.machine.kernel, now->facts.machine.kernel);
     compare_texts(&differing, "the C library", then->facts.machine.libc, now->facts.machine.libc);
+    const size_t others = differing.texts->count;
+    if (has_copies)
+        compare_code(&differing, &then->facts, &now->facts);
+    *weak = differing.texts->count - others;
     return differing.failed ? NULL : differing.texts;
 }
 

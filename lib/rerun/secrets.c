@@ -7,7 +7,7 @@ static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW
 static const char word_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 static const char token_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/=";
-static const char blanks[] = " \t\r\n";
+static const char blanks[] = " \t\r\n", line_blanks[] = " \t";
 
 /* ---- names --------------------------------------------------------------------------------------- */
 
@@ -88,17 +88,27 @@ static bool begins_like_token(const char *word)
     return false;
 }
 
-/* "password=...", as in the query of an address or in the words for a database; "Api-Key: ...", as in a
- * header, where a list of paths has no blank; or "key": "...", as in JSON, where a number is a setting such
- * as "max_tokens". */
+/* What stands behind '=': nothing, where the next pair does ("password= dbname=x"). */
+static bool has_value(const char *behind, bool is_apart)
+{
+    const char *value = behind + strspn(behind, line_blanks);
+    const char *end = value + strspn(value, name_bytes);
+    const bool is_pair =
+        value > behind && !is_apart && end > value && *end == '=' && !strchr("= \t\r\n", end[1]);
+    return !is_pair && !strchr("&;\r\n", *value);
+}
+
+/* "password=...", as in the query of an address or in the words for a database; "token = ...", as in a file
+ * of settings; "Api-Key: ...", as in a header, where a list of paths has no blank; or "key": "...", as in
+ * JSON, where a number is a setting such as "max_tokens". */
 static bool is_secret_pair(const char *word)
 {
     const size_t size = strspn(word, name_bytes);
     if (size == 0 || !is_secret_name(word, size))
         return false;
-    const char *end = word + size;
-    if (*end == '=')
-        return !strchr("&; \t", end[1]);
+    const char *end = word + size, *equals = end + strspn(end, line_blanks);
+    if (*equals == '=')
+        return has_value(equals + 1, equals > end);
     if (*end == ':')
         return end[1] == ' ' && end[1 + strspn(end + 1, " ")];
     if (*end != '"' && *end != '\'')
@@ -116,6 +126,44 @@ static bool is_bearer(const char *word)
 {
     return strspn(word, letters) == 6 && is_same(word, "BEARER", 6) && word[6] == ' ' &&
            strspn(word + 7, token_bytes) >= 16;
+}
+
+/* Does base64 hold a ':', as that of "user:password" does? */
+static bool holds_colon(const char *text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    unsigned bits = 0, count = 0;
+    for (const char *digit; *text && (digit = strchr(digits, *text)); text++) {
+        bits = bits << 6 | (unsigned)(digit - digits);
+        count += 6;
+        if (count >= 8 && (bits >> (count -= 8) & 0xff) == ':')
+            return true;
+    }
+    return false;
+}
+
+/* "Basic dXNlcjpwYXNz", what a header has without its name. */
+static bool is_basic(const char *word)
+{
+    return strspn(word, letters) == 5 && is_same(word, "BASIC", 5) && word[5] == ' ' && holds_colon(word + 6);
+}
+
+/* "machine x login y password z", as .netrc has it, on one line or on several. */
+static bool is_netrc(const char *word)
+{
+    static const char *const keys[] = {"PASSWORD", "MACHINE", "LOGIN", "ACCOUNT"};
+    for (bool has_begun = false;; has_begun = true) {
+        const size_t size = strcspn(word, blanks);
+        const char *value = word + size + strspn(word + size, blanks);
+        size_t key = 0;
+        while (key < sizeof keys / sizeof *keys &&
+               !(strlen(keys[key]) == size && is_same(word, keys[key], size)))
+            key++;
+        if (key == sizeof keys / sizeof *keys || !*value || key == 0)
+            return key == 0 && *value && has_begun;
+        word = value + strcspn(value, blanks);
+        word += strspn(word, blanks);
+    }
 }
 
 /* Addresses that are secrets themselves: who knows one may write there. */
@@ -149,7 +197,8 @@ bool mlg_secret_variable(const char *name, size_t size, const char *value)
         const bool begins_word = c == value || !strchr(word_bytes, c[-1]);
         const bool begins_name = c == value || (strchr(name_bytes, *c) && !strchr(name_bytes, c[-1]));
         if (is_address_of_user(c) || is_webhook(c) ||
-            (begins_word && (begins_like_token(c) || is_bearer(c))) || (begins_name && is_secret_pair(c)))
+            (begins_word && (begins_like_token(c) || is_bearer(c) || is_basic(c) || is_netrc(c))) ||
+            (begins_name && is_secret_pair(c)))
             return true;
     }
     return false;

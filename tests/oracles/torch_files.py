@@ -106,10 +106,10 @@ def ranks(values):
 def real_ulps(x, y):
     worst = 0
     for m, n, p, q in zip(ranks(x), ranks(y), x, y):
-        if numpy.isnan(p) != numpy.isnan(q):
-            return None  # NaN against a number
-        if not numpy.isnan(p):
+        if numpy.isfinite(p) and numpy.isfinite(q):
             worst = max(worst, abs(m - n))
+        elif p != q and not (numpy.isnan(p) and numpy.isnan(q)):
+            return None  # infinitely far
     return worst
 
 
@@ -125,11 +125,11 @@ def ulps(a, b):
         values, halves = zip(brain_as_halves(a), brain_as_halves(b))
         worst = 0
         for x, y, m, n in zip(*values, *halves):
-            if numpy.isnan(x) != numpy.isnan(y):
-                return None
-            if not numpy.isnan(x):
+            if numpy.isfinite(x) and numpy.isfinite(y):
                 m, n = (int(k) if k < 0x8000 else 0x8000 - int(k) for k in (m, n))
                 worst = max(worst, abs(m - n))
+            elif x != y and not (numpy.isnan(x) and numpy.isnan(y)):
+                return None
         return worst
     x, y = (numpy.ascontiguousarray(t.numpy()).reshape(-1) for t in (a, b))
     if a.dtype.is_complex:

@@ -611,6 +611,19 @@ static struct row {
      .b = "npy:<f8 (2,) 2 1",
      .absolute = 1e300,
      .told = "file different 1/2 abs inf ulp -1 at [0]: nan, 2"},
+    {.name = "an infinity against a number is infinitely far, in steps too",
+     .a = "npy:<f4 (2,) inf 1",
+     .b = "npy:<f4 (2,) 3e38 1",
+     .absolute = 1e300,
+     .told = "file different 1/2 abs inf ulp -1 at [0]: inf, 3e+38"},
+    {.name = "an infinity against the other one is infinitely far, and itself it is not",
+     .a = "npy:<f8 (2,) inf inf",
+     .b = "npy:<f8 (2,) -inf inf",
+     .told = "file different 1/2 abs inf ulp -1 at [0]: inf, -inf"},
+    {.name = "an infinity in JSON against a number is infinitely far, in steps too",
+     .a = "[Infinity, 1]",
+     .b = "[1, 1]",
+     .told = "file different 1/2 abs inf ulp -1 at /0: Infinity, 1"},
     {.name = "what is infinitely far is told before all else that differs",
      .a = "npy:<f8 (7,) 1 1 1 1 1 1 nan",
      .b = "npy:<f8 (7,) 2 2 2 2 2 2 2",
@@ -1416,7 +1429,7 @@ static void agrees_with_the_oracle(void **state)
     snprintf(differ, sizeof differ, "%llu", (unsigned long long)distance->differ);
     assert_string_equal(differ, row->differ);
     snprintf(ulp, sizeof ulp, "%llu", (unsigned long long)distance->max_ulp);
-    assert_string_equal(distance->max_ulp == UINT64_MAX ? "nan" : ulp, row->max_ulp);
+    assert_string_equal(distance->max_ulp == UINT64_MAX ? "inf" : ulp, row->max_ulp);
     assert_true(is_near(distance->max_abs_difference, row->max_abs));
     assert_true(is_near(distance->max_rel_difference, row->max_rel));
     assert_true(is_near(distance->relative_l2, row->relative_l2));

@@ -303,10 +303,41 @@ static void test_round_trip(void **state)
     assert_string_equal(back.runs[0]->seed, "7");
     assert_string_equal(back.runs[0]->outputs[0].sha256, SHA_256);
     assert_string_equal(back.runs[0]->outputs[0].meaning, SHA_256_B);
-    const struct mlg_texts *differences = mlg_manifest_differences(&back, &sample.manifest, &sample.arena);
+    assert_int_equal(back.run_count, 1);
+    assert_int_equal(back.varied_seeds.count, 0);
+    size_t weak;
+    const struct mlg_texts *differences =
+        mlg_manifest_differences(&back, &sample.manifest, &weak, &sample.arena);
     if (differences->count > 0)
         fail_msg("%s", differences->items[0]);
     end(&sample);
+}
+
+/* Of each seed the first run that varied nothing is read, with what came of it. */
+static void test_seeds(void **state)
+{
+    (void)state;
+    for (int is_varied = 0; is_varied < 2; is_varied++) {
+        struct sample sample;
+        struct mlg_manifest back;
+        struct mlg_error error = {0};
+        begin(&sample);
+        sample.runs[1].seed = "8";
+        sample.runs[1].varied = is_varied ? sample.order.vary : 0;
+        memcpy(sample.outputs[1].sha256, SHA_256_B, 65);
+        assert_int_equal(read_sample(&sample, write_sample(&sample, &sample.manifest), &back, &error),
+                         MLG_OK);
+        assert_int_equal(back.run_count, is_varied ? 1 : 2);
+        assert_int_equal(back.varied_seeds.count, is_varied ? 1 : 0);
+        if (is_varied) {
+            assert_string_equal(back.varied_seeds.items[0], "8");
+        } else {
+            assert_string_equal(back.runs[1]->seed, "8");
+            assert_int_equal(back.runs[1]->number, 2);
+            assert_string_equal(back.runs[1]->outputs[0].sha256, SHA_256_B);
+        }
+        end(&sample);
+    }
 }
 
 /* What differs from one series of runs to the next stands behind `machine`, and nowhere else. */
@@ -416,6 +447,22 @@ static const struct secret_row secrets[] = {
     {"PSWD=hush", true},
     {"ID_RSA=hush", true},
     {"DEPLOY_ID_ED25519=hush", true},
+    {"SETTINGS=[store]\ntoken = hush", true},
+    {"SETTINGS=password\t=\thush=", true},
+    {"SETTINGS=password= hush==", true},
+    {"HEADER=Basic aHVzaDpodXNo hush", true}, /* hush:hush */
+    {"HEADER=basic dTpwdw== hush", true},     /* u:pw */
+    {"NETRC=machine host login me password hush", true},
+    {"NETRC=machine host\n  password hush\n  login me", true},
+    {"NETRC=default login me account x password hush", true},
+    {"NETRC=machine host login hush", false},
+    {"NETRC=machine hush login me password", false},
+    {"A=a machine for hush, whose password nobody knows", false},
+    {"A=a password of hush", false},
+    {"STORE=host=db password= dbname=hush", false},
+    {"SETTINGS=token = \nname = hush", false},
+    {"SETTINGS=name = hush", false},
+    {"HEADER=Basic aHVzaGh1c2g= hush", false}, /* hushhush */
     {"A=-----BEGIN CERTIFICATE-----hush", false},
     {"A=-----BEGIN PUBLIC KEY-----hush", false},
     {"A=https://hooks.slack.com/hush", false},
@@ -474,7 +521,8 @@ static void test_secrets(void **state)
         assert_int_equal(read_sample(&sample, text, &back, &error), MLG_OK);
         assert_string_equal(back.order->environment->values[0], row->withheld ? "now" : value);
         back.run_count = back.runs[0]->environment ? 1 : 0;
-        assert_int_equal(mlg_manifest_differences(&back, &sample.manifest, &sample.arena)->count, 0);
+        size_t weak;
+        assert_int_equal(mlg_manifest_differences(&back, &sample.manifest, &weak, &sample.arena)->count, 0);
         end(&sample);
     }
 }
@@ -553,6 +601,17 @@ static void lose_commit(struct sample *sample)
     sample->manifest.facts.commit = NULL;
 }
 
+/* The run has no copies of its own. */
+static void lose_inputs(struct sample *sample)
+{
+    sample->order.inputs.count = sample->manifest.inputs.count = 0;
+}
+
+static void set_workdir(struct sample *sample)
+{
+    sample->order.workdir = "src";
+}
+
 static void change_lockfile(struct sample *sample)
 {
     memcpy(sample->lockfile.sha256, SHA_256_B, 65);
@@ -606,29 +665,59 @@ static void change_machine(struct sample *sample)
     sample->manifest.facts.machine = (struct mlg_machine){"Linux", "6.2", "aarch64", NULL, 2};
 }
 
+static void change_commit_and_variable(struct sample *sample)
+{
+    change_commit(sample);
+    change_variable(sample);
+}
+
 struct difference_row {
     void (*change)(struct sample *sample);
     const char *said; /* all of it, with "; " between */
+    size_t weak;
+    void (*begin)(struct sample *sample); /* of both */
 };
 
 static const struct difference_row differences[] = {
-    {change_input, "the input 'train.py' has another content"},
-    {change_commit, "the commit of the code is " COMMIT_B " now, and was " COMMIT_A},
-    {lose_commit, "the commit of the code is not known now, and was " COMMIT_A},
-    {change_code, "the code has changes that are not committed, and had none"},
-    {add_untracked, ""},
-    {change_lockfile, "the lockfile 'uv.lock' has another content"},
-    {lose_lockfile, "the lockfile 'uv.lock' is not there any more"},
-    {rename_lockfile, "the lockfile 'uv.lock' is not there any more; the lockfile 'dvc.lock' was not there"},
-    {change_variable, "the variable MODE is 'c' now, and was 'a=b'"},
-    {replace_variable,
-     "the variable MODE is not set now, and was 'a=b'; the variable TZ is 'c' now, and was not set"},
-    {change_root, "the runs were made in '/tmp/r1', which cannot be had now; a path that gets into what is "
-                  "written is another in '/tmp/r2'"},
-    {change_machine, "mlgate is 1.2.4 now, and was 1.2.3; the processor is Other CPU now, and was Some CPU; "
-                     "the processor has other flags; processors are 2 now, and were 4; the architecture is "
-                     "aarch64 now, and was x86_64; the kernel is 6.2 now, and was 6.1; the C library is not "
-                     "known now, and was glibc 2.36"},
+    {.change = change_input, .said = "the input 'train.py' has another content"},
+    {.change = change_commit,
+     .said = "the commit of the code is " COMMIT_B " now, and was " COMMIT_A,
+     .weak = 1},
+    {.change = change_commit,
+     .said = "the commit of the code is " COMMIT_B " now, and was " COMMIT_A,
+     .begin = lose_inputs},
+    {.change = change_commit,
+     .said = "the commit of the code is " COMMIT_B " now, and was " COMMIT_A,
+     .begin = set_workdir},
+    {.change = change_commit_and_variable,
+     .said = "the variable MODE is 'c' now, and was 'a=b'; the commit of the code is " COMMIT_B
+             " now, and was " COMMIT_A,
+     .weak = 1},
+    {.change = change_commit_and_variable,
+     .said = "the commit of the code is " COMMIT_B " now, and was " COMMIT_A
+             "; the variable MODE is 'c' now, and was 'a=b'",
+     .begin = lose_inputs},
+    {.change = lose_commit, .said = "the commit of the code is not known now, and was " COMMIT_A, .weak = 1},
+    {.change = change_code, .said = "the code has changes that are not committed, and had none", .weak = 1},
+    {.change = change_code,
+     .said = "the code has changes that are not committed, and had none",
+     .begin = lose_inputs},
+    {.change = add_untracked, .said = ""},
+    {.change = change_lockfile, .said = "the lockfile 'uv.lock' has another content"},
+    {.change = lose_lockfile, .said = "the lockfile 'uv.lock' is not there any more"},
+    {.change = rename_lockfile,
+     .said = "the lockfile 'uv.lock' is not there any more; the lockfile 'dvc.lock' was not there"},
+    {.change = change_variable, .said = "the variable MODE is 'c' now, and was 'a=b'"},
+    {.change = replace_variable,
+     .said = "the variable MODE is not set now, and was 'a=b'; the variable TZ is 'c' now, and was not set"},
+    {.change = change_root,
+     .said = "the runs were made in '/tmp/r1', which cannot be had now; a path that gets into what is "
+             "written is another in '/tmp/r2'"},
+    {.change = change_machine,
+     .said = "mlgate is 1.2.4 now, and was 1.2.3; the processor is Other CPU now, and was Some CPU; "
+             "the processor has other flags; processors are 2 now, and were 4; the architecture is "
+             "aarch64 now, and was x86_64; the kernel is 6.2 now, and was 6.1; the C library is not "
+             "known now, and was glibc 2.36"},
 };
 
 static void test_differences(void **state)
@@ -638,12 +727,19 @@ static void test_differences(void **state)
         struct sample then, now;
         begin(&then);
         begin(&now);
+        if (differences[i].begin) {
+            differences[i].begin(&then);
+            differences[i].begin(&now);
+        }
         differences[i].change(&now);
-        const struct mlg_texts *texts = mlg_manifest_differences(&then.manifest, &now.manifest, &now.arena);
+        size_t weak;
+        const struct mlg_texts *texts =
+            mlg_manifest_differences(&then.manifest, &now.manifest, &weak, &now.arena);
         const char *said = "";
         for (size_t t = 0; t < texts->count; t++)
             said = mlg_arena_format(&now.arena, "%s%s%s", said, t ? "; " : "", texts->items[t]);
         assert_string_equal(said, differences[i].said);
+        assert_int_equal(weak, differences[i].weak);
         end(&then);
         end(&now);
     }
@@ -655,6 +751,7 @@ int main(void)
         cmocka_unit_test(test_code),           cmocka_unit_test(test_surroundings),
         cmocka_unit_test(test_real_machine),   cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_what_is_stable), cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_mistakes),       cmocka_unit_test(test_differences)};
+        cmocka_unit_test(test_mistakes),       cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_seeds)};
     return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
 }
