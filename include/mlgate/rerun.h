@@ -74,6 +74,7 @@ struct mlg_rerun_run {
     /* Of one that failed: the last lines that it printed, where they are more than the error tells. */
     const char **printed;
     size_t printed_count;
+    bool has_told_last; /* the error has the last of them */
     const char *copied; /* a file in a directory that it wrote which it has not made, as a clause ("the
                            output 'model' holds 'vocab.txt', ..."); NULL: none is known */
 };
