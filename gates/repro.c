@@ -398,10 +398,10 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     if (code == MLG_OK)
         repro_tell_shared(state);
     if (impossible)
-        mlg_run_warn(run, mlg_arena_format(run->arena, "not varied: %s (%s)", impossible, run->config->name));
+        mlg_run_warn(run, "not varied: %s (%s)", impossible, run->config->name);
     if (state->isolation_missing)
-        mlg_run_warn(run, mlg_arena_format(run->arena, "the runs were not wholly apart: %s (%s)",
-                                           state->isolation_missing, run->config->name));
+        mlg_run_warn(run, "the runs were not wholly apart: %s (%s)", state->isolation_missing,
+                     run->config->name);
     result->isolation = state->isolation;
     const char *text = title(state);
     result->title = text ? text : result->title;

@@ -178,12 +178,10 @@ static void warn_of_unchecked(const struct repro_run *state)
                        repro_base_of(state, state->runs[r])->outputs[i].sha256) != 0)
                 other = state->runs[r];
         if (other)
-            mlg_run_warn(
-                state->run,
-                mlg_arena_format(state->run->arena,
-                                 "%s writes other bytes to '%s' than run %u, and no check looks at it (%s)",
-                                 repro_run_name(state, other), file, repro_base_of(state, other)->number,
-                                 state->run->config->name));
+            mlg_run_warn(state->run,
+                         "%s writes other bytes to '%s' than run %u, and no check looks at it (%s)",
+                         repro_run_name(state, other), file, repro_base_of(state, other)->number,
+                         state->run->config->name);
     }
 }
 

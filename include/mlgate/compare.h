@@ -163,8 +163,7 @@ int mlg_compare_data_files(const struct mlg_world *world, const char *path, stru
 int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
                        struct mlg_error *error);
 
-/* ---- predictions -----------------------------------------------------------------------------------------
- */
+/* ---- predictions ----------------------------------------------------------------------------------- */
 
 struct mlg_flips_options {
     const char *prediction;    /* column, in both; NULL: scores are all that is asked for */
@@ -256,8 +255,7 @@ int mlg_compare_rows(const struct mlg_world *world, const char *a, const char *b
                      const struct mlg_rows_options *options, struct mlg_arena *arena, const char **why,
                      struct mlg_error *error);
 
-/* ---- for readers -----------------------------------------------------------------------------------------
- */
+/* ---- for readers ----------------------------------------------------------------------------------- */
 
 /* As lines: first what differs and where, then what is the same, counted. `a` and `b` are the names shown;
  * `flips` NULL: nobody asked for predictions. */

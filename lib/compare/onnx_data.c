@@ -47,8 +47,7 @@ static int refuse(const struct onnx_data *data, const struct onnx_place *place, 
                          place->location, why);
 }
 
-/* ---- what a tensor says ----------------------------------------------------------------------------------
- */
+/* ---- what a tensor says ---------------------------------------------------------------------------- */
 
 /* The value of a key; *twice: it has two. */
 static struct wire entry_of(struct wire message, const char *key, bool *twice)
@@ -101,8 +100,7 @@ static const char *clean_location(char *location)
     return to > location ? NULL : "which names no file";
 }
 
-/* ---- files -----------------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------------- */
 
 /* Where the file really is; one that a link leads out of the directory to is refused. NULL: told. */
 static const char *find_real(const struct onnx_data *data, const struct onnx_place *place, const char *path)
@@ -202,8 +200,7 @@ static int find_file(struct onnx_data *data, const struct onnx_place *place, siz
     return code;
 }
 
-/* ---- a tensor --------------------------------------------------------------------------------------------
- */
+/* ---- a tensor -------------------------------------------------------------------------------------- */
 
 static int read_place(struct onnx_data *data, struct wire message, const struct onnx_values *values,
                       struct onnx_place *place)
@@ -368,19 +365,14 @@ int put_data_meaning(struct context *context, const struct mlg_world *world, con
 int mlg_compare_data_files(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
                            const char *const **files, size_t *count, struct mlg_error *error)
 {
-    static const struct mlg_compare_options options = {0};
-    struct mlg_comparison comparison = {0};
     struct onnx_data data = {0};
-    struct mlg_error own = {0};
     *count = 0;
     *files = NULL;
     if (!is_onnx_name(path) || is_directory(world, path))
         return 0;
-    struct context *context = calloc(1, sizeof *context);
+    struct context *context = context_begin(NULL, arena, error);
     if (!context)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    *context =
-        (struct context){.options = &options, .arena = arena, .error = &own, .comparison = &comparison};
+        return MLG_LIMIT;
     int code = onnx_list_data(context, world, path, &data);
     const char **list = code ? NULL : MLG_NEW_ARRAY(arena, const char *, data.count + 1);
     if (!code && !list)
@@ -390,10 +382,7 @@ int mlg_compare_data_files(const struct mlg_world *world, const char *path, stru
     if (!code) {
         *files = list;
         *count = data.count;
-    } else if (error) {
-        *error = own;
     }
     onnx_data_end(&data);
-    free(context);
-    return code;
+    return context_end(context, code, error);
 }

@@ -111,7 +111,7 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     flips->missing += missing;
     flips->changed += changed;
     if (!missing && counting->changes && !note_change(counting->changes, counting->join->rows_b - 1, changed))
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     for (size_t i = 0; i <= scores; i++) {
         counting->empty_a[i] += is_empty(&a[i]);
         counting->empty_b[i] += is_empty(&b[i]);
@@ -141,7 +141,7 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     if (changed && flips->row_count < MLG_FLIPS_ROWS) {
         const char *copy = mlg_arena_copy(counting->arena, key, strlen(key));
         if (!copy)
-            return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+            return refuse_memory(error);
         flips->rows[flips->row_count++] = copy;
     }
     return 0;
@@ -168,7 +168,7 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
     counting.empty_a = MLG_NEW_ARRAY(arena, uint64_t, most);
     counting.empty_b = MLG_NEW_ARRAY(arena, uint64_t, most);
     if (!columns || !counting.empty_a || !counting.empty_b)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     size_t count = 0;
     columns[count++] = prediction;
     for (size_t i = 0; i < options->score_count; i++)
@@ -297,7 +297,7 @@ int mlg_compare_rows(const struct mlg_world *world, const char *a, const char *b
         .arena = arena,
         .columns = MLG_NEW_ARRAY(arena, const char *, options->same_count + options->present_count + 1)};
     if (!rows.columns)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     for (size_t i = 0; i < options->same_count; i++)
         if (is_in_both(options->same[i], names_a, count_a, names_b, count_b))
             rows.columns[rows.same++] = options->same[i];

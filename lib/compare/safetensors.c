@@ -32,7 +32,7 @@ static uint64_t length_of(const unsigned char *bytes)
 
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole)
 {
-    if (ends_with(path, ".safetensors"))
+    if (mlg_text_ends_with(path, ".safetensors"))
         return true;
     if (size < LENGTH + 2)
         return false;
@@ -220,7 +220,7 @@ static int read_weights(struct context *context, struct blob *blob, struct weigh
         code = blob_read(blob, LENGTH, weights->header, (size_t)length, context->error);
     if (code)
         return code;
-    if (!json_read(weights->header, (size_t)length, &weights->document, why))
+    if (!json_read(weights->header, (size_t)length, 1, &weights->document, why))
         return damaged(context, blob, "", "its header is no JSON");
     const struct mlg_json_value *values = weights->document.values;
     if (values[0].type != '{')

@@ -54,8 +54,7 @@ static int tell_rows(struct context *context, const char *name, const struct joi
     distance->elements = join->matched + only_a + only_b;
     distance->differ = distance->beyond = only_a + only_b;
     distance->undefined = named(context, name, "has other rows");
-    tally.part.what = mlg_arena_format(context->arena, "%s %s", mlg_count_text(join->rows_a, context->arena),
-                                       mlg_plural(join->rows_a, "row", "rows"));
+    tally.part.what = mlg_counted_text(join->rows_a, "row", "rows", context->arena);
     if (only_a > 0)
         tally_place(&tally, join->first_only_a, "a row", 5, NULL, 0);
     if (only_b > 0)
@@ -155,9 +154,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     for (size_t i = 0; !code && i < columns.count; i++) {
         struct tally *tally = &columns.tallies[i];
         differs |= tally->part.distance.beyond > 0;
-        tally->part.what =
-            mlg_arena_format(context->arena, "%s %s", mlg_count_text(join.matched, context->arena),
-                             mlg_plural(join.matched, "cell", "cells"));
+        tally->part.what = mlg_counted_text(join.matched, "cell", "cells", context->arena);
         code = tally_end(tally);
     }
     if (!code)
