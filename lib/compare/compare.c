@@ -251,4 +251,6 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
         code = conclude(context, path_a, is_directory_a,
                         (are_files || (is_directory_a && is_directory(world, path_b))) &&
                             (!context->comparison.identical_bytes || context->options->looks_inside));
+    *comparison = context->comparison;
+    return context_end(context, code, error);
 }
