@@ -219,7 +219,7 @@ static void tell_chance(const struct search *search, const char *seen, struct ca
     cause->advice =
         search->is_tiny
             ? mlg_arena_format(arena,
-                               "%sdifferences this small are those of sums that threads add in another "
+                               "%sdifferences this small look like sums that threads add in another "
                                "order: fix how many there are (OMP_NUM_THREADS=1, n_jobs=1), or allow them "
                                "by 'tolerance' or 'relative', or by a limit of max_abs_difference or "
                                "max_score_change that is above 0; else set every seed",

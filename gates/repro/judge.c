@@ -212,7 +212,7 @@ int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, 
             .seed = worst.with || !of_all ? worst.seed : state->runs[0]->seed,
             .ignorable = repro_ignorable(&worst, is_distance, arena),
             .told = repro_told_part(&worst, is_distance),
-            .is_tiny = repro_is_tiny(&worst, kind == MLG_REPRO_DISTANCE || is_distance),
+            .is_tiny = repro_is_tiny(&worst, is_distance),
             .result = place};
         if (is_check && place->verdict != MLG_PASS && mlg_repro_kernel_of(&state->calls[c])->needs_comparison)
             repro_list_differing(state, c, &worst, place);
