@@ -99,9 +99,7 @@ static const char *describe_more(const struct finding *finding, const struct mlg
         const struct mlg_part *part = &comparison->parts[i];
         if (part == told || !repro_is_telling(finding, part, is_distance))
             continue;
-        const char *between = named == 0                              ? ": "
-                              : named + 1 == count && named + 1 <= NAMED ? " and "
-                                                                         : ", ";
+        const char *between = named == 0 ? ": " : named + 1 == count && named + 1 <= NAMED ? " and " : ", ";
         text = mlg_arena_format(arena, "%s%s'%s'", text, between, name_of(part, file));
         named++;
     }
@@ -126,8 +124,8 @@ const char *repro_describe(const struct finding *finding, const char *file, bool
                : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
 }
 
-/* Is it what sums come to in another order? Relative, or of float32, which has fewer digits, in its own steps;
- * near zero, where what cancels out leaves nothing to be relative to, absolute. */
+/* Is it what sums come to in another order? Relative, or of float32, which has fewer digits, in its own
+ * steps; near zero, where what cancels out leaves nothing to be relative to, absolute. */
 static bool is_tiny(const struct mlg_part *part)
 {
     static const double relative = 1e-10, absolute = 1e-12; /* times of two runs are further apart */

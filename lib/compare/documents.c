@@ -169,8 +169,8 @@ static void note_key(struct walk *walk, uint32_t a, uint32_t b)
 {
     struct mlg_part *part = &walk->tally->part;
     struct mlg_arena *arena = walk->tally->context->arena;
-    const bool is_text = (a == UINT32_MAX || walk->a[a].type == '"') &&
-                         (b == UINT32_MAX || walk->b[b].type == '"');
+    const bool is_text =
+        (a == UINT32_MAX || walk->a[a].type == '"') && (b == UINT32_MAX || walk->b[b].type == '"');
     struct mlg_builder path;
     size_t k = 0;
     if (walk->depth == 0 || part->has_more_keys)
@@ -297,9 +297,8 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
             k = has_b ? walk->b[k].end : k;
         }
     } else if (x->type == '0') {
-        tell_value(
-            walk, a, b, beyond,
-            tally_texts(tally, x->text, x->text_size, y->text, y->text_size, "holds other numbers"));
+        tell_value(walk, a, b, beyond,
+                   tally_texts(tally, x->text, x->text_size, y->text, y->text_size, "holds other numbers"));
     } else if (x->type == '"' && mlg_json_text_compare(x->text, x->text_size, y->text, y->text_size) != 0) {
         tell_value(walk, a, b, beyond, tally_unlike(tally, "holds other texts"));
     } else {
