@@ -382,6 +382,10 @@ static void conclude(struct mlg_watch *w)
         s->peak = (uint64_t)s->resident * 1024;
     if (s->end == MLG_COMMAND_EXITED && WIFSIGNALED(s->status))
         s->end = MLG_COMMAND_SIGNALLED;
+    /* Between two looks it may have had more for a moment. */
+    const uint64_t most = w->order->limits.memory;
+    if (s->end == MLG_COMMAND_EXITED && most > 0 && s->peak > most)
+        s->end = MLG_COMMAND_OUT_OF_MEMORY;
     if (s->stage != MLG_STAGE_NONE)
         s->end = MLG_COMMAND_DID_NOT_START;
 }

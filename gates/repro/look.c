@@ -188,8 +188,9 @@ static bool is_looked_at(const struct repro_run *state, const char *model, const
 {
     for (size_t c = 0; c < state->run->config->checks.count; c++) {
         const char *looked = state->calls[c].arguments.file;
-        if (looked && (mlg_path_is_below(file, looked) || (strcmp(looked, model) == 0 &&
-                                               mlg_repro_kernel_of(&state->calls[c])->needs_comparison)))
+        if (looked &&
+            (mlg_path_is_below(file, looked) ||
+             (strcmp(looked, model) == 0 && mlg_repro_kernel_of(&state->calls[c])->needs_comparison)))
             return true;
     }
     return false;

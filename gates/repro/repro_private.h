@@ -254,6 +254,10 @@ void repro_list_differing(const struct repro_run *state, size_t check, const str
 
 /* ---- judge.c: every check --------------------------------------------------------------------------- */
 
+/* A remark for the reader, in the arena. */
+void repro_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Judges every check on the runs that were made, and makes more to explain what did not pass. */
 int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error);
 

@@ -242,14 +242,14 @@ int mlg_compare_files(const struct mlg_world *world, const char *path_a, const c
     struct context *context = context_begin(options, arena, error);
     if (!context)
         return MLG_LIMIT;
-    const bool is_directory_a = is_directory(world, path_a),
-               are_files = !is_directory_a && !is_directory(world, path_b);
-    int code = check_options(options, context->error);
+    const bool is_directory_a = is_directory(world, path_a), is_directory_b = is_directory(world, path_b);
+    int code = check_options(context->options, context->error);
     if (!code)
-        code = are_files ? compare_two_files(context, &a, &b) : compare_two_directories(context, &a, &b);
+        code = is_directory_a || is_directory_b ? compare_two_directories(context, &a, &b)
+                                                : compare_two_files(context, &a, &b);
     if (!code)
         code = conclude(context, path_a, is_directory_a,
-                        (are_files || (is_directory_a && is_directory(world, path_b))) &&
+                        is_directory_a == is_directory_b &&
                             (!context->comparison.identical_bytes || context->options->looks_inside));
     *comparison = context->comparison;
     return context_end(context, code, error);

@@ -136,6 +136,8 @@ uint64_t ulps_between(double a, double b);
 /* "'name' ...", or of the file itself without the name. Arena text; never NULL. */
 const char *named(struct context *context, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The name of what is in `name`: "a.zip//x"; of what is in the file itself "x". NULL: no memory. */
+const char *inner_name(struct context *context, const char *name, const char *inner);
 int note(struct context *context, const char *text);
 
 /* ---- formats --------------------------------------------------------------------------------------- */
@@ -225,6 +227,8 @@ struct join {
     char first_only_a[160], first_only_b[160]; /* "": there is none */
 };
 int join_tables(struct join *join, struct mlg_error *error);
+/* Makes room in malloc'd flags, of which all that are new are 0. False: no memory. */
+bool reach_flags(unsigned char **flags, size_t *room, uint64_t index);
 /* The names of the columns, in the arena. */
 int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
                   struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error);

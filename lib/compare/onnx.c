@@ -13,7 +13,6 @@
 
 /* ---- parts and their names ------------------------------------------------------------------------- */
 
-/* Two texts, one behind the other; NULL: told. */
 const char *onnx_name_of(struct onnx_models *models, const char *prefix, const char *format, ...)
 {
     enum { MOST = 4 * ONNX_NAME_BYTES + 64 }; /* a function has a domain, a name and an overload */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mlgate/content.h"
+#include "mlgate/number.h"
 #include "onnx.h"
 
 /* Tensors that share bytes may take so many times those of the files; always so many bytes. */
@@ -69,13 +70,8 @@ static struct wire entry_of(struct wire message, const char *key, bool *twice)
 /* Digits alone; nothing: as it is. */
 static bool read_whole(struct wire text, uint64_t *number)
 {
-    if (wire_size(text) > 0)
-        *number = 0;
-    for (; wire_size(text) > 0; text.at++)
-        if (*text.at < '0' || *text.at > '9' || __builtin_mul_overflow(*number, (uint64_t)10, number) ||
-            __builtin_add_overflow(*number, (uint64_t)(*text.at - '0'), number))
-            return false;
-    return true;
+    const size_t size = wire_size(text);
+    return size == 0 || mlg_number_parse_digits((const char *)text.at, size, number);
 }
 
 /* The location without "." and slashes that say nothing, in place; why it is none that can be, else NULL. */

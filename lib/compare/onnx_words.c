@@ -214,7 +214,6 @@ int onnx_end_words(struct tally *tally)
     return tally_end(tally);
 }
 
-/* What is left of a message whose values are parts of their own: nothing, or fields that are not known. */
 int onnx_compare_rest(struct onnx_models *models, const char *name, enum onnx_message message, bool all,
                       struct wire a, struct wire b)
 {

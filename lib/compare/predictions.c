@@ -28,15 +28,8 @@ struct counting {
 
 static bool note_change(struct changes *changes, uint64_t row, bool changed)
 {
-    if (row >= changes->room) {
-        const size_t room = (size_t)row * 2 + 1024;
-        unsigned char *rows = realloc(changes->rows, room);
-        if (!rows)
-            return false;
-        memset(rows + changes->room, 0, room - changes->room);
-        changes->rows = rows;
-        changes->room = room;
-    }
+    if (!reach_flags(&changes->rows, &changes->room, row))
+        return false;
     changes->predicted += !(changes->rows[row] & IS_PREDICTED);
     changes->changed += changed && !(changes->rows[row] & IS_CHANGED);
     changes->rows[row] |= (unsigned char)(IS_PREDICTED | (changed ? IS_CHANGED : 0));
@@ -132,7 +125,9 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
                 "same rows",
                 where, counting->path_a, counting->path_b);
         if (!label->bytes)
-            return mlg_error_set(error, MLG_DATA, "the label of %s is missing", where);
+            return mlg_error_set(error, MLG_DATA, "'%s': the label of %s in column '%s' is missing",
+                                 counting->label_b ? counting->path_b : counting->path_a, where,
+                                 counting->options->label);
         const bool right_a = same_cell(&a[0], label), right_b = same_cell(&b[0], label);
         flips->correct_to_wrong += changed && right_b;
         flips->wrong_to_correct += changed && right_a;

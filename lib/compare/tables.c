@@ -35,11 +35,6 @@ static int compare_row(void *self, const struct mlg_text *a, const struct mlg_te
     return 0;
 }
 
-static const char *column_part(struct context *context, const char *name, const char *column)
-{
-    return *name ? mlg_arena_format(context->arena, "%s//%s", name, column) : column;
-}
-
 /* Rows that one side has and the other has not. */
 static int tell_rows(struct context *context, const char *name, const struct join *join)
 {
@@ -72,7 +67,7 @@ static int only_columns(struct context *context, const char *name, const char *c
     for (size_t i = 0; !code && i < count; i++)
         if (!mlg_text_is_among(names[i], others, other_count) &&
             !(is_lines && is_ignored_key(context, names[i]))) {
-            const char *part = column_part(context, name, names[i]);
+            const char *part = inner_name(context, name, names[i]);
             code = part ? only_one(context, part, in_a, MLG_PART_COLUMN, NULL) : no_memory(context);
         }
     return code;
@@ -94,7 +89,7 @@ const char *unread_column(struct context *context, const char *name, const struc
         const size_t count = mlg_reader_columns(reader, &names);
         const bool *nested = mlg_reader_nested(reader);
         for (size_t k = 0; nested && k < count && !hint; k++) {
-            const char *part = nested[k] ? column_part(context, name, names[k]) : NULL;
+            const char *part = nested[k] ? inner_name(context, name, names[k]) : NULL;
             if (part && !is_ignored(context, part))
                 hint =
                     mlg_arena_format(context->arena,
@@ -128,7 +123,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     if (!columns.tallies || !common)
         code = no_memory(context);
     for (size_t i = 0; !code && i < count_a; i++) {
-        const char *part = column_part(context, name, names_a[i]);
+        const char *part = inner_name(context, name, names_a[i]);
         if (!part)
             code = no_memory(context);
         else if (mlg_text_is_among(names_a[i], names_b, count_b) && !mlg_text_equal(names_a[i], id) &&

@@ -71,6 +71,11 @@ const char *named(struct context *context, const char *name, const char *format,
     return whole ? whole : "what differs cannot be told for want of memory";
 }
 
+const char *inner_name(struct context *context, const char *name, const char *inner)
+{
+    return *name ? mlg_arena_format(context->arena, "%s//%s", name, inner) : inner;
+}
+
 int note(struct context *context, const char *text)
 {
     struct mlg_comparison *comparison = &context->comparison;

@@ -164,6 +164,10 @@ static int help(char **words)
                 wait_for_ever();
             usleep(1000);
         }
+    if (strcmp(what, "brief-hog") == 0) {
+        take((size_t)number);
+        _exit(0);
+    }
     if (strcmp(what, "hog") == 0) {
         take((size_t)number);
         wait_for_ever();
@@ -349,6 +353,8 @@ static const struct containment containments[] = {
     {"a command that closes its output is waited for", "exec >&- 2>&-; sleep 0.05; exit 4", .code = 4},
     {"a command that takes too much memory is ended", "exec \"$0\" hog 400",
      .limits = {.memory = 200 * MEGABYTE}, .end = MLG_COMMAND_OUT_OF_MEMORY},
+    {"so is one that has given it back before anybody looks", "sleep 0.3; exec \"$0\" brief-hog 80",
+     .limits = {.memory = 60 * MEGABYTE}, .end = MLG_COMMAND_OUT_OF_MEMORY},
     {"memory counts for all of its processes together", "exec \"$0\" hogs 100",
      .limits = {.memory = 300 * MEGABYTE}, .end = MLG_COMMAND_OUT_OF_MEMORY},
     {"memory that processes share counts once", "\"$0\" shared 150; exit 3",
