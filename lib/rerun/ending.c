@@ -37,8 +37,7 @@ static const char *own_frame(const struct mlg_command_text *text, const char *en
     return NULL;
 }
 
-const char *mlg_rerun_last_lines(const struct mlg_rerun *rerun, struct mlg_rerun_run *run,
-                                 const char *who)
+const char *mlg_rerun_last_lines(const struct mlg_rerun *rerun, struct mlg_rerun_run *run, const char *who)
 {
     enum { BYTES = 4000, LINES = 20, SENTENCE = 300 };
     const struct mlg_command_text *text =
