@@ -409,6 +409,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     result->isolation = state->isolation;
     const char *text = title(state);
     result->title = text ? text : result->title;
+    if (state->begun > 0)
+        repro_tell_fresh(state, result, code == MLG_OK ? NULL : error);
     mlg_rerun_end(state->rerun);
     return code;
 }

@@ -243,6 +243,10 @@ const char *repro_describe_scores(const struct finding *finding, struct mlg_aren
 /* "run 2: id=17 is only in 'p.csv' of run 1; 3 rows are not there, 0 only there" */
 const char *repro_describe_other_rows(const struct repro_run *state, const struct finding *finding);
 
+/* The same runs are told in the same words: their directory, whose name is another each time, is {fresh} in
+ * all that is told. Where `error` tells nothing it is as it was. */
+void repro_tell_fresh(const struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error);
+
 /* ---- ignorable.c: what `ignore` could name ----------------------------------------------------------- */
 
 /* "where '/seconds' is meant to differ, name it in 'ignore'", where texts and times are all that differs;

@@ -66,8 +66,8 @@ struct mlg_rerun_run {
     bool stray_stays;      /* it was not there before: who runs the command again finds it */
     const char *unwatched; /* why it is not known whether it left anything there; NULL: it is */
     const char *unseen;    /* why it is not known whether it read what an earlier run left; NULL: it is */
-    /* Files that the command names, that were there before all runs and are no inputs, and that it read, or
-     * another process meanwhile: whether an earlier gate's run made them nobody knows. */
+    /* Files that the command or its scripts name, that were there before all runs and are no inputs, and that
+     * it read, or another process meanwhile: whether an earlier gate's run made them nobody knows. */
     struct mlg_texts already;
     int64_t began;   /* nanoseconds since 1970, by the clock of the disk */
     bool has_failed; /* the command: it did not end well, or did not write what it should */
