@@ -228,12 +228,16 @@ int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, 
             return code;
         /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
         const bool of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
+        const bool is_distance = !repro_is_predicate(&state->calls[c]);
         const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
-        wanted[c] = (struct to_explain){
-            .moved = place->verdict == MLG_INCONCLUSIVE && worst.value > 0,
-            .seed = worst.with || !of_all ? worst.seed : state->runs[0]->seed,
-            .ignorable = repro_ignorable(&worst, !repro_is_predicate(&state->calls[c]), arena),
-            .result = place};
+        wanted[c] = (struct to_explain){.moved = place->verdict == MLG_INCONCLUSIVE && worst.value > 0,
+                                        .seed = worst.with || !of_all ? worst.seed : state->runs[0]->seed,
+                                        .ignorable = repro_ignorable(&worst, is_distance, arena),
+                                        .told = repro_told_part(&worst, is_distance),
+                                        .is_tiny = repro_is_tiny(&worst, is_distance),
+                                        .result = place};
+        if (is_check && place->verdict != MLG_PASS && mlg_repro_kernel_of(&state->calls[c])->needs_comparison)
+            repro_list_differing(state, c, &worst, place);
         wanted[c].is_wanted = is_check && !has_cause && kind != MLG_REPRO_COUNT &&
                               (place->verdict == MLG_FAIL || wanted[c].moved ||
                                (place->verdict == MLG_VERDICT_ERROR && worst.undefined));

@@ -39,7 +39,8 @@ enum {
     MLG_COMPARE_PARTS = 1000000,            /* in all */
     MLG_COMPARE_HEADER = 100 * 1024 * 1024, /* bytes of a safetensors header; of NPY's 1 MiB */
     MLG_COMPARE_IGNORE = 64,                /* patterns */
-    MLG_COMPARE_PLACES = 5                  /* told of each part */
+    MLG_COMPARE_PLACES = 5,                 /* told of each part */
+    MLG_COMPARE_KEYS = 100                  /* told of a JSON document; more are no error */
 };
 /* Bytes that all archives unpack to; bytes held of one side: a member, a document, a table. */
 #define MLG_COMPARE_UNPACKED (UINT64_C(64) << 30)
@@ -101,6 +102,13 @@ struct mlg_part_place {
     const char *a, *b; /* what stands there; NULL: nothing */
 };
 
+/* Where values of a JSON document differ beyond the tolerance. */
+struct mlg_part_key {
+    const char *path; /* "/epochs/x/seconds" for x = "*", which stands for any place in a list: a pattern of
+                         `ignore` */
+    bool is_text;     /* nothing but texts stand there that differ */
+};
+
 struct mlg_part {
     const char *name; /* "layer1.weight", "inner.zip//config.json"; "": the file itself */
     enum mlg_part_kind kind;
@@ -112,6 +120,9 @@ struct mlg_part {
     struct mlg_part_place *places; /* the first that are infinitely far, else beyond the tolerance, else the
                                       first that differ */
     size_t place_count;            /* at most MLG_COMPARE_PLACES */
+    struct mlg_part_key *keys;     /* of JSON: each once, in the order of the document */
+    size_t key_count;              /* at most MLG_COMPARE_KEYS */
+    bool has_more_keys;
 };
 
 struct mlg_comparison {

@@ -150,19 +150,75 @@ static void place_value(struct walk *walk, uint32_t a, uint32_t b)
     mlg_builder_free(&y);
 }
 
+/* The path of what lies here, as `ignore` has it. */
+static void put_pattern(struct mlg_builder *out, const struct walk *walk)
+{
+    for (size_t i = 0; i < walk->depth; i++) {
+        const struct step *step = &walk->steps[i];
+        mlg_put(out, step->key ? "/" : "/*");
+        for (uint32_t k = 0; step->key && k < step->size; k++)
+            if (step->key[k] == '~' || step->key[k] == '/')
+                mlg_put(out, step->key[k] == '~' ? "~0" : "~1");
+            else
+                mlg_put_bytes(out, &step->key[k], 1);
+    }
+}
+
+/* Notes where the two differ, once for all places of a list. */
+static void note_key(struct walk *walk, uint32_t a, uint32_t b)
+{
+    struct mlg_part *part = &walk->tally->part;
+    struct mlg_arena *arena = walk->tally->context->arena;
+    const bool is_text =
+        (a == UINT32_MAX || walk->a[a].type == '"') && (b == UINT32_MAX || walk->b[b].type == '"');
+    struct mlg_builder path;
+    size_t k = 0;
+    if (walk->depth == 0 || part->has_more_keys)
+        return;
+    mlg_builder_init(&path, 64 * 1024);
+    put_pattern(&path, walk);
+    while (path.data && k < part->key_count && strcmp(part->keys[k].path, path.data) != 0)
+        k++;
+    if (!path.data || k == MLG_COMPARE_KEYS) {
+        part->has_more_keys = true;
+    } else if (k < part->key_count) {
+        part->keys[k].is_text &= is_text;
+    } else {
+        if (!part->keys)
+            part->keys = MLG_NEW_ARRAY(arena, struct mlg_part_key, MLG_COMPARE_KEYS);
+        const char *copy = part->keys ? mlg_arena_copy(arena, path.data, path.size) : NULL;
+        if (copy)
+            part->keys[part->key_count++] = (struct mlg_part_key){copy, is_text};
+        part->has_more_keys = !copy;
+    }
+    mlg_builder_free(&path);
+}
+
+/* Two values that were counted: where, if that is wanted, and by which key, if they are beyond the tolerance
+ * now that they were counted, and not `beyond` values as before. */
+static void tell_value(struct walk *walk, uint32_t a, uint32_t b, uint64_t beyond, bool has_room)
+{
+    if (has_room)
+        place_value(walk, a, b);
+    if (walk->tally->part.distance.beyond > beyond)
+        note_key(walk, a, b);
+}
+
 static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive);
 
 /* One step down to a pair, of which one may be missing (UINT32_MAX). */
 static void compare_pair(struct walk *walk, struct step step, uint32_t a, uint32_t b, uint64_t alive)
 {
+    const uint64_t beyond = walk->tally->part.distance.beyond;
     bool ignored;
     walk->steps[walk->depth++] = step;
     alive = step_into(walk, alive, &ignored);
     if (!ignored && a != UINT32_MAX && b != UINT32_MAX)
         compare_values(walk, a, b, alive);
-    else if (!ignored &&
-             tally_unlike(walk->tally, a == UINT32_MAX ? "has other keys or items" : "lacks keys or items"))
-        place_value(walk, a, b);
+    else if (!ignored)
+        tell_value(
+            walk, a, b, beyond,
+            tally_unlike(walk->tally, a == UINT32_MAX ? "has other keys or items" : "lacks keys or items"));
     walk->depth--;
 }
 
@@ -223,9 +279,9 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
     const struct mlg_json_value *x = &walk->a[a], *y = &walk->b[b];
     struct tally *tally = walk->tally;
     const bool are_empty = x->end == a + 1 && y->end == b + 1;
+    const uint64_t beyond = tally->part.distance.beyond;
     if (x->type != y->type) {
-        if (tally_unlike(tally, "holds other values"))
-            place_value(walk, a, b);
+        tell_value(walk, a, b, beyond, tally_unlike(tally, "holds other values"));
     } else if ((x->type == '{' || x->type == '[') && are_empty) {
         if (walk->depth > 0) /* a value of what it is in; a document that is empty holds nothing */
             tally_equal(tally);
@@ -241,11 +297,10 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
             k = has_b ? walk->b[k].end : k;
         }
     } else if (x->type == '0') {
-        if (tally_texts(tally, x->text, x->text_size, y->text, y->text_size, "holds other numbers"))
-            place_value(walk, a, b);
+        tell_value(walk, a, b, beyond,
+                   tally_texts(tally, x->text, x->text_size, y->text, y->text_size, "holds other numbers"));
     } else if (x->type == '"' && mlg_json_text_compare(x->text, x->text_size, y->text, y->text_size) != 0) {
-        if (tally_unlike(tally, "holds other texts"))
-            place_value(walk, a, b);
+        tell_value(walk, a, b, beyond, tally_unlike(tally, "holds other texts"));
     } else {
         tally_equal(tally);
     }
