@@ -47,6 +47,10 @@ struct mlg_manifest {
     struct mlg_manifest_files inputs;
     struct mlg_texts left_out; /* files that mlgate wrote below inputs, and that are none of them; relative to
                                   their directory */
+    /* What the gate takes as the same: patterns that are left out of `meaning` as far as a digest can be
+     * without them, and how far numbers may be apart. */
+    struct mlg_texts ignore;
+    double tolerance, relative;
     struct mlg_manifest_facts facts;
     const char *root; /* of the runs, whose name is another each time: what stands before it says {fresh} for
                          it; NULL: none */

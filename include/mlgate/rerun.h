@@ -46,7 +46,8 @@ struct mlg_rerun_file {
     const char *path; /* where it is kept */
     uint64_t size;
     char sha256[65];       /* of a directory that of the names and digests in it */
-    char meaning[65];      /* mlg_compare_digest of it, where a manifest has one; else "" */
+    char meaning[65];      /* mlg_compare_digest of it without what the gate ignores, where a manifest has
+                              one; else "" */
     struct mlg_entry seen; /* as it was when it was hashed */
     char seen_below[65];   /* of a directory: a digest of what its files looked like then; else "" */
 };

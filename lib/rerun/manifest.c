@@ -288,6 +288,13 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
     put_member(out, "  ", "schema", schema, ",\n");
     put_member(out, "  ", "version", manifest->version, ",\n");
     put_command(out, manifest->order);
+    mlg_put(out, "  \"comparison\": {\n    \"ignore\": ");
+    put_texts(out, &manifest->ignore);
+    mlg_put(out, ",\n    \"tolerance\": ");
+    mlg_put_number(out, manifest->tolerance);
+    mlg_put(out, ",\n    \"relative\": ");
+    mlg_put_number(out, manifest->relative);
+    mlg_put(out, "\n  },\n");
     put_files(out, "inputs", &manifest->inputs, true);
     mlg_put(out, "  \"left_out\": ");
     put_texts(out, &manifest->left_out);
@@ -553,6 +560,17 @@ static void read_order(struct reading *reading, const struct mlg_node *root, str
         fail(reading, command, "outputs", "names no file");
 }
 
+static void read_comparison(struct reading *reading, const struct mlg_node *root,
+                            struct mlg_manifest *manifest)
+{
+    const struct mlg_node *comparison = member(reading, root, "comparison", MLG_NODE_MAP, false);
+    if (!comparison)
+        return;
+    manifest->ignore = read_texts(reading, comparison, "ignore");
+    manifest->tolerance = read_number(reading, comparison, "tolerance");
+    manifest->relative = read_number(reading, comparison, "relative");
+}
+
 /* A run's seed and what came of it; the variables of the first one alone, which stand there whole. */
 static struct mlg_rerun_run *read_run(struct reading *reading, const struct mlg_node *node,
                                       const struct mlg_rerun_order *order, bool is_first)
@@ -685,6 +703,7 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
                             "this is no manifest: its 'schema' is not '%s'", schema);
     manifest->version = read_text(&reading, root, "version", false);
     read_order(&reading, root, order);
+    read_comparison(&reading, root, manifest);
     manifest->inputs = read_files(&reading, root, "inputs", TOLD_CONTENTS);
     manifest->left_out = read_texts(&reading, root, "left_out");
     manifest->facts.lockfiles = read_files(&reading, root, "lockfiles", TOLD_DIGESTS);
