@@ -231,22 +231,37 @@ static int keep_outputs(struct mlg_session *session, const struct mlg_manifest *
     return code;
 }
 
+static const char *find_unknown_packages(const struct mlg_manifest *then, const struct mlg_manifest *now,
+                                         struct mlg_arena *arena)
+{
+    const char *problem = !then->program.has_packages ? then->program.packages_problem
+                          : !now->program.has_packages ? now->program.packages_problem
+                                                       : NULL;
+    return problem ? mlg_arena_format(arena, "installed packages (%s)", problem) : NULL;
+}
+
+/* Why it cannot be said of the code; NULL: it can. */
+static const char *find_unknown_code(const struct mlg_manifest *then, const struct mlg_manifest *now)
+{
+    const struct mlg_manifest_facts *before = &then->facts, *after = &now->facts;
+    return !before->commit ? "the manifest has no commit"
+           : !after->commit ? "there is no commit now"
+           : before->dirty_problem || after->dirty_problem ? "whether it was as committed is not known"
+           : before->dirty ? "it had changes that were not committed"
+                           : NULL;
+}
+
 /* What nobody can say whether it is as it was; NULL: nothing. That the code is another is told by itself. */
 static const char *find_unknown(const struct mlg_manifest *then, const struct mlg_manifest *now,
                                 bool is_code_told, struct mlg_arena *arena)
 {
-    const struct mlg_manifest_facts *before = &then->facts, *after = &now->facts;
-    const char *code = is_code_told      ? NULL
-                       : !before->commit ? "the manifest has no commit"
-                       : !after->commit  ? "there is no commit now"
-                       : before->dirty_problem || after->dirty_problem
-                           ? "whether it was as committed is not known"
-                       : before->dirty ? "it had changes that were not committed"
-                                       : NULL;
+    const char *code = is_code_told ? NULL : find_unknown_code(then, now);
     const char *inputs = then->order->inputs.count == 0 ? "what it reads ('inputs' lists nothing)" : NULL;
-    return code ? mlg_arena_format(arena, "%s%sits code (%s)", inputs ? inputs : "", inputs ? " and " : "",
-                                   code)
-                : inputs;
+    const char *packages = find_unknown_packages(then, now, arena);
+    const char *text = code ? mlg_arena_format(arena, "%s%sits code (%s)", inputs ? inputs : "",
+                                               inputs ? " and " : "", code)
+                            : inputs;
+    return text && packages ? mlg_arena_format(arena, "%s, and %s", text, packages) : text ? text : packages;
 }
 
 /* The last `weak` ones are told with what it takes that they matter. */
@@ -272,6 +287,8 @@ static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest
                has_own_copies = has_inputs && !then->order->workdir;
     const bool is_code_told = weak->count > 0;
     const char *unknown = find_unknown(then, now, is_code_told, &session->arena);
+    const bool are_packages_known = then->program.has_packages && now->program.has_packages;
+    const bool is_code_known = !is_code_told && !find_unknown_code(then, now);
     const char *path = has_own_copies ? "" : ", or the path of the directory that it runs in";
     const char *left = has_own_copies ? "" : ", or what the run before left there";
     const char *elsewhere = has_inputs
@@ -305,8 +322,9 @@ static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest
     }
     mlg_put(out, "\n");
     tell_causes(weak, weak->count, out);
-    mlg_put_format(out, "%s%senvironment and machine are those of the manifest\n",
-                   has_inputs ? "inputs, " : "", unknown || is_code_told ? "" : "code, ");
+    mlg_put_format(out, "%s%s%senvironment and machine are those of the manifest\n",
+                   has_inputs ? "inputs, " : "", is_code_known ? "code, " : "",
+                   are_packages_known ? "installed packages, " : "");
     if (!unknown)
         return;
     mlg_put(out, "not known to be as it was: ");
@@ -364,11 +382,12 @@ static int make_runs(struct mlg_session *session, const struct mlg_manifest *the
             const struct mlg_error told = *error;
             mlg_error_set(error, told.code, "with seed %s: %s", was->seed, told.text);
         }
+        if (run)
+            now->runs[now->run_count++] = run;
         if (code == MLG_OK)
             code = keep_outputs(session, then, was, run, error);
         if (code != MLG_OK)
             return code;
-        now->runs[now->run_count++] = run;
         if (tell_outputs(session, then, was, run, out) > 0 && !*differs)
             *differs = run;
     }
@@ -386,8 +405,14 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
         return MLG_EXIT_ERROR;
     if (!tell_inputs(then, &now, &session->arena, out))
         return MLG_EXIT_FAIL;
-    if (make_runs(session, then, rerun, &now, &differs, out, error) != MLG_OK)
+    if (make_runs(session, then, rerun, &now, &differs, out, error) != MLG_OK) {
+        const bool has_failed = now.run_count > 0 && now.runs[now.run_count - 1]->has_failed;
+        const struct mlg_texts *why =
+            has_failed ? mlg_manifest_differences(then, &now, &weak, &session->arena) : NULL;
+        if (why && why->count > weak)
+            tell_causes(why, weak, out);
         return MLG_EXIT_ERROR;
+    }
     tell_varied_seeds(then, out);
     if (!differs)
         return MLG_EXIT_PASS;

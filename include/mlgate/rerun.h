@@ -120,6 +120,7 @@ const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena
 struct mlg_rerun_view {
     const struct mlg_rerun_order *order;
     const char *base, *root;                 /* absolute */
+    const char *const *environment;          /* of runs, as far as they have the same */
     const struct mlg_texts *const *left_out; /* per input, what of order->written lies below it */
 };
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun);
