@@ -163,7 +163,7 @@ static const char *find_python(struct looking *looking, const char *const *words
     const char *found = NULL;
     for (const char *const *word = words; *word && !is_python(*word); word++) {
         if (is_among(last_part(*word), of_project))
-            return find(looking, "./.venv/bin/python");
+            return find(looking, ".venv/bin/python");
         if (is_among(last_part(*word), elsewhere))
             return NULL;
     }
