@@ -331,7 +331,8 @@ static int digest_meanings(const struct repro_run *state, struct mlg_error *erro
                                                   &count, &own) == MLG_OK &&
                            count == 0;
             const int code =
-                is_known ? MLG_OK : mlg_compare_digest(state->run->world, file->path, &left_out, file->meaning, &own);
+                is_known ? MLG_OK
+                         : mlg_compare_digest(state->run->world, file->path, &left_out, file->meaning, &own);
             if (is_known || code == MLG_DATA || code == MLG_LIMIT)
                 memcpy(file->meaning, is_known ? first->meaning : file->sha256, sizeof file->meaning);
             else if (code != MLG_OK)

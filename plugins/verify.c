@@ -159,9 +159,10 @@ static size_t tell_outputs(const struct mlg_session *session, const struct mlg_m
         if (!same_bytes)
             mlg_put_format(out, ", and was %s", before->sha256);
         if (same != same_bytes)
-            mlg_put(out, !same                      ? "; what lies beside it is not the same"
-                         : then->ignore.count > 0 ? "; what it holds is the same, without what the gate ignores"
-                                                  : "; what it holds is the same");
+            mlg_put(out, !same ? "; what lies beside it is not the same"
+                         : then->ignore.count > 0
+                             ? "; what it holds is the same, without what the gate ignores"
+                             : "; what it holds is the same");
         mlg_put(out, "\n");
     }
     return different;
@@ -234,7 +235,7 @@ static int keep_outputs(struct mlg_session *session, const struct mlg_manifest *
 static const char *find_unknown_packages(const struct mlg_manifest *then, const struct mlg_manifest *now,
                                          struct mlg_arena *arena)
 {
-    const char *problem = !then->program.has_packages ? then->program.packages_problem
+    const char *problem = !then->program.has_packages  ? then->program.packages_problem
                           : !now->program.has_packages ? now->program.packages_problem
                                                        : NULL;
     return problem ? mlg_arena_format(arena, "installed packages (%s)", problem) : NULL;
@@ -244,11 +245,11 @@ static const char *find_unknown_packages(const struct mlg_manifest *then, const 
 static const char *find_unknown_code(const struct mlg_manifest *then, const struct mlg_manifest *now)
 {
     const struct mlg_manifest_facts *before = &then->facts, *after = &now->facts;
-    return !before->commit ? "the manifest has no commit"
-           : !after->commit ? "there is no commit now"
+    return !before->commit                                 ? "the manifest has no commit"
+           : !after->commit                                ? "there is no commit now"
            : before->dirty_problem || after->dirty_problem ? "whether it was as committed is not known"
-           : before->dirty ? "it had changes that were not committed"
-                           : NULL;
+           : before->dirty                                 ? "it had changes that were not committed"
+                                                           : NULL;
 }
 
 /* What nobody can say whether it is as it was; NULL: nothing. That the code is another is told by itself. */
@@ -258,9 +259,9 @@ static const char *find_unknown(const struct mlg_manifest *then, const struct ml
     const char *code = is_code_told ? NULL : find_unknown_code(then, now);
     const char *inputs = then->order->inputs.count == 0 ? "what it reads ('inputs' lists nothing)" : NULL;
     const char *packages = find_unknown_packages(then, now, arena);
-    const char *text = code ? mlg_arena_format(arena, "%s%sits code (%s)", inputs ? inputs : "",
-                                               inputs ? " and " : "", code)
-                            : inputs;
+    const char *text =
+        code ? mlg_arena_format(arena, "%s%sits code (%s)", inputs ? inputs : "", inputs ? " and " : "", code)
+             : inputs;
     return text && packages ? mlg_arena_format(arena, "%s, and %s", text, packages) : text ? text : packages;
 }
 
@@ -338,8 +339,7 @@ static void tell_remedy(const struct mlg_session *session, const struct mlg_mani
 {
     if (!is_lenient(then)) {
         if (!session->own.keep)
-            mlg_put(out,
-                    "--keep DIR keeps what the run wrote, for 'mlgate diff' with what it wrote then\n");
+            mlg_put(out, "--keep DIR keeps what the run wrote, for 'mlgate diff' with what it wrote then\n");
         return;
     }
     mlg_put(out, "digests know no tolerance, and leave out no parts of PyTorch and ONNX files; ");

@@ -68,7 +68,7 @@ struct context {
     uint64_t unpacked; /* bytes that archives unpacked to */
     uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
-    bool is_told;      /* of a digest: something was put that is not left out */
+    bool is_told;            /* of a digest: something was put that is not left out */
     unsigned onnx_left_out;  /* bits of enum onnx_left_out that differed */
     const char **data_files; /* paths of files that were compared as part of an ONNX model beside them */
     size_t data_count, data_capacity;

@@ -553,9 +553,9 @@ int compare_members(struct context *context, const char *name, const struct mlg_
 /* Does the name say that there is more to know of it than its bytes? */
 static bool may_hold_more(const char *name)
 {
-    static const char *const endings[] = {
-        ".npz", ".zip", ".keras", ".tar",   ".tgz",    ".gz",          ".bz2", ".xz", ".zst",
-        ".pt",  ".pth", ".json",  ".jsonl", ".ndjson", ".safetensors", ".csv", ".tsv"};
+    static const char *const endings[] = {".npz",   ".zip",    ".keras",       ".tar", ".tgz", ".gz",
+                                          ".bz2",   ".xz",     ".zst",         ".pt",  ".pth", ".json",
+                                          ".jsonl", ".ndjson", ".safetensors", ".csv", ".tsv"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (ends_with(name, endings[i]))
             return true;

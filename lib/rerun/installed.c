@@ -79,7 +79,8 @@ static bool is_python(const char *word)
     return strncmp(last, name, sizeof name - 1) == 0 && rest[strspn(rest, "0123456789.")] == '\0';
 }
 
-/* ---- which program --------------------------------------------------------------------------------------- */
+/* ---- which program ---------------------------------------------------------------------------------------
+ */
 
 /* Where the program that is called so lies; NULL: nowhere. */
 static const char *find(struct looking *looking, const char *name)
@@ -170,8 +171,8 @@ static const char *find_python(struct looking *looking, const char *const *words
     for (const char *const *word = words; *word && !found; word++) {
         const size_t size = strlen(*word), end = sizeof activate - 1;
         if (size > end && strcmp(*word + size - end, activate) == 0)
-            found = find(looking, join(looking, mlg_arena_copy(looking->arena, *word, size - end),
-                                       "bin/python"));
+            found =
+                find(looking, join(looking, mlg_arena_copy(looking->arena, *word, size - end), "bin/python"));
     }
     for (const char *const *word = words; *word && !found; word++)
         found = is_python(*word) ? find(looking, *word) : NULL;
@@ -187,7 +188,8 @@ static const char *find_python(struct looking *looking, const char *const *words
     return found;
 }
 
-/* ---- its packages ---------------------------------------------------------------------------------------- */
+/* ---- its packages ----------------------------------------------------------------------------------------
+ */
 
 /* "scikit_learn" and "Scikit-Learn" are one name to who installs them. */
 static const char *plain_name(struct looking *looking, const char *text, size_t size)
@@ -199,9 +201,7 @@ static const char *plain_name(struct looking *looking, const char *text, size_t 
         const bool parts = strchr("-_.", text[i]) != NULL;
         if (parts && used > 0 && name[used - 1] == '-')
             continue;
-        name[used++] = parts                                  ? '-'
-                       : text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a')
-                                                          : text[i];
+        name[used++] = parts ? '-' : text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
     }
     if (name)
         name[used] = '\0';
@@ -228,9 +228,8 @@ static void add_package(struct looking *looking, const char *entry, size_t place
     version_size = python ? (size_t)(python - version) : version_size;
     if (!is_one || entry[0] == '~') /* what pip leaves of one that it could not remove */
         return;
-    struct mlg_manifest_package *items = mlg_arena_grow(looking->arena, program->packages,
-                                                        &looking->capacity, program->package_count + 1,
-                                                        sizeof *items);
+    struct mlg_manifest_package *items = mlg_arena_grow(looking->arena, program->packages, &looking->capacity,
+                                                        program->package_count + 1, sizeof *items);
     const char *name = plain_name(looking, entry, dash ? (size_t)(dash - entry) : size);
     const char *text = mlg_arena_copy(looking->arena, version, version_size);
     looking->has_no_memory |= !items || !text;
@@ -247,8 +246,8 @@ static bool list_names(const struct looking *looking, const char *directory, str
     const struct mlg_runner *runner = looking->world->runner;
     struct mlg_error ignored;
     return runner->list_names && directory &&
-           runner->list_names(looking->world->self, directory, MOST_NAMES, looking->arena, names,
-                              &ignored) == MLG_OK;
+           runner->list_names(looking->world->self, directory, MOST_NAMES, looking->arena, names, &ignored) ==
+               MLG_OK;
 }
 
 static void add_directory(struct looking *looking, const char *directory, size_t *place)
@@ -323,8 +322,7 @@ static void settle(struct looking *looking)
         if (!last || strcmp(last->name, package->name) != 0) {
             program->packages[kept++] = *package;
         } else if (last->place == package->place && strcmp(last->version, package->version) != 0) {
-            last->version =
-                mlg_arena_format(looking->arena, "%s and %s", last->version, package->version);
+            last->version = mlg_arena_format(looking->arena, "%s and %s", last->version, package->version);
             looking->has_no_memory |= !last->version;
             if (!last->version)
                 return;
@@ -356,8 +354,7 @@ static void find_packages(struct looking *looking, const char *python)
     if (!settings || (system && strcmp(system, "true") == 0))
         add_prefix(looking, above(looking, above(looking, real)), of_version, &place);
     settle(looking);
-    program->packages_problem = !program->has_packages
-                                    ? "where the packages of its Python lie is not known"
+    program->packages_problem = !program->has_packages ? "where the packages of its Python lie is not known"
                                 : program->package_count > MLG_MANIFEST_PACKAGES
                                     ? "there are more of them than are written down"
                                     : NULL;
@@ -389,8 +386,7 @@ int mlg_manifest_find_program(const struct mlg_world *world, const struct mlg_re
     const char *first = order->shell ? "/bin/sh" : words[0] ? find(&looking, words[0]) : NULL;
     const char *python = find_python(&looking, words, first);
     program->path = python ? python : first;
-    if (program->path &&
-        mlg_file_digest(world, program->path, program->sha256, &size, &ignored) != MLG_OK)
+    if (program->path && mlg_file_digest(world, program->path, program->sha256, &size, &ignored) != MLG_OK)
         program->sha256[0] = '\0';
     if (python)
         find_packages(&looking, python);

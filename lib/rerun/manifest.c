@@ -88,8 +88,7 @@ int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rer
     if (list_left_out(&view, arena, &manifest->left_out) != MLG_OK)
         return no_memory(error);
     const int code = mlg_manifest_find_program(world, &view, arena, &manifest->program, error);
-    return code ? code
-                : mlg_manifest_look(world, view.base, arena, &manifest->facts, error);
+    return code ? code : mlg_manifest_look(world, view.base, arena, &manifest->facts, error);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
@@ -598,8 +597,8 @@ static void read_program(struct reading *reading, const struct mlg_node *root,
         fail_memory(reading);
     for (size_t i = 0; reading->code == MLG_OK && i < count; i++) {
         const char *name = packages->entries[i].key->text;
-        program->packages[program->package_count++] = (struct mlg_manifest_package){
-            .name = name, .version = read_text(reading, packages, name, false)};
+        program->packages[program->package_count++] =
+            (struct mlg_manifest_package){.name = name, .version = read_text(reading, packages, name, false)};
     }
 }
 
@@ -855,7 +854,9 @@ static size_t compare_packages(struct differing *differing, const struct mlg_man
                 count++ >= most)
                 continue;
             const char *unknown = "of a version that is not known";
-            const char *is = change == PACKAGE_NEW ? version : other ? other : "not installed",
+            const char *is = change == PACKAGE_NEW ? version
+                             : other               ? other
+                                                   : "not installed",
                        *was = change == PACKAGE_NEW ? "not installed" : version;
             add(differing, mlg_arena_format(differing->arena, "%s is %s now, and was %s", name,
                                             *is ? is : unknown, *was ? was : unknown));
@@ -917,16 +918,14 @@ static const char *list_missing(struct differing *differing, const char *path, c
 static void compare_paths(struct differing *differing, const char *name, const char *now, const char *then)
 {
     const char *missing = list_missing(differing, now, then), *gone = list_missing(differing, then, now);
-    add(differing, *missing && *gone
-                       ? mlg_arena_format(differing->arena, "the variable %s has %s now, and had %s", name,
-                                          missing, gone)
-                   : *missing
-                       ? mlg_arena_format(differing->arena, "the variable %s has %s now, and had not", name,
-                                          missing)
-                   : *gone ? mlg_arena_format(differing->arena, "the variable %s had %s, and has not now", name,
-                                              gone)
-                           : mlg_arena_format(differing->arena,
-                                              "the variable %s has its directories in another order", name));
+    add(differing,
+        *missing && *gone ? mlg_arena_format(differing->arena, "the variable %s has %s now, and had %s", name,
+                                             missing, gone)
+        : *missing
+            ? mlg_arena_format(differing->arena, "the variable %s has %s now, and had not", name, missing)
+        : *gone ? mlg_arena_format(differing->arena, "the variable %s had %s, and has not now", name, gone)
+                : mlg_arena_format(differing->arena, "the variable %s has its directories in another order",
+                                   name));
 }
 
 /* Variables of one environment that the other has otherwise, or, with `missing`, has not at all. */

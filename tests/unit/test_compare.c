@@ -977,9 +977,11 @@ static struct row {
      .id = "id",
      .told = "p different 2/2 abs 1 ulp 1 at p, id=1: 2, 3"},
     {.name = "a tensor of safetensors is ignored by its name",
-     .a = "st:{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"b\":{\"dtype\":\"U8\",\"shape\":[1],"
+     .a = "st:{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"b\":{\"dtype\":\"U8\","
+          "\"shape\":[1],"
           "\"data_offsets\":[1,2]}}# u1 1 2",
-     .b = "st:{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"b\":{\"dtype\":\"U8\",\"shape\":[1],"
+     .b = "st:{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},\"b\":{\"dtype\":\"U8\","
+          "\"shape\":[1],"
           "\"data_offsets\":[1,2]}}# u1 1 3",
      .path_a = "a.safetensors",
      .path_b = "b.safetensors",

@@ -205,37 +205,65 @@ static const char *const installed[] = {
 #define NOT_NAMED "the command names no Python"
 
 static const struct program_row programs[] = {
-    {"a venv on PATH", {"python", "x.py"}, .environment = {"PATH=/x:{T}/v/bin"}, .path = "v/bin/python",
+    {"a venv on PATH",
+     {"python", "x.py"},
+     .environment = {"PATH=/x:{T}/v/bin"},
+     .path = "v/bin/python",
      .packages = PACKAGES_OF_V},
     {"a path below the directory", {"v/bin/python"}, .path = "v/bin/python", .packages = PACKAGES_OF_V},
-    {"behind another program", {"nice", "{T}/v/bin/python"}, .path = "v/bin/python",
+    {"behind another program",
+     {"nice", "{T}/v/bin/python"},
+     .path = "v/bin/python",
      .packages = PACKAGES_OF_V},
-    {"a venv with the packages of its Python", {"s/bin/python3"}, .path = "s/bin/python3",
+    {"a venv with the packages of its Python",
+     {"s/bin/python3"},
+     .path = "s/bin/python3",
      .packages = "numpy 2.0, pip 9"},
-    {"what PYTHONPATH names comes first", {"s/bin/python3"},
-     .environment = {"PYTHONPATH=x:{T}/p/lib/python3.11/site-packages:{T}/t"}, .path = "s/bin/python3",
+    {"what PYTHONPATH names comes first",
+     {"s/bin/python3"},
+     .environment = {"PYTHONPATH=x:{T}/p/lib/python3.11/site-packages:{T}/t"},
+     .path = "s/bin/python3",
      .packages = "more 4, numpy 1.0, pip 9"},
     {"no venv", {"p/bin/python3.11"}, .path = "p/bin/python3.11", .packages = "numpy 1.0, pip 9"},
-    {"a Python without a directory of packages", {"n/bin/python3"}, .path = "n/bin/python3",
+    {"a Python without a directory of packages",
+     {"n/bin/python3"},
+     .path = "n/bin/python3",
      .packages = "where the packages of its Python lie is not known"},
-    {"a script whose first line names env", {"b/train"}, .environment = {"PATH={T}/v/bin"},
-     .path = "v/bin/python", .packages = PACKAGES_OF_V},
-    {"a script whose first line names it", {"tool"}, .environment = {"PATH={T}/b"}, .path = "v/bin/python",
+    {"a script whose first line names env",
+     {"b/train"},
+     .environment = {"PATH={T}/v/bin"},
+     .path = "v/bin/python",
+     .packages = PACKAGES_OF_V},
+    {"a script whose first line names it",
+     {"tool"},
+     .environment = {"PATH={T}/b"},
+     .path = "v/bin/python",
      .packages = PACKAGES_OF_V},
     {"a text for sh", .shell = "cd x && OUT=1 {T}/v/bin/python x.py;", .path = "v/bin/python",
      .packages = PACKAGES_OF_V},
     {"a venv that a text for sh turns on", .shell = ". v/bin/activate; python3 x.py",
      .environment = {"PATH={T}/s/bin"}, .path = "v/bin/python", .packages = PACKAGES_OF_V},
-    {"a script for sh in a venv", {"sh", "b/train.sh"}, .environment = {"VIRTUAL_ENV={T}/v", "PATH=/bin"},
-     .path = "v/bin/python", .packages = PACKAGES_OF_V},
-    {"uv takes that of the project", {"uv", "run", "python", "x.py"}, .environment = {"PATH={T}/v/bin"},
-     .path = ".venv/bin/python", .packages = "uvicorn 1"},
-    {"conda takes nobody knows which", {"b/conda", "run", "python"}, .environment = {"PATH={T}/v/bin"},
+    {"a script for sh in a venv",
+     {"sh", "b/train.sh"},
+     .environment = {"VIRTUAL_ENV={T}/v", "PATH=/bin"},
+     .path = "v/bin/python",
+     .packages = PACKAGES_OF_V},
+    {"uv takes that of the project",
+     {"uv", "run", "python", "x.py"},
+     .environment = {"PATH={T}/v/bin"},
+     .path = ".venv/bin/python",
+     .packages = "uvicorn 1"},
+    {"conda takes nobody knows which",
+     {"b/conda", "run", "python"},
+     .environment = {"PATH={T}/v/bin"},
      .packages = NOT_NAMED},
     {"another program", {"b/train.sh"}, .path = "b/train.sh", .packages = NOT_NAMED},
     {"a program that is not there", {"python"}, .environment = {"PATH=/x"}, .packages = NOT_NAMED},
-    {"what is called like a Python, and is none", {"b/train.sh", "python_x", "x.python"},
-     .environment = {"PATH={T}/v/bin"}, .path = "b/train.sh", .packages = NOT_NAMED},
+    {"what is called like a Python, and is none",
+     {"b/train.sh", "python_x", "x.python"},
+     .environment = {"PATH={T}/v/bin"},
+     .path = "b/train.sh",
+     .packages = NOT_NAMED},
 };
 
 static const char *in_place(struct mlg_arena *arena, const char *root, const char *text)
@@ -726,7 +754,8 @@ static const struct mistake_row mistakes[] = {
      "'run' is not the number of the run in its place"},
     {"nothing of what the gate takes as the same", "\"comparison\"", "\"compared\"",
      "'comparison' is missing"},
-    {"a tolerance that is a text", "\"tolerance\": 1e-09", "\"tolerance\": \"x\"", "'tolerance' is no number"},
+    {"a tolerance that is a text", "\"tolerance\": 1e-09", "\"tolerance\": \"x\"",
+     "'tolerance' is no number"},
     {"no program", "\"program\"", "\"programs\"", "'program' is missing"},
     {"packages that are neither known nor explained", "\"packages\": {", "\"packages\": null, \"others\": {",
      "'packages_problem' does not say why something is not known"},
@@ -862,8 +891,8 @@ static void add_packages(struct sample *sample)
 
 static void lose_packages(struct sample *sample)
 {
-    sample->manifest.program = (struct mlg_manifest_program){
-        .path = "/v/bin/python", .sha256 = SHA_256, .packages_problem = "x"};
+    sample->manifest.program =
+        (struct mlg_manifest_program){.path = "/v/bin/python", .sha256 = SHA_256, .packages_problem = "x"};
 }
 
 static void replace_program(struct sample *sample)
@@ -888,7 +917,8 @@ static void lose_program(struct sample *sample)
 }
 
 static const char *on_path[] = {"PATH=/a:/v/bin:/b", NULL}, *off_path[] = {"PATH=/b:/a", NULL},
-                  *other_path[] = {"PATH=/a:/c:/d:/e:/f:/b", NULL}, *turned_path[] = {"PATH=/b:/v/bin:/a", NULL};
+                  *other_path[] = {"PATH=/a:/c:/d:/e:/f:/b", NULL},
+                  *turned_path[] = {"PATH=/b:/v/bin:/a", NULL};
 
 static void be_on_path(struct sample *sample)
 {
@@ -950,9 +980,10 @@ static const struct difference_row differences[] = {
      .said = "a is 1 now, and was of a version that is not known; numpy is 2.1 now, and was 2.0; c is 3 now, "
              "and was not installed"},
     {.change = add_packages,
-     .said = "a is not installed now, and was of a version that is not known; b is 1 now, and was not "
-             "installed; c is 3 now, and was not installed; d is 4 now, and was not installed; e is 1 now, and "
-             "was not installed; of installed packages 1 more are not as they were"},
+     .said =
+         "a is not installed now, and was of a version that is not known; b is 1 now, and was not "
+         "installed; c is 3 now, and was not installed; d is 4 now, and was not installed; e is 1 now, and "
+         "was not installed; of installed packages 1 more are not as they were"},
     {.change = lose_packages, .said = ""},
     {.change = move_program, .said = ""},
     {.change = change_program, .said = "the program '/v/bin/python' has another content"},
@@ -962,7 +993,9 @@ static const struct difference_row differences[] = {
     {.change = have_other_path,
      .said = "the variable PATH has '/c', '/d', '/e' and 1 more now, and had '/v/bin'",
      .begin = be_on_path},
-    {.change = turn_path, .said = "the variable PATH has its directories in another order", .begin = be_on_path},
+    {.change = turn_path,
+     .said = "the variable PATH has its directories in another order",
+     .begin = be_on_path},
     {.change = change_variable, .said = "the variable MODE is 'c' now, and was 'a=b'"},
     {.change = replace_variable,
      .said = "the variable MODE is not set now, and was 'a=b'; the variable TZ is 'c' now, and was not set"},
@@ -1004,10 +1037,10 @@ static void test_differences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_code),           cmocka_unit_test(test_surroundings),
-        cmocka_unit_test(test_real_machine),   cmocka_unit_test(test_programs), cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_what_is_stable), cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_mistakes),       cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_seeds)};
+        cmocka_unit_test(test_code),         cmocka_unit_test(test_surroundings),
+        cmocka_unit_test(test_real_machine), cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_what_is_stable),
+        cmocka_unit_test(test_secrets),      cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_differences),  cmocka_unit_test(test_seeds)};
     return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
 }
