@@ -382,12 +382,13 @@ static int make_runs(struct mlg_session *session, const struct mlg_manifest *the
             const struct mlg_error told = *error;
             mlg_error_set(error, told.code, "with seed %s: %s", was->seed, told.text);
         }
-        if (run)
+        if (code != MLG_OK && run)
             now->runs[now->run_count++] = run;
         if (code == MLG_OK)
             code = keep_outputs(session, then, was, run, error);
         if (code != MLG_OK)
             return code;
+        now->runs[now->run_count++] = run;
         if (tell_outputs(session, then, was, run, out) > 0 && !*differs)
             *differs = run;
     }

@@ -325,11 +325,13 @@ int put_safetensors_meaning(struct context *context, const char *name, struct bl
         const struct entry *entry = &weights.entries[i];
         const char *what = tensor_what(context, &entry->tensor);
         const char *part = join_name(context, name, entry->name);
-        if (part && is_ignored(context, part))
-            continue;
-        context->is_told = true;
-        mlg_put_format(out, "%zu %s %s", strlen(entry->name), entry->name, what ? what : "");
-        code = what && part ? put_bytes_meaning(context, blob, entry, out) : no_memory(context);
+        if (!part) {
+            code = no_memory(context);
+        } else if (!is_ignored(context, part)) {
+            context->is_told = true;
+            mlg_put_format(out, "%zu %s %s", strlen(entry->name), entry->name, what ? what : "");
+            code = what ? put_bytes_meaning(context, blob, entry, out) : no_memory(context);
+        }
     }
     const char *part = join_name(context, name, "__metadata__");
     if (!code && !part)
