@@ -94,19 +94,15 @@ int digest_meaning(struct context *context, const char *name, const struct mlg_w
 static int digest(const struct mlg_world *world, const char *path, const struct mlg_compare_options *options,
                   char sha256[65], bool *is_told, struct mlg_error *error)
 {
-    struct mlg_comparison comparison = {0};
     struct mlg_arena scratch;
-    struct context *context = calloc(1, sizeof *context);
+    struct context *context = context_begin(options, &scratch, error);
     if (!context)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return MLG_LIMIT;
     mlg_arena_init(&scratch, 0);
-    *context =
-        (struct context){.options = options, .arena = &scratch, .error = error, .comparison = &comparison};
     const int code = digest_meaning(context, "", world, path, 0, sha256);
     *is_told = context->is_told || context->ignored == 0;
     mlg_arena_free(&scratch);
-    free(context);
-    return code;
+    return context_end(context, code, error);
 }
 
 int mlg_compare_digest(const struct mlg_world *world, const char *path,
