@@ -315,6 +315,9 @@ static const char *title(const struct repro_run *state)
 /* What each output means, for who verifies it when it is gone; what nobody can read has its bytes alone. */
 static int digest_meanings(const struct repro_run *state, struct mlg_error *error)
 {
+    const struct mlg_compare_options left_out = {.ignore = state->options->ignore.items,
+                                                 .ignore_count = state->options->ignore.count,
+                                                 .id = state->options->id};
     for (size_t r = 0; r < state->run_count; r++)
         for (size_t i = 0; i < state->options->outputs.count; i++) {
             const struct mlg_world *world = state->run->world;
@@ -330,7 +333,7 @@ static int digest_meanings(const struct repro_run *state, struct mlg_error *erro
                 memcpy(file->meaning, first->meaning, sizeof file->meaning);
                 continue;
             }
-            const int code = mlg_compare_digest(world, file->path, file->meaning, &own);
+            const int code = mlg_compare_digest(world, file->path, &left_out, file->meaning, &own);
             if (code == MLG_DATA || code == MLG_LIMIT) {
                 memcpy(file->meaning, file->sha256, sizeof file->meaning);
             } else if (code != MLG_OK) {
@@ -350,6 +353,9 @@ static int write_manifest(struct repro_run *state, struct mlg_gate_result *resul
         return code;
     state->manifest.runs = state->runs;
     state->manifest.run_count = state->run_count;
+    state->manifest.ignore = state->options->ignore;
+    state->manifest.tolerance = state->options->tolerance;
+    state->manifest.relative = state->options->relative;
     mlg_builder_init(&out, 0);
     mlg_manifest_write(&state->manifest, &out);
     const char *bytes = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);

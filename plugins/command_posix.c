@@ -555,6 +555,7 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .real_path = mlg_path_real,
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
+                                            .list_names = mlg_directory_list_names,
                                             .look = mlg_directory_look,
                                             .search = mlg_leftovers_search,
                                             .is_alone = mlg_processes_are_ours,

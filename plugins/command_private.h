@@ -174,6 +174,8 @@ const char *mlg_directory_make(void *self, const char *root, const char *name, s
                                struct mlg_error *error);
 int mlg_directory_place(void *self, const char *from, const char *to, enum mlg_placing placing,
                         bool backwards, struct mlg_error *error);
+int mlg_directory_list_names(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
+                             struct mlg_entries *names, struct mlg_error *error);
 int mlg_directory_list(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
                        struct mlg_entries *entries, struct mlg_error *error);
 int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);

@@ -402,6 +402,39 @@ int mlg_directory_list(void *self, const char *directory, size_t limit, struct m
     return code;
 }
 
+int mlg_directory_list_names(void *self, const char *path, size_t limit, struct mlg_arena *arena,
+                             struct mlg_entries *names, struct mlg_error *error)
+{
+    (void)self;
+    *names = (struct mlg_entries){.count = 0};
+    size_t capacity = 0;
+    DIR *directory = opendir(path);
+    if (!directory)
+        return mlg_error_set(error, MLG_WORLD, "cannot list '%s': %s", path, mlg_posix_reason(errno));
+    int code = MLG_OK;
+    for (struct dirent *found; code == MLG_OK && (found = readdir(directory));) {
+        if (!not_itself(found))
+            continue;
+        if (names->count == limit) {
+            code = mlg_error_set(error, MLG_LIMIT, "'%s' holds more than %zu files", path, limit);
+            break;
+        }
+        struct mlg_entry *items =
+            mlg_arena_grow(arena, names->items, &capacity, names->count + 1, sizeof *items);
+        const char *name = mlg_arena_copy(arena, found->d_name, strlen(found->d_name));
+        if (!items || !name) {
+            code = mlg_error_set(error, MLG_LIMIT, "no memory to list '%s'", path);
+            break;
+        }
+        names->items = items;
+        items[names->count++] = (struct mlg_entry){.path = name};
+    }
+    closedir(directory);
+    if (code == MLG_OK)
+        mlg_sort_entries(names);
+    return code;
+}
+
 /* ---- moving and removing ------------------------------------------------------------------------------- */
 
 /* Returns 0 or an errno. */

@@ -417,7 +417,7 @@ static int digest_beside(const struct repro_run *state, const char *path, char s
     sha256[0] = '\0';
     int code = mlg_compare_data_files(state->run->world, path, state->run->arena, &files, &count, &own);
     if (code == MLG_OK && count > 0)
-        code = mlg_compare_digest(state->run->world, path, sha256, &own);
+        code = mlg_compare_digest(state->run->world, path, NULL, sha256, &own);
     if (code == MLG_OK || code == MLG_DATA || code == MLG_LIMIT)
         return MLG_OK;
     *error = own;

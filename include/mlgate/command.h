@@ -230,6 +230,9 @@ struct mlg_runner {
      * not followed; what is neither file nor directory must not be opened: a pipe waits for its writer. */
     int (*list)(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
                 struct mlg_entries *entries, struct mlg_error *error);
+    /* What lies in `directory` itself, which a link may lead to: of each the path alone. May be missing. */
+    int (*list_names)(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
+                      struct mlg_entries *names, struct mlg_error *error);
     /* One path, its last part not followed. Missing is no error. `entry->path` is `path`. */
     int (*look)(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);
     /* Looks for files; what is found has its whole path. Links are not followed, and nothing is opened that

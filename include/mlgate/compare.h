@@ -170,9 +170,12 @@ int mlg_compare_data_files(const struct mlg_world *world, const char *path, stru
 /* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps
  * and compression of what they hold, the order of tensors in safetensors, and of keys in JSON. Two that mean
  * the same need not have the same: numbers and texts of JSON are in it as they are written, and of other
- * files the bytes; of a model with files beside it those are in it. Errors as above, for what is damaged. */
-int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
-                       struct mlg_error *error);
+ * files the bytes; of a model with files beside it those are in it. Errors as above, for what is damaged.
+ * Of `options` (NULL: none) `ignore` counts: left out are files of directories, members of archives, tensors
+ * of safetensors, keys of JSON and columns of tables; parts of PyTorch and ONNX files are not, nor is
+ * anything where all would be; and a column that is the `id` never is. */
+int mlg_compare_digest(const struct mlg_world *world, const char *path,
+                       const struct mlg_compare_options *options, char sha256[65], struct mlg_error *error);
 
 /* ---- predictions ----------------------------------------------------------------------------------- */
 

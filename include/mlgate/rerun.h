@@ -46,7 +46,8 @@ struct mlg_rerun_file {
     const char *path; /* where it is kept */
     uint64_t size;
     char sha256[65];       /* of a directory that of the names and digests in it */
-    char meaning[65];      /* mlg_compare_digest of it, where a manifest has one; else "" */
+    char meaning[65];      /* mlg_compare_digest of it without what the gate ignores, where a manifest has
+                              one; else "" */
     struct mlg_entry seen; /* as it was when it was hashed */
     char seen_below[65];   /* of a directory: a digest of what its files looked like then; else "" */
 };
@@ -120,6 +121,7 @@ const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena
 struct mlg_rerun_view {
     const struct mlg_rerun_order *order;
     const char *base, *root;                 /* absolute */
+    const char *const *environment;          /* of runs, as far as they have the same */
     const struct mlg_texts *const *left_out; /* per input, what of order->written lies below it */
 };
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun);

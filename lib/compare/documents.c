@@ -83,23 +83,30 @@ bool is_ignored_key(struct context *context, const char *key)
     return ignored;
 }
 
-/* Of the patterns in `alive`, which have matched every step so far, those that match the last one too. */
-static uint64_t step_into(struct walk *walk, uint64_t alive, bool *ignored)
+/* The patterns that are paths in a document: bit i is pattern i. */
+static uint64_t all_paths(const struct context *context)
 {
-    struct context *context = walk->tally->context;
-    const struct step *last = &walk->steps[walk->depth - 1];
+    uint64_t alive = 0;
+    for (size_t i = 0; i < context->options->ignore_count; i++)
+        alive |= context->options->ignore[i][0] == '/' ? UINT64_C(1) << i : 0;
+    return alive;
+}
+
+/* Of the patterns in `alive`, which have matched every step so far, those that match the last one too, which
+ * is the `depth`th from 0 on. *ignored is set where one ends there. */
+static uint64_t step_into(struct context *context, uint64_t alive, size_t depth, const struct step *last,
+                          bool *ignored)
+{
     uint64_t still = 0;
-    *ignored = walk->keras && walk->depth == 1 && is_date(last->key, last->size);
-    for (size_t i = 0; alive >> i; i++) {
+    for (size_t i = 0; alive && i < context->options->ignore_count; i++) {
         const char *start;
         size_t size;
-        if (!(alive >> i & 1) || !segment(context->options->ignore[i], walk->depth - 1, &start, &size) ||
+        if (!(alive >> i & 1) || !segment(context->options->ignore[i], depth, &start, &size) ||
             !is_step(start, size, last))
             continue;
         still |= UINT64_C(1) << i;
         if (start[size] == '\0') {
             context->ignored |= UINT64_C(1) << i;
-            walk->tally->left_out = true;
             *ignored = true;
         }
     }
@@ -210,9 +217,11 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
 static void compare_pair(struct walk *walk, struct step step, uint32_t a, uint32_t b, uint64_t alive)
 {
     const uint64_t beyond = walk->tally->part.distance.beyond;
-    bool ignored;
+    bool ignored = false;
     walk->steps[walk->depth++] = step;
-    alive = step_into(walk, alive, &ignored);
+    alive = step_into(walk->tally->context, alive, walk->depth - 1, &step, &ignored);
+    walk->tally->left_out |= ignored;
+    ignored |= walk->keras && walk->depth == 1 && is_date(step.key, step.size);
     if (!ignored && a != UINT32_MAX && b != UINT32_MAX)
         compare_values(walk, a, b, alive);
     else if (!ignored)
@@ -382,10 +391,19 @@ static bool take_document(const char **at, const char *end, bool lines, const ch
     return (*number)++ == 0;
 }
 
-/* Keys in their order, numbers and texts as they are written; of Keras' metadata.json without the date. */
-static bool put_values(const struct mlg_json_value *values, uint32_t index, bool keras,
-                       struct mlg_builder *out)
+/* Where values are put, and what is left out of them. */
+struct putting {
+    struct context *context;
+    struct mlg_builder *out;
+    bool keras; /* the date in Keras' metadata.json */
+};
+
+/* Keys in their order, numbers and texts as they are written, without what the patterns in `alive` leave out,
+ * whose first `depth` steps have led here. */
+static bool put_values(struct putting *putting, const struct mlg_json_value *values, uint32_t index,
+                       size_t depth, uint64_t alive)
 {
+    struct mlg_builder *out = putting->out;
     const struct mlg_json_value *value = &values[index];
     size_t count = 0;
     struct keyed *keys = value->type == '{' ? sorted_keys(values, index, &count) : NULL;
@@ -393,14 +411,23 @@ static bool put_values(const struct mlg_json_value *values, uint32_t index, bool
     mlg_put_format(out, "%c", value->type);
     for (size_t i = 0; good && i < count; i++) {
         const struct mlg_json_value *child = &values[keys[i].index];
-        if (keras && is_date(child->key, child->key_size))
+        const struct step step = {child->key, child->key_size, 0};
+        bool ignored = putting->keras && depth == 0 && is_date(child->key, child->key_size);
+        const uint64_t still = step_into(putting->context, alive, depth, &step, &ignored);
+        if (ignored)
             continue;
         mlg_put_format(out, "%lu ", (unsigned long)child->key_size);
         mlg_put_bytes(out, child->key, child->key_size);
-        good = put_values(values, keys[i].index, false, out);
+        good = put_values(putting, values, keys[i].index, depth + 1, still);
     }
-    for (uint32_t i = index + 1; good && value->type == '[' && i < value->end; i = values[i].end)
-        good = put_values(values, i, false, out);
+    uint64_t at = 0;
+    for (uint32_t i = index + 1; good && value->type == '[' && i < value->end; i = values[i].end) {
+        const struct step step = {NULL, 0, at++};
+        bool ignored = false;
+        const uint64_t still = step_into(putting->context, alive, depth, &step, &ignored);
+        good = ignored || put_values(putting, values, i, depth + 1, still);
+    }
+    putting->context->is_told |= (value->type != '{' && value->type != '[') || value->end == index + 1;
     if (value->type != '{' && value->type != '[' && value->text) {
         mlg_put_format(out, "%lu ", (unsigned long)value->text_size);
         mlg_put_bytes(out, value->text, value->text_size);
@@ -413,7 +440,8 @@ static bool put_values(const struct mlg_json_value *values, uint32_t index, bool
 int put_values_meaning(struct context *context, const struct mlg_json *document, uint32_t index,
                        struct mlg_builder *out)
 {
-    return put_values(document->values, index, false, out) ? 0 : no_memory(context);
+    struct putting putting = {.context = context, .out = out};
+    return put_values(&putting, document->values, index, 0, all_paths(context)) ? 0 : no_memory(context);
 }
 
 /* *is_json false: it is none. */
@@ -425,7 +453,8 @@ static int put_document(struct context *context, const char *text, size_t size, 
     *is_json = json_read(text, size, 1, &document, why);
     if (!*is_json)
         return 0;
-    const bool good = put_values(document.values, 0, !lines && is_keras(&document), out);
+    struct putting putting = {.context = context, .out = out, .keras = !lines && is_keras(&document)};
+    const bool good = put_values(&putting, document.values, 0, 0, all_paths(context));
     mlg_put(out, "\n");
     mlg_json_free(&document);
     return good ? 0 : no_memory(context);
@@ -458,17 +487,13 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
     const bool good_a = json_read(a, a_size, 1, &x, why_a), good_b = json_read(b, b_size, 1, &y, why_b);
     struct walk *walk = good_a && good_b ? calloc(1, sizeof *walk) : NULL;
     if (walk) {
-        const struct context *context = tally->context;
-        uint64_t alive = 0;
-        for (size_t i = 0; i < context->options->ignore_count; i++)
-            alive |= context->options->ignore[i][0] == '/' ? UINT64_C(1) << i : 0;
         walk->tally = tally;
         walk->a = x.values;
         walk->b = y.values;
         walk->line = line;
         walk->keras = line == 0 && is_keras(&x) && is_keras(&y);
         tally->context->keras_date |= walk->keras;
-        compare_values(walk, 0, 0, alive);
+        compare_values(walk, 0, 0, all_paths(tally->context));
         *code = walk->code;
     } else if (good_a && good_b) {
         *code = no_memory(tally->context);

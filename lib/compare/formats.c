@@ -261,16 +261,19 @@ static int compare_blobs(struct context *context, const char *name, struct blob 
     }
 }
 
-int put_content_meaning(struct context *context, struct blob *blob, bool *told, struct mlg_builder *out)
+int put_content_meaning(struct context *context, const char *name, struct blob *blob, bool *told,
+                        struct mlg_builder *out)
 {
     enum format format;
     int code = find_format(context, blob, true, &format);
     *told = false;
     if (!code && format == SAFETENSORS) {
         *told = true;
-        code = put_safetensors_meaning(context, blob, out);
+        code = put_safetensors_meaning(context, name, blob, out);
     } else if (!code && (format == JSON || format == LINES)) {
         code = put_json_meaning(context, blob, format == LINES, told, out);
+    } else if (!code && format == TABLE) {
+        code = put_table_meaning(context, name, blob, told, out);
     }
     return code;
 }

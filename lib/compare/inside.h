@@ -73,6 +73,7 @@ struct context {
     uint64_t unpacked; /* bytes that archives unpacked to */
     uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
+    bool is_told;            /* of a digest: something was put that is not left out */
     unsigned onnx_left_out;  /* bits of enum onnx_left_out that differed */
     const char **data_files; /* paths of files that were compared as part of an ONNX model beside them */
     size_t data_count, data_capacity;
@@ -171,7 +172,8 @@ int compare_npy(struct context *context, const char *name, struct blob *a, struc
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole);
 int compare_safetensors(struct context *context, const char *name, struct blob *a, struct blob *b);
 /* The same for compare_safetensors. */
-int put_safetensors_meaning(struct context *context, struct blob *blob, struct mlg_builder *out);
+int put_safetensors_meaning(struct context *context, const char *name, struct blob *blob,
+                            struct mlg_builder *out);
 int compare_onnx(struct context *context, const char *name, struct blob *a, struct blob *b);
 /* What was left out of ONNX models and differed. */
 int note_onnx(struct context *context);
@@ -201,6 +203,10 @@ int compare_text(struct context *context, const char *name, struct blob *a, stru
 int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
                   struct blob *b, const char *hint);
 int compare_tables(struct context *context, const char *name, struct blob *a, struct blob *b);
+/* The cells of a table of which columns are left out; *told false: none is, or it cannot be read so, and its
+ * bytes have to do. */
+int put_table_meaning(struct context *context, const char *name, struct blob *blob, bool *told,
+                      struct mlg_builder *out);
 /* Tables that cannot be compared by their columns, since one is of a kind that is not read: says which. NULL:
  * they can. */
 const char *unread_column(struct context *context, const char *name, const struct blob *a,
@@ -253,7 +259,8 @@ int are_identical(const struct mlg_world *world_a, const char *path_a, const str
                   const char *path_b, bool *identical, uint64_t *size, struct mlg_error *error);
 /* Of what is no archive, as the comparer of its format sees it: tensors and keys in the order of their names.
  * *told false: the bytes have to do. */
-int put_content_meaning(struct context *context, struct blob *blob, bool *told, struct mlg_builder *out);
+int put_content_meaning(struct context *context, const char *name, struct blob *blob, bool *told,
+                        struct mlg_builder *out);
 /* What lies at both paths, whatever it is. */
 int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
@@ -264,11 +271,11 @@ int check_container(struct context *context, const struct mlg_world *world, cons
 int check_same(struct context *context, const struct mlg_world *world, const char *path);
 /* SHA-256 of what the file, or the directory, means: two of the same are the same by meaning (not the other
  * way round). `depth`: as for compare_content. */
-int digest_meaning(struct context *context, const struct mlg_world *world, const char *path, unsigned depth,
-                   char sha256[65]);
+int digest_meaning(struct context *context, const char *name, const struct mlg_world *world, const char *path,
+                   unsigned depth, char sha256[65]);
 /* A line per member of the archive, in the order of their names. */
-int put_members_meaning(struct context *context, const struct mlg_world *world, const char *path,
-                        unsigned depth, struct mlg_builder *out);
+int put_members_meaning(struct context *context, const char *name, const struct mlg_world *world,
+                        const char *path, unsigned depth, struct mlg_builder *out);
 
 /* ---- directories (directory.c) ---- */
 

@@ -537,16 +537,16 @@ int compare_members(struct context *context, const char *name, const struct mlg_
 /* Does the name say that there is more to know of it than its bytes? */
 static bool may_hold_more(const char *name)
 {
-    static const char *const endings[] = {".npz", ".zip",  ".keras", ".tar",    ".tgz",
-                                          ".gz",  ".bz2",  ".xz",    ".zst",    ".pt",
-                                          ".pth", ".json", ".jsonl", ".ndjson", ".safetensors"};
+    static const char *const endings[] = {".npz",   ".zip",    ".keras",       ".tar", ".tgz", ".gz",
+                                          ".bz2",   ".xz",     ".zst",         ".pt",  ".pth", ".json",
+                                          ".jsonl", ".ndjson", ".safetensors", ".csv", ".tsv"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (mlg_text_ends_with(name, endings[i]))
             return true;
     return false;
 }
 
-static int put_member_meaning(struct shelf *shelf, struct member *member, unsigned depth,
+static int put_member_meaning(struct shelf *shelf, const char *part, struct member *member, unsigned depth,
                               struct mlg_builder *out)
 {
     struct context *context = shelf->context;
@@ -559,10 +559,12 @@ static int put_member_meaning(struct shelf *shelf, struct member *member, unsign
         if (code)
             return code;
         blob_hold(&blob, path, bytes, member->size);
-        code = digest_meaning(context, blob.world, path, depth, sha256);
+        code = digest_meaning(context, part, blob.world, path, depth, sha256);
         blob_close(&blob);
         if (code)
             return code;
+    } else {
+        context->is_told = true;
     }
     /* Sizes in front, so that no name looks like the end of another. */
     mlg_put_format(out, "%zu ", strlen(member->key));
@@ -573,14 +575,33 @@ static int put_member_meaning(struct shelf *shelf, struct member *member, unsign
     return 0;
 }
 
-int put_members_meaning(struct context *context, const struct mlg_world *world, const char *path,
-                        unsigned depth, struct mlg_builder *out)
+/* Can the pattern that meets the member's name leave it out? Of what PyTorch writes tensors have names, and
+ * not what they lie in; so it is beside ONNX models. */
+static bool has_own_name(struct shelf *shelf, const struct member *member, bool has_model)
+{
+    static const char *const own[] = {"data.pkl", "version", "byteorder"};
+    const bool is_torch = member_called(shelf, "data.pkl") && member_called(shelf, "version");
+    return !has_model && !(is_torch && (strncmp(member->key, "data/", 5) == 0 ||
+                                        mlg_text_is_among(member->key, own, sizeof own / sizeof *own)));
+}
+
+int put_members_meaning(struct context *context, const char *name, const struct mlg_world *world,
+                        const char *path, unsigned depth, struct mlg_builder *out)
 {
     struct shelf shelf = {.context = context, .world = world, .path = path};
+    bool has_model = false;
     int code = list_members(&shelf);
     for (size_t i = 0; !code && i < shelf.count; i++)
-        if (!is_serialization_id(context, &shelf.members[i]))
-            code = put_member_meaning(&shelf, &shelf.members[i], depth, out);
+        has_model |= is_onnx_name(shelf.members[i].key);
+    for (size_t i = 0; !code && i < shelf.count; i++) {
+        struct member *member = &shelf.members[i];
+        const char *part = part_name(context, name, member->key);
+        if (!part)
+            code = no_memory(context);
+        else if (!is_serialization_id(context, member) &&
+                 !(has_own_name(&shelf, member, has_model) && is_ignored(context, part)))
+            code = put_member_meaning(&shelf, part, member, depth, out);
+    }
     free_shelf(&shelf);
     return code;
 }

@@ -302,7 +302,8 @@ static int put_bytes_meaning(struct context *context, struct blob *blob, const s
     return code;
 }
 
-int put_safetensors_meaning(struct context *context, struct blob *blob, struct mlg_builder *out)
+int put_safetensors_meaning(struct context *context, const char *name, struct blob *blob,
+                            struct mlg_builder *out)
 {
     struct weights weights = {0};
     int code = read_weights(context, blob, &weights);
@@ -310,10 +311,19 @@ int put_safetensors_meaning(struct context *context, struct blob *blob, struct m
     for (size_t i = 0; !code && i < weights.count; i++) {
         const struct entry *entry = &weights.entries[i];
         const char *what = tensor_what(context, &entry->tensor);
-        mlg_put_format(out, "%zu %s %s", strlen(entry->name), entry->name, what ? what : "");
-        code = what ? put_bytes_meaning(context, blob, entry, out) : no_memory(context);
+        const char *part = inner_name(context, name, entry->name);
+        if (!part) {
+            code = no_memory(context);
+        } else if (!is_ignored(context, part)) {
+            context->is_told = true;
+            mlg_put_format(out, "%zu %s %s", strlen(entry->name), entry->name, what ? what : "");
+            code = what ? put_bytes_meaning(context, blob, entry, out) : no_memory(context);
+        }
     }
-    if (!code && weights.metadata)
+    const char *part = inner_name(context, name, "__metadata__");
+    if (!code && !part)
+        code = no_memory(context);
+    if (!code && weights.metadata && !is_ignored(context, part))
         code = put_values_meaning(context, &weights.document,
                                   (uint32_t)(weights.metadata - weights.document.values), out);
     free_weights(&weights);

@@ -167,3 +167,70 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     free(columns.tallies);
     return code;
 }
+
+/* ---- one table
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+struct cells {
+    struct context *context;
+    struct mlg_builder *out;
+    size_t count;
+};
+
+/* The row beside itself. */
+static int put_row(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
+                   const char *key, struct mlg_error *error)
+{
+    const struct cells *cells = self;
+    (void)b, (void)where, (void)key, (void)error;
+    for (size_t i = 0; i < cells->count; i++) {
+        mlg_put_format(cells->out, a[i].bytes ? "%zu " : "-", a[i].size); /* none is not an empty one */
+        mlg_put_bytes(cells->out, a[i].bytes ? a[i].bytes : "", a[i].bytes ? a[i].size : 0);
+    }
+    mlg_put(cells->out, "\n");
+    return cells->out->failed ? no_memory(cells->context) : 0;
+}
+
+int put_table_meaning(struct context *context, const char *name, struct blob *blob, bool *told,
+                      struct mlg_builder *out)
+{
+    const char *const *names;
+    size_t count = 0;
+    struct mlg_error ignored = {0};
+    *told = false;
+    if (context->options->ignore_count == 0 || unread_column(context, name, blob, blob) ||
+        table_columns(blob->world, blob->path, NULL, context->arena, &names, &count, &ignored))
+        return 0;
+    const char **kept = MLG_NEW_ARRAY(context->arena, const char *, count + 1);
+    struct cells cells = {.context = context, .out = out};
+    for (size_t i = 0; kept && i < count; i++) {
+        const char *part = inner_name(context, name, names[i]);
+        if (!part)
+            return no_memory(context);
+        if (mlg_text_equal(names[i], context->options->id) || !is_ignored(context, part))
+            kept[cells.count++] = names[i];
+    }
+    if (!kept)
+        return no_memory(context);
+    *told = cells.count < count;
+    if (!*told || cells.count == 0)
+        return 0;
+    context->is_told = true;
+    mlg_put(out, "table\n");
+    for (size_t i = 0; i < cells.count; i++)
+        mlg_put_format(out, "%zu %s", strlen(kept[i]), kept[i]);
+    mlg_put(out, "\n");
+    struct join join = {.world_a = blob->world,
+                        .world_b = blob->world,
+                        .path_a = blob->path,
+                        .path_b = blob->path,
+                        .columns_a = kept,
+                        .columns_b = kept,
+                        .count_a = cells.count,
+                        .count_b = cells.count,
+                        .row = put_row,
+                        .self = &cells,
+                        .typed = true};
+    return join_tables(&join, context->error);
+}
