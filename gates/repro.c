@@ -125,7 +125,8 @@ static const struct mlg_param params[] = {
      .argument = "NAME=VALUE",
      .weaker = MLG_WEAKER_CHANGED,
      .group = "surroundings",
-     .help = "variables of every run, which are never varied",
+     .help = "variables of every run, which are never varied; {output} and its like are filled in as in the "
+             "command",
      .unset = "those that are inherited, with HOME and TMPDIR of its own",
      .keeps_commas = true,
      .takes_empty = true},

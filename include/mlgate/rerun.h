@@ -31,7 +31,7 @@ struct mlg_rerun_order {
     struct mlg_texts written; /* files that mlgate itself writes, seen from where it is started: none of an
                                  input, wherever they lie */
     struct mlg_texts outputs; /* paths in {output}, of files and directories */
-    const struct mlg_map *environment;
+    const struct mlg_map *environment; /* values with placeholders, as arguments */
     struct mlg_texts inherit; /* names beside mlg_command_inherited */
     double timeout;           /* seconds */
     uint64_t memory;          /* bytes; 0: no limit */
