@@ -551,6 +551,7 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .guard = posix_guard,
                                             .release = posix_release,
                                             .real_path = mlg_path_real,
+                                            .read_link = mlg_link_read,
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
                                             .look = mlg_directory_look,
