@@ -367,6 +367,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
                                                                      (int)(slash - run->suite->path) + 1,
                                                                      run->suite->path)
                                                   : ".",
+                                    .name = run->config->name,
+                                    .wanted = state->asked,
                                     .arguments = options->run,
                                     .shell = options->shell,
                                     .workdir = options->workdir,

@@ -59,6 +59,8 @@ struct mlg_command_settings {
 };
 
 struct mlg_command_order {
+    /* What a reader of a terminal sees of it while it takes its time; NULL: nothing. */
+    const char *about;
     /* A program without '/' is looked up on PATH of `environment`, one with '/' relative to `directory`. */
     const char *const *arguments;
     const char *directory;

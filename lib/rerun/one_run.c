@@ -40,6 +40,16 @@ static const char *const *fill_environment(const struct mlg_rerun *rerun, const 
     return environment;
 }
 
+/* "repro: run 3 (looking for a cause)"; NULL: nothing. */
+static const char *tell_about(const struct mlg_rerun *rerun, unsigned number)
+{
+    const struct mlg_rerun_order *order = rerun->order;
+    return !order->name ? NULL
+           : number > order->wanted
+               ? mlg_arena_format(rerun->arena, "%s: run %u (looking for a cause)", order->name, number)
+               : mlg_arena_format(rerun->arena, "%s: run %u of %zu", order->name, number, order->wanted);
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const struct mlg_laid *laid, const char *output, struct mlg_rerun_run *run,
@@ -54,7 +64,8 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
     values.input = rerun->is_fresh ? made->directory : rerun->base;
     snprintf(values.number, sizeof values.number, "%u", run->number);
     run->environment = fill_environment(rerun, made->environment, &values);
-    struct mlg_command_order command = {.arguments = make_arguments(rerun, &values),
+    struct mlg_command_order command = {.about = tell_about(rerun, run->number),
+                                        .arguments = make_arguments(rerun, &values),
                                         .directory = directory,
                                         .environment = run->environment,
                                         .temporary = rerun->root,
