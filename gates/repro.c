@@ -306,9 +306,10 @@ static const char *title(const struct repro_run *state)
                                : mlg_arena_format(arena, "%zu %s", state->begun,
                                                   mlg_plural((unsigned)state->begun, "run", "runs"));
     return mlg_arena_format(
-        arena, "%s: %s of '%s'%s%s%s", state->run->config->name, counted ? counted : "runs",
+        arena, "%s: %s of '%s'%s%s%s%s", state->run->config->name, counted ? counted : "runs",
         command ? command : "",
         seeds ? mlg_arena_format(arena, ", %zu %s", seeds, mlg_plural(seeds, "seed", "seeds")) : "",
+        options->against ? mlg_arena_format(arena, ", against '%s'", options->against) : "",
         state->possible ? ", varied: " : "",
         state->possible ? mlg_variation_words(state->possible, arena) : "");
 }
