@@ -253,6 +253,22 @@ static const char *find_for_shell(const char *text, size_t *size)
     return NULL;
 }
 
+static void warn_of_inputs(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct mlg_texts *inputs = &((const struct repro_options *)config->options)->inputs;
+    for (size_t i = 0; i < inputs->count; i++) {
+        size_t size;
+        const char *at = find_for_shell(inputs->items[i], &size);
+        if (at)
+            mlg_node_diagnose(list, MLG_WARNING,
+                              inputs->nodes && inputs->nodes[i] ? inputs->nodes[i]
+                                                                : option_node(config, "inputs"),
+                              "'%.*s' in the input '%s' stands for itself, since no shell reads it; give the "
+                              "whole path",
+                              (int)size, at, inputs->items[i]);
+    }
+}
+
 static void check_variables(const struct mlg_gate_config *config, struct mlg_arena *arena,
                             struct mlg_diagnostics *list)
 {
@@ -374,7 +390,8 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
             "the command names no {output}: every run writes to a fresh directory of its own, which "
-            "{output} stands for");
+            "{output} stands for; give it as an argument or in a variable of 'environment', or copy what is "
+            "written elsewhere, as in 'shell: python3 train.py && cp -r models/. {output}/' with 'inputs'");
     if (repro_runs_of_each(config) == 1 && options->seeds.count < 2)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, options->seeds.count ? "seeds" : "runs"),
                           options->seeds.count
@@ -398,8 +415,8 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
         else if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
             mlg_node_diagnose(
                 list, MLG_ERROR, option_node(config, "inputs"),
-                "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
-                "with which it is read where it is",
+                "the input '%s' lies outside of the directory of mlgate.yaml; let mlgate.yaml lie in a "
+                "directory above both, or give its absolute path, with which it is read where it is",
                 options->inputs.items[i]);
         else if (!options->workdir && is_output_directory(options->inputs.items[i]))
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "inputs"),
@@ -409,6 +426,7 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
     if (config->slices.count > 0)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
                           "outputs have no slices; leave 'slices' out");
+    warn_of_inputs(config, list);
     repro_read_vary(config, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         mlg_check_once(config, i, list);
