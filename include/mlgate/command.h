@@ -59,6 +59,8 @@ struct mlg_command_settings {
 };
 
 struct mlg_command_order {
+    /* What a reader of a terminal sees of it while it takes its time; NULL: nothing. */
+    const char *about;
     /* A program without '/' is looked up on PATH of `environment`, one with '/' relative to `directory`. */
     const char *const *arguments;
     const char *directory;
@@ -226,6 +228,8 @@ struct mlg_runner {
     void (*release)(void *self, void *guard);
     /* The absolute path of what is there, links resolved, in the arena. NULL: told. */
     const char *(*real_path)(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
+    /* What a link holds, as it is written, in the arena; nothing is followed. NULL: told. May be missing. */
+    const char *(*read_link)(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
     /* Everything below `directory`, at most `limit` entries (more are an error MLG_LIMIT). Links are told,
      * not followed; what is neither file nor directory must not be opened: a pipe waits for its writer. */
     int (*list)(void *self, const char *directory, size_t limit, struct mlg_arena *arena,

@@ -23,6 +23,10 @@
 
 /* What is run, as the user asks for it. Paths are relative to `base` unless they are absolute. */
 struct mlg_rerun_order {
+    /* Told of runs that take their time: what they are for ("repro"), and how many are wanted; those beyond
+     * look for a cause. NULL: nothing is told. */
+    const char *name;
+    size_t wanted;
     const char *base;           /* directory of mlgate.yaml, or where mlgate is started */
     struct mlg_texts arguments; /* with {output}, {run}, {seed}, {input} */
     const char *shell;          /* instead of arguments: a text for /bin/sh -c */
@@ -31,13 +35,13 @@ struct mlg_rerun_order {
     struct mlg_texts written; /* files that mlgate itself writes, seen from where it is started: none of an
                                  input, wherever they lie */
     struct mlg_texts outputs; /* paths in {output}, of files and directories */
-    const struct mlg_map *environment;
-    struct mlg_texts inherit; /* names beside mlg_command_inherited */
-    double timeout;           /* seconds */
-    uint64_t memory;          /* bytes; 0: no limit */
-    bool network;             /* it may use the network */
-    mlg_variation_set vary;   /* what some runs vary: the others get what plain runs have */
-    unsigned parallel;        /* how many runs at a time; 0 and 1: one after the other */
+    const struct mlg_map *environment; /* values with placeholders, as arguments */
+    struct mlg_texts inherit;          /* names beside mlg_command_inherited */
+    double timeout;                    /* seconds */
+    uint64_t memory;                   /* bytes; 0: no limit */
+    bool network;                      /* it may use the network */
+    mlg_variation_set vary;            /* what some runs vary: the others get what plain runs have */
+    unsigned parallel;                 /* how many runs at a time; 0 and 1: one after the other */
     const char *root; /* where the directories of the runs are to be made, absolute, if nothing is there
                          yet; NULL: anywhere */
 };
