@@ -40,6 +40,27 @@ static void warn_already(const struct repro_run *state, const struct mlg_rerun_r
     }
 }
 
+/* The copies are what is digested, and what begins anew with each run. */
+static void warn_original(const struct repro_run *state, const struct mlg_rerun_run *made)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const size_t more = made->original_count - 1;
+    if (!made->original)
+        return;
+    mlg_run_warn(
+        state->run,
+        mlg_arena_format(arena,
+                         "run %u, or another program meanwhile, read %s%s: runs may make their result of "
+                         "other code and data than their inputs, and find what an earlier one left beside "
+                         "these; name inputs by relative paths, and where an editable install leads Python "
+                         "elsewhere, lead it to the copies (`environment: {PYTHONPATH: src}`) (%s)",
+                         made->number, made->original,
+                         more > 0 ? mlg_arena_format(arena, " (and %s more %s)", mlg_count_text(more, arena),
+                                                     mlg_plural(more, "file", "files"))
+                                  : "",
+                         state->run->config->name));
+}
+
 static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
 {
     state->runs[state->run_count++] = made;
@@ -59,6 +80,7 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                                       made->number, made->unwatched, state->run->config->name));
     warn_unseen(state, made);
     warn_already(state, made);
+    warn_original(state, made);
     if (made->copied && !state->is_copied_told) {
         state->is_copied_told = true;
         mlg_run_warn(state->run, mlg_arena_format(state->run->arena,

@@ -68,6 +68,11 @@ struct mlg_rerun_run {
     /* Files that the command names, that were there before all runs and are no inputs, and that it read, or
      * another process meanwhile: whether an earlier gate's run made them nobody knows. */
     struct mlg_texts already;
+    /* Of the first run, where it has copies of its inputs and none went beside it: a file that it read, or
+     * another process meanwhile, and not the copy ("'src/a.py' where it lies, ..."), and how many there were.
+     * NULL: none of those that are watched. */
+    const char *original;
+    size_t original_count;
     int64_t began;   /* nanoseconds since 1970, by the clock of the disk */
     bool has_failed; /* the command: it did not end well, or did not write what it should */
     /* Of one that failed: the last lines that it printed, where they are more than the error tells. */

@@ -50,6 +50,7 @@ struct mlg_leftover {
     unsigned run;       /* that left it; 0: it was there before them */
     const char *output; /* whose content it has; NULL: another */
     bool is_named;      /* by the command, and nothing else is known of it */
+    const char *original; /* of an input of the first run: the clause that says what was read; NULL: not so */
 };
 
 struct mlg_leftovers {
