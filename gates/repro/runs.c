@@ -164,6 +164,24 @@ static void warn_of_results_among_inputs(const struct repro_run *state)
     }
 }
 
+static void warn_of_pointers(const struct repro_run *state)
+{
+    size_t count = 0;
+    struct mlg_arena *arena = state->run->arena;
+    const char *first = mlg_rerun_find_pointer(state->rerun, &count);
+    if (first)
+        mlg_run_warn(
+            state->run,
+            mlg_arena_format(arena,
+                             "the input '%s'%s a pointer of Git LFS, and not the file that it stands for: "
+                             "'git lfs pull' brings that, in a pipeline `lfs: true` of actions/checkout (%s)",
+                             first,
+                             count > 1 ? mlg_arena_format(arena, " and %s more are each",
+                                                          mlg_count_text(count - 1, arena))
+                                       : " is",
+                             state->run->config->name));
+}
+
 int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)
 {
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
@@ -174,6 +192,7 @@ int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order
     if (code != MLG_OK)
         return code;
     warn_of_results_among_inputs(state);
+    warn_of_pointers(state);
     const struct mlg_texts *seeds = &state->options->seeds;
     const size_t each = (size_t)repro_runs_of_each(state->run->config), count = state->asked;
     struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);

@@ -113,6 +113,8 @@ const char *mlg_rerun_why_one(const struct mlg_rerun *rerun);
 /* An input, or a file in one, that has this content, or the file name of this output; NULL: none. */
 const char *mlg_rerun_input_with_content(const struct mlg_rerun *rerun, const char *sha256);
 const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char *output);
+/* The first file of the inputs that is a pointer of Git LFS, and *count, how many there are; NULL: none. */
+const char *mlg_rerun_find_pointer(const struct mlg_rerun *rerun, size_t *count);
 /* Size and digest of an output `name`, a file or a directory, that lies at `path`, behind whatever links. */
 int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char *path,
                      struct mlg_arena *arena, struct mlg_rerun_file *file, struct mlg_error *error);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "mlgate/compare.h"
 #include "rerun_private.h"
 
 /* Of what is looked at after a run: copies of inputs, or the originals. Of originals that a run has copies of
@@ -189,6 +190,39 @@ const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char 
                 return mlg_input_file_name(rerun->order->inputs.items[i], file, rerun->arena);
         }
     return NULL;
+}
+
+enum { SMALLEST_POINTER = 100, LARGEST_POINTER = 1023 /* bytes, as Git LFS has it */ };
+
+static bool is_pointer(const struct mlg_rerun *rerun, const char *path, struct mlg_arena *scratch)
+{
+    struct mlg_error ignored = {0};
+    size_t size = 0;
+    const char *bytes =
+        path ? mlg_world_read_file(rerun->world, path, LARGEST_POINTER, scratch, &size, &ignored) : NULL;
+    return bytes && mlg_is_lfs_pointer(bytes, size);
+}
+
+const char *mlg_rerun_find_pointer(const struct mlg_rerun *rerun, size_t *count)
+{
+    const char *first = NULL;
+    *count = 0;
+    for (size_t i = 0; i < rerun->order->inputs.count; i++)
+        for (size_t k = 0; k < rerun->inputs[i].count; k++) {
+            const struct mlg_input_file *file = &rerun->inputs[i].files[k];
+            if (file->seen.kind != MLG_ENTRY_FILE || file->seen.size < SMALLEST_POINTER ||
+                file->seen.size > LARGEST_POINTER)
+                continue;
+            struct mlg_arena scratch;
+            mlg_arena_init(&scratch, 0);
+            const char *name = mlg_input_file_name(rerun->order->inputs.items[i], file, rerun->arena);
+            if (name && is_pointer(rerun, mlg_rerun_within(rerun->base, name, &scratch), &scratch)) {
+                first = first ? first : name;
+                ++*count;
+            }
+            mlg_arena_free(&scratch);
+        }
+    return first;
 }
 
 const struct mlg_input *mlg_rerun_inputs(const struct mlg_rerun *rerun)
