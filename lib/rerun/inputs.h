@@ -48,8 +48,8 @@ bool mlg_input_is_all(const char *name);
 /* Is it what Python writes for itself beside the sources that it reads? */
 bool mlg_input_is_compiled(const char *path);
 /* "changed 'a.csv' in", "added 'a.csv' to", "removed 'a.csv' from", "changed": the first difference, for a
- * sentence that goes on with the name of the input. `may_grow`: what is new is none. NULL: none, or no
- * memory. */
+ * sentence that goes on with the name of the input. `may_grow`: what is new is none; else an empty file that
+ * is called a lock. NULL: none, or no memory. */
 const char *mlg_input_difference(const struct mlg_input *before, const struct mlg_input *now, bool may_grow,
                                  struct mlg_arena *arena);
 /* The first file of it that has this content; NULL: none. */

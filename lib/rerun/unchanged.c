@@ -15,6 +15,16 @@
  * copies of the next run are not what was digested before all runs, and after the last one all are read. */
 enum which { COPIES, ORIGINALS_THAT_LOOK_OTHER, ORIGINALS };
 
+/* Told of a difference in a directory: how the command can write what it does there. */
+static const char *remedy_of(const char *what, const char *name)
+{
+    return !strchr(what, '\'') ? ""
+           : name[0] == '/'
+               ? ": list in 'inputs' what it reads there alone, or let what it writes lie elsewhere, by a "
+                 "variable such as HF_DATASETS_CACHE in 'environment'"
+               : ": list in 'inputs' what it reads there alone, without what it writes";
+}
+
 /* The inputs as they are now; copies lie below `directory`. */
 static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory, enum which which,
                            unsigned number, struct mlg_arena *scratch, struct mlg_error *error)
@@ -40,7 +50,7 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
         const char *what =
             entry.kind == MLG_ENTRY_MISSING
                 ? "removed"
-                : mlg_input_difference(&rerun->inputs[i], &now, of_copies && mlg_input_is_all(name), scratch);
+                : mlg_input_difference(&rerun->inputs[i], &now, of_copies, scratch);
         const bool is_elsewhere = !of_copies && is_copied;
         if (what)
             return is_elsewhere
@@ -48,8 +58,8 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
                                        "run %u, or something else meanwhile, %s its input '%s' where "
                                        "it was copied from; %s",
                                        number, what, name, why)
-                       : mlg_error_set(error, MLG_DATA, "run %u %s its input '%s'; %s", number, what, name,
-                                       why);
+                       : mlg_error_set(error, MLG_DATA, "run %u %s its input '%s'; %s%s", number, what, name,
+                                       why, remedy_of(what, name));
     }
     return MLG_OK;
 }
