@@ -172,14 +172,14 @@ static void warn_of_pointers(const struct repro_run *state)
     if (first)
         mlg_run_warn(
             state->run,
-            mlg_arena_format(arena,
-                             "the input '%s'%s a pointer of Git LFS, and not the file that it stands for: "
-                             "'git lfs pull' brings that, in a pipeline `lfs: true` of actions/checkout (%s)",
-                             first,
-                             count > 1 ? mlg_arena_format(arena, " and %s more are each",
-                                                          mlg_count_text(count - 1, arena))
-                                       : " is",
-                             state->run->config->name));
+            mlg_arena_format(
+                arena,
+                "the input '%s'%s a pointer of Git LFS, and not the file that it stands for: "
+                "'git lfs pull' brings that, in a pipeline `lfs: true` of actions/checkout (%s)",
+                first,
+                count > 1 ? mlg_arena_format(arena, " and %s more are each", mlg_count_text(count - 1, arena))
+                          : " is",
+                state->run->config->name));
 }
 
 int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)

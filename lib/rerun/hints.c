@@ -73,7 +73,8 @@ static bool is_to_be_made(const struct failed *failed, const char *word)
         start--;
     start += start ? strspn(start, " ") : 0;
     const char *copy = found ? mlg_arena_copy(failed->rerun->arena, found, strcspn(found, ends)) : NULL;
-    return copy && (strncmp(start, "cp ", 3) == 0 || strncmp(start, "mv ", 3) == 0) && strstr(copy, "{output}");
+    return copy && (strncmp(start, "cp ", 3) == 0 || strncmp(start, "mv ", 3) == 0) &&
+           strstr(copy, "{output}");
 }
 
 static bool is_left_out(const struct failed *failed, const char *word)
@@ -130,19 +131,21 @@ static const char *find_in_printed(const struct failed *failed, bool is_line)
     return found;
 }
 
-/* What an environment of Python beside mlgate.yaml holds, such as ".venv/bin/python", is no use without the rest
- * of it. NULL: it is of none. */
+/* What an environment of Python beside mlgate.yaml holds, such as ".venv/bin/python", is no use without the
+ * rest of it. NULL: it is of none. */
 static const char *hint_of_environment(const struct failed *failed, const char *found)
 {
     const char *programs = strstr(found, "/bin/");
-    const char *root = programs ? mlg_arena_copy(failed->rerun->arena, found, (size_t)(programs - found)) : found;
+    const char *root =
+        programs ? mlg_arena_copy(failed->rerun->arena, found, (size_t)(programs - found)) : found;
     const char *config = root ? mlg_arena_format(failed->rerun->arena, "%s/pyvenv.cfg", root) : NULL;
     return config && kind_at(failed, failed->rerun->base, config) == MLG_ENTRY_FILE
-               ? mlg_arena_format(failed->rerun->arena,
-                                  "; '%s' is an environment of Python beside mlgate.yaml, and not in 'inputs': "
-                                  "name what is in it by its absolute path, '%s/%s', where it is read and not "
-                                  "copied; in 'inputs' all of it would be copied for each run",
-                                  root, failed->rerun->base, found)
+               ? mlg_arena_format(
+                     failed->rerun->arena,
+                     "; '%s' is an environment of Python beside mlgate.yaml, and not in 'inputs': "
+                     "name what is in it by its absolute path, '%s/%s', where it is read and not "
+                     "copied; in 'inputs' all of it would be copied for each run",
+                     root, failed->rerun->base, found)
                : NULL;
 }
 
@@ -328,7 +331,8 @@ static const char *hint_of_program(const struct failed *failed)
                    : NULL;
     return !strchr(program, '/') && kind_at(failed, failed->own, program) == MLG_ENTRY_FILE
                ? mlg_arena_format(failed->rerun->arena,
-                                  "; '%s' lies in the directory that it runs in: write './%s'", program, program)
+                                  "; '%s' lies in the directory that it runs in: write './%s'", program,
+                                  program)
                : NULL;
 }
 

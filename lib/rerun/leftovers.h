@@ -50,7 +50,8 @@ struct mlg_leftover {
     unsigned run;       /* that left it; 0: it was there before them */
     const char *output; /* whose content it has; NULL: another */
     bool is_named;      /* by the command, and nothing else is known of it */
-    const char *original; /* of an input of the first run: the clause that says what was read; NULL: not so */
+    /* It is what a copy was made of, for the first run: the clause that says so; NULL: it is not. */
+    const char *original;
 };
 
 struct mlg_leftovers {

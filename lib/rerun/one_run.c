@@ -69,8 +69,9 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
         return code;
     command.watched = rerun->left.paths;
     code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
-    run->unseen = rerun->left.unseen ? rerun->left.unseen
-                  : watches_left(rerun) ? run->outcome.unwatched : NULL;
+    run->unseen = rerun->left.unseen    ? rerun->left.unseen
+                  : watches_left(rerun) ? run->outcome.unwatched
+                                        : NULL;
     if (code == MLG_OK)
         code = mlg_rerun_find_stray(rerun, &watched, run, error);
     if (code == MLG_OK)

@@ -87,9 +87,9 @@ static const char *source_of(const char *path, struct mlg_arena *arena)
     static const char between[] = "__pycache__/";
     const char *found = ends_in(path, ".pyc") ? strstr(path, between) : NULL;
     const char *name = found ? found + sizeof between - 1 : NULL;
-    return name && !strchr(name, '/')
-               ? mlg_arena_format(arena, "%.*s%.*s.py", (int)(found - path), path, (int)strcspn(name, "."), name)
-               : NULL;
+    return name && !strchr(name, '/') ? mlg_arena_format(arena, "%.*s%.*s.py", (int)(found - path), path,
+                                                         (int)strcspn(name, "."), name)
+                                      : NULL;
 }
 
 /* `name`: of the source, where the file `path` is what was compiled from it; both seen from mlgate.yaml. */
@@ -158,7 +158,8 @@ static void add_below(struct originals *originals, const char *directory, const 
         return;
     for (size_t i = 0; i < entries.count && originals->room > 0; i++) {
         const char *path = entries.items[i].path, *source = source_of(path, arena);
-        const char *whole = source || ends_in(path, ".py") ? mlg_arena_format(arena, "%s/%s", real, path) : NULL;
+        const char *whole =
+            source || ends_in(path, ".py") ? mlg_arena_format(arena, "%s/%s", real, path) : NULL;
         if (whole && entries.items[i].kind == MLG_ENTRY_FILE && entries.items[i].size > 0)
             add(originals, whole,
                 mlg_arena_format(arena, "'%s/%s', to which '%s' leads Python, and no copy", real,
@@ -176,7 +177,8 @@ static void follow(struct originals *originals, const char *lead)
     size_t size = 0;
     const bool is_mapping = ends_in(lead, "_finder.py");
     const char *path = mlg_rerun_within(rerun->base, lead, arena);
-    const char *text = path ? mlg_world_read_file(rerun->world, path, LONGEST_LEAD, arena, &size, &ignored) : NULL;
+    const char *text =
+        path ? mlg_world_read_file(rerun->world, path, LONGEST_LEAD, arena, &size, &ignored) : NULL;
     text = text && is_mapping ? strstr(text, "MAPPING") : text;
     for (const char *line = text; line && *line; line += strcspn(line, "\n"), line += *line == '\n') {
         const size_t length = strcspn(line, "\r\n");
@@ -225,8 +227,7 @@ static void follow_environment(struct originals *originals, const char *director
     struct mlg_error ignored = {0};
     const char *config = mlg_arena_format(arena, "%s/../pyvenv.cfg", directory);
     const char *packages = real_path(originals, mlg_arena_format(arena, "%s/../lib", directory));
-    if (!config || !packages ||
-        rerun->runner->look(rerun->world->self, config, &mark, &ignored) != MLG_OK ||
+    if (!config || !packages || rerun->runner->look(rerun->world->self, config, &mark, &ignored) != MLG_OK ||
         mark.kind != MLG_ENTRY_FILE ||
         rerun->runner->list(rerun->world->self, packages, MOST_LISTED, arena, &entries, &ignored) != MLG_OK)
         return;
@@ -266,7 +267,8 @@ int mlg_rerun_watch_originals(const struct mlg_rerun *rerun, struct mlg_leftover
 {
     const struct mlg_texts *inputs = &rerun->order->inputs;
     struct originals originals = {.rerun = rerun, .left = left, .room = MOST_ORIGINALS, .has_memory = true};
-    struct mlg_leftover *items = MLG_NEW_ARRAY(rerun->arena, struct mlg_leftover, left->count + MOST_ORIGINALS);
+    struct mlg_leftover *items =
+        MLG_NEW_ARRAY(rerun->arena, struct mlg_leftover, left->count + MOST_ORIGINALS);
     const char **paths = MLG_NEW_ARRAY(rerun->arena, const char *, left->count + MOST_ORIGINALS + 1);
     if (!items || !paths)
         return mlg_rerun_no_memory(error);

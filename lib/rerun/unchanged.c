@@ -47,10 +47,9 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
                                  scratch, &now, error);
         if (code != MLG_OK)
             return code;
-        const char *what =
-            entry.kind == MLG_ENTRY_MISSING
-                ? "removed"
-                : mlg_input_difference(&rerun->inputs[i], &now, of_copies, scratch);
+        const char *what = entry.kind == MLG_ENTRY_MISSING
+                               ? "removed"
+                               : mlg_input_difference(&rerun->inputs[i], &now, of_copies, scratch);
         const bool is_elsewhere = !of_copies && is_copied;
         if (what)
             return is_elsewhere
