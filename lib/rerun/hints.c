@@ -139,10 +139,10 @@ static const char *hint_of_environment(const struct failed *failed, const char *
     const char *root =
         programs ? mlg_arena_copy(failed->rerun->arena, found, (size_t)(programs - found)) : found;
     const char *config = root ? mlg_arena_format(failed->rerun->arena, "%s/pyvenv.cfg", root) : NULL;
-    return config && kind_at(failed, failed->rerun->base, config) == MLG_ENTRY_FILE
+    return config && is_here_alone(failed, config)
                ? mlg_arena_format(
                      failed->rerun->arena,
-                     "; '%s' is an environment of Python beside mlgate.yaml, and not in 'inputs': "
+                     "; '%s' is an environment of Python beside mlgate.yaml, and not wholly in 'inputs': "
                      "name what is in it by its absolute path, '%s/%s', where it is read and not "
                      "copied; in 'inputs' all of it would be copied for each run",
                      root, failed->rerun->base, found)
@@ -257,9 +257,11 @@ static const char *hint_of_module(const struct failed *failed)
                 *dot = '/';
             found = module && module[0] != '/' ? find_module(failed, module) : NULL;
         }
+    const bool is_missing = strstr(failed->printed[0], words) || strstr(failed->printed[1], words);
     return found ? mlg_arena_format(
                        arena, "; '%s' lies beside mlgate.yaml and is not in 'inputs': list it there", found)
-                 : NULL;
+           : is_missing ? hint_of_environment(failed, failed->command->arguments[0])
+                        : NULL;
 }
 
 /* ---- surroundings ------------------------------------------------------------------------------------- */
