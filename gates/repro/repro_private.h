@@ -238,7 +238,15 @@ const char *repro_describe_scores(const struct finding *finding, struct mlg_aren
 /* "run 2: id=17 is only in 'p.csv' of run 1; 3 rows are not there, 0 only there" */
 const char *repro_describe_other_rows(const struct repro_run *state, const struct finding *finding);
 
+/* The same runs are told in the same words: their directory, whose name is another each time, is {fresh} in
+ * all that is told. Where `error` tells nothing it is as it was. */
+void repro_tell_fresh(const struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error);
+
 /* ---- judge.c: every check --------------------------------------------------------------------------- */
+
+/* A remark for the reader, in the arena. */
+void repro_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Judges every check on the runs that were made, and makes more to explain what did not pass. */
 int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error);

@@ -103,12 +103,6 @@ struct patterns {
     size_t count;
 };
 
-static bool ends_in(const char *text, const char *ending)
-{
-    const size_t size = strlen(text), length = strlen(ending);
-    return size >= length && strcmp(text + size - length, ending) == 0;
-}
-
 /* Is it a time, or how long something took, by its name? */
 static bool is_of_time(const char *key)
 {
@@ -116,7 +110,7 @@ static bool is_of_time(const char *key)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strstr(key, words[i]))
             return true;
-    return ends_in(key, "_at");
+    return mlg_text_ends_with(key, "_at");
 }
 
 /* The path of a place in a JSON document, as `ignore` has it, where a text stands there or a time; NULL:
@@ -168,7 +162,8 @@ static bool add_patterns(struct patterns *patterns, const struct mlg_part *part,
     const bool is_few = part->place_count > 0 && distance->beyond <= part->place_count &&
                         distance->beyond < distance->elements;
     if (part->kind == MLG_PART_TEXT)
-        return part->name[0] && (is_few || ends_in(part->name, ".log")) && add_pattern(patterns, part->name);
+        return part->name[0] && (is_few || mlg_text_ends_with(part->name, ".log")) &&
+               add_pattern(patterns, part->name);
     if ((part->kind != MLG_PART_JSON && part->kind != MLG_PART_LINES) || !is_few || part->why)
         return false;
     for (size_t k = 0; k < part->place_count; k++) {
@@ -240,4 +235,43 @@ const char *repro_describe_other_rows(const struct repro_run *state, const struc
                             mlg_plural(flips->only_a, "row is", "rows are"),
                             mlg_count_text(flips->only_b, arena),
                             mlg_plural(flips->only_b, "row is", "rows are"));
+}
+
+static const char *with_fresh(const char *text, const char *root, struct mlg_arena *arena)
+{
+    struct mlg_builder out;
+    if (!text || !strstr(text, root))
+        return text;
+    mlg_builder_init(&out, 0);
+    mlg_put_fresh(&out, text, root);
+    const char *told = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
+    mlg_builder_free(&out);
+    return told ? told : text;
+}
+
+static void make_fresh(struct mlg_check_result *checks, size_t count, const char *root,
+                       struct mlg_arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct mlg_check_result *check = &checks[i];
+        check->reason = with_fresh(check->reason, root, arena);
+        check->advice = with_fresh(check->advice, root, arena);
+        for (size_t k = 0; k < check->note_count; k++)
+            check->notes[k] = with_fresh(check->notes[k], root, arena);
+    }
+}
+
+void repro_tell_fresh(const struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const char *root = mlg_rerun_look(state->rerun).root;
+    make_fresh(result->checks, result->check_count, root, arena);
+    make_fresh(result->reported, result->reported_count, root, arena);
+    for (size_t i = 0; i < result->printed_count; i++)
+        result->printed[i] = with_fresh(result->printed[i], root, arena);
+    /* An error of the machine itself says where that is. */
+    const bool is_of_runs = error && error->code != MLG_WORLD;
+    const char *told = is_of_runs ? with_fresh(error->text, root, arena) : NULL;
+    if (told && told != error->text)
+        mlg_error_at(error, error->code, error->place, "%s", told);
 }

@@ -69,6 +69,9 @@ int mlg_manifest_look(const struct mlg_world *world, const char *base, struct ml
 int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error);
 
+/* A text in which the directory of the runs, `root`, whose name is another each time, is "{fresh}". `root`
+ * NULL: as it is. */
+void mlg_put_fresh(struct mlg_builder *out, const char *text, const char *root);
 /* manifest.json, whole, with a final newline. */
 void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder *out);
 /* What a document says, as far as runs can be made and compared: of its runs the first, and of each other

@@ -5,7 +5,7 @@
 #include "mlgate/text.h"
 #include "rerun_private.h"
 
-const char *mlg_rerun_last_lines(struct mlg_rerun_run *run, struct mlg_arena *arena)
+const char *mlg_rerun_last_lines(struct mlg_rerun_run *run, const char *who, struct mlg_arena *arena)
 {
     enum { BYTES = 4000, LINES = 20, SENTENCE = 300 };
     const struct mlg_command_text *text =
@@ -34,8 +34,17 @@ const char *mlg_rerun_last_lines(struct mlg_rerun_run *run, struct mlg_arena *ar
     for (size_t i = 0; i < count && run->printed; i++)
         run->printed[run->printed_count++] = lines[count - 1 - i];
     const char *sentence =
-        mlg_arena_format(arena, "; it printed last: %.*s%s", (int)shown, lines[0], is_cut ? " ..." : "");
+        mlg_arena_format(arena, "; %s printed last: %.*s%s", who, (int)shown, lines[0], is_cut ? " ..." : "");
+    run->has_told_last = sentence;
     return sentence ? sentence : "";
+}
+
+void mlg_rerun_tell_last_lines(struct mlg_rerun_run *run, struct mlg_arena *arena, struct mlg_error *error)
+{
+    const char *last = !error || run->has_told_last ? "" : mlg_rerun_last_lines(run, "the run", arena);
+    const struct mlg_error told = error && last[0] ? *error : (struct mlg_error){0};
+    if (last[0])
+        mlg_error_at(error, told.code, told.place, "%s%s", told.text, last);
 }
 
 int mlg_rerun_check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
@@ -55,5 +64,5 @@ int mlg_rerun_check_ending(const struct mlg_rerun *rerun, const struct mlg_comma
     if (run->outcome.end == MLG_COMMAND_DID_NOT_START && run->outcome.problem)
         return mlg_error_set(error, MLG_WORLD, "run %u: %s%s", run->number, run->outcome.problem, hint);
     return mlg_error_set(error, MLG_DATA, "run %u of '%s' %s%s%s", run->number, command->arguments[0],
-                         ending ? ending : "failed", hint, mlg_rerun_last_lines(run, rerun->arena));
+                         ending ? ending : "failed", hint, mlg_rerun_last_lines(run, "it", rerun->arena));
 }

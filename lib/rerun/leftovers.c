@@ -9,11 +9,11 @@
 #include "texts.h"
 
 enum {
-    MOST_SEEN = 5000,       /* entries that are looked at whatever has changed */
-    MOST_CHANGED = 20000,   /* and where more did */
-    MOST_WATCHED = 4096,    /* files */
-    TELLING = 64,           /* bytes; what is shorter may be equal by chance */
-    TELLING_NAME = 3 /* bytes of a path, from which on it is no chance that they stand in a text */
+    MOST_SEEN = 5000,     /* entries that are looked at whatever has changed */
+    MOST_CHANGED = 20000, /* and where more did */
+    MOST_WATCHED = 4096,  /* files */
+    TELLING = 64,         /* bytes; what is shorter may be equal by chance */
+    TELLING_NAME = 3      /* bytes of a path, from which on it is no chance that they stand in a text */
 };
 /* Bytes that are digested before a run since they may be an output's. */
 static const uint64_t most_digested = (uint64_t)1 << 30;
@@ -232,7 +232,7 @@ static bool is_compiled(const char *path)
 {
     static const char ending[] = ".pyc";
     const size_t size = strlen(path);
-    return mlg_input_is_compiled(path) ||
+    return mlg_path_is_compiled(path) ||
            (size >= sizeof ending && strcmp(path + size - (sizeof ending - 1), ending) == 0);
 }
 

@@ -39,9 +39,9 @@ struct mlg_leftovers_of {
     const struct mlg_rerun_order *order;
     const char *base, *root, *directory; /* the last one: where the command runs, unless it is_fresh */
     const char *const *environment;      /* before it is varied */
-    const struct mlg_input *inputs; /* one per input of the order */
-    bool is_fresh;                  /* it runs in a directory that holds them alone */
-    int64_t begun;                  /* what changed after this can be of these runs */
+    const struct mlg_input *inputs;      /* one per input of the order */
+    bool is_fresh;                       /* it runs in a directory that holds them alone */
+    int64_t begun;                       /* what changed after this can be of these runs */
     struct mlg_earlier *earlier;
 };
 

@@ -151,8 +151,7 @@ static void put_files(struct mlg_builder *out, const char *name, const struct ml
     mlg_put(out, files->count ? "\n  ],\n" : "],\n");
 }
 
-/* The value with the directory of the runs, whose name is another each time, as "{fresh}". */
-static void put_fresh(struct mlg_builder *out, const char *value, const char *root)
+void mlg_put_fresh(struct mlg_builder *out, const char *value, const char *root)
 {
     const size_t size = root ? strlen(root) : 0;
     for (const char *found; size && (found = strstr(value, root)); value = found + size) {
@@ -176,7 +175,7 @@ static void put_variable(struct mlg_builder *out, const char *name, size_t size,
         mlg_put(out, "null");
     } else {
         mlg_builder_init(&text, 0);
-        put_fresh(&text, value, root);
+        mlg_put_fresh(&text, value, root);
         out->failed |= text.failed;
         mlg_put_json(out, text.data ? text.data : "");
         mlg_builder_free(&text);
@@ -758,7 +757,7 @@ static const char *fresh_text(struct differing *differing, const char *value, co
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 0);
-    put_fresh(&text, value, root);
+    mlg_put_fresh(&text, value, root);
     const char *copy =
         text.failed ? NULL : mlg_arena_copy(differing->arena, text.data ? text.data : "", text.size);
     mlg_builder_free(&text);

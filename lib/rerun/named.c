@@ -299,14 +299,13 @@ static bool add_command(struct finding *finding)
 }
 
 /* What the scripts of the command name, or its configuration. False: no memory. */
-static bool add_scripts(struct finding *finding, enum mlg_texts_kind kind)
+static bool add_scripts(struct finding *finding)
 {
     struct mlg_arena scratch;
-    struct mlg_known_texts texts = {.wanted = kind};
+    struct mlg_known_texts texts = {.wanted = MLG_TEXTS_SCRIPTS};
     mlg_arena_init(&scratch, most_memory);
     const struct mlg_command_order *command = mlg_texts_command(finding->of, &scratch);
-    bool has_memory = command &&
-                      mlg_texts_add_own(finding->of, command, finding->named, &texts, &scratch) &&
+    bool has_memory = command && mlg_texts_add_own(finding->of, command, finding->named, &texts, &scratch) &&
                       mlg_texts_add_files(finding->of, &texts, &scratch);
     finding->is_script = true;
     for (size_t i = 0; has_memory && i < texts.count; i++)
@@ -322,8 +321,5 @@ const struct mlg_named *mlg_named_find(const struct mlg_leftovers_of *of, struct
     if (!named)
         return NULL;
     *named = (struct mlg_named){.file_count = 0};
-    return add_command(&finding) && add_scripts(&finding, MLG_TEXTS_CODE) &&
-                   add_scripts(&finding, MLG_TEXTS_CONFIGURATION)
-               ? named
-               : NULL;
+    return add_command(&finding) && add_scripts(&finding) ? named : NULL;
 }

@@ -20,7 +20,7 @@ struct mlg_named_directory {
     const char *called, *real;
     bool is_itself;
     bool is_of_script; /* nothing but what the command reads names it */
-    bool is_listed; /* all that was in it is known */
+    bool is_listed;    /* all that was in it is known */
     struct mlg_entries before;
 };
 
@@ -32,7 +32,7 @@ struct mlg_named {
     const char *paths[MLG_MOST_PATHS]; /* whole ones, as they are called, there or not */
     size_t directory_count, file_count, path_count;
     size_t own_path_count; /* the first ones are of the command itself, not of scripts */
-    size_t at_root_count; /* of the directories those in "/" that were not there */
+    size_t at_root_count;  /* of the directories those in "/" that were not there */
 };
 
 /* NULL: no memory. */

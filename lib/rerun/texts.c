@@ -32,8 +32,8 @@ static bool is_one_of(const char *text, const char *const *words)
 
 bool mlg_texts_is_code(const char *path)
 {
-    static const char *const endings[] = {".py", ".sh", ".bash", ".R",   ".r", ".jl",    ".pl", ".rb",
-                                          ".js", ".mjs", ".lua", ".m", ".ipynb", ".mk", NULL};
+    static const char *const endings[] = {".py", ".sh",  ".bash", ".R", ".r",     ".jl", ".pl", ".rb",
+                                          ".js", ".mjs", ".lua",  ".m", ".ipynb", ".mk", NULL};
     static const char *const names[] = {"Makefile", "makefile", "GNUmakefile", NULL};
     const char *name = last_part(path);
     return is_one_of(strrchr(name, '.'), endings) || is_one_of(name, names);
@@ -49,18 +49,33 @@ static bool is_configuration(const char *path)
 /* Before it is read. */
 static bool may_be_wanted(const struct mlg_known_texts *texts, const char *path)
 {
-    if (texts->files == (texts->wanted == MLG_TEXTS_ALL ? MOST_TEXTS : MOST_SCRIPTS))
+    if (texts->wanted == MLG_TEXTS_ALL)
+        return texts->files < MOST_TEXTS;
+    if (texts->files == MOST_SCRIPTS)
         return false;
-    return texts->wanted == MLG_TEXTS_ALL ||
-           (texts->wanted == MLG_TEXTS_CONFIGURATION
-                ? is_configuration(path)
-                : mlg_texts_is_code(path) || !strchr(last_part(path), '.'));
+    const bool may_be_code = mlg_texts_is_code(path) || !strchr(last_part(path), '.');
+    return (may_be_code && texts->wanted != MLG_TEXTS_CONFIGURATION) ||
+           (is_configuration(path) && texts->wanted != MLG_TEXTS_CODE);
 }
 
 static bool is_wanted(const struct mlg_known_texts *texts, const char *path, const char *bytes, size_t size)
 {
-    return texts->wanted != MLG_TEXTS_CODE || mlg_texts_is_code(path) ||
+    return texts->wanted == MLG_TEXTS_ALL || is_configuration(path) || mlg_texts_is_code(path) ||
            (size >= 2 && memcmp(bytes, "#!", 2) == 0);
+}
+
+/* Scripts that nobody wrote for this project: of tools, or of packages that it uses. */
+static bool is_of_others(const struct mlg_known_texts *texts, const char *path)
+{
+    static const char *const names[] = {"site-packages", "node_modules", NULL};
+    bool is_one = false;
+    for (const char *slash; texts->wanted != MLG_TEXTS_ALL && (slash = strchr(path, '/')); path = slash + 1) {
+        const size_t size = (size_t)(slash - path);
+        is_one |= path[0] == '.';
+        for (const char *const *name = names; *name; name++)
+            is_one |= strlen(*name) == size && memcmp(*name, path, size) == 0;
+    }
+    return is_one;
 }
 
 /* ---- adding ------------------------------------------------------------------------------------------ */
@@ -102,28 +117,42 @@ static bool add_file(const struct mlg_leftovers_of *of, struct mlg_known_texts *
     return !bytes || !is_wanted(texts, path, bytes, size) || add_text(texts, bytes, size, arena);
 }
 
+/* `entries`: what lies beside mlgate.yaml. */
+static bool add_each(const struct mlg_leftovers_of *of, const struct mlg_entries *entries,
+                     enum mlg_texts_kind wanted, struct mlg_known_texts *texts, struct mlg_arena *arena)
+{
+    bool has_memory = true;
+    texts->wanted = wanted;
+    for (size_t i = 0; has_memory && of->is_fresh && i < of->order->inputs.count; i++)
+        for (size_t k = 0; has_memory && k < of->inputs[i].count; k++) {
+            const char *name = of->order->inputs.items[i], *below = of->inputs[i].files[k].path;
+            if (is_of_others(texts, below))
+                continue;
+            const char *path = mlg_arena_format(arena, "%s%s%s%s%s", name[0] == '/' ? "" : of->base,
+                                                name[0] == '/' ? "" : "/", name, below[0] ? "/" : "", below);
+            has_memory = path && add_file(of, texts, path, arena);
+        }
+    for (size_t i = 0; has_memory && i < entries->count; i++) {
+        const char *below = entries->items[i].path;
+        if (entries->items[i].kind != MLG_ENTRY_FILE || is_of_others(texts, below))
+            continue;
+        const char *path = mlg_arena_format(arena, "%s/%s", of->base, below);
+        has_memory = path && add_file(of, texts, path, arena);
+    }
+    return has_memory;
+}
+
 bool mlg_texts_add_files(const struct mlg_leftovers_of *of, struct mlg_known_texts *texts,
                          struct mlg_arena *arena)
 {
     struct mlg_entries entries = {0};
     struct mlg_error ignored = {0};
-    bool has_memory = true;
-    for (size_t i = 0; has_memory && of->is_fresh && i < of->order->inputs.count; i++)
-        for (size_t k = 0; has_memory && k < of->inputs[i].count; k++) {
-            const char *name = of->order->inputs.items[i], *below = of->inputs[i].files[k].path;
-            const char *path = mlg_arena_format(arena, "%s%s%s%s%s", name[0] == '/' ? "" : of->base,
-                                                name[0] == '/' ? "" : "/", name, below[0] ? "/" : "", below);
-            has_memory = path && add_file(of, texts, path, arena);
-        }
     if (!of->is_fresh)
         of->world->runner->list(of->world->self, of->base, MOST_TEXTS, arena, &entries, &ignored);
-    for (size_t i = 0; has_memory && i < entries.count; i++) {
-        const char *path = entries.items[i].kind == MLG_ENTRY_FILE
-                               ? mlg_arena_format(arena, "%s/%s", of->base, entries.items[i].path)
-                               : NULL;
-        has_memory = !path || add_file(of, texts, path, arena);
-    }
-    return has_memory;
+    if (texts->wanted == MLG_TEXTS_ALL)
+        return add_each(of, &entries, MLG_TEXTS_ALL, texts, arena);
+    return add_each(of, &entries, MLG_TEXTS_CODE, texts, arena) &&
+           add_each(of, &entries, MLG_TEXTS_CONFIGURATION, texts, arena);
 }
 
 /* The program, where it is a script that PATH leads to. */

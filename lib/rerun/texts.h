@@ -2,7 +2,8 @@
  * begins with. Private to lib/rerun.
  *
  * Always true: no file of more than 1 MiB is among them, nor more than 20,000 files or 64 MiB in all; of
- * scripts and configuration, where those alone are wanted, 2,000 at most. What cannot be read is left out.
+ * scripts and configuration, where those alone are wanted, 2,000 at most, and none in hidden directories,
+ * site-packages and node_modules. What cannot be read is left out.
  */
 #ifndef MLG_RERUN_TEXTS_H
 #define MLG_RERUN_TEXTS_H
@@ -19,8 +20,9 @@ struct mlg_named;
 
 enum mlg_texts_kind {
     MLG_TEXTS_ALL,
-    MLG_TEXTS_CODE,         /* files alone: scripts, by their name or since they begin with "#!" */
-    MLG_TEXTS_CONFIGURATION /* the same: YAML, TOML, JSON, ... */
+    MLG_TEXTS_SCRIPTS,      /* files alone: both of these, code first */
+    MLG_TEXTS_CODE,         /* by the name of the file, or since it begins with "#!" */
+    MLG_TEXTS_CONFIGURATION /* YAML, TOML, JSON, ... */
 };
 
 struct mlg_known_texts {
