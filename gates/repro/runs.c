@@ -45,6 +45,10 @@ static void warn_original(const struct repro_run *state, const struct mlg_rerun_
     const size_t more = made->original_count - 1;
     if (!made->original)
         return;
+    const char *others = "";
+    if (more > 0)
+        others = mlg_arena_format(arena, " (and %s more %s)", mlg_count_text(more, arena),
+                                  mlg_plural(more, "file", "files"));
     mlg_run_warn(
         state->run,
         mlg_arena_format(arena,
@@ -52,11 +56,7 @@ static void warn_original(const struct repro_run *state, const struct mlg_rerun_
                          "other code and data than their inputs, and find what an earlier one left beside "
                          "these; name inputs by relative paths, and where an editable install leads Python "
                          "elsewhere, lead it to the copies (`environment: {PYTHONPATH: src}`) (%s)",
-                         made->number, made->original,
-                         more > 0 ? mlg_arena_format(arena, " (and %s more %s)", mlg_count_text(more, arena),
-                                                     mlg_plural(more, "file", "files"))
-                                  : "",
-                         state->run->config->name));
+                         made->number, made->original, others, state->run->config->name));
 }
 
 static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
@@ -158,17 +158,16 @@ static void warn_of_pointers(const struct repro_run *state)
     size_t count = 0;
     struct mlg_arena *arena = state->run->arena;
     const char *first = mlg_rerun_find_pointer(state->rerun, &count);
+    const char *are = " is";
+    if (count > 1)
+        are = mlg_arena_format(arena, " and %s more are each", mlg_count_text(count - 1, arena));
     if (first)
         mlg_run_warn(
             state->run,
-            mlg_arena_format(
-                arena,
-                "the input '%s'%s a pointer of Git LFS, and not the file that it stands for: "
-                "'git lfs pull' brings that, in a pipeline `lfs: true` of actions/checkout (%s)",
-                first,
-                count > 1 ? mlg_arena_format(arena, " and %s more are each", mlg_count_text(count - 1, arena))
-                          : " is",
-                state->run->config->name));
+            mlg_arena_format(arena,
+                             "the input '%s'%s a pointer of Git LFS, and not the file that it stands for: "
+                             "'git lfs pull' brings that, in a pipeline `lfs: true` of actions/checkout (%s)",
+                             first, are, state->run->config->name));
 }
 
 int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)

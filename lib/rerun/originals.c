@@ -168,7 +168,7 @@ static void add_below(struct originals *originals, const char *directory, const 
 }
 
 /* "__editable__.churn-1.pth" names a directory in each line, "__editable___churn_1_finder.py" packages:
- * MAPPING = {'churn': '/work/src/churn'}. */
+ * MAPPING = {'churn': '/srv/churn'}. */
 static void follow(struct originals *originals, const char *lead)
 {
     const struct mlg_rerun *rerun = originals->rerun;
