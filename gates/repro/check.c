@@ -25,7 +25,9 @@ static const char *instead_of(const struct repro_options *options, const char *f
             text = mlg_arena_format(arena, "; it lies in '%s': list it in 'outputs' too", outputs->items[i]);
     }
     const char *near = text && !text[0] ? mlg_nearest(file, outputs->items, outputs->count) : NULL;
-    if (near)
+    if (near && near[strcspn(near, "*?[")])
+        text = mlg_arena_format(arena, "; '%s' is a name there and no pattern: list each file", near);
+    else if (near)
         text = mlg_arena_format(arena, "; did you mean '%s'?", near);
     return text ? text : "";
 }

@@ -195,6 +195,7 @@ struct mlg_command_means {
     bool has_random_addresses; /* addresses are at random where nothing fixes them */
     bool can_fix_addresses;    /* address randomisation can be switched off */
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
+    bool lists_nothing;  /* no input is a directory, or lies in one */
     /* Where it has none, a directory in memory in which they do, and from which programs can be run; NULL:
      * none. */
     const char *in_memory;

@@ -74,6 +74,11 @@ struct mlg_rerun_run {
     /* Files that the command or its scripts name, that were there before all runs and are no inputs, and that
      * it read, or another process meanwhile: whether an earlier gate's run made them nobody knows. */
     struct mlg_texts already;
+    /* Of the first run, where it has copies of its inputs and none went beside it: a file that it read, or
+     * another process meanwhile, and not the copy ("'src/a.py' where it lies, ..."), and how many there were.
+     * NULL: none of those that are watched. */
+    const char *original;
+    size_t original_count;
     int64_t began;   /* nanoseconds since 1970, by the clock of the disk */
     bool has_failed; /* the command: it did not end well, or did not write what it should */
     /* Of one that failed: the last lines that it printed, where they are more than the error tells. */
@@ -114,6 +119,8 @@ const char *mlg_rerun_why_one(const struct mlg_rerun *rerun);
 /* An input, or a file in one, that has this content, or the file name of this output; NULL: none. */
 const char *mlg_rerun_input_with_content(const struct mlg_rerun *rerun, const char *sha256);
 const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char *output);
+/* The first file of the inputs that is a pointer of Git LFS, and *count, how many there are; NULL: none. */
+const char *mlg_rerun_find_pointer(const struct mlg_rerun *rerun, size_t *count);
 /* Size and digest of an output `name`, a file or a directory, that lies at `path`, behind whatever links. */
 int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char *path,
                      struct mlg_arena *arena, struct mlg_rerun_file *file, struct mlg_error *error);

@@ -145,11 +145,21 @@ static int make_place(struct mlg_rerun *rerun, bool *can, struct mlg_error *erro
     return code == MLG_OK ? runner->remove_directory(self, at, error) : code;
 }
 
+static bool lists_nothing(const struct mlg_rerun *rerun)
+{
+    size_t files = 0;
+    for (size_t i = 0; i < rerun->order->inputs.count; i++)
+        files += rerun->inputs[i].count == 1 && !rerun->inputs[i].files[0].path[0] &&
+                 !strchr(rerun->order->inputs.items[i], '/');
+    return rerun->is_fresh && files == rerun->order->inputs.count;
+}
+
 int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const unsigned at_once = rerun->order->parallel > 1 ? rerun->order->parallel : 1;
     struct choice choice = {.rerun = rerun, .has_memory = true, .is_whole = true};
     bool can = false;
+    rerun->means.lists_nothing = lists_nothing(rerun);
     if (!(rerun->order->vary & mlg_variation_of("file_order")) || rerun->means.has_file_order ||
         !rerun->means.in_memory || !rerun->is_fresh)
         return MLG_OK;

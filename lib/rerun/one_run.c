@@ -50,6 +50,12 @@ static const char *tell_about(const struct mlg_rerun *rerun, unsigned number)
                : mlg_arena_format(rerun->arena, "%s: run %u of %zu", order->name, number, order->wanted);
 }
 
+/* Is more watched than the originals of inputs? They come last. */
+static bool watches_left(const struct mlg_rerun *rerun)
+{
+    return rerun->left.count > 0 && !rerun->left.items[0].original;
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const struct mlg_laid *laid, const char *output, struct mlg_rerun_run *run,
@@ -90,7 +96,9 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
         return code;
     command.watched = rerun->left.paths;
     code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
-    run->unseen = rerun->left.unseen ? rerun->left.unseen : run->outcome.unwatched;
+    run->unseen = rerun->left.unseen    ? rerun->left.unseen
+                  : watches_left(rerun) ? run->outcome.unwatched
+                                        : NULL;
     if (code == MLG_OK)
         code = mlg_rerun_find_stray(rerun, &watched, run, error);
     if (code == MLG_OK)
@@ -209,6 +217,8 @@ int mlg_rerun_make_alone(struct mlg_rerun *rerun, unsigned number, const struct 
                          struct mlg_rerun_run **out, struct mlg_error *error)
 {
     int code = mlg_rerun_find_left(rerun, error);
+    if (code == MLG_OK && rerun->is_fresh && rerun->earlier->count == 0 && rerun->runner->search)
+        code = mlg_rerun_watch_originals(rerun, &rerun->left, error);
     if (code == MLG_OK)
         code = mlg_rerun_make_run(rerun, number, plan, out, error);
     if (*out && !mlg_earlier_add(rerun->earlier, *out, rerun->arena))
