@@ -5,15 +5,6 @@
 #include "mlgate/manifest.h"
 #include "plugins.h"
 
-static int tell(const struct mlg_session *session, const struct mlg_error *error)
-{
-    if (error->place.file && error->place.line)
-        return mlg_complain(session, "%s:%lu:%u: %s", error->place.file, error->place.line,
-                            error->place.column, error->text);
-    return mlg_complain(session, "%s%s%s", error->place.file ? error->place.file : "",
-                        error->place.file ? ": " : "", error->text);
-}
-
 static int read_manifest(struct mlg_session *session, struct mlg_manifest *manifest, struct mlg_error *error)
 {
     const char *path = session->own.verify;
@@ -361,7 +352,7 @@ int mlg_command_repro(struct mlg_session *session)
                             "no manifest is given; write mlgate repro --verify manifest.json (the gate "
                             "repro is judged by 'mlgate run' and 'mlgate-repro')");
     if (read_manifest(session, &then, &error) != MLG_OK || !then.order)
-        return tell(session, &error);
+        return mlg_complain_of(session, &error);
     struct mlg_rerun_order order = *then.order;
     order.base = session->own.directory;
     order.root = then.root;
@@ -377,5 +368,5 @@ int mlg_command_repro(struct mlg_session *session)
                             order.base);
     if (mlg_finish_output(session, &out) != MLG_EXIT_PASS)
         return MLG_EXIT_ERROR;
-    return code == MLG_EXIT_ERROR ? tell(session, &error) : code;
+    return code == MLG_EXIT_ERROR ? mlg_complain_of(session, &error) : code;
 }

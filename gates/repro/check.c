@@ -278,7 +278,7 @@ static void check_sources(const struct mlg_gate_config *config, const struct mlg
 static bool leaves(const char *path)
 {
     return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 ||
-           strstr(path, "/../") || (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0);
+           strstr(path, "/../") || mlg_text_ends_with(path, "/..");
 }
 
 /* "output", "./output/a" */

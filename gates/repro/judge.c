@@ -85,6 +85,45 @@ static void judge_infinite(enum mlg_comparator comparator, struct mlg_check_resu
                                                      : "the value is infinite, which is above every limit";
 }
 
+static void note_flips(const struct repro_run *state, const struct mlg_repro_kernel *kernel,
+                       const struct finding *worst, struct mlg_check_result *result)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_flips *flips = worst->pair.flips;
+    const bool is_of_scores = kernel->kind == MLG_REPRO_DISTANCE;
+    mlg_check_note(result,
+                   flips->only ? repro_describe_other_rows(state, worst)
+                               : repro_describe_missing(worst, is_of_scores, arena),
+                   arena);
+    if (is_of_scores && !worst->undefined && flips->max_score_row)
+        mlg_check_note(result, repro_describe_scores(worst, arena), arena);
+    else if (state->options->prediction && flips->changed > 0)
+        mlg_check_note(result, repro_describe_flips(worst, arena), arena);
+}
+
+/* What is told of a finding beside its value. */
+static void note_finding(struct repro_run *state, size_t check, const struct finding *worst,
+                         struct mlg_check_result *result)
+{
+    const struct mlg_call *call = &state->calls[check];
+    const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(call);
+    struct mlg_arena *arena = state->run->arena;
+    const bool is_predicate = repro_is_predicate(call);
+    const bool moves = is_predicate ? !(worst->value > 0) : worst->undefined || worst->value > 0;
+    if (worst->spread && !worst->undefined) {
+        repro_note_spread(state, call, worst, result);
+        repro_add_noise_floor(state, check, worst);
+    } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
+        repro_note_verdicts(state, result);
+    }
+    if (repro_is_of_two(kernel))
+        mlg_check_note(result, repro_describe_beside(state, check), arena);
+    if (worst->pair.flips)
+        note_flips(state, kernel, worst, result);
+    else if (!kernel->needs_flips && worst->with && moves)
+        mlg_check_note(result, repro_describe(worst, call->arguments.file, !is_predicate, arena), arena);
+}
+
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,
                        struct mlg_check_result *result, struct mlg_error *error)
 {
@@ -126,32 +165,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     if (evidence.n == 0)
         result->n = result->rows = state->run_count;
     result->underlying = result->verdict;
-    if (worst->spread && !worst->undefined) {
-        repro_note_spread(state, call, worst, result);
-        repro_add_noise_floor(state, check, worst);
-    } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
-        repro_note_verdicts(state, result);
-    }
-    const char *beside = repro_is_of_two(kernel) ? repro_describe_beside(state, check) : NULL;
-    if (beside)
-        mlg_check_note(result, beside, arena);
-    if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->only)
-        mlg_check_note(result, repro_describe_other_rows(state, worst), arena);
-    const bool is_of_scores = kernel->needs_flips && kernel->kind == MLG_REPRO_DISTANCE;
-    const char *missing = kernel->needs_flips && worst->pair.flips && !worst->pair.flips->only
-                              ? repro_describe_missing(worst, is_of_scores, arena)
-                              : NULL;
-    if (missing)
-        mlg_check_note(result, missing, arena);
-    if (is_of_scores && !worst->undefined && worst->pair.flips && worst->pair.flips->max_score_row)
-        mlg_check_note(result, repro_describe_scores(worst, arena), arena);
-    else if (kernel->needs_flips && state->options->prediction && worst->pair.flips &&
-             worst->pair.flips->changed > 0)
-        mlg_check_note(result, repro_describe_flips(worst, arena), arena);
-    else if (!kernel->needs_flips && worst->with &&
-             (repro_is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
-        mlg_check_note(result, repro_describe(worst, call->arguments.file, !repro_is_predicate(call), arena),
-                       arena);
+    note_finding(state, check, worst, result);
     return MLG_OK;
 }
 
@@ -178,12 +192,10 @@ static void warn_of_unchecked(const struct repro_run *state)
                        repro_base_of(state, state->runs[r])->outputs[i].sha256) != 0)
                 other = state->runs[r];
         if (other)
-            mlg_run_warn(
-                state->run,
-                mlg_arena_format(state->run->arena,
-                                 "%s writes other bytes to '%s' than run %u, and no check looks at it (%s)",
-                                 repro_run_name(state, other), file, repro_base_of(state, other)->number,
-                                 state->run->config->name));
+            mlg_run_warn(state->run,
+                         "%s writes other bytes to '%s' than run %u, and no check looks at it (%s)",
+                         repro_run_name(state, other), file, repro_base_of(state, other)->number,
+                         state->run->config->name);
     }
 }
 

@@ -103,12 +103,6 @@ struct patterns {
     size_t count;
 };
 
-static bool ends_in(const char *text, const char *ending)
-{
-    const size_t size = strlen(text), length = strlen(ending);
-    return size >= length && strcmp(text + size - length, ending) == 0;
-}
-
 /* Is it a time, or how long something took, by its name? */
 static bool is_of_time(const char *key)
 {
@@ -116,7 +110,7 @@ static bool is_of_time(const char *key)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strstr(key, words[i]))
             return true;
-    return ends_in(key, "_at");
+    return mlg_text_ends_with(key, "_at");
 }
 
 /* The path of a place in a JSON document, as `ignore` has it, where a text stands there or a time; NULL:
@@ -168,7 +162,8 @@ static bool add_patterns(struct patterns *patterns, const struct mlg_part *part,
     const bool is_few = part->place_count > 0 && distance->beyond <= part->place_count &&
                         distance->beyond < distance->elements;
     if (part->kind == MLG_PART_TEXT)
-        return part->name[0] && (is_few || ends_in(part->name, ".log")) && add_pattern(patterns, part->name);
+        return part->name[0] && (is_few || mlg_text_ends_with(part->name, ".log")) &&
+               add_pattern(patterns, part->name);
     if ((part->kind != MLG_PART_JSON && part->kind != MLG_PART_LINES) || !is_few || part->why)
         return false;
     for (size_t k = 0; k < part->place_count; k++) {

@@ -7,8 +7,8 @@
  *  - a path is absolute; a list of texts ends with NULL; what comes out lies in the arena that was handed in
  *  - no shell: arguments[0] is run with the arguments as they stand; `shell:` is {"/bin/sh", "-c", text}
  *  - a command never outlives its run: whatever it started, in whatever session, is ended before `run`
- * returns; so it is where the process that asked is killed, or is interrupted, while it waits. (Without a
- * namespace of processes it can kill what watches over it: MLG_COMMAND_LOST_SUPERVISOR.)
+ *    returns; so it is where the process that asked is killed, or is interrupted, while it waits. (Without
+ *    a namespace of processes it can kill what watches over it: MLG_COMMAND_LOST_SUPERVISOR.)
  *  - several threads may run commands at the same time, each in directories of its own
  *  - nothing is ever followed out of a directory by a link that a command left there
  */

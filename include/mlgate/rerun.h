@@ -63,8 +63,9 @@ struct mlg_rerun_run {
      * found it, as a clause ("wrote 'a' to the directory that it runs in"). Looked at is all below that
      * directory and that of mlgate.yaml; what lies elsewhere is not. An error. NULL: nothing. */
     const char *stray;
-    bool stray_stays;   /* it was not there before: who runs the command again finds it */
-    const char *unseen; /* why it is not known whether it read what an earlier run left; NULL: it is */
+    bool stray_stays;      /* it was not there before: who runs the command again finds it */
+    const char *unwatched; /* why it is not known whether it left anything there; NULL: it is */
+    const char *unseen;    /* why it is not known whether it read what an earlier run left; NULL: it is */
     /* Files that the command names, that were there before all runs and are no inputs, and that it read, or
      * another process meanwhile: whether an earlier gate's run made them nobody knows. */
     struct mlg_texts already;
@@ -73,9 +74,8 @@ struct mlg_rerun_run {
     /* Of one that failed: the last lines that it printed, where they are more than the error tells. */
     const char **printed;
     size_t printed_count;
-    const char *unwatched; /* why that is not known; NULL: it is */
-    const char *copied;    /* a file in a directory that it wrote which it has not made, as a clause ("the
-                              output 'model' holds 'vocab.txt', ..."); NULL: none is known */
+    const char *copied; /* a file in a directory that it wrote which it has not made, as a clause ("the
+                           output 'model' holds 'vocab.txt', ..."); NULL: none is known */
 };
 
 struct mlg_rerun; /* a series of runs */

@@ -5,8 +5,7 @@
 
 #include "inside.h"
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- JSON ------------------------------------------------------------------------------------------ */
 
 /* Where a value stands: a key, or (NULL) an index. */
 struct step {
@@ -252,14 +251,13 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
     }
 }
 
-bool json_read(const char *text, size_t size, struct mlg_json *document, char *why)
+bool json_read(const char *text, size_t size, unsigned long line, struct mlg_json *document, char *why)
 {
     struct mlg_json_problem problem;
     *document = (struct mlg_json){0};
     *why = '\0';
     if (mlg_json_read(text, size, document, &problem))
         return true;
-    unsigned long line = 1;
     for (size_t i = 0; i < problem.at; i++)
         line += text[i] == '\n';
     if (problem.what)
@@ -317,6 +315,18 @@ static bool take_full_line(const char **at, const char *end, const char **line, 
     return false;
 }
 
+/* The next line that is not blank, else all of it, once. `number`: of the line that it begins on, at first 0.
+ */
+static bool take_document(const char **at, const char *end, bool lines, const char **text, size_t *size,
+                          unsigned long *number)
+{
+    if (lines)
+        return take_full_line(at, end, text, size, number);
+    *text = *at;
+    *size = (size_t)(end - *at);
+    return (*number)++ == 0;
+}
+
 /* Keys in their order, numbers and texts as they are written; of Keras' metadata.json without the date. */
 static bool put_values(const struct mlg_json_value *values, uint32_t index, bool keras,
                        struct mlg_builder *out)
@@ -357,7 +367,7 @@ static int put_document(struct context *context, const char *text, size_t size, 
 {
     struct mlg_json document;
     char why[160];
-    *is_json = json_read(text, size, &document, why);
+    *is_json = json_read(text, size, 1, &document, why);
     if (!*is_json)
         return 0;
     const bool good = put_values(document.values, 0, !lines && is_keras(&document), out);
@@ -370,21 +380,17 @@ int put_json_meaning(struct context *context, struct blob *blob, bool lines, boo
                      struct mlg_builder *out)
 {
     static const uint64_t most = 64 << 20;
-    const char *text = blob->size <= most ? blob_bytes(blob, context->error) : NULL;
     *told = false;
-    if (blob->size > most || !text)
-        return text || blob->size > most ? 0 : no_memory(context);
-    const char *at = text, *end = text + blob->size, *line = text;
-    size_t size = (size_t)blob->size;
-    int code = 0;
+    int code = blob->size <= most ? blob_load(blob, context->error) : 0;
+    if (code || blob->size > most)
+        return code;
+    const char *at = blob->bytes, *end = at + blob->size, *text;
+    size_t size;
+    unsigned long number = 0;
     mlg_put(out, lines ? "JSON lines\n" : "JSON\n");
     *told = true;
-    while (!code && *told && (!lines || take_line(&at, end, &line, &size))) {
-        if (!lines || !is_blank(line, size))
-            code = put_document(context, line, size, lines, told, out);
-        if (!lines)
-            break;
-    }
+    while (!code && *told && take_document(&at, end, lines, &text, &size, &number))
+        code = put_document(context, text, size, lines, told, out);
     return code;
 }
 
@@ -394,7 +400,7 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
 {
     struct mlg_json x, y;
     char why_a[160], why_b[160];
-    const bool good_a = json_read(a, a_size, &x, why_a), good_b = json_read(b, b_size, &y, why_b);
+    const bool good_a = json_read(a, a_size, 1, &x, why_a), good_b = json_read(b, b_size, 1, &y, why_b);
     struct walk *walk = good_a && good_b ? calloc(1, sizeof *walk) : NULL;
     if (walk) {
         const struct context *context = tally->context;
@@ -420,26 +426,18 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
     return good_a && good_b;
 }
 
-static const char *size_text(struct context *context, uint64_t count, const char *one, const char *several)
-{
-    const char *text = mlg_arena_format(context->arena, "%s %s", mlg_count_text(count, context->arena),
-                                        mlg_plural(count, one, several));
-    return text ? text : "";
-}
-
 int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
                  bool *is_json)
 {
     struct tally tally;
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
     *is_json = true;
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    if (is_ignored(context, name))
-        return 0;
-    int code = tally_begin(&tally, context, name, lines ? MLG_PART_LINES : MLG_PART_JSON);
+    int code = blob_load_both(a, b, context->error);
+    if (code || is_ignored(context, name))
+        return code;
+    code = tally_begin(&tally, context, name, lines ? MLG_PART_LINES : MLG_PART_JSON);
     if (code)
         return code;
+    const char *x = a->bytes, *y = b->bytes;
     tally.other_bytes = a->size != b->size || memcmp(x, y, (size_t)a->size) != 0;
     if (!lines) {
         *is_json = compare_documents(&tally, x, (size_t)a->size, y, (size_t)b->size, 0, &code);
@@ -468,44 +466,38 @@ int compare_json(struct context *context, const char *name, struct blob *a, stru
         return code;
     if (tally.left_out && tally.part.distance.elements == 0)
         return 0; /* nothing of it is left */
-    tally.part.what = size_text(context, tally.part.distance.elements, "value", "values");
+    tally.part.what = mlg_counted_text(tally.part.distance.elements, "value", "values", context->arena);
     return tally_end(&tally);
 }
 
 /* Is all of it JSON? `why` has room for 160 bytes. */
 static bool is_all_json(const char *bytes, size_t size, bool lines, char *why)
 {
-    const char *at = bytes, *line = bytes;
+    const char *at = bytes, *text;
     struct mlg_json document;
     bool good = true;
-    size_t length = size;
-    while (good && (!lines || take_line(&at, bytes + size, &line, &length))) {
-        if (!lines || !is_blank(line, length)) {
-            good = json_read(line, length, &document, why);
-            if (good)
-                mlg_json_free(&document);
-        }
-        if (!lines)
-            break;
+    size_t length;
+    unsigned long number = 0;
+    while (good && take_document(&at, bytes + size, lines, &text, &length, &number)) {
+        good = json_read(text, length, number, &document, why);
+        if (good)
+            mlg_json_free(&document);
     }
     return good;
 }
 
 int check_json(struct context *context, struct blob *a, struct blob *b, bool lines)
 {
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
     char why_a[160] = "", why_b[160] = "";
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    const bool good_a = is_all_json(x, (size_t)a->size, lines, why_a);
-    if (good_a == is_all_json(y, (size_t)b->size, lines, why_b))
-        return 0;
+    const int code = blob_load_both(a, b, context->error);
+    const bool good_a = !code && is_all_json(a->bytes, (size_t)a->size, lines, why_a);
+    if (code || good_a == is_all_json(b->bytes, (size_t)b->size, lines, why_b))
+        return code;
     return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it is no JSON, %s",
                          good_a ? b->path : a->path, good_a ? why_b : why_a);
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------------ */
 
 bool is_utf8(const char *bytes, uint64_t size)
 {
@@ -529,14 +521,13 @@ bool is_utf8(const char *bytes, uint64_t size)
 int compare_text(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     struct tally tally;
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    if (is_ignored(context, name))
-        return 0;
-    int code = tally_begin(&tally, context, name, MLG_PART_TEXT);
+    int code = blob_load_both(a, b, context->error);
+    if (code || is_ignored(context, name))
+        return code;
+    code = tally_begin(&tally, context, name, MLG_PART_TEXT);
     if (code)
         return code;
+    const char *x = a->bytes, *y = b->bytes;
     tally.other_bytes = a->size != b->size || memcmp(x, y, (size_t)a->size) != 0;
     const char *at_a = x, *at_b = y;
     uint64_t lines = 0;
@@ -561,12 +552,11 @@ int compare_text(struct context *context, const char *name, struct blob *a, stru
     }
     if (tally.part.distance.differ == 0 && is_blank(x, (size_t)a->size))
         tally.part.distance.elements = 0; /* nothing stands in it */
-    tally.part.what = size_text(context, lines, "line", "lines");
+    tally.part.what = mlg_counted_text(lines, "line", "lines", context->arena);
     return tally_end(&tally);
 }
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------------- */
 
 int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
                   struct blob *b, const char *hint)
@@ -608,7 +598,7 @@ int compare_bytes(struct context *context, const char *name, enum mlg_part_kind 
     distance->elements = a->size > b->size ? a->size : b->size;
     distance->differ += distance->elements - both;
     distance->beyond = distance->differ;
-    tally.part.what = size_text(context, a->size, "byte", "bytes");
+    tally.part.what = bytes_text(context, a->size);
     if (distance->differ == 0)
         return tally_end(&tally);
     distance->undefined = named(context, name, "differs and is opaque");
@@ -623,8 +613,7 @@ int compare_bytes(struct context *context, const char *name, enum mlg_part_kind 
         tally_place(&tally, place, first < a->size ? value_a : NULL, 4, first < b->size ? value_b : NULL, 4);
     const char *why = a->size != b->size
                           ? mlg_arena_format(context->arena, "%s against %s%s%s", tally.part.what,
-                                             size_text(context, b->size, "byte", "bytes"), hint ? "; " : "",
-                                             hint ? hint : "")
+                                             bytes_text(context, b->size), hint ? "; " : "", hint ? hint : "")
                           : hint;
     return tally_end_as(&tally, MLG_PART_OPAQUE, why);
 }

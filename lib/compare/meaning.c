@@ -88,17 +88,12 @@ int digest_meaning(struct context *context, const struct mlg_world *world, const
 int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
                        struct mlg_error *error)
 {
-    static const struct mlg_compare_options options = {0};
-    struct mlg_comparison comparison = {0};
     struct mlg_arena scratch;
-    struct context *context = calloc(1, sizeof *context);
+    struct context *context = context_begin(NULL, &scratch, error);
     if (!context)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return MLG_LIMIT;
     mlg_arena_init(&scratch, 0);
-    *context =
-        (struct context){.options = &options, .arena = &scratch, .error = error, .comparison = &comparison};
     const int code = digest_meaning(context, world, path, 0, sha256);
     mlg_arena_free(&scratch);
-    free(context);
-    return code;
+    return context_end(context, code, error);
 }

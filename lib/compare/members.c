@@ -36,11 +36,6 @@ struct shelf {
     uint64_t held;
 };
 
-static int failed(const struct context *context)
-{
-    return context->error && context->error->code ? (int)context->error->code : MLG_DATA;
-}
-
 static char *duplicate(const char *text)
 {
     const size_t size = strlen(text) + 1;
@@ -87,7 +82,7 @@ static size_t top_directory(const struct shelf *shelf)
     size_t arrays = 0, size = 0;
     for (size_t i = 0; i < shelf->count; i++) {
         const char *name = shelf->members[i].name, *slash = strchr(name, '/');
-        arrays += ends_with(name, ".npy");
+        arrays += mlg_text_ends_with(name, ".npy");
         if (!slash || (i > 0 && (strncmp(name, shelf->members[0].name, size) != 0)))
             return 0;
         if (i == 0)
@@ -202,9 +197,7 @@ static int fetch(struct shelf *shelf, struct member *wanted, char **bytes)
     return code;
 }
 
-/* ---- pairs
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- pairs ----------------------------------------------------------------------------------------- */
 
 /* What was counted so far, to go back to. */
 struct mark {
@@ -215,30 +208,29 @@ struct mark {
 
 static struct mark mark(const struct context *context)
 {
-    return (struct mark){context->comparison->part_count, context->comparison->note_count,
-                         context->comparison->total, context->total};
+    return (struct mark){context->comparison.part_count, context->comparison.note_count,
+                         context->comparison.total, context->total};
 }
 
 static void go_back(struct context *context, const struct mark *to)
 {
-    context->comparison->part_count = to->parts;
-    context->comparison->note_count = to->notes;
-    context->comparison->total = to->distance;
+    context->comparison.part_count = to->parts;
+    context->comparison.note_count = to->notes;
+    context->comparison.total = to->distance;
     context->total = to->sums;
 }
 
 /* The name of what is in a member: of an array in an NPZ without ".npy". */
 static const char *part_name(struct context *context, const char *name, const char *key)
 {
-    const size_t size = strlen(key) - (ends_with(key, ".npy") ? 4 : 0);
+    const size_t size = strlen(key) - (mlg_text_ends_with(key, ".npy") ? 4 : 0);
     return *name ? mlg_arena_format(context->arena, "%s//%.*s", name, (int)size, key)
                  : mlg_arena_copy(context->arena, key, size);
 }
 
 const char *bytes_text(struct context *context, uint64_t size)
 {
-    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(size, context->arena),
-                            mlg_plural(size, "byte", "bytes"));
+    return mlg_counted_text(size, "byte", "bytes", context->arena);
 }
 
 /* Members that are no files: links lead to the same place, or not. */
@@ -273,13 +265,8 @@ int measure_identical(struct context *context, const char *name, const struct ml
         return MLG_DATA;
     if (code == MLG_DATA && check_container(context, world, path, depth) == MLG_DATA)
         return MLG_DATA;
-    if (context->error)
-        *context->error = (struct mlg_error){0};
-    struct tally tally;
-    code = tally_begin(&tally, context, name, MLG_PART_BYTES);
-    tally.part.what = bytes_text(context, size);
-    tally.part.distance.elements = size;
-    return code ? code : tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
+    *context->error = (struct mlg_error){0};
+    return tell_identical(context, name, bytes_text(context, size), size);
 }
 
 static struct member *member_called(const struct shelf *shelf, const char *key)
@@ -354,8 +341,7 @@ static int only_member(struct context *context, const struct member *member, con
                                    : NULL);
 }
 
-/* ---- PyTorch
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- PyTorch --------------------------------------------------------------------------------------- */
 
 /* Storages are numbered as they lie in the archive. */
 static bool find_storage(void *self, const char *name, size_t *storage, uint64_t *size)
@@ -546,9 +532,7 @@ int compare_members(struct context *context, const char *name, const struct mlg_
     return code;
 }
 
-/* ---- one archive
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- one archive ----------------------------------------------------------------------------------- */
 
 /* Does the name say that there is more to know of it than its bytes? */
 static bool may_hold_more(const char *name)
@@ -557,7 +541,7 @@ static bool may_hold_more(const char *name)
                                           ".gz",  ".bz2",  ".xz",    ".zst",    ".pt",
                                           ".pth", ".json", ".jsonl", ".ndjson", ".safetensors"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (ends_with(name, endings[i]))
+        if (mlg_text_ends_with(name, endings[i]))
             return true;
     return false;
 }

@@ -270,8 +270,7 @@ void mlg_comparison_put_text(const struct mlg_comparison *comparison, const stru
     }
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------------ */
 
 static void put_json_number(struct mlg_builder *out, double value)
 {

@@ -231,7 +231,7 @@ static bool is_compiled(const char *path)
 {
     static const char ending[] = ".pyc";
     const size_t size = strlen(path);
-    return mlg_input_is_compiled(path) ||
+    return mlg_path_is_compiled(path) ||
            (size >= sizeof ending && strcmp(path + size - (sizeof ending - 1), ending) == 0);
 }
 

@@ -21,7 +21,7 @@ static bool is_expected(const struct mlg_rerun *rerun, const char *directory, co
     const size_t size = strlen(directory);
     const bool has_root = strncmp(rerun->root, directory, size) == 0 && rerun->root[size] == '/';
     const char *ours = has_root ? rerun->root + size + 1 : NULL;
-    return mlg_input_is_compiled(path) || strncmp(path, ".git/", 5) == 0 ||
+    return mlg_path_is_compiled(path) || strncmp(path, ".git/", 5) == 0 ||
            (ours && strncmp(path, ours, strlen(ours)) == 0);
 }
 

@@ -41,8 +41,7 @@ extern char **environ;
 
 enum { MEGABYTE = 1 << 20, PATIENCE = 60 /* seconds: only what is broken takes them */ };
 
-/* ---- helpers: this test as a program --------------------------------------------------------------------
- */
+/* ---- helpers: this test as a program --------------------------------------------------------------- */
 
 _Noreturn static void wait_for_ever(void)
 {
@@ -188,8 +187,7 @@ static int help(char **words)
     _exit(0);
 }
 
-/* ---- who is still there -----------------------------------------------------------------------------------
- */
+/* ---- who is still there ---------------------------------------------------------------------------- */
 
 /* Processes with the mark in their environment, the dead not counted: they have none. */
 static unsigned count_marked(const char *mark)
@@ -222,8 +220,7 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* ---- a place to run
- * ----------------------------------------------------------------------------------------- */
+/* ---- a place to run -------------------------------------------------------------------------------- */
 
 struct place {
     struct mlg_posix posix;
@@ -307,8 +304,7 @@ static void assert_prints(bool without_namespaces, const char *sentence, const c
     end(&place);
 }
 
-/* ---- containment
- * ---------------------------------------------------------------------------------------------- */
+/* ---- containment ----------------------------------------------------------------------------------- */
 
 struct containment {
     const char *sentence;
@@ -425,8 +421,7 @@ static void test_contained_without_namespaces(void **state)
     test_containment(true);
 }
 
-/* ---- the end of who asks
- * -------------------------------------------------------------------------------------- */
+/* ---- the end of who asks --------------------------------------------------------------------------- */
 
 /* "gate ROOT DIRECTORY MARK 0|1": what a gate does, for the test to kill it. */
 static int run_as_gate(char **words)
@@ -513,8 +508,7 @@ static void test_killed_supervisor(void **state)
     end(&place);
 }
 
-/* ---- surroundings
- * ------------------------------------------------------------------------------------------------ */
+/* ---- surroundings ---------------------------------------------------------------------------------- */
 
 struct surrounding {
     const char *sentence, *script, *printed;
@@ -741,8 +735,7 @@ static void test_settings(void **state)
     }
 }
 
-/* ---- what does not start
- * ------------------------------------------------------------------------------------------- */
+/* ---- what does not start --------------------------------------------------------------------------- */
 
 struct refusal {
     const char *program, *problem;
@@ -799,8 +792,7 @@ static void test_refusals(void **state)
     end(&place);
 }
 
-/* ---- what it prints
- * ------------------------------------------------------------------------------------------------- */
+/* ---- what it prints -------------------------------------------------------------------------------- */
 
 static void test_output(void **state)
 {
@@ -857,8 +849,7 @@ static void test_measures(void **state)
     end(&place);
 }
 
-/* ---- several at once
- * --------------------------------------------------------------------------------------------------- */
+/* ---- several at once ------------------------------------------------------------------------------- */
 
 enum { AT_ONCE = 8 };
 
@@ -986,9 +977,7 @@ static void test_laid(void **state)
     }
 }
 
-/* ---- directories
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- directories ----------------------------------------------------------------------------------- */
 
 static void shell_out(const struct place *place, const char *script)
 {
@@ -1175,8 +1164,7 @@ static void test_look_and_move(void **state)
     end(&place);
 }
 
-/* ---- what runs left -------------------------------------------------------------------------------------
- */
+/* ---- what runs left -------------------------------------------------------------------------------- */
 
 struct watched {
     const char *sentence, *script; /* "$0" is the file, "$1" this program */

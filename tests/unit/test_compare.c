@@ -694,7 +694,7 @@ static struct row {
      .b = "{\"a\": 1}\n{\"a\": 2}\n",
      .path_a = "a.jsonl",
      .path_b = "b.jsonl",
-     .told = "'a.jsonl' is damaged: it is no JSON, "},
+     .told = "'a.jsonl' is damaged: it is no JSON, line 2: "},
 
     /* Damaged arrays. */
     {.name = "an array that is cut short is named",
@@ -1295,9 +1295,9 @@ static void what_cannot_be_read_is_an_error(void **state)
         enum world_memory_kind kind;
         const char *told;
     } kinds[] = {
-        {WORLD_MEMORY_UNREADABLE, "cannot read 'b'"},
-        {WORLD_MEMORY_DIRECTORY, "'b' is a directory"},
-        {WORLD_MEMORY_FAILING, "cannot read 'b'"},
+        {WORLD_MEMORY_UNREADABLE, "cannot read 'b': permission denied"},
+        {WORLD_MEMORY_DIRECTORY, "cannot read 'b': is a directory"},
+        {WORLD_MEMORY_FAILING, "cannot read 'b': input/output error"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(kinds); i++) {
@@ -1306,7 +1306,7 @@ static void what_cannot_be_read_is_an_error(void **state)
         add_file(&compared.memory, "a", "zip:1 x=1");
         world_memory_put(&compared.memory, "b", kinds[i].kind, "zip", 3);
         assert_int_equal(compared_files(&compared, "a", "b", NULL), MLG_WORLD);
-        assert_true(strstr(compared.error.text, "'b'") != NULL);
+        assert_string_equal(compared.error.text, kinds[i].told);
         compared_end(&compared);
     }
 }
@@ -1349,8 +1349,7 @@ static void totals_are_over_all_parts(void **state)
     compared_end(&compared);
 }
 
-/* ---- numbers of oracles: tests/oracles/compare.py, onnx_models.py
- * -------------------------------------------------------- */
+/* ---- numbers of oracles: tests/oracles/compare.py, onnx_models.py ---------------------------------- */
 
 struct expected {
     const char *directory; /* below tests/oracles */
@@ -1438,8 +1437,7 @@ static void agrees_with_the_oracle(void **state)
     compared_end(&compared);
 }
 
-/* ---- predictions ------------------------------------------------------------------------------------------
- */
+/* ---- predictions ----------------------------------------------------------------------------------- */
 
 static struct flip {
     const char *name, *a, *b, *id, *label, *score;
@@ -1648,8 +1646,7 @@ static void counts_flips(void **state)
     world_memory_free(&memory);
 }
 
-/* ---- the same rows --------------------------------------------------------------------------------------
- */
+/* ---- the same rows --------------------------------------------------------------------------------- */
 
 static struct about {
     const char *name, *a, *b, *id;

@@ -168,8 +168,7 @@ static void test_nothing_else_changes(void **state)
     }
 }
 
-/* ---- what cannot be done ---------------------------------------------------------------------------------
- */
+/* ---- what cannot be done --------------------------------------------------------------------------- */
 
 static const char *const missing_here[][2] = {
     {"threads", NULL},
@@ -278,8 +277,7 @@ static void test_no_memory(void **state)
     }
 }
 
-/* ---- environment
- * -------------------------------------------------------------------------------------------- */
+/* ---- environment ----------------------------------------------------------------------------------- */
 
 static void test_environment(void **state)
 {
@@ -328,8 +326,7 @@ static void test_environment(void **state)
     world_memory_free(&memory);
 }
 
-/* ---- outcomes
- * ----------------------------------------------------------------------------------------------- */
+/* ---- outcomes -------------------------------------------------------------------------------------- */
 
 struct ending {
     struct mlg_command_outcome outcome;
