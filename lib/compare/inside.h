@@ -155,6 +155,7 @@ struct tensor {
     struct dtype type;
     bool fortran, is_object;
     bool strided; /* steps[] tells where elements lie */
+    bool packed;  /* elements are no whole bytes, or of an unknown size: `count` bytes are compared */
     size_t axes;
     uint64_t shape[MOST_AXES];
     uint64_t steps[MOST_AXES]; /* elements from one index of an axis to the next */

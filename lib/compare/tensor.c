@@ -15,6 +15,9 @@ const char *tensor_what(struct context *context, const struct tensor *tensor)
     for (size_t i = 0; i < tensor->axes; i++)
         mlg_put_format(&out, "%s%llu", i ? ", " : "", (unsigned long long)tensor->shape[i]);
     mlg_put(&out, "]");
+    if (tensor->packed)
+        mlg_put_format(&out, " in %llu %s", (unsigned long long)tensor->count,
+                       mlg_plural(tensor->count, "byte", "bytes"));
     const char *text = mlg_arena_copy(context->arena, out.data, out.size);
     mlg_builder_free(&out);
     return text;
@@ -222,6 +225,10 @@ static void put_element(struct mlg_builder *out, const struct dtype *type, const
 static void put_place(struct mlg_builder *out, const char *name, const struct tensor *tensor, uint64_t index)
 {
     uint64_t at[MOST_AXES];
+    if (tensor->packed) {
+        mlg_put_format(out, "%s, byte %llu", name, (unsigned long long)index);
+        return;
+    }
     for (size_t i = tensor->axes; i-- > 0;) { /* the last axis runs fastest */
         at[i] = index % tensor->shape[i];
         index /= tensor->shape[i];
@@ -355,7 +362,7 @@ int compare_tensors(struct context *context, const char *name, struct blob *a, c
     struct tally tally;
     if (is_ignored(context, name))
         return 0;
-    int code = tally_begin(&tally, context, name, MLG_PART_TENSOR);
+    int code = tally_begin(&tally, context, name, tensor_b->packed ? MLG_PART_BYTES : MLG_PART_TENSOR);
     if (code)
         return code;
     tally.part.what = tensor_what(context, tensor_a);
@@ -363,7 +370,7 @@ int compare_tensors(struct context *context, const char *name, struct blob *a, c
     if (!tally.part.what || !what_b)
         return no_memory(context);
     const bool same_type = strcmp(tensor_a->type.name, tensor_b->type.name) == 0;
-    bool same_shape = tensor_a->axes == tensor_b->axes;
+    bool same_shape = tensor_a->axes == tensor_b->axes && tensor_a->count == tensor_b->count;
     for (size_t i = 0; same_shape && i < tensor_b->axes; i++)
         same_shape = tensor_a->shape[i] == tensor_b->shape[i];
     if (!same_type || !same_shape) {

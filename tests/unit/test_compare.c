@@ -835,6 +835,38 @@ static struct row {
      .a = "st:{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}#u1 1",
      .b = "st:{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}#u1 1",
      .told = "a only_in_a; b only_in_b"},
+    {.name = "8-bit floats of every kind are compared by their bytes",
+     .a = "st:{\"a\":{\"dtype\":\"F8_E8M0\",\"shape\":[2],\"data_offsets\":[0,2]},"
+          "\"b\":{\"dtype\":\"F8_E4M3FNUZ\",\"shape\":[1],\"data_offsets\":[2,3]},"
+          "\"c\":{\"dtype\":\"F8_E5M2FNUZ\",\"shape\":[1],\"data_offsets\":[3,4]}}#u1 1 2 3 4",
+     .b = "st:{\"a\":{\"dtype\":\"F8_E8M0\",\"shape\":[2],\"data_offsets\":[0,2]},"
+          "\"b\":{\"dtype\":\"F8_E4M3FNUZ\",\"shape\":[1],\"data_offsets\":[2,3]},"
+          "\"c\":{\"dtype\":\"F8_E5M2FNUZ\",\"shape\":[1],\"data_offsets\":[3,4]}}#u1 1 7 3 4",
+     .told = "a different 1/2 at a[1]: 0x02, 0x07; b identical; c identical"},
+    {.name = "floats of 4 and 6 bits have sizes in bits",
+     .a = "st:{\"a\":{\"dtype\":\"F4\",\"shape\":[2,2],\"data_offsets\":[0,2]},"
+          "\"b\":{\"dtype\":\"F6_E2M3\",\"shape\":[4],\"data_offsets\":[2,5]},"
+          "\"c\":{\"dtype\":\"F6_E3M2\",\"shape\":[4],\"data_offsets\":[5,8]}}#u1 1 2 3 4 5 6 7 8",
+     .b = "st:{\"a\":{\"dtype\":\"F4\",\"shape\":[2,2],\"data_offsets\":[0,2]},"
+          "\"b\":{\"dtype\":\"F6_E2M3\",\"shape\":[4],\"data_offsets\":[2,5]},"
+          "\"c\":{\"dtype\":\"F6_E3M2\",\"shape\":[4],\"data_offsets\":[5,8]}}#u1 1 9 3 4 5 6 7 8",
+     .told = "a different 1/2 at a, byte 1: 0x02, 0x09; b identical; c identical"},
+    {.name = "floats of 4 bits that do not fit their bytes are damage",
+     .a = "st:{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}#u1 1 2",
+     .b = "st:{}#f4",
+     .told = "'a' is damaged: tensor 'a' has a shape that does not fit its offsets"},
+    {.name = "tensors of a type that is not known are compared by their bytes",
+     .a = "st:{\"a\":{\"dtype\":\"I4\",\"shape\":[4],\"data_offsets\":[0,2]}}#u1 1 2",
+     .b = "st:{\"a\":{\"dtype\":\"I4\",\"shape\":[4],\"data_offsets\":[0,2]}}#u1 1 3",
+     .told = "a different 1/2 at a, byte 1: 0x02, 0x03"},
+    {.name = "of a type that is not known other sizes are a difference",
+     .a = "st:{\"a\":{\"dtype\":\"I4\",\"shape\":[4],\"data_offsets\":[0,2]}}#u1 1 2",
+     .b = "st:{\"a\":{\"dtype\":\"I4\",\"shape\":[4],\"data_offsets\":[0,4]}}#u1 1 2 3 4",
+     .told = "a different (unknown I4 [4] in 2 bytes against unknown I4 [4] in 4 bytes)"},
+    {.name = "a type that is no name of one is damage",
+     .a = "st:{\"a\":{\"dtype\":\"\\u0000\",\"shape\":[1],\"data_offsets\":[0,1]}}#u1 1",
+     .b = "st:{}#f4",
+     .told = "'a' is damaged: tensor 'a' has a dtype that is no name of one"},
     {.name = "offsets that overlap are damage",
      .a = "st:{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
           "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}#f4 1 2",
