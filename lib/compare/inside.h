@@ -162,6 +162,8 @@ struct tensor {
     uint64_t count;            /* product of the shape */
     uint64_t offset;           /* of the first element */
 };
+/* The first bytes: "0x00ff..." */
+void put_first_bytes(struct mlg_builder *out, const unsigned char *bytes, size_t size);
 /* "float32 [3, 4]" */
 const char *tensor_what(struct context *context, const struct tensor *tensor);
 /* Multiplies the shape; false: more elements than 2^63 bytes can hold. */
@@ -222,7 +224,8 @@ struct join {
     int (*row)(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
                const char *key, struct mlg_error *error);
     void *self;
-    bool typed; /* texts of JSON lines are given in their quotes: "1" is not 1, nor "" null */
+    bool typed; /* texts of JSON lines are given in their quotes: "1" is not 1, nor "" null; cells of
+                   bytes are given, too */
 
     uint64_t rows_a, rows_b, matched;
     char first_only_a[160], first_only_b[160]; /* "": there is none */

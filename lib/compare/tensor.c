@@ -190,6 +190,15 @@ static void put_real(struct mlg_builder *out, char kind, unsigned size, bool swa
         mlg_put_number(out, value);
 }
 
+void put_first_bytes(struct mlg_builder *out, const unsigned char *bytes, size_t size)
+{
+    enum { MOST = 16 };
+    mlg_put(out, "0x");
+    for (size_t i = 0; i < size && i < MOST; i++)
+        mlg_put_format(out, "%02x", bytes[i]);
+    mlg_put(out, size > MOST ? "..." : "");
+}
+
 static void put_element(struct mlg_builder *out, const struct dtype *type, const unsigned char *bytes)
 {
     const unsigned half_size = type->size / 2;
@@ -214,9 +223,7 @@ static void put_element(struct mlg_builder *out, const struct dtype *type, const
                 mlg_put_format(out, "\\u%04llx", (unsigned long long)point);
         }
     } else if (type->kind == 'V') {
-        mlg_put(out, "0x");
-        for (unsigned i = 0; i < type->size && i < 16; i++)
-            mlg_put_format(out, "%02x", bytes[i]);
+        put_first_bytes(out, bytes, type->size);
     } else {
         put_real(out, type->kind, type->size, type->swap, bytes);
     }
