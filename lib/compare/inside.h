@@ -142,8 +142,8 @@ int note(struct context *context, const char *text);
 
 /* ---- formats --------------------------------------------------------------------------------------- */
 
-/* A tensor's type: kind is one of b i u f B(float16 of the brain) c S U, or V for bytes that are no numbers.
- */
+/* A tensor's type: kind is one of b i u f B(float16 of the brain) c S U, X for floats of 16 bytes each, which
+ * are compared without a distance, or V for bytes that are no numbers. */
 struct dtype {
     char kind;
     unsigned size; /* bytes of an element */
@@ -155,7 +155,8 @@ struct tensor {
     struct dtype type;
     bool fortran, is_object;
     bool strided; /* steps[] tells where elements lie */
-    bool packed;  /* elements are no whole bytes, or of an unknown size: `count` bytes are compared */
+    bool steps_are_bytes;
+    bool packed; /* elements are no whole bytes, or of an unknown size: `count` bytes are compared */
     size_t axes;
     uint64_t shape[MOST_AXES];
     uint64_t steps[MOST_AXES]; /* elements from one index of an axis to the next */

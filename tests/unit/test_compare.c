@@ -67,18 +67,33 @@ static void put_values(struct mlg_builder *out, const char *type, const char *wo
         put_value(out, type, word);
 }
 
+/* Bytes by their hexadecimal digits. */
+static void put_digits(struct mlg_builder *out, const char *text)
+{
+    for (; text[0] && text[1]; text += 2) {
+        unsigned byte;
+        assert_int_equal(sscanf(text, "%2x", &byte), 1);
+        mlg_put_bytes(out, (const char[]){(char)byte}, 1);
+    }
+}
+
 static void put_npy(struct mlg_builder *out, const char *text)
 {
-    char type[64], shape[64], values[1024] = "", header[256];
+    char type[160], shape[64], values[1024] = "", header[512];
     const bool fortran = *text == 'F', second = *text == '2';
-    sscanf(text + (fortran || second), "%63s %63s %1023[^\n]", type, shape, values);
-    snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }%s\n", type,
-             fortran ? "True" : "False", shape, second ? "      " : "");
+    sscanf(text + (fortran || second), "%159s %63s %1023[^\n]", type, shape, values);
+    const bool fields = *type == '[';
+    const char *quote = fields ? "" : "'";
+    snprintf(header, sizeof header, "{'descr': %s%s%s, 'fortran_order': %s, 'shape': %s, }%s\n", quote, type,
+             quote, fortran ? "True" : "False", shape, second ? "      " : "");
     mlg_put_bytes(out, second ? "\x93NUMPY\2" : "\x93NUMPY\1", 7);
     mlg_put_bytes(out, "", 1);
     put_little(out, strlen(header), second ? 4 : 2);
     mlg_put(out, header);
-    put_values(out, type, values);
+    if (fields)
+        put_digits(out, values);
+    else
+        put_values(out, type, values);
 }
 
 static uint32_t crc(const char *bytes, size_t size)
@@ -225,11 +240,7 @@ static void put_file(struct mlg_builder *out, const char *text)
     else if (strncmp(text, "pt:", 3) == 0)
         put_torch(out, text + 3);
     else if (strncmp(text, "hex:", 4) == 0)
-        for (text += 4; text[0] && text[1]; text += 2) {
-            unsigned byte;
-            assert_int_equal(sscanf(text, "%2x", &byte), 1);
-            mlg_put_bytes(out, (const char[]){(char)byte}, 1);
-        }
+        put_digits(out, text + 4);
     else
         mlg_put(out, text);
     out->size -= cut;
@@ -816,6 +827,62 @@ static struct row {
      .a = "tar:1 x=1|x=2",
      .b = "tar:1 x=1",
      .told = "'a' holds two members 'x'"},
+
+    /* Fields. */
+    {.name = "what lies between fields is no value",
+     .a = "npy:[('a','|i1'),('','|V3'),('b','<f4')] (2,) 01aabbcc0000803f02aabbcc00000040",
+     .b = "npy:[('a','|i1'),('','|V3'),('b','<f4')] (2,) 010000000000803f0200000000000040",
+     .told = "a identical; b identical",
+     .same = true},
+    {.name = "fields are arrays by their names, with distances",
+     .a = "npy:[('a','|i1'),('b','<f4')] (2,) 010000803f0200000040",
+     .b = "npy:[('a','|i1'),('b','<f4')] (2,) 010000803f0200004040",
+     .told = "a identical; b different 1/2 abs 1 ulp 4194304 at b[1]: 2, 3"},
+    {.name = "of no matter are order, byte order and signs of zero of fields",
+     .a = "npy:[('a','<i2'),('b','<f4')] (1,) 010000000080",
+     .b = "npy:[('b','>f4'),('a','>i2')] (1,) 000000000001",
+     .told = "a same; b same",
+     .same = true},
+    {.name = "fields of fields have axes of their own in front",
+     .a = "npy:[('s',[('x','|u1'),('y','|u1',(2,)),('','|V1')],(2,)),('t','|u1')] (1,) 010203aa040506bb07",
+     .b = "npy:[('s',[('x','|u1'),('y','|u1',(2,)),('','|V1')],(2,)),('t','|u1')] (1,) 010203cc040509dd07",
+     .told = "s/x identical; s/y different 1/4 abs 3 ulp 3 at s/y[0, 1, 1]: 6, 9; t identical"},
+    {.name = "rows of fields in Fortran order are the same rows",
+     .a = "npy:F[('a','|u1'),('b','|u1')] (2,2) 0101020203030404",
+     .b = "npy:[('a','|u1'),('b','|u1')] (2,2) 0101030302020404",
+     .told = "a identical; b identical",
+     .same = true},
+    {.name = "a field that one side has, and of another type, are differences",
+     .a = "npy:[('a','|u1'),('b','|u1')] (1,) 0101",
+     .b = "npy:[('a','|i1'),('c','|u1')] (1,) 0101",
+     .told = "a different (uint8 [1] against int8 [1]); b only_in_a; c only_in_b"},
+    {.name = "fields that do not fit the file are damage",
+     .a = "npy:[('a','|u1'),('b','<f4',(2,))] (2,) 0101",
+     .b = "npy:|u1 (1,) 1",
+     .told = "'a' is damaged: its header announces 18 bytes of numbers, and 2 follow"},
+    {.name = "fields that are not closed are damage",
+     .a = "npy:[('a','|u1',(2,) (1,) 01",
+     .b = "npy:|u1 (1,) 1",
+     .told = "'a' is damaged: its header does not describe an array"},
+    {.name = "fields against none are another type",
+     .a = "npy:[('a','|u1')] (1,) 01",
+     .b = "npy:|u1 (1,) 1",
+     .told = "file different (fields [1] against uint8 [1])"},
+    {.name = "of floats of 80 bits the last six bytes are no value, nor is the sign of zero",
+     .a = "npy:[('a','<f16')] (2,) 0000000000000080ff3f0102030405060000000000000000000001020304eeee",
+     .b = "npy:[('a','<f16')] (2,) 0000000000000080ff3f0000000000000000000000000000008000000000ffff",
+     .told = "a same",
+     .same = true},
+    {.name = "floats of 80 bits differ by one bit",
+     .a = "npy:[('a','<f16')] (1,) 0100000000000080ff3f000000000000",
+     .b = "npy:[('a','<f16')] (1,) 0000000000000080ff3f000000000000",
+     .told =
+         "a different 1/1 at a[0]: 0x0100000000000080ff3f000000000000, 0x0000000000000080ff3f000000000000"},
+    {.name = "floats of 128 bits differ in the last bytes alone",
+     .a = "npy:[('a','<f16')] (1,) 0000000000000000000000000000ff3f",
+     .b = "npy:[('a','<f16')] (1,) 00000000000000000000000000000040",
+     .told =
+         "a different 1/1 at a[0]: 0x0000000000000000000000000000ff3f, 0x00000000000000000000000000000040"},
 
     /* safetensors. */
     {.name = "the order of tensors is of no matter",
