@@ -162,14 +162,17 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     if (!code && (columns.count > 0 || join.id))
         code = join_tables(&join, context->error);
     bool differs = join.rows_a != join.rows_b;
+    size_t differing = 0;
     for (size_t i = 0; !code && i < columns.count; i++) {
         struct tally *tally = &columns.tallies[i];
-        differs |= tally->part.distance.beyond > 0;
+        differing += tally->part.distance.beyond > 0;
         tally->part.what = mlg_counted_text(join.matched, "cell", "cells", context->arena);
         code = tally_end(tally);
     }
     if (!code)
         code = tell_rows(context, name, &join);
+    differs = differs || differing > 0;
+    context->comparison.may_be_order |= !join.id && differing > 0 && (differing > 1 || columns.count == 1);
     if (!code && !join.id && differs)
         code = note(context,
                     *name ? mlg_arena_format(context->arena,
