@@ -1758,7 +1758,8 @@ static struct about {
     {.name = "without an id rows are matched by place",
      .a = "y,p\n0,0\n1,1\n",
      .b = "y,p\n1,0\n0,1\n",
-     .why = "'y' of row 1 is '0' in 'a.csv' and '1' in 'b.csv'"},
+     .why = "'y' of row 1 is '0' in 'a.csv' and '1' in 'b.csv'; rows are paired by position, and 'id' (--id "
+            "COLUMN) pairs them by name"},
     {.name = "a row that one of them lacks is told",
      .a = "id,p\n1,0\n",
      .b = "id,p\n1,0\n2,0\n",
@@ -1767,7 +1768,8 @@ static struct about {
     {.name = "rows are counted where there is no id",
      .a = "p\n0\n0\n",
      .b = "p\n0\n",
-     .why = "row 2 is only in 'a.csv'"},
+     .why =
+         "row 2 is only in 'a.csv'; rows are paired by position, and 'id' (--id COLUMN) pairs them by name"},
     {.name = "another label is told with its row",
      .a = "id,y,p\n1,0,0\n2,1,1\n",
      .b = "id,y,p\n1,0,0\n2,0,1\n",
