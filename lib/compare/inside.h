@@ -57,9 +57,16 @@ int read_all(read_next next, void *self, int64_t expected, const char *path, cha
 
 /* ---- the comparison as it grows ------------------------------------------------------------------------ */
 
+/* A sum of squares. Those of numbers beyond 2^480, and of those nearer to 0 than 2^-480, are of numbers made
+ * 2^600 times smaller or larger, which a double can hold. */
+struct squares {
+    struct mlg_sum middle, large, small;
+    bool has_extremes;
+};
+
 struct sums {
-    struct mlg_sum difference, base; /* of squares */
-    bool any, infinite;              /* a difference was there, was infinite */
+    struct squares difference, base;
+    bool any, infinite; /* a difference was there, was infinite */
 };
 
 struct context {
@@ -112,6 +119,8 @@ int tally_end(struct tally *tally);
 int tally_end_as(struct tally *tally, enum mlg_part_verdict verdict, const char *why);
 /* A part of the same bytes, of which no more is known than that. */
 int tell_identical(struct context *context, const char *name, const char *what, uint64_t bytes);
+/* Adds the squares of finite numbers; those that are large or small are 0 afterwards. */
+void add_squares(struct squares *squares, double *values, size_t count);
 /* Two numbers: their difference (its sign is of no matter; not finite: one of them is not), what B has, and
  * the ulps between them (0: equal). True: they differ, and there is room for a place. */
 bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp);

@@ -349,9 +349,9 @@ static void tally_numbers(struct tally *tally, const struct tensor *tensor_a, co
     }
     tally->part.distance.elements += count;
     tally->part.distance.numbers += count;
-    mlg_sum_add_products(&tally->sums.base, 1, NULL, bases, bases, count);
+    add_squares(&tally->sums.base, bases, count);
     if (differ)
-        mlg_sum_add_products(&tally->sums.difference, 1, NULL, differences, differences, count);
+        add_squares(&tally->sums.difference, differences, count);
 }
 
 static void tally_others(struct tally *tally, const struct tensor *tensor_a, const unsigned char *a,
