@@ -361,7 +361,9 @@ static int compare_fields(struct context *context, const char *name, struct blob
         return mlg_error_set(context->error, MLG_LIMIT, "'%s' has more than %d fields",
                              x->count > MOST_FIELDS ? a->path : b->path, MOST_FIELDS);
     bool *is_seen = calloc(y->count + 1, sizeof *is_seen);
-    int code = is_seen ? 0 : no_memory(context);
+    if (!is_seen)
+        return no_memory(context);
+    int code = 0;
     for (size_t i = 0; !code && i < x->count; i++) {
         size_t k = 0;
         while (k < y->count && (is_seen[k] || strcmp(x->names[i], y->names[k]) != 0))
