@@ -22,7 +22,12 @@ static const char *instead_of(const struct repro_options *options, const char *f
             size--;
         if (mlg_text_equal(outputs->items[i], ".") ||
             (size > 0 && strncmp(file, outputs->items[i], size) == 0 && file[size] == '/'))
-            text = mlg_arena_format(arena, "; it lies in '%s': list it in 'outputs' too", outputs->items[i]);
+            text = mlg_arena_format(
+                arena,
+                file[size] == '/' && file[size + 1] == '/'
+                    ? "; no member of '%s' can be named: write it as an output of its own, too"
+                    : "; it lies in '%s': list it in 'outputs' too",
+                outputs->items[i]);
     }
     const char *near = text && !text[0] ? mlg_nearest(file, outputs->items, outputs->count) : NULL;
     if (near && near[strcspn(near, "*?[")])

@@ -131,6 +131,12 @@ static void note_finding(struct repro_run *state, size_t check, const struct fin
         note_flips(state, kernel, worst, result);
     else if (!kernel->needs_flips && worst->with && moves)
         mlg_check_note(result, repro_describe(worst, call->arguments.file, !is_predicate, arena), arena);
+    if (!state->options->id && !kernel->needs_flips && worst->with && moves && worst->pair.comparison &&
+        worst->pair.comparison->may_be_order)
+        mlg_check_note(
+            result,
+            "rows are paired by position; where their order may differ, 'id: COLUMN' pairs them by name",
+            arena);
 }
 
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,

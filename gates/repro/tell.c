@@ -203,11 +203,11 @@ const char *repro_describe_other_rows(const struct repro_run *state, const struc
 {
     struct mlg_arena *arena = state->run->arena;
     const struct mlg_flips *flips = finding->pair.flips;
-    return mlg_arena_format(arena, "%s: %s; %s %s only there, and %s %s not there", finding->with,
-                            repro_without_places(state, flips->only), mlg_count_text(flips->only_a, arena),
-                            mlg_plural(flips->only_a, "row is", "rows are"),
-                            mlg_count_text(flips->only_b, arena),
-                            mlg_plural(flips->only_b, "row is", "rows are"));
+    const char *only = repro_without_places(state, flips->only);
+    const uint64_t count = flips->only_a + flips->only_b;
+    return count == 1 ? mlg_arena_format(arena, "%s: %s", finding->with, only)
+                      : mlg_arena_format(arena, "%s: %s; %s rows have no partner", finding->with, only,
+                                         mlg_count_text(count, arena));
 }
 
 static const char *with_fresh(const char *text, const char *root, struct mlg_arena *arena)

@@ -137,6 +137,9 @@ struct mlg_comparison {
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
     uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
+    /* A table whose rows were paired by position may hold the same ones in another order: in it more than one
+     * column differs, or the only one. */
+    bool may_be_order;
 };
 
 /* All zero: strict, nothing ignored, rows by position. */

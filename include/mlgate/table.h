@@ -59,6 +59,7 @@ struct mlg_column_request {
     bool is_key;         /* rows are matched by it: a row that lacks it cannot be dropped and counted */
     bool takes_nested;   /* an object or an array is the text that is written there, and no error */
     bool in_quotes;      /* texts of JSON stand in quotes, so that "1" is not 1, nor "" missing */
+    bool takes_zeros;    /* texts of Parquet may hold zero bytes, as images and embeddings do, and no error */
 };
 
 /* A cell as it is written; it need not end in a zero. bytes NULL: missing. */

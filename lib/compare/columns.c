@@ -24,8 +24,16 @@ int mlg_compare_tables_with(const struct mlg_world *world, const char *directory
     struct file_list list;
     *files = itself;
     *count = 1;
-    if (!is_directory(world, directory))
-        return 0;
+    if (!is_directory(world, directory)) {
+        bool archive = false;
+        struct mlg_error ignored; /* what cannot be read is told by its reader */
+        return is_archive(world, directory, &archive, &ignored) == 0 && archive
+                   ? mlg_error_set(error, MLG_DATA,
+                                   "'%s' is an archive, in which no table is looked for; write the table "
+                                   "beside it, as an output of its own",
+                                   directory)
+                   : 0;
+    }
     struct context *context = context_begin(options, arena, error);
     if (!context)
         return MLG_LIMIT;

@@ -354,6 +354,25 @@ bool mlg_is_lfs_pointer(const char *bytes, size_t size)
     return size >= sizeof pointer - 1 && memcmp(bytes, pointer, sizeof pointer - 1) == 0;
 }
 
+/* Of a header of tar the sum of its bytes stands in it, in octal digits, as if there were blanks; one of
+ * zeros ends an archive, which may have no members. Or a whole archive is packed. */
+static bool begins_as_tar(const char *first, size_t size)
+{
+    enum { SUM = 148, SUM_SIZE = 8 };
+    unsigned long sum = 0, blanks = 0;
+    for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
+        if (size >= 4 && memcmp(first, containers[i].first, strlen(containers[i].first)) == 0)
+            return true;
+    for (size_t i = 0; i < size; i++) {
+        const bool is_sum = i >= SUM && i < SUM + SUM_SIZE;
+        sum += is_sum ? 0 : (unsigned char)first[i];
+        blanks += is_sum ? ' ' : 0;
+    }
+    char digits[SUM_SIZE + 1] = "";
+    memcpy(digits, first + SUM, SUM_SIZE);
+    return size == BEGINNING && (sum == 0 || strtoul(digits, NULL, 8) == sum + blanks);
+}
+
 /* A file that is called a container and does not begin like one, or whose end is not there. */
 static int check_name(struct context *context, const struct mlg_world *world, const char *path)
 {
@@ -386,6 +405,8 @@ static int check_name(struct context *context, const struct mlg_world *world, co
     for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
         if (mlg_text_ends_with(path, containers[i].ending))
             begins = begins && memcmp(first, containers[i].first, strlen(containers[i].first)) == 0;
+    if (mlg_text_ends_with(path, ".tar"))
+        begins = begins && begins_as_tar(first, (size_t)(got > 0 ? got : 0));
     if (!begins)
         return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it does not begin as its name says",
                              path);

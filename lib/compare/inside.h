@@ -57,9 +57,16 @@ int read_all(read_next next, void *self, int64_t expected, const char *path, cha
 
 /* ---- the comparison as it grows ------------------------------------------------------------------------ */
 
+/* A sum of squares. Those of numbers beyond 2^480, and of those nearer to 0 than 2^-480, are of numbers made
+ * 2^600 times smaller or larger, which a double can hold. */
+struct squares {
+    struct mlg_sum middle, large, small;
+    bool has_extremes;
+};
+
 struct sums {
-    struct mlg_sum difference, base; /* of squares */
-    bool any, infinite;              /* a difference was there, was infinite */
+    struct squares difference, base;
+    bool any, infinite; /* a difference was there, was infinite */
 };
 
 struct context {
@@ -113,6 +120,8 @@ int tally_end(struct tally *tally);
 int tally_end_as(struct tally *tally, enum mlg_part_verdict verdict, const char *why);
 /* A part of the same bytes, of which no more is known than that. */
 int tell_identical(struct context *context, const char *name, const char *what, uint64_t bytes);
+/* Adds the squares of finite numbers; those that are large or small are 0 afterwards. */
+void add_squares(struct squares *squares, double *values, size_t count);
 /* Two numbers: their difference (its sign is of no matter; not finite: one of them is not), what B has, and
  * the ulps between them (0: equal). True: they differ, and there is room for a place. */
 bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp);
@@ -143,8 +152,8 @@ int note(struct context *context, const char *text);
 
 /* ---- formats --------------------------------------------------------------------------------------- */
 
-/* A tensor's type: kind is one of b i u f B(float16 of the brain) c S U, or V for bytes that are no numbers.
- */
+/* A tensor's type: kind is one of b i u f B(float16 of the brain) c S U, X for floats of 16 bytes each, which
+ * are compared without a distance, or V for bytes that are no numbers. */
 struct dtype {
     char kind;
     unsigned size; /* bytes of an element */
@@ -156,12 +165,16 @@ struct tensor {
     struct dtype type;
     bool fortran, is_object;
     bool strided; /* steps[] tells where elements lie */
+    bool steps_are_bytes;
+    bool packed; /* elements are no whole bytes, or of an unknown size: `count` bytes are compared */
     size_t axes;
     uint64_t shape[MOST_AXES];
     uint64_t steps[MOST_AXES]; /* elements from one index of an axis to the next */
     uint64_t count;            /* product of the shape */
     uint64_t offset;           /* of the first element */
 };
+/* The first bytes: "0x00ff..." */
+void put_first_bytes(struct mlg_builder *out, const unsigned char *bytes, size_t size);
 /* "float32 [3, 4]" */
 const char *tensor_what(struct context *context, const struct tensor *tensor);
 /* Multiplies the shape; false: more elements than 2^63 bytes can hold. */
@@ -227,7 +240,8 @@ struct join {
     int (*row)(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
                const char *key, struct mlg_error *error);
     void *self;
-    bool typed; /* texts of JSON lines are given in their quotes: "1" is not 1, nor "" null */
+    bool typed; /* texts of JSON lines are given in their quotes: "1" is not 1, nor "" null; cells of
+                   bytes are given, too */
 
     uint64_t rows_a, rows_b, matched;
     char first_only_a[160], first_only_b[160]; /* "": there is none */

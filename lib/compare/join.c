@@ -264,6 +264,7 @@ static int read_table(struct joining *joining, const struct mlg_world *world, co
                                                       .decode = MLG_DECODE_TEXT,
                                                       .on_missing = MLG_ON_MISSING_KEEP,
                                                       .in_quotes = i == count || joining->join->typed,
+                                                      .takes_zeros = i < count && joining->join->typed,
                                                       .role = i < count ? NULL : "id"};
         void *const contexts[] = {joining};
         struct mlg_dictionary *const *const none[] = {NULL};

@@ -132,36 +132,121 @@ static bool take_type(struct text *text, struct dtype *type)
                          (unsigned long long)count * 8);
             return true;
         }
+    if (!type->swap && ((letter == 'f' && count == 16) || (letter == 'c' && count == 32))) {
+        type->kind = 'X';
+        snprintf(type->name, sizeof type->name, letter == 'f' ? "float128" : "complex256");
+        return true;
+    }
     snprintf(type->name, sizeof type->name, "%c%llu%s", letter >= ' ' && letter < 127 ? letter : '?',
              (unsigned long long)count, type->swap ? " swapped" : "");
     return true;
 }
 
-/* A list of fields, [('a', '<f4'), ('b', '<i4', (2,))]: rows of bytes. Its size follows from that of the
- * file. */
-static bool take_fields(struct text *text, bool *has_object)
+/* Rows of fields, as parts of their own: each is a tensor whose steps are bytes. */
+struct layout {
+    struct context *context;
+    struct tensor *fields; /* arena */
+    const char **names;    /* "a", and of a field of a field "a/b" */
+    size_t count, room, name_room;
+    bool no_memory;
+};
+
+/* Axes in front of those of the fields from `first` on, which are repeated `size` bytes apart. */
+static bool repeat(struct layout *layout, size_t first, const struct tensor *outer, uint64_t size)
 {
-    unsigned depth = 0;
-    do {
-        const char *start;
-        size_t size;
-        skip_blanks(text);
-        if (text->at == text->end)
+    for (size_t k = first; k < layout->count; k++) {
+        struct tensor *field = &layout->fields[k];
+        uint64_t step = size;
+        if (field->axes + outer->axes > MOST_AXES)
             return false;
-        if (*text->at == '\'' || *text->at == '"') {
-            if (!take_text(text, &start, &size))
-                return false;
-            *has_object |= size <= 2 && size > 0 && start[size - 1] == 'O';
-            continue;
+        memmove(field->shape + outer->axes, field->shape, field->axes * sizeof *field->shape);
+        memmove(field->steps + outer->axes, field->steps, field->axes * sizeof *field->steps);
+        for (size_t n = 0; n < outer->axes; n++) {
+            const size_t axis = outer->fortran ? n : outer->axes - 1 - n;
+            field->shape[axis] = outer->shape[axis];
+            field->steps[axis] = step;
+            step *= outer->shape[axis]; /* of what is too large for it tensor_count() tells */
         }
-        depth += *text->at == '[' || *text->at == '(';
-        depth -= *text->at == ']' || *text->at == ')';
-        text->at++;
-    } while (depth > 0);
+        field->axes += outer->axes;
+    }
     return true;
 }
 
-static bool read_header(struct text *text, struct tensor *tensor, bool *fields)
+static bool add_field(struct layout *layout, const struct dtype *type, const char *name)
+{
+    struct mlg_arena *arena = layout->context->arena;
+    struct tensor *fields =
+        mlg_arena_grow(arena, layout->fields, &layout->room, layout->count + 1, sizeof *fields);
+    const char **names =
+        mlg_arena_grow(arena, layout->names, &layout->name_room, layout->count + 1, sizeof *names);
+    layout->fields = fields ? fields : layout->fields;
+    layout->names = names ? names : layout->names;
+    if (!fields || !names || !name) {
+        layout->no_memory = true;
+        return false;
+    }
+    names[layout->count] = name;
+    fields[layout->count++] = (struct tensor){.type = *type, .strided = true, .steps_are_bytes = true};
+    return true;
+}
+
+/* A name, or (title, name). */
+static bool take_name(struct text *text, const char **start, size_t *size)
+{
+    if (!take(text, '('))
+        return take_text(text, start, size);
+    return take_text(text, start, size) && take(text, ',') && take_text(text, start, size) && take(text, ')');
+}
+
+/* [('a', '<f4'), ('', '|V4'), ('b', [('c', '<i4')], (2,))]. What has no name is padding. *size: that of a
+ * row. */
+static bool take_fields(struct text *text, struct layout *layout, const char *within, unsigned depth,
+                        uint64_t *size, bool *has_object)
+{
+    enum { MOST_DEPTH = 32 };
+    *size = 0;
+    if (depth > MOST_DEPTH || !take(text, '['))
+        return false;
+    while (!take(text, ']')) {
+        const size_t first = layout->count;
+        struct tensor repeated = {0};
+        const char *start;
+        size_t length;
+        uint64_t one;
+        if (!take(text, '(') || !take_name(text, &start, &length) || !take(text, ','))
+            return false;
+        const char *name = mlg_arena_format(layout->context->arena, "%s%s%.*s", within, *within ? "/" : "",
+                                            (int)length, start);
+        skip_blanks(text);
+        if (text->at < text->end && *text->at == '[') {
+            if (!take_fields(text, layout, name ? name : "", depth + 1, &one, has_object))
+                return false;
+        } else {
+            struct dtype type;
+            if (!take_type(text, &type))
+                return false;
+            one = type.size;
+            *has_object |= strcmp(type.name, "object") == 0;
+            if ((length > 0 || type.kind != 'V') && !add_field(layout, &type, name))
+                return false;
+        }
+        if (!take(text, ')') &&
+            !(take(text, ',') && (take(text, ')') || (take_shape(text, &repeated) && take(text, ')')))))
+            return false;
+        for (size_t k = first; k < layout->count; k++)
+            layout->fields[k].offset += *size;
+        repeated.type.size = (unsigned)one;
+        if (one > INT32_MAX || !tensor_count(&repeated) || !repeat(layout, first, &repeated, one))
+            return false;
+        *size += repeated.count * one;
+        if (*size > INT32_MAX)
+            return false;
+        take(text, ',');
+    }
+    return true;
+}
+
+static bool read_header(struct text *text, struct tensor *tensor, struct layout *layout)
 {
     bool has_type = false, has_order = false, has_shape = false;
     if (!take(text, '{'))
@@ -174,18 +259,13 @@ static bool read_header(struct text *text, struct tensor *tensor, bool *fields)
         if (size == 5 && memcmp(key, "descr", 5) == 0 && !has_type) {
             has_type = true;
             skip_blanks(text);
-            *fields = text->at < text->end && *text->at == '[';
-            const char *start = text->at;
-            if (*fields ? !take_fields(text, &tensor->is_object) : !take_type(text, &tensor->type))
+            const bool has_fields = text->at < text->end && *text->at == '[';
+            uint64_t row;
+            if (has_fields ? !take_fields(text, layout, "", 0, &row, &tensor->is_object)
+                           : !take_type(text, &tensor->type))
                 return false;
-            if (*fields) {
-                /* Rows whose fields differ are of another type: their description is the name of it, hashed.
-                 */
-                char hex[65];
-                mlg_sha256(start, (size_t)(text->at - start), hex);
-                tensor->type = (struct dtype){.kind = 'V'};
-                snprintf(tensor->type.name, sizeof tensor->type.name, "fields %.8s", hex);
-            }
+            if (has_fields)
+                tensor->type = (struct dtype){.kind = 'V', .size = (unsigned)row, .name = "fields"};
             tensor->is_object |= strcmp(tensor->type.name, "object") == 0;
         } else if (size == 13 && memcmp(key, "fortran_order", 13) == 0 && !has_order) {
             has_order = true;
@@ -213,12 +293,14 @@ static int damaged(struct context *context, const struct blob *blob, const char 
     return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: %s", blob->path, what);
 }
 
-static int read_tensor(struct context *context, struct blob *blob, struct tensor *tensor)
+static int read_tensor(struct context *context, struct blob *blob, struct tensor *tensor,
+                       struct layout *layout)
 {
     enum { MAGIC = 6, MOST_HEADER = 1024 * 1024 };
     unsigned char start[12] = {0};
     const size_t looked = blob->size < sizeof start ? (size_t)blob->size : sizeof start;
     *tensor = (struct tensor){0};
+    *layout = (struct layout){.context = context};
     int code = blob_read(blob, 0, start, looked, context->error);
     if (code)
         return code;
@@ -241,42 +323,79 @@ static int read_tensor(struct context *context, struct blob *blob, struct tensor
         return no_memory(context);
     code = blob_read(blob, tensor->offset - header, text, (size_t)header, context->error);
     struct text rest = {text, text + header};
-    bool fields = false;
-    const bool good = !code && read_header(&rest, tensor, &fields);
+    const bool good = !code && read_header(&rest, tensor, layout);
     free(text);
     if (code)
         return code;
+    if (layout->no_memory)
+        return no_memory(context);
     if (!good)
         return damaged(context, blob, "its header does not describe an array");
     if (tensor->is_object)
         return 0; /* a pickle follows, of any size */
     const uint64_t bytes = blob->size - tensor->offset;
-    if (fields) {
-        tensor->type.size = 1;
-        if (!tensor_count(tensor))
-            return damaged(context, blob, "its shape is larger than any file");
-        if (tensor->count > 0) {
-            if (bytes % tensor->count || bytes / tensor->count > INT32_MAX)
-                return damaged(context, blob, "its size does not fit its shape");
-            tensor->type.size = (unsigned)(bytes / tensor->count);
-        }
-    } else if (!tensor_count(tensor)) {
+    if (!tensor_count(tensor))
         return damaged(context, blob, "its shape is larger than any file");
-    }
     const uint64_t needed = tensor->count * tensor->type.size;
     if (needed != bytes)
         return mlg_error_set(context->error, MLG_DATA,
                              "'%s' is damaged: its header announces %llu bytes of numbers, and %llu follow",
                              blob->path, (unsigned long long)needed, (unsigned long long)bytes);
+    if (!repeat(layout, 0, tensor, tensor->type.size))
+        return mlg_error_set(context->error, MLG_LIMIT, "'%s' has a field of more than %d axes", blob->path,
+                             MOST_AXES);
+    for (size_t i = 0; i < layout->count; i++) {
+        layout->fields[i].offset += tensor->offset;
+        if (!tensor_count(&layout->fields[i]))
+            return damaged(context, blob, "its shape is larger than any file");
+    }
     return 0;
+}
+
+/* Fields by their names, whatever their order, and without what lies between them. */
+static int compare_fields(struct context *context, const char *name, struct blob *a, const struct layout *x,
+                          struct blob *b, const struct layout *y)
+{
+    enum { MOST_FIELDS = 10000 };
+    if (x->count > MOST_FIELDS || y->count > MOST_FIELDS)
+        return mlg_error_set(context->error, MLG_LIMIT, "'%s' has more than %d fields",
+                             x->count > MOST_FIELDS ? a->path : b->path, MOST_FIELDS);
+    bool *is_seen = calloc(y->count + 1, sizeof *is_seen);
+    if (!is_seen)
+        return no_memory(context);
+    int code = 0;
+    for (size_t i = 0; !code && i < x->count; i++) {
+        size_t k = 0;
+        while (k < y->count && (is_seen[k] || strcmp(x->names[i], y->names[k]) != 0))
+            k++;
+        const char *part = inner_name(context, name, x->names[i]);
+        if (!part) {
+            code = no_memory(context);
+        } else if (k == y->count) {
+            code = only_one(context, part, true, MLG_PART_TENSOR, tensor_what(context, &x->fields[i]));
+        } else {
+            is_seen[k] = true;
+            code = compare_tensors(context, part, a, &x->fields[i], b, &y->fields[k]);
+        }
+    }
+    for (size_t k = 0; !code && k < y->count; k++) {
+        const char *part = is_seen[k] ? name : inner_name(context, name, y->names[k]);
+        if (!part)
+            code = no_memory(context);
+        else if (!is_seen[k])
+            code = only_one(context, part, false, MLG_PART_TENSOR, tensor_what(context, &y->fields[k]));
+    }
+    free(is_seen);
+    return code;
 }
 
 int compare_npy(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     struct tensor tensor_a, tensor_b;
-    int code = read_tensor(context, a, &tensor_a);
+    struct layout x, y;
+    int code = read_tensor(context, a, &tensor_a, &x);
     if (!code)
-        code = read_tensor(context, b, &tensor_b);
+        code = read_tensor(context, b, &tensor_b, &y);
     if (code)
         return code;
     if (tensor_a.is_object || tensor_b.is_object)
@@ -284,5 +403,7 @@ int compare_npy(struct context *context, const char *name, struct blob *a, struc
             context, name, MLG_PART_PICKLE, a, b,
             "an array of Python objects is a pickle, which is not read; save it with a type of "
             "numbers or texts");
+    if (x.count > 0 && y.count > 0)
+        return compare_fields(context, name, a, &x, b, &y);
     return compare_tensors(context, name, a, &tensor_a, b, &tensor_b);
 }

@@ -6,6 +6,9 @@
 #include "inside.h"
 #include "mlgate/number.h"
 
+/* What may help where rows do not go together. */
+static const char by_position[] = "; rows are paired by position, and 'id' (--id COLUMN) pairs them by name";
+
 /* Rows of the first of several tables, by their number in it: has any table a prediction there, and has
  * any other changed it? */
 enum { IS_PREDICTED = 1, IS_CHANGED = 2 };
@@ -122,8 +125,8 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
             return mlg_error_set(
                 error, MLG_DATA,
                 "the label of %s is not the same in '%s' and '%s', so that they are not about the "
-                "same rows",
-                where, counting->path_a, counting->path_b);
+                "same rows%s",
+                where, counting->path_a, counting->path_b, counting->options->id ? "" : by_position);
         if (!label->bytes)
             return mlg_error_set(error, MLG_DATA, "'%s': the label of %s in column '%s' is missing",
                                  counting->label_b ? counting->path_b : counting->path_a, where,
@@ -323,6 +326,6 @@ int mlg_compare_rows(const struct mlg_world *world, const char *a, const char *b
         rows.why = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_a, a);
     else if (join.first_only_b[0])
         rows.why = mlg_arena_format(arena, "%s is only in '%s'", join.first_only_b, b);
-    *why = rows.why;
+    *why = rows.why && !join.id ? mlg_arena_format(arena, "%s%s", rows.why, by_position) : rows.why;
     return 0;
 }

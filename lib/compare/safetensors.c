@@ -8,6 +8,9 @@
 
 enum { LENGTH = 8 };
 
+/* Of which names of types consist. */
+static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+
 struct entry {
     const char *name; /* arena */
     struct tensor tensor;
@@ -67,35 +70,72 @@ static bool read_whole(const struct mlg_json_value *value, uint64_t *number)
     return value->type == '0' && mlg_number_parse_digits(value->text, value->text_size, number);
 }
 
-static bool read_type(const struct mlg_json_value *value, struct dtype *type)
+/* A dtype that is not known is a name; the bytes of such tensors are compared. */
+static bool read_unknown_type(const struct mlg_json_value *value, struct dtype *type)
+{
+    static const char shown[] = "unknown ";
+    *type = (struct dtype){.kind = 'V', .size = 1};
+    if (value->type != '"' || value->text_size == 0 || value->text_size + sizeof shown > sizeof type->name)
+        return false;
+    for (size_t i = 0; i < value->text_size; i++)
+        if (!memchr(name_characters, value->text[i], sizeof name_characters - 1))
+            return false;
+    snprintf(type->name, sizeof type->name, "%s%.*s", shown, (int)value->text_size, value->text);
+    return true;
+}
+
+/* *bits: those of an element, 0 where they are not known. */
+static bool read_type(const struct mlg_json_value *value, struct dtype *type, unsigned *bits)
 {
     static const struct {
         const char *word;
         struct dtype type;
+        unsigned bits; /* of an element */
     } rows[] = {
-        {"BOOL", {'b', 1, false, "bool"}},
-        {"U8", {'u', 1, false, "uint8"}},
-        {"I8", {'i', 1, false, "int8"}},
-        {"U16", {'u', 2, false, "uint16"}},
-        {"I16", {'i', 2, false, "int16"}},
-        {"F16", {'f', 2, false, "float16"}},
-        {"BF16", {'B', 2, false, "bfloat16"}},
-        {"U32", {'u', 4, false, "uint32"}},
-        {"I32", {'i', 4, false, "int32"}},
-        {"F32", {'f', 4, false, "float32"}},
-        {"U64", {'u', 8, false, "uint64"}},
-        {"I64", {'i', 8, false, "int64"}},
-        {"F64", {'f', 8, false, "float64"}},
-        {"C64", {'c', 8, false, "complex64"}},
-        {"F8_E4M3", {'V', 1, false, "float8_e4m3"}},
-        {"F8_E5M2", {'V', 1, false, "float8_e5m2"}},
+        {"BOOL", {'b', 1, false, "bool"}, 8},
+        {"U8", {'u', 1, false, "uint8"}, 8},
+        {"I8", {'i', 1, false, "int8"}, 8},
+        {"U16", {'u', 2, false, "uint16"}, 16},
+        {"I16", {'i', 2, false, "int16"}, 16},
+        {"F16", {'f', 2, false, "float16"}, 16},
+        {"BF16", {'B', 2, false, "bfloat16"}, 16},
+        {"U32", {'u', 4, false, "uint32"}, 32},
+        {"I32", {'i', 4, false, "int32"}, 32},
+        {"F32", {'f', 4, false, "float32"}, 32},
+        {"U64", {'u', 8, false, "uint64"}, 64},
+        {"I64", {'i', 8, false, "int64"}, 64},
+        {"F64", {'f', 8, false, "float64"}, 64},
+        {"C64", {'c', 8, false, "complex64"}, 64},
+        {"F8_E4M3", {'V', 1, false, "float8_e4m3"}, 8},
+        {"F8_E5M2", {'V', 1, false, "float8_e5m2"}, 8},
+        {"F8_E8M0", {'V', 1, false, "float8_e8m0"}, 8},
+        {"F8_E4M3FNUZ", {'V', 1, false, "float8_e4m3fnuz"}, 8},
+        {"F8_E5M2FNUZ", {'V', 1, false, "float8_e5m2fnuz"}, 8},
+        {"F4", {'V', 1, false, "float4_e2m1"}, 4},
+        {"F6_E2M3", {'V', 1, false, "float6_e2m3"}, 6},
+        {"F6_E3M2", {'V', 1, false, "float6_e3m2"}, 6},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (is_text(value, rows[i].word)) {
             *type = rows[i].type;
+            *bits = rows[i].bits;
             return true;
         }
-    return false;
+    *bits = 0;
+    return read_unknown_type(value, type);
+}
+
+/* Counts elements, or bytes where an element is none; false: shape and offsets do not fit. */
+static bool count_elements(struct entry *entry, unsigned bits)
+{
+    const uint64_t bytes = entry->end - entry->tensor.offset;
+    uint64_t needed = 0;
+    entry->tensor.packed = bits % 8 != 0 || bits == 0;
+    const bool fits = bits == 0 || (!__builtin_mul_overflow(entry->tensor.count, (uint64_t)bits, &needed) &&
+                                    needed % 8 == 0 && needed / 8 == bytes);
+    if (entry->tensor.packed)
+        entry->tensor.count = bytes;
+    return fits;
 }
 
 static int read_entry(struct context *context, const struct blob *blob, const struct mlg_json_value *values,
@@ -103,6 +143,7 @@ static int read_entry(struct context *context, const struct blob *blob, const st
 {
     const struct mlg_json_value *value = &values[index];
     bool has_type = false, has_shape = false, has_offsets = false;
+    unsigned bits = 0;
     *entry = (struct entry){.name = mlg_arena_copy(context->arena, value->key, value->key_size)};
     if (!entry->name)
         return no_memory(context);
@@ -113,9 +154,9 @@ static int read_entry(struct context *context, const struct blob *blob, const st
         uint64_t numbers[2] = {0, 0};
         size_t count = 0;
         if (is_key(member, "dtype")) {
-            has_type = read_type(member, &entry->tensor.type);
+            has_type = read_type(member, &entry->tensor.type, &bits);
             if (!has_type)
-                return damaged(context, blob, entry->name, "has a dtype that is not known");
+                return damaged(context, blob, entry->name, "has a dtype that is no name of one");
         } else if (is_key(member, "shape") && !has_shape && member->type == '[') {
             has_shape = true;
             for (uint32_t k = i + 1; k < member->end; k = values[k].end) {
@@ -142,7 +183,7 @@ static int read_entry(struct context *context, const struct blob *blob, const st
         return damaged(context, blob, entry->name, "lacks dtype, shape or data_offsets");
     if (!tensor_count(&entry->tensor))
         return damaged(context, blob, entry->name, "has a shape larger than any file");
-    if (entry->tensor.count * entry->tensor.type.size != entry->end - entry->tensor.offset)
+    if (!count_elements(entry, bits))
         return damaged(context, blob, entry->name, "has a shape that does not fit its offsets");
     return 0;
 }

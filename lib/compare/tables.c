@@ -10,6 +10,23 @@ struct columns {
     size_t count;
 };
 
+/* A cell as it is told: bytes that are no text by their digits. */
+static struct mlg_text shown_cell(struct mlg_arena *arena, const struct mlg_text *cell)
+{
+    static const char missing[] = "(missing)";
+    if (!cell->bytes)
+        return (struct mlg_text){missing, sizeof missing - 1};
+    if (cell->size == 0 || !memchr(cell->bytes, '\0', cell->size))
+        return *cell;
+    struct mlg_builder out;
+    mlg_builder_init(&out, 4096);
+    put_first_bytes(&out, (const unsigned char *)cell->bytes, cell->size);
+    const char *text = mlg_arena_copy(arena, out.data, out.size);
+    const struct mlg_text shown = {text ? text : "", text ? out.size : 0};
+    mlg_builder_free(&out);
+    return shown;
+}
+
 static int compare_row(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
                        const char *key, struct mlg_error *error)
 {
@@ -27,10 +44,9 @@ static int compare_row(void *self, const struct mlg_text *a, const struct mlg_te
         if (!room)
             continue;
         const char *place = mlg_arena_format(columns->context->arena, "%s, %s", tally->part.name, where);
-        static const char missing[] = "(missing)";
-        tally_place(tally, place ? place : where, a[i].bytes ? a[i].bytes : missing,
-                    a[i].bytes ? a[i].size : sizeof missing - 1, b[i].bytes ? b[i].bytes : missing,
-                    b[i].bytes ? b[i].size : sizeof missing - 1);
+        const struct mlg_text x = shown_cell(columns->context->arena, &a[i]),
+                              y = shown_cell(columns->context->arena, &b[i]);
+        tally_place(tally, place ? place : where, x.bytes, x.size, y.bytes, y.size);
     }
     return 0;
 }
@@ -146,14 +162,17 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     if (!code && (columns.count > 0 || join.id))
         code = join_tables(&join, context->error);
     bool differs = join.rows_a != join.rows_b;
+    size_t differing = 0;
     for (size_t i = 0; !code && i < columns.count; i++) {
         struct tally *tally = &columns.tallies[i];
-        differs |= tally->part.distance.beyond > 0;
+        differing += tally->part.distance.beyond > 0;
         tally->part.what = mlg_counted_text(join.matched, "cell", "cells", context->arena);
         code = tally_end(tally);
     }
     if (!code)
         code = tell_rows(context, name, &join);
+    differs = differs || differing > 0;
+    context->comparison.may_be_order |= !join.id && differing > 0 && (differing > 1 || columns.count == 1);
     if (!code && !join.id && differs)
         code = note(context,
                     *name ? mlg_arena_format(context->arena,

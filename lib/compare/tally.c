@@ -129,14 +129,56 @@ int tally_begin(struct tally *tally, struct context *context, const char *name, 
     return tally->part.places ? 0 : no_memory(context);
 }
 
+enum { SHIFT = 600 };
+
+void add_squares(struct squares *squares, double *values, size_t count)
+{
+    static const double most = 0x1p480, least = 0x1p-480;
+    for (size_t i = 0; i < count; i++) {
+        const double size = fabs(values[i]);
+        if (!(size > 0) || (size >= least && size <= most))
+            continue;
+        const double scaled = ldexp(size, size > most ? -SHIFT : SHIFT);
+        mlg_sum_add_product(size > most ? &squares->large : &squares->small, scaled, scaled);
+        squares->has_extremes = true;
+        values[i] = 0;
+    }
+    mlg_sum_add_products(&squares->middle, 1, NULL, values, values, count);
+}
+
+static void merge_squares(struct squares *into, const struct squares *from)
+{
+    mlg_sum_merge(&into->middle, &from->middle);
+    if (!from->has_extremes)
+        return;
+    mlg_sum_merge(&into->large, &from->large);
+    mlg_sum_merge(&into->small, &from->small);
+    into->has_extremes = true;
+}
+
+/* The root of the sum is the result times 2^*exponent. */
+static double root_of(const struct squares *squares, int *exponent)
+{
+    const double middle = mlg_sum_round(&squares->middle);
+    *exponent = 0;
+    if (!squares->has_extremes)
+        return sqrt(middle);
+    const double large = mlg_sum_round(&squares->large), small = mlg_sum_round(&squares->small);
+    *exponent = large > 0 ? SHIFT : middle > 0 ? 0 : -SHIFT;
+    return sqrt(large > 0    ? large + ldexp(middle, -2 * SHIFT)
+                : middle > 0 ? middle + ldexp(small, -2 * SHIFT)
+                             : small);
+}
+
 static double relative_l2(const struct sums *sums)
 {
-    const double difference = mlg_sum_round(&sums->difference), base = mlg_sum_round(&sums->base);
-    if (sums->infinite || !isfinite(difference) || !isfinite(base))
-        return sums->infinite || difference > 0 ? (double)INFINITY : 0;
-    if (!(difference > 0)) /* squares below the smallest double tell nothing */
+    int more, less;
+    const double difference = root_of(&sums->difference, &more), base = root_of(&sums->base, &less);
+    if (sums->infinite)
+        return (double)INFINITY;
+    if (!(difference > 0)) /* steps of no size, as between whole numbers that are one double */
         return sums->any ? (double)INFINITY : 0;
-    return base > 0 ? sqrt(difference) / sqrt(base) : (double)INFINITY;
+    return base > 0 ? ldexp(difference / base, more - less) : (double)INFINITY;
 }
 
 static void add_to_total(struct context *context, const struct mlg_distance *distance,
@@ -153,8 +195,8 @@ static void add_to_total(struct context *context, const struct mlg_distance *dis
         total->max_rel_difference = distance->max_rel_difference;
     if (distance->max_ulp > total->max_ulp)
         total->max_ulp = distance->max_ulp;
-    mlg_sum_merge(&context->total.difference, &sums->difference);
-    mlg_sum_merge(&context->total.base, &sums->base);
+    merge_squares(&context->total.difference, &sums->difference);
+    merge_squares(&context->total.base, &sums->base);
     context->total.infinite |= sums->infinite;
     context->total.any |= sums->any;
     total->relative_l2 = relative_l2(&context->total);
@@ -258,12 +300,13 @@ bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp
 {
     tally->part.distance.elements++;
     tally->part.distance.numbers++;
+    double step = difference, base = b; /* which are used up */
     if (isfinite(b))
-        mlg_sum_add_product(&tally->sums.base, b, b);
+        add_squares(&tally->sums.base, &base, 1);
     if (ulp == 0)
         return false;
     if (isfinite(difference))
-        mlg_sum_add_product(&tally->sums.difference, difference, difference);
+        add_squares(&tally->sums.difference, &step, 1);
     return tally_apart(tally, difference, b, ulp);
 }
 

@@ -15,6 +15,9 @@ const char *tensor_what(struct context *context, const struct tensor *tensor)
     for (size_t i = 0; i < tensor->axes; i++)
         mlg_put_format(&out, "%s%llu", i ? ", " : "", (unsigned long long)tensor->shape[i]);
     mlg_put(&out, "]");
+    if (tensor->packed)
+        mlg_put_format(&out, " in %llu %s", (unsigned long long)tensor->count,
+                       mlg_plural(tensor->count, "byte", "bytes"));
     const char *text = mlg_arena_copy(context->arena, out.data, out.size);
     mlg_builder_free(&out);
     return text;
@@ -105,10 +108,38 @@ static bool is_number(const struct dtype *type)
     return strchr("biufBc", type->kind) != NULL;
 }
 
+/* A float of 80 bits as x86 has it in 16 bytes, of which the last six mean nothing? There are floats of 128
+ * bits, too, and nothing but their values tells them apart: 80 bits have a leading 1 of their own, and are
+ * taken for some where a float of 64 bits could be about as large. */
+static bool is_extended(const unsigned char *bytes)
+{
+    enum { BIAS = 16383, RANGE = 1100, TOP = 0x7fff, AROUND = 1024 };
+    const uint64_t fraction = load(bytes, 8, false), leading = UINT64_C(1) << 63;
+    const int exponent = (int)(load(bytes + 8, 2, false) & TOP);
+    if (exponent == TOP)
+        return fraction >= leading;
+    if (exponent > 0 || fraction > 0)
+        return fraction >= leading && abs(exponent - BIAS) <= RANGE;
+    /* Zero, or a round float of 128 bits, such as 1. */
+    return abs((int)(load(bytes + 14, 2, false) & TOP) - BIAS) > AROUND;
+}
+
+static bool same_wide(const unsigned char *a, const unsigned char *b)
+{
+    enum { WIDE = 16, EXTENDED = 10, SIGN = 9 };
+    if (!is_extended(a) || !is_extended(b))
+        return memcmp(a, b, WIDE) == 0;
+    const bool are_zero = load(a, 8, false) == 0 && load(b, 8, false) == 0;
+    return memcmp(a, b, are_zero ? SIGN : EXTENDED) == 0 &&
+           (!are_zero || (a[SIGN] & 0x7f) == (b[SIGN] & 0x7f));
+}
+
 /* Two elements that are no numbers: texts end in zeros that do not count. */
 static bool same_text(const struct dtype *a_type, const unsigned char *a, const struct dtype *b_type,
                       const unsigned char *b, unsigned size)
 {
+    if (a_type->kind == 'X')
+        return same_wide(a, b) && (size <= 16 || same_wide(a + 16, b + 16));
     if (a_type->kind != 'U' || a_type->swap == b_type->swap)
         return memcmp(a, b, size) == 0;
     for (unsigned i = 0; i + 4 <= size; i += 4)
@@ -187,6 +218,15 @@ static void put_real(struct mlg_builder *out, char kind, unsigned size, bool swa
         mlg_put_number(out, value);
 }
 
+void put_first_bytes(struct mlg_builder *out, const unsigned char *bytes, size_t size)
+{
+    enum { MOST = 16 };
+    mlg_put(out, "0x");
+    for (size_t i = 0; i < size && i < MOST; i++)
+        mlg_put_format(out, "%02x", bytes[i]);
+    mlg_put(out, size > MOST ? "..." : "");
+}
+
 static void put_element(struct mlg_builder *out, const struct dtype *type, const unsigned char *bytes)
 {
     const unsigned half_size = type->size / 2;
@@ -210,10 +250,8 @@ static void put_element(struct mlg_builder *out, const struct dtype *type, const
             else
                 mlg_put_format(out, "\\u%04llx", (unsigned long long)point);
         }
-    } else if (type->kind == 'V') {
-        mlg_put(out, "0x");
-        for (unsigned i = 0; i < type->size && i < 16; i++)
-            mlg_put_format(out, "%02x", bytes[i]);
+    } else if (type->kind == 'V' || type->kind == 'X') {
+        put_first_bytes(out, bytes, type->size);
     } else {
         put_real(out, type->kind, type->size, type->swap, bytes);
     }
@@ -222,6 +260,10 @@ static void put_element(struct mlg_builder *out, const struct dtype *type, const
 static void put_place(struct mlg_builder *out, const char *name, const struct tensor *tensor, uint64_t index)
 {
     uint64_t at[MOST_AXES];
+    if (tensor->packed) {
+        mlg_put_format(out, "%s, byte %llu", name, (unsigned long long)index);
+        return;
+    }
     for (size_t i = tensor->axes; i-- > 0;) { /* the last axis runs fastest */
         at[i] = index % tensor->shape[i];
         index /= tensor->shape[i];
@@ -265,18 +307,18 @@ static int fetch(struct context *context, struct blob *blob, const struct tensor
         steps[i] = tensor->strided ? tensor->steps[i] : step;
         step *= tensor->shape[i];
     }
-    const int code = blob_load(blob, context->error);
-    if (code)
-        return code;
-    for (size_t k = 0; k < count; k++) {
+    const uint64_t unit = tensor->steps_are_bytes ? 1 : size;
+    int code =
+        tensor->steps_are_bytes && blob->size > MLG_COMPARE_BYTES ? 0 : blob_load(blob, context->error);
+    for (size_t k = 0; !code && k < count; k++) {
         uint64_t index = first + k, stored = 0;
         for (size_t i = tensor->axes; i-- > 0;) {
             stored += index % tensor->shape[i] * steps[i];
             index /= tensor->shape[i];
         }
-        memcpy(window + k * size, blob->bytes + tensor->offset + stored * size, size);
+        code = blob_read(blob, tensor->offset + stored * unit, window + k * size, size, context->error);
     }
-    return 0;
+    return code;
 }
 
 /* So many elements of both sides at a time: their squares are summed at once. */
@@ -307,16 +349,17 @@ static void tally_numbers(struct tally *tally, const struct tensor *tensor_a, co
     }
     tally->part.distance.elements += count;
     tally->part.distance.numbers += count;
-    mlg_sum_add_products(&tally->sums.base, 1, NULL, bases, bases, count);
+    add_squares(&tally->sums.base, bases, count);
     if (differ)
-        mlg_sum_add_products(&tally->sums.difference, 1, NULL, differences, differences, count);
+        add_squares(&tally->sums.difference, differences, count);
 }
 
 static void tally_others(struct tally *tally, const struct tensor *tensor_a, const unsigned char *a,
                          const struct tensor *tensor_b, const unsigned char *b, uint64_t first, size_t count)
 {
     const unsigned size = tensor_b->type.size;
-    const char *why = tensor_b->type.kind == 'V' ? "holds other bytes" : "holds other texts";
+    const char kind = tensor_b->type.kind,
+               *why = kind == 'S' || kind == 'U' ? "holds other texts" : "holds other bytes";
     for (size_t k = 0; k < count; k++)
         if (same_text(&tensor_a->type, a + k * size, &tensor_b->type, b + k * size, size))
             tally_equal(tally);
@@ -355,7 +398,7 @@ int compare_tensors(struct context *context, const char *name, struct blob *a, c
     struct tally tally;
     if (is_ignored(context, name))
         return 0;
-    int code = tally_begin(&tally, context, name, MLG_PART_TENSOR);
+    int code = tally_begin(&tally, context, name, tensor_b->packed ? MLG_PART_BYTES : MLG_PART_TENSOR);
     if (code)
         return code;
     tally.part.what = tensor_what(context, tensor_a);
@@ -363,7 +406,7 @@ int compare_tensors(struct context *context, const char *name, struct blob *a, c
     if (!tally.part.what || !what_b)
         return no_memory(context);
     const bool same_type = strcmp(tensor_a->type.name, tensor_b->type.name) == 0;
-    bool same_shape = tensor_a->axes == tensor_b->axes;
+    bool same_shape = tensor_a->axes == tensor_b->axes && tensor_a->count == tensor_b->count;
     for (size_t i = 0; same_shape && i < tensor_b->axes; i++)
         same_shape = tensor_a->shape[i] == tensor_b->shape[i];
     if (!same_type || !same_shape) {

@@ -258,7 +258,8 @@ static size_t fill(struct worker *worker, size_t request, size_t count, enum mlg
             *outcome = code_at(worker, request, asked, i, known, &codes[i]);
         else if (texts)
             *outcome = text_at(asked, i, room->bytes + i * MLG_PARQUET_TEXT, &texts[i]);
-        if (texts && *outcome == MLG_CELL_DECODED && memchr(texts[i].bytes, '\0', texts[i].size))
+        if (texts && !wanted->takes_zeros && *outcome == MLG_CELL_DECODED &&
+            memchr(texts[i].bytes, '\0', texts[i].size))
             *outcome = MLG_CELL_NOT_A_NUMBER;
         if (*outcome == MLG_CELL_DECODED)
             continue;

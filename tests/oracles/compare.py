@@ -20,7 +20,7 @@ def pair(name, a, b, save=np.save, ending="npy", part=""):
     files = [f"{name}.{side}.{ending}" for side in "ab"]
     for file, array in zip(files, (a, b)):
         save(os.path.join(where, file), array)
-    rows.append([name, *files, part, *measure(a, b)])
+    rows.append([name, *files, part, *(measure(a[part], b[part]) if a.dtype.names else measure(a, b))])
 
 
 def safetensors(path, tensors):
@@ -73,6 +73,13 @@ for ending, save in (("npz", lambda path, x: np.savez(path, w=x)),
                      ("packed.npz", lambda path, x: np.savez_compressed(path, w=x))):
     pair("archive_" + ending.split(".")[0], a, b, save, ending, "w")
 pair("safetensors", a, b, lambda path, x: safetensors(path, {"w": x, "n": np.arange(3)}), "safetensors", "w")
+pair("huge", np.array([1e300, 2e300, 1, 1e-300]), np.array([1.1e300, 2e300, 3, 1e-300]))
+pair("tiny", np.array([1e-200, 3e-300, 5e-324]), np.array([2e-200, 1e-300, 0]))
+fields = np.dtype([("s", "i1"), ("x", "f8", (2,)), ("y", "i2")], align=True)
+a = np.frombuffer(rng.bytes(3 * fields.itemsize), fields).copy()
+b = np.zeros(3, fields)
+a["x"], b["x"] = rng.standard_normal((3, 2)), rng.standard_normal((3, 2))
+pair("fields", a, b, part="x")
 
 with open(os.path.join(here, "compare_expected.csv"), "w", newline="", encoding="utf-8") as file:
     out = csv.writer(file, lineterminator="\n")

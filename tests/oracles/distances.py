@@ -64,6 +64,5 @@ def measure(a, b):
             differ += 1
             largest = max(largest, float(size))
             relative = max(relative, float(size) / float(norm) if norm and math.isfinite(norm) else math.inf)
-    infinite |= bool(squares) and float(squares) == 0  # smaller than doubles can be
     l2 = math.inf if infinite else root(squares / base) if base else (math.inf if squares else 0.0)
     return [a.size, differ, repr(largest), repr(relative), ulp, repr(l2)]

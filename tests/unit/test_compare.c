@@ -67,18 +67,33 @@ static void put_values(struct mlg_builder *out, const char *type, const char *wo
         put_value(out, type, word);
 }
 
+/* Bytes by their hexadecimal digits. */
+static void put_digits(struct mlg_builder *out, const char *text)
+{
+    for (; text[0] && text[1]; text += 2) {
+        unsigned byte;
+        assert_int_equal(sscanf(text, "%2x", &byte), 1);
+        mlg_put_bytes(out, (const char[]){(char)byte}, 1);
+    }
+}
+
 static void put_npy(struct mlg_builder *out, const char *text)
 {
-    char type[64], shape[64], values[1024] = "", header[256];
+    char type[160], shape[64], values[1024] = "", header[512];
     const bool fortran = *text == 'F', second = *text == '2';
-    sscanf(text + (fortran || second), "%63s %63s %1023[^\n]", type, shape, values);
-    snprintf(header, sizeof header, "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }%s\n", type,
-             fortran ? "True" : "False", shape, second ? "      " : "");
+    sscanf(text + (fortran || second), "%159s %63s %1023[^\n]", type, shape, values);
+    const bool fields = *type == '[';
+    const char *quote = fields ? "" : "'";
+    snprintf(header, sizeof header, "{'descr': %s%s%s, 'fortran_order': %s, 'shape': %s, }%s\n", quote, type,
+             quote, fortran ? "True" : "False", shape, second ? "      " : "");
     mlg_put_bytes(out, second ? "\x93NUMPY\2" : "\x93NUMPY\1", 7);
     mlg_put_bytes(out, "", 1);
     put_little(out, strlen(header), second ? 4 : 2);
     mlg_put(out, header);
-    put_values(out, type, values);
+    if (fields)
+        put_digits(out, values);
+    else
+        put_values(out, type, values);
 }
 
 static uint32_t crc(const char *bytes, size_t size)
@@ -225,11 +240,7 @@ static void put_file(struct mlg_builder *out, const char *text)
     else if (strncmp(text, "pt:", 3) == 0)
         put_torch(out, text + 3);
     else if (strncmp(text, "hex:", 4) == 0)
-        for (text += 4; text[0] && text[1]; text += 2) {
-            unsigned byte;
-            assert_int_equal(sscanf(text, "%2x", &byte), 1);
-            mlg_put_bytes(out, (const char[]){(char)byte}, 1);
-        }
+        put_digits(out, text + 4);
     else
         mlg_put(out, text);
     out->size -= cut;
@@ -771,6 +782,12 @@ static struct row {
      .a = "weights",
      .b = "weights",
      .told = "'a.pt' is damaged: it does not begin as its name says"},
+    {.name = "tar in name alone is damaged",
+     .path_a = "a.tar",
+     .path_b = "b.tar",
+     .a = "weights",
+     .b = "weights",
+     .told = "'a.tar' is damaged: it does not begin as its name says"},
     {.name = "Parquet in name alone is damaged",
      .path_a = "a.parquet",
      .path_b = "b.parquet",
@@ -818,6 +835,62 @@ static struct row {
      .b = "tar:1 x=1",
      .told = "'a' holds two members 'x'"},
 
+    /* Fields. */
+    {.name = "what lies between fields is no value",
+     .a = "npy:[('a','|i1'),('','|V3'),('b','<f4')] (2,) 01aabbcc0000803f02aabbcc00000040",
+     .b = "npy:[('a','|i1'),('','|V3'),('b','<f4')] (2,) 010000000000803f0200000000000040",
+     .told = "a identical; b identical",
+     .same = true},
+    {.name = "fields are arrays by their names, with distances",
+     .a = "npy:[('a','|i1'),('b','<f4')] (2,) 010000803f0200000040",
+     .b = "npy:[('a','|i1'),('b','<f4')] (2,) 010000803f0200004040",
+     .told = "a identical; b different 1/2 abs 1 ulp 4194304 at b[1]: 2, 3"},
+    {.name = "of no matter are order, byte order and signs of zero of fields",
+     .a = "npy:[('a','<i2'),('b','<f4')] (1,) 010000000080",
+     .b = "npy:[('b','>f4'),('a','>i2')] (1,) 000000000001",
+     .told = "a same; b same",
+     .same = true},
+    {.name = "fields of fields have axes of their own in front",
+     .a = "npy:[('s',[('x','|u1'),('y','|u1',(2,)),('','|V1')],(2,)),('t','|u1')] (1,) 010203aa040506bb07",
+     .b = "npy:[('s',[('x','|u1'),('y','|u1',(2,)),('','|V1')],(2,)),('t','|u1')] (1,) 010203cc040509dd07",
+     .told = "s/x identical; s/y different 1/4 abs 3 ulp 3 at s/y[0, 1, 1]: 6, 9; t identical"},
+    {.name = "rows of fields in Fortran order are the same rows",
+     .a = "npy:F[('a','|u1'),('b','|u1')] (2,2) 0101020203030404",
+     .b = "npy:[('a','|u1'),('b','|u1')] (2,2) 0101030302020404",
+     .told = "a identical; b identical",
+     .same = true},
+    {.name = "a field that one side has, and of another type, are differences",
+     .a = "npy:[('a','|u1'),('b','|u1')] (1,) 0101",
+     .b = "npy:[('a','|i1'),('c','|u1')] (1,) 0101",
+     .told = "a different (uint8 [1] against int8 [1]); b only_in_a; c only_in_b"},
+    {.name = "fields that do not fit the file are damage",
+     .a = "npy:[('a','|u1'),('b','<f4',(2,))] (2,) 0101",
+     .b = "npy:|u1 (1,) 1",
+     .told = "'a' is damaged: its header announces 18 bytes of numbers, and 2 follow"},
+    {.name = "fields that are not closed are damage",
+     .a = "npy:[('a','|u1',(2,) (1,) 01",
+     .b = "npy:|u1 (1,) 1",
+     .told = "'a' is damaged: its header does not describe an array"},
+    {.name = "fields against none are another type",
+     .a = "npy:[('a','|u1')] (1,) 01",
+     .b = "npy:|u1 (1,) 1",
+     .told = "file different (fields [1] against uint8 [1])"},
+    {.name = "of floats of 80 bits the last six bytes are no value, nor is the sign of zero",
+     .a = "npy:[('a','<f16')] (2,) 0000000000000080ff3f0102030405060000000000000000000001020304eeee",
+     .b = "npy:[('a','<f16')] (2,) 0000000000000080ff3f0000000000000000000000000000008000000000ffff",
+     .told = "a same",
+     .same = true},
+    {.name = "floats of 80 bits differ by one bit",
+     .a = "npy:[('a','<f16')] (1,) 0100000000000080ff3f000000000000",
+     .b = "npy:[('a','<f16')] (1,) 0000000000000080ff3f000000000000",
+     .told =
+         "a different 1/1 at a[0]: 0x0100000000000080ff3f000000000000, 0x0000000000000080ff3f000000000000"},
+    {.name = "floats of 128 bits differ in the last bytes alone",
+     .a = "npy:[('a','<f16')] (1,) 0000000000000000000000000000ff3f",
+     .b = "npy:[('a','<f16')] (1,) 00000000000000000000000000000040",
+     .told =
+         "a different 1/1 at a[0]: 0x0000000000000000000000000000ff3f, 0x00000000000000000000000000000040"},
+
     /* safetensors. */
     {.name = "the order of tensors is of no matter",
      .a = "st:{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
@@ -836,6 +909,38 @@ static struct row {
      .a = "st:{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}#u1 1",
      .b = "st:{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}#u1 1",
      .told = "a only_in_a; b only_in_b"},
+    {.name = "8-bit floats of every kind are compared by their bytes",
+     .a = "st:{\"a\":{\"dtype\":\"F8_E8M0\",\"shape\":[2],\"data_offsets\":[0,2]},"
+          "\"b\":{\"dtype\":\"F8_E4M3FNUZ\",\"shape\":[1],\"data_offsets\":[2,3]},"
+          "\"c\":{\"dtype\":\"F8_E5M2FNUZ\",\"shape\":[1],\"data_offsets\":[3,4]}}#u1 1 2 3 4",
+     .b = "st:{\"a\":{\"dtype\":\"F8_E8M0\",\"shape\":[2],\"data_offsets\":[0,2]},"
+          "\"b\":{\"dtype\":\"F8_E4M3FNUZ\",\"shape\":[1],\"data_offsets\":[2,3]},"
+          "\"c\":{\"dtype\":\"F8_E5M2FNUZ\",\"shape\":[1],\"data_offsets\":[3,4]}}#u1 1 7 3 4",
+     .told = "a different 1/2 at a[1]: 0x02, 0x07; b identical; c identical"},
+    {.name = "floats of 4 and 6 bits have sizes in bits",
+     .a = "st:{\"a\":{\"dtype\":\"F4\",\"shape\":[2,2],\"data_offsets\":[0,2]},"
+          "\"b\":{\"dtype\":\"F6_E2M3\",\"shape\":[4],\"data_offsets\":[2,5]},"
+          "\"c\":{\"dtype\":\"F6_E3M2\",\"shape\":[4],\"data_offsets\":[5,8]}}#u1 1 2 3 4 5 6 7 8",
+     .b = "st:{\"a\":{\"dtype\":\"F4\",\"shape\":[2,2],\"data_offsets\":[0,2]},"
+          "\"b\":{\"dtype\":\"F6_E2M3\",\"shape\":[4],\"data_offsets\":[2,5]},"
+          "\"c\":{\"dtype\":\"F6_E3M2\",\"shape\":[4],\"data_offsets\":[5,8]}}#u1 1 9 3 4 5 6 7 8",
+     .told = "a different 1/2 at a, byte 1: 0x02, 0x09; b identical; c identical"},
+    {.name = "floats of 4 bits that do not fit their bytes are damage",
+     .a = "st:{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}#u1 1 2",
+     .b = "st:{}#f4",
+     .told = "'a' is damaged: tensor 'a' has a shape that does not fit its offsets"},
+    {.name = "tensors of a type that is not known are compared by their bytes",
+     .a = "st:{\"a\":{\"dtype\":\"I4\",\"shape\":[4],\"data_offsets\":[0,2]}}#u1 1 2",
+     .b = "st:{\"a\":{\"dtype\":\"I4\",\"shape\":[4],\"data_offsets\":[0,2]}}#u1 1 3",
+     .told = "a different 1/2 at a, byte 1: 0x02, 0x03"},
+    {.name = "of a type that is not known other sizes are a difference",
+     .a = "st:{\"a\":{\"dtype\":\"I4\",\"shape\":[4],\"data_offsets\":[0,2]}}#u1 1 2",
+     .b = "st:{\"a\":{\"dtype\":\"I4\",\"shape\":[4],\"data_offsets\":[0,4]}}#u1 1 2 3 4",
+     .told = "a different (unknown I4 [4] in 2 bytes against unknown I4 [4] in 4 bytes)"},
+    {.name = "a type that is no name of one is damage",
+     .a = "st:{\"a\":{\"dtype\":\"\\u0000\",\"shape\":[1],\"data_offsets\":[0,1]}}#u1 1",
+     .b = "st:{}#f4",
+     .told = "'a' is damaged: tensor 'a' has a dtype that is no name of one"},
     {.name = "offsets that overlap are damage",
      .a = "st:{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
           "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}#f4 1 2",
@@ -1772,7 +1877,8 @@ static struct about {
     {.name = "without an id rows are matched by place",
      .a = "y,p\n0,0\n1,1\n",
      .b = "y,p\n1,0\n0,1\n",
-     .why = "'y' of row 1 is '0' in 'a.csv' and '1' in 'b.csv'"},
+     .why = "'y' of row 1 is '0' in 'a.csv' and '1' in 'b.csv'; rows are paired by position, and 'id' (--id "
+            "COLUMN) pairs them by name"},
     {.name = "a row that one of them lacks is told",
      .a = "id,p\n1,0\n",
      .b = "id,p\n1,0\n2,0\n",
@@ -1781,7 +1887,8 @@ static struct about {
     {.name = "rows are counted where there is no id",
      .a = "p\n0\n0\n",
      .b = "p\n0\n",
-     .why = "row 2 is only in 'a.csv'"},
+     .why =
+         "row 2 is only in 'a.csv'; rows are paired by position, and 'id' (--id COLUMN) pairs them by name"},
     {.name = "another label is told with its row",
      .a = "id,y,p\n1,0,0\n2,1,1\n",
      .b = "id,y,p\n1,0,0\n2,0,1\n",
