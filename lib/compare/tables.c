@@ -172,7 +172,8 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     if (!code)
         code = tell_rows(context, name, &join);
     differs = differs || differing > 0;
-    context->comparison.may_be_order |= !join.id && differing > 0 && (differing > 1 || columns.count == 1);
+    context->comparison.may_be_order |=
+        !join.id && join.matched > 1 && (differing > 1 || (differing == 1 && columns.count == 1));
     if (!code && !join.id && differs)
         code = note(context,
                     *name ? mlg_arena_format(context->arena,
