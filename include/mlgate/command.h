@@ -54,7 +54,9 @@ enum mlg_addresses { MLG_ADDRESSES_AS_THEY_ARE, MLG_ADDRESSES_FIXED, MLG_ADDRESS
 struct mlg_command_settings {
     const char *name; /* what the program sees as argv[0]; NULL: arguments[0] */
     int umask;        /* -1: as it is */
-    unsigned cpus;    /* how many processors it may use, the first of those allowed; 0: as it is */
+    /* How many processors it may use, the first of those allowed; where it has a namespace of processes files
+     * of the system tell that there are no others. 0: as it is. */
+    unsigned cpus;
     enum mlg_addresses addresses;
 };
 
@@ -131,6 +133,7 @@ struct mlg_command_outcome {
     const char *left_behind_names; /* of up to three of them: "sleep, python3"; "" */
     unsigned isolation;            /* what was active, of what was wanted */
     const char *isolation_missing; /* why not all of it; NULL: nothing is missing */
+    bool shows_processors;         /* what tells how many processors there are told of settings.cpus, too */
     int64_t free_bytes; /* afterwards, on the disk of `temporary`, or where there is none of `directory`; -1:
                            not known */
     const bool *was_read;  /* per file that was watched; NULL: none was */
