@@ -193,6 +193,7 @@ struct mlg_command_means {
     const char *machine;       /* "x86_64" */
     const char *locale;        /* an installed locale that writes 0,5; NULL: none */
     const char *faketime;      /* path of libfaketime; NULL: it is not installed */
+    const char *time_problem;  /* why it has no effect on the command */
     bool has_random_addresses; /* addresses are at random where nothing fixes them */
     bool can_fix_addresses;    /* address randomisation can be switched off */
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
@@ -201,6 +202,7 @@ struct mlg_command_means {
     const char *in_memory;
     uint64_t in_memory_room;      /* bytes that may be taken there */
     bool in_memory_last_is_first; /* there what was made last is listed first, and not last */
+    const char *file_order_problem; /* why none of the inputs would be listed in another order */
 };
 
 /* What a machine is; NULL: not known. */

@@ -10,7 +10,9 @@
 
 static const char *missing_time(const struct mlg_command_means *means)
 {
-    return means->faketime ? NULL : "libfaketime is not installed";
+    return means->time_problem ? means->time_problem
+           : means->faketime   ? NULL
+                               : "libfaketime is not installed";
 }
 
 static const char *missing_aslr(const struct mlg_command_means *means)
@@ -27,7 +29,8 @@ static const char *missing_cpu_count(const struct mlg_command_means *means)
 
 static const char *missing_file_order(const struct mlg_command_means *means)
 {
-    return means->has_file_order
+    return means->file_order_problem ? means->file_order_problem
+           : means->has_file_order
                ? NULL
                : "the file system of the runs lists files in an order of its own; in memory "
                  "(TMPDIR=/dev/shm) it can be done";
