@@ -165,6 +165,32 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
     return text ? text : "";
 }
 
+/* Does the output hold the variable that libfaketime gives another value in each run? */
+static bool holds_variable_of_faketime(const struct search *search)
+{
+    enum { LOOKED_AT = 1 << 20 };
+    static const char value[] = "/faketime_sem_";
+    const struct repro_run *state = search->state;
+    const struct mlg_world *world = state->run->world;
+    const char *name = state->calls[search->check].arguments.file;
+    const size_t output = name ? repro_output_index(state->options, name) : state->options->outputs.count,
+                 size = sizeof value - 1;
+    struct mlg_error ignored = {0};
+    struct mlg_file file;
+    char *bytes = mlg_arena_alloc(state->run->arena, LOOKED_AT, 1);
+    if (!bytes || output >= state->options->outputs.count || !(state->possible & mlg_variation_of("time")) ||
+        world->open(world->self, state->runs[0]->outputs[output].path, &file, &ignored) != MLG_OK)
+        return false;
+    const int64_t got = world->read(world->self, &file, 0, bytes, LOOKED_AT, &ignored);
+    world->close(world->self, &file);
+    for (const char *end = bytes + (got > 0 ? got : 0), *at = bytes; (size_t)(end - at) >= size; at++) {
+        at = memchr(at, value[0], (size_t)(end - at) - size + 1);
+        if (!at || memcmp(at, value, size) == 0)
+            return at != NULL;
+    }
+    return false;
+}
+
 static void tell_chance(const struct search *search, const char *seen, struct cause *cause)
 {
     const struct repro_run *state = search->state;
@@ -192,6 +218,17 @@ static void tell_chance(const struct search *search, const char *seen, struct ca
               "and threads, and leave dates out of what is written"
             : "set every seed, sort what comes from sets, files and threads, and leave dates out of what is "
               "written";
+    if (!holds_variable_of_faketime(search))
+        return;
+    cause->text = mlg_arena_format(arena,
+                                   "%s: FAKETIME_SHARED is among what is written, which libfaketime sets to "
+                                   "another value in each run where "
+                                   "time is varied; that, or chance in the command itself",
+                                   seen);
+    cause->brief = "FAKETIME_SHARED, which libfaketime sets, or chance in the command itself";
+    cause->advice = mlg_arena_format(
+        arena, "write the variables that are meant, and not all of them, or vary no 'time'; %s",
+        cause->advice);
 }
 
 /* "'budget' allows no more runs to find it" */

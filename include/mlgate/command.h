@@ -200,8 +200,8 @@ struct mlg_command_means {
     /* Where it has none, a directory in memory in which they do, and from which programs can be run; NULL:
      * none. */
     const char *in_memory;
-    uint64_t in_memory_room;      /* bytes that may be taken there */
-    bool in_memory_last_is_first; /* there what was made last is listed first, and not last */
+    uint64_t in_memory_room;        /* bytes that may be taken there */
+    bool in_memory_last_is_first;   /* there what was made last is listed first, and not last */
     const char *file_order_problem; /* why none of the inputs would be listed in another order */
 };
 

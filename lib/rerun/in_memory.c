@@ -145,7 +145,8 @@ static int make_place(struct mlg_rerun *rerun, bool *can, struct mlg_error *erro
     return code == MLG_OK ? runner->remove_directory(self, at, error) : code;
 }
 
-/* ---- what keeps its order -------------------------------------------------------------------------------- */
+/* ---- what keeps its order --------------------------------------------------------------------------------
+ */
 
 struct listing {
     struct mlg_arena *arena;
@@ -168,8 +169,7 @@ static void note(struct listing *listing, const char *name)
 static bool has_order(const struct mlg_input *input)
 {
     for (size_t i = 1; i < input->count; i++)
-        if (input->files[i - 1].path[0] &&
-            !mlg_path_is_below(input->files[i].path, input->files[i - 1].path))
+        if (input->files[i - 1].path[0] && !mlg_path_is_below(input->files[i].path, input->files[i - 1].path))
             return true;
     return false;
 }
@@ -210,7 +210,8 @@ static struct orders find_orders(const struct mlg_rerun *rerun)
 /* What is left out where it can be varied. */
 static int tell_unordered(struct mlg_rerun *rerun, const struct orders *orders, struct mlg_error *error)
 {
-    const bool has_files = rerun->in_memory && orders->files.count > 1, has_absolute = orders->absolute.count > 0;
+    const bool has_files = rerun->in_memory && orders->files.count > 1,
+               has_absolute = orders->absolute.count > 0;
     const char *files = "", *absolute = "";
     if (has_files)
         files = mlg_arena_format(rerun->arena,
@@ -227,7 +228,8 @@ static int tell_unordered(struct mlg_rerun *rerun, const struct orders *orders, 
     return rerun->unordered ? MLG_OK : mlg_rerun_no_memory(error);
 }
 
-/* ---- whether it can be done ------------------------------------------------------------------------------- */
+/* ---- whether it can be done -------------------------------------------------------------------------------
+ */
 
 /* Takes a place in memory for what lies in directories, where the disk does not do. */
 static int find_place(struct mlg_rerun *rerun, struct mlg_error *error)

@@ -63,7 +63,8 @@ static bool is_static(const struct mlg_rerun *rerun, const char *path, unsigned 
     *is_there = world->open(world->self, path, &file, &ignored) == MLG_OK;
     if (!*is_there)
         return false;
-    const int64_t size = file.size < 0 ? 0 : world->read(world->self, &file, 0, header, sizeof header, &ignored);
+    const int64_t size =
+        file.size < 0 ? 0 : world->read(world->self, &file, 0, header, sizeof header, &ignored);
     if (size >= ELF && memcmp(header, "\177ELF", 4) == 0)
         answer = !has_interpreter(world, &file, header);
     const char *next = size > 2 && memcmp(header, "#!", 2) == 0 && depth < DEEPEST
@@ -92,7 +93,8 @@ const char *mlg_rerun_no_preload(const struct mlg_rerun *rerun)
     const struct mlg_rerun_order *order = rerun->order;
     const char *libraries = mlg_command_variable(rerun->common.environment, "LD_PRELOAD");
     const char *name = order->shell ? "/bin/sh" : order->arguments.items[0];
-    const char *base = order->workdir ? mlg_rerun_within(rerun->base, order->workdir, rerun->arena) : rerun->base;
+    const char *base =
+        order->workdir ? mlg_rerun_within(rerun->base, order->workdir, rerun->arena) : rerun->base;
     bool is_there;
     if (libraries && !strstr(libraries, "libfaketime"))
         return "LD_PRELOAD is set already, which libfaketime takes";
@@ -103,5 +105,6 @@ const char *mlg_rerun_no_preload(const struct mlg_rerun *rerun)
     const char *path = base ? mlg_rerun_within(base, name, rerun->arena) : NULL;
     if (base ? !path || !is_static(rerun, path, 0, &is_there) : !is_static_on_path(rerun, name))
         return NULL;
-    return mlg_arena_format(rerun->arena, "'%s' is linked statically, and libfaketime has no effect on it", name);
+    return mlg_arena_format(rerun->arena, "'%s' is linked statically, and libfaketime has no effect on it",
+                            name);
 }

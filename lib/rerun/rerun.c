@@ -113,8 +113,7 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
         return code;
     }
     rerun->means.time_problem = (*out)->outcome.code == 0
-                                    ? "under libfaketime the command does not write its outputs, and without "
-                                      "it it does"
+                                    ? "under libfaketime alone the command does not write its outputs"
                                     : "the command fails under libfaketime and not without it";
     *out = second;
     rerun->not_before = mlg_rerun_begin_others(second);
