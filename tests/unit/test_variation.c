@@ -74,6 +74,8 @@ static const struct change changes[] = {
     {"home", "HOME", "/own/home", "/own/home", "/own/elsewhere"},
     {"home", "XDG_CACHE_HOME", NULL, NULL, "/own/elsewhere/cache"},
     {"path", "PATH", "/bin", "/bin", "/bin:/own/not-there"},
+    {"cpu_count", "PYTHON_CPU_COUNT", NULL, NULL, "1"},
+    {"cpu_count", "PYTHON_CPU_COUNT", "4", "4", "1"},
     {"kernel", "OPENBLAS_CORETYPE", NULL, NULL, "Nehalem"},
     {"kernel", "OPENBLAS_CORETYPE", "Nehalem", "Nehalem", "Haswell"},
     {"kernel", "ATEN_CPU_CAPABILITY", NULL, NULL, "default"},
