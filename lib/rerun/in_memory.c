@@ -242,9 +242,16 @@ static int find_place(struct mlg_rerun *rerun, struct mlg_error *error)
     choose(&choice);
     if (!choice.has_memory)
         return mlg_rerun_no_memory(error);
-    if (!choice.is_whole || rerun->in_memory_names.count == 0 ||
-        choice.bytes > rerun->means.in_memory_room / at_once)
+    if (!choice.is_whole || rerun->in_memory_names.count == 0)
         return MLG_OK;
+    if (choice.bytes > rerun->means.in_memory_room / at_once) {
+        rerun->means.file_order_problem =
+            "the file system of the runs lists files in an order of its own, and 'inputs' are larger than "
+            "what "
+            "is taken of /dev/shm; where TMPDIR names a directory in memory that has room for them it can be "
+            "done";
+        return MLG_OK;
+    }
     const int code = make_place(rerun, &can, error);
     rerun->means.has_file_order = can;
     return code;
@@ -261,10 +268,12 @@ int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error)
         return MLG_OK;
     }
     const struct orders orders = find_orders(rerun);
-    if (!orders.can_change && orders.absolute.count > 0) {
+    if (!orders.can_change) {
         rerun->means.file_order_problem =
-            mlg_arena_format(rerun->arena, "%s: what an absolute path names is read where it lies",
-                             orders.absolute.names ? orders.absolute.names : "");
+            orders.absolute.count == 0
+                ? "no directory of 'inputs' holds more than one file"
+                : mlg_arena_format(rerun->arena, "%s: what an absolute path names is read where it lies",
+                                   orders.absolute.names ? orders.absolute.names : "");
         return rerun->means.file_order_problem ? MLG_OK : mlg_rerun_no_memory(error);
     }
     const int code = find_place(rerun, error);

@@ -30,10 +30,12 @@ static const char *missing_cpu_count(const struct mlg_command_means *means)
 static const char *missing_file_order(const struct mlg_command_means *means)
 {
     return means->file_order_problem ? means->file_order_problem
-           : means->has_file_order
-               ? NULL
-               : "the file system of the runs lists files in an order of its own; in memory "
-                 "(TMPDIR=/dev/shm) it can be done";
+           : means->has_file_order   ? NULL
+           : means->in_memory
+               ? "the file system of the runs lists files in an order of its own; in memory "
+                 "(TMPDIR=/dev/shm) it can be done"
+               : "the file system of the runs lists files in an order of its own; where TMPDIR names a "
+                 "directory in memory it can be done";
 }
 
 static bool set_directory(struct mlg_run_surroundings *run, struct mlg_arena *arena)
