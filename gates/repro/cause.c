@@ -165,23 +165,17 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
     return text ? text : "";
 }
 
-/* Does the output hold the variable that libfaketime gives another value in each run? */
-static bool holds_variable_of_faketime(const struct search *search)
+/* Do the first bytes of the file hold the variable that libfaketime gives another value in each run? */
+static bool holds_variable_of_faketime(const struct mlg_world *world, const char *path, char *bytes,
+                                       size_t most)
 {
-    enum { LOOKED_AT = 1 << 20 };
     static const char value[] = "/faketime_sem_";
-    const struct repro_run *state = search->state;
-    const struct mlg_world *world = state->run->world;
-    const char *name = state->calls[search->check].arguments.file;
-    const size_t output = name ? repro_output_index(state->options, name) : state->options->outputs.count,
-                 size = sizeof value - 1;
+    const size_t size = sizeof value - 1;
     struct mlg_error ignored = {0};
     struct mlg_file file;
-    char *bytes = mlg_arena_alloc(state->run->arena, LOOKED_AT, 1);
-    if (!bytes || output >= state->options->outputs.count || !(state->possible & mlg_variation_of("time")) ||
-        world->open(world->self, state->runs[0]->outputs[output].path, &file, &ignored) != MLG_OK)
+    if (world->open(world->self, path, &file, &ignored) != MLG_OK)
         return false;
-    const int64_t got = world->read(world->self, &file, 0, bytes, LOOKED_AT, &ignored);
+    const int64_t got = world->read(world->self, &file, 0, bytes, most, &ignored);
     world->close(world->self, &file);
     for (const char *end = bytes + (got > 0 ? got : 0), *at = bytes; (size_t)(end - at) >= size; at++) {
         at = memchr(at, value[0], (size_t)(end - at) - size + 1);
@@ -189,6 +183,23 @@ static bool holds_variable_of_faketime(const struct search *search)
             return at != NULL;
     }
     return false;
+}
+
+/* In any run: where an earlier program left what it takes for that it is not set. */
+static bool is_of_faketime(const struct search *search)
+{
+    enum { LOOKED_AT = 1 << 20 };
+    const struct repro_run *state = search->state;
+    const char *name = state->calls[search->check].arguments.file;
+    const size_t output = name ? repro_output_index(state->options, name) : state->options->outputs.count;
+    char *bytes = mlg_arena_alloc(state->run->arena, LOOKED_AT, 1);
+    bool answer = false;
+    if (!bytes || output >= state->options->outputs.count || !(state->possible & mlg_variation_of("time")))
+        return false;
+    for (size_t r = 0; r < state->run_count && !answer; r++)
+        answer = holds_variable_of_faketime(state->run->world, state->runs[r]->outputs[output].path, bytes,
+                                            LOOKED_AT);
+    return answer;
 }
 
 static void tell_chance(const struct search *search, const char *seen, struct cause *cause)
@@ -218,7 +229,7 @@ static void tell_chance(const struct search *search, const char *seen, struct ca
               "and threads, and leave dates out of what is written"
             : "set every seed, sort what comes from sets, files and threads, and leave dates out of what is "
               "written";
-    if (!holds_variable_of_faketime(search))
+    if (!is_of_faketime(search))
         return;
     cause->text = mlg_arena_format(arena,
                                    "%s: FAKETIME_SHARED is among what is written, which libfaketime sets to "
