@@ -2746,10 +2746,8 @@ static void warn_of_unused_exclusions(struct mlg_gate_run *run, const struct mlg
         const char *name =
             mlg_slice_text((const char *const *)group->keys, (const char *const *)group->values, group->count,
                            false, run->arena);
-        mlg_run_warn(run,
-                     mlg_arena_format(run->arena,
-                                      "'exclude' of '%s' names %s, which no row has: it leaves nothing out",
-                                      run->config->name, name ? name : "?"));
+        mlg_run_warn(run, "'exclude' of '%s' names %s, which no row has: it leaves nothing out",
+                     run->config->name, name ? name : "?");
     }
 }
 
@@ -2796,12 +2794,10 @@ static void warn_of_missing(struct mlg_gate_run *run, const struct mlg_scan *sca
             if (!(share > scan->data->max_missing) || was_met(attributes, a, attribute->columns[c]))
                 continue;
             mlg_run_warn(run,
-                         mlg_arena_format(
-                             run->arena,
-                             "'exclude_missing' of '%s' leaves out %s of %s rows (%.3g %%), whose '%s' is "
-                             "missing: empty, or the text NA, nan or null",
-                             run->config->name, mlg_count_text(rows, run->arena),
-                             mlg_count_text(scan->rows, run->arena), 100 * share, attribute->columns[c]));
+                         "'exclude_missing' of '%s' leaves out %s of %s rows (%.3g %%), whose '%s' is "
+                         "missing: empty, or the text NA, nan or null",
+                         run->config->name, mlg_count_text(rows, run->arena),
+                         mlg_count_text(scan->rows, run->arena), 100 * share, attribute->columns[c]);
         }
     }
 }
@@ -2824,7 +2820,7 @@ static int fairness_judge(struct mlg_gate_run *run, struct mlg_gate_result *resu
     for (size_t a = 0; a < options->attributes.count; a++) {
         const char *idle = idle_attribute(run->config, &options->attributes.items[a], run->arena);
         if (idle)
-            mlg_run_warn(run, idle);
+            mlg_run_warn(run, "%s", idle);
     }
     for (size_t c = 0; c < run->config->checks.count; c++) {
         int code = judge_check(run, scan, c, &into, error);

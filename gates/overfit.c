@@ -644,12 +644,10 @@ static const char *same_rows(const struct judging *judging)
     mlg_same_rows_find(judging->state->same, judging->state->shared, &both, &found);
     if (!found.same && found.by)
         mlg_run_warn(run,
-                     mlg_arena_format(
-                         run->arena,
-                         "%s of %s rows of '%s' are rows of '%s' too (%s): a model is judged on rows "
-                         "that it was not fitted to",
-                         mlg_count_text(found.in_train, run->arena), mlg_count_text(found.rows, run->arena),
-                         scan->data->name, train->data->name, found.by));
+                     "%s of %s rows of '%s' are rows of '%s' too (%s): a model is judged on rows "
+                     "that it was not fitted to",
+                     mlg_count_text(found.in_train, run->arena), mlg_count_text(found.rows, run->arena),
+                     scan->data->name, train->data->name, found.by);
     return found.same;
 }
 

@@ -315,24 +315,31 @@ static const char *title(const struct repro_run *state)
 /* What each output means, for who verifies it when it is gone; what nobody can read has its bytes alone. */
 static int digest_meanings(const struct repro_run *state, struct mlg_error *error)
 {
+    const struct mlg_compare_options left_out = {.ignore = state->options->ignore.items,
+                                                 .ignore_count = state->options->ignore.count,
+                                                 .id = state->options->id};
     for (size_t r = 0; r < state->run_count; r++)
         for (size_t i = 0; i < state->options->outputs.count; i++) {
+            const struct mlg_world *world = state->run->world;
             struct mlg_rerun_file *file = &state->runs[r]->outputs[i];
             const struct mlg_rerun_file *first = &state->runs[0]->outputs[i];
             struct mlg_error own = {0};
-            bool is_known = r > 0 && strcmp(file->sha256, first->sha256) == 0;
             const char *const *beside;
-            size_t count = 0;
-            if (is_known) /* what lies beside a model is in its digest */
-                is_known = mlg_compare_data_files(state->run->world, file->path, state->run->arena, &beside,
-                                                  &count, &own) == MLG_OK &&
-                           count == 0;
-            const int code =
-                is_known ? MLG_OK : mlg_compare_digest(state->run->world, file->path, file->meaning, &own);
-            if (is_known || code == MLG_DATA || code == MLG_LIMIT)
-                memcpy(file->meaning, is_known ? first->meaning : file->sha256, sizeof file->meaning);
-            else if (code != MLG_OK)
-                return mlg_error_set(error, own.code, "%s", own.text);
+            size_t count;
+            if (r > 0 && strcmp(file->sha256, first->sha256) == 0 &&
+                mlg_compare_data_files(world, file->path, state->run->arena, &beside, &count, &own) ==
+                    MLG_OK &&
+                count == 0) { /* what lies beside a model is in the digest of its meaning */
+                memcpy(file->meaning, first->meaning, sizeof file->meaning);
+                continue;
+            }
+            const int code = mlg_compare_digest(world, file->path, &left_out, file->meaning, &own);
+            if (code == MLG_DATA || code == MLG_LIMIT) {
+                memcpy(file->meaning, file->sha256, sizeof file->meaning);
+            } else if (code != MLG_OK) {
+                *error = own;
+                return code;
+            }
         }
     return MLG_OK;
 }
@@ -346,6 +353,9 @@ static int write_manifest(struct repro_run *state, struct mlg_gate_result *resul
         return code;
     state->manifest.runs = state->runs;
     state->manifest.run_count = state->run_count;
+    state->manifest.ignore = state->options->ignore;
+    state->manifest.tolerance = state->options->tolerance;
+    state->manifest.relative = state->options->relative;
     mlg_builder_init(&out, 0);
     mlg_manifest_write(&state->manifest, &out);
     const char *bytes = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
@@ -398,15 +408,17 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
     if (code == MLG_OK)
         repro_tell_shared(state);
     if (impossible)
-        mlg_run_warn(run, mlg_arena_format(run->arena, "not varied: %s (%s)", impossible, run->config->name));
+        mlg_run_warn(run, "not varied: %s (%s)", impossible, run->config->name);
     if (state->rerun)
         repro_tell_partly_varied(state);
     if (state->isolation_missing)
-        mlg_run_warn(run, mlg_arena_format(run->arena, "the runs were not wholly apart: %s (%s)",
-                                           state->isolation_missing, run->config->name));
+        mlg_run_warn(run, "the runs were not wholly apart: %s (%s)", state->isolation_missing,
+                     run->config->name);
     result->isolation = state->isolation;
     const char *text = title(state);
     result->title = text ? text : result->title;
+    if (state->begun > 0)
+        repro_tell_fresh(state, result, code == MLG_OK ? NULL : error);
     mlg_rerun_end(state->rerun);
     return code;
 }

@@ -27,12 +27,7 @@ static bool load(struct mlg_session *session, const char *path, struct mlg_resul
         mlg_world_read_file(session->world, path, RESULTS_SIZE, &session->arena, &size, &error);
     if (bytes && mlg_results_read(path, bytes, size, &session->arena, results, &error) == MLG_OK)
         return true;
-    if (error.place.file && error.place.line)
-        mlg_complain(session, "%s:%lu:%u: %s", error.place.file, error.place.line, error.place.column,
-                     error.text);
-    else
-        mlg_complain(session, "%s%s%s", error.place.file ? error.place.file : "",
-                     error.place.file ? ": " : "", error.text);
+    mlg_complain_of(session, &error);
     return false;
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "command_private.h"
+#include "mlgate/text.h"
 #include "plugins.h"
 
 /* ---- which program ----------------------------------------------------------------------------------- */
@@ -28,11 +29,9 @@
 /* Where what the command finds at `path` is for everybody else. False: the path is too long. */
 static bool find_outside(const struct mlg_command_order *order, const char *path, char out[PATH_MAX])
 {
-    const size_t size = order->shown_at ? strlen(order->shown_at) : 0;
-    const bool is_shown = order->shown_at && strncmp(path, order->shown_at, size) == 0 &&
-                          (path[size] == '/' || path[size] == '\0');
-    return snprintf(out, PATH_MAX, "%s%s", is_shown ? order->shown_from : "", path + (is_shown ? size : 0)) <
-           PATH_MAX;
+    const bool is_shown = order->shown_at && mlg_path_is_below(path, order->shown_at);
+    return snprintf(out, PATH_MAX, "%s%s", is_shown ? order->shown_from : "",
+                    path + (is_shown ? strlen(order->shown_at) : 0)) < PATH_MAX;
 }
 
 /* Returns 0, or an errno. */
@@ -63,16 +62,13 @@ static int try_in(const struct mlg_command_order *order, const char *directory, 
 /* What execvp would take, of the PATH that the command gets. Returns 0 or an errno. */
 static int find_program(const struct mlg_command_order *order, char out[PATH_MAX])
 {
-    const char *name = order->arguments[0], *path = NULL;
+    const char *name = order->arguments[0];
     int problem = ENOENT;
     if (strchr(name, '/'))
         return name[0] == '/'
                    ? snprintf(out, PATH_MAX, "%s", name) >= PATH_MAX ? ENAMETOOLONG : try_program(order, out)
                    : try_in(order, "", 0, name, out);
-    for (const char *const *variable = order->environment; *variable; variable++)
-        if (strncmp(*variable, "PATH=", 5) == 0)
-            path = *variable + 5;
-    for (const char *part = path; part && name[0];) {
+    for (const char *part = mlg_command_variable(order->environment, "PATH"); part && name[0];) {
         const size_t size = strcspn(part, ":");
         const int found = try_in(order, part, size, name, out);
         if (found == 0)
@@ -218,8 +214,7 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
     return is_told ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory for what a command printed");
 }
 
-/* ---- the end of who asks ---------------------------------------------------------------------------------
- */
+/* ---- the end of who asks --------------------------------------------------------------------------- */
 
 struct guard {
     pid_t pid;
@@ -241,20 +236,37 @@ static bool open_life(int life[2])
     return true;
 }
 
+/* In the child all signals stay blocked: no handler of ours may run there. */
+static pid_t fork_apart(void)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t pid = fork();
+    if (pid != 0)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
+/* Returns what wait() tells of it; -1: nothing. */
+static int await(pid_t pid)
+{
+    int status = -1;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return status;
+}
+
 static void *posix_guard(void *self, const char *directory, struct mlg_arena *arena)
 {
     (void)self;
     struct guard *guard = MLG_NEW(arena, struct guard);
-    sigset_t all, before;
     int life[2];
     if (!guard || !open_life(life))
         return NULL;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    guard->pid = fork();
+    guard->pid = fork_apart();
     if (guard->pid == 0)
         mlg_guard(directory, life[0]);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(life[0]);
     guard->life = life[1];
     if (guard->pid > 0)
@@ -271,8 +283,7 @@ static void posix_release(void *self, void *handle)
         return;
     kill(guard->pid, SIGKILL); /* before it learns that the pipe closes */
     close(guard->life);
-    while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    await(guard->pid);
 }
 
 /* ---- running ------------------------------------------------------------------------------------------- */
@@ -280,20 +291,15 @@ static void posix_release(void *self, void *handle)
 /* Waits for the supervisor, whatever it does. Returns 0 or an errno. */
 static int supervise(struct mlg_supervision *s)
 {
-    sigset_t all, before;
     int life[2];
     if (!open_life(life))
         return errno;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* no handler of ours may run in the child */
-    const pid_t pid = fork();
+    const pid_t pid = fork_apart();
     if (pid == 0)
         mlg_supervise(s, life[0]);
     const int problem = pid < 0 ? errno : 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(life[0]);
-    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    await(pid);
     close(life[1]);
     if (!problem && !atomic_load(&s->is_finished) && s->command > 0)
         kill(-s->command, SIGKILL); /* nobody else is left to do it */
@@ -306,7 +312,7 @@ static int64_t clock_now(void)
 {
     struct timespec now = {.tv_sec = 0};
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return mlg_nanoseconds(&now);
 }
 
 /* Nanoseconds since 1970. No longer than two seconds: the clock may be put back meanwhile. */
@@ -366,8 +372,7 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
     return code;
 }
 
-/* ---- what can be varied ----------------------------------------------------------------------------------
- */
+/* ---- what can be varied ---------------------------------------------------------------------------- */
 
 static const char *find_locale(void)
 {
@@ -424,15 +429,12 @@ static bool has_random_addresses(void)
 /* Asked of a process of its own: it does not change ours. */
 static bool can_fix_addresses(void)
 {
-    int status = 1;
     const pid_t pid = fork();
     if (pid == 0) {
         const int now = personality(0xffffffff);
         _exit(now < 0 || personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0);
     }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return await(pid) == 0;
 }
 
 struct names {
@@ -554,6 +556,7 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .real_path = mlg_path_real,
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
+                                            .list_names = mlg_directory_list_names,
                                             .look = mlg_directory_look,
                                             .search = mlg_leftovers_search,
                                             .is_alone = mlg_processes_are_ours,

@@ -75,14 +75,7 @@ static inline bool mlg_has_own_paths(const struct mlg_command_order *order)
     return order->shown_from || order->laid_count > 0;
 }
 
-/* The life of a supervisor: runs the command, and ends when everything that came of it has ended. `life` is
- * the reading end of a pipe whose other end only the asker has: it closes when the asker is gone. */
-_Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life);
-/* The life of a guard: removes a directory when the pipe closes. */
-_Noreturn void mlg_guard(const char *directory, int life);
-
-/* ---- processes (processes_posix.c) ----------------------------------------------------------------------
- */
+/* ---- processes (processes_posix.c) ----------------------------------------------------------------- */
 
 struct mlg_process {
     pid_t pid, parent;
@@ -108,18 +101,54 @@ bool mlg_processes_read(struct mlg_processes *processes, int proc, pid_t root);
  * that is not told. */
 uint64_t mlg_process_memory(const struct mlg_processes *processes, const struct mlg_process *process);
 
-/* ---- system calls -----------------------------------------------------------------------------------------
- */
+/* ---- the supervisor (supervisor.c, containment.c) ---------------------------------------------------- */
+
+/* What the supervisor itself knows. */
+struct mlg_watch {
+    struct mlg_supervision *s;
+    const struct mlg_command_order *order;
+    int life, signals, status; /* status: what the first process of a namespace tells */
+    int pipes[2], files[2];    /* streams; -1: closed */
+    int ends[2];               /* of the pipes, for the command */
+    int nothing;               /* /dev/null */
+    int proc;                  /* /proc */
+    int own_proc;              /* that of the namespace, which lists what is in it alone; -1: none */
+    pid_t child;               /* the command, or the first process of its namespace */
+    bool is_namespace;
+    bool is_over;      /* the command has ended */
+    bool is_childless; /* nothing is left */
+    bool asker_is_gone;
+    double started, looked, next_look, pause;
+    long inherited; /* KiB that a child seems to have had before it ran its own program */
+    struct mlg_processes processes;
+};
+
+/* Starts the command, with the most that the system allows of the isolation that is wanted (containment.c).
+ * False: it cannot be done, as w->s->problem says. */
+bool mlg_start_contained(struct mlg_watch *w);
+/* Closes all descriptors above the standard streams but one. */
+void mlg_close_all_but(int kept);
+/* The life of a supervisor: runs the command, and ends when everything that came of it has ended. `life` is
+ * the reading end of a pipe whose other end only the asker has: it closes when the asker is gone. */
+_Noreturn void mlg_supervise(struct mlg_supervision *supervision, int life);
+/* The life of a guard: removes a directory when the pipe closes. */
+_Noreturn void mlg_guard(const char *directory, int life);
+
+/* ---- system calls ---------------------------------------------------------------------------------- */
 
 double mlg_now(void); /* seconds, monotonic */
+/* Of a clock that counts from 1970 on. */
+static inline int64_t mlg_nanoseconds(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
 /* Calls `each` with the names in a directory, without "." and "..", until it returns nonzero, which is
  * returned; or an errno as a negative number. */
 int mlg_each_name(int directory, int (*each)(void *context, const char *name), void *context);
 /* Removes a directory with all in it, following nothing. Returns 0 or an errno. Makes system calls alone. */
 int mlg_remove_tree(const char *path);
 
-/* ---- what runs left (leftovers_posix.c) ------------------------------------------------------------------
- */
+/* ---- what runs left (leftovers_posix.c) ------------------------------------------------------------ */
 
 struct mlg_watching {
     int number; /* of the watcher; -1: there is none */
@@ -139,14 +168,15 @@ void mlg_leftovers_collect(struct mlg_watching *watching);
  * does so itself, but not where one is killed. Makes system calls alone. */
 void mlg_leftovers_of_faketime(const struct timespec *since);
 
-/* ---- the runner's functions -------------------------------------------------------------------------------
- */
+/* ---- the runner's functions ------------------------------------------------------------------------ */
 
 const char *mlg_path_real(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
 const char *mlg_directory_make(void *self, const char *root, const char *name, struct mlg_arena *arena,
                                struct mlg_error *error);
 int mlg_directory_place(void *self, const char *from, const char *to, enum mlg_placing placing,
                         bool backwards, struct mlg_error *error);
+int mlg_directory_list_names(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
+                             struct mlg_entries *names, struct mlg_error *error);
 int mlg_directory_list(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
                        struct mlg_entries *entries, struct mlg_error *error);
 int mlg_directory_look(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);
@@ -159,5 +189,6 @@ bool mlg_processes_are_ours(void *self);
 
 struct stat;
 void mlg_describe(const struct stat *status, struct mlg_entry *entry); /* all but its path */
+void mlg_sort_entries(struct mlg_entries *entries);                    /* by their paths */
 
 #endif

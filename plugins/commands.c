@@ -298,6 +298,14 @@ const struct mlg_command mlg_gate_command = {
 
 /* ---- output -------------------------------------------------------------------------------------- */
 
+int mlg_complain_of(struct mlg_session *session, const struct mlg_error *error)
+{
+    const struct mlg_place *place = &error->place;
+    return place->file && !place->line
+               ? mlg_complain(session, "%s: %s", place->file, error->text)
+               : mlg_complain(session, "%s", mlg_error_sentence(error, &session->arena));
+}
+
 int mlg_complain(const struct mlg_session *session, const char *format, ...)
 {
     char text[MLG_ERROR_SIZE * 2];

@@ -5,14 +5,6 @@
 #include "mlgate/compare.h"
 #include "plugins.h"
 
-static int tell(const struct mlg_session *session, const struct mlg_error *error)
-{
-    if (error->place.file && error->place.line)
-        return mlg_complain(session, error->place.column == MLG_PLACE_ROW ? "%s, row %lu: %s" : "%s:%lu: %s",
-                            error->place.file, error->place.line, error->text);
-    return mlg_complain(session, "%s", error->text);
-}
-
 static int usage(const struct mlg_session *session)
 {
     const struct mlg_command_options *own = &session->own;
@@ -77,9 +69,9 @@ int mlg_command_diff(struct mlg_session *session)
         return MLG_EXIT_ERROR;
     if (own->prediction && mlg_compare_predictions_below(session->world, a, b, &of_flips, &options,
                                                          &session->arena, &flips, &error))
-        return tell(session, &error);
+        return mlg_complain_of(session, &error);
     if (mlg_compare_files(session->world, a, b, &options, &session->arena, &comparison, &error))
-        return tell(session, &error);
+        return mlg_complain_of(session, &error);
     struct mlg_builder out;
     mlg_builder_init(&out, 0);
     (own->json ? mlg_comparison_put_json

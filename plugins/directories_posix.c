@@ -131,13 +131,6 @@ static int copy_file(const struct placing *placing, const char *from, const char
     return problem ? refuse_placing(placing, from, to, problem) : MLG_OK;
 }
 
-/* Is it `directory`, or below it? */
-static bool is_within(const char *path, const char *directory)
-{
-    const size_t size = strlen(directory);
-    return strncmp(path, directory, size) == 0 && (path[size] == '/' || !path[size]);
-}
-
 static int make_link(const struct placing *placing, const char *target, const char *from, const char *to)
 {
     return symlink(target, to) == 0 ? MLG_OK : refuse_placing(placing, from, to, errno);
@@ -180,14 +173,14 @@ static int copy_link(const struct placing *placing, const char *from, const char
     text[got] = '\0';
     if (!realpath(from, real))
         return make_link(placing, text, from, to);
-    if (is_within(real, placing->source))
+    if (mlg_path_is_below(real, placing->source))
         return copy_inner_link(placing, text, real, from, to);
     if (stat(real, &status) != 0)
         return refuse_placing(placing, from, to, errno);
     if (!S_ISDIR(status.st_mode))
         return copy_file(placing, real, to);
     for (const struct placing *above = placing; above; above = above->above)
-        if (is_within(above->source, real) || placing->depth >= MOST_LINKS)
+        if (mlg_path_is_below(above->source, real) || placing->depth >= MOST_LINKS)
             return mlg_error_set(placing->error, MLG_WORLD,
                                  "cannot copy '%s': it leads to '%s', in which it lies itself", from, real);
     const struct placing below = {.source = real,
@@ -292,11 +285,11 @@ void mlg_describe(const struct stat *status, struct mlg_entry *entry)
                   : S_ISLNK(status->st_mode) ? MLG_ENTRY_LINK
                                              : MLG_ENTRY_OTHER;
     entry->size = S_ISREG(status->st_mode) ? (int64_t)status->st_size : 0;
-    entry->modified = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+    entry->modified = mlg_nanoseconds(&status->st_mtim);
     entry->mode = status->st_mode & 07777;
     entry->device = (uint64_t)status->st_dev;
     entry->inode = (uint64_t)status->st_ino;
-    entry->changed = (int64_t)status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec;
+    entry->changed = mlg_nanoseconds(&status->st_ctim);
     entry->links = (uint64_t)status->st_nlink;
 }
 
@@ -383,9 +376,15 @@ static int list_one(struct listing *listing, const char *prefix)
     return code;
 }
 
-static int compare_entries(const void *a, const void *b)
+static int by_path(const void *a, const void *b)
 {
     return strcmp(((const struct mlg_entry *)a)->path, ((const struct mlg_entry *)b)->path);
+}
+
+void mlg_sort_entries(struct mlg_entries *entries)
+{
+    if (entries->count > 1)
+        qsort(entries->items, entries->count, sizeof *entries->items, by_path);
 }
 
 int mlg_directory_list(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
@@ -399,8 +398,40 @@ int mlg_directory_list(void *self, const char *directory, size_t limit, struct m
     for (size_t i = 0; code == MLG_OK && i < entries->count; i++) /* which grows meanwhile */
         if (entries->items[i].kind == MLG_ENTRY_DIRECTORY)
             code = list_one(&listing, entries->items[i].path);
-    if (code == MLG_OK && entries->count > 1)
-        qsort(entries->items, entries->count, sizeof *entries->items, compare_entries);
+    mlg_sort_entries(entries);
+    return code;
+}
+
+int mlg_directory_list_names(void *self, const char *path, size_t limit, struct mlg_arena *arena,
+                             struct mlg_entries *names, struct mlg_error *error)
+{
+    (void)self;
+    *names = (struct mlg_entries){.count = 0};
+    size_t capacity = 0;
+    DIR *directory = opendir(path);
+    if (!directory)
+        return mlg_error_set(error, MLG_WORLD, "cannot list '%s': %s", path, mlg_posix_reason(errno));
+    int code = MLG_OK;
+    for (struct dirent *found; code == MLG_OK && (found = readdir(directory));) {
+        if (!not_itself(found))
+            continue;
+        if (names->count == limit) {
+            code = mlg_error_set(error, MLG_LIMIT, "'%s' holds more than %zu files", path, limit);
+            break;
+        }
+        struct mlg_entry *items =
+            mlg_arena_grow(arena, names->items, &capacity, names->count + 1, sizeof *items);
+        const char *name = mlg_arena_copy(arena, found->d_name, strlen(found->d_name));
+        if (!items || !name) {
+            code = mlg_error_set(error, MLG_LIMIT, "no memory to list '%s'", path);
+            break;
+        }
+        names->items = items;
+        items[names->count++] = (struct mlg_entry){.path = name};
+    }
+    closedir(directory);
+    if (code == MLG_OK)
+        mlg_sort_entries(names);
     return code;
 }
 

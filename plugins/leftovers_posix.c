@@ -63,11 +63,6 @@ static struct place pop(struct searching *s)
     return first;
 }
 
-static int64_t nanoseconds(const struct timespec *time)
-{
-    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
 /* The directories of the runs of another gate, which it reads itself. */
 static bool is_of_another_gate(const char *name, const struct stat *status)
 {
@@ -76,20 +71,12 @@ static bool is_of_another_gate(const char *name, const struct stat *status)
            strncmp(name, prefix, sizeof prefix - 1) == 0 && strlen(name) == sizeof prefix - 1 + 6;
 }
 
-static bool is_left_out(const struct mlg_search *search, const char *path)
-{
-    for (const char *const *one = search->left_out; *one; one++)
-        if (strcmp(*one, path) == 0)
-            return true;
-    return false;
-}
-
 /* A file that a process of this user can have left: not empty, of which nothing could be read. */
 static bool is_wanted(const struct mlg_search *search, const struct stat *status)
 {
     if (!S_ISREG(status->st_mode) || status->st_size == 0 || status->st_uid != geteuid())
         return false;
-    bool is_wanted = nanoseconds(&status->st_ctim) > search->since;
+    bool is_wanted = mlg_nanoseconds(&status->st_ctim) > search->since;
     for (size_t i = 0; i < search->size_count && !is_wanted; i++)
         is_wanted = search->sizes[i] == (uint64_t)status->st_size;
     return is_wanted;
@@ -121,7 +108,7 @@ static bool search_one(struct searching *s, const char *path, bool *is_cut)
             close(number);
         return true;
     }
-    const bool has_changed = fstat(number, &own) != 0 || nanoseconds(&own.st_mtim) > s->search->since;
+    const bool has_changed = fstat(number, &own) != 0 || mlg_nanoseconds(&own.st_mtim) > s->search->since;
     const size_t most = has_changed ? s->search->most : s->search->limit;
     for (struct dirent *found; has_memory && s->seen < most && (found = readdir(directory));) {
         char whole[PATH_MAX];
@@ -135,18 +122,13 @@ static bool search_one(struct searching *s, const char *path, bool *is_cut)
             continue;
         if (is_wanted(s->search, &status))
             has_memory = keep(s, whole, &status);
-        else if (S_ISDIR(status.st_mode) && !is_left_out(s->search, whole) &&
+        else if (S_ISDIR(status.st_mode) && !mlg_text_is_listed(whole, s->search->left_out) &&
                  !is_of_another_gate(found->d_name, &status))
-            has_memory = push(s, whole, nanoseconds(&status.st_mtim));
+            has_memory = push(s, whole, mlg_nanoseconds(&status.st_mtim));
     }
     *is_cut = has_changed && s->seen >= most;
     closedir(directory);
     return has_memory;
-}
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const struct mlg_entry *)a)->path, ((const struct mlg_entry *)b)->path);
 }
 
 int mlg_leftovers_search(void *self, const struct mlg_search *search, struct mlg_arena *arena,
@@ -170,8 +152,7 @@ int mlg_leftovers_search(void *self, const struct mlg_search *search, struct mlg
         if (*is_cut)
             break;
     }
-    if (found->count > 1)
-        qsort(found->items, found->count, sizeof *found->items, by_path);
+    mlg_sort_entries(found);
     return has_memory ? MLG_OK : mlg_error_set(error, MLG_LIMIT, "no memory to look for what runs left");
 }
 
@@ -263,7 +244,7 @@ static int remove_if_left(void *context, const char *name)
     struct stat status;
     if (maker > 0 && kill(maker, 0) != 0 && errno == ESRCH &&
         fstatat(faketime->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-        status.st_uid == geteuid() && nanoseconds(&status.st_ctim) >= faketime->since)
+        status.st_uid == geteuid() && mlg_nanoseconds(&status.st_ctim) >= faketime->since)
         unlinkat(faketime->directory, name, 0);
     return 0;
 }
@@ -271,7 +252,7 @@ static int remove_if_left(void *context, const char *name)
 void mlg_leftovers_of_faketime(const struct timespec *since)
 {
     const struct faketime faketime = {.directory = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-                                      .since = nanoseconds(since)};
+                                      .since = mlg_nanoseconds(since)};
     if (faketime.directory < 0)
         return;
     mlg_each_name(faketime.directory, remove_if_left, (void *)(uintptr_t)&faketime);

@@ -147,6 +147,8 @@ int mlg_main_of(const struct mlg_gate *gate, int count, char **words); /* in the
 /* "mlgate: <sentence>" on standard error; returns 3. The sentence is made safe to show. */
 int mlg_complain(const struct mlg_session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same of an error, with its place in front. */
+int mlg_complain_of(struct mlg_session *session, const struct mlg_error *error);
 /* Prints to standard output and frees; 3 and a sentence where it could not be written. */
 int mlg_finish_output(const struct mlg_session *session, struct mlg_builder *out);
 /* All diagnostics with their lines and carets. */

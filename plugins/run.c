@@ -468,13 +468,8 @@ int mlg_command_report(struct mlg_session *session)
     char *bytes = read_file(session, from, RESULTS_SIZE, &size, &error);
     if (!bytes)
         return mlg_complain(session, "%s; 'mlgate run --report json=results.json' writes one", error.text);
-    if (mlg_results_read(from, bytes, size, &session->arena, &results, &error) != MLG_OK) {
-        if (error.place.file && error.place.line)
-            return mlg_complain(session, "%s:%lu:%u: %s", error.place.file, error.place.line,
-                                error.place.column, error.text);
-        return mlg_complain(session, "%s%s%s", error.place.file ? error.place.file : "",
-                            error.place.file ? ": " : "", error.text);
-    }
+    if (mlg_results_read(from, bytes, size, &session->arena, &results, &error) != MLG_OK)
+        return mlg_complain_of(session, &error);
     bool console = targets.count == 0 || mlg_targets_want_console(&targets);
     return mlg_targets_write(session, &targets, &results, false, console) ? MLG_EXIT_PASS : MLG_EXIT_ERROR;
 }

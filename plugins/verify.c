@@ -5,15 +5,6 @@
 #include "mlgate/manifest.h"
 #include "plugins.h"
 
-static int tell(const struct mlg_session *session, const struct mlg_error *error)
-{
-    if (error->place.file && error->place.line)
-        return mlg_complain(session, "%s:%lu:%u: %s", error->place.file, error->place.line,
-                            error->place.column, error->text);
-    return mlg_complain(session, "%s%s%s", error->place.file ? error->place.file : "",
-                        error->place.file ? ": " : "", error->text);
-}
-
 static int read_manifest(struct mlg_session *session, struct mlg_manifest *manifest, struct mlg_error *error)
 {
     const char *path = session->own.verify;
@@ -66,11 +57,26 @@ static bool tell_inputs(const struct mlg_manifest *then, const struct mlg_manife
     return same;
 }
 
-/* Is it of the same bytes, or else does it mean the same? Values of a model that lie beside it are in the
- * digest of its meaning alone. */
-static bool is_same(const struct mlg_session *session, const struct mlg_rerun_file *before,
-                    struct mlg_rerun_file *after)
+/* What the gate takes as the same. */
+static struct mlg_compare_options options_of(const struct mlg_manifest *then)
 {
+    return (struct mlg_compare_options){.absolute = then->tolerance,
+                                        .relative = then->relative,
+                                        .ignore = then->ignore.items,
+                                        .ignore_count = then->ignore.count};
+}
+
+static bool is_lenient(const struct mlg_manifest *then)
+{
+    return then->tolerance > 0 || then->relative > 0 || then->ignore.count > 0;
+}
+
+/* Is it of the same bytes, or else does it mean the same, without what the gate ignores? Values of a model
+ * that lie beside it are in the digest of its meaning alone. */
+static bool is_same(const struct mlg_session *session, const struct mlg_manifest *then,
+                    const struct mlg_rerun_file *before, struct mlg_rerun_file *after)
+{
+    const struct mlg_compare_options options = options_of(then);
     struct mlg_error ignored = {0};
     struct mlg_arena scratch;
     const char *const *beside;
@@ -82,24 +88,44 @@ static bool is_same(const struct mlg_session *session, const struct mlg_rerun_fi
          count == 0);
     mlg_arena_free(&scratch);
     return (is_all && strcmp(before->sha256, after->sha256) == 0) ||
-           (mlg_compare_digest(session->world, after->path, after->meaning, &ignored) == MLG_OK &&
+           (mlg_compare_digest(session->world, after->path, &options, after->meaning, &ignored) == MLG_OK &&
             strcmp(before->meaning, after->meaning) == 0);
 }
 
-/* Does a second run of its seed write what this one did? False and *problem: there is none. */
-static bool is_repeated(const struct mlg_session *session, const struct mlg_rerun_order *order,
-                        const struct mlg_rerun_run *first, struct mlg_rerun *rerun, struct mlg_error *problem)
+/* The same within the gate's tolerance, and without what a digest cannot leave out? */
+static bool is_close(struct mlg_session *session, const struct mlg_manifest *then,
+                     const struct mlg_rerun_file *before, const struct mlg_rerun_file *after)
 {
+    const struct mlg_compare_options options = options_of(then);
+    struct mlg_comparison comparison;
+    struct mlg_error ignored = {0};
+    return is_lenient(then) &&
+           mlg_compare_files(session->world, after->path, before->path, &options, &session->arena,
+                             &comparison, &ignored) == MLG_OK &&
+           comparison.same;
+}
+
+enum repeated { REPEATED_SAME, REPEATED_CLOSE, REPEATED_OTHERWISE };
+
+/* Does a second run of its seed write what this one did? *problem: there is none. */
+static enum repeated repeat(struct mlg_session *session, const struct mlg_manifest *then,
+                            const struct mlg_rerun_run *first, struct mlg_rerun *rerun,
+                            struct mlg_error *problem)
+{
+    const struct mlg_compare_options options = options_of(then);
     struct mlg_rerun_run *second = NULL;
     struct mlg_error ignored = {0};
-    bool same = mlg_rerun_run(rerun, 0, first->seed, &second, problem) == MLG_OK;
-    for (size_t i = 0; same && i < order->outputs.count; i++) {
-        struct mlg_rerun_file *before = &first->outputs[i];
+    enum repeated found = REPEATED_SAME;
+    if (mlg_rerun_run(rerun, 0, first->seed, &second, problem) != MLG_OK)
+        return REPEATED_OTHERWISE;
+    for (size_t i = 0; found != REPEATED_OTHERWISE && i < then->order->outputs.count; i++) {
+        struct mlg_rerun_file *before = &first->outputs[i], *after = &second->outputs[i];
         if (!before->meaning[0])
-            mlg_compare_digest(session->world, before->path, before->meaning, &ignored);
-        same = is_same(session, before, &second->outputs[i]);
+            mlg_compare_digest(session->world, before->path, &options, before->meaning, &ignored);
+        if (!is_same(session, then, before, after))
+            found = is_close(session, then, before, after) ? REPEATED_CLOSE : REPEATED_OTHERWISE;
     }
-    return same;
+    return found;
 }
 
 /* How many outputs of a run differ from those of the same seed then. */
@@ -112,7 +138,7 @@ static size_t tell_outputs(const struct mlg_session *session, const struct mlg_m
         const struct mlg_rerun_file *before = &was->outputs[i];
         struct mlg_rerun_file *after = &run->outputs[i];
         const bool same_bytes = strcmp(before->sha256, after->sha256) == 0;
-        const bool same = is_same(session, before, after);
+        const bool same = is_same(session, then, before, after);
         different += !same;
         mlg_put(out, same ? "same       " : "different  ");
         mlg_put_plain(out, then->order->outputs.items[i]);
@@ -124,7 +150,10 @@ static size_t tell_outputs(const struct mlg_session *session, const struct mlg_m
         if (!same_bytes)
             mlg_put_format(out, ", and was %s", before->sha256);
         if (same != same_bytes)
-            mlg_put(out, same ? "; what it holds is the same" : "; what lies beside it is not the same");
+            mlg_put(out, !same ? "; what lies beside it is not the same"
+                         : then->ignore.count > 0
+                             ? "; what it holds is the same, without what the gate ignores"
+                             : "; what it holds is the same");
         mlg_put(out, "\n");
     }
     return different;
@@ -194,22 +223,37 @@ static int keep_outputs(struct mlg_session *session, const struct mlg_manifest *
     return code;
 }
 
+static const char *find_unknown_packages(const struct mlg_manifest *then, const struct mlg_manifest *now,
+                                         struct mlg_arena *arena)
+{
+    const char *problem = !then->program.has_packages  ? then->program.packages_problem
+                          : !now->program.has_packages ? now->program.packages_problem
+                                                       : NULL;
+    return problem ? mlg_arena_format(arena, "installed packages (%s)", problem) : NULL;
+}
+
+/* Why it cannot be said of the code; NULL: it can. */
+static const char *find_unknown_code(const struct mlg_manifest *then, const struct mlg_manifest *now)
+{
+    const struct mlg_manifest_facts *before = &then->facts, *after = &now->facts;
+    return !before->commit                                 ? "the manifest has no commit"
+           : !after->commit                                ? "there is no commit now"
+           : before->dirty_problem || after->dirty_problem ? "whether it was as committed is not known"
+           : before->dirty                                 ? "it had changes that were not committed"
+                                                           : NULL;
+}
+
 /* What nobody can say whether it is as it was; NULL: nothing. That the code is another is told by itself. */
 static const char *find_unknown(const struct mlg_manifest *then, const struct mlg_manifest *now,
                                 bool is_code_told, struct mlg_arena *arena)
 {
-    const struct mlg_manifest_facts *before = &then->facts, *after = &now->facts;
-    const char *code = is_code_told      ? NULL
-                       : !before->commit ? "the manifest has no commit"
-                       : !after->commit  ? "there is no commit now"
-                       : before->dirty_problem || after->dirty_problem
-                           ? "whether it was as committed is not known"
-                       : before->dirty ? "it had changes that were not committed"
-                                       : NULL;
+    const char *code = is_code_told ? NULL : find_unknown_code(then, now);
     const char *inputs = then->order->inputs.count == 0 ? "what it reads ('inputs' lists nothing)" : NULL;
-    return code ? mlg_arena_format(arena, "%s%sits code (%s)", inputs ? inputs : "", inputs ? " and " : "",
-                                   code)
-                : inputs;
+    const char *packages = find_unknown_packages(then, now, arena);
+    const char *text =
+        code ? mlg_arena_format(arena, "%s%sits code (%s)", inputs ? inputs : "", inputs ? " and " : "", code)
+             : inputs;
+    return text && packages ? mlg_arena_format(arena, "%s, and %s", text, packages) : text ? text : packages;
 }
 
 /* The last `weak` ones are told with what it takes that they matter. */
@@ -235,6 +279,8 @@ static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest
                has_own_copies = has_inputs && !then->order->workdir;
     const bool is_code_told = weak->count > 0;
     const char *unknown = find_unknown(then, now, is_code_told, &session->arena);
+    const bool are_packages_known = then->program.has_packages && now->program.has_packages;
+    const bool is_code_known = !is_code_told && !find_unknown_code(then, now);
     const char *path = has_own_copies ? "" : ", or the path of the directory that it runs in";
     const char *left = has_own_copies ? "" : ", or what the run before left there";
     const char *elsewhere = has_inputs
@@ -244,7 +290,7 @@ static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest
                              ? mlg_arena_format(&session->arena, "a second run with seed %s", differs->seed)
                              : "a second run";
     struct mlg_error problem = {0};
-    const bool same = is_repeated(session, then->order, differs, rerun, &problem);
+    const enum repeated found = repeat(session, then, differs, rerun, &problem);
     out->failed |= !second;
     second = second ? second : "";
     if (problem.text[0]) {
@@ -252,7 +298,12 @@ static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest
         mlg_put_plain(out, second);
         mlg_put(out, ", which would tell, has failed: ");
         mlg_put_plain(out, problem.text);
-    } else if (same) {
+    } else if (found == REPEATED_CLOSE) {
+        mlg_put(out, "likely cause: what differs from run to run and the gate takes as the same, by 'ignore' "
+                     "and 'tolerance'; ");
+        mlg_put_plain(out, second);
+        mlg_put(out, " wrote something else again, and the same to the gate");
+    } else if (found == REPEATED_SAME) {
         mlg_put_format(out, "likely cause: %s%s; it is hardly chance, since ", elsewhere, path);
         mlg_put_plain(out, second);
         mlg_put(out, " wrote the same as this one");
@@ -263,13 +314,44 @@ static void tell_no_cause(struct mlg_session *session, const struct mlg_manifest
     }
     mlg_put(out, "\n");
     tell_causes(weak, weak->count, out);
-    mlg_put_format(out, "%s%senvironment and machine are those of the manifest\n",
-                   has_inputs ? "inputs, " : "", unknown || is_code_told ? "" : "code, ");
+    mlg_put_format(out, "%s%s%senvironment and machine are those of the manifest\n",
+                   has_inputs ? "inputs, " : "", is_code_known ? "code, " : "",
+                   are_packages_known ? "installed packages, " : "");
     if (!unknown)
         return;
     mlg_put(out, "not known to be as it was: ");
     mlg_put_plain(out, unknown);
     mlg_put(out, "\n");
+}
+
+/* How what was written then can be held against what is written now. */
+static void tell_remedy(const struct mlg_session *session, const struct mlg_manifest *then,
+                        struct mlg_builder *out)
+{
+    if (!is_lenient(then)) {
+        if (!session->own.keep)
+            mlg_put(out, "--keep DIR keeps what the run wrote, for 'mlgate diff' with what it wrote then\n");
+        return;
+    }
+    mlg_put(out, "digests know no tolerance, and leave out no parts of PyTorch and ONNX files; ");
+    mlg_put(out, session->own.keep ? "as the gate does what is kept is compared with what it wrote then by: "
+                                   : "--keep DIR keeps what the run wrote, which is compared with what it "
+                                     "wrote then, as the gate does, by: ");
+    mlg_put(out, "mlgate diff");
+    if (then->tolerance > 0) {
+        mlg_put(out, " --tolerance ");
+        mlg_put_number(out, then->tolerance);
+    }
+    if (then->relative > 0) {
+        mlg_put(out, " --relative ");
+        mlg_put_number(out, then->relative);
+    }
+    for (size_t i = 0; i < then->ignore.count; i++) {
+        mlg_put(out, " --ignore '");
+        mlg_put_plain(out, then->ignore.items[i]);
+        mlg_put(out, "'");
+    }
+    mlg_put(out, " OLD NEW\n");
 }
 
 /* One run of each seed; *differs: the first whose outputs are not those of then. */
@@ -291,6 +373,8 @@ static int make_runs(struct mlg_session *session, const struct mlg_manifest *the
             const struct mlg_error told = *error;
             mlg_error_set(error, told.code, "with seed %s: %s", was->seed, told.text);
         }
+        if (code != MLG_OK && run)
+            now->runs[now->run_count++] = run;
         if (code == MLG_OK)
             code = keep_outputs(session, then, was, run, error);
         if (code != MLG_OK)
@@ -313,8 +397,14 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
         return MLG_EXIT_ERROR;
     if (!tell_inputs(then, &now, &session->arena, out))
         return MLG_EXIT_FAIL;
-    if (make_runs(session, then, rerun, &now, &differs, out, error) != MLG_OK)
+    if (make_runs(session, then, rerun, &now, &differs, out, error) != MLG_OK) {
+        const bool has_failed = now.run_count > 0 && now.runs[now.run_count - 1]->has_failed;
+        const struct mlg_texts *why =
+            has_failed ? mlg_manifest_differences(then, &now, &weak, &session->arena) : NULL;
+        if (why && why->count > weak)
+            tell_causes(why, weak, out);
         return MLG_EXIT_ERROR;
+    }
     tell_varied_seeds(then, out);
     if (!differs)
         return MLG_EXIT_PASS;
@@ -327,8 +417,7 @@ static int verify(struct mlg_session *session, const struct mlg_manifest *then, 
         tell_causes(causes, weak, out);
     else
         tell_no_cause(session, then, &now, differs, causes, rerun, out);
-    if (!session->own.keep)
-        mlg_put(out, "--keep DIR keeps what the run wrote, for 'mlgate diff' with what it wrote then\n");
+    tell_remedy(session, then, out);
     return MLG_EXIT_FAIL;
 }
 
@@ -361,7 +450,7 @@ int mlg_command_repro(struct mlg_session *session)
                             "no manifest is given; write mlgate repro --verify manifest.json (the gate "
                             "repro is judged by 'mlgate run' and 'mlgate-repro')");
     if (read_manifest(session, &then, &error) != MLG_OK || !then.order)
-        return tell(session, &error);
+        return mlg_complain_of(session, &error);
     struct mlg_rerun_order order = *then.order;
     order.base = session->own.directory;
     order.root = then.root;
@@ -377,5 +466,5 @@ int mlg_command_repro(struct mlg_session *session)
                             order.base);
     if (mlg_finish_output(session, &out) != MLG_EXIT_PASS)
         return MLG_EXIT_ERROR;
-    return code == MLG_EXIT_ERROR ? tell(session, &error) : code;
+    return code == MLG_EXIT_ERROR ? mlg_complain_of(session, &error) : code;
 }

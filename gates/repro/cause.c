@@ -15,6 +15,8 @@ struct search {
     size_t check;
     bool moved;          /* it is inconclusive, and runs differ */
     bool adds_up;        /* no run alone is beyond the limit: any change counts */
+    bool is_tiny;        /* all that differs are last bits of numbers */
+    const char *told;    /* the part that a note tells of; NULL: none does */
     const char *seed;    /* of the runs that differ, and of those that are made; NULL: none */
     size_t most_runs;    /* in all; when they are made, the budget is spent */
     const char **failed; /* what became of a run that looked for any cause: no other is made; NULL: nothing */
@@ -23,6 +25,8 @@ struct search {
 
 struct cause {
     const char *text, *brief, *advice; /* brief: for the second check on that has the same */
+    const char *plain; /* what differs between runs that varied nothing, where it is another part than what
+                          is told; NULL: nothing is to be told of it */
     bool is_told;
 };
 
@@ -202,6 +206,31 @@ static bool is_of_faketime(const struct search *search)
     return answer;
 }
 
+/* What differs between runs of which nothing was varied, where that is another part than the worst runs have:
+ * its cause is the one that is told. */
+static const char *describe_plain(const struct search *search)
+{
+    const struct repro_run *state = search->state;
+    const struct mlg_call *call = &state->calls[search->check];
+    const bool is_distance = !repro_is_predicate(call);
+    for (size_t r = 1; search->told && r < state->run_count; r++) {
+        struct finding finding = {0};
+        struct mlg_error own = {0};
+        if (!is_compared(search, state->runs[r]) || state->runs[r]->varied != 0 ||
+            repro_look_at_run(state, search->check, state->runs[r], &finding, &own) != MLG_OK)
+            continue;
+        const char *part = repro_told_part(&finding, is_distance);
+        if (!part)
+            continue;
+        if (strcmp(part, search->told) == 0)
+            return NULL;
+        return mlg_arena_format(
+            state->run->arena, "with nothing varied, %s",
+            repro_describe(&finding, call->arguments.file, is_distance, state->run->arena));
+    }
+    return NULL;
+}
+
 static void tell_chance(const struct search *search, const char *seen, struct cause *cause)
 {
     const struct repro_run *state = search->state;
@@ -223,8 +252,16 @@ static void tell_chance(const struct search *search, const char *seen, struct ca
         seen,
         has_number ? "the command itself is given {run}, which is another number in each run; that, or " : "",
         others);
+    cause->plain = describe_plain(search);
     cause->advice =
-        has_number
+        search->is_tiny
+            ? mlg_arena_format(arena,
+                               "%sdifferences this small look like sums that threads add in another "
+                               "order: fix how many there are (OMP_NUM_THREADS=1, n_jobs=1), or allow them "
+                               "by 'tolerance' or 'relative', or by a limit of max_abs_difference or "
+                               "max_score_change that is above 0; else set every seed",
+                               has_number ? "leave {run} out of what decides the result; " : "")
+        : has_number
             ? "leave {run} out of what decides the result; set every seed, sort what comes from sets, files "
               "and threads, and leave dates out of what is written"
             : "set every seed, sort what comes from sets, files and threads, and leave dates out of what is "
@@ -402,6 +439,8 @@ int repro_explain(struct repro_run *state, const struct to_explain *checks, stru
                                 .check = c,
                                 .moved = checks[c].moved,
                                 .seed = checks[c].seed,
+                                .told = checks[c].told,
+                                .is_tiny = checks[c].is_tiny,
                                 .most_runs = most_runs(state),
                                 .failed = &failed};
         struct mlg_error own = {0};
@@ -419,6 +458,8 @@ int repro_explain(struct repro_run *state, const struct to_explain *checks, stru
             for (size_t before = 0; before < count; before++)
                 is_told = is_told ||
                           (causes[before].is_told && mlg_text_equal(causes[before].text, causes[c].text));
+            if (causes[c].plain)
+                mlg_check_note(checks[c].result, causes[c].plain, arena);
             mlg_check_note(checks[c].result, is_told ? causes[c].brief : causes[c].text, arena);
             checks[c].result->advice =
                 causes[c].advice && checks[c].ignorable

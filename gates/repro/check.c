@@ -237,25 +237,36 @@ static void check_seeds(const struct mlg_gate_config *config, struct mlg_diagnos
     const struct mlg_texts *seeds = &options->seeds;
     const bool has_command = options->run.count > 0 || options->shell;
     if (seeds->count > 0 && has_command && !repro_command_has(options, "{seed}"))
-        mlg_node_diagnose(list, MLG_ERROR, config->node,
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "seeds"),
                           "the command names no {seed}, so that 'seeds' would change nothing");
     if (seeds->count == 0 && repro_command_has(options, "{seed}") && !mlg_gate_key_is_lost(config, "seeds"))
-        mlg_node_diagnose(list, MLG_ERROR, config->node,
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
                           "the command names {seed}, and there are none; add 'seeds: [1, 2, 3]'");
     for (size_t i = 0; i < seeds->count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(seeds->items[i], seeds->items[j]) == 0)
                 mlg_node_diagnose(
-                    list, MLG_ERROR, seeds->nodes && seeds->nodes[i] ? seeds->nodes[i] : config->node,
+                    list, MLG_ERROR,
+                    seeds->nodes && seeds->nodes[i] ? seeds->nodes[i] : option_node(config, "seeds"),
                     "the seed '%s' stands twice; 'runs: 2' runs each seed twice", seeds->items[i]);
     if (seeds->count > 0 && options->vary.count > 0 && repro_runs_of_each(config) < 2 &&
         strcmp(options->vary.items[0], "none") != 0)
-        mlg_node_diagnose(list, MLG_ERROR, config->node,
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "vary"),
                           "'vary' is for runs of the same seed, and each seed is run once; add 'runs: 2'");
     if ((int64_t)seeds->count * repro_runs_of_each(config) > REPRO_MOST_RUNS)
-        mlg_node_diagnose(list, MLG_ERROR, config->node,
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, "seeds"),
                           "%zu seeds with %lld runs each are more than %d runs", seeds->count,
                           (long long)repro_runs_of_each(config), (int)REPRO_MOST_RUNS);
+}
+
+/* The key and value of one of `sources`; where it is a flag's, what names that. */
+static struct mlg_node_entry find_source(const struct mlg_gate_config *config, const char *name)
+{
+    const struct mlg_node *node = option_node(config, "sources");
+    for (size_t i = 0; node != config->node && i < node->count; i++)
+        if (node->entries[i].key && mlg_text_equal(node->entries[i].key->text, name))
+            return node->entries[i];
+    return (struct mlg_node_entry){node, node};
 }
 
 static void check_sources(const struct mlg_gate_config *config, const struct mlg_suite *suite,
@@ -264,13 +275,14 @@ static void check_sources(const struct mlg_gate_config *config, const struct mlg
     const struct repro_options *options = config->options;
     for (size_t i = 0; i < options->sources.count; i++) {
         const char *name = options->sources.keys[i], *file = options->sources.values[i];
+        const struct mlg_node_entry entry = find_source(config, name);
         const char *near = mlg_suite_data(suite, name) ? NULL : mlg_suite_nearest_data(suite, name, arena);
         if (mlg_suite_knows_data(suite) && !mlg_suite_data(suite, name))
-            mlg_node_diagnose(list, MLG_ERROR, config->node,
+            mlg_node_diagnose(list, MLG_ERROR, entry.key,
                               "'%s' in 'sources' is not a name under 'data'%s%s%s", name,
                               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
         if (options->outputs.count > 0 && !is_output(options, file))
-            mlg_node_diagnose(list, MLG_ERROR, config->node, "'%s' in 'sources' is none of the outputs%s",
+            mlg_node_diagnose(list, MLG_ERROR, entry.value, "'%s' in 'sources' is none of the outputs%s",
                               file, instead_of(options, file, arena));
     }
 }
@@ -278,21 +290,19 @@ static void check_sources(const struct mlg_gate_config *config, const struct mlg
 static bool leaves(const char *path)
 {
     return path[0] == '/' || strcmp(path, "..") == 0 || strncmp(path, "../", 3) == 0 ||
-           strstr(path, "/../") || (strlen(path) > 2 && strcmp(path + strlen(path) - 3, "/..") == 0);
+           strstr(path, "/../") || mlg_text_ends_with(path, "/..");
 }
 
 /* "output", "./output/a" */
 static bool is_output_directory(const char *path)
 {
-    static const char name[] = "output";
     while (strncmp(path, "./", 2) == 0)
         path += 2 + strspn(path + 2, "/");
-    return strncmp(path, name, sizeof name - 1) == 0 &&
-           (path[sizeof name - 1] == '/' || !path[sizeof name - 1]);
+    return mlg_path_is_below(path, "output");
 }
 
-void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite, struct mlg_arena *arena,
-                 struct mlg_diagnostics *list)
+static void check_command(const struct mlg_gate_config *config, struct mlg_arena *arena,
+                          struct mlg_diagnostics *list)
 {
     const struct repro_options *options = config->options;
     if (options->run.count == 0 && !options->shell && !mlg_gate_key_is_lost(config, "run"))
@@ -320,14 +330,11 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
             list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
             "the command names no {output}: every run writes to a fresh directory of its own, which "
             "{output} stands for");
-    if (repro_runs_of_each(config) == 1 && options->seeds.count < 2)
-        mlg_node_diagnose(list, MLG_ERROR, option_node(config, options->seeds.count ? "seeds" : "runs"),
-                          options->seeds.count
-                              ? "one seed that is run once compares nothing; it takes 2 seeds "
-                                "or more, or 'runs: 2'"
-                              : "'runs: 1' compares nothing; it takes 2 runs or more");
-    check_seeds(config, list);
-    check_sources(config, suite, arena, list);
+}
+
+static void check_paths(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
     for (size_t i = 0; i < options->outputs.count; i++)
         if (!options->outputs.items[i][0])
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "outputs"),
@@ -351,6 +358,22 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
                               "the input '%s' has the name of the directory that {output} stands for in each "
                               "run; give it another name",
                               options->inputs.items[i]);
+}
+
+void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *suite, struct mlg_arena *arena,
+                 struct mlg_diagnostics *list)
+{
+    const struct repro_options *options = config->options;
+    check_command(config, arena, list);
+    if (repro_runs_of_each(config) == 1 && options->seeds.count < 2)
+        mlg_node_diagnose(list, MLG_ERROR, option_node(config, options->seeds.count ? "seeds" : "runs"),
+                          options->seeds.count
+                              ? "one seed that is run once compares nothing; it takes 2 seeds "
+                                "or more, or 'runs: 2'"
+                              : "'runs: 1' compares nothing; it takes 2 runs or more");
+    check_seeds(config, list);
+    check_sources(config, suite, arena, list);
+    check_paths(config, list);
     if (config->slices.count > 0)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
                           "outputs have no slices; leave 'slices' out");

@@ -1,5 +1,6 @@
 /* Every check of repro: the pair of runs that is worst for it, the verdict, and what is told of both. */
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "mlgate/text.h"
@@ -85,6 +86,53 @@ static void judge_infinite(enum mlg_comparator comparator, struct mlg_check_resu
                                                      : "the value is infinite, which is above every limit";
 }
 
+void repro_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    mlg_check_note(result, mlg_arena_format_list(arena, format, arguments), arena);
+    va_end(arguments);
+}
+
+static void note_flips(const struct repro_run *state, const struct mlg_repro_kernel *kernel,
+                       const struct finding *worst, struct mlg_check_result *result)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const struct mlg_flips *flips = worst->pair.flips;
+    const bool is_of_scores = kernel->kind == MLG_REPRO_DISTANCE;
+    mlg_check_note(result,
+                   flips->only ? repro_describe_other_rows(state, worst)
+                               : repro_describe_missing(worst, is_of_scores, arena),
+                   arena);
+    if (is_of_scores && !worst->undefined && flips->max_score_row)
+        mlg_check_note(result, repro_describe_scores(worst, arena), arena);
+    else if (state->options->prediction && flips->changed > 0)
+        mlg_check_note(result, repro_describe_flips(worst, arena), arena);
+}
+
+/* What is told of a finding beside its value. */
+static void note_finding(struct repro_run *state, size_t check, const struct finding *worst,
+                         struct mlg_check_result *result)
+{
+    const struct mlg_call *call = &state->calls[check];
+    const struct mlg_repro_kernel *kernel = mlg_repro_kernel_of(call);
+    struct mlg_arena *arena = state->run->arena;
+    const bool is_predicate = repro_is_predicate(call);
+    const bool moves = is_predicate ? !(worst->value > 0) : worst->undefined || worst->value > 0;
+    if (worst->spread && !worst->undefined) {
+        repro_note_spread(state, call, worst, result);
+        repro_add_noise_floor(state, check, worst);
+    } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
+        repro_note_verdicts(state, result);
+    }
+    if (repro_is_of_two(kernel))
+        mlg_check_note(result, repro_describe_beside(state, check), arena);
+    if (worst->pair.flips)
+        note_flips(state, kernel, worst, result);
+    else if (!kernel->needs_flips && worst->with && moves)
+        mlg_check_note(result, repro_describe(worst, call->arguments.file, !is_predicate, arena), arena);
+}
+
 static int judge_check(struct repro_run *state, size_t check, struct finding *worst,
                        struct mlg_check_result *result, struct mlg_error *error)
 {
@@ -126,32 +174,7 @@ static int judge_check(struct repro_run *state, size_t check, struct finding *wo
     if (evidence.n == 0)
         result->n = result->rows = state->run_count;
     result->underlying = result->verdict;
-    if (worst->spread && !worst->undefined) {
-        repro_note_spread(state, call, worst, result);
-        repro_add_noise_floor(state, check, worst);
-    } else if (kernel->kind == MLG_REPRO_VERDICTS && !worst->undefined) {
-        repro_note_verdicts(state, result);
-    }
-    const char *beside = repro_is_of_two(kernel) ? repro_describe_beside(state, check) : NULL;
-    if (beside)
-        mlg_check_note(result, beside, arena);
-    if (kernel->needs_flips && worst->pair.flips && worst->pair.flips->only)
-        mlg_check_note(result, repro_describe_other_rows(state, worst), arena);
-    const bool is_of_scores = kernel->needs_flips && kernel->kind == MLG_REPRO_DISTANCE;
-    const char *missing = kernel->needs_flips && worst->pair.flips && !worst->pair.flips->only
-                              ? repro_describe_missing(worst, is_of_scores, arena)
-                              : NULL;
-    if (missing)
-        mlg_check_note(result, missing, arena);
-    if (is_of_scores && !worst->undefined && worst->pair.flips && worst->pair.flips->max_score_row)
-        mlg_check_note(result, repro_describe_scores(worst, arena), arena);
-    else if (kernel->needs_flips && state->options->prediction && worst->pair.flips &&
-             worst->pair.flips->changed > 0)
-        mlg_check_note(result, repro_describe_flips(worst, arena), arena);
-    else if (!kernel->needs_flips && worst->with &&
-             (repro_is_predicate(call) ? !(worst->value > 0) : worst->undefined || worst->value > 0))
-        mlg_check_note(result, repro_describe(worst, call->arguments.file, !repro_is_predicate(call), arena),
-                       arena);
+    note_finding(state, check, worst, result);
     return MLG_OK;
 }
 
@@ -178,12 +201,10 @@ static void warn_of_unchecked(const struct repro_run *state)
                        repro_base_of(state, state->runs[r])->outputs[i].sha256) != 0)
                 other = state->runs[r];
         if (other)
-            mlg_run_warn(
-                state->run,
-                mlg_arena_format(state->run->arena,
-                                 "%s writes other bytes to '%s' than run %u, and no check looks at it (%s)",
-                                 repro_run_name(state, other), file, repro_base_of(state, other)->number,
-                                 state->run->config->name));
+            mlg_run_warn(state->run,
+                         "%s writes other bytes to '%s' than run %u, and no check looks at it (%s)",
+                         repro_run_name(state, other), file, repro_base_of(state, other)->number,
+                         state->run->config->name);
     }
 }
 
@@ -207,12 +228,16 @@ int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, 
             return code;
         /* What differs between seeds has the seed for its cause, and what cannot be measured has none. */
         const bool of_all = kind == MLG_REPRO_SPREAD || kind == MLG_REPRO_VERDICTS;
+        const bool is_distance = !repro_is_predicate(&state->calls[c]);
         const bool has_cause = of_all && (state->options->seeds.count > 0 || worst.undefined);
-        wanted[c] = (struct to_explain){
-            .moved = place->verdict == MLG_INCONCLUSIVE && worst.value > 0,
-            .seed = worst.with || !of_all ? worst.seed : state->runs[0]->seed,
-            .ignorable = repro_ignorable(&worst, !repro_is_predicate(&state->calls[c]), arena),
-            .result = place};
+        wanted[c] = (struct to_explain){.moved = place->verdict == MLG_INCONCLUSIVE && worst.value > 0,
+                                        .seed = worst.with || !of_all ? worst.seed : state->runs[0]->seed,
+                                        .ignorable = repro_ignorable(&worst, is_distance, arena),
+                                        .told = repro_told_part(&worst, is_distance),
+                                        .is_tiny = repro_is_tiny(&worst, is_distance),
+                                        .result = place};
+        if (is_check && place->verdict != MLG_PASS && mlg_repro_kernel_of(&state->calls[c])->needs_comparison)
+            repro_list_differing(state, c, &worst, place);
         wanted[c].is_wanted = is_check && !has_cause && kind != MLG_REPRO_COUNT &&
                               (place->verdict == MLG_FAIL || wanted[c].moved ||
                                (place->verdict == MLG_VERDICT_ERROR && worst.undefined));

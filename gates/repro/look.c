@@ -116,13 +116,6 @@ static int look_inside(const struct repro_run *state, const struct mlg_repro_ker
     return code;
 }
 
-/* Is the output the file, or a directory that holds it? */
-static bool holds(const char *output, const char *file)
-{
-    const size_t size = strlen(output);
-    return strncmp(output, file, size) == 0 && (file[size] == '/' || !file[size]);
-}
-
 /* Finds the files beside the model, which is the output `output` and lies at `path`, that have values of it.
  * Those of a run have to be outputs: what is none is neither known to be of this run, nor kept as it was. */
 static int find_beside(const struct repro_run *state, const struct mlg_repro_kernel *kernel, size_t output,
@@ -147,7 +140,7 @@ static int find_beside(const struct repro_run *state, const struct mlg_repro_ker
         beside[i] = mlg_arena_format(state->run->arena, "%.*s%s", directory, name, files[i]);
         if (!beside[i])
             return repro_no_memory(error);
-        while (k < outputs->count && !holds(outputs->items[k], beside[i]))
+        while (k < outputs->count && !mlg_path_is_below(beside[i], outputs->items[k]))
             k++;
         if (is_of_run && k == outputs->count)
             return mlg_error_set(error, MLG_DATA,
@@ -195,8 +188,9 @@ static bool is_looked_at(const struct repro_run *state, const char *model, const
 {
     for (size_t c = 0; c < state->run->config->checks.count; c++) {
         const char *looked = state->calls[c].arguments.file;
-        if (looked && (holds(looked, file) || (strcmp(looked, model) == 0 &&
-                                               mlg_repro_kernel_of(&state->calls[c])->needs_comparison)))
+        if (looked &&
+            (mlg_path_is_below(file, looked) ||
+             (strcmp(looked, model) == 0 && mlg_repro_kernel_of(&state->calls[c])->needs_comparison)))
             return true;
     }
     return false;
@@ -423,7 +417,7 @@ static int digest_beside(const struct repro_run *state, const char *path, char s
     sha256[0] = '\0';
     int code = mlg_compare_data_files(state->run->world, path, state->run->arena, &files, &count, &own);
     if (code == MLG_OK && count > 0)
-        code = mlg_compare_digest(state->run->world, path, sha256, &own);
+        code = mlg_compare_digest(state->run->world, path, NULL, sha256, &own);
     if (code == MLG_OK || code == MLG_DATA || code == MLG_LIMIT)
         return MLG_OK;
     *error = own;
@@ -594,14 +588,12 @@ void repro_warn_of_unmet_patterns(const struct repro_run *state)
         }
     for (size_t i = 0; is_known && i < ignore->count && i < MLG_COMPARE_IGNORE; i++)
         if (!(met >> i & 1))
-            mlg_run_warn(
-                state->run,
-                mlg_arena_format(state->run->arena,
-                                 "'%s' in 'ignore' met nothing in what was compared%s (%s)", ignore->items[i],
-                                 mlg_text_is_among(ignore->items[i], state->options->outputs.items,
-                                                   state->options->outputs.count)
-                                     ? ": patterns name parts of outputs, not outputs; leave it out of "
-                                       "'outputs' where it may differ"
-                                     : "",
-                                 state->run->config->name));
+            mlg_run_warn(state->run, "'%s' in 'ignore' met nothing in what was compared%s (%s)",
+                         ignore->items[i],
+                         mlg_text_is_among(ignore->items[i], state->options->outputs.items,
+                                           state->options->outputs.count)
+                             ? ": patterns name parts of outputs, not outputs; leave it out of "
+                               "'outputs' where it may differ"
+                             : "",
+                         state->run->config->name);
 }

@@ -85,6 +85,8 @@ struct to_explain {
     bool is_wanted, moved; /* moved: it is inconclusive, and runs differ */
     const char *seed;      /* of the runs that differ */
     const char *ignorable; /* advice, where what differs may be meant to; NULL: none */
+    const char *told;      /* the part that a note tells of; NULL: none does */
+    bool is_tiny;          /* all that differs are last bits of numbers */
     struct mlg_check_result *result;
 };
 
@@ -227,9 +229,12 @@ void repro_note_verdicts(const struct repro_run *state, struct mlg_check_result 
  * w[3]: 0.5 against 0.6"; NULL: the bytes are the same. */
 const char *repro_describe(const struct finding *finding, const char *file, bool is_distance,
                            struct mlg_arena *arena);
-/* "where '/seconds' is meant to differ, name it in 'ignore'", where texts and times are all that differs;
- * NULL: more does. */
-const char *repro_ignorable(const struct finding *finding, bool is_distance, struct mlg_arena *arena);
+/* Is the part a reason of what was found? */
+bool repro_is_telling(const struct finding *finding, const struct mlg_part *part, bool is_distance);
+/* Are all differences numbers that are as far apart as sums in another order are? */
+bool repro_is_tiny(const struct finding *finding, bool is_distance);
+/* The name of the part that repro_describe tells of; NULL: it tells of none. */
+const char *repro_told_part(const struct finding *finding, bool is_distance);
 /* "run 2: 3 of 400 predictions changed (in any of 4 runs: 5), 1 from right to wrong and 2 from wrong to
  * right" */
 const char *repro_describe_flips(const struct finding *finding, struct mlg_arena *arena);
@@ -240,7 +245,24 @@ const char *repro_describe_scores(const struct finding *finding, struct mlg_aren
 /* "run 2: id=17 is only in 'p.csv' of run 1; 3 rows are not there, 0 only there" */
 const char *repro_describe_other_rows(const struct repro_run *state, const struct finding *finding);
 
+/* The same runs are told in the same words: their directory, whose name is another each time, is {fresh} in
+ * all that is told. Where `error` tells nothing it is as it was. */
+void repro_tell_fresh(const struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error);
+
+/* ---- ignorable.c: what `ignore` could name ----------------------------------------------------------- */
+
+/* "where '/seconds' is meant to differ, name it in 'ignore'", where texts and times are all that differs;
+ * NULL: more does. */
+const char *repro_ignorable(const struct finding *finding, bool is_distance, struct mlg_arena *arena);
+/* Lists for programs what differs, as `ignore` takes it: in the worst finding, and in any run. */
+void repro_list_differing(const struct repro_run *state, size_t check, const struct finding *worst,
+                          struct mlg_check_result *result);
+
 /* ---- judge.c: every check --------------------------------------------------------------------------- */
+
+/* A remark for the reader, in the arena. */
+void repro_note(struct mlg_check_result *result, struct mlg_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Judges every check on the runs that were made, and makes more to explain what did not pass. */
 int repro_judge_checks(struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error);

@@ -12,10 +12,9 @@ static void warn_unseen(const struct repro_run *state, const struct mlg_rerun_ru
             return;
     if (made->unseen)
         mlg_run_warn(state->run,
-                     mlg_arena_format(state->run->arena,
-                                      "whether run %u read what an earlier one left outside of its own "
-                                      "directories is not known: %s (%s)",
-                                      made->number, made->unseen, state->run->config->name));
+                     "whether run %u read what an earlier one left outside of its own "
+                     "directories is not known: %s (%s)",
+                     made->number, made->unseen, state->run->config->name);
 }
 
 /* Once per file, of three files at most. */
@@ -31,12 +30,11 @@ static void warn_already(const struct repro_run *state, const struct mlg_rerun_r
         told++;
         if (!is_told)
             mlg_run_warn(state->run,
-                         mlg_arena_format(state->run->arena,
-                                          "the command names and reads '%s', which was there before the "
-                                          "runs and is not in 'inputs': whether a run of an earlier gate "
-                                          "made it is not known; list it in 'inputs' if it is one, else "
-                                          "remove it (%s)",
-                                          made->already.items[i], state->run->config->name));
+                         "the command names and reads '%s', which was there before the "
+                         "runs and is not in 'inputs': whether a run of an earlier gate "
+                         "made it is not known; list it in 'inputs' if it is one, else "
+                         "remove it (%s)",
+                         made->already.items[i], state->run->config->name);
     }
 }
 
@@ -44,27 +42,23 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
 {
     state->runs[state->run_count++] = made;
     if (made->outcome.left_behind > 0)
-        mlg_run_warn(state->run,
-                     mlg_arena_format(state->run->arena, "run %u left %u %s behind (%s), which %s ended (%s)",
-                                      made->number, made->outcome.left_behind,
-                                      mlg_plural(made->outcome.left_behind, "process", "processes"),
-                                      made->outcome.left_behind_names,
-                                      mlg_plural(made->outcome.left_behind, "was", "were"),
-                                      state->run->config->name));
+        mlg_run_warn(state->run, "run %u left %u %s behind (%s), which %s ended (%s)", made->number,
+                     made->outcome.left_behind, mlg_plural(made->outcome.left_behind, "process", "processes"),
+                     made->outcome.left_behind_names, mlg_plural(made->outcome.left_behind, "was", "were"),
+                     state->run->config->name);
     if (made->unwatched)
         mlg_run_warn(state->run,
-                     mlg_arena_format(state->run->arena,
-                                      "whether run %u left something where later runs find it is not known: "
-                                      "%s (%s)",
-                                      made->number, made->unwatched, state->run->config->name));
+                     "whether run %u left something where later runs find it is not known: "
+                     "%s (%s)",
+                     made->number, made->unwatched, state->run->config->name);
     warn_unseen(state, made);
     warn_already(state, made);
     if (made->copied && !state->is_copied_told) {
         state->is_copied_told = true;
-        mlg_run_warn(state->run, mlg_arena_format(state->run->arena,
-                                                  "run %u: %s: of that file nobody can tell "
-                                                  "whether it was made (%s)",
-                                                  made->number, made->copied, state->run->config->name));
+        mlg_run_warn(state->run,
+                     "run %u: %s: of that file nobody can tell "
+                     "whether it was made (%s)",
+                     made->number, made->copied, state->run->config->name);
     }
     state->isolation_missing = made->outcome.isolation_missing;
     state->isolation = mlg_command_isolation(&made->outcome, state->run->arena);
@@ -80,10 +74,7 @@ const struct mlg_rerun_run *repro_first_of(const struct repro_run *state, const 
 
 const struct mlg_rerun_run *repro_base_of(const struct repro_run *state, const struct mlg_rerun_run *run)
 {
-    size_t r = 0;
-    while (state->runs[r]->seed != run->seed)
-        r++;
-    return state->runs[r];
+    return repro_first_of(state, run->seed);
 }
 
 const char *repro_run_name(const struct repro_run *state, const struct mlg_rerun_run *run)
@@ -131,14 +122,12 @@ static void warn_of_results_among_inputs(const struct repro_run *state)
         const char *against = sha256[0] ? mlg_rerun_input_with_content(state->rerun, sha256) : NULL;
         const char *named = against ? NULL : mlg_rerun_input_with_name(state->rerun, output);
         if (against || named)
-            mlg_run_warn(
-                state->run,
-                mlg_arena_format(state->run->arena,
-                                 "the input '%s' has the %s '%s': runs that find it can begin from "
-                                 "it; leave it out of 'inputs' (%s)",
-                                 against ? against : named,
-                                 against ? "content of what 'against' names for" : "file name of the output",
-                                 output, state->run->config->name));
+            mlg_run_warn(state->run,
+                         "the input '%s' has the %s '%s': runs that find it can begin from "
+                         "it; leave it out of 'inputs' (%s)",
+                         against ? against : named,
+                         against ? "content of what 'against' names for" : "file name of the output", output,
+                         state->run->config->name);
     }
 }
 
@@ -191,41 +180,33 @@ void repro_tell_parallel(const struct repro_run *state)
     const char *why = mlg_rerun_why_one(state->rerun), *name = state->run->config->name;
     if (why)
         mlg_run_warn(state->run,
-                     mlg_arena_format(state->run->arena,
-                                      "'parallel' is not done, the runs went one after the other: "
-                                      "%s (%s)",
-                                      why, name));
+                     "'parallel' is not done, the runs went one after the other: "
+                     "%s (%s)",
+                     why, name);
     at_once = at_once < state->asked ? at_once : (unsigned)state->asked;
     if (at_once > 1)
-        mlg_run_warn(
-            state->run,
-            mlg_arena_format(state->run->arena,
-                             "up to %u runs went at a time: wall times and peak memory are not those of "
-                             "a run alone, threads compete, and a race may show or hide (%s)",
-                             at_once, name));
+        mlg_run_warn(state->run,
+                     "up to %u runs went at a time: wall times and peak memory are not those of "
+                     "a run alone, threads compete, and a race may show or hide (%s)",
+                     at_once, name);
 }
 
 void repro_tell_partly_varied(const struct repro_run *state)
 {
-    struct mlg_arena *arena = state->run->arena;
     const char *unordered = mlg_rerun_unordered(state->rerun), *name = state->run->config->name;
     const mlg_variation_set processors = mlg_variation_of("cpu_count");
     if (unordered)
-        mlg_run_warn(state->run,
-                     mlg_arena_format(arena, "file_order is varied, but not of %s (%s)", unordered, name));
+        mlg_run_warn(state->run, "file_order is varied, but not of %s (%s)", unordered, name);
     for (size_t r = 0; r < state->run_count; r++) {
         const struct mlg_rerun_run *made = state->runs[r];
         if (!(made->varied & processors) || made->outcome.shows_processors)
             continue;
-        mlg_run_warn(
-            state->run,
-            mlg_arena_format(arena,
-                             "cpu_count is varied, but not for a program that asks how many processors there "
-                             "are, as getconf and os.cpu_count() before Python 3.13 do, and not how many it "
-                             "may use: %s (%s)",
-                             made->outcome.isolation_missing ? made->outcome.isolation_missing
-                                                             : "the system does not let that be changed",
-                             name));
+        mlg_run_warn(state->run,
+                     "cpu_count is varied, but not for a program that asks how many processors there are, as "
+                     "getconf and os.cpu_count() before Python 3.13 do, and not how many it may use: %s (%s)",
+                     made->outcome.isolation_missing ? made->outcome.isolation_missing
+                                                     : "the system does not let that be changed",
+                     name);
         return;
     }
 }
@@ -235,12 +216,10 @@ void repro_tell_shared(const struct repro_run *state)
     const struct repro_options *options = state->options;
     if (options->inputs.count > 0 && !options->workdir)
         return;
-    mlg_run_warn(
-        state->run,
-        mlg_arena_format(state->run->arena,
-                         "runs share %s: what lay there before them, such as what a run of an earlier "
-                         "gate left, was not looked at, and they may only copy it; list what the "
-                         "command reads in 'inputs'%s (%s)",
-                         options->workdir ? "'workdir'" : "the directory of mlgate.yaml",
-                         options->workdir ? ", and leave 'workdir' out" : "", state->run->config->name));
+    mlg_run_warn(state->run,
+                 "runs share %s: what lay there before them, such as what a run of an earlier "
+                 "gate left, was not looked at, and they may only copy it; list what the "
+                 "command reads in 'inputs'%s (%s)",
+                 options->workdir ? "'workdir'" : "the directory of mlgate.yaml",
+                 options->workdir ? ", and leave 'workdir' out" : "", state->run->config->name);
 }

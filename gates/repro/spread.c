@@ -195,43 +195,31 @@ void repro_note_spread(const struct repro_run *state, const struct mlg_call *cal
     add_part(result, "mean", spread->mean);
     add_part(result, "sd", spread->sd);
     if (finding->spread_with)
-        mlg_check_note(result,
-                       mlg_arena_format(
-                           arena,
-                           "with %s, which counts as one more, %s%s%s spreads over [%.4g, %.4g]; smallest, "
-                           "largest and what follows are over the %s alone",
-                           finding->with_whom, metric, finding->spread_with->group ? " of " : "",
-                           finding->spread_with->group ? finding->spread_with->group : "",
-                           finding->spread_with->spread.minimum, finding->spread_with->spread.maximum, word),
-                       arena);
+        repro_note(result, arena,
+                   "with %s, which counts as one more, %s%s%s spreads over [%.4g, %.4g]; smallest, "
+                   "largest and what follows are over the %s alone",
+                   finding->with_whom, metric, finding->spread_with->group ? " of " : "",
+                   finding->spread_with->group ? finding->spread_with->group : "",
+                   finding->spread_with->spread.minimum, finding->spread_with->spread.maximum, word);
     const char *where = spread->sd > 0 ? mlg_arena_format(arena, "smallest with %s, largest with %s",
                                                           spread_name(state, runs[spread->smallest]),
                                                           spread_name(state, runs[spread->largest]))
                                        : mlg_arena_format(arena, "%.4g with each", spread->mean);
-    mlg_check_note(result,
-                   mlg_arena_format(arena, "%s%s%s over %zu %s: %s", metric, found->group ? " of " : "",
-                                    found->group ? found->group : "", spread->count, word, where),
-                   arena);
+    repro_note(result, arena, "%s%s%s over %zu %s: %s", metric, found->group ? " of " : "",
+               found->group ? found->group : "", spread->count, word, where);
     if (spread->sd > 0)
-        mlg_check_note(
-            result,
-            mlg_arena_format(arena,
-                             "bounds at %.4g %% each: mean of all %s [%.4g, %.4g], next run [%.4g, %.4g]",
-                             100 * result->confidence, word, spread->all_runs.lower, spread->all_runs.upper,
-                             spread->next_run.lower, spread->next_run.upper),
-            arena);
+        repro_note(result, arena,
+                   "bounds at %.4g %% each: mean of all %s [%.4g, %.4g], next run [%.4g, %.4g]",
+                   100 * result->confidence, word, spread->all_runs.lower, spread->all_runs.upper,
+                   spread->next_run.lower, spread->next_run.upper);
     else if (seeds)
-        mlg_check_note(result,
-                       mlg_arena_format(arena,
-                                        "every seed gives the same %s: nothing depends on it, or the "
-                                        "command does not use it",
-                                        metric),
-                       arena);
+        repro_note(result, arena,
+                   "every seed gives the same %s: nothing depends on it, or the "
+                   "command does not use it",
+                   metric);
     if (spread->count < ENOUGH_RUNS)
-        mlg_check_note(result,
-                       mlg_arena_format(arena, "the spread of %zu %s says little; take %d or more",
-                                        spread->count, word, ENOUGH_RUNS),
-                       arena);
+        repro_note(result, arena, "the spread of %zu %s says little; take %d or more", spread->count, word,
+                   ENOUGH_RUNS);
     if (!isfinite(found->sampling_error))
         return;
     const char *error =

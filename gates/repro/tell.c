@@ -26,9 +26,8 @@ static const char *shown(const char *text, struct mlg_arena *arena)
     return mlg_text_needs_quotes(text) ? mlg_arena_format(arena, "'%s'", text) : text;
 }
 
-/* Is the part a reason of what was found? A tolerance is for 'identical': a distance tells what moves within
- * it too. */
-static bool is_telling(const struct finding *finding, const struct mlg_part *part, bool is_distance)
+/* A tolerance is for 'identical': a distance tells what moves within it too. */
+bool repro_is_telling(const struct finding *finding, const struct mlg_part *part, bool is_distance)
 {
     const bool moves = is_distance && !finding->undefined && part->distance.differ > 0;
     return (part->verdict > MLG_PART_SAME || moves) && (!finding->undefined || part->distance.undefined);
@@ -42,7 +41,7 @@ static const struct mlg_part *find_part(const struct finding *finding, bool is_d
     *count = 0;
     for (size_t i = 0; comparison && i < comparison->part_count; i++) {
         const struct mlg_part *part = &comparison->parts[i];
-        if (!is_telling(finding, part, is_distance))
+        if (!repro_is_telling(finding, part, is_distance))
             continue;
         if (!found || (is_distance && part->distance.max_abs_difference > found->distance.max_abs_difference))
             found = part;
@@ -82,117 +81,86 @@ static const char *describe_part(const struct finding *finding, const struct mlg
         has_distance ? number : "", has_distance ? " at most" : "", place);
 }
 
+static const char *name_of(const struct mlg_part *part, const char *file)
+{
+    return part->name[0] ? part->name : part->kind == MLG_PART_ROWS ? "rows" : file;
+}
+
+/* "; 7 more parts differ: 'b', 'c', 'd' and 4 more" */
+static const char *describe_more(const struct finding *finding, const struct mlg_part *told, size_t count,
+                                 const char *file, bool is_distance, struct mlg_arena *arena)
+{
+    enum { NAMED = 3 };
+    const struct mlg_comparison *comparison = finding->pair.comparison;
+    const char *text = mlg_arena_format(arena, "; %s more %s", mlg_count_text(count, arena),
+                                        mlg_plural(count, "part differs", "parts differ"));
+    size_t named = 0;
+    for (size_t i = 0; text && i < comparison->part_count && named < NAMED; i++) {
+        const struct mlg_part *part = &comparison->parts[i];
+        if (part == told || !repro_is_telling(finding, part, is_distance))
+            continue;
+        const char *between = named == 0 ? ": " : named + 1 == count && named + 1 <= NAMED ? " and " : ", ";
+        text = mlg_arena_format(arena, "%s%s'%s'", text, between, name_of(part, file));
+        named++;
+    }
+    return text && count > named
+               ? mlg_arena_format(arena, "%s and %s more, which 'differing' in results.json has", text,
+                                  mlg_count_text(count - named, arena))
+               : text;
+}
+
 const char *repro_describe(const struct finding *finding, const char *file, bool is_distance,
                            struct mlg_arena *arena)
 {
     size_t count;
     const struct mlg_part *part = find_part(finding, is_distance, &count);
     const char *text = part ? describe_part(finding, part, file, is_distance, arena) : NULL;
-    if (text && count > 1)
-        return mlg_arena_format(arena, "%s; %s more %s", text, mlg_count_text(count - 1, arena),
-                                mlg_plural(count - 1, "part differs", "parts differ"));
+    if (text && count > 1) {
+        const char *more = describe_more(finding, part, count - 1, file, is_distance, arena);
+        return mlg_arena_format(arena, "%s%s", text, more ? more : "");
+    }
     return part || finding->pair.same_bytes
                ? text
                : mlg_arena_format(arena, "%s: the bytes of '%s' are others", finding->with, file);
 }
 
-/* ---- what may be meant to differ ---------------------------------------------------------------------- */
-
-struct patterns {
-    const char *items[3];
-    size_t count;
-};
-
-static bool ends_in(const char *text, const char *ending)
+/* Is it what sums come to in another order? Relative, or of float32, which has fewer digits, in its own
+ * steps; near zero, where what cancels out leaves nothing to be relative to, absolute. */
+static bool is_tiny(const struct mlg_part *part)
 {
-    const size_t size = strlen(text), length = strlen(ending);
-    return size >= length && strcmp(text + size - length, ending) == 0;
-}
-
-/* Is it a time, or how long something took, by its name? */
-static bool is_of_time(const char *key)
-{
-    static const char *const words[] = {"time", "date", "second", "elapsed", "duration"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strstr(key, words[i]))
-            return true;
-    return ends_in(key, "_at");
-}
-
-/* The path of a place in a JSON document, as `ignore` has it, where a text stands there or a time; NULL:
- * something else, such as a number that a model came to. */
-static const char *key_of(const struct mlg_part *part, const struct mlg_part_place *place)
-{
-    const size_t size = strlen(part->name);
-    const char *path = strncmp(place->place, part->name, size) == 0 ? place->place + size : place->place;
-    if (strncmp(path + (*path == ' '), "line ", 5) == 0)
-        path = strstr(path, " /");
-    if (!path)
-        return NULL;
-    path += *path == ' ';
-    const bool is_text = (!place->a || place->a[0] == '"') && (!place->b || place->b[0] == '"');
-    return path[0] == '/' && (is_text || is_of_time(strrchr(path, '/'))) ? path : NULL;
-}
-
-/* "/epochs/0/seconds" as "/epochs/" "*" "/seconds": what holds for one element of a list holds for all. NULL:
- * no memory. */
-static const char *without_numbers(const char *path, struct mlg_arena *arena)
-{
-    char *pattern = mlg_arena_copy(arena, path, strlen(path)), *out = pattern;
-    for (const char *step = path; pattern && *step; step += strcspn(step + 1, "/") + 1) {
-        const size_t size = strcspn(step + 1, "/"), digits = strspn(step + 1, "0123456789");
-        const bool is_number = size > 0 && digits == size;
-        *out++ = '/';
-        memmove(out, is_number ? "*" : step + 1, is_number ? 1 : size);
-        out += is_number ? 1 : size;
-        *out = '\0';
-    }
-    return pattern;
-}
-
-/* Adds the pattern to those that are there already, once. False: they are too many. */
-static bool add_pattern(struct patterns *patterns, const char *pattern)
-{
-    if (!pattern || mlg_text_is_among(pattern, patterns->items, patterns->count))
-        return pattern != NULL;
-    if (patterns->count == sizeof patterns->items / sizeof *patterns->items)
-        return false;
-    patterns->items[patterns->count++] = pattern;
-    return true;
-}
-
-/* Adds what would leave out all that differs in the part. False: something else differs, too. */
-static bool add_patterns(struct patterns *patterns, const struct mlg_part *part, struct mlg_arena *arena)
-{
+    static const double relative = 1e-10, absolute = 1e-12; /* times of two runs are further apart */
+    enum { FEW_STEPS = 8 };
     const struct mlg_distance *distance = &part->distance;
-    const bool is_few = part->place_count > 0 && distance->beyond <= part->place_count &&
-                        distance->beyond < distance->elements;
-    if (part->kind == MLG_PART_TEXT)
-        return part->name[0] && (is_few || ends_in(part->name, ".log")) && add_pattern(patterns, part->name);
-    if ((part->kind != MLG_PART_JSON && part->kind != MLG_PART_LINES) || !is_few || part->why)
-        return false;
-    for (size_t k = 0; k < part->place_count; k++) {
-        const char *key = key_of(part, &part->places[k]);
-        if (!key || !add_pattern(patterns, without_numbers(key, arena)))
-            return false;
-    }
-    return true;
+    const bool is_float = part->kind == MLG_PART_TENSOR && part->what && strncmp(part->what, "float", 5) == 0;
+    return !distance->undefined && distance->max_abs_difference > 0 &&
+           (distance->max_rel_difference <= relative || distance->max_abs_difference <= absolute ||
+            (is_float && distance->max_ulp <= FEW_STEPS));
 }
 
-const char *repro_ignorable(const struct finding *finding, bool is_distance, struct mlg_arena *arena)
+bool repro_is_tiny(const struct finding *finding, bool is_distance)
 {
+    static const double score = 1e-9;
     const struct mlg_comparison *comparison = finding->pair.comparison;
-    struct patterns patterns = {.count = 0};
+    const struct mlg_flips *flips = finding->pair.flips;
+    bool is = false;
+    if (finding->undefined)
+        return false;
+    if (flips)
+        return is_distance && flips->max_score_change > 0 && flips->max_score_change <= score;
     for (size_t i = 0; comparison && i < comparison->part_count; i++)
-        if (is_telling(finding, &comparison->parts[i], is_distance) &&
-            !add_patterns(&patterns, &comparison->parts[i], arena))
-            return NULL;
-    const char *text = NULL;
-    for (size_t i = 0; i < patterns.count; i++)
-        text = mlg_arena_format(arena, "%s%s'%s'", text ? text : "", text ? " and " : "", patterns.items[i]);
-    return text ? mlg_arena_format(arena, "where %s %s meant to differ, name %s in 'ignore'", text,
-                                   patterns.count > 1 ? "are" : "is", patterns.count > 1 ? "them" : "it")
-                : NULL;
+        if (repro_is_telling(finding, &comparison->parts[i], is_distance)) {
+            is = is_tiny(&comparison->parts[i]);
+            if (!is)
+                break;
+        }
+    return is;
+}
+
+const char *repro_told_part(const struct finding *finding, bool is_distance)
+{
+    size_t count;
+    const struct mlg_part *part = find_part(finding, is_distance, &count);
+    return part ? part->name : NULL;
 }
 
 const char *repro_describe_flips(const struct finding *finding, struct mlg_arena *arena)
@@ -240,4 +208,45 @@ const char *repro_describe_other_rows(const struct repro_run *state, const struc
                             mlg_plural(flips->only_a, "row is", "rows are"),
                             mlg_count_text(flips->only_b, arena),
                             mlg_plural(flips->only_b, "row is", "rows are"));
+}
+
+static const char *with_fresh(const char *text, const char *root, struct mlg_arena *arena)
+{
+    struct mlg_builder out;
+    if (!text || !strstr(text, root))
+        return text;
+    mlg_builder_init(&out, 0);
+    mlg_put_fresh(&out, text, root);
+    const char *told = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
+    mlg_builder_free(&out);
+    return told ? told : text;
+}
+
+static void make_fresh(struct mlg_check_result *checks, size_t count, const char *root,
+                       struct mlg_arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct mlg_check_result *check = &checks[i];
+        check->reason = with_fresh(check->reason, root, arena);
+        check->advice = with_fresh(check->advice, root, arena);
+        for (size_t k = 0; k < check->note_count; k++)
+            check->notes[k] = with_fresh(check->notes[k], root, arena);
+        for (size_t k = 0; k < check->differing_count; k++)
+            check->differing[k] = with_fresh(check->differing[k], root, arena);
+    }
+}
+
+void repro_tell_fresh(const struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const char *root = mlg_rerun_look(state->rerun).root;
+    make_fresh(result->checks, result->check_count, root, arena);
+    make_fresh(result->reported, result->reported_count, root, arena);
+    for (size_t i = 0; i < result->printed_count; i++)
+        result->printed[i] = with_fresh(result->printed[i], root, arena);
+    /* An error of the machine itself says where that is. */
+    const bool is_of_runs = error && error->code != MLG_WORLD;
+    const char *told = is_of_runs ? with_fresh(error->text, root, arena) : NULL;
+    if (told && told != error->text)
+        mlg_error_at(error, error->code, error->place, "%s", told);
 }

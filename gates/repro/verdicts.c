@@ -83,18 +83,19 @@ int repro_find_verdicts_of_all(struct repro_run *state, struct finding *worst, s
     return code;
 }
 
+static const char *word_of(enum mlg_verdict verdict)
+{
+    return verdict < MLG_VERDICT_COUNT ? mlg_verdicts[verdict].word : "not there";
+}
+
 /* "'accuracy / f1 >= 0.7': pass on the suite's own files, fail on run 1" */
 static void note_own_verdict(const struct repro_run *state, const char *id, struct mlg_check_result *result)
 {
     struct mlg_arena *arena = state->run->arena;
     const enum mlg_verdict own = verdict_of(state->own, id), first = verdict_of(state->judged[0], id);
     if (own != first)
-        mlg_check_note(result,
-                       mlg_arena_format(arena, "'%s': %s on the suite's own files, %s on %s", id,
-                                        own < MLG_VERDICT_COUNT ? mlg_verdicts[own].word : "not there",
-                                        first < MLG_VERDICT_COUNT ? mlg_verdicts[first].word : "not there",
-                                        repro_run_name(state, state->runs[0])),
-                       arena);
+        repro_note(result, arena, "'%s': %s on the suite's own files, %s on %s", id, word_of(own),
+                   word_of(first), repro_run_name(state, state->runs[0]));
 }
 
 /* "'accuracy / f1 >= 0.7' is pass on run 1, fail on 2 of 5 runs, the first of them run 3" */
@@ -112,17 +113,11 @@ static void note_verdict(const struct repro_run *state, const char *id, struct m
     if (!other)
         return;
     const enum mlg_verdict after = verdict_of(state->judged[other->number - 1], id);
-    mlg_check_note(result,
-                   mlg_arena_format(arena, "'%s': %s on %s, %s on %s%s", id,
-                                    before < MLG_VERDICT_COUNT ? mlg_verdicts[before].word : "not there",
-                                    repro_run_name(state, state->runs[0]),
-                                    after < MLG_VERDICT_COUNT ? mlg_verdicts[after].word : "not there",
-                                    repro_run_name(state, other),
-                                    count > 1
-                                        ? mlg_arena_format(arena, "; %zu of %zu runs are not as the first",
-                                                           count, state->run_count)
-                                        : ""),
-                   arena);
+    repro_note(
+        result, arena, "'%s': %s on %s, %s on %s%s", id, word_of(before),
+        repro_run_name(state, state->runs[0]), word_of(after), repro_run_name(state, other),
+        count > 1 ? mlg_arena_format(arena, "; %zu of %zu runs are not as the first", count, state->run_count)
+                  : "");
 }
 
 void repro_note_verdicts(const struct repro_run *state, struct mlg_check_result *result)

@@ -6,6 +6,7 @@
 #ifndef MLGATE_ARENA_H
 #define MLGATE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct mlg_arena_block;
@@ -25,6 +26,8 @@ char *mlg_arena_copy(struct mlg_arena *arena, const char *bytes, size_t size);
 /* A zero-terminated copy of formatted text; NULL as above. */
 char *mlg_arena_format(struct mlg_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+char *mlg_arena_format_list(struct mlg_arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 /* An array grown to hold at least `count` items, the old content kept; `*capacity` is updated.
  * Returns NULL (and leaves the old array valid) when memory is spent. */
 void *mlg_arena_grow(struct mlg_arena *arena, void *items, size_t *capacity, size_t count, size_t size);

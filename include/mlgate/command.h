@@ -7,8 +7,8 @@
  *  - a path is absolute; a list of texts ends with NULL; what comes out lies in the arena that was handed in
  *  - no shell: arguments[0] is run with the arguments as they stand; `shell:` is {"/bin/sh", "-c", text}
  *  - a command never outlives its run: whatever it started, in whatever session, is ended before `run`
- * returns; so it is where the process that asked is killed, or is interrupted, while it waits. (Without a
- * namespace of processes it can kill what watches over it: MLG_COMMAND_LOST_SUPERVISOR.)
+ *    returns; so it is where the process that asked is killed, or is interrupted, while it waits. (Without
+ *    a namespace of processes it can kill what watches over it: MLG_COMMAND_LOST_SUPERVISOR.)
  *  - several threads may run commands at the same time, each in directories of its own
  *  - nothing is ever followed out of a directory by a link that a command left there
  */
@@ -235,6 +235,9 @@ struct mlg_runner {
      * not followed; what is neither file nor directory must not be opened: a pipe waits for its writer. */
     int (*list)(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
                 struct mlg_entries *entries, struct mlg_error *error);
+    /* What lies in `directory` itself, which a link may lead to: of each the path alone. May be missing. */
+    int (*list_names)(void *self, const char *directory, size_t limit, struct mlg_arena *arena,
+                      struct mlg_entries *names, struct mlg_error *error);
     /* One path, its last part not followed. Missing is no error. `entry->path` is `path`. */
     int (*look)(void *self, const char *path, struct mlg_entry *entry, struct mlg_error *error);
     /* Looks for files; what is found has its whole path. Links are not followed, and nothing is opened that

@@ -7,8 +7,8 @@
  * bytes or not.
  *
  * Always true:
- *  - nothing is executed: pickles, and arrays of Python objects, are opaque; that of a PyTorch file is read
- * as data, where it holds nothing that is not understood
+ *  - nothing is executed: pickles, and arrays of Python objects, are opaque; that of a PyTorch file is
+ *    read as data, where it holds nothing that is not understood
  *  - what cannot be read or is damaged is an error that names it, never "the same"; two files of the same
  *    bytes are the same, whatever they are
  *  - verdicts and numbers do not depend on the order of members, columns and (where there is an id) rows;
@@ -17,7 +17,7 @@
  *  - memory is bounded by the largest member of an archive (MLG_COMPARE_BYTES each side), an ONNX model or
  *    the table of A; plain files of arrays may have any size
  *  - values of an ONNX model that lie in files beside it are read from there, one tensor at a time, and
- * nothing outside of its own directory is; the files themselves are no parts then
+ *    nothing outside of its own directory is; the files themselves are no parts then
  */
 #ifndef MLGATE_COMPARE_H
 #define MLGATE_COMPARE_H
@@ -39,7 +39,8 @@ enum {
     MLG_COMPARE_PARTS = 1000000,            /* in all */
     MLG_COMPARE_HEADER = 100 * 1024 * 1024, /* bytes of a safetensors header; of NPY's 1 MiB */
     MLG_COMPARE_IGNORE = 64,                /* patterns */
-    MLG_COMPARE_PLACES = 5                  /* told of each part */
+    MLG_COMPARE_PLACES = 5,                 /* told of each part */
+    MLG_COMPARE_KEYS = 100                  /* told of a JSON document; more are no error */
 };
 /* Bytes that all archives unpack to; bytes held of one side: a member, a document, a table. */
 #define MLG_COMPARE_UNPACKED (UINT64_C(64) << 30)
@@ -101,17 +102,27 @@ struct mlg_part_place {
     const char *a, *b; /* what stands there; NULL: nothing */
 };
 
+/* Where values of a JSON document differ beyond the tolerance. */
+struct mlg_part_key {
+    const char *path; /* "/epochs/x/seconds" for x = "*", which stands for any place in a list: a pattern of
+                         `ignore` */
+    bool is_text;     /* nothing but texts stand there that differ */
+};
+
 struct mlg_part {
     const char *name; /* "layer1.weight", "inner.zip//config.json"; "": the file itself */
     enum mlg_part_kind kind;
     enum mlg_part_verdict verdict;
     const char *what; /* of A, or of B where only that has it: "float32 [128, 64]", "1,024 bytes" */
     const char *why;  /* other type, shape, kind: "float64 [3] against float32 [3]"; what an opaque one could
-                         be  compared with instead; NULL */
+                         be compared with instead; NULL */
     struct mlg_distance distance;
     struct mlg_part_place *places; /* the first that are infinitely far, else beyond the tolerance, else the
                                       first that differ */
     size_t place_count;            /* at most MLG_COMPARE_PLACES */
+    struct mlg_part_key *keys;     /* of JSON: each once, in the order of the document */
+    size_t key_count;              /* at most MLG_COMPARE_KEYS */
+    bool has_more_keys;
 };
 
 struct mlg_comparison {
@@ -121,8 +132,8 @@ struct mlg_comparison {
     struct mlg_part *parts;
     size_t part_count;
     uint64_t counts[MLG_PART_VERDICT_COUNT];
-    struct mlg_distance
-        total;          /* over all parts; `undefined` names the first part that no number can tell of */
+    /* Over all parts; `undefined` names the first part that no number can tell of. */
+    struct mlg_distance total;
     const char **notes; /* what was left out of the comparison by default or by `ignore` */
     size_t note_count;
     uint64_t ignored; /* bit i: pattern i of `ignore` has met something */
@@ -143,10 +154,10 @@ struct mlg_compare_options {
 };
 
 /* Compares file `a` with file `b` of the world; "-" is standard input. Two directories are compared file by
- * file, by path. Everything told lies in `arena`. On an
- * error (MLG_DATA: damaged, an id that stands twice or is not there; MLG_LIMIT; MLG_WORLD; MLG_CONFIG: a
- * tolerance below 0 or not finite, too many patterns; MLG_DATA too: everything is to be ignored, no part
- * is there, tables that are the same and have no rows) `comparison` is not to be read. */
+ * file, by path. Everything told lies in `arena`; `options` NULL: all zero. On an error `comparison` is not
+ * to be read: MLG_DATA (damaged, an id that stands twice or is not there, everything is to be ignored, no
+ * part is there, tables that are the same and have no rows), MLG_LIMIT, MLG_WORLD, MLG_CONFIG (a tolerance
+ * below 0 or not finite, too many patterns). */
 int mlg_compare_files(const struct mlg_world *world, const char *a, const char *b,
                       const struct mlg_compare_options *options, struct mlg_arena *arena,
                       struct mlg_comparison *comparison, struct mlg_error *error);
@@ -159,12 +170,14 @@ int mlg_compare_data_files(const struct mlg_world *world, const char *path, stru
 /* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps
  * and compression of what they hold, the order of tensors in safetensors, and of keys in JSON. Two that mean
  * the same need not have the same: numbers and texts of JSON are in it as they are written, and of other
- * files the bytes; of a model with files beside it those are in it. Errors as above, for what is damaged. */
-int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
-                       struct mlg_error *error);
+ * files the bytes; of a model with files beside it those are in it. Errors as above, for what is damaged.
+ * Of `options` (NULL: none) `ignore` counts: left out are files of directories, members of archives, tensors
+ * of safetensors, keys of JSON and columns of tables; parts of PyTorch and ONNX files are not, nor is
+ * anything where all would be; and a column that is the `id` never is. */
+int mlg_compare_digest(const struct mlg_world *world, const char *path,
+                       const struct mlg_compare_options *options, char sha256[65], struct mlg_error *error);
 
-/* ---- predictions -----------------------------------------------------------------------------------------
- */
+/* ---- predictions ----------------------------------------------------------------------------------- */
 
 struct mlg_flips_options {
     const char *prediction;    /* column, in both; NULL: scores are all that is asked for */
@@ -181,14 +194,14 @@ struct mlg_flips {
     uint64_t changed; /* of them: the predictions are not equal, as numbers where both are numbers */
     uint64_t missing; /* rows that both have, and in which neither has a prediction (NaN is none) */
     uint64_t scores, missing_scores; /* pairs of scores; those of them that neither has */
-    uint64_t only_a,
-        only_b; /* rows that the other has not: no share of rows can be told where there are any */
-    const char
-        *only; /* the first of each: "id=17 is only in 'a.csv', id=4 only in 'b.csv'", "row 11 ..."; NULL */
-    bool labelled; /* the next four are known */
-    uint64_t correct_to_wrong,
-        wrong_to_correct;    /* correct in B and wrong in A; wrong in B and correct in A */
-    uint64_t wrong_to_wrong; /* changed, and wrong in both */
+    /* Rows that the other has not: no share of rows can be told where there are any; the first of each, as in
+     * "id=17 is only in 'a.csv', id=4 only in 'b.csv'", NULL: none. */
+    uint64_t only_a, only_b;
+    const char *only;
+    /* Of changed predictions, where there are labels: correct in B and wrong in A, the other way round, and
+     * wrong in both. */
+    bool labelled;
+    uint64_t correct_to_wrong, wrong_to_correct, wrong_to_wrong;
     double max_score_change; /* largest |a - b| over rows and scores; infinite where one of two is missing */
     const char *max_score_row;        /* where: "id=17", "row 11"; NULL: no score changed */
     const char *max_score_text;       /* "'score' of id=17: 0.25 against 0.75"; NULL likewise */
@@ -246,8 +259,8 @@ struct mlg_rows_options {
     const char *const *same;    /* columns whose cells have to be equal: labels, groups */
     const char *const *present; /* columns that have to be missing in the same rows: predictions, scores */
     size_t same_count, present_count;
-    const struct mlg_reader_options
-        *reader; /* how both are read (its path is of no matter); NULL: as usual */
+    /* How both are read (its path is of no matter); NULL: as usual. */
+    const struct mlg_reader_options *reader;
 };
 
 /* Are two tables about the same rows? *why says what they do not have in common, NULL: they are. Columns that
@@ -256,8 +269,7 @@ int mlg_compare_rows(const struct mlg_world *world, const char *a, const char *b
                      const struct mlg_rows_options *options, struct mlg_arena *arena, const char **why,
                      struct mlg_error *error);
 
-/* ---- for readers -----------------------------------------------------------------------------------------
- */
+/* ---- for readers ----------------------------------------------------------------------------------- */
 
 /* As lines: first what differs and where, then what is the same, counted. `a` and `b` are the names shown;
  * `flips` NULL: nobody asked for predictions. */

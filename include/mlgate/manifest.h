@@ -27,6 +27,24 @@ struct mlg_manifest_files {
     size_t count;
 };
 
+enum { MLG_MANIFEST_PACKAGES = 5000 }; /* are written down at most */
+
+struct mlg_manifest_package {
+    const char *name;    /* in small letters, parts joined by '-' */
+    const char *version; /* "": its directory has no version in its name */
+    size_t place;        /* which of the directories it lies in, by the order in which they are searched */
+};
+
+/* What the command runs: a Python where its words name one, else its first word. */
+struct mlg_manifest_program {
+    const char *path; /* NULL: not found */
+    char sha256[65];  /* of the file that it leads to; "": not known */
+    bool has_packages;
+    struct mlg_manifest_package *packages; /* by name, each once */
+    size_t package_count;
+    const char *packages_problem; /* why they are not known; NULL: they are */
+};
+
 /* What surrounds the runs. */
 struct mlg_manifest_facts {
     struct mlg_manifest_files lockfiles; /* those of mlg_lockfiles that are there */
@@ -47,6 +65,11 @@ struct mlg_manifest {
     struct mlg_manifest_files inputs;
     struct mlg_texts left_out; /* files that mlgate wrote below inputs, and that are none of them; relative to
                                   their directory */
+    /* What the gate takes as the same: patterns that are left out of `meaning` as far as a digest can be
+     * without them, and how far numbers may be apart. */
+    struct mlg_texts ignore;
+    double tolerance, relative;
+    struct mlg_manifest_program program;
     struct mlg_manifest_facts facts;
     const char *root; /* of the runs, whose name is another each time: what stands before it says {fresh} for
                          it; NULL: none */
@@ -64,11 +87,19 @@ extern const char *const mlg_lockfiles[];
  * what is there and cannot be read is one. */
 int mlg_manifest_look(const struct mlg_world *world, const char *base, struct mlg_arena *arena,
                       struct mlg_manifest_facts *facts, struct mlg_error *error);
+/* The program that the command runs and the packages of its Python, by names of files in the directories that
+ * belong to it: nothing is run. What cannot be told is no error. */
+int mlg_manifest_find_program(const struct mlg_world *world, const struct mlg_rerun_view *view,
+                              struct mlg_arena *arena, struct mlg_manifest_program *program,
+                              struct mlg_error *error);
 /* The manifest of runs that are begun, before the first of them is made: what it writes beside the code is no
  * change of the code. `runs` and `run_count` are set when they have been made. */
 int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rerun, struct mlg_arena *arena,
                       struct mlg_manifest *manifest, struct mlg_error *error);
 
+/* A text in which the directory of the runs, `root`, whose name is another each time, is "{fresh}". `root`
+ * NULL: as it is. */
+void mlg_put_fresh(struct mlg_builder *out, const char *text, const char *root);
 /* manifest.json, whole, with a final newline. */
 void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder *out);
 /* What a document says, as far as runs can be made and compared: of its runs the first, and of each other

@@ -17,6 +17,10 @@ bool mlg_number_parse(const char *text, size_t size, double *value);
 /* The same with another mark than '.' before the decimals, which '.' is none then. */
 bool mlg_number_parse_with(const char *text, size_t size, char mark, double *value);
 
+/* Digits alone, one at least: a whole number from 0 on, exactly. False: it is none, or 64 bits do not hold
+ * it. */
+bool mlg_number_parse_digits(const char *text, size_t size, uint64_t *value);
+
 /* Is the text a number that is compared with others as mlg_number_compare does? Infinities, NaN and what is
  * too small for a double (1e-400) are not. */
 bool mlg_number_is_exact(const char *text, size_t size);

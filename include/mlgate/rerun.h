@@ -46,7 +46,8 @@ struct mlg_rerun_file {
     const char *path; /* where it is kept */
     uint64_t size;
     char sha256[65];       /* of a directory that of the names and digests in it */
-    char meaning[65];      /* mlg_compare_digest of it, where a manifest has one; else "" */
+    char meaning[65];      /* mlg_compare_digest of it without what the gate ignores, where a manifest has
+                              one; else "" */
     struct mlg_entry seen; /* as it was when it was hashed */
     char seen_below[65];   /* of a directory: a digest of what its files looked like then; else "" */
 };
@@ -63,19 +64,20 @@ struct mlg_rerun_run {
      * found it, as a clause ("wrote 'a' to the directory that it runs in"). Looked at is all below that
      * directory and that of mlgate.yaml; what lies elsewhere is not. An error. NULL: nothing. */
     const char *stray;
-    bool stray_stays;   /* it was not there before: who runs the command again finds it */
-    const char *unseen; /* why it is not known whether it read what an earlier run left; NULL: it is */
-    /* Files that the command names, that were there before all runs and are no inputs, and that it read, or
-     * another process meanwhile: whether an earlier gate's run made them nobody knows. */
+    bool stray_stays;      /* it was not there before: who runs the command again finds it */
+    const char *unwatched; /* why it is not known whether it left anything there; NULL: it is */
+    const char *unseen;    /* why it is not known whether it read what an earlier run left; NULL: it is */
+    /* Files that the command or its scripts name, that were there before all runs and are no inputs, and that
+     * it read, or another process meanwhile: whether an earlier gate's run made them nobody knows. */
     struct mlg_texts already;
     int64_t began;   /* nanoseconds since 1970, by the clock of the disk */
     bool has_failed; /* the command: it did not end well, or did not write what it should */
     /* Of one that failed: the last lines that it printed, where they are more than the error tells. */
     const char **printed;
     size_t printed_count;
-    const char *unwatched; /* why that is not known; NULL: it is */
-    const char *copied;    /* a file in a directory that it wrote which it has not made, as a clause ("the
-                              output 'model' holds 'vocab.txt', ..."); NULL: none is known */
+    bool has_told_last; /* the error has the last of them */
+    const char *copied; /* a file in a directory that it wrote which it has not made, as a clause ("the
+                           output 'model' holds 'vocab.txt', ..."); NULL: none is known */
 };
 
 struct mlg_rerun; /* a series of runs */
@@ -123,6 +125,7 @@ const char *mlg_rerun_unordered(const struct mlg_rerun *rerun);
 struct mlg_rerun_view {
     const struct mlg_rerun_order *order;
     const char *base, *root;                 /* absolute */
+    const char *const *environment;          /* of runs, as far as they have the same */
     const struct mlg_texts *const *left_out; /* per input, what of order->written lies below it */
 };
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun);

@@ -74,6 +74,9 @@ struct mlg_check_result {
         *offenders; /* rows or columns behind the value, the worst first: "line 12, as line 88 of train" */
     size_t offender_count;
     struct mlg_optional offenders_of; /* how many there are in all */
+    const char **differing; /* parts of a file that differ from run to run, as `ignore` takes them */
+    size_t differing_count;
+    struct mlg_optional differing_of; /* how many there are in all; not known: more than were counted */
     const char *advice; /* what would change a verdict that is no pass; NULL: nothing is known */
     enum mlg_verdict verdict;
     enum mlg_verdict underlying; /* of a waived one; else the verdict */

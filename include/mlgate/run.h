@@ -66,8 +66,8 @@ struct mlg_run_file *mlg_run_file(struct mlg_gate_run *run, const char *option);
 /* The error with its place, as one sentence: "t.csv:3: ...". */
 const char *mlg_error_sentence(const struct mlg_error *error, struct mlg_arena *arena);
 
-/* Tells `text`, in the run's arena, with the warnings of every report. */
-void mlg_run_warn(struct mlg_gate_run *run, const char *text);
+/* Tells it, in the run's arena, with the warnings of every report. */
+void mlg_run_warn(struct mlg_gate_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Runs a loaded suite: opens and plans every source, scans each once, judges every gate, applies
  * waivers and the family rule, concludes. Only the gates named in `only` (count 0: all). Mistakes of

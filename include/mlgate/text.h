@@ -35,6 +35,8 @@ void mlg_put_count(struct mlg_builder *builder, uint64_t value);
 /* The same as a text in the arena; "?" without memory. */
 struct mlg_arena;
 const char *mlg_count_text(uint64_t value, struct mlg_arena *arena);
+/* So many of what the word says: "1 row", "5,226 rows". As above. */
+const char *mlg_counted_text(uint64_t value, const char *one, const char *several, struct mlg_arena *arena);
 /* The word for so many: `one` for 1, else `several`. */
 const char *mlg_plural(uint64_t count, const char *one, const char *several);
 
@@ -64,10 +66,15 @@ bool mlg_text_equal(const char *a, const char *b);
 bool mlg_text_is_among(const char *text, const char *const *texts, size_t count);
 /* The same of a list that ends with NULL, or is NULL itself. */
 bool mlg_text_is_listed(const char *text, const char *const *list);
+bool mlg_text_ends_with(const char *text, const char *end);
 /* Would it not be seen whole, since it is empty or has a blank at an end? */
-/* And: has it no character but blanks? */
 bool mlg_text_needs_quotes(const char *text);
+/* Has it no character but blanks? */
 bool mlg_text_is_blank(const char *text);
+/* Is the path that of the directory, which has no '/' at its end, or of something below it? */
+bool mlg_path_is_below(const char *path, const char *directory);
+/* Does it lie where Python keeps what it compiled, beside the sources: in a directory `__pycache__`? */
+bool mlg_path_is_compiled(const char *path);
 /* How many bytes of a UTF-8 text are its first `most`, no character broken. */
 size_t mlg_text_cut(const char *text, size_t most);
 /* How many columns of a terminal a UTF-8 text takes, counting code points as one each. */

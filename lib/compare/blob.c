@@ -7,6 +7,12 @@
 
 enum { FIRST_ROOM = 64 * 1024, MOST_EXPECTED = 64 * 1024 * 1024 };
 
+static int too_large(const char *path, struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "'%s' is too large to be held; at most %llu MiB are", path,
+                         (unsigned long long)(MLG_COMPARE_BYTES >> 20));
+}
+
 int read_all(read_next next, void *self, int64_t expected, const char *path, char **out, uint64_t *size,
              struct mlg_error *error)
 {
@@ -17,8 +23,7 @@ int read_all(read_next next, void *self, int64_t expected, const char *path, cha
     while (got > 0) {
         if (used > MLG_COMPARE_BYTES) {
             free(bytes);
-            return mlg_error_set(error, MLG_LIMIT, "'%s' is too large to be held; at most %llu MiB are", path,
-                                 (unsigned long long)(MLG_COMPARE_BYTES >> 20));
+            return too_large(path, error);
         }
         if (used + 1 == room) {
             room *= 2;
@@ -44,8 +49,7 @@ int read_all(read_next next, void *self, int64_t expected, const char *path, cha
     return 0;
 }
 
-/* ---- a world of one file
- * ----------------------------------------------------------------------------------- */
+/* ---- a world of one file --------------------------------------------------------------------------- */
 
 static int memory_open(void *self, const char *path, struct mlg_file *file, struct mlg_error *error)
 {
@@ -111,12 +115,22 @@ void blob_hold(struct blob *blob, const char *path, char *bytes, uint64_t size)
     blob->file.size = (int64_t)size;
 }
 
-/* ---- files
- * --------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------------- */
 
 static int64_t content_next(void *self, void *buffer, size_t size, struct mlg_error *error)
 {
     return mlg_content_read(self, buffer, size, error);
+}
+
+int blob_take(struct blob *blob, struct mlg_content *content, const char *path, struct mlg_error *error)
+{
+    char *bytes = NULL;
+    uint64_t size = 0;
+    const int code = read_all(content_next, content, -1, path, &bytes, &size, error);
+    if (code)
+        return code;
+    blob_hold(blob, path, bytes, size);
+    return mlg_content_finish(content, error);
 }
 
 int blob_open(struct blob *blob, const struct mlg_world *world, const char *path, struct mlg_error *error)
@@ -137,14 +151,8 @@ int blob_open(struct blob *blob, const struct mlg_world *world, const char *path
             code = mlg_error_set(error, MLG_WORLD, "'%s' changed while it was read", path);
         return code;
     }
-    char *bytes = NULL;
-    uint64_t held = 0;
-    code = read_all(content_next, content, -1, path, &bytes, &held, error);
-    if (!code) {
-        blob_hold(blob, path, bytes, held);
-        blob->home = world;
-        code = mlg_content_finish(content, error);
-    }
+    code = blob_take(blob, content, path, error);
+    blob->home = world;
     mlg_content_close(content);
     return code;
 }
@@ -181,28 +189,30 @@ int blob_read(struct blob *blob, uint64_t offset, void *buffer, size_t size, str
     return 0;
 }
 
-const char *blob_bytes(struct blob *blob, struct mlg_error *error)
+int blob_load(struct blob *blob, struct mlg_error *error)
 {
     if (blob->bytes)
-        return blob->bytes;
-    if (blob->size > MLG_COMPARE_BYTES) {
-        mlg_error_set(error, MLG_LIMIT, "'%s' is too large to be held; at most %llu MiB are", blob->path,
-                      (unsigned long long)(MLG_COMPARE_BYTES >> 20));
-        return NULL;
-    }
+        return 0;
+    if (blob->size > MLG_COMPARE_BYTES)
+        return too_large(blob->path, error);
     char *bytes = malloc((size_t)blob->size + 1);
-    if (!bytes) {
-        mlg_error_set(error, MLG_LIMIT, "no memory to hold '%s'", blob->path);
-        return NULL;
-    }
-    if (blob_read(blob, 0, bytes, (size_t)blob->size, error)) {
+    if (!bytes)
+        return mlg_error_set(error, MLG_LIMIT, "no memory to hold '%s'", blob->path);
+    const int code = blob_read(blob, 0, bytes, (size_t)blob->size, error);
+    if (code) {
         free(bytes);
-        return NULL;
+        return code;
     }
     bytes[blob->size] = '\0';
     blob->bytes = bytes;
     blob->owned = true;
-    return bytes;
+    return 0;
+}
+
+int blob_load_both(struct blob *a, struct blob *b, struct mlg_error *error)
+{
+    const int code = blob_load(a, error);
+    return code ? code : blob_load(b, error);
 }
 
 void blob_close(struct blob *blob)

@@ -162,12 +162,6 @@ static bool tally_values(struct tally *tally, const struct torch_reader *a, uint
     return tally_number(tally, m - n, n, ulps_between(m, n));
 }
 
-static const char *value_count(struct context *context, size_t count)
-{
-    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(count, context->arena),
-                            mlg_plural(count, "value", "values"));
-}
-
 /* The leaves of one part, in both. */
 struct run {
     struct torch_reader *reader;
@@ -189,7 +183,7 @@ static const char *what_of(struct context *context, struct run run)
     size_t storage = 0;
     const struct torch_leaf *leaf = &reader->leaves[run.first];
     if (!leaf->is_tensor || !torch_tensor(reader, leaf->value, &tensor, &storage))
-        return value_count(context, run.end - run.first);
+        return mlg_counted_text(run.end - run.first, "value", "values", context->arena);
     return tensor_what(context, &tensor);
 }
 
@@ -213,8 +207,8 @@ static int compare_values(struct context *context, const char *part, struct run 
         i += order <= 0;
         k += order >= 0;
     }
-    tally.part.what = value_count(context, a.end - a.first);
-    return tally.part.what ? tally_end(&tally) : no_memory(context);
+    tally.part.what = mlg_counted_text(a.end - a.first, "value", "values", context->arena);
+    return tally_end(&tally);
 }
 
 /* A tensor on one side, and what is none on the other. */

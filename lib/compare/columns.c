@@ -21,17 +21,14 @@ int mlg_compare_tables_with(const struct mlg_world *world, const char *directory
                             const char *const **files, size_t *count, struct mlg_error *error)
 {
     static const char *const itself[] = {""};
-    struct mlg_comparison comparison = {0};
     struct file_list list;
     *files = itself;
     *count = 1;
     if (!is_directory(world, directory))
         return 0;
-    struct context *context = calloc(1, sizeof *context);
+    struct context *context = context_begin(options, arena, error);
     if (!context)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    *context =
-        (struct context){.options = options, .arena = arena, .error = error, .comparison = &comparison};
+        return MLG_LIMIT;
     int code = list_files(context, world, directory, &list);
     const char **found = code ? NULL : MLG_NEW_ARRAY(arena, const char *, list.count + 1);
     *files = found;
@@ -46,8 +43,7 @@ int mlg_compare_tables_with(const struct mlg_world *world, const char *directory
         else if (is_table_name(name) && !is_ignored(context, name) && has_column(world, path, column))
             found[(*count)++] = name;
     }
-    free(context);
-    return code;
+    return context_end(context, code, error);
 }
 
 static int refuse_unknown(const char *a, const char *b, const char *column, struct mlg_error *error)
@@ -71,7 +67,7 @@ int tables_of_both(const struct mlg_world *world, const char *a, const char *b, 
     *files = both;
     *count = 0;
     if (code || !both)
-        return code ? code : mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return code ? code : refuse_memory(error);
     for (size_t i = 0; i < count_a; i++)
         if (mlg_text_is_among(in_a[i], in_b, count_b))
             both[(*count)++] = in_a[i];
@@ -103,7 +99,7 @@ static int count_changes(struct asked *asked, const char *file, struct mlg_flips
     const char *y = mlg_arena_format(asked->arena, "%s/%s", asked->b, file);
     const char **scores = MLG_NEW_ARRAY(asked->arena, const char *, options->score_count + 1);
     if (!x || !y || !scores)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     own.scores = scores;
     own.id = both_have(asked, x, y, options->id) ? options->id : NULL;
     if (options->label &&
@@ -131,7 +127,7 @@ static int compare_below(struct asked *asked, const struct mlg_compare_options *
     found->items = MLG_NEW_ARRAY(asked->arena, struct mlg_flips_of_file, count);
     asked->has_score = MLG_NEW_ARRAY(asked->arena, bool, options->score_count + 1);
     if (!found->items || !asked->has_score)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     for (size_t i = 0; !code && i < count; i++) {
         struct mlg_flips_of_file *item = &found->items[found->count++];
         item->file = files[i];
@@ -161,7 +157,7 @@ int mlg_compare_predictions_below(const struct mlg_world *world, const char *a, 
         return compare_below(&asked, compare, found, error);
     found->items = MLG_NEW(arena, struct mlg_flips_of_file);
     if (!found->items)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     found->items[found->count++].file = "";
     return mlg_compare_predictions(world, a, b, options, arena, &found->items[0].flips, error);
 }

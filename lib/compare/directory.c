@@ -23,13 +23,6 @@ bool is_directory(const struct mlg_world *world, const char *path)
     return is;
 }
 
-static bool is_compiled(const char *path)
-{
-    static const char name[] = "__pycache__/";
-    const char *found = strstr(path, name);
-    return found && (found == path || found[-1] == '/');
-}
-
 /* Of a link what it leads to, which has to be a file. */
 static int look_behind(struct context *context, const struct mlg_world *world, const char *directory,
                        struct mlg_entry *entry)
@@ -40,8 +33,7 @@ static int look_behind(struct context *context, const struct mlg_world *world, c
     struct mlg_entry found = {0};
     if (!path)
         return no_memory(context);
-    int code =
-        real ? world->runner->look(world->self, real, &found, context->error) : (int)context->error->code;
+    int code = real ? world->runner->look(world->self, real, &found, context->error) : failed(context);
     found.path = entry->path;
     if (code == MLG_OK && found.kind != MLG_ENTRY_FILE)
         code = mlg_error_set(
@@ -61,7 +53,7 @@ int list_files(struct context *context, const struct mlg_world *world, const cha
     files->items = entries.items;
     for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
         struct mlg_entry entry = entries.items[i];
-        if (entry.kind == MLG_ENTRY_DIRECTORY || is_compiled(entry.path))
+        if (entry.kind == MLG_ENTRY_DIRECTORY || mlg_path_is_compiled(entry.path))
             continue;
         if (entry.kind == MLG_ENTRY_LINK)
             code = look_behind(context, world, path, &entry);
@@ -156,7 +148,6 @@ int compare_directories(struct context *context, const struct mlg_world *world, 
                         bool *identical)
 {
     struct file_list x, y;
-    struct tally tally;
     const struct mlg_compare_options *options = context->options;
     const char *const *files;
     size_t count;
@@ -177,20 +168,11 @@ int compare_directories(struct context *context, const struct mlg_world *world, 
         return code;
     for (size_t i = 0; !code && i < x.count; i++) {
         const char *place = place_of(context, &x, i);
-        code = place ? check_container(context, world, place, 0) : no_memory(context);
-        if (code == MLG_LIMIT && place) { /* of what is too large to be looked into the bytes have to do */
-            *context->error = (struct mlg_error){0};
-            code = 0;
-        }
+        code = place ? check_same(context, world, place) : no_memory(context);
     }
-    if (!code)
-        code = tally_begin(&tally, context, "", MLG_PART_BYTES);
-    if (code)
-        return code;
-    tally.part.what = mlg_arena_format(context->arena, "%zu %s, %s", x.count,
-                                       mlg_plural(x.count, "file", "files"), bytes_text(context, x.size));
-    tally.part.distance.elements = x.size;
-    return tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
+    const char *what = mlg_arena_format(context->arena, "%zu %s, %s", x.count,
+                                        mlg_plural(x.count, "file", "files"), bytes_text(context, x.size));
+    return code ? code : tell_identical(context, "", what, x.size);
 }
 
 int compare_with_directory(struct context *context, bool is_a)

@@ -5,8 +5,7 @@
 
 #include "inside.h"
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- JSON ------------------------------------------------------------------------------------------ */
 
 /* Where a value stands: a key, or (NULL) an index. */
 struct step {
@@ -84,23 +83,30 @@ bool is_ignored_key(struct context *context, const char *key)
     return ignored;
 }
 
-/* Of the patterns in `alive`, which have matched every step so far, those that match the last one too. */
-static uint64_t step_into(struct walk *walk, uint64_t alive, bool *ignored)
+/* The patterns that are paths in a document: bit i is pattern i. */
+static uint64_t all_paths(const struct context *context)
 {
-    struct context *context = walk->tally->context;
-    const struct step *last = &walk->steps[walk->depth - 1];
+    uint64_t alive = 0;
+    for (size_t i = 0; i < context->options->ignore_count; i++)
+        alive |= context->options->ignore[i][0] == '/' ? UINT64_C(1) << i : 0;
+    return alive;
+}
+
+/* Of the patterns in `alive`, which have matched every step so far, those that match the last one too, which
+ * is the `depth`th from 0 on. *ignored is set where one ends there. */
+static uint64_t step_into(struct context *context, uint64_t alive, size_t depth, const struct step *last,
+                          bool *ignored)
+{
     uint64_t still = 0;
-    *ignored = walk->keras && walk->depth == 1 && is_date(last->key, last->size);
-    for (size_t i = 0; alive >> i; i++) {
+    for (size_t i = 0; alive && i < context->options->ignore_count; i++) {
         const char *start;
         size_t size;
-        if (!(alive >> i & 1) || !segment(context->options->ignore[i], walk->depth - 1, &start, &size) ||
+        if (!(alive >> i & 1) || !segment(context->options->ignore[i], depth, &start, &size) ||
             !is_step(start, size, last))
             continue;
         still |= UINT64_C(1) << i;
         if (start[size] == '\0') {
             context->ignored |= UINT64_C(1) << i;
-            walk->tally->left_out = true;
             *ignored = true;
         }
     }
@@ -151,19 +157,77 @@ static void place_value(struct walk *walk, uint32_t a, uint32_t b)
     mlg_builder_free(&y);
 }
 
+/* The path of what lies here, as `ignore` has it. */
+static void put_pattern(struct mlg_builder *out, const struct walk *walk)
+{
+    for (size_t i = 0; i < walk->depth; i++) {
+        const struct step *step = &walk->steps[i];
+        mlg_put(out, step->key ? "/" : "/*");
+        for (uint32_t k = 0; step->key && k < step->size; k++)
+            if (step->key[k] == '~' || step->key[k] == '/')
+                mlg_put(out, step->key[k] == '~' ? "~0" : "~1");
+            else
+                mlg_put_bytes(out, &step->key[k], 1);
+    }
+}
+
+/* Notes where the two differ, once for all places of a list. */
+static void note_key(struct walk *walk, uint32_t a, uint32_t b)
+{
+    struct mlg_part *part = &walk->tally->part;
+    struct mlg_arena *arena = walk->tally->context->arena;
+    const bool is_text =
+        (a == UINT32_MAX || walk->a[a].type == '"') && (b == UINT32_MAX || walk->b[b].type == '"');
+    struct mlg_builder path;
+    size_t k = 0;
+    if (walk->depth == 0 || part->has_more_keys)
+        return;
+    mlg_builder_init(&path, 64 * 1024);
+    put_pattern(&path, walk);
+    while (path.data && k < part->key_count && strcmp(part->keys[k].path, path.data) != 0)
+        k++;
+    if (!path.data || k == MLG_COMPARE_KEYS) {
+        part->has_more_keys = true;
+    } else if (k < part->key_count) {
+        part->keys[k].is_text &= is_text;
+    } else {
+        if (!part->keys)
+            part->keys = MLG_NEW_ARRAY(arena, struct mlg_part_key, MLG_COMPARE_KEYS);
+        const char *copy = part->keys ? mlg_arena_copy(arena, path.data, path.size) : NULL;
+        if (copy)
+            part->keys[part->key_count++] = (struct mlg_part_key){copy, is_text};
+        part->has_more_keys = !copy;
+    }
+    mlg_builder_free(&path);
+}
+
+/* Two values that were counted: where, if that is wanted, and by which key, if they are beyond the tolerance
+ * now that they were counted, and not `beyond` values as before. */
+static void tell_value(struct walk *walk, uint32_t a, uint32_t b, uint64_t beyond, bool has_room)
+{
+    if (has_room)
+        place_value(walk, a, b);
+    if (walk->tally->part.distance.beyond > beyond)
+        note_key(walk, a, b);
+}
+
 static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t alive);
 
 /* One step down to a pair, of which one may be missing (UINT32_MAX). */
 static void compare_pair(struct walk *walk, struct step step, uint32_t a, uint32_t b, uint64_t alive)
 {
-    bool ignored;
+    const uint64_t beyond = walk->tally->part.distance.beyond;
+    bool ignored = false;
     walk->steps[walk->depth++] = step;
-    alive = step_into(walk, alive, &ignored);
+    alive = step_into(walk->tally->context, alive, walk->depth - 1, &step, &ignored);
+    walk->tally->left_out |= ignored;
+    ignored |= walk->keras && walk->depth == 1 && is_date(step.key, step.size);
     if (!ignored && a != UINT32_MAX && b != UINT32_MAX)
         compare_values(walk, a, b, alive);
-    else if (!ignored &&
-             tally_unlike(walk->tally, a == UINT32_MAX ? "has other keys or items" : "lacks keys or items"))
-        place_value(walk, a, b);
+    else if (!ignored)
+        tell_value(
+            walk, a, b, beyond,
+            tally_unlike(walk->tally, a == UINT32_MAX ? "has other keys or items" : "lacks keys or items"));
     walk->depth--;
 }
 
@@ -224,9 +288,9 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
     const struct mlg_json_value *x = &walk->a[a], *y = &walk->b[b];
     struct tally *tally = walk->tally;
     const bool are_empty = x->end == a + 1 && y->end == b + 1;
+    const uint64_t beyond = tally->part.distance.beyond;
     if (x->type != y->type) {
-        if (tally_unlike(tally, "holds other values"))
-            place_value(walk, a, b);
+        tell_value(walk, a, b, beyond, tally_unlike(tally, "holds other values"));
     } else if ((x->type == '{' || x->type == '[') && are_empty) {
         if (walk->depth > 0) /* a value of what it is in; a document that is empty holds nothing */
             tally_equal(tally);
@@ -242,24 +306,22 @@ static void compare_values(struct walk *walk, uint32_t a, uint32_t b, uint64_t a
             k = has_b ? walk->b[k].end : k;
         }
     } else if (x->type == '0') {
-        if (tally_texts(tally, x->text, x->text_size, y->text, y->text_size, "holds other numbers"))
-            place_value(walk, a, b);
+        tell_value(walk, a, b, beyond,
+                   tally_texts(tally, x->text, x->text_size, y->text, y->text_size, "holds other numbers"));
     } else if (x->type == '"' && mlg_json_text_compare(x->text, x->text_size, y->text, y->text_size) != 0) {
-        if (tally_unlike(tally, "holds other texts"))
-            place_value(walk, a, b);
+        tell_value(walk, a, b, beyond, tally_unlike(tally, "holds other texts"));
     } else {
         tally_equal(tally);
     }
 }
 
-bool json_read(const char *text, size_t size, struct mlg_json *document, char *why)
+bool json_read(const char *text, size_t size, unsigned long line, struct mlg_json *document, char *why)
 {
     struct mlg_json_problem problem;
     *document = (struct mlg_json){0};
     *why = '\0';
     if (mlg_json_read(text, size, document, &problem))
         return true;
-    unsigned long line = 1;
     for (size_t i = 0; i < problem.at; i++)
         line += text[i] == '\n';
     if (problem.what)
@@ -317,10 +379,31 @@ static bool take_full_line(const char **at, const char *end, const char **line, 
     return false;
 }
 
-/* Keys in their order, numbers and texts as they are written; of Keras' metadata.json without the date. */
-static bool put_values(const struct mlg_json_value *values, uint32_t index, bool keras,
-                       struct mlg_builder *out)
+/* The next line that is not blank, else all of it, once. `number`: of the line that it begins on, at first 0.
+ */
+static bool take_document(const char **at, const char *end, bool lines, const char **text, size_t *size,
+                          unsigned long *number)
 {
+    if (lines)
+        return take_full_line(at, end, text, size, number);
+    *text = *at;
+    *size = (size_t)(end - *at);
+    return (*number)++ == 0;
+}
+
+/* Where values are put, and what is left out of them. */
+struct putting {
+    struct context *context;
+    struct mlg_builder *out;
+    bool keras; /* the date in Keras' metadata.json */
+};
+
+/* Keys in their order, numbers and texts as they are written, without what the patterns in `alive` leave out,
+ * whose first `depth` steps have led here. */
+static bool put_values(struct putting *putting, const struct mlg_json_value *values, uint32_t index,
+                       size_t depth, uint64_t alive)
+{
+    struct mlg_builder *out = putting->out;
     const struct mlg_json_value *value = &values[index];
     size_t count = 0;
     struct keyed *keys = value->type == '{' ? sorted_keys(values, index, &count) : NULL;
@@ -328,14 +411,23 @@ static bool put_values(const struct mlg_json_value *values, uint32_t index, bool
     mlg_put_format(out, "%c", value->type);
     for (size_t i = 0; good && i < count; i++) {
         const struct mlg_json_value *child = &values[keys[i].index];
-        if (keras && is_date(child->key, child->key_size))
+        const struct step step = {child->key, child->key_size, 0};
+        bool ignored = putting->keras && depth == 0 && is_date(child->key, child->key_size);
+        const uint64_t still = step_into(putting->context, alive, depth, &step, &ignored);
+        if (ignored)
             continue;
         mlg_put_format(out, "%lu ", (unsigned long)child->key_size);
         mlg_put_bytes(out, child->key, child->key_size);
-        good = put_values(values, keys[i].index, false, out);
+        good = put_values(putting, values, keys[i].index, depth + 1, still);
     }
-    for (uint32_t i = index + 1; good && value->type == '[' && i < value->end; i = values[i].end)
-        good = put_values(values, i, false, out);
+    uint64_t at = 0;
+    for (uint32_t i = index + 1; good && value->type == '[' && i < value->end; i = values[i].end) {
+        const struct step step = {NULL, 0, at++};
+        bool ignored = false;
+        const uint64_t still = step_into(putting->context, alive, depth, &step, &ignored);
+        good = ignored || put_values(putting, values, i, depth + 1, still);
+    }
+    putting->context->is_told |= (value->type != '{' && value->type != '[') || value->end == index + 1;
     if (value->type != '{' && value->type != '[' && value->text) {
         mlg_put_format(out, "%lu ", (unsigned long)value->text_size);
         mlg_put_bytes(out, value->text, value->text_size);
@@ -348,7 +440,8 @@ static bool put_values(const struct mlg_json_value *values, uint32_t index, bool
 int put_values_meaning(struct context *context, const struct mlg_json *document, uint32_t index,
                        struct mlg_builder *out)
 {
-    return put_values(document->values, index, false, out) ? 0 : no_memory(context);
+    struct putting putting = {.context = context, .out = out};
+    return put_values(&putting, document->values, index, 0, all_paths(context)) ? 0 : no_memory(context);
 }
 
 /* *is_json false: it is none. */
@@ -357,10 +450,11 @@ static int put_document(struct context *context, const char *text, size_t size, 
 {
     struct mlg_json document;
     char why[160];
-    *is_json = json_read(text, size, &document, why);
+    *is_json = json_read(text, size, 1, &document, why);
     if (!*is_json)
         return 0;
-    const bool good = put_values(document.values, 0, !lines && is_keras(&document), out);
+    struct putting putting = {.context = context, .out = out, .keras = !lines && is_keras(&document)};
+    const bool good = put_values(&putting, document.values, 0, 0, all_paths(context));
     mlg_put(out, "\n");
     mlg_json_free(&document);
     return good ? 0 : no_memory(context);
@@ -370,21 +464,17 @@ int put_json_meaning(struct context *context, struct blob *blob, bool lines, boo
                      struct mlg_builder *out)
 {
     static const uint64_t most = 64 << 20;
-    const char *text = blob->size <= most ? blob_bytes(blob, context->error) : NULL;
     *told = false;
-    if (blob->size > most || !text)
-        return text || blob->size > most ? 0 : no_memory(context);
-    const char *at = text, *end = text + blob->size, *line = text;
-    size_t size = (size_t)blob->size;
-    int code = 0;
+    int code = blob->size <= most ? blob_load(blob, context->error) : 0;
+    if (code || blob->size > most)
+        return code;
+    const char *at = blob->bytes, *end = at + blob->size, *text;
+    size_t size;
+    unsigned long number = 0;
     mlg_put(out, lines ? "JSON lines\n" : "JSON\n");
     *told = true;
-    while (!code && *told && (!lines || take_line(&at, end, &line, &size))) {
-        if (!lines || !is_blank(line, size))
-            code = put_document(context, line, size, lines, told, out);
-        if (!lines)
-            break;
-    }
+    while (!code && *told && take_document(&at, end, lines, &text, &size, &number))
+        code = put_document(context, text, size, lines, told, out);
     return code;
 }
 
@@ -394,20 +484,16 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
 {
     struct mlg_json x, y;
     char why_a[160], why_b[160];
-    const bool good_a = json_read(a, a_size, &x, why_a), good_b = json_read(b, b_size, &y, why_b);
+    const bool good_a = json_read(a, a_size, 1, &x, why_a), good_b = json_read(b, b_size, 1, &y, why_b);
     struct walk *walk = good_a && good_b ? calloc(1, sizeof *walk) : NULL;
     if (walk) {
-        const struct context *context = tally->context;
-        uint64_t alive = 0;
-        for (size_t i = 0; i < context->options->ignore_count; i++)
-            alive |= context->options->ignore[i][0] == '/' ? UINT64_C(1) << i : 0;
         walk->tally = tally;
         walk->a = x.values;
         walk->b = y.values;
         walk->line = line;
         walk->keras = line == 0 && is_keras(&x) && is_keras(&y);
         tally->context->keras_date |= walk->keras;
-        compare_values(walk, 0, 0, alive);
+        compare_values(walk, 0, 0, all_paths(tally->context));
         *code = walk->code;
     } else if (good_a && good_b) {
         *code = no_memory(tally->context);
@@ -420,26 +506,18 @@ static bool compare_documents(struct tally *tally, const char *a, size_t a_size,
     return good_a && good_b;
 }
 
-static const char *size_text(struct context *context, uint64_t count, const char *one, const char *several)
-{
-    const char *text = mlg_arena_format(context->arena, "%s %s", mlg_count_text(count, context->arena),
-                                        mlg_plural(count, one, several));
-    return text ? text : "";
-}
-
 int compare_json(struct context *context, const char *name, struct blob *a, struct blob *b, bool lines,
                  bool *is_json)
 {
     struct tally tally;
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
     *is_json = true;
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    if (is_ignored(context, name))
-        return 0;
-    int code = tally_begin(&tally, context, name, lines ? MLG_PART_LINES : MLG_PART_JSON);
+    int code = blob_load_both(a, b, context->error);
+    if (code || is_ignored(context, name))
+        return code;
+    code = tally_begin(&tally, context, name, lines ? MLG_PART_LINES : MLG_PART_JSON);
     if (code)
         return code;
+    const char *x = a->bytes, *y = b->bytes;
     tally.other_bytes = a->size != b->size || memcmp(x, y, (size_t)a->size) != 0;
     if (!lines) {
         *is_json = compare_documents(&tally, x, (size_t)a->size, y, (size_t)b->size, 0, &code);
@@ -468,44 +546,38 @@ int compare_json(struct context *context, const char *name, struct blob *a, stru
         return code;
     if (tally.left_out && tally.part.distance.elements == 0)
         return 0; /* nothing of it is left */
-    tally.part.what = size_text(context, tally.part.distance.elements, "value", "values");
+    tally.part.what = mlg_counted_text(tally.part.distance.elements, "value", "values", context->arena);
     return tally_end(&tally);
 }
 
 /* Is all of it JSON? `why` has room for 160 bytes. */
 static bool is_all_json(const char *bytes, size_t size, bool lines, char *why)
 {
-    const char *at = bytes, *line = bytes;
+    const char *at = bytes, *text;
     struct mlg_json document;
     bool good = true;
-    size_t length = size;
-    while (good && (!lines || take_line(&at, bytes + size, &line, &length))) {
-        if (!lines || !is_blank(line, length)) {
-            good = json_read(line, length, &document, why);
-            if (good)
-                mlg_json_free(&document);
-        }
-        if (!lines)
-            break;
+    size_t length;
+    unsigned long number = 0;
+    while (good && take_document(&at, bytes + size, lines, &text, &length, &number)) {
+        good = json_read(text, length, number, &document, why);
+        if (good)
+            mlg_json_free(&document);
     }
     return good;
 }
 
 int check_json(struct context *context, struct blob *a, struct blob *b, bool lines)
 {
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
     char why_a[160] = "", why_b[160] = "";
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    const bool good_a = is_all_json(x, (size_t)a->size, lines, why_a);
-    if (good_a == is_all_json(y, (size_t)b->size, lines, why_b))
-        return 0;
+    const int code = blob_load_both(a, b, context->error);
+    const bool good_a = !code && is_all_json(a->bytes, (size_t)a->size, lines, why_a);
+    if (code || good_a == is_all_json(b->bytes, (size_t)b->size, lines, why_b))
+        return code;
     return mlg_error_set(context->error, MLG_DATA, "'%s' is damaged: it is no JSON, %s",
                          good_a ? b->path : a->path, good_a ? why_b : why_a);
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------------ */
 
 bool is_utf8(const char *bytes, uint64_t size)
 {
@@ -529,14 +601,13 @@ bool is_utf8(const char *bytes, uint64_t size)
 int compare_text(struct context *context, const char *name, struct blob *a, struct blob *b)
 {
     struct tally tally;
-    const char *x = blob_bytes(a, context->error), *y = x ? blob_bytes(b, context->error) : NULL;
-    if (!x || !y)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    if (is_ignored(context, name))
-        return 0;
-    int code = tally_begin(&tally, context, name, MLG_PART_TEXT);
+    int code = blob_load_both(a, b, context->error);
+    if (code || is_ignored(context, name))
+        return code;
+    code = tally_begin(&tally, context, name, MLG_PART_TEXT);
     if (code)
         return code;
+    const char *x = a->bytes, *y = b->bytes;
     tally.other_bytes = a->size != b->size || memcmp(x, y, (size_t)a->size) != 0;
     const char *at_a = x, *at_b = y;
     uint64_t lines = 0;
@@ -561,12 +632,11 @@ int compare_text(struct context *context, const char *name, struct blob *a, stru
     }
     if (tally.part.distance.differ == 0 && is_blank(x, (size_t)a->size))
         tally.part.distance.elements = 0; /* nothing stands in it */
-    tally.part.what = size_text(context, lines, "line", "lines");
+    tally.part.what = mlg_counted_text(lines, "line", "lines", context->arena);
     return tally_end(&tally);
 }
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------------- */
 
 int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
                   struct blob *b, const char *hint)
@@ -608,7 +678,7 @@ int compare_bytes(struct context *context, const char *name, enum mlg_part_kind 
     distance->elements = a->size > b->size ? a->size : b->size;
     distance->differ += distance->elements - both;
     distance->beyond = distance->differ;
-    tally.part.what = size_text(context, a->size, "byte", "bytes");
+    tally.part.what = bytes_text(context, a->size);
     if (distance->differ == 0)
         return tally_end(&tally);
     distance->undefined = named(context, name, "differs and is opaque");
@@ -623,8 +693,7 @@ int compare_bytes(struct context *context, const char *name, enum mlg_part_kind 
         tally_place(&tally, place, first < a->size ? value_a : NULL, 4, first < b->size ? value_b : NULL, 4);
     const char *why = a->size != b->size
                           ? mlg_arena_format(context->arena, "%s against %s%s%s", tally.part.what,
-                                             size_text(context, b->size, "byte", "bytes"), hint ? "; " : "",
-                                             hint ? hint : "")
+                                             bytes_text(context, b->size), hint ? "; " : "", hint ? hint : "")
                           : hint;
     return tally_end_as(&tally, MLG_PART_OPAQUE, why);
 }

@@ -23,7 +23,7 @@ struct blob {
     struct mlg_file file;
     bool is_open;
     uint64_t size;
-    char *bytes; /* all of them; NULL: in the file only */
+    char *bytes; /* all of them, and a zero; NULL: in the file only */
     bool owned;
     const struct mlg_world *home; /* where blob_open found it: what lies beside it is there; NULL: `world` */
     /* Of a member of an archive: opens another one by its path, as a blob to be closed. NULL: there is none.
@@ -34,6 +34,9 @@ struct blob {
 
 /* The decompressed content of the file: in place where it is plain, else in memory. */
 int blob_open(struct blob *blob, const struct mlg_world *world, const char *path, struct mlg_error *error);
+struct mlg_content;
+/* What is left of the content, in memory; `path` as errors tell it. To be closed also where it fails. */
+int blob_take(struct blob *blob, struct mlg_content *content, const char *path, struct mlg_error *error);
 /* A file as it is stored, which has to be one that can be read at any offset. */
 int blob_open_plain(struct blob *blob, const struct mlg_world *world, const char *path,
                     struct mlg_error *error);
@@ -43,8 +46,9 @@ bool is_blob_world(const struct mlg_world *world);
 void blob_hold(struct blob *blob, const char *path, char *bytes, uint64_t size);
 /* All of `size` bytes, else an error. */
 int blob_read(struct blob *blob, uint64_t offset, void *buffer, size_t size, struct mlg_error *error);
-/* Everything, in memory, with a zero behind it; NULL: `error` is filled. */
-const char *blob_bytes(struct blob *blob, struct mlg_error *error);
+/* Everything is in blob->bytes then, with a zero behind it. */
+int blob_load(struct blob *blob, struct mlg_error *error);
+int blob_load_both(struct blob *a, struct blob *b, struct mlg_error *error);
 void blob_close(struct blob *blob);
 /* Reads until the end into memory (malloc'd, with a zero behind it). */
 typedef int64_t (*read_next)(void *self, void *buffer, size_t size, struct mlg_error *error);
@@ -61,13 +65,15 @@ struct sums {
 struct context {
     const struct mlg_compare_options *options;
     struct mlg_arena *arena; /* of the result */
-    struct mlg_error *error;
-    struct mlg_comparison *comparison;
+    struct mlg_error *error; /* `own_error` */
+    struct mlg_error own_error;
+    struct mlg_comparison comparison;
     size_t part_capacity, note_capacity;
     struct sums total;
     uint64_t unpacked; /* bytes that archives unpacked to */
     uint64_t ignored;  /* bit i: pattern i has met something */
     bool keras_date, serialization_id;
+    bool is_told;            /* of a digest: something was put that is not left out */
     unsigned onnx_left_out;  /* bits of enum onnx_left_out that differed */
     const char **data_files; /* paths of files that were compared as part of an ONNX model beside them */
     size_t data_count, data_capacity;
@@ -86,7 +92,16 @@ struct tally {
     bool left_out; /* something in it was to be ignored */
 };
 
+/* A context for one comparison, to be ended; `options` NULL: strict. NULL: told. */
+struct context *context_begin(const struct mlg_compare_options *options, struct mlg_arena *arena,
+                              struct mlg_error *error);
+/* Frees it, and tells the error of `code` (0: there is none), which is returned. */
+int context_end(struct context *context, int code, struct mlg_error *error);
 int no_memory(struct context *context);
+/* The same where there is no context. */
+int refuse_memory(struct mlg_error *error);
+/* The code of the error that has been told. */
+int failed(const struct context *context);
 /* Is the part left out? Notes that the pattern was of use. */
 bool is_ignored(struct context *context, const char *name);
 /* Is a key of every line left out, by a path "/key"? */
@@ -96,6 +111,8 @@ int tally_begin(struct tally *tally, struct context *context, const char *name, 
 int tally_end(struct tally *tally);
 /* Adds it with this verdict; `why` may be NULL. */
 int tally_end_as(struct tally *tally, enum mlg_part_verdict verdict, const char *why);
+/* A part of the same bytes, of which no more is known than that. */
+int tell_identical(struct context *context, const char *name, const char *what, uint64_t bytes);
 /* Two numbers: their difference (its sign is of no matter; not finite: one of them is not), what B has, and
  * the ulps between them (0: equal). True: they differ, and there is room for a place. */
 bool tally_number(struct tally *tally, double difference, double b, uint64_t ulp);
@@ -120,10 +137,11 @@ uint64_t ulps_between(double a, double b);
 /* "'name' ...", or of the file itself without the name. Arena text; never NULL. */
 const char *named(struct context *context, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The name of what is in `name`: "a.zip//x"; of what is in the file itself "x". NULL: no memory. */
+const char *inner_name(struct context *context, const char *name, const char *inner);
 int note(struct context *context, const char *text);
 
-/* ---- formats ---------------------------------------------------------------------------------------------
- */
+/* ---- formats --------------------------------------------------------------------------------------- */
 
 /* A tensor's type: kind is one of b i u f B(float16 of the brain) c S U, or V for bytes that are no numbers.
  */
@@ -154,7 +172,8 @@ int compare_npy(struct context *context, const char *name, struct blob *a, struc
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole);
 int compare_safetensors(struct context *context, const char *name, struct blob *a, struct blob *b);
 /* The same for compare_safetensors. */
-int put_safetensors_meaning(struct context *context, struct blob *blob, struct mlg_builder *out);
+int put_safetensors_meaning(struct context *context, const char *name, struct blob *blob,
+                            struct mlg_builder *out);
 int compare_onnx(struct context *context, const char *name, struct blob *a, struct blob *b);
 /* What was left out of ONNX models and differed. */
 int note_onnx(struct context *context);
@@ -184,6 +203,10 @@ int compare_text(struct context *context, const char *name, struct blob *a, stru
 int compare_bytes(struct context *context, const char *name, enum mlg_part_kind kind, struct blob *a,
                   struct blob *b, const char *hint);
 int compare_tables(struct context *context, const char *name, struct blob *a, struct blob *b);
+/* The cells of a table of which columns are left out; *told false: none is, or it cannot be read so, and its
+ * bytes have to do. */
+int put_table_meaning(struct context *context, const char *name, struct blob *blob, bool *told,
+                      struct mlg_builder *out);
 /* Tables that cannot be compared by their columns, since one is of a kind that is not read: says which. NULL:
  * they can. */
 const char *unread_column(struct context *context, const char *name, const struct blob *a,
@@ -210,6 +233,8 @@ struct join {
     char first_only_a[160], first_only_b[160]; /* "": there is none */
 };
 int join_tables(struct join *join, struct mlg_error *error);
+/* Makes room in malloc'd flags, of which all that are new are 0. False: no memory. */
+bool reach_flags(unsigned char **flags, size_t *room, uint64_t index);
 /* The names of the columns, in the arena. */
 int table_columns(const struct mlg_world *world, const char *path, const struct mlg_reader_options *given,
                   struct mlg_arena *arena, const char *const **names, size_t *count, struct mlg_error *error);
@@ -234,20 +259,23 @@ int are_identical(const struct mlg_world *world_a, const char *path_a, const str
                   const char *path_b, bool *identical, uint64_t *size, struct mlg_error *error);
 /* Of what is no archive, as the comparer of its format sees it: tensors and keys in the order of their names.
  * *told false: the bytes have to do. */
-int put_content_meaning(struct context *context, struct blob *blob, bool *told, struct mlg_builder *out);
+int put_content_meaning(struct context *context, const char *name, struct blob *blob, bool *told,
+                        struct mlg_builder *out);
 /* What lies at both paths, whatever it is. */
 int compare_content(struct context *context, const char *name, const struct mlg_world *world_a,
                     const char *path_a, const struct mlg_world *world_b, const char *path_b, unsigned depth);
 /* Reads a container (archive, packed file, tensors) to its end, as far as names or first bytes say that it is
  * one: two that are damaged alike have the same bytes, and mean nothing. Other files are not looked into. */
 int check_container(struct context *context, const struct mlg_world *world, const char *path, unsigned depth);
+/* The same of a file by itself, of which the bytes have to do where it is too large to be looked into. */
+int check_same(struct context *context, const struct mlg_world *world, const char *path);
 /* SHA-256 of what the file, or the directory, means: two of the same are the same by meaning (not the other
  * way round). `depth`: as for compare_content. */
-int digest_meaning(struct context *context, const struct mlg_world *world, const char *path, unsigned depth,
-                   char sha256[65]);
+int digest_meaning(struct context *context, const char *name, const struct mlg_world *world, const char *path,
+                   unsigned depth, char sha256[65]);
 /* A line per member of the archive, in the order of their names. */
-int put_members_meaning(struct context *context, const struct mlg_world *world, const char *path,
-                        unsigned depth, struct mlg_builder *out);
+int put_members_meaning(struct context *context, const char *name, const struct mlg_world *world,
+                        const char *path, unsigned depth, struct mlg_builder *out);
 
 /* ---- directories (directory.c) ---- */
 
@@ -272,11 +300,12 @@ int compare_with_directory(struct context *context, bool is_a);
 /* A part that only one side has, of which no more is known than its name. */
 int only_one(struct context *context, const char *name, bool in_a, enum mlg_part_kind kind, const char *what);
 enum mlg_part_kind kind_of_name(const char *name);
-bool ends_with(const char *name, const char *end);
 bool is_utf8(const char *bytes, uint64_t size);
 
-/* As mlg_json_read; false: `why` says so ("line 3: ..."), has room for 160, and is "" for want of memory. */
-bool json_read(const char *text, size_t size, struct mlg_json *document, char *why);
+/* As mlg_json_read of what begins on that line; false: `why` says so ("line 3: ..."), has room for 160, and
+ * is
+ * "" for want of memory. */
+bool json_read(const char *text, size_t size, unsigned long line, struct mlg_json *document, char *why);
 /* Is it a description that Keras writes, with a date that is of no matter? */
 bool is_keras(const struct mlg_json *document);
 /* Does the name say that it is a table of JSON, an object a line? */

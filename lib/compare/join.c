@@ -140,18 +140,17 @@ static int take_a(void *context, const struct mlg_batch *batch, struct mlg_error
     return 0;
 }
 
-static bool mark_seen(struct joining *joining, uint32_t code)
+bool reach_flags(unsigned char **flags, size_t *room, uint64_t index)
 {
-    if (code >= joining->seen_room) {
-        const size_t room = (size_t)code * 2 + 1024;
-        unsigned char *seen = realloc(joining->seen, room);
-        if (!seen)
-            return false;
-        memset(seen + joining->seen_room, 0, room - joining->seen_room);
-        joining->seen = seen;
-        joining->seen_room = room;
-    }
-    joining->seen[code] = 1;
+    if (index < *room)
+        return true;
+    const size_t more = (size_t)index * 2 + 1024;
+    unsigned char *grown = realloc(*flags, more);
+    if (!grown)
+        return false;
+    memset(grown + *room, 0, more - *room);
+    *flags = grown;
+    *room = more;
     return true;
 }
 
@@ -181,8 +180,9 @@ static int take_b(void *context, const struct mlg_batch *batch, struct mlg_error
                 return failed;
             if (code < joining->seen_room && joining->seen[code])
                 return twice(joining, batch, row, &id, error);
-            if (!mark_seen(joining, code))
+            if (!reach_flags(&joining->seen, &joining->seen_room, code))
                 return no_room(joining, error);
+            joining->seen[code] = 1;
             partner = code;
             snprintf(key, sizeof key, "%.*s%s", (int)(id.size < KEY ? id.size : KEY), id.bytes,
                      id.size < KEY ? "" : "...");

@@ -14,8 +14,8 @@ static int take_digest(struct context *context, struct mlg_builder *text, char s
     return failed ? no_memory(context) : 0;
 }
 
-static int digest_content(struct context *context, const struct mlg_world *world, const char *path,
-                          char sha256[65])
+static int digest_content(struct context *context, const char *name, const struct mlg_world *world,
+                          const char *path, char sha256[65])
 {
     struct blob blob = {0};
     uint64_t size;
@@ -25,7 +25,7 @@ static int digest_content(struct context *context, const struct mlg_world *world
     mlg_builder_init(&beside, 0);
     int code = blob_open(&blob, world, path, context->error);
     if (!code && blob.size > 0)
-        code = put_content_meaning(context, &blob, &told, &text);
+        code = put_content_meaning(context, name, &blob, &told, &text);
     if (!code && told)
         code = take_digest(context, &text, sha256);
     else
@@ -33,6 +33,7 @@ static int digest_content(struct context *context, const struct mlg_world *world
     if (!code && is_onnx_name(path))
         code = put_data_meaning(context, world, path, &beside);
     const bool has_more = beside.size > 0;
+    context->is_told |= !told;
     if (!code && !told && blob.bytes)
         mlg_sha256(blob.bytes, (size_t)blob.size, sha256);
     else if (!code && !told)
@@ -47,6 +48,7 @@ static int digest_content(struct context *context, const struct mlg_world *world
     return !code && failed ? no_memory(context) : code;
 }
 
+/* Parts of a directory that is no member have the names of its files. */
 static int put_directory_meaning(struct context *context, const struct mlg_world *world, const char *path,
                                  struct mlg_builder *out)
 {
@@ -54,17 +56,20 @@ static int put_directory_meaning(struct context *context, const struct mlg_world
     char sha256[65];
     int code = list_files(context, world, path, &files);
     for (size_t i = 0; !code && i < files.count; i++) {
-        const char *place = mlg_arena_format(context->arena, "%s/%s", path, files.items[i].path);
-        code = place ? digest_meaning(context, world, place, 0, sha256) : no_memory(context);
-        mlg_put_format(out, "%zu ", strlen(files.items[i].path));
-        mlg_put(out, files.items[i].path);
+        const char *name = files.items[i].path;
+        const char *place = mlg_arena_format(context->arena, "%s/%s", path, name);
+        if (place && is_ignored(context, name))
+            continue;
+        code = place ? digest_meaning(context, name, world, place, 0, sha256) : no_memory(context);
+        mlg_put_format(out, "%zu ", strlen(name));
+        mlg_put(out, name);
         mlg_put_format(out, " %s\n", sha256);
     }
     return code;
 }
 
-int digest_meaning(struct context *context, const struct mlg_world *world, const char *path, unsigned depth,
-                   char sha256[65])
+int digest_meaning(struct context *context, const char *name, const struct mlg_world *world, const char *path,
+                   unsigned depth, char sha256[65])
 {
     struct mlg_builder text;
     bool archive = false;
@@ -73,11 +78,11 @@ int digest_meaning(struct context *context, const struct mlg_world *world, const
     if (code)
         return code;
     if (!directory && (!archive || depth >= MLG_COMPARE_DEPTH))
-        return digest_content(context, world, path, sha256);
+        return digest_content(context, name, world, path, sha256);
     mlg_builder_init(&text, 0);
     mlg_put(&text, directory ? "directory\n" : "archive\n");
     code = directory ? put_directory_meaning(context, world, path, &text)
-                     : put_members_meaning(context, world, path, depth + 1, &text);
+                     : put_members_meaning(context, name, world, path, depth + 1, &text);
     if (code) {
         mlg_builder_free(&text);
         return code;
@@ -85,20 +90,29 @@ int digest_meaning(struct context *context, const struct mlg_world *world, const
     return take_digest(context, &text, sha256);
 }
 
-int mlg_compare_digest(const struct mlg_world *world, const char *path, char sha256[65],
-                       struct mlg_error *error)
+/* *is_told false: all of it is left out. */
+static int digest(const struct mlg_world *world, const char *path, const struct mlg_compare_options *options,
+                  char sha256[65], bool *is_told, struct mlg_error *error)
 {
-    static const struct mlg_compare_options options = {0};
-    struct mlg_comparison comparison = {0};
     struct mlg_arena scratch;
-    struct context *context = calloc(1, sizeof *context);
+    struct context *context = context_begin(options, &scratch, error);
     if (!context)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return MLG_LIMIT;
     mlg_arena_init(&scratch, 0);
-    *context =
-        (struct context){.options = &options, .arena = &scratch, .error = error, .comparison = &comparison};
-    const int code = digest_meaning(context, world, path, 0, sha256);
+    const int code = digest_meaning(context, "", world, path, 0, sha256);
+    *is_told = context->is_told || context->ignored == 0;
     mlg_arena_free(&scratch);
-    free(context);
-    return code;
+    return context_end(context, code, error);
+}
+
+int mlg_compare_digest(const struct mlg_world *world, const char *path,
+                       const struct mlg_compare_options *options, char sha256[65], struct mlg_error *error)
+{
+    static const struct mlg_compare_options nothing = {0};
+    bool is_told = true;
+    if (options && options->ignore_count > MLG_COMPARE_IGNORE)
+        return mlg_error_set(error, MLG_CONFIG, "there are more than %d patterns to ignore",
+                             MLG_COMPARE_IGNORE);
+    const int code = digest(world, path, options ? options : &nothing, sha256, &is_told, error);
+    return code || is_told ? code : digest(world, path, &nothing, sha256, &is_told, error);
 }

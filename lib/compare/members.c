@@ -36,11 +36,6 @@ struct shelf {
     uint64_t held;
 };
 
-static int failed(const struct context *context)
-{
-    return context->error && context->error->code ? (int)context->error->code : MLG_DATA;
-}
-
 static char *duplicate(const char *text)
 {
     const size_t size = strlen(text) + 1;
@@ -87,7 +82,7 @@ static size_t top_directory(const struct shelf *shelf)
     size_t arrays = 0, size = 0;
     for (size_t i = 0; i < shelf->count; i++) {
         const char *name = shelf->members[i].name, *slash = strchr(name, '/');
-        arrays += ends_with(name, ".npy");
+        arrays += mlg_text_ends_with(name, ".npy");
         if (!slash || (i > 0 && (strncmp(name, shelf->members[0].name, size) != 0)))
             return 0;
         if (i == 0)
@@ -202,9 +197,7 @@ static int fetch(struct shelf *shelf, struct member *wanted, char **bytes)
     return code;
 }
 
-/* ---- pairs
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- pairs ----------------------------------------------------------------------------------------- */
 
 /* What was counted so far, to go back to. */
 struct mark {
@@ -215,30 +208,29 @@ struct mark {
 
 static struct mark mark(const struct context *context)
 {
-    return (struct mark){context->comparison->part_count, context->comparison->note_count,
-                         context->comparison->total, context->total};
+    return (struct mark){context->comparison.part_count, context->comparison.note_count,
+                         context->comparison.total, context->total};
 }
 
 static void go_back(struct context *context, const struct mark *to)
 {
-    context->comparison->part_count = to->parts;
-    context->comparison->note_count = to->notes;
-    context->comparison->total = to->distance;
+    context->comparison.part_count = to->parts;
+    context->comparison.note_count = to->notes;
+    context->comparison.total = to->distance;
     context->total = to->sums;
 }
 
 /* The name of what is in a member: of an array in an NPZ without ".npy". */
 static const char *part_name(struct context *context, const char *name, const char *key)
 {
-    const size_t size = strlen(key) - (ends_with(key, ".npy") ? 4 : 0);
+    const size_t size = strlen(key) - (mlg_text_ends_with(key, ".npy") ? 4 : 0);
     return *name ? mlg_arena_format(context->arena, "%s//%.*s", name, (int)size, key)
                  : mlg_arena_copy(context->arena, key, size);
 }
 
 const char *bytes_text(struct context *context, uint64_t size)
 {
-    return mlg_arena_format(context->arena, "%s %s", mlg_count_text(size, context->arena),
-                            mlg_plural(size, "byte", "bytes"));
+    return mlg_counted_text(size, "byte", "bytes", context->arena);
 }
 
 /* Members that are no files: links lead to the same place, or not. */
@@ -273,13 +265,8 @@ int measure_identical(struct context *context, const char *name, const struct ml
         return MLG_DATA;
     if (code == MLG_DATA && check_container(context, world, path, depth) == MLG_DATA)
         return MLG_DATA;
-    if (context->error)
-        *context->error = (struct mlg_error){0};
-    struct tally tally;
-    code = tally_begin(&tally, context, name, MLG_PART_BYTES);
-    tally.part.what = bytes_text(context, size);
-    tally.part.distance.elements = size;
-    return code ? code : tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
+    *context->error = (struct mlg_error){0};
+    return tell_identical(context, name, bytes_text(context, size), size);
 }
 
 static struct member *member_called(const struct shelf *shelf, const char *key)
@@ -354,8 +341,7 @@ static int only_member(struct context *context, const struct member *member, con
                                    : NULL);
 }
 
-/* ---- PyTorch
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- PyTorch --------------------------------------------------------------------------------------- */
 
 /* Storages are numbered as they lie in the archive. */
 static bool find_storage(void *self, const char *name, size_t *storage, uint64_t *size)
@@ -546,23 +532,21 @@ int compare_members(struct context *context, const char *name, const struct mlg_
     return code;
 }
 
-/* ---- one archive
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- one archive ----------------------------------------------------------------------------------- */
 
 /* Does the name say that there is more to know of it than its bytes? */
 static bool may_hold_more(const char *name)
 {
-    static const char *const endings[] = {".npz", ".zip",  ".keras", ".tar",    ".tgz",
-                                          ".gz",  ".bz2",  ".xz",    ".zst",    ".pt",
-                                          ".pth", ".json", ".jsonl", ".ndjson", ".safetensors"};
+    static const char *const endings[] = {".npz",   ".zip",    ".keras",       ".tar", ".tgz", ".gz",
+                                          ".bz2",   ".xz",     ".zst",         ".pt",  ".pth", ".json",
+                                          ".jsonl", ".ndjson", ".safetensors", ".csv", ".tsv"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-        if (ends_with(name, endings[i]))
+        if (mlg_text_ends_with(name, endings[i]))
             return true;
     return false;
 }
 
-static int put_member_meaning(struct shelf *shelf, struct member *member, unsigned depth,
+static int put_member_meaning(struct shelf *shelf, const char *part, struct member *member, unsigned depth,
                               struct mlg_builder *out)
 {
     struct context *context = shelf->context;
@@ -575,10 +559,12 @@ static int put_member_meaning(struct shelf *shelf, struct member *member, unsign
         if (code)
             return code;
         blob_hold(&blob, path, bytes, member->size);
-        code = digest_meaning(context, blob.world, path, depth, sha256);
+        code = digest_meaning(context, part, blob.world, path, depth, sha256);
         blob_close(&blob);
         if (code)
             return code;
+    } else {
+        context->is_told = true;
     }
     /* Sizes in front, so that no name looks like the end of another. */
     mlg_put_format(out, "%zu ", strlen(member->key));
@@ -589,14 +575,33 @@ static int put_member_meaning(struct shelf *shelf, struct member *member, unsign
     return 0;
 }
 
-int put_members_meaning(struct context *context, const struct mlg_world *world, const char *path,
-                        unsigned depth, struct mlg_builder *out)
+/* Can the pattern that meets the member's name leave it out? Of what PyTorch writes tensors have names, and
+ * not what they lie in; so it is beside ONNX models. */
+static bool has_own_name(struct shelf *shelf, const struct member *member, bool has_model)
+{
+    static const char *const own[] = {"data.pkl", "version", "byteorder"};
+    const bool is_torch = member_called(shelf, "data.pkl") && member_called(shelf, "version");
+    return !has_model && !(is_torch && (strncmp(member->key, "data/", 5) == 0 ||
+                                        mlg_text_is_among(member->key, own, sizeof own / sizeof *own)));
+}
+
+int put_members_meaning(struct context *context, const char *name, const struct mlg_world *world,
+                        const char *path, unsigned depth, struct mlg_builder *out)
 {
     struct shelf shelf = {.context = context, .world = world, .path = path};
+    bool has_model = false;
     int code = list_members(&shelf);
     for (size_t i = 0; !code && i < shelf.count; i++)
-        if (!is_serialization_id(context, &shelf.members[i]))
-            code = put_member_meaning(&shelf, &shelf.members[i], depth, out);
+        has_model |= is_onnx_name(shelf.members[i].key);
+    for (size_t i = 0; !code && i < shelf.count; i++) {
+        struct member *member = &shelf.members[i];
+        const char *part = part_name(context, name, member->key);
+        if (!part)
+            code = no_memory(context);
+        else if (!is_serialization_id(context, member) &&
+                 !(has_own_name(&shelf, member, has_model) && is_ignored(context, part)))
+            code = put_member_meaning(&shelf, part, member, depth, out);
+    }
     free_shelf(&shelf);
     return code;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "inside.h"
+#include "mlgate/number.h"
 
 /* The header is the text of a Python dictionary: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
  */
@@ -56,12 +57,9 @@ static bool take_text(struct text *text, const char **start, size_t *size)
 static bool take_count(struct text *text, uint64_t *count)
 {
     const char *start = text->at;
-    *count = 0;
-    for (; text->at < text->end && *text->at >= '0' && *text->at <= '9'; text->at++)
-        if (__builtin_mul_overflow(*count, (uint64_t)10, count) ||
-            __builtin_add_overflow(*count, (uint64_t)(*text->at - '0'), count))
-            return false;
-    return text->at > start;
+    while (text->at < text->end && *text->at >= '0' && *text->at <= '9')
+        text->at++;
+    return mlg_number_parse_digits(start, (size_t)(text->at - start), count);
 }
 
 static bool take_shape(struct text *text, struct tensor *tensor)

@@ -11,10 +11,8 @@
 /* Names of parts are made of the names of all graphs around them. */
 #define NAMES_BYTES (UINT64_C(256) << 20)
 
-/* ---- parts and their names
- * ------------------------------------------------------------------------------------------ */
+/* ---- parts and their names ------------------------------------------------------------------------- */
 
-/* Two texts, one behind the other; NULL: told. */
 const char *onnx_name_of(struct onnx_models *models, const char *prefix, const char *format, ...)
 {
     enum { MOST = 4 * ONNX_NAME_BYTES + 64 }; /* a function has a domain, a name and an overload */
@@ -34,11 +32,6 @@ const char *onnx_name_of(struct onnx_models *models, const char *prefix, const c
     if (!name)
         no_memory(models->context);
     return name;
-}
-
-int onnx_failed(const struct onnx_models *models)
-{
-    return models->context->error->code ? (int)models->context->error->code : MLG_LIMIT;
 }
 
 /* A text of the scratch memory; "" where the field is not there. NULL: told. */
@@ -84,8 +77,7 @@ static int compare_ends(struct onnx_models *models, const char *name, uint32_t n
     return onnx_end_words(&tally);
 }
 
-/* ---- lists whose items have a name of their own
- * ----------------------------------------------------------------------- */
+/* ---- lists whose items have a name of their own ---------------------------------------------------- */
 
 struct item {
     const char *key, *type; /* scratch; type of a node */
@@ -135,7 +127,7 @@ static int find_items(struct onnx_models *models, const struct kind *kind, struc
         items[list->count].key = kind->key(models, field.bytes);
         items[list->count].type = kind->has_types ? text_of(models, field.bytes, NODE_TYPE) : "";
         if (!items[list->count].key || !items[list->count].type)
-            return onnx_failed(models);
+            return failed(models->context);
         list->count++;
     }
     if (list->count == 0)
@@ -187,13 +179,13 @@ static int both_tensors(struct onnx_models *models, const char *prefix, const st
                         const struct item *b)
 {
     const char *name = onnx_name_of(models, prefix, "%s", a->key);
-    return name ? onnx_compare_tensor(models, name, a->message, b->message) : onnx_failed(models);
+    return name ? onnx_compare_tensor(models, name, a->message, b->message) : failed(models->context);
 }
 
 static int one_tensor(struct onnx_models *models, const char *prefix, const struct item *item, bool in_a)
 {
     const char *name = onnx_name_of(models, prefix, "%s", item->key);
-    return name ? onnx_only_tensor(models, name, in_a, item->message) : onnx_failed(models);
+    return name ? onnx_only_tensor(models, name, in_a, item->message) : failed(models->context);
 }
 
 static const struct kind tensors = {"initialisers", false, false, tensor_key, both_tensors, one_tensor};
@@ -209,13 +201,13 @@ static int both_sparse(struct onnx_models *models, const char *prefix, const str
                        const struct item *b)
 {
     const char *name = onnx_name_of(models, prefix, "%s", a->key);
-    return name ? onnx_compare_sparse(models, name, a->message, b->message) : onnx_failed(models);
+    return name ? onnx_compare_sparse(models, name, a->message, b->message) : failed(models->context);
 }
 
 static int one_sparse(struct onnx_models *models, const char *prefix, const struct item *item, bool in_a)
 {
     const char *name = onnx_name_of(models, prefix, "%s", item->key);
-    return name ? only_one(models->context, name, in_a, MLG_PART_TENSOR, "sparse") : onnx_failed(models);
+    return name ? only_one(models->context, name, in_a, MLG_PART_TENSOR, "sparse") : failed(models->context);
 }
 
 static const struct kind sparse_tensors = {"initialisers", false, false, sparse_key, both_sparse, one_sparse};
@@ -239,7 +231,7 @@ static int compare_messages(struct onnx_models *models, const char *name, uint32
             break;
         const char *part = many ? onnx_name_of(models, name, "[%llu]", index) : name;
         if (!part)
-            return onnx_failed(models);
+            return failed(models->context);
         if (has_a != has_b) {
             code = only_one(models->context, part, has_a, MLG_PART_GRAPH, onnx_rules[message].word);
         } else if (message == ONNX_TENSOR) {
@@ -248,7 +240,7 @@ static int compare_messages(struct onnx_models *models, const char *name, uint32
             code = onnx_compare_sparse(models, part, x.bytes, y.bytes);
         } else if (message == ONNX_GRAPH) {
             const char *prefix = onnx_name_of(models, part, "/");
-            code = prefix ? compare_graph(models, prefix, x.bytes, y.bytes) : onnx_failed(models);
+            code = prefix ? compare_graph(models, prefix, x.bytes, y.bytes) : failed(models->context);
         } else if (!is_ignored(models->context, part)) {
             struct tally tally;
             code = tally_begin(&tally, models->context, part, MLG_PART_GRAPH);
@@ -301,7 +293,7 @@ static int both_attributes(struct onnx_models *models, const char *prefix, const
     const uint64_t type = onnx_attribute_type(a->message), type_b = onnx_attribute_type(b->message);
     const char *name = onnx_name_of(models, prefix, "%s", a->key);
     if (!name)
-        return onnx_failed(models);
+        return failed(models->context);
     struct wire_field x, y;
     wire_last_of(a->message, ATTRIBUTE_REFERENCE, &x);
     wire_last_of(b->message, ATTRIBUTE_REFERENCE, &y);
@@ -343,7 +335,7 @@ static int one_attribute(struct onnx_models *models, const char *prefix, const s
     const char *name = onnx_name_of(models, prefix, "%s", item->key);
     return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH,
                            attribute_word(models, onnx_attribute_type(item->message)))
-                : onnx_failed(models);
+                : failed(models->context);
 }
 
 static const struct kind attributes = {"attributes",  false,           false,
@@ -381,7 +373,7 @@ static int both_nodes(struct onnx_models *models, const char *prefix, const stru
     const char *name = node_name(models, prefix, a, b),
                *within = name ? onnx_name_of(models, name, "/") : NULL;
     struct tally tally;
-    int code = within ? 0 : onnx_failed(models);
+    int code = within ? 0 : failed(models->context);
     if (!code && !is_ignored(models->context, name)) {
         code = tally_begin(&tally, models->context, name, MLG_PART_GRAPH);
         if (!code)
@@ -395,13 +387,12 @@ static int both_nodes(struct onnx_models *models, const char *prefix, const stru
 static int one_node(struct onnx_models *models, const char *prefix, const struct item *item, bool in_a)
 {
     const char *name = node_name(models, prefix, item, item);
-    return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH, "a node") : onnx_failed(models);
+    return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH, "a node") : failed(models->context);
 }
 
 static const struct kind nodes = {"nodes with the output", true, false, node_key, both_nodes, one_node};
 
-/* ---- graphs, functions, the model
- * ------------------------------------------------------------------------------------ */
+/* ---- graphs, functions, the model ------------------------------------------------------------------ */
 
 static int compare_graph(struct onnx_models *models, const char *prefix, struct wire a, struct wire b)
 {
@@ -416,7 +407,7 @@ static int compare_graph(struct onnx_models *models, const char *prefix, struct 
                *outputs = onnx_name_of(models, prefix, "outputs"),
                *graph = onnx_name_of(models, prefix, "graph");
     if (!code && (!inputs || !outputs || !graph))
-        code = onnx_failed(models);
+        code = failed(models->context);
     if (!code)
         code = compare_ends(models, inputs, GRAPH_INPUTS, a, b);
     if (!code)
@@ -437,7 +428,7 @@ static int tally_opset(struct onnx_models *models, const char *prefix, const str
     const char *name = onnx_name_of(models, prefix, "opset/%s", a->key);
     struct tally tally;
     if (!name)
-        return onnx_failed(models);
+        return failed(models->context);
     if (is_ignored(models->context, name))
         return 0;
     int code = tally_begin(&tally, models->context, name, MLG_PART_GRAPH);
@@ -454,7 +445,7 @@ static int one_opset(struct onnx_models *models, const char *prefix, const struc
 {
     const char *name = onnx_name_of(models, prefix, "opset/%s", item->key);
     return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH, "an opset import")
-                : onnx_failed(models);
+                : failed(models->context);
 }
 
 static const struct kind opsets = {"opset imports", false, true, opset_key, tally_opset, one_opset};
@@ -480,7 +471,7 @@ static int both_functions(struct onnx_models *models, const char *prefix, const 
                *within = name ? onnx_name_of(models, name, "/") : NULL;
     struct tally tally;
     if (!within)
-        return onnx_failed(models);
+        return failed(models->context);
     int code = 0;
     if (!is_ignored(models->context, name)) {
         code = tally_begin(&tally, models->context, name, MLG_PART_GRAPH);
@@ -499,7 +490,8 @@ static int both_functions(struct onnx_models *models, const char *prefix, const 
 static int one_function(struct onnx_models *models, const char *prefix, const struct item *item, bool in_a)
 {
     const char *name = onnx_name_of(models, prefix, "function/%s", item->key);
-    return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH, "a function") : onnx_failed(models);
+    return name ? only_one(models->context, name, in_a, MLG_PART_GRAPH, "a function")
+                : failed(models->context);
 }
 
 static const struct kind functions = {"functions", false, false, function_key, both_functions, one_function};
@@ -509,7 +501,7 @@ static int compare_model(struct onnx_models *models, const char *prefix, struct 
     struct tally tally;
     struct wire_field x, y;
     const char *name = onnx_name_of(models, prefix, "model");
-    int code = name ? 0 : onnx_failed(models);
+    int code = name ? 0 : failed(models->context);
     if (!code && !is_ignored(models->context, name)) {
         code = tally_begin(&tally, models->context, name, MLG_PART_GRAPH);
         if (!code)
@@ -533,7 +525,7 @@ static int compare_models(struct onnx_models *models, const char *name, struct b
     const char *prefix = *name ? onnx_name_of(models, name, "//") : "";
     const int code =
         prefix ? compare_model(models, prefix, (struct wire){x, x + a->size}, (struct wire){y, y + b->size})
-               : onnx_failed(models);
+               : failed(models->context);
     mlg_arena_free(&models->scratch);
     return code;
 }

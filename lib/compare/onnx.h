@@ -213,8 +213,7 @@ int onnx_data_tell(const struct onnx_data *data);
 int onnx_list_data(struct context *context, const struct mlg_world *world, const char *path,
                    struct onnx_data *data);
 
-/* ---- two models ------------------------------------------------------------------------------------------
- */
+/* ---- two models ------------------------------------------------------------------------------------ */
 
 struct onnx_models {
     struct context *context;
@@ -226,8 +225,6 @@ struct onnx_models {
 /* The name of a part: one text behind the other. NULL: told. */
 const char *onnx_name_of(struct onnx_models *models, const char *prefix, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The code of what was told. */
-int onnx_failed(const struct onnx_models *models);
 
 /* Texts and numbers that are equal or not, under a label; the index of one among several, or none. */
 enum { ONNX_NO_INDEX = -1 };

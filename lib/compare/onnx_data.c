@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mlgate/content.h"
+#include "mlgate/number.h"
 #include "onnx.h"
 
 /* Tensors that share bytes may take so many times those of the files; always so many bytes. */
@@ -47,8 +48,7 @@ static int refuse(const struct onnx_data *data, const struct onnx_place *place, 
                          place->location, why);
 }
 
-/* ---- what a tensor says ----------------------------------------------------------------------------------
- */
+/* ---- what a tensor says ---------------------------------------------------------------------------- */
 
 /* The value of a key; *twice: it has two. */
 static struct wire entry_of(struct wire message, const char *key, bool *twice)
@@ -70,13 +70,8 @@ static struct wire entry_of(struct wire message, const char *key, bool *twice)
 /* Digits alone; nothing: as it is. */
 static bool read_whole(struct wire text, uint64_t *number)
 {
-    if (wire_size(text) > 0)
-        *number = 0;
-    for (; wire_size(text) > 0; text.at++)
-        if (*text.at < '0' || *text.at > '9' || __builtin_mul_overflow(*number, (uint64_t)10, number) ||
-            __builtin_add_overflow(*number, (uint64_t)(*text.at - '0'), number))
-            return false;
-    return true;
+    const size_t size = wire_size(text);
+    return size == 0 || mlg_number_parse_digits((const char *)text.at, size, number);
 }
 
 /* The location without "." and slashes that say nothing, in place; why it is none that can be, else NULL. */
@@ -101,8 +96,7 @@ static const char *clean_location(char *location)
     return to > location ? NULL : "which names no file";
 }
 
-/* ---- files -----------------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------------- */
 
 /* Where the file really is; one that a link leads out of the directory to is refused. NULL: told. */
 static const char *find_real(const struct onnx_data *data, const struct onnx_place *place, const char *path)
@@ -202,8 +196,7 @@ static int find_file(struct onnx_data *data, const struct onnx_place *place, siz
     return code;
 }
 
-/* ---- a tensor --------------------------------------------------------------------------------------------
- */
+/* ---- a tensor -------------------------------------------------------------------------------------- */
 
 static int read_place(struct onnx_data *data, struct wire message, const struct onnx_values *values,
                       struct onnx_place *place)
@@ -368,19 +361,14 @@ int put_data_meaning(struct context *context, const struct mlg_world *world, con
 int mlg_compare_data_files(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
                            const char *const **files, size_t *count, struct mlg_error *error)
 {
-    static const struct mlg_compare_options options = {0};
-    struct mlg_comparison comparison = {0};
     struct onnx_data data = {0};
-    struct mlg_error own = {0};
     *count = 0;
     *files = NULL;
     if (!is_onnx_name(path) || is_directory(world, path))
         return 0;
-    struct context *context = calloc(1, sizeof *context);
+    struct context *context = context_begin(NULL, arena, error);
     if (!context)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
-    *context =
-        (struct context){.options = &options, .arena = arena, .error = &own, .comparison = &comparison};
+        return MLG_LIMIT;
     int code = onnx_list_data(context, world, path, &data);
     const char **list = code ? NULL : MLG_NEW_ARRAY(arena, const char *, data.count + 1);
     if (!code && !list)
@@ -390,10 +378,7 @@ int mlg_compare_data_files(const struct mlg_world *world, const char *path, stru
     if (!code) {
         *files = list;
         *count = data.count;
-    } else if (error) {
-        *error = own;
     }
     onnx_data_end(&data);
-    free(context);
-    return code;
+    return context_end(context, code, error);
 }

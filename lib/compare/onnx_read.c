@@ -4,8 +4,7 @@
 
 #include "onnx.h"
 
-/* ---- messages
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- messages -------------------------------------------------------------------------------------- */
 
 #define LEFT_OUT(what) .use = ONNX_LEFT_OUT, .left_out = (what)
 #define MANY(message) ONNX_MESSAGE_WITHIN, .many = true, .within = (message)
@@ -186,8 +185,7 @@ const struct onnx_rule *onnx_rule_of(enum onnx_message message, uint32_t number)
     return NULL;
 }
 
-/* ---- attributes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------------ */
 
 const struct onnx_attribute_type onnx_attribute_types[ONNX_ATTRIBUTE_TYPES] = {
     [1] = {"FLOAT", 2, false},
@@ -247,8 +245,7 @@ static const char *check_attribute(struct wire attribute)
     return needs_one && !has_values && !is_reference ? "has no value" : NULL;
 }
 
-/* ---- numbers
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------------- */
 
 /* By the number that ONNX has for a type; `field` holds its values where raw_data does not. */
 static const struct {
@@ -545,8 +542,7 @@ int onnx_open_values(struct context *context, struct onnx_values *values, struct
     return code;
 }
 
-/* ---- all of a file
- * ------------------------------------------------------------------------------------------------- */
+/* ---- all of a file --------------------------------------------------------------------------------- */
 
 struct reader {
     struct context *context;
@@ -663,9 +659,9 @@ static int check(struct reader *reader, enum onnx_message message, struct wire w
 int onnx_check(struct context *context, struct blob *blob, struct onnx_data *data)
 {
     struct reader reader = {.context = context, .blob = blob, .data = data};
-    const unsigned char *bytes = (const unsigned char *)blob_bytes(blob, context->error);
-    if (!bytes)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
-    const int code = check(&reader, ONNX_MODEL, (struct wire){bytes, bytes + blob->size}, 1);
+    int code = blob_load(blob, context->error);
+    const unsigned char *bytes = (const unsigned char *)blob->bytes;
+    if (!code)
+        code = check(&reader, ONNX_MODEL, (struct wire){bytes, bytes + blob->size}, 1);
     return code ? code : onnx_data_check_all(data);
 }

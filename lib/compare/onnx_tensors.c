@@ -74,7 +74,7 @@ int onnx_compare_sparse(struct onnx_models *models, const char *name, struct wir
         const char *part = onnx_name_of(models, name, "%s", halves[i].word);
         wire_last_of(a, halves[i].field, &x);
         wire_last_of(b, halves[i].field, &y);
-        code = part ? onnx_compare_tensor(models, part, x.bytes, y.bytes) : onnx_failed(models);
+        code = part ? onnx_compare_tensor(models, part, x.bytes, y.bytes) : failed(models->context);
     }
     return code;
 }

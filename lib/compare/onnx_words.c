@@ -14,8 +14,7 @@ static struct wire without_alias(struct wire domain)
                : domain;
 }
 
-/* ---- words: what is the same or not, and has no distance
- * ------------------------------------------------------------ */
+/* ---- words: what is the same or not, and has no distance ------------------------------------------- */
 
 void onnx_tally_word(struct tally *tally, const char *label, int64_t index, struct wire a, bool has_a,
                      struct wire b, bool has_b)
@@ -96,8 +95,7 @@ void onnx_tally_texts(struct tally *tally, const char *label, uint32_t number, s
     }
 }
 
-/* ---- fields that are not known, or left out
- * ------------------------------------------------------------------------- */
+/* ---- fields that are not known, or left out -------------------------------------------------------- */
 
 struct unknown {
     struct wire_field *fields; /* scratch; by number */
@@ -212,13 +210,10 @@ int onnx_end_words(struct tally *tally)
 {
     const uint64_t count = tally->part.distance.elements;
     if (!tally->part.what)
-        tally->part.what =
-            mlg_arena_format(tally->context->arena, "%s %s", mlg_count_text(count, tally->context->arena),
-                             mlg_plural(count, "value", "values"));
+        tally->part.what = mlg_counted_text(count, "value", "values", tally->context->arena);
     return tally_end(tally);
 }
 
-/* What is left of a message whose values are parts of their own: nothing, or fields that are not known. */
 int onnx_compare_rest(struct onnx_models *models, const char *name, enum onnx_message message, bool all,
                       struct wire a, struct wire b)
 {
@@ -237,8 +232,7 @@ int onnx_compare_rest(struct onnx_models *models, const char *name, enum onnx_me
     return onnx_end_words(&tally);
 }
 
-/* ---- types of inputs and outputs
- * ------------------------------------------------------------------------------------- */
+/* ---- types of inputs and outputs ------------------------------------------------------------------- */
 
 /* What no row names, exactly. */
 static void put_unknown(struct mlg_builder *out, enum onnx_message message, struct wire wire)

@@ -172,8 +172,7 @@ static bool put_item(struct machine *machine, uint32_t into, uint32_t key, uint3
     return true;
 }
 
-/* ---- arguments
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------------------------- */
 
 static bool take(struct machine *machine, uint64_t size, size_t *offset)
 {
@@ -276,8 +275,7 @@ static bool push_global(struct machine *machine, bool from_stack)
     return push_new(machine, value);
 }
 
-/* ---- containers and objects
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- containers and objects ------------------------------------------------------------------------ */
 
 static bool push_node(struct machine *machine, enum pickle_type type)
 {
@@ -373,8 +371,7 @@ static bool make_persistent(struct machine *machine)
            push_new(machine, (struct pickle_value){.type = PICKLE_PERSISTENT, .node = {.args = args}});
 }
 
-/* ---- memo
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- memo ------------------------------------------------------------------------------------------ */
 
 static bool put_memo(struct machine *machine, uint64_t index)
 {
@@ -407,8 +404,7 @@ static bool walk_memo(struct machine *machine, unsigned char opcode)
     return opcode == BINPUT || opcode == LONG_BINPUT ? put_memo(machine, index) : get_memo(machine, index);
 }
 
-/* ---- opcodes
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- opcodes --------------------------------------------------------------------------------------- */
 
 static bool walk(struct machine *machine, unsigned char opcode)
 {

@@ -28,15 +28,8 @@ struct counting {
 
 static bool note_change(struct changes *changes, uint64_t row, bool changed)
 {
-    if (row >= changes->room) {
-        const size_t room = (size_t)row * 2 + 1024;
-        unsigned char *rows = realloc(changes->rows, room);
-        if (!rows)
-            return false;
-        memset(rows + changes->room, 0, room - changes->room);
-        changes->rows = rows;
-        changes->room = room;
-    }
+    if (!reach_flags(&changes->rows, &changes->room, row))
+        return false;
     changes->predicted += !(changes->rows[row] & IS_PREDICTED);
     changes->changed += changed && !(changes->rows[row] & IS_CHANGED);
     changes->rows[row] |= (unsigned char)(IS_PREDICTED | (changed ? IS_CHANGED : 0));
@@ -111,7 +104,7 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     flips->missing += missing;
     flips->changed += changed;
     if (!missing && counting->changes && !note_change(counting->changes, counting->join->rows_b - 1, changed))
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     for (size_t i = 0; i <= scores; i++) {
         counting->empty_a[i] += is_empty(&a[i]);
         counting->empty_b[i] += is_empty(&b[i]);
@@ -132,7 +125,9 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
                 "same rows",
                 where, counting->path_a, counting->path_b);
         if (!label->bytes)
-            return mlg_error_set(error, MLG_DATA, "the label of %s is missing", where);
+            return mlg_error_set(error, MLG_DATA, "'%s': the label of %s in column '%s' is missing",
+                                 counting->label_b ? counting->path_b : counting->path_a, where,
+                                 counting->options->label);
         const bool right_a = same_cell(&a[0], label), right_b = same_cell(&b[0], label);
         flips->correct_to_wrong += changed && right_b;
         flips->wrong_to_correct += changed && right_a;
@@ -141,7 +136,7 @@ static int count_row(void *self, const struct mlg_text *a, const struct mlg_text
     if (changed && flips->row_count < MLG_FLIPS_ROWS) {
         const char *copy = mlg_arena_copy(counting->arena, key, strlen(key));
         if (!copy)
-            return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+            return refuse_memory(error);
         flips->rows[flips->row_count++] = copy;
     }
     return 0;
@@ -168,7 +163,7 @@ static int compare_pair(const struct mlg_world *world, const char *a, const char
     counting.empty_a = MLG_NEW_ARRAY(arena, uint64_t, most);
     counting.empty_b = MLG_NEW_ARRAY(arena, uint64_t, most);
     if (!columns || !counting.empty_a || !counting.empty_b)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     size_t count = 0;
     columns[count++] = prediction;
     for (size_t i = 0; i < options->score_count; i++)
@@ -297,7 +292,7 @@ int mlg_compare_rows(const struct mlg_world *world, const char *a, const char *b
         .arena = arena,
         .columns = MLG_NEW_ARRAY(arena, const char *, options->same_count + options->present_count + 1)};
     if (!rows.columns)
-        return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+        return refuse_memory(error);
     for (size_t i = 0; i < options->same_count; i++)
         if (is_in_both(options->same[i], names_a, count_a, names_b, count_b))
             rows.columns[rows.same++] = options->same[i];

@@ -270,8 +270,7 @@ void mlg_comparison_put_text(const struct mlg_comparison *comparison, const stru
     }
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------------ */
 
 static void put_json_number(struct mlg_builder *out, double value)
 {
@@ -330,7 +329,16 @@ static void put_json_part(struct mlg_builder *out, const struct mlg_part *part)
         mlg_put_json_or_null(out, part->places[i].b);
         mlg_put(out, "}");
     }
-    mlg_put(out, "]}");
+    mlg_put(out, "]");
+    if (part->key_count > 0) {
+        mlg_put(out, ",\n     \"keys\": [");
+        for (size_t i = 0; i < part->key_count; i++) {
+            mlg_put(out, i ? ", " : "");
+            mlg_put_json_or_null(out, part->keys[i].path);
+        }
+        mlg_put_format(out, "], \"has_more_keys\": %s", part->has_more_keys ? "true" : "false");
+    }
+    mlg_put(out, "}");
 }
 
 static void put_json_flips(struct mlg_builder *out, const struct mlg_flips *flips)

@@ -167,7 +167,7 @@ static double flips(const struct mlg_repro_pair *pair, const char **why)
 static double max_score_change(const struct mlg_repro_pair *pair, const char **why)
 {
     if (pair->flips->only_a + pair->flips->only_b > 0)
-        *why = "the runs predict other rows, so that no share of them can be told";
+        *why = "the runs predict other rows, so that no largest change can be told";
     return *why ? (double)NAN : pair->flips->max_score_change;
 }
 

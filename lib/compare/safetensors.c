@@ -32,7 +32,7 @@ static uint64_t length_of(const unsigned char *bytes)
 
 bool is_safetensors(const char *path, const unsigned char *bytes, size_t size, uint64_t whole)
 {
-    if (ends_with(path, ".safetensors"))
+    if (mlg_text_ends_with(path, ".safetensors"))
         return true;
     if (size < LENGTH + 2)
         return false;
@@ -64,15 +64,7 @@ static bool is_key(const struct mlg_json_value *value, const char *key)
 static bool read_whole(const struct mlg_json_value *value, uint64_t *number)
 {
     *number = 0;
-    if (value->type != '0' || value->text_size == 0)
-        return false;
-    for (uint32_t i = 0; i < value->text_size; i++) {
-        const unsigned digit = (unsigned)(unsigned char)value->text[i] - '0';
-        if (digit > 9 || __builtin_mul_overflow(*number, (uint64_t)10, number) ||
-            __builtin_add_overflow(*number, (uint64_t)digit, number))
-            return false;
-    }
-    return true;
+    return value->type == '0' && mlg_number_parse_digits(value->text, value->text_size, number);
 }
 
 static bool read_type(const struct mlg_json_value *value, struct dtype *type)
@@ -220,7 +212,7 @@ static int read_weights(struct context *context, struct blob *blob, struct weigh
         code = blob_read(blob, LENGTH, weights->header, (size_t)length, context->error);
     if (code)
         return code;
-    if (!json_read(weights->header, (size_t)length, &weights->document, why))
+    if (!json_read(weights->header, (size_t)length, 1, &weights->document, why))
         return damaged(context, blob, "", "its header is no JSON");
     const struct mlg_json_value *values = weights->document.values;
     if (values[0].type != '{')
@@ -249,11 +241,6 @@ static void free_weights(struct weights *weights)
     mlg_json_free(&weights->document);
 }
 
-static const char *join_name(struct context *context, const char *name, const char *tensor)
-{
-    return *name ? mlg_arena_format(context->arena, "%s//%s", name, tensor) : tensor;
-}
-
 /* Texts beside the tensors; each is an element. */
 static int compare_metadata(struct context *context, const char *name, const struct weights *a,
                             const struct weights *b)
@@ -262,7 +249,7 @@ static int compare_metadata(struct context *context, const char *name, const str
     const struct weights *both[] = {a, b};
     struct blob *blobs[] = {&x, &y};
     bool is_json;
-    const char *part = join_name(context, name, "__metadata__");
+    const char *part = inner_name(context, name, "__metadata__");
     if (!part || (!a->metadata && !b->metadata))
         return part ? 0 : no_memory(context);
     if (!a->metadata || !b->metadata)
@@ -315,7 +302,8 @@ static int put_bytes_meaning(struct context *context, struct blob *blob, const s
     return code;
 }
 
-int put_safetensors_meaning(struct context *context, struct blob *blob, struct mlg_builder *out)
+int put_safetensors_meaning(struct context *context, const char *name, struct blob *blob,
+                            struct mlg_builder *out)
 {
     struct weights weights = {0};
     int code = read_weights(context, blob, &weights);
@@ -323,10 +311,19 @@ int put_safetensors_meaning(struct context *context, struct blob *blob, struct m
     for (size_t i = 0; !code && i < weights.count; i++) {
         const struct entry *entry = &weights.entries[i];
         const char *what = tensor_what(context, &entry->tensor);
-        mlg_put_format(out, "%zu %s %s", strlen(entry->name), entry->name, what ? what : "");
-        code = what ? put_bytes_meaning(context, blob, entry, out) : no_memory(context);
+        const char *part = inner_name(context, name, entry->name);
+        if (!part) {
+            code = no_memory(context);
+        } else if (!is_ignored(context, part)) {
+            context->is_told = true;
+            mlg_put_format(out, "%zu %s %s", strlen(entry->name), entry->name, what ? what : "");
+            code = what ? put_bytes_meaning(context, blob, entry, out) : no_memory(context);
+        }
     }
-    if (!code && weights.metadata)
+    const char *part = inner_name(context, name, "__metadata__");
+    if (!code && !part)
+        code = no_memory(context);
+    if (!code && weights.metadata && !is_ignored(context, part))
         code = put_values_meaning(context, &weights.document,
                                   (uint32_t)(weights.metadata - weights.document.values), out);
     free_weights(&weights);
@@ -343,7 +340,7 @@ int compare_safetensors(struct context *context, const char *name, struct blob *
     while (!code && (i < x.count || k < y.count)) {
         const int order = i == x.count ? 1 : k == y.count ? -1 : strcmp(x.entries[i].name, y.entries[k].name);
         const struct entry *entry = order <= 0 ? &x.entries[i] : &y.entries[k];
-        const char *part = join_name(context, name, entry->name);
+        const char *part = inner_name(context, name, entry->name);
         if (!part)
             code = no_memory(context);
         else if (order == 0)

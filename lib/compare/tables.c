@@ -35,11 +35,6 @@ static int compare_row(void *self, const struct mlg_text *a, const struct mlg_te
     return 0;
 }
 
-static const char *column_part(struct context *context, const char *name, const char *column)
-{
-    return *name ? mlg_arena_format(context->arena, "%s//%s", name, column) : column;
-}
-
 /* Rows that one side has and the other has not. */
 static int tell_rows(struct context *context, const char *name, const struct join *join)
 {
@@ -54,8 +49,7 @@ static int tell_rows(struct context *context, const char *name, const struct joi
     distance->elements = join->matched + only_a + only_b;
     distance->differ = distance->beyond = only_a + only_b;
     distance->undefined = named(context, name, "has other rows");
-    tally.part.what = mlg_arena_format(context->arena, "%s %s", mlg_count_text(join->rows_a, context->arena),
-                                       mlg_plural(join->rows_a, "row", "rows"));
+    tally.part.what = mlg_counted_text(join->rows_a, "row", "rows", context->arena);
     if (only_a > 0)
         tally_place(&tally, join->first_only_a, "a row", 5, NULL, 0);
     if (only_b > 0)
@@ -73,7 +67,7 @@ static int only_columns(struct context *context, const char *name, const char *c
     for (size_t i = 0; !code && i < count; i++)
         if (!mlg_text_is_among(names[i], others, other_count) &&
             !(is_lines && is_ignored_key(context, names[i]))) {
-            const char *part = column_part(context, name, names[i]);
+            const char *part = inner_name(context, name, names[i]);
             code = part ? only_one(context, part, in_a, MLG_PART_COLUMN, NULL) : no_memory(context);
         }
     return code;
@@ -95,7 +89,7 @@ const char *unread_column(struct context *context, const char *name, const struc
         const size_t count = mlg_reader_columns(reader, &names);
         const bool *nested = mlg_reader_nested(reader);
         for (size_t k = 0; nested && k < count && !hint; k++) {
-            const char *part = nested[k] ? column_part(context, name, names[k]) : NULL;
+            const char *part = nested[k] ? inner_name(context, name, names[k]) : NULL;
             if (part && !is_ignored(context, part))
                 hint =
                     mlg_arena_format(context->arena,
@@ -129,7 +123,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     if (!columns.tallies || !common)
         code = no_memory(context);
     for (size_t i = 0; !code && i < count_a; i++) {
-        const char *part = column_part(context, name, names_a[i]);
+        const char *part = inner_name(context, name, names_a[i]);
         if (!part)
             code = no_memory(context);
         else if (mlg_text_is_among(names_a[i], names_b, count_b) && !mlg_text_equal(names_a[i], id) &&
@@ -155,9 +149,7 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
     for (size_t i = 0; !code && i < columns.count; i++) {
         struct tally *tally = &columns.tallies[i];
         differs |= tally->part.distance.beyond > 0;
-        tally->part.what =
-            mlg_arena_format(context->arena, "%s %s", mlg_count_text(join.matched, context->arena),
-                             mlg_plural(join.matched, "cell", "cells"));
+        tally->part.what = mlg_counted_text(join.matched, "cell", "cells", context->arena);
         code = tally_end(tally);
     }
     if (!code)
@@ -174,4 +166,71 @@ int compare_tables(struct context *context, const char *name, struct blob *a, st
         code = only_columns(context, name, names_b, count_b, names_a, count_a, false, is_lines);
     free(columns.tallies);
     return code;
+}
+
+/* ---- one table
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+struct cells {
+    struct context *context;
+    struct mlg_builder *out;
+    size_t count;
+};
+
+/* The row beside itself. */
+static int put_row(void *self, const struct mlg_text *a, const struct mlg_text *b, const char *where,
+                   const char *key, struct mlg_error *error)
+{
+    const struct cells *cells = self;
+    (void)b, (void)where, (void)key, (void)error;
+    for (size_t i = 0; i < cells->count; i++) {
+        mlg_put_format(cells->out, a[i].bytes ? "%zu " : "-", a[i].size); /* none is not an empty one */
+        mlg_put_bytes(cells->out, a[i].bytes ? a[i].bytes : "", a[i].bytes ? a[i].size : 0);
+    }
+    mlg_put(cells->out, "\n");
+    return cells->out->failed ? no_memory(cells->context) : 0;
+}
+
+int put_table_meaning(struct context *context, const char *name, struct blob *blob, bool *told,
+                      struct mlg_builder *out)
+{
+    const char *const *names;
+    size_t count = 0;
+    struct mlg_error ignored = {0};
+    *told = false;
+    if (context->options->ignore_count == 0 || unread_column(context, name, blob, blob) ||
+        table_columns(blob->world, blob->path, NULL, context->arena, &names, &count, &ignored))
+        return 0;
+    const char **kept = MLG_NEW_ARRAY(context->arena, const char *, count + 1);
+    struct cells cells = {.context = context, .out = out};
+    for (size_t i = 0; kept && i < count; i++) {
+        const char *part = inner_name(context, name, names[i]);
+        if (!part)
+            return no_memory(context);
+        if (mlg_text_equal(names[i], context->options->id) || !is_ignored(context, part))
+            kept[cells.count++] = names[i];
+    }
+    if (!kept)
+        return no_memory(context);
+    *told = cells.count < count;
+    if (!*told || cells.count == 0)
+        return 0;
+    context->is_told = true;
+    mlg_put(out, "table\n");
+    for (size_t i = 0; i < cells.count; i++)
+        mlg_put_format(out, "%zu %s", strlen(kept[i]), kept[i]);
+    mlg_put(out, "\n");
+    struct join join = {.world_a = blob->world,
+                        .world_b = blob->world,
+                        .path_a = blob->path,
+                        .path_b = blob->path,
+                        .columns_a = kept,
+                        .columns_b = kept,
+                        .count_a = cells.count,
+                        .count_b = cells.count,
+                        .row = put_row,
+                        .self = &cells,
+                        .typed = true};
+    return join_tables(&join, context->error);
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "inside.h"
@@ -20,9 +21,42 @@ const char *const mlg_part_verdicts[MLG_PART_VERDICT_COUNT] = {
     [MLG_PART_ONLY_A] = "only_in_a",    [MLG_PART_ONLY_B] = "only_in_b", [MLG_PART_OPAQUE] = "opaque",
 };
 
+struct context *context_begin(const struct mlg_compare_options *options, struct mlg_arena *arena,
+                              struct mlg_error *error)
+{
+    static const struct mlg_compare_options strict = {0};
+    struct context *context = calloc(1, sizeof *context); /* exact sums are large */
+    if (!context) {
+        refuse_memory(error);
+        return NULL;
+    }
+    context->options = options ? options : &strict;
+    context->arena = arena;
+    context->error = &context->own_error;
+    return context;
+}
+
+int context_end(struct context *context, int code, struct mlg_error *error)
+{
+    if (code && error)
+        *error = context->own_error;
+    free(context);
+    return code;
+}
+
+int refuse_memory(struct mlg_error *error)
+{
+    return mlg_error_set(error, MLG_LIMIT, "no memory for the comparison");
+}
+
 int no_memory(struct context *context)
 {
-    return mlg_error_set(context->error, MLG_LIMIT, "no memory for the comparison");
+    return refuse_memory(context->error);
+}
+
+int failed(const struct context *context)
+{
+    return (int)context->error->code;
 }
 
 const char *named(struct context *context, const char *name, const char *format, ...)
@@ -37,9 +71,14 @@ const char *named(struct context *context, const char *name, const char *format,
     return whole ? whole : "what differs cannot be told for want of memory";
 }
 
+const char *inner_name(struct context *context, const char *name, const char *inner)
+{
+    return *name ? mlg_arena_format(context->arena, "%s//%s", name, inner) : inner;
+}
+
 int note(struct context *context, const char *text)
 {
-    struct mlg_comparison *comparison = context->comparison;
+    struct mlg_comparison *comparison = &context->comparison;
     const char **notes = mlg_arena_grow(context->arena, comparison->notes, &context->note_capacity,
                                         comparison->note_count + 1, sizeof *notes);
     if (!notes || !text)
@@ -103,7 +142,7 @@ static double relative_l2(const struct sums *sums)
 static void add_to_total(struct context *context, const struct mlg_distance *distance,
                          const struct sums *sums)
 {
-    struct mlg_distance *total = &context->comparison->total;
+    struct mlg_distance *total = &context->comparison.total;
     total->elements += distance->elements;
     total->differ += distance->differ;
     total->beyond += distance->beyond;
@@ -124,7 +163,7 @@ static void add_to_total(struct context *context, const struct mlg_distance *dis
 int tally_end_as(struct tally *tally, enum mlg_part_verdict verdict, const char *why)
 {
     struct context *context = tally->context;
-    struct mlg_comparison *comparison = context->comparison;
+    struct mlg_comparison *comparison = &context->comparison;
     struct mlg_part *part = &tally->part;
     if (comparison->part_count >= MLG_COMPARE_PARTS)
         return mlg_error_set(context->error, MLG_LIMIT, "there are more than %d parts to compare",
@@ -169,8 +208,18 @@ int only_one(struct context *context, const char *name, bool in_a, enum mlg_part
     return tally_end_as(&tally, in_a ? MLG_PART_ONLY_A : MLG_PART_ONLY_B, NULL);
 }
 
-/* ---- elements
- * -------------------------------------------------------------------------------------------------- */
+int tell_identical(struct context *context, const char *name, const char *what, uint64_t bytes)
+{
+    struct tally tally;
+    const int code = tally_begin(&tally, context, name, MLG_PART_BYTES);
+    if (code)
+        return code;
+    tally.part.what = what;
+    tally.part.distance.elements = bytes;
+    return tally_end_as(&tally, MLG_PART_IDENTICAL, NULL);
+}
+
+/* ---- elements -------------------------------------------------------------------------------------- */
 
 static bool has_room(struct tally *tally, enum place_rank rank)
 {

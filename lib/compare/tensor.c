@@ -37,8 +37,7 @@ bool tensor_count(struct tensor *tensor)
     return good;
 }
 
-/* ---- elements
- * ---------------------------------------------------------------------------------------------- */
+/* ---- elements -------------------------------------------------------------------------------------- */
 
 static uint64_t load(const unsigned char *bytes, unsigned size, bool swap)
 {
@@ -151,8 +150,7 @@ static struct apart complex_apart(const struct dtype *a_type, const unsigned cha
                           hypot(along.b, across.b), along.ulp > across.ulp ? along.ulp : across.ulp};
 }
 
-/* ---- as text
- * ------------------------------------------------------------------------------------------------- */
+/* ---- as text --------------------------------------------------------------------------------------- */
 
 /* The shortest decimal that a float of 32 bits is the nearest to. */
 static void put_single(struct mlg_builder *out, double value)
@@ -251,8 +249,7 @@ static void place_element(struct tally *tally, const struct tensor *a, const uns
     mlg_builder_free(&y);
 }
 
-/* ---- both
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- both ------------------------------------------------------------------------------------------ */
 
 enum { WINDOW = 256 * 1024 };
 
@@ -268,16 +265,16 @@ static int fetch(struct context *context, struct blob *blob, const struct tensor
         steps[i] = tensor->strided ? tensor->steps[i] : step;
         step *= tensor->shape[i];
     }
-    const char *bytes = blob_bytes(blob, context->error);
-    if (!bytes)
-        return context->error && context->error->code ? (int)context->error->code : MLG_LIMIT;
+    const int code = blob_load(blob, context->error);
+    if (code)
+        return code;
     for (size_t k = 0; k < count; k++) {
         uint64_t index = first + k, stored = 0;
         for (size_t i = tensor->axes; i-- > 0;) {
             stored += index % tensor->shape[i] * steps[i];
             index /= tensor->shape[i];
         }
-        memcpy(window + k * size, bytes + tensor->offset + stored * size, size);
+        memcpy(window + k * size, blob->bytes + tensor->offset + stored * size, size);
     }
     return 0;
 }

@@ -105,8 +105,7 @@ static bool is_whole(const struct torch_reader *reader, uint32_t value, uint64_t
     return whole->type == PICKLE_WHOLE && whole->whole >= 0;
 }
 
-/* ---- tensors
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- tensors --------------------------------------------------------------------------------------- */
 
 /* What the class of a storage and the type of a tensor are called. */
 static const struct {
@@ -300,9 +299,7 @@ bool torch_tensor(struct torch_reader *reader, uint32_t value, struct tensor *te
     return false;
 }
 
-/* ---- names
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- names ----------------------------------------------------------------------------------------- */
 
 static const char *full_name(struct torch_reader *reader)
 {

@@ -73,17 +73,24 @@ char *mlg_arena_copy(struct mlg_arena *arena, const char *bytes, size_t size)
     return copy;
 }
 
-char *mlg_arena_format(struct mlg_arena *arena, const char *format, ...)
+char *mlg_arena_format_list(struct mlg_arena *arena, const char *format, va_list arguments)
 {
-    va_list arguments, again;
-    va_start(arguments, format);
+    va_list again;
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
     char *text = length < 0 ? NULL : mlg_arena_alloc(arena, (size_t)length + 1, 1);
     if (text)
         vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
+    return text;
+}
+
+char *mlg_arena_format(struct mlg_arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = mlg_arena_format_list(arena, format, arguments);
+    va_end(arguments);
     return text;
 }
 

@@ -280,6 +280,16 @@ static double put_together(const struct parts *parts)
     return parts->negative ? -value : value;
 }
 
+bool mlg_number_parse_digits(const char *text, size_t size, uint64_t *value)
+{
+    *value = 0;
+    for (size_t i = 0; i < size; i++)
+        if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(*value, (uint64_t)10, value) ||
+            __builtin_add_overflow(*value, (uint64_t)(text[i] - '0'), value))
+            return false;
+    return size > 0;
+}
+
 bool mlg_number_parse(const char *text, size_t size, double *value)
 {
     struct parts parts;

@@ -105,6 +105,13 @@ const char *mlg_plural(uint64_t count, const char *one, const char *several)
     return count == 1 ? one : several;
 }
 
+const char *mlg_counted_text(uint64_t value, const char *one, const char *several, struct mlg_arena *arena)
+{
+    const char *text =
+        mlg_arena_format(arena, "%s %s", mlg_count_text(value, arena), mlg_plural(value, one, several));
+    return text ? text : "?";
+}
+
 void mlg_put_count(struct mlg_builder *builder, uint64_t value)
 {
     char text[32];
@@ -475,6 +482,28 @@ bool mlg_text_is_listed(const char *text, const char *const *list)
 {
     for (; list && *list; list++)
         if (strcmp(*list, text) == 0)
+            return true;
+    return false;
+}
+
+bool mlg_text_ends_with(const char *text, const char *end)
+{
+    const size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && strcmp(text + size - tail, end) == 0;
+}
+
+bool mlg_path_is_below(const char *path, const char *directory)
+{
+    const size_t size = strlen(directory);
+    return strncmp(path, directory, size) == 0 && (path[size] == '\0' || path[size] == '/');
+}
+
+bool mlg_path_is_compiled(const char *path)
+{
+    static const char name[] = "__pycache__";
+    const size_t size = sizeof name - 1;
+    for (const char *found = path; (found = strstr(found, name)); found += size)
+        if ((found == path || found[-1] == '/') && (found[size] == '/' || found[size] == '\0'))
             return true;
     return false;
 }

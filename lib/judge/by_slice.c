@@ -326,14 +326,12 @@ static void warn_of_uncompared(const struct mlg_by_slice *by)
                       strcmp(earlier->slicing->columns[0], slices->slicing->columns[0]) == 0;
         }
         if (!is_told)
-            mlg_run_warn(
-                run,
-                mlg_arena_format(run->arena,
-                                 "%llu of %llu %s of '%s' %s no '%s': no slice that compares it holds "
-                                 "them",
-                                 (unsigned long long)slices->uncompared, (unsigned long long)scan->rows,
-                                 mlg_plural(scan->rows, "row", "rows"), scan->data->name,
-                                 mlg_plural(slices->uncompared, "has", "have"), slices->slicing->columns[0]));
+            mlg_run_warn(run,
+                         "%llu of %llu %s of '%s' %s no '%s': no slice that compares it holds "
+                         "them",
+                         (unsigned long long)slices->uncompared, (unsigned long long)scan->rows,
+                         mlg_plural(scan->rows, "row", "rows"), scan->data->name,
+                         mlg_plural(slices->uncompared, "has", "have"), slices->slicing->columns[0]);
     }
 }
 

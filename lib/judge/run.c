@@ -1,5 +1,6 @@
 /* The run of a suite: open and plan every source, scan each once, judge every gate, apply the rules that
  * look at all checks together (waivers, the family of checks, policy), conclude. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -681,11 +682,10 @@ static void tell_idle_positive(struct mlg_gate_run *run, const struct mlg_gate_r
     }
     if (count == 0 || !names || !remedy)
         return;
-    mlg_run_warn(run, mlg_arena_format(
-                          run->arena, "%s%s does not change %s%s (%s): with %zu classes %s%s",
-                          mlg_data_option(scan->data, "positive", NULL).text, mlg_data_where(scan->data).text,
-                          names, count > SHOWN ? " and others" : "", run->config->name, scan->classes.count,
-                          mlg_plural(count, "it is a macro average", "they are macro averages"), remedy));
+    mlg_run_warn(run, "%s%s does not change %s%s (%s): with %zu classes %s%s",
+                 mlg_data_option(scan->data, "positive", NULL).text, mlg_data_where(scan->data).text, names,
+                 count > SHOWN ? " and others" : "", run->config->name, scan->classes.count,
+                 mlg_plural(count, "it is a macro average", "they are macro averages"), remedy);
 }
 
 static int judge_gate(struct mlg_gate_run *run, struct mlg_gate_result *result)
@@ -770,8 +770,12 @@ static void tell_never_failing(struct mlg_results *results, struct mlg_arena *ar
         }
 }
 
-void mlg_run_warn(struct mlg_gate_run *run, const char *text)
+void mlg_run_warn(struct mlg_gate_run *run, const char *format, ...)
 {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *text = mlg_arena_format_list(run->arena, format, arguments);
+    va_end(arguments);
     const char **grown = mlg_arena_grow(run->arena, run->warnings, &run->warning_capacity,
                                         run->warning_count + 1, sizeof *grown);
     if (!grown || !text)
@@ -791,8 +795,7 @@ static int tell_doubts(struct mlg_results *results, struct mlg_gate_run *runs, s
             const struct mlg_check_config *item = &config->checks.items[c];
             const char *doubt = config->gate->doubt(config, item, arena);
             if (doubt)
-                mlg_run_warn(&runs[r], mlg_arena_format(arena, "'%s' (%s) %s", item->check.written,
-                                                        config->name, doubt));
+                mlg_run_warn(&runs[r], "'%s' (%s) %s", item->check.written, config->name, doubt);
         }
         count += runs[r].warning_count;
     }

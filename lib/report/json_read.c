@@ -465,6 +465,8 @@ static void read_check(struct reader *reader, const json_t *value, const struct 
     check->parts = parts(reader, value, where, &check->part_count);
     check->offenders = texts(reader, value, where, "offenders", &check->offender_count);
     check->offenders_of = number(reader, value, where, "offenders_of", OPTIONAL);
+    check->differing = texts(reader, value, where, "differing", &check->differing_count);
+    check->differing_of = number(reader, value, where, "differing_of", OPTIONAL);
     check->advice = text(reader, value, where, "advice", OPTIONAL);
     check->limit_is_vacuous = boolean(reader, value, where, "limit_is_vacuous", OPTIONAL, false);
     check->limit_never_fails = boolean(reader, value, where, "limit_never_fails", OPTIONAL, false);

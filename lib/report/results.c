@@ -308,6 +308,10 @@ static void put_check(struct document *doc, const struct mlg_check_result *check
         member_texts(doc, "offenders", check->offenders, check->offender_count);
         member_optional(doc, "offenders_of", check->offenders_of);
     }
+    if (check->differing_count) {
+        member_texts(doc, "differing", check->differing, check->differing_count);
+        member_optional(doc, "differing_of", check->differing_of);
+    }
     if (check->advice)
         member_text(doc, "advice", check->advice);
     member_bool(doc, "limit_is_vacuous", check->limit_is_vacuous);

@@ -186,7 +186,7 @@ static void put_memory(struct mlg_builder *out, uint64_t peak, uint64_t limit)
     if (strcmp(took, allowed) == 0)
         mlg_put_format(out, "took all of the %s of memory allowed, and was ended", allowed);
     else
-        mlg_put_format(out, "took %s of memory, more than the %s allowed, and was ended", took, allowed);
+        mlg_put_format(out, "took %s of memory, more than the %s allowed", took, allowed);
     mlg_builder_free(&texts[0]);
     mlg_builder_free(&texts[1]);
 }

@@ -35,17 +35,6 @@ struct walk {
     struct mlg_error *error;
 };
 
-/* What Python writes for itself beside the sources that it reads. */
-bool mlg_input_is_compiled(const char *path)
-{
-    static const char name[] = "__pycache__";
-    const size_t size = sizeof name - 1;
-    for (const char *found = path; (found = strstr(found, name)); found += size)
-        if ((found == path || found[-1] == '/') && (found[size] == '/' || found[size] == '\0'))
-            return true;
-    return false;
-}
-
 /* What git keeps of its own, in the directory itself or in one of a module below it. */
 static bool is_of_git(const char *path)
 {
@@ -55,12 +44,6 @@ static bool is_of_git(const char *path)
         if (strncmp(part, name, size) == 0 && (part[size] == '/' || part[size] == '\0'))
             return true;
     return false;
-}
-
-bool mlg_path_is_below(const char *path, const char *directory)
-{
-    const size_t size = strlen(directory);
-    return strncmp(path, directory, size) == 0 && (path[size] == '\0' || path[size] == '/');
 }
 
 /* Is it `directory`, or below it? */
@@ -171,7 +154,7 @@ static int walk_directory(const struct walk *walk, const struct level *level)
                                          walk->error);
     for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
         const struct mlg_entry *entry = &entries.items[i];
-        if (mlg_input_is_compiled(entry->path))
+        if (mlg_path_is_compiled(entry->path))
             continue;
         const char *path = mlg_arena_format(walk->arena, "%s%s", level->prefix, entry->path);
         const char *real = mlg_arena_format(walk->arena, "%s/%s", level->real, entry->path);

@@ -14,6 +14,7 @@
 #include "mlgate/command.h"
 #include "mlgate/error.h"
 #include "mlgate/param.h"
+#include "mlgate/text.h"
 #include "mlgate/world.h"
 
 struct mlg_input_file {
@@ -41,12 +42,8 @@ const struct mlg_texts *mlg_input_left_out(const struct mlg_world *world, const 
 int mlg_input_digest(const struct mlg_world *world, const char *name, const char *path,
                      const struct mlg_texts *left_out, const struct mlg_input *before,
                      struct mlg_arena *arena, struct mlg_input *input, struct mlg_error *error);
-/* Is the path that of the directory, which has no '/' at its end, or of something below it? */
-bool mlg_path_is_below(const char *path, const char *directory);
 /* Is it the directory itself that inputs are relative to: "."? */
 bool mlg_input_is_all(const char *name);
-/* Is it what Python writes for itself beside the sources that it reads? */
-bool mlg_input_is_compiled(const char *path);
 /* "changed 'a.csv' in", "added 'a.csv' to", "removed 'a.csv' from", "changed": the first difference, for a
  * sentence that goes on with the name of the input. `may_grow`: what is new is none. NULL: none, or no
  * memory. */

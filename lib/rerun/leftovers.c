@@ -6,18 +6,17 @@
 
 #include "mlgate/content.h"
 #include "mlgate/text.h"
+#include "texts.h"
 
 enum {
-    MOST_SEEN = 5000,       /* entries that are looked at whatever has changed */
-    MOST_CHANGED = 20000,   /* and where more did */
-    MOST_WATCHED = 4096,    /* files */
-    TELLING = 64,           /* bytes; what is shorter may be equal by chance */
-    LONGEST_TEXT = 1 << 20, /* bytes of a file that is looked at for names */
-    MOST_TEXTS = 20000,
-    TELLING_NAME = 3 /* bytes of a path, from which on it is no chance that they stand in a text */
+    MOST_SEEN = 5000,     /* entries that are looked at whatever has changed */
+    MOST_CHANGED = 20000, /* and where more did */
+    MOST_WATCHED = 4096,  /* files */
+    TELLING = 64,         /* bytes; what is shorter may be equal by chance */
+    TELLING_NAME = 3      /* bytes of a path, from which on it is no chance that they stand in a text */
 };
-/* Bytes that are digested before a run since they may be an output's, and that are looked at for names. */
-static const uint64_t most_digested = (uint64_t)1 << 30, most_read = (uint64_t)1 << 26;
+/* Bytes that are digested before a run since they may be an output's. */
+static const uint64_t most_digested = (uint64_t)1 << 30;
 
 static int no_memory(struct mlg_error *error)
 {
@@ -42,6 +41,7 @@ enum where {
     WHERE_BASE,   /* that of mlgate.yaml, or 'workdir' */
     WHERE_HOME,   /* of the user, not of the run */
     WHERE_NAMED,  /* by the command, or of an absolute input */
+    WHERE_SCRIPT, /* by what the command reads alone: others may be at work there */
     WHERE_RUN,    /* of daemons, and of who is logged in */
     WHERE_COUNT
 };
@@ -84,7 +84,8 @@ static void add_named(const struct mlg_leftovers_of *of, struct places *places)
             is_known |= mlg_path_is_below(one->real, places->items[k].real);
         if (!is_known)
             places->items[places->count++] =
-                (struct place){one->called, one->real, WHERE_NAMED, one->is_itself ? one : NULL};
+                (struct place){one->called, one->real, one->is_of_script ? WHERE_SCRIPT : WHERE_NAMED,
+                               one->is_itself ? one : NULL};
     }
 }
 
@@ -231,7 +232,7 @@ static bool is_compiled(const char *path)
 {
     static const char ending[] = ".pyc";
     const size_t size = strlen(path);
-    return mlg_input_is_compiled(path) ||
+    return mlg_path_is_compiled(path) ||
            (size >= sizeof ending && strcmp(path + size - (sizeof ending - 1), ending) == 0);
 }
 
@@ -283,8 +284,8 @@ static int find_named(const struct mlg_leftovers_of *of, struct finding *finding
     const struct mlg_named *named = of->earlier->named;
     const struct mlg_world *world = of->world;
     struct mlg_error ignored = {0};
-    struct mlg_entry files[MLG_MOST_NAMED] = {0};
-    const char *directories[MLG_MOST_NAMED + 1];
+    struct mlg_entry files[MLG_MOST_PATHS] = {0};
+    const char *directories[MLG_MOST_PATHS + 1];
     size_t count = 0;
     bool is_cut = false;
     finding->found = (struct mlg_entries){.items = files};
@@ -295,7 +296,7 @@ static int find_named(const struct mlg_leftovers_of *of, struct finding *finding
             continue;
         entry->path = real;
         finding->found.count += entry->kind == MLG_ENTRY_FILE && entry->size > 0;
-        if (entry->kind == MLG_ENTRY_DIRECTORY && real[1])
+        if (entry->kind == MLG_ENTRY_DIRECTORY && real[1] && i < named->own_path_count)
             directories[count++] = real;
     }
     directories[count] = NULL;
@@ -414,7 +415,8 @@ static const char *find_bytes(const char *text, const char *end, const char *byt
 static bool begins_there(const char *at, const char *text)
 {
     const char before = at > text ? at[-1] : ' ';
-    return !is_of_name(before) && before != '}' && before != ')' && before != '~';
+    const bool is_default = before == '-' && at > text + 1 && at[-2] == ':'; /* "${x:-/srv}" */
+    return (!is_of_name(before) || is_default) && before != '}' && before != ')' && before != '~';
 }
 
 /* The directory, and then as much of the rest of the path as stands there. */
@@ -453,14 +455,18 @@ static void look_for_part(struct naming *naming, size_t which, const char *text,
         *has_it = (at == text || !is_of_name(at[-1])) && (at + size == end || !is_of_name(at[size]));
 }
 
-/* The last part says little in what is only read, or lies beside that: many files are called data.csv. */
+/* The last part says little in what is only read, or lies beside that: many files are called data.csv. Where
+ * others may be at work in the directory, both parts are needed. */
 static bool look_at(struct naming *naming, const char *text, size_t size, bool is_own)
 {
+    const bool is_of_script = naming->where == WHERE_SCRIPT;
     look_for_path(naming, text, text + size);
     look_for_part(naming, 0, text, text + size);
-    if (is_own)
+    if (is_own || is_of_script)
         look_for_part(naming, 1, text, text + size);
-    return naming->is_named || (naming->is_begun && (naming->has_part[0] || (is_own && naming->has_part[1])));
+    const bool has_first = naming->has_part[0], has_last = naming->has_part[1];
+    return naming->is_named ||
+           (naming->is_begun && (is_of_script ? has_first && has_last : has_first || (is_own && has_last)));
 }
 
 /* Bytes of `rest` that lead to the directory `known`, too. */
@@ -497,102 +503,6 @@ static struct naming begin_naming(const struct mlg_leftovers_of *of, const struc
     naming.parts[1] = strrchr(path, '/') + 1;
     naming.sizes[1] = strlen(naming.parts[1]);
     return naming;
-}
-
-/* The texts that are known of a command: its arguments and variables, and the smaller files that it reads or
- * begins with. */
-struct texts {
-    struct mlg_command_text *items;
-    size_t count, capacity;
-    size_t own; /* the first ones are of the command itself: arguments, variables, and what arguments name */
-    uint64_t read;
-};
-
-static bool add_text(struct texts *texts, const char *bytes, size_t size, struct mlg_arena *arena)
-{
-    struct mlg_command_text *items =
-        mlg_arena_grow(arena, texts->items, &texts->capacity, texts->count + 1, sizeof *items);
-    if (!items)
-        return false;
-    texts->items = items;
-    items[texts->count++] = (struct mlg_command_text){.bytes = bytes, .size = size};
-    return true;
-}
-
-static bool add_file(const struct mlg_leftovers_of *of, struct texts *texts, const char *path,
-                     struct mlg_arena *arena)
-{
-    const struct mlg_runner *runner = of->world->runner;
-    struct mlg_error ignored = {0};
-    struct mlg_entry entry = {0};
-    size_t size = 0;
-    const char *real = runner->real_path(of->world->self, path, arena, &ignored);
-    if (!real || runner->look(of->world->self, real, &entry, &ignored) != MLG_OK ||
-        entry.kind != MLG_ENTRY_FILE || entry.size > LONGEST_TEXT ||
-        texts->read + (uint64_t)entry.size > most_read)
-        return true;
-    texts->read += (uint64_t)entry.size;
-    const char *bytes = mlg_world_read_file(of->world, real, LONGEST_TEXT, arena, &size, &ignored);
-    return !bytes || add_text(texts, bytes, size, arena);
-}
-
-static bool add_files(const struct mlg_leftovers_of *of, struct texts *texts, struct mlg_arena *arena)
-{
-    struct mlg_entries entries = {0};
-    struct mlg_error ignored = {0};
-    bool has_memory = true;
-    for (size_t i = 0; has_memory && of->is_fresh && i < of->order->inputs.count; i++)
-        for (size_t k = 0; has_memory && k < of->inputs[i].count; k++) {
-            const char *name = of->order->inputs.items[i], *below = of->inputs[i].files[k].path;
-            const char *path = mlg_arena_format(arena, "%s%s%s%s%s", name[0] == '/' ? "" : of->base,
-                                                name[0] == '/' ? "" : "/", name, below[0] ? "/" : "", below);
-            has_memory = path && add_file(of, texts, path, arena);
-        }
-    if (!of->is_fresh)
-        of->world->runner->list(of->world->self, of->base, MOST_TEXTS, arena, &entries, &ignored);
-    for (size_t i = 0; has_memory && i < entries.count; i++) {
-        const char *path = entries.items[i].kind == MLG_ENTRY_FILE
-                               ? mlg_arena_format(arena, "%s/%s", of->base, entries.items[i].path)
-                               : NULL;
-        has_memory = !path || add_file(of, texts, path, arena);
-    }
-    return has_memory;
-}
-
-/* The program, where it is a script that PATH leads to. */
-static bool add_program(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
-                        struct texts *texts, struct mlg_arena *arena)
-{
-    const char *part = mlg_command_variable(command->environment, "PATH");
-    bool has_memory = true;
-    const char *name = command->arguments[0];
-    while (has_memory && part && name && !strchr(name, '/')) {
-        const size_t size = strcspn(part, ":");
-        const char *path = mlg_arena_format(arena, "%.*s/%s", (int)size, part, name);
-        has_memory = path && add_file(of, texts, path, arena);
-        part = part[size] ? part + size + 1 : NULL;
-    }
-    return has_memory;
-}
-
-static bool find_own_texts(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
-                           struct texts *texts, struct mlg_arena *arena)
-{
-    const char *directory = of->is_fresh ? of->base : command->directory;
-    bool has_memory = true;
-    *texts = (struct texts){.count = 0};
-    for (size_t i = 0; has_memory && command->arguments[i]; i++) {
-        const char *argument = command->arguments[i];
-        const char *path =
-            argument[0] == '/' ? argument : mlg_arena_format(arena, "%s/%s", directory, argument);
-        has_memory =
-            path && add_text(texts, argument, strlen(argument), arena) && add_file(of, texts, path, arena);
-    }
-    for (size_t i = 0; has_memory && command->environment[i]; i++)
-        has_memory = add_text(texts, command->environment[i], strlen(command->environment[i]), arena);
-    has_memory = has_memory && add_program(of, command, texts, arena);
-    texts->own = texts->count;
-    return has_memory;
 }
 
 /* Does the text begin with the whole path of something below the directory of `size` bytes? */
@@ -637,18 +547,33 @@ enum claim {
     CLAIM_NAMED
 };
 
+/* Does the path lie in a place within that one, too? */
+static bool lies_further_in(const struct places *places, const struct place *place, const char *path)
+{
+    bool is_further = false;
+    for (size_t i = 0; i < places->count; i++) {
+        const char *real = places->items[i].real;
+        is_further |= strlen(real) > strlen(place->real) && mlg_path_is_below(real, place->real) &&
+                      mlg_path_is_below(path, real);
+    }
+    return is_further;
+}
+
 static enum claim find_claim(const struct mlg_leftovers_of *of, const struct places *places,
-                             const struct texts *texts, const char *path)
+                             const struct mlg_known_texts *texts, const char *path)
 {
     enum claim claim = CLAIM_NONE;
     for (size_t i = 0; i < places->count; i++) {
         const struct place *place = &places->items[i];
         if (!mlg_path_is_below(path, place->real))
             continue;
-        const char *below = path + strlen(place->real) + 1;
-        if (place->itself && mlg_named_is_new(place->itself, below))
+        const char *below = path + strlen(place->real);
+        if (place->itself && (!*below || mlg_named_is_new(place->itself, below + 1)))
             return CLAIM_NAMED;
-        if (place->itself || (place->where == WHERE_NAMED && !strchr(below, '/')))
+        const bool is_near = !lies_further_in(places, place, path);
+        if (place->where == WHERE_SCRIPT && !is_near)
+            continue;
+        if (place->itself || (is_near && (place->where == WHERE_NAMED || place->where == WHERE_SCRIPT)))
             claim = CLAIM_PERHAPS; /* beside what is named: few others are at work there */
         struct naming naming = begin_naming(of, places, place, path);
         for (size_t k = 0; k < texts->count; k++) {
@@ -676,9 +601,9 @@ static int tell_cut(const struct mlg_leftovers_of *of, const struct mlg_command_
                     struct mlg_arena *arena, const char **doubt, struct mlg_error *error)
 {
     struct places places;
-    struct texts texts;
+    struct mlg_known_texts texts = {.count = 0};
     const int code = find_places(of, arena, &places, error);
-    if (code != MLG_OK || !find_own_texts(of, command, &texts, arena))
+    if (code != MLG_OK || !mlg_texts_add_own(of, command, of->earlier->named, &texts, arena))
         return code != MLG_OK ? code : no_memory(error);
     for (size_t i = 0; i < texts.count && !*doubt; i++) {
         const struct mlg_command_text *text = &texts.items[i];
@@ -742,7 +667,7 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
     static const char remedy[] = "it may only copy what it finds there";
     static const char places_for_it[] = "{output}, HOME or TMPDIR, which are empty in each run";
     struct places places;
-    struct texts texts = {.count = 0};
+    struct mlg_known_texts texts = {.count = 0};
     const struct mlg_command_outcome *outcome = &run->outcome;
     const char **doubt = &run->unseen;
     const unsigned number = run->number;
@@ -761,7 +686,8 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
         const bool is_known = one->output && !is_of_another_project(of, &places, one->path, arena);
         if (!is_known && texts.count == 0) {
             is_sure = runner->is_alone && runner->is_alone(of->world->self);
-            code = find_own_texts(of, command, &texts, arena) && add_files(of, &texts, arena)
+            code = mlg_texts_add_own(of, command, of->earlier->named, &texts, arena) &&
+                           mlg_texts_add_files(of, &texts, arena)
                        ? MLG_OK
                        : no_memory(error);
         }
@@ -770,7 +696,7 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
                                      : find_claim(of, &places, &texts, one->path);
         if (claim == CLAIM_NAMED)
             first = one;
-        else if (claim == CLAIM_PERHAPS && !*doubt)
+        else if (claim == CLAIM_PERHAPS && !*doubt && !is_of_another_project(of, &places, one->path, arena))
             *doubt = mlg_arena_format(arena,
                                       "'%s' came or changed meanwhile, and was read in this run, by it or by "
                                       "another process",
@@ -799,23 +725,17 @@ int mlg_leftovers_check_beside(const struct mlg_leftovers_of *of, const struct m
                                struct mlg_rerun_run *const *runs, struct mlg_arena *arena,
                                struct mlg_error *error)
 {
-    const struct mlg_texts *arguments = &of->order->arguments;
-    const char **written = MLG_NEW_ARRAY(arena, const char *, arguments->count + 2);
+    const struct mlg_command_order *command = mlg_texts_command(of, arena);
     struct places places;
-    struct texts texts = {.count = 0};
+    struct mlg_known_texts texts = {.count = 0};
     const struct mlg_leftover *first = NULL;
     if (leftovers->count == 0)
         return MLG_OK;
-    if (!written)
+    if (!command)
         return no_memory(error);
-    for (size_t i = 0; i < arguments->count; i++)
-        written[i] = arguments->items[i];
-    if (of->order->shell)
-        written[0] = of->order->shell;
-    const struct mlg_command_order command = {
-        .arguments = written, .environment = runs[0]->environment, .directory = of->base};
     int code = find_places(of, arena, &places, error);
-    if (code == MLG_OK && (!find_own_texts(of, &command, &texts, arena) || !add_files(of, &texts, arena)))
+    if (code == MLG_OK && (!mlg_texts_add_own(of, command, of->earlier->named, &texts, arena) ||
+                           !mlg_texts_add_files(of, &texts, arena)))
         code = no_memory(error);
     for (size_t i = 0; code == MLG_OK && i < leftovers->count && !first; i++) {
         const struct mlg_leftover *one = &leftovers->items[i];

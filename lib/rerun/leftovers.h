@@ -1,6 +1,6 @@
 /* leftovers: files that a later run finds as an earlier one, or somebody before all of them, left them: below
  * the directories for temporary files, that of mlgate.yaml, 'workdir', the user's own HOME, those that the
- * command names itself or absolute inputs lie in, and /run.
+ * command or its scripts name or absolute inputs lie in, and /run.
  *
  * Always true: that a file was read counts where it has the content of an output and lies in no other project
  * (below a directory with an mlgate.yaml of its own), where the command, or what
@@ -37,10 +37,11 @@ bool mlg_earlier_add(struct mlg_earlier *earlier, const struct mlg_rerun_run *ru
 struct mlg_leftovers_of {
     const struct mlg_world *world;
     const struct mlg_rerun_order *order;
-    const char *base, *root;
-    const struct mlg_input *inputs; /* one per input of the order */
-    bool is_fresh;                  /* it runs in a directory that holds them alone */
-    int64_t begun;                  /* what changed after this can be of these runs */
+    const char *base, *root, *directory; /* the last one: where the command runs, unless it is_fresh */
+    const char *const *environment;      /* before it is varied */
+    const struct mlg_input *inputs;      /* one per input of the order */
+    bool is_fresh;                       /* it runs in a directory that holds them alone */
+    int64_t begun;                       /* what changed after this can be of these runs */
     struct mlg_earlier *earlier;
 };
 

@@ -87,7 +87,8 @@ int mlg_manifest_make(const struct mlg_world *world, const struct mlg_rerun *rer
     }
     if (list_left_out(&view, arena, &manifest->left_out) != MLG_OK)
         return no_memory(error);
-    return mlg_manifest_look(world, view.base, arena, &manifest->facts, error);
+    const int code = mlg_manifest_find_program(world, &view, arena, &manifest->program, error);
+    return code ? code : mlg_manifest_look(world, view.base, arena, &manifest->facts, error);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------- */
@@ -151,8 +152,7 @@ static void put_files(struct mlg_builder *out, const char *name, const struct ml
     mlg_put(out, files->count ? "\n  ],\n" : "],\n");
 }
 
-/* The value with the directory of the runs, whose name is another each time, as "{fresh}". */
-static void put_fresh(struct mlg_builder *out, const char *value, const char *root)
+void mlg_put_fresh(struct mlg_builder *out, const char *value, const char *root)
 {
     const size_t size = root ? strlen(root) : 0;
     for (const char *found; size && (found = strstr(value, root)); value = found + size) {
@@ -176,7 +176,7 @@ static void put_variable(struct mlg_builder *out, const char *name, size_t size,
         mlg_put(out, "null");
     } else {
         mlg_builder_init(&text, 0);
-        put_fresh(&text, value, root);
+        mlg_put_fresh(&text, value, root);
         out->failed |= text.failed;
         mlg_put_json(out, text.data ? text.data : "");
         mlg_builder_free(&text);
@@ -202,6 +202,24 @@ static void put_environment(struct mlg_builder *out, const char *const *environm
     if (count)
         mlg_put_format(out, "\n%s", indent);
     mlg_put(out, "}");
+}
+
+static void put_program(struct mlg_builder *out, const struct mlg_manifest_program *program)
+{
+    mlg_put(out, "  \"program\": {\n");
+    put_member(out, "    ", "path", program->path, ",\n");
+    put_member(out, "    ", "sha256", program->sha256[0] ? program->sha256 : NULL, ",\n");
+    mlg_put(out, "    \"packages\": ");
+    mlg_put(out, program->has_packages ? "{" : "null");
+    for (size_t i = 0; program->has_packages && i < program->package_count; i++) {
+        mlg_put(out, i ? ",\n      " : "\n      ");
+        mlg_put_json(out, program->packages[i].name);
+        mlg_put(out, ": ");
+        mlg_put_json(out, program->packages[i].version);
+    }
+    mlg_put(out, !program->has_packages ? "" : program->package_count ? "\n    }" : "}");
+    mlg_put(out, ",\n");
+    put_member(out, "    ", "packages_problem", program->packages_problem, "\n  },\n");
 }
 
 static void put_command(struct mlg_builder *out, const struct mlg_rerun_order *order)
@@ -288,6 +306,14 @@ void mlg_manifest_write(const struct mlg_manifest *manifest, struct mlg_builder 
     put_member(out, "  ", "schema", schema, ",\n");
     put_member(out, "  ", "version", manifest->version, ",\n");
     put_command(out, manifest->order);
+    mlg_put(out, "  \"comparison\": {\n    \"ignore\": ");
+    put_texts(out, &manifest->ignore);
+    mlg_put(out, ",\n    \"tolerance\": ");
+    mlg_put_number(out, manifest->tolerance);
+    mlg_put(out, ",\n    \"relative\": ");
+    mlg_put_number(out, manifest->relative);
+    mlg_put(out, "\n  },\n");
+    put_program(out, &manifest->program);
     put_files(out, "inputs", &manifest->inputs, true);
     mlg_put(out, "  \"left_out\": ");
     put_texts(out, &manifest->left_out);
@@ -553,6 +579,39 @@ static void read_order(struct reading *reading, const struct mlg_node *root, str
         fail(reading, command, "outputs", "names no file");
 }
 
+static void read_program(struct reading *reading, const struct mlg_node *root,
+                         struct mlg_manifest_program *program)
+{
+    const struct mlg_node *node = member(reading, root, "program", MLG_NODE_MAP, false);
+    const struct mlg_node *packages = member(reading, node, "packages", MLG_NODE_MAP, true);
+    program->path = read_text(reading, node, "path", true);
+    if (read_text(reading, node, "sha256", true))
+        read_digest(reading, node, "sha256", program->sha256);
+    program->packages_problem = read_text(reading, node, "packages_problem", true);
+    read_reason(reading, node, "packages_problem", packages != NULL);
+    program->has_packages = packages != NULL;
+    const size_t count = packages ? packages->count : 0;
+    program->packages = MLG_NEW_ARRAY(reading->arena, struct mlg_manifest_package, count + 1);
+    if (!program->packages)
+        fail_memory(reading);
+    for (size_t i = 0; reading->code == MLG_OK && i < count; i++) {
+        const char *name = packages->entries[i].key->text;
+        program->packages[program->package_count++] =
+            (struct mlg_manifest_package){.name = name, .version = read_text(reading, packages, name, false)};
+    }
+}
+
+static void read_comparison(struct reading *reading, const struct mlg_node *root,
+                            struct mlg_manifest *manifest)
+{
+    const struct mlg_node *comparison = member(reading, root, "comparison", MLG_NODE_MAP, false);
+    if (!comparison)
+        return;
+    manifest->ignore = read_texts(reading, comparison, "ignore");
+    manifest->tolerance = read_number(reading, comparison, "tolerance");
+    manifest->relative = read_number(reading, comparison, "relative");
+}
+
 /* A run's seed and what came of it; the variables of the first one alone, which stand there whole. */
 static struct mlg_rerun_run *read_run(struct reading *reading, const struct mlg_node *node,
                                       const struct mlg_rerun_order *order, bool is_first)
@@ -685,6 +744,8 @@ int mlg_manifest_read(const struct mlg_world *world, const struct mlg_node *root
                             "this is no manifest: its 'schema' is not '%s'", schema);
     manifest->version = read_text(&reading, root, "version", false);
     read_order(&reading, root, order);
+    read_comparison(&reading, root, manifest);
+    read_program(&reading, root, &manifest->program);
     manifest->inputs = read_files(&reading, root, "inputs", TOLD_CONTENTS);
     manifest->left_out = read_texts(&reading, root, "left_out");
     manifest->facts.lockfiles = read_files(&reading, root, "lockfiles", TOLD_DIGESTS);
@@ -758,12 +819,112 @@ static const char *fresh_text(struct differing *differing, const char *value, co
 {
     struct mlg_builder text;
     mlg_builder_init(&text, 0);
-    put_fresh(&text, value, root);
+    mlg_put_fresh(&text, value, root);
     const char *copy =
         text.failed ? NULL : mlg_arena_copy(differing->arena, text.data ? text.data : "", text.size);
     mlg_builder_free(&text);
     differing->failed |= !copy;
     return copy ? copy : "";
+}
+
+static const char *find_version(const struct mlg_manifest_program *program, const char *name)
+{
+    for (size_t i = 0; i < program->package_count; i++)
+        if (strcmp(program->packages[i].name, name) == 0)
+            return program->packages[i].version;
+    return NULL;
+}
+
+enum package_change { PACKAGE_CHANGED, PACKAGE_GONE, PACKAGE_NEW, PACKAGE_CHANGES };
+
+/* Versions of packages that are others: "numpy is 2.1 now, and was 2.0". Of many the first ones, none where
+ * `most` is 0. How many there are. */
+static size_t compare_packages(struct differing *differing, const struct mlg_manifest_program *then,
+                               const struct mlg_manifest_program *now, size_t most)
+{
+    size_t count = 0;
+    for (int change = 0; then->has_packages && now->has_packages && change < PACKAGE_CHANGES; change++) {
+        const struct mlg_manifest_program *of = change == PACKAGE_NEW ? now : then,
+                                          *others = change == PACKAGE_NEW ? then : now;
+        for (size_t i = 0; i < of->package_count; i++) {
+            const char *name = of->packages[i].name, *version = of->packages[i].version;
+            const char *other = find_version(others, name);
+            if ((other != NULL) != (change == PACKAGE_CHANGED) || (other && strcmp(other, version) == 0) ||
+                count++ >= most)
+                continue;
+            const char *unknown = "of a version that is not known";
+            const char *is = change == PACKAGE_NEW ? version
+                             : other               ? other
+                                                   : "not installed",
+                       *was = change == PACKAGE_NEW ? "not installed" : version;
+            add(differing, mlg_arena_format(differing->arena, "%s is %s now, and was %s", name,
+                                            *is ? is : unknown, *was ? was : unknown));
+        }
+    }
+    return count;
+}
+
+static void compare_programs(struct differing *differing, const struct mlg_manifest_program *then,
+                             const struct mlg_manifest_program *now)
+{
+    enum { TOLD = 5 };
+    const size_t packages = compare_packages(differing, then, now, 0);
+    const bool is_other = then->sha256[0] && now->sha256[0] && strcmp(then->sha256, now->sha256) != 0;
+    if (then->path && !now->path)
+        add(differing, mlg_arena_format(differing->arena, "the program '%s' is not found now", then->path));
+    else if (then->path && (is_other || packages) && strcmp(then->path, now->path) != 0)
+        add(differing, mlg_arena_format(differing->arena, "the program is '%s' now, and was '%s'", now->path,
+                                        then->path));
+    else if (is_other)
+        add(differing, mlg_arena_format(differing->arena, "the program '%s' has another content", now->path));
+    compare_packages(differing, then, now, TOLD);
+    if (packages > TOLD)
+        add(differing,
+            mlg_arena_format(differing->arena, "of installed packages %zu more are not as they were",
+                             packages - TOLD));
+}
+
+static bool is_in_path(const char *path, const char *part, size_t size)
+{
+    for (const char *at = path; *at;) {
+        const size_t end = strcspn(at, ":");
+        if (end == size && memcmp(at, part, size) == 0)
+            return true;
+        at += end + (at[end] == ':');
+    }
+    return false;
+}
+
+/* "'/a/bin' and '/b'": directories of one list that the other has not; "": none. */
+static const char *list_missing(struct differing *differing, const char *path, const char *other)
+{
+    enum { TOLD = 3 };
+    const char *text = "";
+    size_t count = 0;
+    for (const char *at = path; text && *at;) {
+        const size_t size = strcspn(at, ":");
+        if (size > 0 && !is_in_path(other, at, size) && count++ < TOLD)
+            text = mlg_arena_format(differing->arena, "%s%s'%.*s'", text, *text ? ", " : "", (int)size, at);
+        at += size + (at[size] == ':');
+    }
+    if (text && count > TOLD)
+        text = mlg_arena_format(differing->arena, "%s and %zu more", text, count - TOLD);
+    differing->failed |= !text;
+    return text ? text : "";
+}
+
+/* Lists of directories (PATH, PYTHONPATH) are long: what differs in them. */
+static void compare_paths(struct differing *differing, const char *name, const char *now, const char *then)
+{
+    const char *missing = list_missing(differing, now, then), *gone = list_missing(differing, then, now);
+    add(differing,
+        *missing && *gone ? mlg_arena_format(differing->arena, "the variable %s has %s now, and had %s", name,
+                                             missing, gone)
+        : *missing
+            ? mlg_arena_format(differing->arena, "the variable %s has %s now, and had not", name, missing)
+        : *gone ? mlg_arena_format(differing->arena, "the variable %s had %s, and has not now", name, gone)
+                : mlg_arena_format(differing->arena, "the variable %s has its directories in another order",
+                                   name));
 }
 
 /* Variables of one environment that the other has otherwise, or, with `missing`, has not at all. */
@@ -782,6 +943,9 @@ static void compare_environment(struct differing *differing, const char *const *
         if (missing)
             add(differing, mlg_arena_format(differing->arena, "the variable %s is not set now, and was '%s'",
                                             name, value));
+        else if (size >= 4 && strcmp(name + size - 4, "PATH") == 0 && strcmp(value, then) != 0 &&
+                 (strchr(value, ':') || strchr(then, ':')) && !mlg_secret_variable(name, size, other))
+            compare_paths(differing, name, value, then);
         else if (strcmp(value, then) != 0 && !mlg_secret_variable(name, size, other))
             add(differing, mlg_arena_format(differing->arena, "the variable %s is '%s' now, and was '%s'",
                                             name, value, then));
@@ -823,6 +987,7 @@ struct mlg_texts *mlg_manifest_differences(const struct mlg_manifest *then, cons
     if (!differing.texts)
         return NULL;
     compare_files(&differing, "input", &then->inputs, &now->inputs);
+    compare_programs(&differing, &then->program, &now->program);
     if (!has_copies)
         compare_code(&differing, &then->facts, &now->facts);
     compare_files(&differing, "lockfile", &then->facts.lockfiles, &now->facts.lockfiles);

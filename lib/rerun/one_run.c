@@ -174,6 +174,8 @@ int mlg_rerun_make_run(const struct mlg_rerun *rerun, unsigned number, const str
         runner->remove_directory(self, directory, NULL);
         runner->remove_directory(self, rerun->apart ? rerun->apart : made.own, NULL);
     }
+    if (code != MLG_OK)
+        mlg_rerun_tell_last_lines(rerun, run, error);
     return code;
 }
 

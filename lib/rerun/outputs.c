@@ -223,7 +223,7 @@ int mlg_rerun_find_outputs(const struct mlg_rerun *rerun, const char *kept, int6
             return mlg_error_set(
                 error, MLG_DATA, "run %u did not write '%s' to {output}, the fresh directory of the run%s%s",
                 run->number, names->items[i], instead_of(rerun, kept, names->items[i], misplaced),
-                mlg_rerun_last_lines(run, rerun->arena));
+                mlg_rerun_last_lines(rerun, run, "it"));
         if (file->seen.kind != MLG_ENTRY_FILE && file->seen.kind != MLG_ENTRY_DIRECTORY)
             return mlg_error_set(error, MLG_DATA, "the output '%s' of run %u %s", names->items[i],
                                  run->number, mlg_output_kind_words(file->seen.kind));

@@ -122,8 +122,11 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
 
 struct mlg_rerun_view mlg_rerun_look(const struct mlg_rerun *rerun)
 {
-    return (struct mlg_rerun_view){
-        .order = rerun->order, .base = rerun->base, .root = rerun->root, .left_out = rerun->left_out};
+    return (struct mlg_rerun_view){.order = rerun->order,
+                                   .base = rerun->base,
+                                   .root = rerun->root,
+                                   .environment = rerun->common.environment,
+                                   .left_out = rerun->left_out};
 }
 
 void mlg_rerun_end(struct mlg_rerun *rerun)

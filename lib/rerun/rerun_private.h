@@ -126,9 +126,13 @@ int mlg_rerun_leave_memory(const struct mlg_rerun *rerun, unsigned number, struc
 
 /* ---- ending.c: how the command of a run ended -------------------------------------------------------- */
 
-/* "; it printed last: ...", for a sentence; "": nothing. All of the last lines are kept in run->printed,
- * where they are more. */
-const char *mlg_rerun_last_lines(struct mlg_rerun_run *run, struct mlg_arena *arena);
+/* "; it printed last: ...", for a sentence in which the run is called `who`; "": nothing. All of the last
+ * lines are kept in run->printed, where they are more; in front of them, where frames of libraries are all
+ * that they have of a traceback of Python, the last one of the run's own files. */
+const char *mlg_rerun_last_lines(const struct mlg_rerun *rerun, struct mlg_rerun_run *run, const char *who);
+/* Adds that to an error of the run which has ended, where it does not tell it. */
+void mlg_rerun_tell_last_lines(const struct mlg_rerun *rerun, struct mlg_rerun_run *run,
+                               struct mlg_error *error);
 /* An error where it did not succeed, or may have lost what it wrote. */
 int mlg_rerun_check_ending(const struct mlg_rerun *rerun, const struct mlg_command_order *command,
                            struct mlg_rerun_run *run, struct mlg_error *error);

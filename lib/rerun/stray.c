@@ -21,7 +21,7 @@ static bool is_expected(const struct mlg_rerun *rerun, const char *directory, co
     const size_t size = strlen(directory);
     const bool has_root = strncmp(rerun->root, directory, size) == 0 && rerun->root[size] == '/';
     const char *ours = has_root ? rerun->root + size + 1 : NULL;
-    return mlg_input_is_compiled(path) || strncmp(path, ".git/", 5) == 0 ||
+    return mlg_path_is_compiled(path) || strncmp(path, ".git/", 5) == 0 ||
            (ours && strncmp(path, ours, strlen(ours)) == 0);
 }
 
@@ -183,10 +183,14 @@ int mlg_rerun_refuse_stray(const struct mlg_rerun *rerun, const struct mlg_rerun
 
 struct mlg_leftovers_of mlg_rerun_leftovers_of(const struct mlg_rerun *rerun)
 {
+    const char *workdir = rerun->order->workdir;
+    workdir = workdir ? mlg_rerun_within(rerun->base, workdir, rerun->arena) : NULL;
     return (struct mlg_leftovers_of){.world = rerun->world,
                                      .order = rerun->order,
                                      .base = rerun->base,
                                      .root = rerun->root,
+                                     .directory = workdir ? workdir : rerun->base,
+                                     .environment = rerun->common.environment,
                                      .inputs = rerun->inputs,
                                      .is_fresh = rerun->is_fresh,
                                      .begun = rerun->begun,

@@ -256,6 +256,10 @@ void fixture_everything(struct fixture *fixture)
     fixture_slice(fixture, check, "sex", "Male");
     fixture_slice(fixture, check, "race", NULL);
     check->n = check->rows = 431;
+    static const char *differing[] = {"/epochs/*/seconds", "optimizer/state/0/step"};
+    check->differing = differing;
+    check->differing_count = 2;
+    check->differing_of = known(104);
     check->reason = "the whole interval is below the limit";
     check->because = "agreed with the clinical board on 2026-03-01";
     check->constant = known(0.75);

@@ -41,8 +41,7 @@ extern char **environ;
 
 enum { MEGABYTE = 1 << 20, PATIENCE = 60 /* seconds: only what is broken takes them */ };
 
-/* ---- helpers: this test as a program --------------------------------------------------------------------
- */
+/* ---- helpers: this test as a program --------------------------------------------------------------- */
 
 _Noreturn static void wait_for_ever(void)
 {
@@ -165,6 +164,10 @@ static int help(char **words)
                 wait_for_ever();
             usleep(1000);
         }
+    if (strcmp(what, "brief-hog") == 0) {
+        take((size_t)number);
+        _exit(0);
+    }
     if (strcmp(what, "hog") == 0) {
         take((size_t)number);
         wait_for_ever();
@@ -188,8 +191,7 @@ static int help(char **words)
     _exit(0);
 }
 
-/* ---- who is still there -----------------------------------------------------------------------------------
- */
+/* ---- who is still there ---------------------------------------------------------------------------- */
 
 /* Processes with the mark in their environment, the dead not counted: they have none. */
 static unsigned count_marked(const char *mark)
@@ -222,8 +224,7 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* ---- a place to run
- * ----------------------------------------------------------------------------------------- */
+/* ---- a place to run -------------------------------------------------------------------------------- */
 
 struct place {
     struct mlg_posix posix;
@@ -307,8 +308,7 @@ static void assert_prints(bool without_namespaces, const char *sentence, const c
     end(&place);
 }
 
-/* ---- containment
- * ---------------------------------------------------------------------------------------------- */
+/* ---- containment ----------------------------------------------------------------------------------- */
 
 struct containment {
     const char *sentence;
@@ -353,6 +353,8 @@ static const struct containment containments[] = {
     {"a command that closes its output is waited for", "exec >&- 2>&-; sleep 0.05; exit 4", .code = 4},
     {"a command that takes too much memory is ended", "exec \"$0\" hog 400",
      .limits = {.memory = 200 * MEGABYTE}, .end = MLG_COMMAND_OUT_OF_MEMORY},
+    {"so is one that has given it back before anybody looks", "sleep 0.3; exec \"$0\" brief-hog 80",
+     .limits = {.memory = 60 * MEGABYTE}, .end = MLG_COMMAND_OUT_OF_MEMORY},
     {"memory counts for all of its processes together", "exec \"$0\" hogs 100",
      .limits = {.memory = 300 * MEGABYTE}, .end = MLG_COMMAND_OUT_OF_MEMORY},
     {"memory that processes share counts once", "\"$0\" shared 150; exit 3",
@@ -425,8 +427,7 @@ static void test_contained_without_namespaces(void **state)
     test_containment(true);
 }
 
-/* ---- the end of who asks
- * -------------------------------------------------------------------------------------- */
+/* ---- the end of who asks --------------------------------------------------------------------------- */
 
 /* "gate ROOT DIRECTORY MARK 0|1": what a gate does, for the test to kill it. */
 static int run_as_gate(char **words)
@@ -513,8 +514,7 @@ static void test_killed_supervisor(void **state)
     end(&place);
 }
 
-/* ---- surroundings
- * ------------------------------------------------------------------------------------------------ */
+/* ---- surroundings ---------------------------------------------------------------------------------- */
 
 struct surrounding {
     const char *sentence, *script, *printed;
@@ -754,8 +754,7 @@ static void test_settings(void **state)
     }
 }
 
-/* ---- what does not start
- * ------------------------------------------------------------------------------------------- */
+/* ---- what does not start --------------------------------------------------------------------------- */
 
 struct refusal {
     const char *program, *problem;
@@ -812,8 +811,7 @@ static void test_refusals(void **state)
     end(&place);
 }
 
-/* ---- what it prints
- * ------------------------------------------------------------------------------------------------- */
+/* ---- what it prints -------------------------------------------------------------------------------- */
 
 static void test_output(void **state)
 {
@@ -870,8 +868,7 @@ static void test_measures(void **state)
     end(&place);
 }
 
-/* ---- several at once
- * --------------------------------------------------------------------------------------------------- */
+/* ---- several at once ------------------------------------------------------------------------------- */
 
 enum { AT_ONCE = 8 };
 
@@ -999,9 +996,7 @@ static void test_laid(void **state)
     }
 }
 
-/* ---- directories
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- directories ----------------------------------------------------------------------------------- */
 
 static void shell_out(const struct place *place, const char *script)
 {
@@ -1188,8 +1183,7 @@ static void test_look_and_move(void **state)
     end(&place);
 }
 
-/* ---- what runs left -------------------------------------------------------------------------------------
- */
+/* ---- what runs left -------------------------------------------------------------------------------- */
 
 struct watched {
     const char *sentence, *script; /* "$0" is the file, "$1" this program */

@@ -720,19 +720,19 @@ static void files_beside_a_model_are_told_and_are_in_its_digest(void **state)
     assert_int_equal(mlg_compare_data_files(world, "n/b.onnx", &compared.arena, &files, &count, &error),
                      MLG_OK);
     assert_int_equal(count, 0);
-    assert_int_equal(mlg_compare_digest(world, "n/b.onnx", inside, &error), MLG_OK);
+    assert_int_equal(mlg_compare_digest(world, "n/b.onnx", NULL, inside, &error), MLG_OK);
     size_t size;
     const char *bytes = world_memory_get(&compared.memory, "n/b.onnx", &size);
     mlg_sha256(bytes, size, plain);
     assert_string_equal(inside, plain);
-    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", first, &error), MLG_OK);
-    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", second, &error), MLG_OK);
+    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", NULL, first, &error), MLG_OK);
+    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", NULL, second, &error), MLG_OK);
     assert_string_equal(first, second);
     world_memory_put(&compared.memory, "n/below/1", WORLD_MEMORY_FILE, numbers + 1, 12);
-    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", second, &error), MLG_OK);
+    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", NULL, second, &error), MLG_OK);
     assert_string_not_equal(first, second);
     world_memory_put(&compared.memory, "n/below/1", WORLD_MEMORY_FILE, numbers, 4);
-    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", second, &error), MLG_DATA);
+    assert_int_equal(mlg_compare_digest(world, "n/a.onnx", NULL, second, &error), MLG_DATA);
     compared_end(&compared);
 }
 

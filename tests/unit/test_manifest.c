@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../plugins/plugins.h"
 #include "mlgate/manifest.h"
@@ -162,6 +164,179 @@ static void test_real_machine(void **state)
     mlg_arena_free(&arena);
 }
 
+/* ---- the program and its packages ---------------------------------------------------------------- */
+
+struct program_row {
+    const char *sentence;
+    const char *words[5], *shell, *environment[3];
+    const char *path;     /* below the directory of the test, or the whole */
+    const char *packages; /* "a 1, b 2"; or why they are not known */
+};
+
+/* {T} is the directory of the test. Files of more than a name have the text behind the blank. */
+static const char *const installed[] = {
+    "v/bin/python -> ../../p/bin/python3.11",
+    "v/pyvenv.cfg home = x",
+    "v/lib/python3.11/site-packages/scikit_learn-1.5.2.dist-info/",
+    "v/lib/python3.11/site-packages/Zope.Interface-7.0-py3.11.egg-info",
+    "v/lib/python3.11/site-packages/own.egg-info/",
+    "v/lib/python3.11/site-packages/twice-2.0.dist-info/",
+    "v/lib/python3.11/site-packages/twice-1.0.dist-info/",
+    "v/lib/python3.11/site-packages/~umpy-1.0.dist-info/",
+    "v/lib/python3.11/site-packages/numpy/x-1.0.dist-info/",
+    "v/lib/python3.9/site-packages/old-1.0.dist-info/",
+    "s/bin/python3 -> ../../p/bin/python3.11",
+    "s/pyvenv.cfg version = 3\ninclude-system-site-packages = true\n",
+    "s/lib/python3.11/site-packages/numpy-2.0.dist-info/",
+    "p/bin/python3.11 x",
+    "p/lib/python3.11/site-packages/numpy-1.0.dist-info/",
+    "p/lib/python3.11/dist-packages/pip-9.dist-info/",
+    "n/bin/python3 x",
+    "t/more-4.dist-info/",
+    "b/train #!/usr/bin/env python\n",
+    "b/tool #!{T}/v/bin/python -s\n",
+    "b/train.sh echo\n",
+    ".venv/bin/python x",
+    ".venv/pyvenv.cfg home = x",
+    ".venv/lib/python3.12/site-packages/uvicorn-1.dist-info/",
+};
+
+#define PACKAGES_OF_V "own , scikit-learn 1.5.2, twice 1.0 and 2.0, zope-interface 7.0"
+#define NOT_NAMED "the command names no Python"
+
+static const struct program_row programs[] = {
+    {"a venv on PATH",
+     {"python", "x.py"},
+     .environment = {"PATH=/x:{T}/v/bin"},
+     .path = "v/bin/python",
+     .packages = PACKAGES_OF_V},
+    {"a path below the directory", {"v/bin/python"}, .path = "v/bin/python", .packages = PACKAGES_OF_V},
+    {"behind another program",
+     {"nice", "{T}/v/bin/python"},
+     .path = "v/bin/python",
+     .packages = PACKAGES_OF_V},
+    {"a venv with the packages of its Python",
+     {"s/bin/python3"},
+     .path = "s/bin/python3",
+     .packages = "numpy 2.0, pip 9"},
+    {"what PYTHONPATH names comes first",
+     {"s/bin/python3"},
+     .environment = {"PYTHONPATH=x:{T}/p/lib/python3.11/site-packages:{T}/t"},
+     .path = "s/bin/python3",
+     .packages = "more 4, numpy 1.0, pip 9"},
+    {"no venv", {"p/bin/python3.11"}, .path = "p/bin/python3.11", .packages = "numpy 1.0, pip 9"},
+    {"a Python without a directory of packages",
+     {"n/bin/python3"},
+     .path = "n/bin/python3",
+     .packages = "where the packages of its Python lie is not known"},
+    {"a script whose first line names env",
+     {"b/train"},
+     .environment = {"PATH={T}/v/bin"},
+     .path = "v/bin/python",
+     .packages = PACKAGES_OF_V},
+    {"a script whose first line names it",
+     {"tool"},
+     .environment = {"PATH={T}/b"},
+     .path = "v/bin/python",
+     .packages = PACKAGES_OF_V},
+    {"a text for sh", .shell = "cd x && OUT=1 {T}/v/bin/python x.py;", .path = "v/bin/python",
+     .packages = PACKAGES_OF_V},
+    {"a venv that a text for sh turns on", .shell = ". v/bin/activate; python3 x.py",
+     .environment = {"PATH={T}/s/bin"}, .path = "v/bin/python", .packages = PACKAGES_OF_V},
+    {"a script for sh in a venv",
+     {"sh", "b/train.sh"},
+     .environment = {"VIRTUAL_ENV={T}/v", "PATH=/bin"},
+     .path = "v/bin/python",
+     .packages = PACKAGES_OF_V},
+    {"uv takes that of the project",
+     {"uv", "run", "python", "x.py"},
+     .environment = {"PATH={T}/v/bin"},
+     .path = ".venv/bin/python",
+     .packages = "uvicorn 1"},
+    {"conda takes nobody knows which",
+     {"b/conda", "run", "python"},
+     .environment = {"PATH={T}/v/bin"},
+     .packages = NOT_NAMED},
+    {"another program", {"b/train.sh"}, .path = "b/train.sh", .packages = NOT_NAMED},
+    {"a program that is not there", {"python"}, .environment = {"PATH=/x"}, .packages = NOT_NAMED},
+    {"what is called like a Python, and is none",
+     {"b/train.sh", "python_x", "x.python"},
+     .environment = {"PATH={T}/v/bin"},
+     .path = "b/train.sh",
+     .packages = NOT_NAMED},
+};
+
+static const char *in_place(struct mlg_arena *arena, const char *root, const char *text)
+{
+    const char *mark = text ? strstr(text, "{T}") : NULL;
+    return mark ? in_place(arena, root,
+                           mlg_arena_format(arena, "%.*s%s%s", (int)(mark - text), text, root, mark + 3))
+                : text;
+}
+
+static void install(struct mlg_arena *arena, const char *root)
+{
+    for (size_t i = 0; i < COUNT(installed); i++) {
+        char *path = mlg_arena_format(arena, "%s/%s", root, installed[i]), *blank = strchr(path, ' ');
+        for (char *slash = strchr(path + strlen(root) + 1, '/'); slash && (!blank || slash < blank);
+             slash = strchr(slash + 1, '/')) {
+            *slash = '\0';
+            mkdir(path, 0700);
+            *slash = '/';
+        }
+        if (path[strlen(path) - 1] == '/')
+            continue;
+        if (blank)
+            *blank = '\0';
+        if (blank && strncmp(blank + 1, "-> ", 3) == 0) {
+            assert_int_equal(symlink(blank + 4, path), 0);
+            continue;
+        }
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(blank ? in_place(arena, root, blank + 1) : "", file);
+        fclose(file);
+    }
+}
+
+static void test_programs(void **state)
+{
+    (void)state;
+    struct mlg_posix posix;
+    struct mlg_arena arena;
+    struct mlg_error error;
+    mlg_posix_init(&posix);
+    mlg_arena_init(&arena, 0);
+    const struct mlg_world *world = &posix.world;
+    const char *made = world->runner->make_directory(&posix, NULL, NULL, &arena, &error);
+    const char *root = world->runner->real_path(&posix, made, &arena, &error);
+    install(&arena, root);
+    for (size_t i = 0; i < COUNT(programs); i++) {
+        const struct program_row *row = &programs[i];
+        const char *words[5] = {0}, *environment[4] = {0};
+        struct mlg_rerun_order order = {.arguments = {words, NULL, 0},
+                                        .shell = in_place(&arena, root, row->shell)};
+        for (; row->words[order.arguments.count]; order.arguments.count++)
+            words[order.arguments.count] = in_place(&arena, root, row->words[order.arguments.count]);
+        for (size_t k = 0; k < 3 && row->environment[k]; k++)
+            environment[k] = in_place(&arena, root, row->environment[k]);
+        const struct mlg_rerun_view view = {.order = &order, .base = root, .environment = environment};
+        struct mlg_manifest_program program;
+        assert_int_equal(mlg_manifest_find_program(world, &view, &arena, &program, &error), MLG_OK);
+        const char *found = "", *path = program.path;
+        for (size_t k = 0; k < program.package_count; k++)
+            found = mlg_arena_format(&arena, "%s%s%s %s", found, k ? ", " : "", program.packages[k].name,
+                                     program.packages[k].version);
+        found = program.has_packages ? found : program.packages_problem;
+        path = path && strncmp(path, root, strlen(root)) == 0 ? path + strlen(root) + 1 : path;
+        if (!mlg_text_equal(path, row->path) || strcmp(found, row->packages) != 0)
+            fail_msg("%s: %s, %s", row->sentence, path, found);
+        assert_int_equal(strlen(program.sha256), row->path ? 64 : 0);
+    }
+    assert_int_equal(world->runner->remove_directory(&posix, made, &error), MLG_OK);
+    mlg_arena_free(&arena);
+}
+
 /* ---- written and read ---------------------------------------------------------------------------- */
 
 struct sample {
@@ -186,6 +361,9 @@ static const char *set_values[] = {"2"};
 static const char *first_environment[] = {"LANG=C", "HOME=/tmp/r1/own", "MODE=a=b", "LEVEL=2", NULL};
 static const char *second_environment[] = {"LANG=C", "HOME=/tmp/r1/other", "MODE=a=b", "LEVEL=2", "TZ=X",
                                            NULL};
+
+static const char *ignore[] = {"/t"};
+static struct mlg_manifest_package packages[] = {{"a", "", 0}, {"numpy", "2.0", 0}};
 
 static void begin(struct sample *sample)
 {
@@ -223,6 +401,14 @@ static void begin(struct sample *sample)
                                              .order = &sample->order,
                                              .inputs = {&sample->input, 1},
                                              .left_out = {left_out, NULL, 1},
+                                             .ignore = {ignore, NULL, 1},
+                                             .tolerance = 1e-9,
+                                             .relative = 0.5,
+                                             .program = {.path = "/v/bin/python",
+                                                         .sha256 = SHA_256,
+                                                         .has_packages = true,
+                                                         .packages = packages,
+                                                         .package_count = 2},
                                              .facts = {.lockfiles = {&sample->lockfile, 1},
                                                        .commit = COMMIT_A,
                                                        .machine = {"Linux", "6.1", "x86_64", "glibc 2.36", 4},
@@ -300,6 +486,15 @@ static void test_round_trip(void **state)
     sample.input.files = NULL;
     assert_string_equal(mlg_manifest_changed_files(&back.inputs.items[0], &sample.input, &sample.arena), "");
     assert_non_null(strstr(write_sample(&sample, &sample.manifest), "\"files\": null"));
+    assert_int_equal(back.ignore.count, 1);
+    assert_string_equal(back.ignore.items[0], "/t");
+    assert_true(back.tolerance == 1e-9 && back.relative == 0.5);
+    assert_string_equal(back.program.path, "/v/bin/python");
+    assert_string_equal(back.program.sha256, SHA_256);
+    assert_int_equal(back.program.package_count, 2);
+    assert_string_equal(back.program.packages[0].version, "");
+    assert_string_equal(back.program.packages[1].name, "numpy");
+    assert_string_equal(back.program.packages[1].version, "2.0");
     assert_string_equal(back.runs[0]->seed, "7");
     assert_string_equal(back.runs[0]->outputs[0].sha256, SHA_256);
     assert_string_equal(back.runs[0]->outputs[0].meaning, SHA_256_B);
@@ -557,6 +752,13 @@ static const struct mistake_row mistakes[] = {
      "'timings' are not one per run"},
     {"timings of another run", "{\"run\": 2, \"seconds\"", "{\"run\": 7, \"seconds\"",
      "'run' is not the number of the run in its place"},
+    {"nothing of what the gate takes as the same", "\"comparison\"", "\"compared\"",
+     "'comparison' is missing"},
+    {"a tolerance that is a text", "\"tolerance\": 1e-09", "\"tolerance\": \"x\"",
+     "'tolerance' is no number"},
+    {"no program", "\"program\"", "\"programs\"", "'program' is missing"},
+    {"packages that are neither known nor explained", "\"packages\": {", "\"packages\": null, \"others\": {",
+     "'packages_problem' does not say why something is not known"},
     {"no directory of the runs", "\"fresh\": ", "\"old\": ", "'fresh' is missing"},
     {"no runs", "\"runs\": [", "\"runs\": [], \"others\": [", "'runs' has no first run"},
     {"other outputs in the run than in the command", "{\"path\": \"model.npz\"", "{\"path\": \"m.npz\"",
@@ -671,6 +873,73 @@ static void change_commit_and_variable(struct sample *sample)
     change_variable(sample);
 }
 
+static struct mlg_manifest_package newer[] = {{"a", "1", 0}, {"c", "3", 0}, {"numpy", "2.1", 0}};
+static struct mlg_manifest_package many[] = {{"b", "1", 0}, {"c", "3", 0}, {"d", "4", 0},
+                                             {"e", "1", 0}, {"f", "1", 0}, {"numpy", "2.0", 0}};
+
+static void change_packages(struct sample *sample)
+{
+    sample->manifest.program.packages = newer;
+    sample->manifest.program.package_count = 3;
+}
+
+static void add_packages(struct sample *sample)
+{
+    sample->manifest.program.packages = many;
+    sample->manifest.program.package_count = 6;
+}
+
+static void lose_packages(struct sample *sample)
+{
+    sample->manifest.program =
+        (struct mlg_manifest_program){.path = "/v/bin/python", .sha256 = SHA_256, .packages_problem = "x"};
+}
+
+static void replace_program(struct sample *sample)
+{
+    sample->manifest.program.path = "/bin/python";
+    memcpy(sample->manifest.program.sha256, SHA_256_B, 65);
+}
+
+static void change_program(struct sample *sample)
+{
+    memcpy(sample->manifest.program.sha256, SHA_256_B, 65);
+}
+
+static void move_program(struct sample *sample)
+{
+    sample->manifest.program.path = "/w/bin/python";
+}
+
+static void lose_program(struct sample *sample)
+{
+    sample->manifest.program = (struct mlg_manifest_program){.packages_problem = "x"};
+}
+
+static const char *on_path[] = {"PATH=/a:/v/bin:/b", NULL}, *off_path[] = {"PATH=/b:/a", NULL},
+                  *other_path[] = {"PATH=/a:/c:/d:/e:/f:/b", NULL},
+                  *turned_path[] = {"PATH=/b:/v/bin:/a", NULL};
+
+static void be_on_path(struct sample *sample)
+{
+    sample->runs[0].environment = on_path;
+}
+
+static void be_off_path(struct sample *sample)
+{
+    sample->runs[0].environment = off_path;
+}
+
+static void have_other_path(struct sample *sample)
+{
+    sample->runs[0].environment = other_path;
+}
+
+static void turn_path(struct sample *sample)
+{
+    sample->runs[0].environment = turned_path;
+}
+
 struct difference_row {
     void (*change)(struct sample *sample);
     const char *said; /* all of it, with "; " between */
@@ -707,6 +976,26 @@ static const struct difference_row differences[] = {
     {.change = lose_lockfile, .said = "the lockfile 'uv.lock' is not there any more"},
     {.change = rename_lockfile,
      .said = "the lockfile 'uv.lock' is not there any more; the lockfile 'dvc.lock' was not there"},
+    {.change = change_packages,
+     .said = "a is 1 now, and was of a version that is not known; numpy is 2.1 now, and was 2.0; c is 3 now, "
+             "and was not installed"},
+    {.change = add_packages,
+     .said =
+         "a is not installed now, and was of a version that is not known; b is 1 now, and was not "
+         "installed; c is 3 now, and was not installed; d is 4 now, and was not installed; e is 1 now, and "
+         "was not installed; of installed packages 1 more are not as they were"},
+    {.change = lose_packages, .said = ""},
+    {.change = move_program, .said = ""},
+    {.change = change_program, .said = "the program '/v/bin/python' has another content"},
+    {.change = replace_program, .said = "the program is '/bin/python' now, and was '/v/bin/python'"},
+    {.change = lose_program, .said = "the program '/v/bin/python' is not found now"},
+    {.change = be_off_path, .said = "the variable PATH had '/v/bin', and has not now", .begin = be_on_path},
+    {.change = have_other_path,
+     .said = "the variable PATH has '/c', '/d', '/e' and 1 more now, and had '/v/bin'",
+     .begin = be_on_path},
+    {.change = turn_path,
+     .said = "the variable PATH has its directories in another order",
+     .begin = be_on_path},
     {.change = change_variable, .said = "the variable MODE is 'c' now, and was 'a=b'"},
     {.change = replace_variable,
      .said = "the variable MODE is not set now, and was 'a=b'; the variable TZ is 'c' now, and was not set"},
@@ -748,10 +1037,10 @@ static void test_differences(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_code),           cmocka_unit_test(test_surroundings),
-        cmocka_unit_test(test_real_machine),   cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_what_is_stable), cmocka_unit_test(test_secrets),
-        cmocka_unit_test(test_mistakes),       cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_seeds)};
+        cmocka_unit_test(test_code),         cmocka_unit_test(test_surroundings),
+        cmocka_unit_test(test_real_machine), cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_what_is_stable),
+        cmocka_unit_test(test_secrets),      cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_differences),  cmocka_unit_test(test_seeds)};
     return cmocka_run_group_tests_name("manifest", tests, NULL, NULL);
 }

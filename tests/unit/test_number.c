@@ -396,6 +396,30 @@ static void test_not_exact(void **state)
         assert_false(mlg_number_is_exact(texts[i], strlen(texts[i])));
 }
 
+static void test_digits(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_read;
+        uint64_t value;
+    } rows[] = {{"0", true, 0},
+                {"007", true, 7},
+                {"18446744073709551615", true, UINT64_MAX},
+                {"18446744073709551616", false, 0},
+                {"", false, 0},
+                {"+1", false, 0},
+                {"1 ", false, 0},
+                {"1e2", false, 0}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        uint64_t value;
+        assert_int_equal(mlg_number_parse_digits(rows[i].text, strlen(rows[i].text), &value),
+                         rows[i].is_read);
+        if (rows[i].is_read)
+            assert_true(value == rows[i].value);
+    }
+}
+
 int main(void)
 {
     static struct CMUnitTest
@@ -419,6 +443,7 @@ int main(void)
         {"special values are printed in words", test_print_specials},
         {"a locale with a decimal comma changes nothing", test_comma_locale},
         {"what is no finite number is no decimal", test_no_decimal},
+        {"digits are a whole number of 64 bits, and nothing else is", test_digits},
     };
     for (size_t i = 0; i < COUNT(others); i++)
         tests[count++] = (struct CMUnitTest){others[i].sentence, others[i].test, NULL, NULL, NULL};

@@ -170,8 +170,7 @@ static void test_nothing_else_changes(void **state)
     }
 }
 
-/* ---- what cannot be done ---------------------------------------------------------------------------------
- */
+/* ---- what cannot be done --------------------------------------------------------------------------- */
 
 static const char *const missing_here[][2] = {
     {"threads", NULL},
@@ -284,8 +283,7 @@ static void test_no_memory(void **state)
     }
 }
 
-/* ---- environment
- * -------------------------------------------------------------------------------------------- */
+/* ---- environment ----------------------------------------------------------------------------------- */
 
 static void test_environment(void **state)
 {
@@ -334,8 +332,7 @@ static void test_environment(void **state)
     world_memory_free(&memory);
 }
 
-/* ---- outcomes
- * ----------------------------------------------------------------------------------------------- */
+/* ---- outcomes -------------------------------------------------------------------------------------- */
 
 struct ending {
     struct mlg_command_outcome outcome;
@@ -351,7 +348,7 @@ static const struct ending endings[] = {
     {{.end = MLG_COMMAND_SIGNALLED, .code = 50, .free_bytes = -1}, "was ended by signal 50"},
     {{.end = MLG_COMMAND_TIMED_OUT, .free_bytes = -1}, "took longer than 1.5 s and was ended"},
     {{.end = MLG_COMMAND_OUT_OF_MEMORY, .peak_memory = 3221225472, .free_bytes = -1},
-     "took 3.0 GiB of memory, more than the 512 MiB allowed, and was ended"},
+     "took 3.0 GiB of memory, more than the 512 MiB allowed"},
     {{.end = MLG_COMMAND_OUT_OF_MEMORY, .peak_memory = 536870920, .free_bytes = -1},
      "took all of the 512 MiB of memory allowed, and was ended"},
     {{.end = MLG_COMMAND_TALKED_ON, .free_bytes = -1},
