@@ -125,7 +125,8 @@ static const struct mlg_param params[] = {
      .argument = "NAME=VALUE",
      .weaker = MLG_WEAKER_CHANGED,
      .group = "surroundings",
-     .help = "variables of every run, which are never varied",
+     .help = "variables of every run, which are never varied; {output} and its like are filled in as in the "
+             "command",
      .unset = "those that are inherited, with HOME and TMPDIR of its own",
      .keeps_commas = true,
      .takes_empty = true},
@@ -305,9 +306,10 @@ static const char *title(const struct repro_run *state)
                                : mlg_arena_format(arena, "%zu %s", state->begun,
                                                   mlg_plural((unsigned)state->begun, "run", "runs"));
     return mlg_arena_format(
-        arena, "%s: %s of '%s'%s%s%s", state->run->config->name, counted ? counted : "runs",
+        arena, "%s: %s of '%s'%s%s%s%s", state->run->config->name, counted ? counted : "runs",
         command ? command : "",
         seeds ? mlg_arena_format(arena, ", %zu %s", seeds, mlg_plural(seeds, "seed", "seeds")) : "",
+        options->against ? mlg_arena_format(arena, ", against '%s'", options->against) : "",
         state->possible ? ", varied: " : "",
         state->possible ? mlg_variation_words(state->possible, arena) : "");
 }
@@ -376,6 +378,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
                                                                      (int)(slash - run->suite->path) + 1,
                                                                      run->suite->path)
                                                   : ".",
+                                    .name = run->config->name,
+                                    .wanted = state->asked,
                                     .arguments = options->run,
                                     .shell = options->shell,
                                     .workdir = options->workdir,

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,8 +289,30 @@ static void posix_release(void *self, void *handle)
 
 /* ---- running ------------------------------------------------------------------------------------------- */
 
+/* Waits until the process has ended, which reads from `life`, and tells a terminal meanwhile how long that
+ * takes: of commands that run at a time one is told. */
+static void tell_waiting(struct mlg_posix *posix, const char *about, pid_t pid, int life)
+{
+    enum { PAUSE = 500 }; /* milliseconds */
+    const double since = posix->world.seconds(posix);
+    struct pollfd set[] = {{.fd = life}};
+    bool is_teller = false;
+    while (poll(set, 1, PAUSE) <= 0 || !set[0].revents) {
+        siginfo_t ended = {.si_pid = 0};
+        if (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == pid)
+            break; /* another holds the pipe */
+        is_teller = is_teller || !atomic_exchange(&posix->has_waiting, true);
+        if (is_teller)
+            mlg_progress_wait(&posix->progress, &posix->world, about, since);
+    }
+    if (!is_teller)
+        return;
+    mlg_progress_wait(&posix->progress, &posix->world, NULL, since);
+    atomic_store(&posix->has_waiting, false);
+}
+
 /* Waits for the supervisor, whatever it does. Returns 0 or an errno. */
-static int supervise(struct mlg_supervision *s)
+static int supervise(struct mlg_posix *posix, struct mlg_supervision *s)
 {
     int life[2];
     if (!open_life(life))
@@ -299,6 +322,8 @@ static int supervise(struct mlg_supervision *s)
         mlg_supervise(s, life[0]);
     const int problem = pid < 0 ? errno : 0;
     close(life[0]);
+    if (pid > 0 && s->order->about && posix->world.is_terminal(posix, 2))
+        tell_waiting(posix, s->order->about, pid, life[1]);
     await(pid);
     close(life[1]);
     if (!problem && !atomic_load(&s->is_finished) && s->command > 0)
@@ -331,7 +356,7 @@ static void wait_for(int64_t time)
 static int posix_run(void *self, const struct mlg_command_order *order, struct mlg_arena *arena,
                      struct mlg_command_outcome *outcome, struct mlg_error *error)
 {
-    const struct mlg_posix *posix = self;
+    struct mlg_posix *posix = self;
     char program[PATH_MAX], directory[PATH_MAX];
     const size_t kept = order->limits.kept ? order->limits.kept : MLG_COMMAND_KEPT;
     const size_t size = sizeof(struct mlg_supervision) + 2 * kept;
@@ -356,7 +381,7 @@ static int posix_run(void *self, const struct mlg_command_order *order, struct m
         wait_for(order->not_before);
         begun = clock_now();
         problem = mlg_leftovers_watch(order, posix->without_watches, arena, &watching) == MLG_OK
-                      ? supervise(s)
+                      ? supervise(posix, s)
                       : ENOMEM;
         mlg_leftovers_collect(&watching);
     }
@@ -554,6 +579,7 @@ const struct mlg_runner mlg_posix_runner = {.make_directory = mlg_directory_make
                                             .guard = posix_guard,
                                             .release = posix_release,
                                             .real_path = mlg_path_real,
+                                            .read_link = mlg_link_read,
                                             .place = mlg_directory_place,
                                             .list = mlg_directory_list,
                                             .list_names = mlg_directory_list_names,

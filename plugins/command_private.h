@@ -171,6 +171,7 @@ void mlg_leftovers_of_faketime(const struct timespec *since);
 /* ---- the runner's functions ------------------------------------------------------------------------ */
 
 const char *mlg_path_real(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
+const char *mlg_link_read(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
 const char *mlg_directory_make(void *self, const char *root, const char *name, struct mlg_arena *arena,
                                struct mlg_error *error);
 int mlg_directory_place(void *self, const char *from, const char *to, enum mlg_placing placing,

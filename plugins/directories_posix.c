@@ -56,6 +56,21 @@ const char *mlg_path_real(void *self, const char *path, struct mlg_arena *arena,
     return copy;
 }
 
+const char *mlg_link_read(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error)
+{
+    (void)self;
+    char text[PATH_MAX];
+    const ssize_t size = readlink(path, text, sizeof text);
+    const bool is_whole = size >= 0 && (size_t)size < sizeof text;
+    const char *copy = is_whole ? mlg_arena_copy(arena, text, (size_t)size) : NULL;
+    if (!copy)
+        mlg_error_set(error, MLG_WORLD, "cannot read the link '%s': %s", path,
+                      mlg_posix_reason(size < 0   ? errno
+                                       : is_whole ? ENOMEM
+                                                  : ENAMETOOLONG));
+    return copy;
+}
+
 /* ---- placing ----------------------------------------------------------------------------------------- */
 
 struct placing {

@@ -7,6 +7,7 @@
 #ifndef MLGATE_PLUGINS_H
 #define MLGATE_PLUGINS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -29,9 +30,15 @@ struct mlg_progress {
 void mlg_progress_tell(struct mlg_progress *progress, const struct mlg_world *world, const char *path,
                        int64_t done, int64_t total);
 
+/* The same of something that has been going on since `since` (seconds of the world): "repro: run 2 of 2, 41
+ * s"; `about` NULL: it has ended. */
+void mlg_progress_wait(struct mlg_progress *progress, const struct mlg_world *world, const char *about,
+                       double since);
+
 struct mlg_posix {
     struct mlg_world world;
     struct mlg_progress progress;
+    atomic_bool has_waiting; /* a thread that tells of the command it waits for: one at a time */
     char host[256];
     bool without_namespaces; /* as if the system refused them; for tests */
     bool without_watches;    /* as if it could not watch files; for tests */

@@ -1,8 +1,9 @@
-/* progress.c: one line on a terminal while a large file is read, for work over a second.
+/* progress.c: one line on a terminal while a large file is read, or a command runs, for work over a second.
  *
  * It is written over itself without escape sequences, so that every terminal can show it, and wiped away
  * before anything else is said. In a log nothing of it appears.
  */
+#include <math.h>
 #include <string.h>
 
 #include "plugins.h"
@@ -21,23 +22,45 @@ static void wipe(struct mlg_progress *progress, const struct mlg_world *world)
     progress->width = 0;
 }
 
-/* "reading test.csv: 45 %": the end of the path alone, since a line that wraps could not be wiped away. */
+/* No more than its first bytes, since a line that wraps could not be wiped away. */
+static void put_short(struct mlg_builder *out, const char *text, size_t most)
+{
+    enum { LONGEST = 60 };
+    char shown[LONGEST + 1] = "";
+    most = most < LONGEST ? most : LONGEST;
+    size_t size = strlen(text) < most ? strlen(text) : most;
+    memcpy(shown, text, size);
+    while (size > 0 && text[size] && (text[size] & 0xc0) == 0x80) /* never half a character */
+        shown[--size] = '\0';
+    mlg_put_plain(out, shown);
+}
+
+/* "reading test.csv: 45 %": the end of the path alone. */
 static void put_line(struct mlg_builder *out, const char *path, int64_t done, int64_t total)
 {
-    enum { MOST = 40 };
     const char *slash = strrchr(path, '/');
     const char *name = slash && slash[1] ? slash + 1 : strcmp(path, "-") == 0 ? "standard input" : path;
-    char shown[MOST + 1] = "";
-    size_t size = strlen(name) < MOST ? strlen(name) : MOST;
-    memcpy(shown, name, size);
-    while (size > 0 && name[size] && (name[size] & 0xc0) == 0x80) /* never half a character */
-        shown[--size] = '\0';
     mlg_put(out, "reading ");
-    mlg_put_plain(out, shown);
+    put_short(out, name, 40);
     if (total > 0)
         mlg_put_format(out, ": %d %%", (int)(100.0 * (double)done / (double)total));
     else
         mlg_put_format(out, ": %lld MB", (long long)(done / 1000000));
+}
+
+/* Writes the line over what stands there. */
+static void show(struct mlg_progress *progress, const struct mlg_world *world, const struct mlg_builder *line)
+{
+    struct mlg_builder out;
+    mlg_builder_init(&out, 0);
+    const char *text = line->failed || !line->data ? "" : line->data;
+    const size_t width = mlg_text_width(text);
+    const size_t rest = progress->width > width ? progress->width - width : 0;
+    mlg_put_format(&out, "\r%s%*s", text, (int)rest, "");
+    if (!out.failed)
+        world->print(world->self, 2, out.data, out.size);
+    progress->width = width + rest;
+    mlg_builder_free(&out);
 }
 
 void mlg_progress_tell(struct mlg_progress *progress, const struct mlg_world *world, const char *path,
@@ -56,16 +79,27 @@ void mlg_progress_tell(struct mlg_progress *progress, const struct mlg_world *wo
     if (!progress->is_seen || now < progress->next)
         return;
     progress->next = now + pause;
-    struct mlg_builder line, out;
+    struct mlg_builder line;
     mlg_builder_init(&line, 0);
-    mlg_builder_init(&out, 0);
     put_line(&line, path, done, total);
-    const size_t width = line.failed ? 0 : mlg_text_width(line.data);
-    const size_t rest = progress->width > width ? progress->width - width : 0;
-    mlg_put_format(&out, "\r%s%*s", line.failed ? "" : line.data, (int)rest, "");
-    if (!out.failed)
-        world->print(world->self, 2, out.data, out.size);
-    progress->width = width + rest;
+    show(progress, world, &line);
     mlg_builder_free(&line);
-    mlg_builder_free(&out);
+}
+
+void mlg_progress_wait(struct mlg_progress *progress, const struct mlg_world *world, const char *about,
+                       double since)
+{
+    if (!about) {
+        wipe(progress, world);
+        return;
+    }
+    const double seconds = world->seconds(world->self) - since;
+    if (seconds < patience || !world->is_terminal(world->self, 2))
+        return;
+    struct mlg_builder line;
+    mlg_builder_init(&line, 0);
+    put_short(&line, about, 60);
+    mlg_put_format(&line, ", %.0f s", floor(seconds));
+    show(progress, world, &line);
+    mlg_builder_free(&line);
 }

@@ -453,6 +453,8 @@ int mlg_command_repro(struct mlg_session *session)
         return mlg_complain_of(session, &error);
     struct mlg_rerun_order order = *then.order;
     order.base = session->own.directory;
+    order.name = "repro";
+    order.wanted = then.run_count;
     order.root = then.root;
     if (!add_written(session, &then, &order))
         return mlg_complain(session, "no memory to read the manifest");

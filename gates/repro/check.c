@@ -25,7 +25,9 @@ static const char *instead_of(const struct repro_options *options, const char *f
             text = mlg_arena_format(arena, "; it lies in '%s': list it in 'outputs' too", outputs->items[i]);
     }
     const char *near = text && !text[0] ? mlg_nearest(file, outputs->items, outputs->count) : NULL;
-    if (near)
+    if (near && near[strcspn(near, "*?[")])
+        text = mlg_arena_format(arena, "; '%s' is a name there and no pattern: list each file", near);
+    else if (near)
         text = mlg_arena_format(arena, "; did you mean '%s'?", near);
     return text ? text : "";
 }
@@ -206,29 +208,100 @@ bool repro_command_has(const struct repro_options *options, const char *placehol
     bool found = options->shell && strstr(options->shell, placeholder);
     for (size_t i = 0; i < options->run.count; i++)
         found = found || strstr(options->run.items[i], placeholder);
+    for (size_t i = 0; i < options->environment.count; i++)
+        found =
+            found || (options->environment.values[i] && strstr(options->environment.values[i], placeholder));
     return found;
 }
 
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+
 /* Words in braces that are nearly a placeholder, which would reach the command as they stand. */
+static void check_braces(const char *text, const struct mlg_node *node, struct mlg_arena *arena,
+                         struct mlg_diagnostics *list)
+{
+    static const char *const words[] = {"output", "run", "seed", "input"};
+    for (const char *at = strchr(text, '{'); at; at = strchr(at + 1, '{')) {
+        const size_t size = strspn(at + 1, letters);
+        const char *word = at[1 + size] == '}' ? mlg_arena_copy(arena, at + 1, size) : NULL;
+        const bool is_variable = at > text && at[-1] == '$';
+        const char *near =
+            word && !is_variable && !mlg_text_is_among(word, words, sizeof words / sizeof *words)
+                ? mlg_nearest(word, words, sizeof words / sizeof *words)
+                : NULL;
+        if (near)
+            mlg_node_diagnose(list, MLG_ERROR, node, "'{%s}' is no placeholder; did you mean '{%s}'?", word,
+                              near);
+    }
+}
+
+/* "~/", "$HOME" or "${NAME}", which a shell would put something else for: how it begins and, in *size, how
+ * long it is; NULL: there is none. */
+static const char *find_for_shell(const char *text, size_t *size)
+{
+    static const char home[] = "$HOME";
+    *size = 1;
+    if (text[0] == '~' && (text[1] == '/' || !text[1]))
+        return text;
+    for (const char *at = strchr(text, '$'); at; at = strchr(at + 1, '$')) {
+        const size_t length = at[1] == '{' ? strspn(at + 2, letters) : 0;
+        *size = length > 0 && at[2 + length] == '}' ? length + 3
+                : strncmp(at, home, sizeof home - 1) == 0 && !strspn(at + sizeof home - 1, letters)
+                    ? sizeof home - 1
+                    : 0;
+        if (*size > 0)
+            return at;
+    }
+    return NULL;
+}
+
+static void warn_of_inputs(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
+{
+    const struct mlg_texts *inputs = &((const struct repro_options *)config->options)->inputs;
+    for (size_t i = 0; i < inputs->count; i++) {
+        size_t size;
+        const char *at = find_for_shell(inputs->items[i], &size);
+        if (at)
+            mlg_node_diagnose(list, MLG_WARNING,
+                              inputs->nodes && inputs->nodes[i] ? inputs->nodes[i]
+                                                                : option_node(config, "inputs"),
+                              "'%.*s' in the input '%s' stands for itself, since no shell reads it; give the "
+                              "whole path",
+                              (int)size, at, inputs->items[i]);
+    }
+}
+
+static void check_variables(const struct mlg_gate_config *config, struct mlg_arena *arena,
+                            struct mlg_diagnostics *list)
+{
+    const struct mlg_map *variables = &((const struct repro_options *)config->options)->environment;
+    const struct mlg_node *map = option_node(config, "environment");
+    for (size_t i = 0; i < variables->count; i++) {
+        const char *value = variables->values[i] ? variables->values[i] : "";
+        const struct mlg_node *own = map == config->node ? NULL : mlg_node_get(map, variables->keys[i]);
+        size_t size;
+        const char *at = find_for_shell(value, &size);
+        check_braces(value, own ? own : map, arena, list);
+        if (at)
+            mlg_node_diagnose(
+                list, MLG_WARNING, own ? own : map,
+                "'%.*s' in the variable %s stands for itself, since no shell reads it; write the "
+                "whole value, or set the variable where mlgate is started and name it in "
+                "'inherit'",
+                (int)size, at, variables->keys[i]);
+    }
+}
+
 static void check_placeholders(const struct mlg_gate_config *config, struct mlg_arena *arena,
                                struct mlg_diagnostics *list)
 {
-    static const char *const words[] = {"output", "run", "seed", "input"};
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
     const struct mlg_texts *arguments = &((const struct repro_options *)config->options)->run;
     for (size_t i = 0; i < arguments->count; i++)
-        for (const char *at = strchr(arguments->items[i], '{'); at; at = strchr(at + 1, '{')) {
-            const size_t size = strspn(at + 1, letters);
-            const char *word = at[1 + size] == '}' ? mlg_arena_copy(arena, at + 1, size) : NULL;
-            const char *near = word && !mlg_text_is_among(word, words, sizeof words / sizeof *words)
-                                   ? mlg_nearest(word, words, sizeof words / sizeof *words)
-                                   : NULL;
-            if (near)
-                mlg_node_diagnose(list, MLG_ERROR,
-                                  arguments->nodes && arguments->nodes[i] ? arguments->nodes[i]
-                                                                          : option_node(config, "run"),
-                                  "'{%s}' is no placeholder; did you mean '{%s}'?", word, near);
-        }
+        check_braces(arguments->items[i],
+                     arguments->nodes && arguments->nodes[i] ? arguments->nodes[i]
+                                                             : option_node(config, "run"),
+                     arena, list);
+    check_variables(config, arena, list);
 }
 
 static void check_seeds(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
@@ -329,7 +402,8 @@ static void check_command(const struct mlg_gate_config *config, struct mlg_arena
         mlg_node_diagnose(
             list, MLG_ERROR, option_node(config, options->shell ? "shell" : "run"),
             "the command names no {output}: every run writes to a fresh directory of its own, which "
-            "{output} stands for");
+            "{output} stands for; give it as an argument or in a variable of 'environment', or copy what is "
+            "written elsewhere, as in 'shell: python3 train.py && cp -r models/. {output}/' with 'inputs'");
 }
 
 static void check_paths(const struct mlg_gate_config *config, struct mlg_diagnostics *list)
@@ -350,8 +424,8 @@ static void check_paths(const struct mlg_gate_config *config, struct mlg_diagnos
         else if (leaves(options->inputs.items[i]) && options->inputs.items[i][0] != '/')
             mlg_node_diagnose(
                 list, MLG_ERROR, option_node(config, "inputs"),
-                "the input '%s' lies outside of the directory of mlgate.yaml; give its absolute path, "
-                "with which it is read where it is",
+                "the input '%s' lies outside of the directory of mlgate.yaml; let mlgate.yaml lie in a "
+                "directory above both, or give its absolute path, with which it is read where it is",
                 options->inputs.items[i]);
         else if (!options->workdir && is_output_directory(options->inputs.items[i]))
             mlg_node_diagnose(list, MLG_ERROR, option_node(config, "inputs"),
@@ -377,6 +451,7 @@ void repro_check(const struct mlg_gate_config *config, const struct mlg_suite *s
     if (config->slices.count > 0)
         mlg_node_diagnose(list, MLG_ERROR, option_node(config, "slices"),
                           "outputs have no slices; leave 'slices' out");
+    warn_of_inputs(config, list);
     repro_read_vary(config, list);
     for (size_t i = 0; i < config->checks.count; i++) {
         mlg_check_once(config, i, list);

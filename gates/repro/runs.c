@@ -38,6 +38,25 @@ static void warn_already(const struct repro_run *state, const struct mlg_rerun_r
     }
 }
 
+/* The copies are what is digested, and what begins anew with each run. */
+static void warn_original(const struct repro_run *state, const struct mlg_rerun_run *made)
+{
+    struct mlg_arena *arena = state->run->arena;
+    const size_t more = made->original_count - 1;
+    if (!made->original)
+        return;
+    const char *others = "";
+    if (more > 0)
+        others = mlg_arena_format(arena, " (and %s more %s)", mlg_count_text(more, arena),
+                                  mlg_plural(more, "file", "files"));
+    mlg_run_warn(state->run,
+                 "run %u, or another program meanwhile, read %s%s: runs may make their result of "
+                 "other code and data than their inputs, and find what an earlier one left beside "
+                 "these; name inputs by relative paths, and where an editable install leads Python "
+                 "elsewhere, lead it to the copies (`environment: {PYTHONPATH: src}`) (%s)",
+                 made->number, made->original, others, state->run->config->name);
+}
+
 static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
 {
     state->runs[state->run_count++] = made;
@@ -53,6 +72,7 @@ static void keep_run(struct repro_run *state, struct mlg_rerun_run *made)
                      made->number, made->unwatched, state->run->config->name);
     warn_unseen(state, made);
     warn_already(state, made);
+    warn_original(state, made);
     if (made->copied && !state->is_copied_told) {
         state->is_copied_told = true;
         mlg_run_warn(state->run,
@@ -131,6 +151,21 @@ static void warn_of_results_among_inputs(const struct repro_run *state)
     }
 }
 
+static void warn_of_pointers(const struct repro_run *state)
+{
+    size_t count = 0;
+    struct mlg_arena *arena = state->run->arena;
+    const char *first = mlg_rerun_find_pointer(state->rerun, &count);
+    const char *are = " is";
+    if (count > 1)
+        are = mlg_arena_format(arena, " and %s more are each", mlg_count_text(count - 1, arena));
+    if (first)
+        mlg_run_warn(state->run,
+                     "the input '%s'%s a pointer of Git LFS, and not the file that it stands for: "
+                     "'git lfs pull' brings that, in a pipeline `lfs: true` of actions/checkout (%s)",
+                     first, are, state->run->config->name);
+}
+
 int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error)
 {
     int code = mlg_rerun_begin(state->run->world, order, state->run->arena, &state->rerun, error);
@@ -141,6 +176,7 @@ int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order
     if (code != MLG_OK)
         return code;
     warn_of_results_among_inputs(state);
+    warn_of_pointers(state);
     const struct mlg_texts *seeds = &state->options->seeds;
     const size_t each = (size_t)repro_runs_of_each(state->run->config), count = state->asked;
     struct mlg_rerun_plan *plans = MLG_NEW_ARRAY(state->run->arena, struct mlg_rerun_plan, count);

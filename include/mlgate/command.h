@@ -61,6 +61,8 @@ struct mlg_command_settings {
 };
 
 struct mlg_command_order {
+    /* What a reader of a terminal sees of it while it takes its time; NULL: nothing. */
+    const char *about;
     /* A program without '/' is looked up on PATH of `environment`, one with '/' relative to `directory`. */
     const char *const *arguments;
     const char *directory;
@@ -197,6 +199,7 @@ struct mlg_command_means {
     bool has_random_addresses; /* addresses are at random where nothing fixes them */
     bool can_fix_addresses;    /* address randomisation can be switched off */
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
+    bool lists_nothing;  /* no input is a directory, or lies in one */
     /* Where it has none, a directory in memory in which they do, and from which programs can be run; NULL:
      * none. */
     const char *in_memory;
@@ -231,6 +234,8 @@ struct mlg_runner {
     void (*release)(void *self, void *guard);
     /* The absolute path of what is there, links resolved, in the arena. NULL: told. */
     const char *(*real_path)(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
+    /* What a link holds, as it is written, in the arena; nothing is followed. NULL: told. May be missing. */
+    const char *(*read_link)(void *self, const char *path, struct mlg_arena *arena, struct mlg_error *error);
     /* Everything below `directory`, at most `limit` entries (more are an error MLG_LIMIT). Links are told,
      * not followed; what is neither file nor directory must not be opened: a pipe waits for its writer. */
     int (*list)(void *self, const char *directory, size_t limit, struct mlg_arena *arena,

@@ -167,6 +167,8 @@ int mlg_compare_files(const struct mlg_world *world, const char *a, const char *
 int mlg_compare_data_files(const struct mlg_world *world, const char *path, struct mlg_arena *arena,
                            const char *const **files, size_t *count, struct mlg_error *error);
 
+/* Does a file with this beginning stand for another one, which Git LFS keeps elsewhere? */
+bool mlg_is_lfs_pointer(const char *bytes, size_t size);
 /* SHA-256 of what a file or directory means: two of the same mean the same, whatever the order, time stamps
  * and compression of what they hold, the order of tensors in safetensors, and of keys in JSON. Two that mean
  * the same need not have the same: numbers and texts of JSON are in it as they are written, and of other

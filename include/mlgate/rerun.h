@@ -23,6 +23,10 @@
 
 /* What is run, as the user asks for it. Paths are relative to `base` unless they are absolute. */
 struct mlg_rerun_order {
+    /* Told of runs that take their time: what they are for ("repro"), and how many are wanted; those beyond
+     * look for a cause. NULL: nothing is told. */
+    const char *name;
+    size_t wanted;
     const char *base;           /* directory of mlgate.yaml, or where mlgate is started */
     struct mlg_texts arguments; /* with {output}, {run}, {seed}, {input} */
     const char *shell;          /* instead of arguments: a text for /bin/sh -c */
@@ -31,13 +35,13 @@ struct mlg_rerun_order {
     struct mlg_texts written; /* files that mlgate itself writes, seen from where it is started: none of an
                                  input, wherever they lie */
     struct mlg_texts outputs; /* paths in {output}, of files and directories */
-    const struct mlg_map *environment;
-    struct mlg_texts inherit; /* names beside mlg_command_inherited */
-    double timeout;           /* seconds */
-    uint64_t memory;          /* bytes; 0: no limit */
-    bool network;             /* it may use the network */
-    mlg_variation_set vary;   /* what some runs vary: the others get what plain runs have */
-    unsigned parallel;        /* how many runs at a time; 0 and 1: one after the other */
+    const struct mlg_map *environment; /* values with placeholders, as arguments */
+    struct mlg_texts inherit;          /* names beside mlg_command_inherited */
+    double timeout;                    /* seconds */
+    uint64_t memory;                   /* bytes; 0: no limit */
+    bool network;                      /* it may use the network */
+    mlg_variation_set vary;            /* what some runs vary: the others get what plain runs have */
+    unsigned parallel;                 /* how many runs at a time; 0 and 1: one after the other */
     const char *root; /* where the directories of the runs are to be made, absolute, if nothing is there
                          yet; NULL: anywhere */
 };
@@ -70,6 +74,11 @@ struct mlg_rerun_run {
     /* Files that the command or its scripts name, that were there before all runs and are no inputs, and that
      * it read, or another process meanwhile: whether an earlier gate's run made them nobody knows. */
     struct mlg_texts already;
+    /* Of the first run, where it has copies of its inputs and none went beside it: a file that it read, or
+     * another process meanwhile, and not the copy ("'src/a.py' where it lies, ..."), and how many there were.
+     * NULL: none of those that are watched. */
+    const char *original;
+    size_t original_count;
     int64_t began;   /* nanoseconds since 1970, by the clock of the disk */
     bool has_failed; /* the command: it did not end well, or did not write what it should */
     /* Of one that failed: the last lines that it printed, where they are more than the error tells. */
@@ -111,6 +120,8 @@ const char *mlg_rerun_why_one(const struct mlg_rerun *rerun);
 /* An input, or a file in one, that has this content, or the file name of this output; NULL: none. */
 const char *mlg_rerun_input_with_content(const struct mlg_rerun *rerun, const char *sha256);
 const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char *output);
+/* The first file of the inputs that is a pointer of Git LFS, and *count, how many there are; NULL: none. */
+const char *mlg_rerun_find_pointer(const struct mlg_rerun *rerun, size_t *count);
 /* Size and digest of an output `name`, a file or a directory, that lies at `path`, behind whatever links. */
 int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char *path,
                      struct mlg_arena *arena, struct mlg_rerun_file *file, struct mlg_error *error);

@@ -348,10 +348,15 @@ static bool begins_as_torch(const char *first, size_t size)
            mlg_is_archive((const unsigned char *)first, size);
 }
 
+bool mlg_is_lfs_pointer(const char *bytes, size_t size)
+{
+    static const char pointer[] = "version https://git-lfs.github.com/spec/";
+    return size >= sizeof pointer - 1 && memcmp(bytes, pointer, sizeof pointer - 1) == 0;
+}
+
 /* A file that is called a container and does not begin like one, or whose end is not there. */
 static int check_name(struct context *context, const struct mlg_world *world, const char *path)
 {
-    static const char pointer[] = "version https://git-lfs.github.com/spec/";
     char first[BEGINNING] = {0};
     struct mlg_file file;
     int code = world->open(world->self, path, &file, context->error);
@@ -371,7 +376,7 @@ static int check_name(struct context *context, const struct mlg_world *world, co
     world->close(world->self, &file);
     if (got < 0 || code)
         return mlg_error_set(context->error, MLG_WORLD, "cannot read '%s': %s", path, why.text);
-    if (memcmp(first, pointer, strlen(pointer)) == 0)
+    if (mlg_is_lfs_pointer(first, sizeof first))
         return mlg_error_set(context->error, MLG_DATA,
                              "'%s' is a pointer of Git LFS, and not the file that it stands for; "
                              "'git lfs pull' brings that",

@@ -188,7 +188,8 @@ static int read_argument(struct reader *reader, struct mlg_argument *argument)
     for (const char *c = argument->name; *c; c++)
         if (!is_name(*c) || is_digit(argument->name[0]))
             return MISTAKE(reader, start,
-                           "'%s' is no argument name; names are letters, digits and '_', such as average",
+                           "'%s' is no argument name; names are letters, digits and '_', such as average; a "
+                           "value with '=' in it stands in quotes",
                            argument->name);
     reader->at++;
     if (peek(reader) == '=')

@@ -30,6 +30,15 @@ static bool tells_of_missing(const char *text)
     return has_any(text, words);
 }
 
+/* The next line, or what is left of one; NULL: there is none. */
+static const char *next_line(const char **text, struct mlg_arena *arena)
+{
+    const size_t size = strcspn(*text, "\n");
+    const char *line = **text ? mlg_arena_copy(arena, *text, size) : NULL;
+    *text += size + ((*text)[size] == '\n');
+    return line;
+}
+
 static enum mlg_entry_kind kind_at(const struct failed *failed, const char *directory, const char *path)
 {
     struct mlg_entry entry = {0};
@@ -53,13 +62,28 @@ static bool leaves(const char *path)
     return strncmp(path, "..", 2) == 0;
 }
 
+/* "make train && cp -r models/. {output}": what the run was to make before. */
+static bool is_to_be_made(const struct failed *failed, const char *word)
+{
+    static const char ends[] = "&;|\n";
+    const char *shell = failed->rerun->order->shell;
+    const char *found = shell ? strstr(shell, word) : NULL;
+    const char *start = found;
+    while (found && start > shell && !strchr(ends, start[-1]))
+        start--;
+    start += start ? strspn(start, " ") : 0;
+    const char *copy = found ? mlg_arena_copy(failed->rerun->arena, found, strcspn(found, ends)) : NULL;
+    return copy && (strncmp(start, "cp ", 3) == 0 || strncmp(start, "mv ", 3) == 0) &&
+           strstr(copy, "{output}");
+}
+
 static bool is_left_out(const struct failed *failed, const char *word)
 {
     static const char output[] = "output";
     const bool is_output = strncmp(word, output, sizeof output - 1) == 0 &&
                            (word[sizeof output - 1] == '/' || !word[sizeof output - 1]);
     return word[0] != '/' && !mlg_input_is_all(word) && !leaves(word) && !is_output &&
-           is_here_alone(failed, word);
+           is_here_alone(failed, word) && !is_to_be_made(failed, word);
 }
 
 static bool is_outside(const struct failed *failed, const char *word)
@@ -93,17 +117,52 @@ static const char *find_in_command(const struct failed *failed, test_of_word is_
     return found;
 }
 
-static const char *hint_of_left_out(const struct failed *failed)
+/* In a line that tells of something missing, where `is_line`, else anywhere. */
+static const char *find_in_printed(const struct failed *failed, bool is_line)
 {
-    const char *found = find_in_command(failed, is_left_out);
-    for (size_t i = 0; i < 2 && !found; i++)
-        if (tells_of_missing(failed->printed[i]))
-            found = find_word(failed, failed->printed[i], is_left_out);
-    return found ? mlg_arena_format(failed->rerun->arena,
-                                    "; '%s' lies beside mlgate.yaml and is not in 'inputs': list "
-                                    "it there, or give its absolute path",
-                                    found)
-                 : NULL;
+    const char *found = NULL, *line;
+    for (size_t i = 0; i < 2; i++)
+        for (const char *text = failed->printed[i];
+             !found && (line = is_line ? next_line(&text, failed->rerun->arena) : text);) {
+            found = tells_of_missing(line) ? find_word(failed, line, is_left_out) : NULL;
+            if (!is_line)
+                break;
+        }
+    return found;
+}
+
+/* What an environment of Python beside mlgate.yaml holds, such as ".venv/bin/python", is no use without the
+ * rest of it. NULL: it is of none. */
+static const char *hint_of_environment(const struct failed *failed, const char *found)
+{
+    const char *programs = strstr(found, "/bin/");
+    const char *root =
+        programs ? mlg_arena_copy(failed->rerun->arena, found, (size_t)(programs - found)) : found;
+    const char *config = root ? mlg_arena_format(failed->rerun->arena, "%s/pyvenv.cfg", root) : NULL;
+    return config && is_here_alone(failed, config)
+               ? mlg_arena_format(
+                     failed->rerun->arena,
+                     "; '%s' is an environment of Python beside mlgate.yaml, and not wholly in 'inputs': "
+                     "name what is in it by its absolute path, '%s/%s', where it is read and not "
+                     "copied; in 'inputs' all of it would be copied for each run",
+                     root, failed->rerun->base, found)
+               : NULL;
+}
+
+/* What is printed as missing goes first; of a text for the shell any part may have failed. */
+static const char *hint_of_left_out(const struct failed *failed, bool misses_a_file)
+{
+    const char *found = find_in_printed(failed, true);
+    if (!found && (misses_a_file || !failed->rerun->order->shell))
+        found = find_in_command(failed, is_left_out);
+    if (!found)
+        found = find_in_printed(failed, false);
+    const char *hint = found ? hint_of_environment(failed, found) : NULL;
+    return hint || !found ? hint
+                          : mlg_arena_format(failed->rerun->arena,
+                                             "; '%s' lies beside mlgate.yaml and is not in 'inputs': list "
+                                             "it there, or give its absolute path",
+                                             found);
 }
 
 /* "../venv/bin/python" is there seen from mlgate.yaml, which the run does not begin at. The directory alone
@@ -198,21 +257,14 @@ static const char *hint_of_module(const struct failed *failed)
                 *dot = '/';
             found = module && module[0] != '/' ? find_module(failed, module) : NULL;
         }
+    const bool is_missing = strstr(failed->printed[0], words) || strstr(failed->printed[1], words);
     return found ? mlg_arena_format(
                        arena, "; '%s' lies beside mlgate.yaml and is not in 'inputs': list it there", found)
-                 : NULL;
+           : is_missing ? hint_of_environment(failed, failed->command->arguments[0])
+                        : NULL;
 }
 
 /* ---- surroundings ------------------------------------------------------------------------------------- */
-
-/* The next line, or what is left of one; NULL: there is none. */
-static const char *next_line(const char **text, struct mlg_arena *arena)
-{
-    const size_t size = strcspn(*text, "\n");
-    const char *line = **text ? mlg_arena_copy(arena, *text, size) : NULL;
-    *text += size + ((*text)[size] == '\n');
-    return line;
-}
 
 /* The first name in the line, in capitals, that the gate has a value for and the run has none; NULL: none. */
 static const char *find_variable(const struct failed *failed, const char *line)
@@ -270,6 +322,22 @@ static const char *hint_of_memory(const struct failed *failed)
     return NULL;
 }
 
+/* Programs that are looked for on PATH, or by a shell that does not know them. */
+static const char *hint_of_program(const struct failed *failed)
+{
+    const char *program = failed->command->arguments[0];
+    if (failed->rerun->order->shell)
+        return strstr(failed->printed[0], "source: not found")
+                   ? "; 'source' is of bash: write '.' in its place, or name bash in 'run', as [bash, -c, "
+                     "'...', bash, \"{output}\"]"
+                   : NULL;
+    return !strchr(program, '/') && kind_at(failed, failed->own, program) == MLG_ENTRY_FILE
+               ? mlg_arena_format(failed->rerun->arena,
+                                  "; '%s' lies in the directory that it runs in: write './%s'", program,
+                                  program)
+               : NULL;
+}
+
 /* What is looked for in a home that each run has of its own. */
 static const char *hint_of_home(const struct failed *failed)
 {
@@ -303,7 +371,9 @@ const char *mlg_rerun_hint(const struct mlg_rerun *rerun, const struct mlg_comma
         return "";
     const bool misses_a_file = outcome->end == MLG_COMMAND_DID_NOT_START ||
                                tells_of_missing(failed.printed[0]) || tells_of_missing(failed.printed[1]);
-    const char *hint = rerun->is_fresh ? hint_of_left_out(&failed) : NULL;
+    const char *hint = misses_a_file ? hint_of_program(&failed) : NULL;
+    if (!hint && rerun->is_fresh)
+        hint = hint_of_left_out(&failed, misses_a_file);
     if (!hint && rerun->is_fresh && misses_a_file)
         hint = hint_of_outside(&failed);
     if (!hint && rerun->is_fresh)

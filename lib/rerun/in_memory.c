@@ -228,6 +228,15 @@ static int tell_unordered(struct mlg_rerun *rerun, const struct orders *orders, 
     return rerun->unordered ? MLG_OK : mlg_rerun_no_memory(error);
 }
 
+static bool lists_nothing(const struct mlg_rerun *rerun)
+{
+    size_t files = 0;
+    for (size_t i = 0; i < rerun->order->inputs.count; i++)
+        files += rerun->inputs[i].count == 1 && !rerun->inputs[i].files[0].path[0] &&
+                 !strchr(rerun->order->inputs.items[i], '/');
+    return rerun->is_fresh && files == rerun->order->inputs.count;
+}
+
 /* ---- whether it can be done -------------------------------------------------------------------------------
  */
 
@@ -267,13 +276,12 @@ int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error)
                                               : "without 'inputs' runs have no copies of what they read";
         return MLG_OK;
     }
+    rerun->means.lists_nothing = lists_nothing(rerun);
     const struct orders orders = find_orders(rerun);
-    if (!orders.can_change) {
+    if (!orders.can_change && orders.absolute.count > 0) {
         rerun->means.file_order_problem =
-            orders.absolute.count == 0
-                ? "no directory of 'inputs' holds more than one file"
-                : mlg_arena_format(rerun->arena, "%s: what an absolute path names is read where it lies",
-                                   orders.absolute.names ? orders.absolute.names : "");
+            mlg_arena_format(rerun->arena, "%s: what an absolute path names is read where it lies",
+                             orders.absolute.names ? orders.absolute.names : "");
         return rerun->means.file_order_problem ? MLG_OK : mlg_rerun_no_memory(error);
     }
     const int code = find_place(rerun, error);

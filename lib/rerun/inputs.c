@@ -235,18 +235,29 @@ bool mlg_input_is_all(const char *name)
     return name[0] != '/' && name[strspn(name, "./")] == '\0';
 }
 
+/* Who locks what lies beside it leaves an empty file. */
+static bool is_lock(const struct mlg_input_file *file)
+{
+    static const char ending[] = ".lock";
+    const size_t size = strlen(file->path);
+    return file->seen.kind == MLG_ENTRY_FILE && file->seen.size == 0 && size >= sizeof ending - 1 &&
+           strcmp(file->path + size - (sizeof ending - 1), ending) == 0;
+}
+
 const char *mlg_input_difference(const struct mlg_input *before, const struct mlg_input *now, bool may_grow,
                                  struct mlg_arena *arena)
 {
     if (strcmp(before->sha256, now->sha256) == 0)
         return NULL;
+    bool has_grown = false;
     for (size_t i = 0, k = 0; i < before->count || k < now->count;) {
         const struct mlg_input_file *a = i < before->count ? &before->files[i] : NULL;
         const struct mlg_input_file *b = k < now->count ? &now->files[k] : NULL;
         const int order = !a ? 1 : !b ? -1 : strcmp(a->path, b->path);
         if (a && order < 0 && a->path[0])
             return mlg_arena_format(arena, "removed '%s' from", a->path);
-        if (b && order > 0 && b->path[0] && !may_grow)
+        has_grown |= b && order > 0 && b->path[0];
+        if (b && order > 0 && b->path[0] && !may_grow && !is_lock(b))
             return mlg_arena_format(arena, "added '%s' to", b->path);
         if (a && b && order == 0 && a->path[0] &&
             (a->seen.kind != b->seen.kind || strcmp(a->sha256, b->sha256) != 0 ||
@@ -255,7 +266,8 @@ const char *mlg_input_difference(const struct mlg_input *before, const struct ml
         i += order <= 0;
         k += order >= 0;
     }
-    return may_grow ? NULL : "changed";
+    const bool was_file = before->count > 0 && !before->files[0].path[0];
+    return has_grown && !was_file ? NULL : "changed";
 }
 
 /* ---- finding ------------------------------------------------------------------------------------- */

@@ -45,8 +45,8 @@ int mlg_input_digest(const struct mlg_world *world, const char *name, const char
 /* Is it the directory itself that inputs are relative to: "."? */
 bool mlg_input_is_all(const char *name);
 /* "changed 'a.csv' in", "added 'a.csv' to", "removed 'a.csv' from", "changed": the first difference, for a
- * sentence that goes on with the name of the input. `may_grow`: what is new is none. NULL: none, or no
- * memory. */
+ * sentence that goes on with the name of the input. `may_grow`: what is new is none; else an empty file that
+ * is called a lock. NULL: none, or no memory. */
 const char *mlg_input_difference(const struct mlg_input *before, const struct mlg_input *now, bool may_grow,
                                  struct mlg_arena *arena);
 /* The first file of it that has this content; NULL: none. */

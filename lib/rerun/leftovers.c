@@ -679,6 +679,11 @@ int mlg_leftovers_check(const struct mlg_leftovers_of *of, const struct mlg_left
         const struct mlg_leftover *one = &leftovers->items[i];
         if (!outcome->was_read[i])
             continue;
+        if (one->original) {
+            run->original = run->original ? run->original : one->original;
+            run->original_count++;
+            continue;
+        }
         if (one->is_named) {
             code = add_already(run, one->path, arena) ? MLG_OK : no_memory(error);
             continue;

@@ -50,6 +50,8 @@ struct mlg_leftover {
     unsigned run;       /* that left it; 0: it was there before them */
     const char *output; /* whose content it has; NULL: another */
     bool is_named;      /* by the command, and nothing else is known of it */
+    /* It is what a copy was made of, for the first run: the clause that says so; NULL: it is not. */
+    const char *original;
 };
 
 struct mlg_leftovers {

@@ -25,6 +25,37 @@ static const char *const *make_arguments(const struct mlg_rerun *rerun, const st
     return arguments;
 }
 
+/* Variables of the run, with placeholders filled in where the user set them; what is inherited stays as it
+ * is. NULL: no memory. */
+static const char *const *fill_environment(const struct mlg_rerun *rerun, const char *const *environment,
+                                           const struct mlg_placeholders *values)
+{
+    const struct mlg_map *set = rerun->order->environment;
+    for (size_t i = 0; environment && set && i < set->count; i++) {
+        if (!set->values[i] || !strchr(set->values[i], '{'))
+            continue;
+        const char *filled = mlg_placeholders_fill(set->values[i], false, values, rerun->arena);
+        environment = filled ? mlg_command_with(environment, set->keys[i], filled, rerun->arena) : NULL;
+    }
+    return environment;
+}
+
+/* "repro: run 3 (looking for a cause)"; NULL: nothing. */
+static const char *tell_about(const struct mlg_rerun *rerun, unsigned number)
+{
+    const struct mlg_rerun_order *order = rerun->order;
+    return !order->name ? NULL
+           : number > order->wanted
+               ? mlg_arena_format(rerun->arena, "%s: run %u (looking for a cause)", order->name, number)
+               : mlg_arena_format(rerun->arena, "%s: run %u of %zu", order->name, number, order->wanted);
+}
+
+/* Is more watched than the originals of inputs? They come last. */
+static bool watches_left(const struct mlg_rerun *rerun)
+{
+    return rerun->left.count > 0 && !rerun->left.items[0].original;
+}
+
 /* Runs the command in directories that are there. */
 static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surroundings *made,
                        const struct mlg_laid *laid, const char *output, struct mlg_rerun_run *run,
@@ -38,9 +69,11 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                              : rerun->base;
     values.input = rerun->is_fresh ? made->directory : rerun->base;
     snprintf(values.number, sizeof values.number, "%u", run->number);
-    struct mlg_command_order command = {.arguments = make_arguments(rerun, &values),
+    run->environment = fill_environment(rerun, made->environment, &values);
+    struct mlg_command_order command = {.about = tell_about(rerun, run->number),
+                                        .arguments = make_arguments(rerun, &values),
                                         .directory = directory,
-                                        .environment = made->environment,
+                                        .environment = run->environment,
                                         .temporary = rerun->root,
                                         .hidden = rerun->apart ? NULL : rerun->kept,
                                         .skipped = SKIPPED * (run->number - 1),
@@ -53,7 +86,7 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
                                         .isolation = mlg_rerun_isolation(order),
                                         .limits = {.timeout = order->timeout, .memory = order->memory},
                                         .settings = made->settings};
-    if (!command.arguments || !directory)
+    if (!command.arguments || !directory || !command.environment)
         return mlg_rerun_no_memory(error);
     command.own_shared_memory = mlg_rerun_may_empty_shared_memory(rerun, directory, &command);
     struct mlg_watched watched = {.count = 0};
@@ -63,7 +96,9 @@ static int run_command(const struct mlg_rerun *rerun, const struct mlg_run_surro
         return code;
     command.watched = rerun->left.paths;
     code = rerun->runner->run(rerun->world->self, &command, rerun->arena, &run->outcome, error);
-    run->unseen = rerun->left.unseen ? rerun->left.unseen : run->outcome.unwatched;
+    run->unseen = rerun->left.unseen    ? rerun->left.unseen
+                  : watches_left(rerun) ? run->outcome.unwatched
+                                        : NULL;
     if (code == MLG_OK)
         code = mlg_rerun_find_stray(rerun, &watched, run, error);
     if (code == MLG_OK)
@@ -126,7 +161,6 @@ int mlg_rerun_make_run(const struct mlg_rerun *rerun, unsigned number, const str
                                   .varied = plan->varied,
                                   .at_once = rerun->apart ? rerun->at_once : 1};
     int code = mlg_variation_apply(rerun->possible, plan->varied, &rerun->means, &made, rerun->arena, error);
-    run->environment = made.environment;
     if (code == MLG_OK)
         code = mlg_rerun_make_own(rerun, error);
     if (code != MLG_OK)
@@ -183,6 +217,8 @@ int mlg_rerun_make_alone(struct mlg_rerun *rerun, unsigned number, const struct 
                          struct mlg_rerun_run **out, struct mlg_error *error)
 {
     int code = mlg_rerun_find_left(rerun, error);
+    if (code == MLG_OK && rerun->is_fresh && rerun->earlier->count == 0 && rerun->runner->search)
+        code = mlg_rerun_watch_originals(rerun, &rerun->left, error);
     if (code == MLG_OK)
         code = mlg_rerun_make_run(rerun, number, plan, out, error);
     if (*out && !mlg_earlier_add(rerun->earlier, *out, rerun->arena))

@@ -1,5 +1,6 @@
 /* output_directory.c: a directory that a run wrote, with all that is in it, as an output. */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mlgate/table.h"
@@ -33,15 +34,78 @@ static int digest_looks(const struct mlg_entries *entries, char digest[65], stru
     return code;
 }
 
-/* Of a file in a directory: a link is not followed, as an output that is one is not. */
-static int look_at_file_below(const struct mlg_output *output, const struct mlg_entry *entry)
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(((const struct mlg_entry *)a)->path, ((const struct mlg_entry *)b)->path);
+}
+
+static enum mlg_entry_kind kind_of(const struct mlg_entries *entries, const char *path)
+{
+    const struct mlg_entry sought = {.path = path};
+    const struct mlg_entry *found = entries->count > 0 ? bsearch(&sought, entries->items, entries->count,
+                                                                 sizeof *entries->items, compare_paths)
+                                                       : NULL;
+    return found ? found->kind : MLG_ENTRY_MISSING;
+}
+
+/* Is the link in the directory another name for a file in it, as "last.ckpt" is for "epoch=2.ckpt" and what
+ * lies in "snapshots" for what lies in "blobs"? Its text is followed part by part among what was listed, and
+ * never on the disk: each part has to be a directory, the last one a file, and no link, and none may lie
+ * above the directory. */
+static bool is_other_name(const struct mlg_output *output, const struct mlg_entries *entries,
+                          const struct mlg_entry *link, struct mlg_arena *scratch)
+{
+    enum { LONGEST = 4096 };
+    const struct mlg_rerun *rerun = output->rerun;
+    struct mlg_error ignored = {0};
+    const char *place = mlg_arena_format(scratch, "%s/%s", output->file->path, link->path);
+    const char *text = place && rerun->runner->read_link
+                           ? rerun->runner->read_link(rerun->world->self, place, scratch, &ignored)
+                           : NULL;
+    const char *slash = strrchr(link->path, '/');
+    size_t used = slash ? (size_t)(slash - link->path) : 0;
+    char path[LONGEST];
+    enum mlg_entry_kind kind = MLG_ENTRY_DIRECTORY;
+    if (!text || text[0] == '/' || used + strlen(text) + 2 > sizeof path)
+        return false;
+    memcpy(path, link->path, used);
+    path[used] = '\0';
+    for (size_t size = 0; *text && kind == MLG_ENTRY_DIRECTORY; text += size + (text[size] == '/')) {
+        size = strcspn(text, "/");
+        if (text[size] == '/' && !text[size + 1])
+            return false;
+        if (size == 2 && memcmp(text, "..", 2) == 0) {
+            if (used == 0)
+                return false;
+            while (used > 0 && path[--used] != '/')
+                continue;
+        } else if (size > 0 && !(size == 1 && *text == '.')) {
+            if (used > 0)
+                path[used++] = '/';
+            memcpy(path + used, text, size);
+            used += size;
+        }
+        path[used] = '\0';
+        kind = used > 0 ? kind_of(entries, path) : MLG_ENTRY_DIRECTORY;
+    }
+    return kind == MLG_ENTRY_FILE && !*text;
+}
+
+/* Of a file in a directory: a link is not followed, as an output that is one is not, unless it is another
+ * name for a file in it, which is looked at itself. */
+static int look_at_file_below(const struct mlg_output *output, const struct mlg_entries *entries,
+                              const struct mlg_entry *entry, struct mlg_arena *scratch)
 {
     const char *name = mlg_arena_format(output->rerun->arena, "%s/%s", output->name, entry->path);
     if (!name)
         return mlg_rerun_no_memory(output->error);
+    if (entry->kind == MLG_ENTRY_LINK && is_other_name(output, entries, entry, scratch))
+        return MLG_OK;
     if (entry->kind != MLG_ENTRY_FILE && entry->kind != MLG_ENTRY_DIRECTORY)
-        return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u %s", name,
-                             output->run->number, mlg_output_kind_words(entry->kind));
+        return mlg_error_set(output->error, MLG_DATA, "the output '%s' of run %u %s%s", name,
+                             output->run->number, mlg_output_kind_words(entry->kind),
+                             entry->kind == MLG_ENTRY_LINK ? ", or a relative link to a file below the output"
+                                                           : "");
     return entry->kind == MLG_ENTRY_FILE ? mlg_output_refuse_hard_links(output, name, entry) : MLG_OK;
 }
 
@@ -103,7 +167,7 @@ int mlg_output_look_at_directory(const struct mlg_output *output)
     int code = mlg_output_list(rerun, output->file->path, &scratch, &entries, output->error);
     output->file->seen.size = 0;
     for (size_t i = 0; code == MLG_OK && i < entries.count; i++) {
-        code = look_at_file_below(output, &entries.items[i]);
+        code = look_at_file_below(output, &entries, &entries.items[i], &scratch);
         output->file->seen.size += entries.items[i].size;
     }
     if (code == MLG_OK && (uint64_t)output->file->seen.size <= mlg_output_most) {

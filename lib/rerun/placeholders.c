@@ -1,4 +1,4 @@
-/* placeholders.c: {output} and its like in the words of a command, and in a text for sh. */
+/* placeholders.c: {output} and its like in the words of a command, in variables, and in a text for sh. */
 #include "placeholders.h"
 
 #include <string.h>

@@ -179,6 +179,13 @@ struct mlg_leftovers_of mlg_rerun_leftovers_of(const struct mlg_rerun *rerun);
 /* What earlier runs left for the next ones, and what the command names. */
 int mlg_rerun_find_left(struct mlg_rerun *rerun, struct mlg_error *error);
 
+/* ---- originals.c: what inputs were copied from --------------------------------------------------------- */
+
+/* Before the first run, where none goes beside it: has the files watched that it has copies of, and those
+ * that an editable install leads to, code first. */
+int mlg_rerun_watch_originals(const struct mlg_rerun *rerun, struct mlg_leftovers *left,
+                              struct mlg_error *error);
+
 /* ---- one_run.c: a run from its fresh directory to its kept outputs ------------------------------------- */
 
 /* The run `number`; *run is there where it has begun, too. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "mlgate/compare.h"
 #include "rerun_private.h"
 
 /* Of what is looked at after a run: copies of inputs, or the originals. Of originals that a run has copies of
@@ -13,6 +14,16 @@
  * memory that is mapped may leave no trace in them, as in tmpfs. Such a change is found all the same: the
  * copies of the next run are not what was digested before all runs, and after the last one all are read. */
 enum which { COPIES, ORIGINALS_THAT_LOOK_OTHER, ORIGINALS };
+
+/* Told of a difference in a directory: how the command can write what it does there. */
+static const char *remedy_of(const char *what, const char *name)
+{
+    return !strchr(what, '\'') ? ""
+           : name[0] == '/'
+               ? ": list in 'inputs' what it reads there alone, or let what it writes lie elsewhere, by a "
+                 "variable such as HF_DATASETS_CACHE in 'environment'"
+               : ": list in 'inputs' what it reads there alone, without what it writes";
+}
 
 /* The inputs as they are now; copies lie below `directory`. */
 static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory, enum which which,
@@ -36,10 +47,9 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
                                  scratch, &now, error);
         if (code != MLG_OK)
             return code;
-        const char *what =
-            entry.kind == MLG_ENTRY_MISSING
-                ? "removed"
-                : mlg_input_difference(&rerun->inputs[i], &now, of_copies && mlg_input_is_all(name), scratch);
+        const char *what = entry.kind == MLG_ENTRY_MISSING
+                               ? "removed"
+                               : mlg_input_difference(&rerun->inputs[i], &now, of_copies, scratch);
         const bool is_elsewhere = !of_copies && is_copied;
         if (what)
             return is_elsewhere
@@ -47,8 +57,8 @@ static int check_inputs_in(const struct mlg_rerun *rerun, const char *directory,
                                        "run %u, or something else meanwhile, %s its input '%s' where "
                                        "it was copied from; %s",
                                        number, what, name, why)
-                       : mlg_error_set(error, MLG_DATA, "run %u %s its input '%s'; %s", number, what, name,
-                                       why);
+                       : mlg_error_set(error, MLG_DATA, "run %u %s its input '%s'; %s%s", number, what, name,
+                                       why, remedy_of(what, name));
     }
     return MLG_OK;
 }
@@ -189,6 +199,39 @@ const char *mlg_rerun_input_with_name(const struct mlg_rerun *rerun, const char 
                 return mlg_input_file_name(rerun->order->inputs.items[i], file, rerun->arena);
         }
     return NULL;
+}
+
+enum { SMALLEST_POINTER = 100, LARGEST_POINTER = 1023 /* bytes, as Git LFS has it */ };
+
+static bool is_pointer(const struct mlg_rerun *rerun, const char *path, struct mlg_arena *scratch)
+{
+    struct mlg_error ignored = {0};
+    size_t size = 0;
+    const char *bytes =
+        path ? mlg_world_read_file(rerun->world, path, LARGEST_POINTER, scratch, &size, &ignored) : NULL;
+    return bytes && mlg_is_lfs_pointer(bytes, size);
+}
+
+const char *mlg_rerun_find_pointer(const struct mlg_rerun *rerun, size_t *count)
+{
+    const char *first = NULL;
+    *count = 0;
+    for (size_t i = 0; i < rerun->order->inputs.count; i++)
+        for (size_t k = 0; k < rerun->inputs[i].count; k++) {
+            const struct mlg_input_file *file = &rerun->inputs[i].files[k];
+            if (file->seen.kind != MLG_ENTRY_FILE || file->seen.size < SMALLEST_POINTER ||
+                file->seen.size > LARGEST_POINTER)
+                continue;
+            struct mlg_arena scratch;
+            mlg_arena_init(&scratch, 0);
+            const char *name = mlg_input_file_name(rerun->order->inputs.items[i], file, rerun->arena);
+            if (name && is_pointer(rerun, mlg_rerun_within(rerun->base, name, &scratch), &scratch)) {
+                first = first ? first : name;
+                ++*count;
+            }
+            mlg_arena_free(&scratch);
+        }
+    return first;
 }
 
 const struct mlg_input *mlg_rerun_inputs(const struct mlg_rerun *rerun)

@@ -31,6 +31,8 @@ static const char *missing_file_order(const struct mlg_command_means *means)
 {
     return means->file_order_problem ? means->file_order_problem
            : means->has_file_order   ? NULL
+           : means->lists_nothing    ? "no input is a directory or lies in one; in memory (TMPDIR=/dev/shm) "
+                                       "the order of single files can be varied"
            : means->in_memory
                ? "the file system of the runs lists files in an order of its own; in memory "
                  "(TMPDIR=/dev/shm) it can be done"

@@ -287,6 +287,11 @@ static int unknown_argument(struct mlg_error *error, const struct mlg_metric *me
     else if (near)
         text = mlg_arena_format(arena, "'%s' has no argument '%s'; did you mean '%s'?", metric->name,
                                 argument->name, near);
+    else if (mlg_text_is_among("file", metric->arguments, count))
+        text = mlg_arena_format(arena,
+                                "'%s' has no argument '%s'; it takes %s, and a name with '=' in it stands in "
+                                "quotes: '%s=%s'",
+                                metric->name, argument->name, names, argument->name, argument->value);
     else
         text = mlg_arena_format(arena, "'%s' has no argument '%s'; it takes %s", metric->name, argument->name,
                                 names);

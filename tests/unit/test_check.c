@@ -203,7 +203,8 @@ static const struct mistake {
     {"an argument given twice", "f1(average=macro, average=micro) >= 0.7", 19,
      "argument 'average' is given twice; give one"},
     {"an argument name with a dash", "f1(a-b=c) >= 0.7", 4,
-     "'a-b' is no argument name; names are letters, digits and '_', such as average"},
+     "'a-b' is no argument name; names are letters, digits and '_', such as average; a value with '=' in it "
+     "stands in quotes"},
     {"parentheses in parentheses", "gap(f1(average=macro)) <= 0.1", 7,
      "parentheses cannot stand inside parentheses; the arguments of 'f1' follow it: gap(f1, NAME=VALUE)"},
     {"a value with a space", "recall(class=a b) >= 0.5", 16,

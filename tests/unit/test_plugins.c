@@ -583,6 +583,40 @@ static void test_progress(void **state)
     free(text);
 }
 
+static void test_waiting(void **state)
+{
+    static const struct {
+        const char *sentence, *about, *shown;
+        bool terminal;
+        double seconds;
+    } rows[] = {
+        {"a command that ends at once is not told", "repro: run 1 of 2", "", true, 0.9},
+        {"one that takes its time is", "repro: run 1 of 2", "\rrepro: run 1 of 2, 41 s", true, 41.7},
+        {"where nobody sits at a terminal it is not", "repro: run 1 of 2", "", false, 41.7},
+        {"a name is shown no further than a line goes",
+         "\u00e9-tests-with-a-name-that-is-longer-than-a-line-of-a-terminal-\u00e9",
+         "\r\u00e9-tests-with-a-name-that-is-longer-than-a-line-of-a-termina, 1 s", true, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct world_memory memory;
+        struct mlg_progress progress = {0};
+        begin(&memory);
+        memory.terminal[2] = rows[i].terminal;
+        memory.seconds = 7 + rows[i].seconds;
+        mlg_progress_wait(&progress, &memory.world, rows[i].about, 7);
+        const struct world_memory_text *seen = &memory.output[2];
+        const char *shown = seen->data ? seen->data : "";
+        if (strcmp(shown, rows[i].shown) != 0)
+            fail_msg("%s: '%s'", rows[i].sentence, shown);
+        mlg_progress_wait(&progress, &memory.world, NULL, 7);
+        const char *wiped = seen->data ? seen->data + strlen(rows[i].shown) : "";
+        assert_int_equal(strspn(wiped, "\r "), strlen(wiped));
+        assert_int_equal(strlen(wiped) > 0, strlen(rows[i].shown) > 0);
+        world_memory_free(&memory);
+    }
+}
+
 static void test_colour(void **state)
 {
     (void)state;
@@ -1073,6 +1107,7 @@ int main(void)
         {"reports made later are the same", test_report_from_results},
         {"the run says when it began", test_time_of_the_run},
         {"progress is a line on a terminal, after a second, and gone at the end", test_progress},
+        {"so is that a command runs", test_waiting},
         {"colour is for terminals", test_colour},
         {"the environment is read and told", test_environment},
         {"waivers end by the real clock", test_clock},

@@ -216,6 +216,10 @@ static void test_missing(void **state)
     const struct mlg_command_means never = {.can_fix_addresses = true};
     assert_string_equal(mlg_variation_missing(&mlg_variations[9], &never, &run, &arena),
                         "the system has no addresses at random");
+    const struct mlg_command_means files = {.lists_nothing = true};
+    assert_string_equal(mlg_variation_missing(&mlg_variations[11], &files, &run, &arena),
+                        "no input is a directory or lies in one; in memory (TMPDIR=/dev/shm) the order of "
+                        "single files can be varied");
     /* With one processor alone two threads are another number. */
     struct mlg_run_surroundings varied = surroundings();
     assert_int_equal(mlg_variation_apply(all(), all(), &nothing, &varied, &arena, NULL), 0);

@@ -219,7 +219,7 @@ complete -c mlgate-repro -l manifest -r -F -d 'a JSON file to write of what the 
 complete -c mlgate-repro -l timeout -x -d 'the longest time that a run may take'
 complete -c mlgate-repro -l memory -x -d 'the most memory that a run may have, in bytes; 0 is no limit'
 complete -c mlgate-repro -l network -d 'whether a run may use the network; where the system does not allow to take it away, reports say so'
-complete -c mlgate-repro -l environment -x -d 'variables of every run, which are never varied'
+complete -c mlgate-repro -l environment -x -d 'variables of every run, which are never varied; {output} and its like are filled in as in the command'
 complete -c mlgate-repro -l inherit -x -d 'names of variables that a run inherits beside the usual ones (PATH, LANG, PYTHON*, OMP_* ...)'
 complete -c mlgate-repro -l vary -x -d 'what all runs but the first vary: threads, hash_seed, locale, timezone, time, home, path, umask, kernel, aslr, cpu_count, file_order, environment_order; none'
 complete -c mlgate-repro -l budget -x -d 'how many runs more may be made in all to find out what makes runs differ; 0 is none'
