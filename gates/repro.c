@@ -413,6 +413,8 @@ static int repro_judge(struct mlg_gate_run *run, struct mlg_gate_result *result,
         repro_tell_shared(state);
     if (impossible)
         mlg_run_warn(run, "not varied: %s (%s)", impossible, run->config->name);
+    if (state->rerun)
+        repro_tell_partly_varied(state);
     if (state->isolation_missing)
         mlg_run_warn(run, "the runs were not wholly apart: %s (%s)", state->isolation_missing,
                      run->config->name);

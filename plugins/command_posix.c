@@ -192,6 +192,7 @@ static int tell_outcome(const struct mlg_supervision *s, int found, struct mlg_a
                                             .interval = s->interval,
                                             .left_behind = s->left_behind,
                                             .left_behind_names = names_of(s, arena),
+                                            .shows_processors = s->shows_processors,
                                             .free_bytes = free_bytes(s->order)};
     if (found)
         outcome->end = MLG_COMMAND_DID_NOT_START;

@@ -61,10 +61,11 @@ struct mlg_supervision {
     int isolation_problem;
     enum mlg_stage stage; /* why it did not start */
     int problem;
-    pid_t command;     /* 0: it has a namespace of processes, and dies with it */
-    bool is_hidden;    /* order->hidden is empty for the command */
-    long resident;     /* KiB, the most that the command or one it waited for had, as wait4() tells */
-    bool is_collected; /* status and resident are known */
+    pid_t command;         /* 0: it has a namespace of processes, and dies with it */
+    bool is_hidden;        /* order->hidden is empty for the command */
+    bool shows_processors; /* the files of the system tell of as many as settings.cpus, too */
+    long resident;         /* KiB, the most that the command or one it waited for had, as wait4() tells */
+    bool is_collected;     /* status and resident are known */
     struct mlg_supervised_stream streams[2];
 };
 

@@ -54,20 +54,27 @@ _Noreturn static void fail_to_start(struct mlg_supervision *s, enum mlg_stage st
     _exit(127);
 }
 
-/* The first `count` of the processors that are allowed. */
-static int keep_processors(unsigned count)
+/* The first `count` of the processors that are allowed. Returns 0 or an errno. */
+static int find_processors(unsigned count, cpu_set_t *kept)
 {
-    cpu_set_t allowed, kept;
+    cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
         return errno;
-    CPU_ZERO(&kept);
+    CPU_ZERO(kept);
     for (unsigned i = 0; i < CPU_SETSIZE && count > 0; i++) {
         if (CPU_ISSET(i, &allowed)) {
-            CPU_SET(i, &kept);
+            CPU_SET(i, kept);
             count--;
         }
     }
-    return sched_setaffinity(0, sizeof kept, &kept) == 0 ? 0 : errno;
+    return 0;
+}
+
+static int keep_processors(unsigned count)
+{
+    cpu_set_t kept;
+    const int problem = find_processors(count, &kept);
+    return problem ? problem : sched_setaffinity(0, sizeof kept, &kept) == 0 ? 0 : errno;
 }
 
 static bool write_small(const char *path, const char *text)
@@ -205,6 +212,100 @@ static int lay_directories(const struct mlg_command_order *order)
     return 0;
 }
 
+/* A file that is to be found in the place of another. */
+static bool make_shown(const char *path, int *number)
+{
+    *number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+    return *number >= 0;
+}
+
+static bool put_number(int to, const char *before, unsigned value)
+{
+    char text[16];
+    const int size = snprintf(text, sizeof text, "%s%u", before, value);
+    return write(to, text, (size_t)size) == size;
+}
+
+/* "0,2,3": what /sys has as "0,2-3". And "0-3", of those that may be: tables are made by the last of them. */
+static bool list_processors(const cpu_set_t *set, int online, int possible)
+{
+    unsigned last = 0;
+    bool is_done = true;
+    const char *before = "";
+    for (unsigned i = 0; i < CPU_SETSIZE; i++) {
+        if (!CPU_ISSET(i, set))
+            continue;
+        is_done = is_done && put_number(online, before, i);
+        before = ",";
+        last = i;
+    }
+    is_done =
+        is_done && (last == 0 || put_number(possible, "", 0)) && put_number(possible, last ? "-" : "", last);
+    return is_done && write(online, "\n", 1) == 1 && write(possible, "\n", 1) == 1;
+}
+
+/* "processor\t: 12" of a processor that is not in the set? */
+static bool is_of_another(const char *line, const char *end, const cpu_set_t *set)
+{
+    static const char word[] = "processor\t: ";
+    unsigned number = 0;
+    const char *digit = line + sizeof word - 1;
+    if (digit >= end || memcmp(line, word, sizeof word - 1) != 0)
+        return false;
+    for (; digit < end && *digit >= '0' && *digit <= '9' && number < CPU_SETSIZE; digit++)
+        number = number * 10 + (unsigned)(*digit - '0');
+    return number >= CPU_SETSIZE || !CPU_ISSET(number, set);
+}
+
+/* /proc/cpuinfo without the paragraphs of other processors, on machines where it has one for each. */
+static bool cut_processors(const cpu_set_t *set, int from, int to)
+{
+    char buffer[8192];
+    bool is_left_out = false;
+    size_t size = 0;
+    for (;;) {
+        const ssize_t got = read(from, buffer + size, sizeof buffer - size);
+        if (got <= 0)
+            return got == 0 && size == 0;
+        size += (size_t)got;
+        const char *line = buffer, *const end = buffer + size, *next;
+        while ((next = memchr(line, '\n', (size_t)(end - line)))) {
+            next++;
+            is_left_out = is_left_out || is_of_another(line, next, set);
+            if (!is_left_out && write(to, line, (size_t)(next - line)) != next - line)
+                return false;
+            is_left_out = is_left_out && *line != '\n'; /* the blank line below it goes with it */
+            line = next;
+        }
+        size = (size_t)(end - line);
+        memmove(buffer, line, size); /* of a line that is longer than all of it no more is read */
+    }
+}
+
+/* Who asks how many processors there are, and not how many it may use, is told of those `kept`: what the C
+ * library reads, and /proc/cpuinfo. The files lie in memory that is found in the place of these alone. */
+static bool show_processors(const cpu_set_t *kept)
+{
+    static const char online[] = "/dev/online", possible[] = "/dev/possible", information[] = "/dev/cpuinfo",
+                      cpuinfo[] = "/proc/cpuinfo";
+    static const char *const shown[][2] = {{online, "/sys/devices/system/cpu/online"},
+                                           {possible, "/sys/devices/system/cpu/possible"},
+                                           {possible, "/sys/devices/system/cpu/present"},
+                                           {information, cpuinfo}};
+    int numbers[] = {-1, -1, -1, open(cpuinfo, O_RDONLY | O_CLOEXEC)};
+    if (mount("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755") != 0)
+        return false;
+    bool is_done = numbers[3] >= 0 && make_shown(online, &numbers[0]) && make_shown(possible, &numbers[1]) &&
+                   make_shown(information, &numbers[2]) && list_processors(kept, numbers[0], numbers[1]) &&
+                   cut_processors(kept, numbers[3], numbers[2]);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (numbers[i] >= 0)
+            close(numbers[i]);
+    for (size_t i = 0; i < sizeof shown / sizeof *shown && is_done; i++)
+        is_done = mount(shown[i][0], shown[i][1], NULL, MS_BIND, NULL) == 0;
+    return umount2("/dev", MNT_DETACH) == 0 && is_done;
+}
+
 static void tell(int number, char word)
 {
     while (write(number, &word, 1) < 0 && errno == EINTR)
@@ -263,6 +364,9 @@ _Noreturn static void become_contained(struct mlg_watch *w, unsigned long flags,
         empty_shared_memory(w->order);
         if (flags & CLONE_NEWIPC)
             show_own_queues();
+        cpu_set_t kept;
+        const unsigned count = w->order->settings.cpus;
+        s->shows_processors = count && find_processors(count, &kept) == 0 && show_processors(&kept);
     } else if (s->order->hidden)
         chmod(s->order->hidden, 0);
     if (w->order->shown_from && (s->isolation_problem = show_directory(w->order)) != 0) {

@@ -169,6 +169,43 @@ static const char *describe_variation(mlg_variation_set set, bool remedy, struct
     return text ? text : "";
 }
 
+/* Do the first bytes of the file hold the variable that libfaketime gives another value in each run? */
+static bool holds_variable_of_faketime(const struct mlg_world *world, const char *path, char *bytes,
+                                       size_t most)
+{
+    static const char value[] = "/faketime_sem_";
+    const size_t size = sizeof value - 1;
+    struct mlg_error ignored = {0};
+    struct mlg_file file;
+    if (world->open(world->self, path, &file, &ignored) != MLG_OK)
+        return false;
+    const int64_t got = world->read(world->self, &file, 0, bytes, most, &ignored);
+    world->close(world->self, &file);
+    for (const char *end = bytes + (got > 0 ? got : 0), *at = bytes; (size_t)(end - at) >= size; at++) {
+        at = memchr(at, value[0], (size_t)(end - at) - size + 1);
+        if (!at || memcmp(at, value, size) == 0)
+            return at != NULL;
+    }
+    return false;
+}
+
+/* In any run: where an earlier program left what it takes for that it is not set. */
+static bool is_of_faketime(const struct search *search)
+{
+    enum { LOOKED_AT = 1 << 20 };
+    const struct repro_run *state = search->state;
+    const char *name = state->calls[search->check].arguments.file;
+    const size_t output = name ? repro_output_index(state->options, name) : state->options->outputs.count;
+    char *bytes = mlg_arena_alloc(state->run->arena, LOOKED_AT, 1);
+    bool answer = false;
+    if (!bytes || output >= state->options->outputs.count || !(state->possible & mlg_variation_of("time")))
+        return false;
+    for (size_t r = 0; r < state->run_count && !answer; r++)
+        answer = holds_variable_of_faketime(state->run->world, state->runs[r]->outputs[output].path, bytes,
+                                            LOOKED_AT);
+    return answer;
+}
+
 /* What differs between runs of which nothing was varied, where that is another part than the worst runs have:
  * its cause is the one that is told. */
 static const char *describe_plain(const struct search *search)
@@ -229,6 +266,17 @@ static void tell_chance(const struct search *search, const char *seen, struct ca
               "and threads, and leave dates out of what is written"
             : "set every seed, sort what comes from sets, files and threads, and leave dates out of what is "
               "written";
+    if (!is_of_faketime(search))
+        return;
+    cause->text = mlg_arena_format(arena,
+                                   "%s: FAKETIME_SHARED is among what is written, which libfaketime sets to "
+                                   "another value in each run where "
+                                   "time is varied; that, or chance in the command itself",
+                                   seen);
+    cause->brief = "FAKETIME_SHARED, which libfaketime sets, or chance in the command itself";
+    cause->advice = mlg_arena_format(
+        arena, "write the variables that are meant, and not all of them, or vary no 'time'; %s",
+        cause->advice);
 }
 
 /* "'budget' allows no more runs to find it" */

@@ -142,6 +142,8 @@ int repro_run_once(struct repro_run *state, mlg_variation_set varied, const char
 int repro_make_runs(struct repro_run *state, const struct mlg_rerun_order *order, struct mlg_error *error);
 /* Warns of how runs went beside each other, and what that touches; or why they did not. */
 void repro_tell_parallel(const struct repro_run *state);
+/* Warns where what is told as varied is not varied of all. */
+void repro_tell_partly_varied(const struct repro_run *state);
 /* Warns where runs find what lay in their directory before them. */
 void repro_tell_shared(const struct repro_run *state);
 

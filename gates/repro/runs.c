@@ -227,6 +227,26 @@ void repro_tell_parallel(const struct repro_run *state)
                      at_once, name);
 }
 
+void repro_tell_partly_varied(const struct repro_run *state)
+{
+    const char *unordered = mlg_rerun_unordered(state->rerun), *name = state->run->config->name;
+    const mlg_variation_set processors = mlg_variation_of("cpu_count");
+    if (unordered)
+        mlg_run_warn(state->run, "file_order is varied, but not of %s (%s)", unordered, name);
+    for (size_t r = 0; r < state->run_count; r++) {
+        const struct mlg_rerun_run *made = state->runs[r];
+        if (!(made->varied & processors) || made->outcome.shows_processors)
+            continue;
+        mlg_run_warn(state->run,
+                     "cpu_count is varied, but not for a program that asks how many processors there are, as "
+                     "getconf and os.cpu_count() before Python 3.13 do, and not how many it may use: %s (%s)",
+                     made->outcome.isolation_missing ? made->outcome.isolation_missing
+                                                     : "the system does not let that be changed",
+                     name);
+        return;
+    }
+}
+
 void repro_tell_shared(const struct repro_run *state)
 {
     const struct repro_options *options = state->options;

@@ -54,7 +54,9 @@ enum mlg_addresses { MLG_ADDRESSES_AS_THEY_ARE, MLG_ADDRESSES_FIXED, MLG_ADDRESS
 struct mlg_command_settings {
     const char *name; /* what the program sees as argv[0]; NULL: arguments[0] */
     int umask;        /* -1: as it is */
-    unsigned cpus;    /* how many processors it may use, the first of those allowed; 0: as it is */
+    /* How many processors it may use, the first of those allowed; where it has a namespace of processes files
+     * of the system tell that there are no others. 0: as it is. */
+    unsigned cpus;
     enum mlg_addresses addresses;
 };
 
@@ -133,6 +135,7 @@ struct mlg_command_outcome {
     const char *left_behind_names; /* of up to three of them: "sleep, python3"; "" */
     unsigned isolation;            /* what was active, of what was wanted */
     const char *isolation_missing; /* why not all of it; NULL: nothing is missing */
+    bool shows_processors;         /* what tells how many processors there are told of settings.cpus, too */
     int64_t free_bytes; /* afterwards, on the disk of `temporary`, or where there is none of `directory`; -1:
                            not known */
     const bool *was_read;  /* per file that was watched; NULL: none was */
@@ -192,6 +195,7 @@ struct mlg_command_means {
     const char *machine;       /* "x86_64" */
     const char *locale;        /* an installed locale that writes 0,5; NULL: none */
     const char *faketime;      /* path of libfaketime; NULL: it is not installed */
+    const char *time_problem;  /* why it has no effect on the command */
     bool has_random_addresses; /* addresses are at random where nothing fixes them */
     bool can_fix_addresses;    /* address randomisation can be switched off */
     bool has_file_order; /* directories below the root list their files in an order that creation changes */
@@ -199,8 +203,9 @@ struct mlg_command_means {
     /* Where it has none, a directory in memory in which they do, and from which programs can be run; NULL:
      * none. */
     const char *in_memory;
-    uint64_t in_memory_room;      /* bytes that may be taken there */
-    bool in_memory_last_is_first; /* there what was made last is listed first, and not last */
+    uint64_t in_memory_room;        /* bytes that may be taken there */
+    bool in_memory_last_is_first;   /* there what was made last is listed first, and not last */
+    const char *file_order_problem; /* why none of the inputs would be listed in another order */
 };
 
 /* What a machine is; NULL: not known. */

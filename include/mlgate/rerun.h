@@ -96,7 +96,8 @@ struct mlg_rerun; /* a series of runs */
 int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order *order,
                     struct mlg_arena *arena, struct mlg_rerun **rerun, struct mlg_error *error);
 /* One run. `varied` is part of order->vary; `seed` may be NULL. *run is in the arena. Where the first one
- * fails under libfaketime it is made again without: time is then no longer among what can be varied. */
+ * fails under libfaketime, or does not write its outputs, it is made again without: where that goes well time
+ * is no longer among what can be varied. */
 int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char *seed,
                   struct mlg_rerun_run **run, struct mlg_error *error);
 /* Nobody has touched what these runs wrote since: no later run has reached it. */
@@ -128,6 +129,9 @@ int mlg_rerun_digest(const struct mlg_world *world, const char *name, const char
 mlg_variation_set mlg_rerun_possible(const struct mlg_rerun *rerun);
 /* "time (libfaketime is not installed), locale (...)": what of it cannot; NULL: all can. */
 const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena *arena);
+/* "'/srv/data', which is read where it lies": what of the inputs has its order although file_order is varied;
+ * NULL: nothing. */
+const char *mlg_rerun_unordered(const struct mlg_rerun *rerun);
 /* What it was made of: for a manifest. */
 struct mlg_rerun_view {
     const struct mlg_rerun_order *order;

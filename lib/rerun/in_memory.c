@@ -145,6 +145,89 @@ static int make_place(struct mlg_rerun *rerun, bool *can, struct mlg_error *erro
     return code == MLG_OK ? runner->remove_directory(self, at, error) : code;
 }
 
+/* ---- what keeps its order --------------------------------------------------------------------------------
+ */
+
+struct listing {
+    struct mlg_arena *arena;
+    const char *names; /* of the first */
+    size_t count;
+};
+
+static void note(struct listing *listing, const char *name)
+{
+    enum { MOST_TOLD = 3 };
+    if (listing->count < MOST_TOLD)
+        listing->names = mlg_arena_format(listing->arena, "%s%s'%s'", listing->count ? listing->names : "",
+                                          listing->count ? ", " : "", name);
+    else if (listing->count == MOST_TOLD)
+        listing->names = mlg_arena_format(listing->arena, "%s, ...", listing->names);
+    listing->count++;
+}
+
+/* Does a directory of it hold more than one thing? Else each lies in the one before. */
+static bool has_order(const struct mlg_input *input)
+{
+    for (size_t i = 1; i < input->count; i++)
+        if (input->files[i - 1].path[0] && !mlg_path_is_below(input->files[i].path, input->files[i - 1].path))
+            return true;
+    return false;
+}
+
+struct orders {
+    struct listing absolute; /* directories that are read where they lie */
+    struct listing files;    /* what lies in the directory of the run itself */
+    bool can_change;         /* of copies */
+};
+
+static struct orders find_orders(const struct mlg_rerun *rerun)
+{
+    const struct mlg_texts *inputs = &rerun->order->inputs;
+    struct orders orders = {.absolute = {.arena = rerun->arena}, .files = {.arena = rerun->arena}};
+    size_t copies = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct mlg_input *input = &rerun->inputs[i];
+        const char *plain = without_dots(inputs->items[i]);
+        const bool is_all = mlg_input_is_all(inputs->items[i]);
+        if (inputs->items[i][0] == '/') {
+            if (has_order(input))
+                note(&orders.absolute, inputs->items[i]);
+            continue;
+        }
+        copies++;
+        orders.can_change = orders.can_change || copies > 1 || has_order(input);
+        for (size_t k = 0; k < input->count; k++) {
+            const struct mlg_input_file *file = &input->files[k];
+            const char *name = is_all ? file->path : plain;
+            if (file->seen.kind == MLG_ENTRY_FILE && (is_all || !file->path[0]) && name[0] &&
+                !name[first_part(name)])
+                note(&orders.files, name);
+        }
+    }
+    return orders;
+}
+
+/* What is left out where it can be varied. */
+static int tell_unordered(struct mlg_rerun *rerun, const struct orders *orders, struct mlg_error *error)
+{
+    const bool has_files = rerun->in_memory && orders->files.count > 1,
+               has_absolute = orders->absolute.count > 0;
+    const char *files = "", *absolute = "";
+    if (has_files)
+        files = mlg_arena_format(rerun->arena,
+                                 "the %zu files that lie in no directory of 'inputs' (%s; TMPDIR=/dev/shm "
+                                 "changes theirs)",
+                                 orders->files.count, orders->files.names ? orders->files.names : "");
+    if (has_absolute)
+        absolute = mlg_arena_format(rerun->arena, "%s%s, read where %s", has_files ? " and " : "",
+                                    orders->absolute.names ? orders->absolute.names : "",
+                                    orders->absolute.count == 1 ? "it lies" : "they lie");
+    if (!has_files && !has_absolute)
+        return MLG_OK;
+    rerun->unordered = files && absolute ? mlg_arena_format(rerun->arena, "%s%s", files, absolute) : NULL;
+    return rerun->unordered ? MLG_OK : mlg_rerun_no_memory(error);
+}
+
 static bool lists_nothing(const struct mlg_rerun *rerun)
 {
     size_t files = 0;
@@ -154,24 +237,55 @@ static bool lists_nothing(const struct mlg_rerun *rerun)
     return rerun->is_fresh && files == rerun->order->inputs.count;
 }
 
-int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error)
+/* ---- whether it can be done -------------------------------------------------------------------------------
+ */
+
+/* Takes a place in memory for what lies in directories, where the disk does not do. */
+static int find_place(struct mlg_rerun *rerun, struct mlg_error *error)
 {
     const unsigned at_once = rerun->order->parallel > 1 ? rerun->order->parallel : 1;
     struct choice choice = {.rerun = rerun, .has_memory = true, .is_whole = true};
     bool can = false;
-    rerun->means.lists_nothing = lists_nothing(rerun);
-    if (!(rerun->order->vary & mlg_variation_of("file_order")) || rerun->means.has_file_order ||
-        !rerun->means.in_memory || !rerun->is_fresh)
+    if (rerun->means.has_file_order || !rerun->means.in_memory)
         return MLG_OK;
     choose(&choice);
     if (!choice.has_memory)
         return mlg_rerun_no_memory(error);
-    if (!choice.is_whole || rerun->in_memory_names.count == 0 ||
-        choice.bytes > rerun->means.in_memory_room / at_once)
+    if (!choice.is_whole || rerun->in_memory_names.count == 0)
         return MLG_OK;
+    if (choice.bytes > rerun->means.in_memory_room / at_once) {
+        rerun->means.file_order_problem =
+            "the file system of the runs lists files in an order of its own, and 'inputs' are larger than "
+            "what "
+            "is taken of /dev/shm; where TMPDIR names a directory in memory that has room for them it can be "
+            "done";
+        return MLG_OK;
+    }
     const int code = make_place(rerun, &can, error);
     rerun->means.has_file_order = can;
     return code;
+}
+
+int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error)
+{
+    if (!(rerun->order->vary & mlg_variation_of("file_order")))
+        return MLG_OK;
+    if (!rerun->is_fresh) {
+        rerun->means.file_order_problem = rerun->order->workdir
+                                              ? "with 'workdir' runs have no copies of 'inputs'"
+                                              : "without 'inputs' runs have no copies of what they read";
+        return MLG_OK;
+    }
+    rerun->means.lists_nothing = lists_nothing(rerun);
+    const struct orders orders = find_orders(rerun);
+    if (!orders.can_change && orders.absolute.count > 0) {
+        rerun->means.file_order_problem =
+            mlg_arena_format(rerun->arena, "%s: what an absolute path names is read where it lies",
+                             orders.absolute.names ? orders.absolute.names : "");
+        return rerun->means.file_order_problem ? MLG_OK : mlg_rerun_no_memory(error);
+    }
+    const int code = find_place(rerun, error);
+    return code == MLG_OK ? tell_unordered(rerun, &orders, error) : code;
 }
 
 static const char *place_of(const struct mlg_rerun *rerun, unsigned number)

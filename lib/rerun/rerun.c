@@ -64,6 +64,8 @@ int mlg_rerun_begin(const struct mlg_world *world, const struct mlg_rerun_order 
         code = mlg_rerun_digest_inputs(rerun, error);
     if (code == MLG_OK)
         code = mlg_rerun_find_memory(rerun, error);
+    if (order->vary & mlg_variation_of("time"))
+        rerun->means.time_problem = mlg_rerun_no_preload(rerun);
     rerun->possible = mlg_rerun_find_possible(rerun);
     return code == MLG_OK ? mlg_rerun_decide_at_once(rerun, error) : code;
 }
@@ -96,20 +98,23 @@ int mlg_rerun_run(struct mlg_rerun *rerun, mlg_variation_set varied, const char 
     if (code == MLG_OK)
         return mlg_rerun_check_originals(rerun, error);
     if (!time || rerun->count != 1 || !*out || (*out)->outcome.end != MLG_COMMAND_EXITED ||
-        (*out)->outcome.code == 0)
+        !(*out)->has_failed)
         return code;
-    /* Some commands fail under libfaketime and nowhere else: sleeping does in Python from 3.11 on. */
+    /* Some commands fail under libfaketime and nowhere else, or a step of them, whose output is missing then:
+     * sleeping does in Python from 3.11 on. */
     struct mlg_error again;
     struct mlg_rerun_run *second = NULL;
     if (clear_away(rerun, &again) != MLG_OK)
         return code;
     rerun->possible &= ~time;
     rerun->earlier->count = 0;
-    rerun->fails_in_time = mlg_rerun_make_alone(rerun, 1, &plan, &second, &again) == MLG_OK;
-    if (!rerun->fails_in_time) {
+    if (mlg_rerun_make_alone(rerun, 1, &plan, &second, &again) != MLG_OK) {
         rerun->possible |= time;
         return code;
     }
+    rerun->means.time_problem = (*out)->outcome.code == 0
+                                    ? "under libfaketime alone the command does not write its outputs"
+                                    : "the command fails under libfaketime and not without it";
     *out = second;
     rerun->not_before = mlg_rerun_begin_others(second);
     return mlg_rerun_check_originals(rerun, error);

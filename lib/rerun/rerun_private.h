@@ -33,7 +33,6 @@ struct mlg_rerun {
     struct mlg_command_means means;
     struct mlg_run_surroundings common; /* of every run, before it is varied */
     mlg_variation_set possible;
-    bool fails_in_time;                /* the command fails under libfaketime, and not without it */
     bool is_fresh;                     /* it runs in a directory that holds its inputs */
     struct mlg_input *inputs;          /* as they were before the first run */
     struct mlg_texts written;          /* what mlgate itself writes, absolute */
@@ -47,6 +46,7 @@ struct mlg_rerun {
     const char *in_memory;
     void *memory_guard;               /* as `guard`, of that */
     struct mlg_texts in_memory_names; /* of what lies there, in the directory of a run */
+    const char *unordered;            /* what of the inputs file_order leaves as it is; NULL: nothing */
     int64_t begun;                    /* nanoseconds since 1970, by the clock of the disk */
     struct mlg_earlier *earlier;
     struct mlg_leftovers left; /* what runs beside each other find of those before them */
@@ -106,9 +106,15 @@ bool mlg_rerun_has_own_time(const struct mlg_rerun *rerun, const struct mlg_run_
 int mlg_rerun_try(const struct mlg_rerun *rerun, const struct mlg_command_order *order, bool *can,
                   const char **why, struct mlg_error *error);
 
+/* ---- preload.c: libfaketime before the command -------------------------------------------------------- */
+
+/* Why it would have no effect, as far as the program of the command shows, as a clause; NULL: it may. */
+const char *mlg_rerun_no_preload(const struct mlg_rerun *rerun);
+
 /* ---- in_memory.c: directories of inputs in memory, where the disk has an order of its own -------------- */
 
-/* After inputs were digested: can file_order be varied with them in memory? Then rerun->means says so. */
+/* After inputs were digested: can file_order be varied, if need be with them in memory, and of all of them?
+ * rerun->means and `unordered` say so. */
 int mlg_rerun_find_memory(struct mlg_rerun *rerun, struct mlg_error *error);
 /* Puts them there for the run `number`, in whose `directory` they lie too, and tells where in *laid. */
 int mlg_rerun_lay_in_memory(const struct mlg_rerun *rerun, unsigned number, const char *directory,

@@ -113,14 +113,16 @@ const char *mlg_rerun_impossible(const struct mlg_rerun *rerun, struct mlg_arena
         const mlg_variation_set one = (mlg_variation_set)1 << i;
         if (!(rerun->order->vary & one) || (rerun->possible & one))
             continue;
-        const char *why =
-            rerun->fails_in_time && one == mlg_variation_of("time")
-                ? "the command fails under libfaketime and not without it"
-                : mlg_variation_missing(&mlg_variations[i], &rerun->means, &rerun->common, arena);
+        const char *why = mlg_variation_missing(&mlg_variations[i], &rerun->means, &rerun->common, arena);
         text = mlg_arena_format(arena, "%s%s%s (%s)", text ? text : "", text ? ", " : "",
                                 mlg_variations[i].name, why ? why : "it cannot be done here");
     }
     return text;
+}
+
+const char *mlg_rerun_unordered(const struct mlg_rerun *rerun)
+{
+    return rerun->possible & mlg_variation_of("file_order") ? rerun->unordered : NULL;
 }
 
 int mlg_rerun_make_own(const struct mlg_rerun *rerun, struct mlg_error *error)

@@ -10,7 +10,9 @@
 
 static const char *missing_time(const struct mlg_command_means *means)
 {
-    return means->faketime ? NULL : "libfaketime is not installed";
+    return means->time_problem ? means->time_problem
+           : means->faketime   ? NULL
+                               : "libfaketime is not installed";
 }
 
 static const char *missing_aslr(const struct mlg_command_means *means)
@@ -27,12 +29,15 @@ static const char *missing_cpu_count(const struct mlg_command_means *means)
 
 static const char *missing_file_order(const struct mlg_command_means *means)
 {
-    return means->has_file_order ? NULL
-           : means->lists_nothing
-               ? "no input is a directory or lies in one; in memory (TMPDIR=/dev/shm) "
-                 "the order of single files can be varied"
-               : "the file system of the runs lists files in an order of its own; in memory "
-                 "(TMPDIR=/dev/shm) it can be done";
+    return means->file_order_problem ? means->file_order_problem
+           : means->has_file_order   ? NULL
+           : means->lists_nothing    ? "no input is a directory or lies in one; in memory (TMPDIR=/dev/shm) "
+                                       "the order of single files can be varied"
+           : means->in_memory
+               ? "the file system of the runs lists files in an order of its own; in memory "
+                 "(TMPDIR=/dev/shm) it can be done"
+               : "the file system of the runs lists files in an order of its own; where TMPDIR names a "
+                 "directory in memory it can be done";
 }
 
 static bool set_directory(struct mlg_run_surroundings *run, struct mlg_arena *arena)

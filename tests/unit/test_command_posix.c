@@ -718,6 +718,19 @@ static void test_settings(void **state)
         snprintf(expected, sizeof expected, "0027\n00040000\n1\n%s\n", place.directory);
         assert_string_equal(outcome.output.bytes, expected);
 
+        /* Nor is more told to who asks how many there are; nothing else of /dev and /proc is another. */
+        assert_true(without ? !outcome.shows_processors
+                            : outcome.shows_processors || !(outcome.isolation & MLG_ISOLATE_PROCESSES));
+        order.arguments = (const char *const[]){
+            shell, "-c",
+            "getconf _NPROCESSORS_ONLN; grep -c '^processor' /proc/cpuinfo; ls -d /dev/null /proc/self/stat",
+            NULL};
+        outcome = run(&place, &order);
+        if (outcome.shows_processors)
+            assert_string_equal(outcome.output.bytes, "1\n1\n/dev/null\n/proc/self/stat\n");
+        else
+            assert_non_null(strstr(outcome.output.bytes, "\n/dev/null\n/proc/self/stat\n"));
+
         /* Also where mlgate itself was started with fixed ones. */
         order.arguments = (const char *const[]){shell, "-c", "cat /proc/self/personality", NULL};
         order.settings = (struct mlg_command_settings){.umask = -1, .addresses = MLG_ADDRESSES_RANDOM};

@@ -133,6 +133,87 @@ static void test_defects(void **state)
     end(&place);
 }
 
+/* ---- what would not reach the command -------------------------------------------------------------------
+ */
+
+enum program { STATIC, DYNAMIC };
+
+/* A program of this machine, as far as its headers tell: one that has an interpreter, or has none. */
+static void write_program(const struct place *place, const char *path, enum program program)
+{
+    char bytes[64 + 2 * 56] = "\177ELF\2";
+    const uint64_t first = 64;
+    const uint16_t size = 56, count = 2;
+    const uint32_t types[] = {1, program == STATIC ? 6 : 3}; /* PT_LOAD and PT_PHDR or PT_INTERP */
+    struct mlg_error error;
+    memcpy(bytes + 32, &first, sizeof first);
+    memcpy(bytes + 54, &size, sizeof size);
+    memcpy(bytes + 56, &count, sizeof count);
+    memcpy(bytes + 64, &types[0], sizeof *types);
+    memcpy(bytes + 64 + 56, &types[1], sizeof *types);
+    const struct mlg_world *world = &place->posix.world;
+    assert_int_equal(world->write(world->self, path, bytes, sizeof bytes, &error), 0);
+}
+
+struct reach {
+    const char *sentence, *program; /* in the directory of mlgate.yaml, which is on PATH */
+    const char *variable, *value;   /* of `environment`; NULL: none */
+    const char *told;               /* why time is not varied; NULL: nothing of that kind */
+};
+
+static const struct reach reaches[] = {
+    {"a program that is linked statically", "./static", NULL, NULL, "'./static' is linked statically"},
+    {"one that is not", "./dynamic", NULL, NULL, NULL},
+    {"one on PATH", "static", NULL, NULL, "'static' is linked statically"},
+    {"one on PATH that is not", "dynamic", NULL, NULL, NULL},
+    {"the one of a script", "./script", NULL, NULL, "'./script' is linked statically"},
+    {"one that {input} leads to", "{input}/static", NULL, NULL, "'static' is linked statically"},
+    {"a text that is no program", "./text", NULL, NULL, NULL},
+    {"a program that is not there", "./nothing", NULL, NULL, NULL},
+    {"a library of the user's own", "./dynamic", "LD_PRELOAD", "/lib/own.so", "LD_PRELOAD is set already"},
+    {"libfaketime itself", "./dynamic", "LD_PRELOAD", "/lib/libfaketime.so.1", NULL},
+};
+
+static void a_program_that_libfaketime_does_not_reach_is_told(void **state)
+{
+    (void)state;
+    struct place place;
+    begin(&place);
+    struct mlg_error error = {0};
+    struct mlg_arena *arena = &place.arena;
+    const struct mlg_world *world = &place.posix.world;
+    const char *base = place.runner->make_directory(&place.posix, place.root, "base", arena, &error);
+    const char *script = mlg_arena_format(arena, "#! %s/static -e\n", base);
+    write_program(&place, mlg_arena_format(arena, "%s/static", base), STATIC);
+    write_program(&place, mlg_arena_format(arena, "%s/dynamic", base), DYNAMIC);
+    assert_int_equal(
+        world->write(world->self, mlg_arena_format(arena, "%s/script", base), script, strlen(script), &error),
+        0);
+    assert_int_equal(world->write(world->self, mlg_arena_format(arena, "%s/text", base), "x\n", 2, &error),
+                     0);
+    for (size_t i = 0; i < COUNT(reaches); i++) {
+        const struct reach *row = &reaches[i];
+        const char *arguments[] = {row->program}, *outputs[] = {"o"}, *inputs[] = {"."};
+        const char *keys[] = {"PATH", row->variable}, *values[] = {base, row->value};
+        const struct mlg_map environment = {keys, values, row->variable ? 2 : 1};
+        const struct mlg_rerun_order order = {.base = base,
+                                              .arguments = {.items = arguments, .count = 1},
+                                              .inputs = {.items = inputs, .count = 1},
+                                              .outputs = {.items = outputs, .count = 1},
+                                              .environment = &environment,
+                                              .timeout = 60,
+                                              .vary = mlg_variation_of("time")};
+        struct mlg_rerun *rerun = NULL;
+        assert_int_equal(mlg_rerun_begin(world, &order, arena, &rerun, &error), 0);
+        const char *told = mlg_rerun_impossible(rerun, arena);
+        const bool is_told = told && row->told && strstr(told, row->told);
+        if (row->told ? !is_told : told && !strstr(told, "not installed"))
+            fail_msg("%s: %s", row->sentence, told ? told : "nothing");
+        mlg_rerun_end(rerun);
+    }
+    end(&place);
+}
+
 /* ---- what is read must not change ------------------------------------------------------------------- */
 
 /* As on a file system where writing to memory that is mapped leaves no trace in time stamps. */
@@ -216,6 +297,7 @@ static void a_change_of_an_input_is_seen_in_its_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_defects),
+                                       cmocka_unit_test(a_program_that_libfaketime_does_not_reach_is_told),
                                        cmocka_unit_test(a_change_of_an_input_is_seen_in_its_bytes)};
     return cmocka_run_group_tests_name("rerun", tests, NULL, NULL);
 }

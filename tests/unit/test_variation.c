@@ -74,6 +74,8 @@ static const struct change changes[] = {
     {"home", "HOME", "/own/home", "/own/home", "/own/elsewhere"},
     {"home", "XDG_CACHE_HOME", NULL, NULL, "/own/elsewhere/cache"},
     {"path", "PATH", "/bin", "/bin", "/bin:/own/not-there"},
+    {"cpu_count", "PYTHON_CPU_COUNT", NULL, NULL, "1"},
+    {"cpu_count", "PYTHON_CPU_COUNT", "4", "4", "1"},
     {"kernel", "OPENBLAS_CORETYPE", NULL, NULL, "Nehalem"},
     {"kernel", "OPENBLAS_CORETYPE", "Nehalem", "Nehalem", "Haswell"},
     {"kernel", "ATEN_CPU_CAPABILITY", NULL, NULL, "default"},
@@ -182,8 +184,8 @@ static const char *const missing_here[][2] = {
     {"kernel", "nothing is known that chooses them on this machine"},
     {"aslr", "the system does not allow addresses that are fixed"},
     {"cpu_count", "there is one processor alone"},
-    {"file_order", "the file system of the runs lists files in an order of its own; in memory "
-                   "(TMPDIR=/dev/shm) it can be done"},
+    {"file_order", "the file system of the runs lists files in an order of its own; where TMPDIR names a "
+                   "directory in memory it can be done"},
     {"environment_order", NULL},
 };
 
@@ -207,6 +209,10 @@ static void test_missing(void **state)
     assert_int_equal(mlg_variation_possible(all(), &nothing, &run, &arena), possible);
     assert_int_equal(mlg_variation_possible(all(), &everything, &run, &arena), all());
     assert_int_equal(mlg_variation_of("thread"), 0);
+    const struct mlg_command_means in_memory = {.in_memory = "/dev/shm"};
+    assert_string_equal(mlg_variation_missing(&mlg_variations[11], &in_memory, &run, &arena),
+                        "the file system of the runs lists files in an order of its own; in memory "
+                        "(TMPDIR=/dev/shm) it can be done");
     const struct mlg_command_means never = {.can_fix_addresses = true};
     assert_string_equal(mlg_variation_missing(&mlg_variations[9], &never, &run, &arena),
                         "the system has no addresses at random");
