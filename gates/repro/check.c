@@ -286,6 +286,11 @@ static void check_variables(const struct mlg_gate_config *config, struct mlg_are
         const struct mlg_node *own = map == config->node ? NULL : mlg_node_get(map, variables->keys[i]);
         size_t size;
         const char *at = find_for_shell(value, &size);
+        const char *name = variables->keys[i];
+        if (!name[0] || strchr(name, '='))
+            mlg_node_diagnose(list, MLG_ERROR, own ? own : map,
+                              "'%s' is no name of a variable; write NAME: value, without '=' in the name",
+                              name);
         check_braces(value, own ? own : map, arena, list);
         if (at)
             mlg_node_diagnose(
@@ -293,7 +298,7 @@ static void check_variables(const struct mlg_gate_config *config, struct mlg_are
                 "'%.*s' in the variable %s stands for itself, since no shell reads it; write the "
                 "whole value, or set the variable where mlgate is started and name it in "
                 "'inherit'",
-                (int)size, at, variables->keys[i]);
+                (int)size, at, name);
     }
 }
 
