@@ -291,6 +291,10 @@ extern const char *const mlg_command_own_directories[];
 
 /* The value that an environment gives a name; NULL: none. */
 const char *mlg_command_variable(const char *const *environment, const char *name);
+/* Where the program called `name` lies, which PATH of `environment` leads to, or with a '/' in it is seen
+ * from `directory`: the first that is a file. NULL: nowhere, or no memory. */
+const char *mlg_command_find(const struct mlg_world *world, const char *const *environment,
+                             const char *directory, const char *name, struct mlg_arena *arena);
 /* The same environment with one value changed in place, or added at the end. NULL: no memory. */
 const char **mlg_command_with(const char *const *environment, const char *name, const char *value,
                               struct mlg_arena *arena);

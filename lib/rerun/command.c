@@ -115,6 +115,33 @@ const char *mlg_command_variable(const char *const *environment, const char *nam
     return NULL;
 }
 
+static bool is_file(const struct mlg_world *world, const char *path, struct mlg_arena *arena)
+{
+    struct mlg_entry entry = {0};
+    struct mlg_error ignored = {0};
+    const char *real = path ? world->runner->real_path(world->self, path, arena, &ignored) : NULL;
+    return real && world->runner->look(world->self, real, &entry, &ignored) == MLG_OK &&
+           entry.kind == MLG_ENTRY_FILE;
+}
+
+const char *mlg_command_find(const struct mlg_world *world, const char *const *environment,
+                             const char *directory, const char *name, struct mlg_arena *arena)
+{
+    if (strchr(name, '/')) {
+        const char *path = name[0] == '/' ? name : mlg_arena_format(arena, "%s/%s", directory, name);
+        return is_file(world, path, arena) ? path : NULL;
+    }
+    const char *part = environment && name[0] ? mlg_command_variable(environment, "PATH") : NULL;
+    while (part && *part) {
+        const size_t size = strcspn(part, ":");
+        const char *path = part[0] == '/' ? mlg_arena_format(arena, "%.*s/%s", (int)size, part, name) : NULL;
+        if (is_file(world, path, arena))
+            return path;
+        part += size + (part[size] == ':');
+    }
+    return NULL;
+}
+
 const char **mlg_command_with(const char *const *environment, const char *name, const char *value,
                               struct mlg_arena *arena)
 {

@@ -5,6 +5,7 @@
 
 #include "mlgate/content.h"
 #include "mlgate/manifest.h"
+#include "rerun_private.h"
 
 enum { MOST_NAMES = 100000 /* of a directory */, MOST_WORDS = 1000, SMALL_FILE = 64 * 1024 };
 
@@ -33,12 +34,6 @@ static const char *join(struct looking *looking, const char *directory, const ch
     return path;
 }
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* The directory above; NULL: there is none. */
 static const char *above(struct looking *looking, const char *path)
 {
@@ -55,15 +50,6 @@ static const char *real_path(const struct looking *looking, const char *path)
     return looking->world->runner->real_path(looking->world->self, path, looking->arena, &ignored);
 }
 
-static bool is_file(const struct looking *looking, const char *path)
-{
-    struct mlg_entry entry;
-    struct mlg_error ignored;
-    const char *real = path ? real_path(looking, path) : NULL;
-    return real && looking->world->runner->look(looking->world->self, real, &entry, &ignored) == MLG_OK &&
-           entry.kind == MLG_ENTRY_FILE;
-}
-
 static const char *read_small(const struct looking *looking, const char *path)
 {
     struct mlg_error ignored;
@@ -75,7 +61,7 @@ static const char *read_small(const struct looking *looking, const char *path)
 static bool is_python(const char *word)
 {
     static const char name[] = "python";
-    const char *last = last_part(word), *rest = last + sizeof name - 1;
+    const char *last = mlg_rerun_last_part(word), *rest = last + sizeof name - 1;
     return strncmp(last, name, sizeof name - 1) == 0 && rest[strspn(rest, "0123456789.")] == '\0';
 }
 
@@ -85,20 +71,7 @@ static bool is_python(const char *word)
 /* Where the program that is called so lies; NULL: nowhere. */
 static const char *find(struct looking *looking, const char *name)
 {
-    if (strchr(name, '/')) {
-        const char *path = name[0] == '/' ? name : join(looking, looking->directory, name);
-        return is_file(looking, path) ? path : NULL;
-    }
-    const char *at = looking->environment ? mlg_command_variable(looking->environment, "PATH") : NULL;
-    while (at && *at) {
-        const size_t size = strcspn(at, ":");
-        const char *path =
-            at[0] == '/' ? mlg_arena_format(looking->arena, "%.*s/%s", (int)size, at, name) : NULL;
-        if (is_file(looking, path))
-            return path;
-        at += size + (at[size] == ':');
-    }
-    return NULL;
+    return mlg_command_find(looking->world, looking->environment, looking->directory, name, looking->arena);
 }
 
 /* The words of the command, in the order in which they stand; of a text for sh those between what it parts
@@ -163,9 +136,9 @@ static const char *find_python(struct looking *looking, const char *const *words
     const char *script = find_interpreter(looking, first);
     const char *found = NULL;
     for (const char *const *word = words; *word && !is_python(*word); word++) {
-        if (is_among(last_part(*word), of_project))
+        if (is_among(mlg_rerun_last_part(*word), of_project))
             return find(looking, ".venv/bin/python");
-        if (is_among(last_part(*word), elsewhere))
+        if (is_among(mlg_rerun_last_part(*word), elsewhere))
             return NULL;
     }
     for (const char *const *word = words; *word && !found; word++) {
@@ -178,7 +151,8 @@ static const char *find_python(struct looking *looking, const char *const *words
         found = is_python(*word) ? find(looking, *word) : NULL;
     if (!found && script && is_python(script))
         found = script;
-    if (!found && (script || looking->order->shell || (words[0] && is_among(last_part(words[0]), shells))))
+    if (!found &&
+        (script || looking->order->shell || (words[0] && is_among(mlg_rerun_last_part(words[0]), shells))))
         for (size_t i = 0; i < 2 && !found; i++) {
             const char *root =
                 looking->environment ? mlg_command_variable(looking->environment, active[i]) : NULL;
@@ -336,7 +310,7 @@ static void find_packages(struct looking *looking, const char *python)
     struct mlg_manifest_program *program = looking->program;
     const char *bin = above(looking, python), *root = above(looking, bin), *real = real_path(looking, python);
     const char *settings = read_small(looking, join(looking, root, "pyvenv.cfg"));
-    const char *of_version = real ? last_part(real) : "";
+    const char *of_version = real ? mlg_rerun_last_part(real) : "";
     size_t place = 0;
     if (strncmp(of_version, "python3.", 8) != 0)
         of_version = "";

@@ -30,12 +30,6 @@ static const char *real_path(const struct originals *originals, const char *path
     return path ? rerun->runner->real_path(rerun->world->self, path, rerun->arena, &ignored) : NULL;
 }
 
-static bool ends_in(const char *text, const char *ending)
-{
-    const size_t size = strlen(text), length = strlen(ending);
-    return size >= length && strcmp(text + size - length, ending) == 0;
-}
-
 /* What an absolute input names is meant to be read where it lies. */
 static bool is_meant(const struct originals *originals, const char *real)
 {
@@ -85,7 +79,7 @@ static bool is_of_tools(const struct originals *originals, const char *name)
 static const char *source_of(const char *path, struct mlg_arena *arena)
 {
     static const char between[] = "__pycache__/";
-    const char *found = ends_in(path, ".pyc") ? strstr(path, between) : NULL;
+    const char *found = mlg_text_ends_with(path, ".pyc") ? strstr(path, between) : NULL;
     const char *name = found ? found + sizeof between - 1 : NULL;
     return name && !strchr(name, '/') ? mlg_arena_format(arena, "%.*s%.*s.py", (int)(found - path), path,
                                                          (int)strcspn(name, "."), name)
@@ -159,7 +153,7 @@ static void add_below(struct originals *originals, const char *directory, const 
     for (size_t i = 0; i < entries.count && originals->room > 0; i++) {
         const char *path = entries.items[i].path, *source = source_of(path, arena);
         const char *whole =
-            source || ends_in(path, ".py") ? mlg_arena_format(arena, "%s/%s", real, path) : NULL;
+            source || mlg_text_ends_with(path, ".py") ? mlg_arena_format(arena, "%s/%s", real, path) : NULL;
         if (whole && entries.items[i].kind == MLG_ENTRY_FILE && entries.items[i].size > 0)
             add(originals, whole,
                 mlg_arena_format(arena, "'%s/%s', to which '%s' leads Python, and no copy", real,
@@ -175,7 +169,7 @@ static void follow(struct originals *originals, const char *lead)
     struct mlg_arena *arena = rerun->arena;
     struct mlg_error ignored = {0};
     size_t size = 0;
-    const bool is_mapping = ends_in(lead, "_finder.py");
+    const bool is_mapping = mlg_text_ends_with(lead, "_finder.py");
     const char *path = mlg_rerun_within(rerun->base, lead, arena);
     const char *text =
         path ? mlg_world_read_file(rerun->world, path, LONGEST_LEAD, arena, &size, &ignored) : NULL;
@@ -200,8 +194,8 @@ static void follow(struct originals *originals, const char *lead)
 static bool is_lead(const char *path)
 {
     const char *name = mlg_rerun_last_part(path);
-    const bool is_finder = strncmp(name, "__editable__", 12) == 0 && ends_in(name, "_finder.py");
-    return strstr(path, "site-packages/") && (is_finder || ends_in(name, ".pth"));
+    const bool is_finder = strncmp(name, "__editable__", 12) == 0 && mlg_text_ends_with(name, "_finder.py");
+    return strstr(path, "site-packages/") && (is_finder || mlg_text_ends_with(name, ".pth"));
 }
 
 static void follow_input(struct originals *originals, size_t index)

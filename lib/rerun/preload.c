@@ -51,17 +51,16 @@ static const char *program_of_line(const char *text, size_t size, struct mlg_are
     return mlg_arena_copy(arena, first, (size_t)(last - first));
 }
 
-/* Is it linked statically, it or the program of its first line? *is_there: it can be read. */
-static bool is_static(const struct mlg_rerun *rerun, const char *path, unsigned depth, bool *is_there)
+/* Is it linked statically, it or the program of its first line? */
+static bool is_static(const struct mlg_rerun *rerun, const char *path, unsigned depth)
 {
     enum { HEADER = 256, ELF = 64, DEEPEST = 4 };
     const struct mlg_world *world = rerun->world;
     struct mlg_error ignored = {0};
     struct mlg_file file;
     char header[HEADER];
-    bool answer = false, is_found;
-    *is_there = world->open(world->self, path, &file, &ignored) == MLG_OK;
-    if (!*is_there)
+    bool answer = false;
+    if (world->open(world->self, path, &file, &ignored) != MLG_OK)
         return false;
     const int64_t size =
         file.size < 0 ? 0 : world->read(world->self, &file, 0, header, sizeof header, &ignored);
@@ -71,20 +70,7 @@ static bool is_static(const struct mlg_rerun *rerun, const char *path, unsigned 
                            ? program_of_line(header, (size_t)size, rerun->arena)
                            : NULL;
     world->close(world->self, &file);
-    return next && next[0] == '/' ? is_static(rerun, next, depth + 1, &is_found) : answer;
-}
-
-/* What is found on PATH. */
-static bool is_static_on_path(const struct mlg_rerun *rerun, const char *name)
-{
-    bool is_there = false, answer = false;
-    for (const char *part = mlg_command_variable(rerun->common.environment, "PATH"); part && !is_there;) {
-        const size_t size = strcspn(part, ":");
-        const char *path = mlg_arena_format(rerun->arena, "%.*s/%s", (int)size, part, name);
-        answer = path && part[0] == '/' && is_static(rerun, path, 0, &is_there);
-        part = part[size] ? part + size + 1 : NULL;
-    }
-    return answer;
+    return next && next[0] == '/' ? is_static(rerun, next, depth + 1) : answer;
 }
 
 const char *mlg_rerun_no_preload(const struct mlg_rerun *rerun)
@@ -95,15 +81,12 @@ const char *mlg_rerun_no_preload(const struct mlg_rerun *rerun)
     const char *name = order->shell ? "/bin/sh" : order->arguments.items[0];
     const char *base =
         order->workdir ? mlg_rerun_within(rerun->base, order->workdir, rerun->arena) : rerun->base;
-    bool is_there;
     if (libraries && !strstr(libraries, "libfaketime"))
         return "LD_PRELOAD is set already, which libfaketime takes";
     if (strncmp(name, own, sizeof own - 1) == 0)
         name += sizeof own - 1, base = rerun->base;
-    else if (!strchr(name, '/'))
-        base = NULL;
-    const char *path = base ? mlg_rerun_within(base, name, rerun->arena) : NULL;
-    if (base ? !path || !is_static(rerun, path, 0, &is_there) : !is_static_on_path(rerun, name))
+    const char *path = mlg_command_find(rerun->world, rerun->common.environment, base, name, rerun->arena);
+    if (!path || !is_static(rerun, path, 0))
         return NULL;
     return mlg_arena_format(rerun->arena, "'%s' is linked statically, and libfaketime has no effect on it",
                             name);

@@ -159,16 +159,11 @@ bool mlg_texts_add_files(const struct mlg_leftovers_of *of, struct mlg_known_tex
 static bool add_program(const struct mlg_leftovers_of *of, const struct mlg_command_order *command,
                         struct mlg_known_texts *texts, struct mlg_arena *arena)
 {
-    const char *part = mlg_command_variable(command->environment, "PATH");
-    bool has_memory = true;
     const char *name = command->arguments[0];
-    while (has_memory && part && name && !strchr(name, '/')) {
-        const size_t size = strcspn(part, ":");
-        const char *path = mlg_arena_format(arena, "%.*s/%s", (int)size, part, name);
-        has_memory = path && add_file(of, texts, path, arena);
-        part = part[size] ? part + size + 1 : NULL;
-    }
-    return has_memory;
+    const char *path = name && !strchr(name, '/')
+                           ? mlg_command_find(of->world, command->environment, "", name, arena)
+                           : NULL;
+    return !path || add_file(of, texts, path, arena);
 }
 
 const struct mlg_command_order *mlg_texts_command(const struct mlg_leftovers_of *of, struct mlg_arena *arena)
