@@ -264,9 +264,33 @@ static bool add_text(struct finding *finding, const char *text, size_t length)
 
 bool mlg_named_is_of_programs(const char *variable)
 {
+    /* Not whatever ends in PATH: MODEL_PATH is a model's. */
+    static const char *const names[] = {"PATH",
+                                        "LD_LIBRARY_PATH",
+                                        "LIBRARY_PATH",
+                                        "LD_PRELOAD",
+                                        "PYTHONPATH",
+                                        "PYTHONHOME",
+                                        "CLASSPATH",
+                                        "NODE_PATH",
+                                        "R_LIBS",
+                                        "R_LIBS_USER",
+                                        "JULIA_LOAD_PATH",
+                                        "PERL5LIB",
+                                        "VIRTUAL_ENV",
+                                        "CONDA_PREFIX",
+                                        "CMAKE_PREFIX_PATH",
+                                        "LOCPATH",
+                                        "MANPATH",
+                                        "CPATH",
+                                        "PKG_CONFIG_PATH",
+                                        "CONDA_EXE",
+                                        "CONDA_PYTHON_EXE"};
     const size_t size = strcspn(variable, "=");
-    return (size == 11 && strncmp(variable, "VIRTUAL_ENV", size) == 0) ||
-           (size >= 4 && strncmp(variable + size - 4, "PATH", 4) == 0);
+    bool is_one = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !is_one; i++)
+        is_one = strlen(names[i]) == size && strncmp(variable, names[i], size) == 0;
+    return is_one;
 }
 
 static bool add_words(struct finding *finding, const char *words)

@@ -194,7 +194,8 @@ bool mlg_texts_add_own(const struct mlg_leftovers_of *of, const struct mlg_comma
         has_memory = path && add_words(texts, argument, arena) && add_file(of, texts, path, arena);
     }
     for (size_t i = 0; has_memory && command->environment[i]; i++)
-        has_memory = add_words(texts, command->environment[i], arena);
+        has_memory = mlg_named_is_of_programs(command->environment[i]) ||
+                     add_words(texts, command->environment[i], arena);
     for (size_t i = 0; has_memory && named && i < named->path_count; i++)
         if (mlg_texts_is_code(named->paths[i]) || is_configuration(named->paths[i]))
             has_memory = add_file(of, texts, named->paths[i], arena);
