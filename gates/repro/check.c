@@ -222,21 +222,24 @@ bool repro_command_has(const struct repro_options *options, const char *placehol
 static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 
 /* Words in braces that are nearly a placeholder, which would reach the command as they stand. */
-static void check_braces(const char *text, const struct mlg_node *node, struct mlg_arena *arena,
-                         struct mlg_diagnostics *list)
+static const char *const placeholders[] = {"output", "run", "seed", "input"};
+enum { PLACEHOLDERS = sizeof placeholders / sizeof *placeholders };
+
+/* A value of a variable may have braces of its own. */
+static void check_braces(const char *text, bool is_variable, const struct mlg_node *node,
+                         struct mlg_arena *arena, struct mlg_diagnostics *list)
 {
-    static const char *const words[] = {"output", "run", "seed", "input"};
     for (const char *at = strchr(text, '{'); at; at = strchr(at + 1, '{')) {
         const size_t size = strspn(at + 1, letters);
         const char *word = at[1 + size] == '}' ? mlg_arena_copy(arena, at + 1, size) : NULL;
-        const bool is_variable = at > text && at[-1] == '$';
-        const char *near =
-            word && !is_variable && !mlg_text_is_among(word, words, sizeof words / sizeof *words)
-                ? mlg_nearest(word, words, sizeof words / sizeof *words)
-                : NULL;
+        const bool is_for_shell = at > text && at[-1] == '$';
+        const char *near = word && !is_for_shell && !mlg_text_is_among(word, placeholders, PLACEHOLDERS)
+                               ? mlg_nearest(word, placeholders, PLACEHOLDERS)
+                               : NULL;
         if (near)
-            mlg_node_diagnose(list, MLG_ERROR, node, "'{%s}' is no placeholder; did you mean '{%s}'?", word,
-                              near);
+            mlg_node_diagnose(list, is_variable ? MLG_WARNING : MLG_ERROR, node,
+                              "'{%s}' is no placeholder%s; did you mean '{%s}'?", word,
+                              is_variable ? ", and stands for itself" : "", near);
     }
 }
 
@@ -254,7 +257,10 @@ static const char *find_for_shell(const char *text, size_t *size)
                 : strncmp(at, home, sizeof home - 1) == 0 && !strspn(at + sizeof home - 1, letters)
                     ? sizeof home - 1
                     : 0;
-        if (*size > 0)
+        bool is_filled = false; /* "${output}" */
+        for (size_t i = 0; i < PLACEHOLDERS && length > 0; i++)
+            is_filled |= strlen(placeholders[i]) == length && strncmp(at + 2, placeholders[i], length) == 0;
+        if (*size > 0 && !is_filled)
             return at;
     }
     return NULL;
@@ -291,7 +297,7 @@ static void check_variables(const struct mlg_gate_config *config, struct mlg_are
             mlg_node_diagnose(list, MLG_ERROR, own ? own : map,
                               "'%s' is no name of a variable; write NAME: value, without '=' in the name",
                               name);
-        check_braces(value, own ? own : map, arena, list);
+        check_braces(value, true, own ? own : map, arena, list);
         if (at)
             mlg_node_diagnose(
                 list, MLG_WARNING, own ? own : map,
@@ -307,7 +313,7 @@ static void check_placeholders(const struct mlg_gate_config *config, struct mlg_
 {
     const struct mlg_texts *arguments = &((const struct repro_options *)config->options)->run;
     for (size_t i = 0; i < arguments->count; i++)
-        check_braces(arguments->items[i],
+        check_braces(arguments->items[i], false,
                      arguments->nodes && arguments->nodes[i] ? arguments->nodes[i]
                                                              : option_node(config, "run"),
                      arena, list);

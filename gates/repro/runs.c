@@ -32,8 +32,8 @@ static void warn_already(const struct repro_run *state, const struct mlg_rerun_r
             mlg_run_warn(state->run,
                          "the command names and reads '%s', which was there before the "
                          "runs and is not in 'inputs': whether a run of an earlier gate "
-                         "made it is not known; list it in 'inputs' if it is one, else "
-                         "remove it (%s)",
+                         "made it is not known; list it in 'inputs' if it is data that is given, "
+                         "and remove it if a run left it (%s)",
                          made->already.items[i], state->run->config->name);
     }
 }

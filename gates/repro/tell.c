@@ -210,19 +210,38 @@ const char *repro_describe_other_rows(const struct repro_run *state, const struc
                                          mlg_count_text(count, arena));
 }
 
-static const char *with_fresh(const char *text, const char *root, struct mlg_arena *arena)
+/* The directory of the runs, and as a part of a path of JSON has it: "/tmp/a", "~1tmp~1a". */
+struct root {
+    const char *names[2];
+};
+
+static struct root find_root(const char *path, struct mlg_arena *arena)
 {
-    struct mlg_builder out;
-    if (!text || !strstr(text, root))
-        return text;
-    mlg_builder_init(&out, 0);
-    mlg_put_fresh(&out, text, root);
-    const char *told = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
-    mlg_builder_free(&out);
-    return told ? told : text;
+    const char *text = "";
+    for (const char *at = path; text && *at; at += *at == '/') {
+        const size_t size = strcspn(at, "/");
+        text = mlg_arena_format(arena, "%s%.*s%s", text, (int)size, at, at[size] == '/' ? "~1" : "");
+        at += size;
+    }
+    return (struct root){{path, text ? text : path}};
 }
 
-static void make_fresh(struct mlg_check_result *checks, size_t count, const char *root,
+static const char *with_fresh(const char *text, const struct root *root, struct mlg_arena *arena)
+{
+    for (size_t i = 0; text && i < 2; i++) {
+        struct mlg_builder out;
+        if (!strstr(text, root->names[i]))
+            continue;
+        mlg_builder_init(&out, 0);
+        mlg_put_fresh(&out, text, root->names[i]);
+        const char *told = out.failed ? NULL : mlg_arena_copy(arena, out.data, out.size);
+        mlg_builder_free(&out);
+        text = told ? told : text;
+    }
+    return text;
+}
+
+static void make_fresh(struct mlg_check_result *checks, size_t count, const struct root *root,
                        struct mlg_arena *arena)
 {
     for (size_t i = 0; i < count; i++) {
@@ -239,14 +258,14 @@ static void make_fresh(struct mlg_check_result *checks, size_t count, const char
 void repro_tell_fresh(const struct repro_run *state, struct mlg_gate_result *result, struct mlg_error *error)
 {
     struct mlg_arena *arena = state->run->arena;
-    const char *root = mlg_rerun_look(state->rerun).root;
-    make_fresh(result->checks, result->check_count, root, arena);
-    make_fresh(result->reported, result->reported_count, root, arena);
+    const struct root root = find_root(mlg_rerun_look(state->rerun).root, arena);
+    make_fresh(result->checks, result->check_count, &root, arena);
+    make_fresh(result->reported, result->reported_count, &root, arena);
     for (size_t i = 0; i < result->printed_count; i++)
-        result->printed[i] = with_fresh(result->printed[i], root, arena);
+        result->printed[i] = with_fresh(result->printed[i], &root, arena);
     /* An error of the machine itself says where that is. */
     const bool is_of_runs = error && error->code != MLG_WORLD;
-    const char *told = is_of_runs ? with_fresh(error->text, root, arena) : NULL;
+    const char *told = is_of_runs ? with_fresh(error->text, &root, arena) : NULL;
     if (told && told != error->text)
         mlg_error_at(error, error->code, error->place, "%s", told);
 }

@@ -87,6 +87,10 @@ extern const char *const mlg_lockfiles[];
  * what is there and cannot be read is one. */
 int mlg_manifest_look(const struct mlg_world *world, const char *base, struct mlg_arena *arena,
                       struct mlg_manifest_facts *facts, struct mlg_error *error);
+/* The Python that the command runs, as far as its words, or what PATH and a first line say, tell: where it is
+ * called so, links not followed. *python NULL: they do not. */
+int mlg_manifest_find_python(const struct mlg_world *world, const struct mlg_rerun_view *view,
+                             struct mlg_arena *arena, const char **python, struct mlg_error *error);
 /* The program that the command runs and the packages of its Python, by names of files in the directories that
  * belong to it: nothing is run. What cannot be told is no error. */
 int mlg_manifest_find_program(const struct mlg_world *world, const struct mlg_rerun_view *view,

@@ -335,13 +335,40 @@ static void find_packages(struct looking *looking, const char *python)
     program->has_packages = !program->packages_problem;
 }
 
+static int look_for_program(struct looking *looking, const struct mlg_rerun_view *view, const char **first,
+                            const char **python, struct mlg_error *error)
+{
+    const struct mlg_rerun_order *order = view->order;
+    if (order->workdir)
+        looking->directory =
+            order->workdir[0] == '/' ? order->workdir : join(looking, view->base, order->workdir);
+    const char *const *words = list_words(looking);
+    if (!words || !looking->directory)
+        return no_memory(error);
+    *first = order->shell ? "/bin/sh" : words[0] ? find(looking, words[0]) : NULL;
+    *python = find_python(looking, words, *first);
+    return looking->has_no_memory ? no_memory(error) : MLG_OK;
+}
+
+int mlg_manifest_find_python(const struct mlg_world *world, const struct mlg_rerun_view *view,
+                             struct mlg_arena *arena, const char **python, struct mlg_error *error)
+{
+    const char *first;
+    struct looking looking = {.world = world,
+                              .order = view->order,
+                              .directory = view->base,
+                              .environment = view->environment,
+                              .arena = arena};
+    *python = NULL;
+    return look_for_program(&looking, view, &first, python, error);
+}
+
 int mlg_manifest_find_program(const struct mlg_world *world, const struct mlg_rerun_view *view,
                               struct mlg_arena *arena, struct mlg_manifest_program *program,
                               struct mlg_error *error)
 {
-    const struct mlg_rerun_order *order = view->order;
     struct looking looking = {.world = world,
-                              .order = order,
+                              .order = view->order,
                               .directory = view->base,
                               .environment = view->environment,
                               .arena = arena,
@@ -351,14 +378,10 @@ int mlg_manifest_find_program(const struct mlg_world *world, const struct mlg_re
     *program = (struct mlg_manifest_program){.packages_problem = "the command names no Python"};
     if (!world->runner || !world->runner->real_path || !world->runner->look)
         return MLG_OK;
-    if (order->workdir)
-        looking.directory =
-            order->workdir[0] == '/' ? order->workdir : join(&looking, view->base, order->workdir);
-    const char *const *words = list_words(&looking);
-    if (!words)
-        return no_memory(error);
-    const char *first = order->shell ? "/bin/sh" : words[0] ? find(&looking, words[0]) : NULL;
-    const char *python = find_python(&looking, words, first);
+    const char *first, *python;
+    const int code = look_for_program(&looking, view, &first, &python, error);
+    if (code != MLG_OK)
+        return code;
     program->path = python ? python : first;
     if (program->path && mlg_file_digest(world, program->path, program->sha256, &size, &ignored) != MLG_OK)
         program->sha256[0] = '\0';

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "leftovers.h"
+#include "mlgate/text.h"
 #include "texts.h"
 
 enum {
@@ -107,8 +108,9 @@ bool mlg_named_is_new(const struct mlg_named_directory *directory, const char *b
 /* Nobody has a model made into such a file. */
 static bool is_script(const char *path)
 {
-    const char *dot = strrchr(path, '.');
-    return mlg_texts_is_code(path) || (dot && strcmp(dot, ".jar") == 0);
+    const char *dot = strrchr(path, '.'), *library = strstr(path, ".so");
+    return mlg_texts_is_code(path) || (dot && strcmp(dot, ".jar") == 0) ||
+           (library && (!library[3] || library[3] == '.')) || mlg_text_ends_with(path, "/bin/activate");
 }
 
 static bool is_input(struct finding *finding, const char *real)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "mlgate/manifest.h"
 #include "mlgate/text.h"
 #include "rerun_private.h"
 #include "texts.h"
@@ -234,21 +235,22 @@ static void follow_environment(struct originals *originals, const char *director
     }
 }
 
-/* That of the program, by its absolute path, and those on PATH. */
+/* Those of the Python that the command runs, and on PATH. */
 static void follow_command(struct originals *originals)
 {
     const struct mlg_rerun *rerun = originals->rerun;
-    const char *program = rerun->order->shell ? "" : rerun->order->arguments.items[0];
-    const char *part = mlg_command_variable(rerun->common.environment, "PATH");
-    const char *directory =
-        program[0] == '/'
-            ? mlg_arena_copy(rerun->arena, program, (size_t)(mlg_rerun_last_part(program) - program - 1))
-            : NULL;
-    if (directory)
-        follow_environment(originals, directory);
+    const struct mlg_rerun_view view = mlg_rerun_look(rerun);
+    const char *part = mlg_command_variable(rerun->common.environment, "PATH"), *python = NULL;
+    struct mlg_error ignored = {0};
+    if (mlg_manifest_find_python(rerun->world, &view, rerun->arena, &python, &ignored) == MLG_OK && python) {
+        const char *directory =
+            mlg_arena_copy(rerun->arena, python, (size_t)(mlg_rerun_last_part(python) - python));
+        if (directory)
+            follow_environment(originals, directory);
+    }
     for (size_t size; part && *part; part += size + (part[size] == ':')) {
         size = strcspn(part, ":");
-        directory = part[0] == '/' ? mlg_arena_copy(rerun->arena, part, size) : NULL;
+        const char *directory = part[0] == '/' ? mlg_arena_copy(rerun->arena, part, size) : NULL;
         if (directory)
             follow_environment(originals, directory);
     }
