@@ -378,7 +378,7 @@ int mlg_manifest_find_program(const struct mlg_world *world, const struct mlg_re
     *program = (struct mlg_manifest_program){.packages_problem = "the command names no Python"};
     if (!world->runner || !world->runner->real_path || !world->runner->look)
         return MLG_OK;
-    const char *first, *python;
+    const char *first = NULL, *python = NULL;
     const int code = look_for_program(&looking, view, &first, &python, error);
     if (code != MLG_OK)
         return code;
