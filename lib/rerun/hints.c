@@ -67,12 +67,13 @@ static bool is_to_be_made(const struct failed *failed, const char *word)
 {
     static const char ends[] = "&;|\n";
     const char *shell = failed->rerun->order->shell;
-    const char *found = shell ? strstr(shell, word) : NULL;
-    const char *start = found;
-    while (found && start > shell && !strchr(ends, start[-1]))
+    const char *found = shell ? strstr(shell, word) : NULL, *start = found;
+    if (!found)
+        return false;
+    while (start > shell && !strchr(ends, start[-1]))
         start--;
-    start += start ? strspn(start, " ") : 0;
-    const char *copy = found ? mlg_arena_copy(failed->rerun->arena, found, strcspn(found, ends)) : NULL;
+    start += strspn(start, " ");
+    const char *copy = mlg_arena_copy(failed->rerun->arena, found, strcspn(found, ends));
     return copy && (strncmp(start, "cp ", 3) == 0 || strncmp(start, "mv ", 3) == 0) &&
            strstr(copy, "{output}");
 }
